@@ -1,0 +1,59 @@
+# Decisions as Code. `make` alone prints what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+UV_VERSION := 0.13.9
+CONFTEST_VERSION := v0.71.1
+# Everything that is built or downloaded is kept here, by version, outside the tree.
+export DAC_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dac
+CONFTEST := $(DAC_CACHE)/bin/conftest-$(CONFTEST_VERSION)
+export DAC_CONFTEST := $(CONFTEST)
+BIN := .venv/bin
+STAMP := .venv/.installed
+# An uv of the machine's own serves; where there is none, one is installed at a pinned version.
+UV := $(or $(shell command -v uv),$(DAC_CACHE)/uv-$(UV_VERSION)/bin/uv)
+export PATH := $(dir $(UV)):$(PATH)
+# The images whose programs have tests of their own.
+IMAGES := $(patsubst images/%/requirements.txt,%,$(wildcard images/*/requirements.txt))
+
+##@ Use
+.PHONY: help demo
+help: ## what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Work on it
+.PHONY: setup check test lint lock
+setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
+
+check: setup lint ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
+
+lint: $(STAMP)
+	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports > /tmp/dac-lint-imports.$$$$ 2>&1 || { cat /tmp/dac-lint-imports.$$$$; rm -f /tmp/dac-lint-imports.$$$$; exit 1; }; rm -f /tmp/dac-lint-imports.$$$$
+
+test: check ## every test: the tool's and each image's own
+	@$(BIN)/pytest
+	@for image in $(IMAGES); do echo "images/$$image"; "$$(images/env.sh $$image test)/bin/python" -m pytest images/$$image; done
+
+lock: ## resolve the requirements anew (hashes, no index address)
+	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras pyproject.toml -o scripts/requirements.txt
+	@for f in images/*/requirements.in images/*/requirements-test.in; do [ -f "$$f" ] || continue; \
+	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header "$$f" -o "$${f%.in}.txt"; done
+
+$(UV):
+	@echo "installing uv $(UV_VERSION)" >&2
+	@python3 -m venv $(DAC_CACHE)/uv-$(UV_VERSION) && $(DAC_CACHE)/uv-$(UV_VERSION)/bin/pip install -q uv==$(UV_VERSION)
+
+$(STAMP): scripts/requirements.txt pyproject.toml | $(UV)
+	@[ -x $(BIN)/python ] || $(UV) venv -q .venv
+	@VIRTUAL_ENV=.venv $(UV) pip sync -q --require-hashes scripts/requirements.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(CONFTEST):
+	@echo "building conftest $(CONFTEST_VERSION) from its Go module (about a minute)" >&2
+	@mkdir -p $(@D) && GOBIN=$(DAC_CACHE)/bin/new CGO_ENABLED=0 GOFLAGS=-mod=mod go install github.com/open-policy-agent/conftest@$(CONFTEST_VERSION)
+	@mv $(DAC_CACHE)/bin/new/conftest $@ && rmdir $(DAC_CACHE)/bin/new

@@ -1,0 +1,1 @@
+"""Decisions as Code: small decisions in, Argo Workflows manifests out."""

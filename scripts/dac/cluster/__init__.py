@@ -1,0 +1,1 @@
+"""Submits a project's CronWorkflow to a cluster and follows the run."""

@@ -1,0 +1,1 @@
+"""Turns decisions, standards and catalog into manifests: values in, values out."""

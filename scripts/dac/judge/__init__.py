@@ -1,0 +1,1 @@
+"""Judges everything once, by one start of conftest."""

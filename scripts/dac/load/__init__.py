@@ -1,0 +1,1 @@
+"""Reads files into values; nothing else in the tool reads the tree."""

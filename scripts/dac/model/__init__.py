@@ -1,0 +1,25 @@
+"""The words of the tool as values: imported by every stage, importing none."""
+
+from dac.model.catalog import Catalog
+from dac.model.document import Document, Pointer
+from dac.model.finding import Finding, Location, Severity
+from dac.model.manifest import Manifest
+from dac.model.project import Pipeline, Project, StandardRef
+from dac.model.repository import Repository
+from dac.model.standard import Parameter, Standard
+
+__all__ = [
+    "Catalog",
+    "Document",
+    "Finding",
+    "Location",
+    "Manifest",
+    "Parameter",
+    "Pipeline",
+    "Pointer",
+    "Project",
+    "Repository",
+    "Severity",
+    "Standard",
+    "StandardRef",
+]

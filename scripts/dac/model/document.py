@@ -1,0 +1,40 @@
+"""A YAML document that remembers where each of its values stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dac.model.finding import Location
+
+Pointer = tuple[str | int, ...]  # the keys and indices that lead to a value, from the root
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document's data with the place of every key and value.
+
+    Attributes:
+        file: path relative to the repository's root.
+        data: the document as plain dict, list, str, int, float, bool, None.
+        keys: pointer of a mapping entry -> (line, column) of its key, 1-based.
+        values: pointer -> (line, column) of the value, 1-based.
+    """
+
+    file: str
+    data: Any
+    keys: Mapping[Pointer, tuple[int, int]] = field(default_factory=dict)
+    values: Mapping[Pointer, tuple[int, int]] = field(default_factory=dict)
+
+    def at(self, pointer: Pointer) -> Location:
+        """Where the value at `pointer` stands; where it is absent, the nearest enclosing value."""
+        for end in range(len(pointer), -1, -1):
+            if (found := self.values.get(pointer[:end])) is not None:
+                return Location(self.file, *found)
+        return Location(self.file)
+
+    def at_key(self, pointer: Pointer) -> Location:
+        """Where the key of the entry at `pointer` stands; where it is absent, as `at`."""
+        found = self.keys.get(pointer)
+        return Location(self.file, *found) if found else self.at(pointer)

@@ -1,0 +1,55 @@
+"""A standard: a versioned pipeline shape, held as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dac.model.document import Document
+from dac.model.project import StandardRef
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A template argument.
+
+    Attributes:
+        name: as the template calls it.
+        value: CEL over `decisions`, `catalog`, `project`, `pipeline`; gives a string.
+        pattern: RE2 pattern that the whole value must match; admission policy and Rego use the same one.
+        description: one line for the generated README.
+    """
+
+    name: str
+    value: str
+    pattern: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A folder standards/<name>/<version>/.
+
+    Attributes:
+        ref: name and major version.
+        folder: path relative to the root.
+        summary: one line.
+        decisions: JSON Schema (draft 2020-12) of the decisions; `x-catalog: KIND` on a property says that
+            its value is a name in standards/catalog/KIND.yaml.
+        parameters: by name, in the file's order.
+        schedule: CEL that gives {cron, timezone, suspend}.
+        limits: what policy holds projects to (`min_interval_minutes`, `max_shards`, ...).
+        document: standard.yaml as loaded.
+        template: template.yaml as loaded, before the catalog's facts are put in.
+    """
+
+    ref: StandardRef
+    folder: str
+    summary: str
+    decisions: Mapping[str, Any]
+    parameters: Mapping[str, Parameter]
+    schedule: str
+    limits: Mapping[str, Any]
+    document: Document
+    template: Document

@@ -1,0 +1,1 @@
+"""Runs rendered workflows in local processes, as Argo would."""
