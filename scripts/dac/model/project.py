@@ -8,6 +8,8 @@ from typing import Any
 
 from dac.model.document import Document
 
+_CRON_WORKFLOW_NAME = 52
+
 
 @dataclass(frozen=True, slots=True)
 class StandardRef:
@@ -38,6 +40,11 @@ class Pipeline:
     name: str
     standard: StandardRef
     decisions: Mapping[str, Any]
+
+    @property
+    def workflow(self) -> str:
+        """Name of the CronWorkflow: Argo adds a time to it for each run, so it has 52 characters at most."""
+        return self.name[:_CRON_WORKFLOW_NAME].rstrip("-")
 
 
 @dataclass(frozen=True, slots=True)

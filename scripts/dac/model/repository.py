@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dac.model.catalog import Catalog
@@ -21,7 +21,8 @@ class Repository:
         catalog: facts by kind and name.
         standards: by reference.
         platform: path relative to the root -> each document of standards/platform (the namespace baseline too).
-        projects: by name; only those that are well-formed.
+        projects: by name; as far as each could be read. One with an error is left out by `only` before it is expanded.
+        broken: standards whose own files could not be read: known, so that no project is told they are not.
     """
 
     root: Path
@@ -29,3 +30,8 @@ class Repository:
     standards: Mapping[StandardRef, Standard]
     platform: Mapping[str, list[Document]]
     projects: Mapping[str, Project]
+    broken: frozenset[StandardRef] = frozenset()
+
+    def only(self, names: Collection[str]) -> Repository:
+        """The same tree with no other projects than the named."""
+        return replace(self, projects={n: p for n, p in self.projects.items() if n in names})

@@ -1,0 +1,54 @@
+"""What every decisions.yaml and every standard.yaml holds, whichever standard it is: the envelope, in pydantic."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"  # a DNS-1123 label: what a namespace or an object may be called
+_WORD = r"^[a-z][a-z0-9_]*$"
+
+Label = Annotated[str, StringConstraints(pattern=LABEL, max_length=63)]
+Word = Annotated[str, StringConstraints(pattern=_WORD, max_length=40)]
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class PipelineEnvelope(BaseModel):
+    """One pipeline: its standard, and decisions that the standard's own schema speaks of."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    standard: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+@v[0-9]+$")]
+
+
+class DecisionsEnvelope(_Closed):
+    """The whole of a decisions.yaml."""
+
+    owner: Label
+    pipelines: Annotated[dict[Label, PipelineEnvelope], Field(min_length=1)]
+
+
+class ParameterEnvelope(_Closed):
+    """Where one argument of the template comes from."""
+
+    value: Text
+    pattern: Text
+    description: Text
+
+
+class StandardEnvelope(_Closed):
+    """The whole of a standard.yaml."""
+
+    name: Label
+    version: Annotated[str, StringConstraints(pattern=r"^v[0-9]+$")]
+    summary: Text
+    decisions: dict[str, Any]
+    parameters: Annotated[dict[Word, ParameterEnvelope], Field(min_length=1)]
+    schedule: Text
+    limits: dict[str, Any]
+    service_account: Label
+    checks: list[Word] = []

@@ -1,0 +1,104 @@
+"""pydantic's errors as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from dac.model import Document, Finding, Pointer
+from dac.model.words import kind_of, nearest, quoted
+
+_KINDS = {
+    "string_type": "text",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "list_type": "a list",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+}
+
+
+def envelope_findings(model: type[BaseModel], document: Document, code: str, hints: Mapping[str, str]) -> list[Finding]:
+    """What `model` says of the document; none when it fits.
+
+    Args:
+        model: the closed shape.
+        document: what was read.
+        code: rule of the findings; the reason is added to it.
+        hints: reason or field -> what to do, beyond what can be told from the shape.
+    """
+    try:
+        model.model_validate(document.data)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=True)
+    else:
+        return []
+    unknown = {tuple(f["loc"]) for f in faults if f["type"] == "extra_forbidden"}
+    missing = {tuple(f["loc"]) for f in faults if f["type"] == "missing"}
+    findings = []
+    for fault in faults:
+        pointer = tuple(fault["loc"])
+        known = _fields(model, pointer)
+        if fault["type"] == "missing":
+            # A misspelt key is told once, at the key; that the right one is missing follows from it.
+            siblings = [str(loc[-1]) for loc in unknown if loc[:-1] == pointer[:-1]]
+            if any(nearest(sibling, [str(pointer[-1])]) for sibling in siblings):
+                continue
+        near = [str(loc[-1]) for loc in missing if loc[:-1] == pointer[:-1]]
+        findings.append(_finding(fault, document, pointer, code, hints, known, near))
+    return findings
+
+
+def _fields(model: type[BaseModel], pointer: Pointer) -> list[str]:
+    """The keys that the mapping around `pointer` may have; none where they are free."""
+    shape: Any = model
+    for step in pointer[:-1]:
+        if isinstance(shape, type) and issubclass(shape, BaseModel):
+            field = shape.model_fields.get(str(step))
+            shape = field.annotation if field else None
+        else:  # a mapping by name: the shape of what it maps to
+            shape = getattr(shape, "__args__", (None,))[-1]
+    return list(shape.model_fields) if isinstance(shape, type) and issubclass(shape, BaseModel) else []
+
+
+def _finding(
+    fault: Any,
+    document: Document,
+    pointer: Pointer,
+    code: str,
+    hints: Mapping[str, str],
+    known: list[str],
+    near: list[str],
+) -> Finding:
+    kind, value = fault["type"], fault["input"]
+    name = str(pointer[-1]) if pointer else ""
+    hint = hints.get(name, "")
+    if pointer and pointer[-1] == "[key]":
+        key = str(pointer[-2])
+        return Finding(
+            document.at_key(pointer[:-1]),
+            f"{code}.name",
+            f"{quoted(key)} cannot be a name",
+            hints.get("[key]", "use lower-case letters, digits and dashes, 63 at most"),
+        )
+    if kind == "extra_forbidden":
+        guess = nearest(name, near) or nearest(name, known)
+        remedy = f"did you mean {quoted(guess)}?" if guess else f"remove it; known are {', '.join(known)}"
+        return Finding(document.at_key(pointer), f"{code}.unknown_key", f"unknown key {quoted(name)}", remedy)
+    if kind == "missing":
+        return Finding(document.at(pointer), f"{code}.missing", f"{quoted(name)} is missing", hint or "add it")
+    where = f"{quoted(name)} is" if pointer else "the document is"
+    if kind in _KINDS:
+        return Finding(
+            document.at(pointer),
+            f"{code}.wrong_type",
+            f"{where} {kind_of(value)}, not {_KINDS[kind]}",
+            hint or f"write {_KINDS[kind]}",
+        )
+    if kind == "too_short":
+        return Finding(document.at(pointer), f"{code}.empty", f"{where} empty", hint or "add one")
+    return Finding(
+        document.at(pointer), f"{code}.not_allowed", f"{where} {quoted(value)}, which it cannot be", hint or "mend it"
+    )

@@ -1,0 +1,79 @@
+"""Reads projects/<name>/decisions.yaml."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from dac.load.document import DECISIONS_LIMIT, load_document
+from dac.model import Document, Finding, Location, Pipeline, Project, StandardRef
+from dac.model.words import quoted
+
+FILE = "decisions.yaml"
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_REF = re.compile(r"([a-z0-9-]+)@(v[0-9]+)")
+_HINTS = {
+    "owner": "name a team of standards/catalog/owners.yaml",
+    "pipelines": "name at least one pipeline and its standard",
+    "standard": "write NAME@VERSION, such as rag-indexing@v1; `dac standards` lists them",
+}
+
+
+def project_names(root: Path) -> list[str]:
+    """Every folder of projects/, sorted."""
+    folder = root / "projects"
+    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+
+
+def load_project(root: Path, name: str) -> tuple[Project | None, list[Finding]]:
+    """One project as far as it can be read, and what is wrong with its envelope.
+
+    A project with findings still holds the pipelines that could be read, so that their decisions are judged in the same
+    go; it is not to be expanded.
+    """
+    path = root / "projects" / name / FILE
+    findings = _name_findings(name)
+    document, faults = load_document(path, root, limit=DECISIONS_LIMIT)
+    findings += faults
+    if document is None:
+        return None, findings
+    from dac.load.envelope import DecisionsEnvelope
+    from dac.load.faults import envelope_findings
+
+    findings += envelope_findings(DecisionsEnvelope, document, "decisions", _HINTS)
+    return _project(name, document), findings
+
+
+def _name_findings(name: str) -> list[Finding]:
+    if _LABEL.fullmatch(name):
+        return []
+    return [
+        Finding(
+            Location(f"projects/{name}/{FILE}"),
+            "project.name",
+            f"the folder's name {quoted(name)} cannot name a namespace",
+            "rename it: lower-case letters, digits and dashes, a letter or digit first and last, 63 at most",
+        )
+    ]
+
+
+def _project(name: str, document: Document) -> Project:
+    data = document.data if isinstance(document.data, dict) else {}
+    owner = data.get("owner")
+    written = data.get("pipelines")
+    pipelines = {
+        str(key): pipeline
+        for key, value in (written.items() if isinstance(written, dict) else ())
+        if (pipeline := _pipeline(str(key), value)) is not None
+    }
+    return Project(name, owner if isinstance(owner, str) else "", pipelines, document)
+
+
+def _pipeline(name: str, value: Any) -> Pipeline | None:
+    if not isinstance(value, dict) or not isinstance(value.get("standard"), str):
+        return None
+    match = _REF.fullmatch(value["standard"])
+    if match is None:
+        return None
+    return Pipeline(name, StandardRef(match[1], match[2]), {k: v for k, v in value.items() if k != "standard"})

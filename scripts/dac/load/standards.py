@@ -1,0 +1,111 @@
+"""Reads standards/: the catalog, each standard's folder, the platform's own manifests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dac.load.document import load_document, parse_documents, read
+from dac.load.envelope import StandardEnvelope
+from dac.load.faults import envelope_findings
+from dac.model import Catalog, Document, Finding, Parameter, Standard, StandardRef
+from dac.model.words import quoted
+
+_NOT_STANDARDS = {"catalog", "platform"}
+
+
+def load_catalog(root: Path) -> tuple[Catalog, list[Finding]]:
+    """Every standards/catalog/<kind>.yaml: a mapping of names to facts."""
+    kinds: dict[str, dict[str, Any]] = {}
+    documents: dict[str, Document] = {}
+    findings: list[Finding] = []
+    for path in sorted((root / "standards" / "catalog").glob("*.yaml")):
+        document, faults = load_document(path, root, nulls=True)
+        findings += faults
+        if document is None:
+            continue
+        documents[path.stem] = document
+        if isinstance(document.data, dict):
+            kinds[path.stem] = document.data
+        else:
+            findings.append(
+                Finding(document.at(()), "catalog.wrong_type", "a catalog maps names to facts", "write NAME: {facts}")
+            )
+    return Catalog(kinds, documents), findings
+
+
+def load_standards(root: Path) -> tuple[dict[StandardRef, Standard], frozenset[StandardRef], list[Finding]]:
+    """Every standards/<name>/<version>/ that could be read, the references of those that could not, the findings."""
+    standards: dict[StandardRef, Standard] = {}
+    broken: set[StandardRef] = set()
+    findings: list[Finding] = []
+    for path in sorted((root / "standards").glob("*/v*/standard.yaml")):
+        ref = StandardRef(path.parent.parent.name, path.parent.name)
+        if ref.name in _NOT_STANDARDS:
+            continue
+        standard, faults = _load_standard(root, path, ref)
+        findings += faults
+        if standard is None:
+            broken.add(ref)
+        else:
+            standards[ref] = standard
+    return standards, frozenset(broken), findings
+
+
+def _load_standard(root: Path, path: Path, ref: StandardRef) -> tuple[Standard | None, list[Finding]]:
+    document, findings = load_document(path, root, nulls=True)
+    template, faults = load_document(path.parent / "template.yaml", root, nulls=True)
+    findings += faults
+    if document is not None:
+        findings += envelope_findings(StandardEnvelope, document, "standard", {})
+        if not findings:
+            findings += _folder_findings(document, ref)
+    if document is None or template is None or findings:
+        return None, findings
+    return _standard(document, template, ref), []
+
+
+def _folder_findings(document: Document, ref: StandardRef) -> list[Finding]:
+    return [
+        Finding(
+            document.at((key,)),
+            "standard.folder",
+            f"{quoted(key)} is {quoted(document.data[key])} in the folder {ref.name}/{ref.version}",
+            f"write {expected}, or rename the folder",
+        )
+        for key, expected in (("name", ref.name), ("version", ref.version))
+        if document.data[key] != expected
+    ]
+
+
+def _standard(document: Document, template: Document, ref: StandardRef) -> Standard:
+    data = document.data
+    parameters = {
+        name: Parameter(name, facts["value"], facts["pattern"], facts["description"])
+        for name, facts in data["parameters"].items()
+    }
+    return Standard(
+        ref=ref,
+        folder=f"standards/{ref.name}/{ref.version}",
+        summary=data["summary"],
+        decisions=data["decisions"],
+        parameters=parameters,
+        schedule=data["schedule"],
+        limits=data["limits"],
+        document=document,
+        template=template,
+    )
+
+
+def load_platform(root: Path) -> tuple[dict[str, list[Document]], list[Finding]]:
+    """Each YAML file under standards/platform: path -> its documents."""
+    documents: dict[str, list[Document]] = {}
+    findings: list[Finding] = []
+    for path in sorted((root / "standards" / "platform").rglob("*.yaml")):
+        file = path.relative_to(root).as_posix()
+        data, faults = read(path, file)
+        findings += faults
+        if data is not None:
+            documents[file], faults = parse_documents(data, file)
+            findings += faults
+    return documents, findings

@@ -1,0 +1,94 @@
+"""libyaml's errors in words that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dac.model import Finding, Location
+
+# libyaml's problem -> (what is wrong, what to do, whether the place is where the context began).
+_WORDS = {
+    "mapping values are not allowed in this context": (
+        'there is a ": " where no key can be',
+        "mend the indentation, or quote a value that holds a colon",
+        False,
+    ),
+    "could not find expected ':'": ('this line is no "key: value"', "add the colon, or mend the indentation", True),
+    "found unexpected end of stream": ("a quote is opened here and never closed", "close it", True),
+    "found undefined tag handle": ("a value cannot begin with !", "quote it", False),
+    "did not find expected alphabetic or numeric character": (
+        "a value cannot begin with * or &",
+        "quote it, as every cron line that begins with *",
+        True,
+    ),
+    "exceeded maximum nesting depth": ("nested too deeply", "flatten it", False),
+    "did not find expected key": ("the indentation is not that of the lines above", "align it with them", False),
+    "did not find expected '-' indicator": ("the indentation is not that of the list above", "align it", False),
+    "did not find expected ',' or ']'": ("a list in brackets is not closed", 'close it with "]"', True),
+    "did not find expected ',' or '}'": ("a mapping in braces is not closed", 'close it with "}"', True),
+    "did not find expected node content": ("a value is missing here", "write it, or close the bracket", False),
+}
+
+
+def syntax_finding(error: Any, text: str, file: str) -> Finding:
+    """The one finding of a text that is no YAML."""
+    problem = str(getattr(error, "problem", None) or error)
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    lines = text.split("\n")
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    tabbed = _tab_in_indentation(lines, line)
+    if tabbed is not None:
+        return _tab(file, *tabbed)
+    if problem == "found character that cannot start any token" and line < len(lines):
+        sign = lines[line][column : column + 1]
+        return _finding(file, lines, line, column, f"a value cannot begin with {sign}", "quote it")
+    what, remedy, at_context = _WORDS.get(problem, (f"this is no YAML: {problem}", "mend the line", False))
+    context = getattr(error, "context_mark", None)
+    if at_context and context:
+        line, column = context.line, context.column
+    return _finding(file, lines, line, column, what, remedy)
+
+
+def stray_tabs(text: str, events: Iterable[Any], file: str) -> list[Finding]:
+    """Tabs between tokens: YAML lets some stand, editors show them as anything."""
+    inside = [(e.start_mark.index, e.end_mark.index) for e in events if hasattr(e, "value")]
+    findings = []
+    offset = 0
+    for number, line in enumerate(text.split("\n")):
+        for column, sign in enumerate(line):
+            if sign == "\t" and not any(start <= offset + column < end for start, end in inside):
+                if not _in_comment(line, column, offset, inside):
+                    findings.append(_tab(file, number, column))
+                break
+        offset += len(line) + 1
+    return findings
+
+
+def _in_comment(line: str, column: int, offset: int, inside: list[tuple[int, int]]) -> bool:
+    return any(
+        sign == "#" and not any(start <= offset + at < end for start, end in inside)
+        for at, sign in enumerate(line[:column])
+    )
+
+
+def _tab_in_indentation(lines: list[str], line: int) -> tuple[int, int] | None:
+    """The tab that made the parser stop: in the indentation of its line or of the one before."""
+    for number in (line, line - 1):
+        if 0 <= number < len(lines):
+            indentation = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
+            if "\t" in indentation and lines[number].strip():
+                return number, indentation.index("\t")
+    return None
+
+
+def _tab(file: str, line: int, column: int) -> Finding:
+    return Finding(Location(file, line + 1, column + 1), "yaml.tab", "a tab between words", "use spaces")
+
+
+def _finding(file: str, lines: list[str], line: int, column: int, what: str, remedy: str) -> Finding:
+    """A finding whose place exists: the parser's own lies past the end where the text stops short."""
+    last = len(lines) - 1 if lines[-1] or len(lines) == 1 else len(lines) - 2
+    if line > last:
+        line, column = last, len(lines[last])
+    return Finding(Location(file, line + 1, min(column, len(lines[line])) + 1), "yaml.syntax", what, remedy)

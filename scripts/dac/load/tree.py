@@ -1,0 +1,51 @@
+"""The whole tree, or a part of its projects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dac.load.projects import load_project, project_names
+from dac.load.standards import load_catalog, load_platform, load_standards
+from dac.model import Finding, Project, Repository
+
+
+def find_root(start: Path) -> Path | None:
+    """The nearest folder at or above `start` that holds standards/ and projects/; None where there is none."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "standards").is_dir() and (folder / "projects").is_dir():
+            return folder
+    return None
+
+
+def load_repository(root: Path, projects: Sequence[str] | None = None) -> tuple[Repository, list[Finding]]:
+    """Reads standards, catalog and projects.
+
+    Args:
+        root: absolute path of the tree.
+        projects: folders' names to read; None reads all, an empty sequence none.
+
+    Returns:
+        The repository, and every YAML-level and envelope finding. A project with findings is in it as far as it could
+        be read, for `validate`; it is to be left out (`Repository.only`) before it is expanded.
+    """
+    catalog, findings = load_catalog(root)
+    standards, broken, faults = load_standards(root)
+    findings += faults
+    platform, faults = load_platform(root)
+    findings += faults
+    loaded, faults = load_projects(root, project_names(root) if projects is None else projects)
+    return Repository(root, catalog, standards, platform, loaded, broken), findings + faults
+
+
+def load_projects(root: Path, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:
+    """The named projects alone, as `load_repository`."""
+    loaded: dict[str, Project] = {}
+    findings: list[Finding] = []
+    for name in names:
+        project, faults = load_project(root, name)
+        findings += faults
+        if project is not None:
+            loaded[name] = project
+    return loaded, findings

@@ -1,0 +1,25 @@
+"""CEL, imported without its command line: `import cel` alone would bring typer, rich and prompt_toolkit (0.3 s)."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import cel
+
+
+@lru_cache(maxsize=4096)
+def compile_cel(expression: str) -> cel.Program:
+    """The compiled expression, kept for the next use of the same text.
+
+    Raises:
+        ValueError: the expression is no CEL; the text says where.
+    """
+    if "cel" not in sys.modules:
+        sys.modules["cel.cli"] = ModuleType("cel.cli")
+    import cel
+
+    return cel.compile(expression)

@@ -1,0 +1,61 @@
+"""A project's decisions, held against its standards' schemas and the catalog."""
+
+from __future__ import annotations
+
+from dac.model import Document, Finding, Pipeline, Pointer, Project, Repository, StandardRef
+from dac.model.words import article_list, nearest, quoted
+from dac.validate.decisions import schema_findings
+
+
+def project_findings(project: Project, repository: Repository) -> list[Finding]:
+    """Every finding about one project."""
+    findings = _collisions(project)
+    for pipeline in project.pipelines.values():
+        pointer = ("pipelines", pipeline.name)
+        standard = repository.standards.get(pipeline.standard)
+        if standard is not None:
+            findings += schema_findings(pipeline, standard, repository, project.document)
+        elif pipeline.standard not in repository.broken:
+            findings.append(_unknown_standard(pipeline, repository, project.document, (*pointer, "standard")))
+    return findings
+
+
+def _collisions(project: Project) -> list[Finding]:
+    first: dict[str, Pipeline] = {}
+    findings = []
+    for pipeline in project.pipelines.values():
+        other = first.setdefault(pipeline.workflow, pipeline)
+        if other is not pipeline:
+            findings.append(
+                Finding(
+                    project.document.at_key(("pipelines", pipeline.name)),
+                    "pipeline.collision",
+                    f"{quoted(pipeline.name)} and {quoted(other.name)} are both {quoted(pipeline.workflow)} once cut "
+                    "to the 52 characters of a CronWorkflow's name",
+                    "rename one so that they differ earlier",
+                )
+            )
+    return findings
+
+
+def _unknown_standard(pipeline: Pipeline, repository: Repository, document: Document, pointer: Pointer) -> Finding:
+    ref, known = pipeline.standard, sorted({*repository.standards, *repository.broken}, key=str)
+    place = document.at(pointer)
+    versions = [other for other in known if other.name == ref.name]
+    if versions:
+        return Finding(
+            place,
+            "standard.unknown_version",
+            f"standard {quoted(ref.name)} has no version {quoted(ref.version)}",
+            f"write {article_list(str(v) for v in versions)}",
+        )
+    guess = _guess(ref, known)
+    remedy = f"did you mean {quoted(str(guess))}?" if guess else f"known are {article_list(str(k) for k in known)}"
+    return Finding(place, "standard.unknown", f"there is no standard {quoted(str(ref))}", remedy)
+
+
+def _guess(ref: StandardRef, known: list[StandardRef]) -> StandardRef | None:
+    name = nearest(ref.name, {other.name for other in known})
+    same = [other for other in known if other.name == name]
+    exact = [other for other in same if other.version == ref.version]
+    return next(reversed(exact or same), None)
