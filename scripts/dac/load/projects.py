@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dac.load.document import DECISIONS_LIMIT, load_document
-from dac.model import Document, Finding, Location, Pipeline, Project, StandardRef
+from dac.model import Document, Finding, Location, Pipeline, Project, StandardRef, beyond
 from dac.model.words import quoted
 
 FILE = "decisions.yaml"
@@ -41,7 +41,7 @@ def load_project(root: Path, name: str) -> tuple[Project | None, list[Finding]]:
     from dac.load.envelope import DecisionsEnvelope
     from dac.load.faults import envelope_findings
 
-    findings += envelope_findings(DecisionsEnvelope, document, "decisions", _HINTS)
+    findings += beyond(faults, envelope_findings(DecisionsEnvelope, document, "decisions", _HINTS))
     return _project(name, document), findings
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from dac.load.document import load_document, parse_documents, read
 from dac.load.envelope import StandardEnvelope
 from dac.load.faults import envelope_findings
-from dac.model import Catalog, Document, Finding, Parameter, Standard, StandardRef
+from dac.model import Catalog, Document, Finding, Parameter, Standard, StandardRef, beyond
 from dac.model.words import quoted
 
 _NOT_STANDARDS = {"catalog", "platform"}
@@ -57,7 +57,7 @@ def _load_standard(root: Path, path: Path, ref: StandardRef) -> tuple[Standard |
     template, faults = load_document(path.parent / "template.yaml", root, nulls=True)
     findings += faults
     if document is not None:
-        findings += envelope_findings(StandardEnvelope, document, "standard", {})
+        findings += beyond(findings, envelope_findings(StandardEnvelope, document, "standard", {}))
         if not findings:
             findings += _folder_findings(document, ref)
     if document is None or template is None or findings:

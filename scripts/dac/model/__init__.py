@@ -2,7 +2,7 @@
 
 from dac.model.catalog import Catalog
 from dac.model.document import Document, Pointer
-from dac.model.finding import Finding, Location, Severity
+from dac.model.finding import Finding, Location, Severity, beyond
 from dac.model.manifest import Manifest
 from dac.model.project import Pipeline, Project, StandardRef
 from dac.model.repository import Repository
@@ -22,4 +22,5 @@ __all__ = [
     "Severity",
     "Standard",
     "StandardRef",
+    "beyond",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,3 +53,9 @@ class Finding:
     def __str__(self) -> str:
         tail = f"; {self.remedy}" if self.remedy else ""
         return f"{self.location}: {self.severity}: {self.message}{tail} [{self.code}]"
+
+
+def beyond(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Finding]:
+    """The later findings at places of which nothing was said yet: what a first fault entails is told once."""
+    told = {finding.location for finding in earlier}
+    return [finding for finding in later if finding.location not in told]

@@ -1,6 +1,6 @@
 """Says whether what was loaded is well-formed; whether it is allowed is said by policy/."""
 
 from dac.validate.schema import decisions_schema
-from dac.validate.tree import validate, validate_standards
+from dac.validate.tree import validate, validate_projects, validate_standards
 
-__all__ = ["decisions_schema", "validate", "validate_standards"]
+__all__ = ["decisions_schema", "validate", "validate_projects", "validate_standards"]

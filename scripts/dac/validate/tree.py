@@ -9,10 +9,12 @@ from dac.validate.wiring import wiring_findings
 
 def validate(repository: Repository) -> list[Finding]:
     """Every finding about decisions and about the standards' own wiring, sorted."""
-    findings = validate_standards(repository)
-    for project in repository.projects.values():
-        findings += project_findings(project, repository)
-    return sorted(findings)
+    return sorted(validate_standards(repository) + validate_projects(repository))
+
+
+def validate_projects(repository: Repository) -> list[Finding]:
+    """The findings about projects alone."""
+    return [f for project in repository.projects.values() for f in project_findings(project, repository)]
 
 
 def validate_standards(repository: Repository) -> list[Finding]:

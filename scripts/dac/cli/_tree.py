@@ -1,0 +1,80 @@
+"""What the commands share: where the tree is, which projects are meant, where conftest is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from dac.load import find_root, project_names
+from dac.model.words import article_list, nearest, quoted
+
+_CONFTEST = "conftest-v0.71.1"
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class Misuse(click.ClickException):
+    """The command cannot be carried out as it was called: exit status 2."""
+
+    exit_code = 2
+
+
+def root_option(function: _F) -> _F:
+    """Adds `--root`; the command gets the tree's absolute path as `root`."""
+    return click.option(
+        "--root",
+        callback=lambda _ctx, _param, value: _root(value),
+        metavar="FOLDER",
+        help="The tree; found from where you stand when left out.",
+    )(function)
+
+
+def _root(value: str | None) -> Path:
+    start = Path(value) if value else Path.cwd()
+    root = find_root(start)
+    if root is None or (value and root != start.resolve()):
+        where = f"{value} is not" if value else f"{start} is not inside"
+        raise Misuse(f"{where} a tree with standards/ and projects/; go into one, or name it with --root")
+    return root
+
+
+def chosen(root: Path, projects: Sequence[str]) -> list[str]:
+    """The projects that a command's arguments name (a name, or a path to it); all of them when there are none."""
+    names = project_names(root)
+    if not projects:
+        return names
+    return sorted({_chosen(root, argument, names) for argument in projects})
+
+
+def _chosen(root: Path, argument: str, names: list[str]) -> str:
+    if argument in names:
+        return argument
+    path = Path(argument).resolve()
+    if path.is_relative_to(root / "projects") and path != root / "projects":
+        name = path.relative_to(root / "projects").parts[0]
+        if name in names:
+            return name
+    guess = nearest(argument, names)
+    remedy = (
+        f"did you mean {quoted(guess)}?" if guess else f"there are {article_list(names)}" if names else "there are none"
+    )
+    raise Misuse(f"there is no project {quoted(argument)}; {remedy}")
+
+
+def conftest_path() -> Path:
+    """The conftest that `make setup` built, or another that is named or on the path."""
+    if named := os.environ.get("DAC_CONFTEST"):
+        if not os.access(named, os.X_OK):
+            raise Misuse(f"DAC_CONFTEST names {named}, which cannot be run; run: make setup")
+        return Path(named)
+    caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    built = Path(os.environ.get("DAC_CACHE") or f"{caches}/dac") / "bin" / _CONFTEST
+    if os.access(built, os.X_OK):
+        return built
+    if found := shutil.which("conftest"):
+        return Path(found)
+    raise Misuse("conftest is not installed; run: make setup")

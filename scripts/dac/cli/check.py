@@ -1,0 +1,36 @@
+"""`dac check`: every finding about decisions, policy and wiring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dac.cli._compose import compose
+from dac.cli._findings import FORMATS, count, plural
+from dac.cli._tree import chosen, root_option
+from dac.model import Severity
+
+
+@click.command()
+@click.argument("projects", nargs=-1, metavar="[PROJECT]...")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@root_option
+@click.pass_context
+def check(ctx: click.Context, projects: tuple[str, ...], form: str, root: Path) -> None:
+    """Say everything that is wrong with the tree, or with some of its projects.
+
+    Decisions are held against their standards, expanded, and judged by policy, in one go. The findings are printed on
+    stdout. The exit status is 0 when no finding is an error, 1 when one is, 2 when the command was misused.
+
+    \b
+    Examples:
+      dac check
+      dac check search chat
+      dac check --format sarif > findings.sarif
+    """
+    composed = compose(root, chosen(root, projects))
+    findings = composed.findings
+    click.echo(FORMATS[form](findings), nl=False)
+    click.echo(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
+    ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))
