@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dac.model import Document, Finding, Pipeline, Pointer, Project, Repository, StandardRef
 from dac.model.words import article_list, nearest, quoted
-from dac.validate.decisions import schema_findings
+from dac.validate.decisions import Decided
 
 
 def project_findings(project: Project, repository: Repository) -> list[Finding]:
@@ -14,7 +14,7 @@ def project_findings(project: Project, repository: Repository) -> list[Finding]:
         pointer = ("pipelines", pipeline.name)
         standard = repository.standards.get(pipeline.standard)
         if standard is not None:
-            findings += schema_findings(pipeline, standard, repository, project.document)
+            findings += Decided(pipeline, standard, repository, project.document).findings()
         elif pipeline.standard not in repository.broken:
             findings.append(_unknown_standard(pipeline, repository, project.document, (*pointer, "standard")))
     return findings

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from dac.model import Repository, Standard
+from dac.model import Pointer, Repository, Standard
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -15,14 +17,71 @@ _LABEL = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLe
 _validators: dict[int, tuple[Standard, Validator]] = {}
 
 
-def validator(standard: Standard) -> Validator:
-    """The compiled validator of a standard's decisions."""
+def validator(standard: Standard) -> Validator | None:
+    """The compiled validator of a standard's decisions; None where its schema is no JSON Schema."""
     kept = _validators.get(id(standard))
     if kept is None:
-        from jsonschema import Draft202012Validator
-
-        kept = _validators[id(standard)] = (standard, Draft202012Validator(standard.decisions))
+        if schema_error(standard) is not None:
+            return None
+        kept = _validators[id(standard)] = (standard, strict_validator(standard.decisions))
     return kept[1]
+
+
+def strict_validator(schema: Any) -> Validator:
+    """A validator by draft 2020-12 whose `$` means the end of the text, as in RE2, and not before a last newline."""
+    return _strict_class()(schema)
+
+
+@cache
+def _strict_class() -> type[Validator]:
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
+
+    def pattern(_: Validator, wanted: str, value: Any, __: Any) -> Iterator[ValidationError]:
+        if isinstance(value, str) and (re.search(wanted, value) is None or (wanted.endswith("$") and "\n" in value)):
+            yield ValidationError(f"{value!r} does not match {wanted!r}")
+
+    strict: type[Validator] = extend(  # type: ignore[no-untyped-call] # jsonschema types it in part
+        Draft202012Validator, {"pattern": pattern}
+    )
+    return strict
+
+
+def schema_error(standard: Standard) -> tuple[Pointer, str] | None:
+    """Why a standard's `decisions` are no JSON Schema of a closed mapping, and where in them; None when they are."""
+    from jsonschema import Draft202012Validator, SchemaError
+
+    try:
+        Draft202012Validator.check_schema(standard.decisions)
+    except SchemaError as error:
+        return tuple(error.absolute_path), error.message[:160]
+    if standard.decisions.get("type") != "object" or standard.decisions.get("additionalProperties") is not False:
+        return (), "it must be of type object, with additionalProperties: false"
+    return _unusable(standard.decisions, ())
+
+
+def _unusable(schema: Any, pointer: Pointer) -> tuple[Pointer, str] | None:
+    """A reference, or a pattern that does not compile: the meta-schema lets both pass, and validation would stop."""
+    parts = schema.items() if isinstance(schema, Mapping) else enumerate(schema) if isinstance(schema, list) else ()
+    for key, part in parts:
+        here: Pointer = (*pointer, key)
+        if key in ("$ref", "$dynamicRef") and isinstance(part, str):
+            return here, "a reference; write the schema out"
+        if key == "pattern" and isinstance(part, str):
+            try:
+                re.compile(part)
+            except re.error as error:
+                return here, f"{part!r} is no pattern: {error}"
+        if (fault := _unusable(part, here)) is not None:
+            return fault
+    return None
+
+
+def names_of(schema: Mapping[str, Any], repository: Repository) -> list[str] | None:
+    """The names that `x-catalog` of a schema allows; None where it names no kind of the catalog."""
+    kind = schema.get("x-catalog")
+    names = repository.catalog.kinds.get(kind) if isinstance(kind, str) else None
+    return None if names is None else sorted(names)
 
 
 def decisions_schema(repository: Repository) -> dict[str, Any]:

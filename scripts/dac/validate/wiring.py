@@ -1,22 +1,191 @@
-"""A standard's own wiring: its arguments and its template's are the same, its expressions compile."""
+"""A standard's own wiring: what it asks, what it passes on and what its template takes fit together.
+
+The platform team errs too, and its error would be shown to every project: so it is told here, in the standard's files.
+"""
 
 from __future__ import annotations
 
-from dac.model import Finding, Pointer, Repository, Standard
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dac.model import Document, Finding, Pointer, Repository, Standard
 from dac.model.cel import compile_cel
+from dac.model.words import article_list, nearest, quoted
+from dac.validate.schema import names_of, schema_error, strict_validator
+
+_VARIABLES = ("decisions", "catalog", "project", "pipeline", "content")
+_ARGUMENT = re.compile(r"workflow\.parameters\.([A-Za-z0-9_-]+)")
+_NOT_RE2 = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")  # look-around, atomic groups, back-references
+_ARGUMENTS: Pointer = ("spec", "arguments", "parameters")
 
 
 def wiring_findings(standard: Standard, repository: Repository) -> list[Finding]:
     """Every finding about one standard's files."""
-    findings = []
-    expressions: dict[Pointer, str] = {
-        ("parameters", name, "value"): p.value for name, p in standard.parameters.items()
-    }
-    expressions[("schedule",)] = standard.schedule
-    for pointer, expression in expressions.items():
+    return [
+        *_schema(standard, repository),
+        *_expressions(standard),
+        *_patterns(standard),
+        *_arguments(standard),
+        *_references(standard.template, set(standard.parameters)),
+    ]
+
+
+def _schema(standard: Standard, repository: Repository) -> Iterator[Finding]:
+    fault = schema_error(standard)
+    if fault is not None:
+        pointer, text = fault
+        place = standard.document.at(("decisions", *pointer))
+        yield Finding(place, "standard.schema", f"no JSON Schema: {text}", "mend it")
+        return
+    for pointer, schema in _subschemas(standard.decisions, ("decisions",)):
+        kind = schema.get("x-catalog")
+        names = names_of(schema, repository)
+        if isinstance(kind, str) and names is None:
+            known = repository.catalog.kinds
+            guess = nearest(kind, known)
+            remedy = f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(known)}"
+            text = f"the catalog has no kind {quoted(kind)}"
+            yield Finding(standard.document.at((*pointer, "x-catalog")), "standard.catalog_kind", text, remedy)
+            continue
+        yield from _samples(schema, pointer, names, standard)
+    yield from _unused(standard)
+
+
+def _samples(schema: Any, pointer: Pointer, names: list[str] | None, standard: Standard) -> Iterator[Finding]:
+    """Defaults and examples that the schema itself, or the catalog, refuses."""
+    samples: list[tuple[Pointer, Any]] = [(("examples", i), e) for i, e in enumerate(schema.get("examples", []))]
+    if "default" in schema:
+        samples.append((("default",), schema["default"]))
+    for where, sample in samples:
+        absent = names is not None and isinstance(sample, str) and " " not in sample and sample not in names
+        if absent or not strict_validator(schema).is_valid(sample):
+            role = "default" if where == ("default",) else "example"
+            text = f"the {role} {quoted(sample)} is refused by its own rule"
+            yield Finding(standard.document.at((*pointer, *where)), "standard.sample", text, "mend one of them")
+
+
+def _unused(standard: Standard) -> Iterator[Finding]:
+    used = " ".join([standard.schedule, *(p.value for p in standard.parameters.values())])
+    for name in standard.decisions.get("properties", {}):
+        if not re.search(rf"\bdecisions\.{re.escape(name)}\b", used):
+            place = standard.document.at_key(("decisions", "properties", name))
+            text = f"decision {quoted(name)} reaches no argument and no schedule"
+            yield Finding(place, "standard.unused_decision", text, "use it in an expression, or remove it")
+
+
+def _subschemas(schema: Any, pointer: Pointer) -> Iterator[tuple[Pointer, Any]]:
+    if not isinstance(schema, dict):
+        return
+    yield pointer, schema
+    for name, part in schema.get("properties", {}).items():
+        yield from _subschemas(part, (*pointer, "properties", name))
+    for key in ("items", "additionalProperties"):
+        yield from _subschemas(schema.get(key), (*pointer, key))
+    for key in ("anyOf", "oneOf", "allOf"):
+        for index, part in enumerate(schema.get(key, [])):
+            yield from _subschemas(part, (*pointer, key, index))
+
+
+def _expressions(standard: Standard) -> Iterator[Finding]:
+    known = standard.decisions.get("properties", {})
+    expressions: list[tuple[Pointer, str]] = [(("schedule",), standard.schedule)]
+    expressions += [(("parameters", name, "value"), p.value) for name, p in standard.parameters.items()]
+    for pointer, expression in expressions:
+        place = standard.document.at(pointer)
         try:
-            compile_cel(expression)
+            program = compile_cel(expression)
         except ValueError as error:
-            text = f"no CEL: {str(error).splitlines()[0]}"
-            findings.append(Finding(standard.document.at(pointer), "standard.expression", text, "mend it"))
-    return findings
+            yield Finding(place, "standard.expression", f"no CEL: {_first(error)}", "mend it")
+            continue
+        # A variable in lower case that is none of ours is either bound by a macro in the expression or a mistake.
+        for name in program.variables():
+            if name not in _VARIABLES and not re.search(rf"\(\s*{re.escape(name)}\s*,", expression):
+                guess = nearest(name, _VARIABLES)
+                remedy = f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(_VARIABLES)}"
+                yield Finding(place, "standard.expression", f"there is no variable {quoted(name)}", remedy)
+        for name in re.findall(r"\bdecisions\.([A-Za-z_][A-Za-z0-9_]*)", expression):
+            if name not in known:
+                guess = nearest(name, known)
+                remedy = f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(known)}"
+                yield Finding(place, "standard.expression", f"there is no decision {quoted(name)}", remedy)
+
+
+def _first(error: ValueError) -> str:
+    lines = str(error).splitlines()
+    found = re.search(r"(\d+:\d+): (?:Syntax error: )?(.*)", lines[0]) if lines else None
+    return f"{found[2]} (at {found[1]})"[:160] if found else (lines[0] if lines else "it is empty")[:160]
+
+
+def _patterns(standard: Standard) -> Iterator[Finding]:
+    for name, parameter in standard.parameters.items():
+        place = standard.document.at(("parameters", name, "pattern"))
+        pattern = parameter.pattern
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield Finding(place, "standard.pattern", f"{quoted(pattern)} is no pattern: {error}", "mend it")
+            continue
+        if _NOT_RE2.search(pattern):
+            text = f"{quoted(pattern)} is no RE2: it looks around or back"
+            yield Finding(place, "standard.pattern", text, "say it without")
+        elif not (pattern.startswith("^") and pattern.endswith("$")):
+            text = f"{quoted(pattern)} does not hold the whole value"
+            yield Finding(place, "standard.pattern", text, 'begin it with "^" and end it with "$"')
+
+
+def _arguments(standard: Standard) -> Iterator[Finding]:
+    """The template's arguments are the standard's parameters, no more and no fewer, each with a default that fits."""
+    template = standard.template
+    found: dict[str, tuple[int, Any]] = {}
+    for index, entry in enumerate(_value(template, _ARGUMENTS) or []):
+        if isinstance(entry, dict) and isinstance(name := entry.get("name"), str):
+            found[name] = (index, entry.get("value"))
+    for name in standard.parameters.keys() - found.keys():
+        place = standard.document.at_key(("parameters", name))
+        guess = nearest(name, found.keys() - standard.parameters.keys())
+        remedy = f"did you mean {quoted(guess)}?" if guess else "add it to spec.arguments.parameters, or remove it"
+        yield Finding(place, "standard.argument", f"the template takes no argument {quoted(name)}", remedy)
+    for name, (index, default) in found.items():
+        pointer: Pointer = (*_ARGUMENTS, index)
+        parameter = standard.parameters.get(name)
+        if parameter is None:
+            if not any(nearest(other, [name]) for other in standard.parameters.keys() - found.keys()):
+                text = f"argument {quoted(name)} has no parameter in standard.yaml"
+                yield Finding(template.at(pointer), "standard.argument", text, "add one, or remove the argument")
+        elif not isinstance(default, str):
+            # Argo CD applies templates and CronWorkflows in no fixed order: a new argument must not need a caller.
+            text = f"argument {quoted(name)} has no default text"
+            yield Finding(template.at((*pointer, "value")), "standard.default", text, "give it a `value`, in quotes")
+        elif "${" not in default and not _fits(parameter.pattern, default):
+            text = f"the default {quoted(default)} of {quoted(name)} is outside its pattern"
+            remedy = f"write one that matches {parameter.pattern}"
+            yield Finding(template.at((*pointer, "value")), "standard.default", text, remedy)
+
+
+def _fits(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return True  # the pattern itself is told of
+
+
+def _references(template: Document, arguments: set[str]) -> Iterator[Finding]:
+    """`workflow.parameters.NAME` of names that the template does not take."""
+    for pointer in template.values:
+        text = _value(template, pointer)
+        for name in _ARGUMENT.findall(text) if isinstance(text, str) and "workflow.parameters." in text else ():
+            if name not in arguments:
+                guess = nearest(name, arguments)
+                remedy = f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(arguments)}"
+                yield Finding(template.at(pointer), "standard.argument", f"there is no argument {quoted(name)}", remedy)
+
+
+def _value(document: Document, pointer: Pointer) -> Any:
+    value = document.data
+    for step in pointer:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value

@@ -1,0 +1,62 @@
+"""What the tests share: the tree's root, the real command, goldens."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+Dac = Callable[..., "subprocess.CompletedProcess[str]"]
+Golden = Callable[[Path, bytes], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite", action="store_true", help="write what the tests see as what they expect")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--rewrite") and os.environ.get("CI"):
+        raise pytest.UsageError("--rewrite would make every golden pass; it is refused where CI is set")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the tree that the tests stand in."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def dac() -> Dac:
+    """Calls the real command: `dac("check", "--format", "json", cwd=tree)`."""
+
+    def call(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+        command = [str(Path(sys.executable).parent / "dac"), *map(str, arguments)]
+        environment = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "GITHUB_ACTIONS")} | env
+        return subprocess.run(
+            command, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL
+        )
+
+    return call
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compares bytes with a file's, exactly; `pytest --rewrite` writes the file instead."""
+
+    def compare(path: Path, actual: bytes) -> None:
+        if request.config.getoption("--rewrite"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(path.name + ".new")
+            beside.write_bytes(actual)
+            beside.rename(path)
+            return
+        assert path.is_file(), f"{path.relative_to(ROOT)} is missing; run: pytest --rewrite"
+        # As text, so that pytest shows the lines that differ.
+        assert actual.decode() == path.read_bytes().decode(), f"{path.relative_to(ROOT)} differs; run: pytest --rewrite"
+
+    return compare
