@@ -94,6 +94,8 @@ def _standard(document: Document, template: Document, ref: StandardRef) -> Stand
         limits=data["limits"],
         document=document,
         template=template,
+        service_account=data["service_account"],
+        checks=tuple(data.get("checks", ())),
     )
 
 

@@ -16,7 +16,7 @@ class Parameter:
 
     Attributes:
         name: as the template calls it.
-        value: CEL over `decisions`, `catalog`, `project`, `pipeline`; gives a string.
+        value: CEL over `decisions`, `catalog`, `project`, `pipeline`, `content`; gives text, or null to pass none.
         pattern: RE2 pattern that the whole value must match; admission policy and Rego use the same one.
         description: one line for the generated README.
     """
@@ -42,6 +42,8 @@ class Standard:
         limits: what policy holds projects to (`min_interval_minutes`, `max_shards`, ...).
         document: standard.yaml as loaded.
         template: template.yaml as loaded, before the catalog's facts are put in.
+        service_account: name of the ServiceAccount that its pods run as, in each namespace that uses it.
+        checks: names of the estimates that Python makes for it.
     """
 
     ref: StandardRef
@@ -53,3 +55,5 @@ class Standard:
     limits: Mapping[str, Any]
     document: Document
     template: Document
+    service_account: str
+    checks: tuple[str, ...] = ()

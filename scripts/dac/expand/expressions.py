@@ -1,0 +1,182 @@
+"""CEL over the catalog: compiled once, evaluated once for each different input."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from dac.expand.functions import BUILTINS, cel_functions
+from dac.model.cel import compile_cel
+
+if TYPE_CHECKING:
+    import cel
+
+# CEL logs each error of a function that it calls; here it becomes a finding, told once.
+logging.getLogger("cel").addHandler(logging.NullHandler())
+logging.getLogger("cel").propagate = False
+
+_PATH = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)*")
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be evaluated; the text says why."""
+
+
+class Expressions:
+    """Evaluates CEL with the catalog's facts and functions at hand.
+
+    A result is kept for as long as the parts of the variables that the expression names stay the same, so that a
+    thousand projects which decided alike cost as much as one.
+
+    Attributes:
+        catalog: kind -> name -> facts.
+    """
+
+    def __init__(self, catalog: Mapping[str, Mapping[str, Any]]) -> None:
+        self.catalog = catalog
+        functions: dict[str, Callable[..., Any]] = {
+            **BUILTINS,
+            **cel_functions(catalog.get("functions", {}), self.evaluate),
+            "schedule": self._schedule,
+        }
+        self._functions = {name: self._kept(function) for name, function in functions.items()}
+        self._fault: Exception | None = None
+        self._results: dict[bytes, Any] = {}
+        self._plans: dict[str, _Plan] = {}
+
+    def evaluate(self, expression: str, variables: Mapping[str, Any]) -> Any:
+        """The expression's value: plain Python, mappings sorted by key.
+
+        Raises:
+            ExpressionError: it does not compile, names something that is not there, or fails.
+        """
+        plan = self._plans.get(expression)
+        if plan is None:
+            plan = self._plans[expression] = _Plan(expression)
+        if plan.path and plan.path[0] in variables:
+            return _look_up(plan.path, variables)
+        needed = plan.needed(variables)
+        key = orjson.dumps([expression, needed])
+        if key not in self._results:
+            self._results[key] = self._execute(plan, needed)
+        return self._results[key]
+
+    def _execute(self, plan: _Plan, needed: Mapping[str, Any]) -> Any:
+        import cel
+
+        context = cel.Context(dict(needed), self._functions)
+        if "catalog" in plan.names:
+            kinds = plan.names["catalog"]
+            context.add_variable("catalog", {k: v for k, v in self.catalog.items() if kinds is None or k in kinds})
+        self._fault = None
+        try:
+            return _plain(plan.program.execute(context))
+        except ExpressionError:
+            raise
+        except Exception as error:  # the Rust side raises whatever built-in error the fault resembles
+            raise ExpressionError(_reason(self._fault or error)) from error
+
+    def _kept(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, its error kept: CEL passes on no more than a text that wraps it."""
+
+        def call(*values: Any) -> Any:
+            try:
+                return function(*values)
+            except Exception as error:
+                self._fault = self._fault or error
+                raise
+
+        return call
+
+    def _schedule(self, chosen: Any) -> dict[str, Any]:
+        """{cron, timezone, suspend} of what was decided: a name of the catalog, a cron line, or a line with its zone."""
+        if isinstance(chosen, Mapping):
+            return {"cron": chosen["cron"], "timezone": chosen.get("timezone", "Etc/UTC"), "suspend": False}
+        if " " in chosen.strip():
+            return {"cron": chosen, "timezone": "Etc/UTC", "suspend": False}
+        facts = self.catalog.get("schedules", {}).get(chosen)
+        if facts is None:
+            raise ValueError(f"{json.dumps(chosen)} is not in standards/catalog/schedules.yaml")
+        return {"cron": facts["cron"], "timezone": facts["timezone"], "suspend": facts["suspend"]}
+
+
+class _Plan:
+    """What is known of an expression before it has variables.
+
+    Attributes:
+        path: the names of a bare member path such as `decisions.source`, which needs no evaluator; else empty.
+        names: variable -> the members of it that the expression reads; None where it reads the whole.
+    """
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression.strip()
+        self.path = tuple(self.expression.split(".")) if _PATH.fullmatch(self.expression) else ()
+        self._program: cel.Program | None = None
+        self._names: dict[str, set[str] | None] | None = None
+
+    @property
+    def program(self) -> cel.Program:
+        if self._program is None:
+            try:
+                self._program = compile_cel(self.expression)
+            except ValueError as error:
+                raise ExpressionError(_reason(error)) from error
+        return self._program
+
+    @property
+    def names(self) -> dict[str, set[str] | None]:
+        if self._names is None:
+            self._names = {name: self._members(name) for name in self.program.variables()}
+        return self._names
+
+    def _members(self, name: str) -> set[str] | None:
+        found: set[str] = set()
+        for match in re.finditer(rf"\b{re.escape(name)}\b(\.[a-zA-Z_]\w*)?", self.expression):
+            if match[1] is None:
+                return None
+            found.add(match[1][1:])
+        return found
+
+    def needed(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables cut down to what the expression reads."""
+        needed = {}
+        for name, members in self.names.items():
+            if name not in variables:
+                continue
+            value = variables[name]
+            if members is not None and isinstance(value, Mapping):
+                value = {member: value[member] for member in sorted(members) if member in value}
+            needed[name] = value
+        return needed
+
+
+def _look_up(path: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
+    value: Any = variables
+    for name in path:
+        if not isinstance(value, Mapping) or name not in value:
+            raise ExpressionError(f"there is no '{name}'")
+        value = value[name]
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """CEL keeps a map's keys in no order; the same expression must give the same bytes every time."""
+    if isinstance(value, dict):
+        return {key: _plain(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise ExpressionError(f"gives a {type(value).__name__}, which no manifest can hold")
+
+
+def _reason(error: Exception) -> str:
+    text = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if isinstance(error, KeyError):
+        return f"there is no {text}"
+    return text.removeprefix("Failed to parse expression ").split(" expecting ")[0].split(". Check that ")[0]

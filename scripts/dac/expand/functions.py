@@ -1,0 +1,102 @@
+"""Functions that expressions may call beside CEL's own: those that CEL cannot express, and the catalog's, which it can.
+
+| call | gives |
+|---|---|
+| `entries(map)` | `[{key, value}]`, sorted by key |
+| `object([[key, value]])` | a map |
+| `flatten([[item]])` | one list |
+| `without(map, key)` | the map lacking one key |
+| `json(value)` | compact JSON text in which neither `{{` nor `}}` stands |
+| `choose(argument, map)` | text for Argo: the JSON of the entry that the workflow's argument names |
+| `schedule(decision)` | `{cron, timezone, suspend}` of a name, a cron line, or `{cron, timezone}` |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+
+def entries(mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A map as a list, which CEL's macros can filter and map."""
+    return [{"key": key, "value": mapping[key]} for key in sorted(mapping)]
+
+
+def object_of(pairs: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """A map from pairs, sorted by key."""
+    return {str(key): value for key, value in sorted(pairs, key=lambda pair: str(pair[0]))}
+
+
+def flatten(lists: Sequence[Sequence[Any]]) -> list[Any]:
+    """The items of several lists as one list."""
+    return [item for items in lists for item in items]
+
+
+def without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A map that lacks one key."""
+    return {name: value for name, value in mapping.items() if name != key}
+
+
+def spaced_json(value: Any) -> str:
+    """JSON that can stand inside Argo's `{{...}}`: braces never touch one another.
+
+    A brace within text is written as its escape, which JSON and Argo's expressions read alike.
+    """
+    if isinstance(value, Mapping):
+        inside = ",".join(f"{_text(str(key))}:{spaced_json(value[key])}" for key in sorted(value))
+        return "{" + inside + (" }" if inside.endswith("}") else "}")
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(spaced_json(item) for item in value) + "]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def choose(argument: str, mapping: Mapping[str, Any]) -> str:
+    """An Argo expression: the JSON of the map's entry that the workflow's argument `argument` names.
+
+    Raises:
+        ValueError: the map holds null, which Argo's expression language does not know.
+    """
+    if _holds_null(mapping):
+        raise ValueError("choose() cannot put null into an expression; leave the key out")
+    return "{{=toJson(" + spaced_json(mapping) + f"[workflow.parameters.{argument}])}}}}"
+
+
+def _holds_null(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_null, value.values()))
+    return value is None or (isinstance(value, list | tuple) and any(map(_holds_null, value)))
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("{", "\\u007b").replace("}", "\\u007d")
+
+
+BUILTINS: dict[str, Callable[..., Any]] = {
+    "entries": entries,
+    "object": object_of,
+    "flatten": flatten,
+    "without": without,
+    "json": spaced_json,
+    "choose": choose,
+}
+
+
+def cel_functions(
+    catalog: Mapping[str, Mapping[str, Any]], evaluate: Callable[[str, Mapping[str, Any]], Any]
+) -> dict[str, Callable[..., Any]]:
+    """The functions of standards/catalog/functions.yaml, each written in CEL over its arguments and the catalog."""
+    return {name: _cel_function(name, facts, evaluate) for name, facts in catalog.items()}
+
+
+def _cel_function(
+    name: str, facts: Mapping[str, Any], evaluate: Callable[[str, Mapping[str, Any]], Any]
+) -> Callable[..., Any]:
+    arguments: list[str] = facts["arguments"]
+
+    def call(*values: Any) -> Any:
+        if len(values) != len(arguments):
+            raise ValueError(f"{name} takes {len(arguments)} arguments ({', '.join(arguments)}), not {len(values)}")
+        return evaluate(facts["value"], dict(zip(arguments, values, strict=True)))
+
+    return call

@@ -1,0 +1,101 @@
+"""A pipeline's CronWorkflow from its decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dac.expand.content import annotated, content_hash
+from dac.expand.expressions import ExpressionError, Expressions
+from dac.expand.template import Template
+from dac.model import Finding, Pipeline, Project, Standard
+from dac.model.schedule import parse_cron, settle_cron, timezone_known
+from dac.model.words import kind_of, quoted
+
+# The template's own hash covers what a run does; this argument's carries the CronWorkflow's into it.
+_CONTENT = "content"
+
+
+def facts_of_standard(standard: Standard) -> dict[str, Any]:
+    """What expressions read of a standard, under `standard` and in `standards`."""
+    return {
+        "name": standard.ref.name,
+        "version": standard.ref.version,
+        "ref": str(standard.ref),
+        "template": standard.ref.template,
+        "service_account": standard.service_account,
+        "limits": standard.limits,
+        "parameters": {name: {"pattern": p.pattern} for name, p in standard.parameters.items()},
+    }
+
+
+def cron_workflow(
+    project: Project, pipeline: Pipeline, standard: Standard, template: Template, expressions: Expressions
+) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """The CronWorkflow; None where an expression failed."""
+    variables: dict[str, Any] = {
+        "decisions": with_defaults(pipeline.decisions, standard.decisions),
+        "project": {"name": project.name, "owner": project.owner},
+        "pipeline": {"name": pipeline.name, "workflow": pipeline.workflow},
+        "standard": facts_of_standard(standard),
+        _CONTENT: "",
+    }
+    arguments, findings = _arguments(standard, expressions, variables)
+    schedule, faults = _schedule(project, pipeline, standard, expressions, variables)
+    if findings or faults:
+        return None, findings + faults
+    objects, faults = template.render(expressions, {**variables, "schedule": schedule, "arguments": arguments})
+    if faults:
+        return None, faults
+    manifest: dict[str, Any] = objects[0]
+    content = content_hash(manifest)
+    for argument in arguments:  # the very list that the manifest holds
+        if argument["name"] == _CONTENT:
+            argument["value"] = content
+    return annotated(manifest, content), []
+
+
+def with_defaults(value: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Decisions with the schema's defaults for those that were left out."""
+    filled = dict(value)
+    for name, part in schema.get("properties", {}).items():
+        if name not in filled and "default" in part:
+            filled[name] = part["default"]
+        if isinstance(filled.get(name), Mapping):
+            filled[name] = with_defaults(filled[name], part)
+    return filled
+
+
+def _arguments(
+    standard: Standard, expressions: Expressions, variables: Mapping[str, Any]
+) -> tuple[list[dict[str, str]], list[Finding]]:
+    arguments: list[dict[str, str]] = []
+    findings: list[Finding] = []
+    for name, parameter in standard.parameters.items():
+        place = standard.document.at(("parameters", name, "value"))
+        try:
+            value = expressions.evaluate(parameter.value, variables)
+        except ExpressionError as error:
+            findings.append(Finding(place, "standard.expression", f"{quoted(name)} cannot be told: {error}", "mend it"))
+            continue
+        if isinstance(value, str):
+            arguments.append({"name": name, "value": value})
+        elif value is not None:
+            text = f"{quoted(name)} is {kind_of(value)}, and an argument is text"
+            findings.append(Finding(place, "standard.expression", text, "wrap it in string(...), or in json(...)"))
+    return arguments, findings
+
+
+def _schedule(
+    project: Project, pipeline: Pipeline, standard: Standard, expressions: Expressions, variables: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Finding]]:
+    place = project.document.at(("pipelines", pipeline.name, "schedule"))
+    try:
+        schedule = dict(expressions.evaluate(standard.schedule, variables))
+        parse_cron(schedule["cron"])
+    except (ExpressionError, ValueError) as error:
+        return {}, [Finding(place, "schedule.wrong", str(error), 'write a name, or a cron line such as "30 4 * * 1-5"')]
+    if not timezone_known(schedule["timezone"]):
+        text = f"{quoted(schedule['timezone'])} is no time zone"
+        return {}, [Finding(place, "schedule.wrong", text, "write one such as Europe/Berlin")]
+    return {**schedule, "cron": settle_cron(schedule["cron"], f"{project.name}/{pipeline.name}")}, []

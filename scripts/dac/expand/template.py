@@ -1,0 +1,201 @@
+"""YAML documents with `${CEL}` scalars and `$use` fragments, compiled once and rendered for each set of variables.
+
+- A scalar that is one `${...}` gives the expression's typed value; within other text it gives text (maps as JSON).
+- `$use: NAME` in a mapping takes a fragment's entries, keys beside it win; an item `- $use: NAME` splices a list.
+- A document with `$each: ${list}` at its top gives one object an item, which its expressions call `each`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dac.expand.expressions import ExpressionError, Expressions
+from dac.expand.functions import spaced_json
+from dac.expand.text import Code, parts
+from dac.model import Document, Finding, Location, Pointer
+from dac.model.words import article_list, nearest, quoted
+
+EACH = "$each"
+USE = "$use"
+FRAGMENTS = "$fragments"
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Scalar:
+    parts: list[str | Code]
+    place: Location
+
+
+@dataclass(frozen=True, slots=True)
+class _Map:
+    entries: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    items: list[Any]
+
+
+_Node = _Constant | _Scalar | _Map | _List
+
+
+@dataclass
+class Template:
+    """A compiled document.
+
+    Attributes:
+        findings: what is wrong with it as it stands.
+    """
+
+    root: _Node
+    each: _Node | None
+    findings: list[Finding] = field(default_factory=list)
+
+    def render(self, expressions: Expressions, variables: Mapping[str, Any]) -> tuple[list[Any], list[Finding]]:
+        """The objects that the document gives, and the findings about expressions that failed."""
+        findings: list[Finding] = []
+        if self.each is None:
+            objects = [_render(self.root, expressions, variables, findings)]
+        else:
+            items = _render(self.each, expressions, variables, findings)
+            objects = [_render(self.root, expressions, {**variables, "each": i}, findings) for i in items or ()]
+        return objects, findings
+
+
+def compile_template(document: Document, shared: Document | None = None) -> Template:
+    """Compiles a document.
+
+    Args:
+        document: what is written.
+        shared: a mapping of fragments for several documents; the document's own `$fragments` win over them.
+    """
+    compiler = _Compiler()
+    data = document.data if isinstance(document.data, Mapping) else {}
+    for source, base in ((shared, ()), (document, (FRAGMENTS,))):
+        fragments = source and (source.data if base == () else data.get(FRAGMENTS, {}))
+        for name in fragments or {}:
+            compiler.fragments[name] = (source, (*base, name), fragments[name])
+    each = compiler.node(data[EACH], document, (EACH,)) if EACH in data else None
+    body = {key: value for key, value in data.items() if key not in (EACH, FRAGMENTS)}
+    root = compiler.node(body if data else document.data, document, ())
+    return Template(root, each, compiler.findings)
+
+
+class _Compiler:
+    def __init__(self) -> None:
+        self.fragments: dict[str, tuple[Any, Pointer, Any]] = {}
+        self.findings: list[Finding] = []
+        self._open: list[str] = []
+
+    def node(self, value: Any, document: Document, pointer: Pointer) -> _Node:
+        if isinstance(value, str):
+            return self._scalar(value, document, pointer)
+        if isinstance(value, Mapping):
+            return _folded(_Map(self._entries(value, document, pointer)))
+        if isinstance(value, list):
+            return _folded(_List(self._items(value, document, pointer)))
+        return _Constant(value)
+
+    def _scalar(self, value: str, document: Document, pointer: Pointer) -> _Node:
+        if "${" not in value:
+            return _Constant(value)
+        try:
+            found = parts(value)
+        except ValueError as error:
+            self._report(document.at(pointer), str(error), "mend it; a literal is written $${")
+            return _Constant(value)
+        return _Constant(found[0]) if len(found) == 1 and isinstance(found[0], str) else _Scalar(found, document.at(pointer))
+
+    def _entries(self, value: Mapping[str, Any], document: Document, pointer: Pointer) -> dict[str, _Node]:
+        entries: dict[str, _Node] = {}
+        for key, item in value.items():
+            if key != USE:
+                entries[key] = self.node(item, document, (*pointer, key))
+                continue
+            for name in item if isinstance(item, list) else [item]:
+                fragment = self._fragment(name, document.at((*pointer, USE)))
+                pairs = _pairs(fragment)
+                if pairs is None:
+                    self._report(document.at((*pointer, USE)), f"fragment {quoted(name)} is no mapping", "use one that is")
+                entries |= {k: v for k, v in (pairs or {}).items() if k not in value}
+        return entries
+
+    def _items(self, value: list[Any], document: Document, pointer: Pointer) -> list[_Node]:
+        items: list[_Node] = []
+        for index, item in enumerate(value):
+            place = (*pointer, index)
+            if isinstance(item, Mapping) and set(item) == {USE} and isinstance(item[USE], str):
+                fragment = self._fragment(item[USE], document.at(place))
+                spliced = _sequence(fragment)
+                items += [fragment] if spliced is None else spliced
+            else:
+                items.append(self.node(item, document, place))
+        return items
+
+    def _fragment(self, name: str, place: Location) -> _Node:
+        if name not in self.fragments or name in self._open:
+            wrong = "uses itself" if name in self._open else "is not there"
+            guess = nearest(name, self.fragments)
+            remedy = f"did you mean {quoted(guess)}?" if guess and name not in self._open else ""
+            self._report(place, f"fragment {quoted(name)} {wrong}", remedy or f"known are {article_list(self.fragments)}")
+            return _Constant({})
+        document, pointer, value = self.fragments[name]
+        self._open.append(name)
+        found = self.node(value, document, pointer)
+        self._open.pop()
+        return found
+
+    def _report(self, place: Location, message: str, remedy: str) -> None:
+        self.findings.append(Finding(place, "template.wrong", message, remedy))
+
+
+def _pairs(node: _Node) -> dict[str, _Node] | None:
+    if isinstance(node, _Map):
+        return node.entries
+    if isinstance(node, _Constant) and isinstance(node.value, dict):
+        return {key: _Constant(value) for key, value in node.value.items()}
+    return None
+
+
+def _sequence(node: _Node) -> list[_Node] | None:
+    if isinstance(node, _List):
+        return node.items
+    if isinstance(node, _Constant) and isinstance(node.value, list):
+        return [_Constant(value) for value in node.value]
+    return None
+
+
+def _folded(node: _Map | _List) -> _Node:
+    """A branch in which nothing is computed becomes one value, shared by all that is rendered from it."""
+    children = node.entries.values() if isinstance(node, _Map) else node.items
+    if not all(isinstance(child, _Constant) for child in children):
+        return node
+    if isinstance(node, _Map):
+        return _Constant({key: child.value for key, child in node.entries.items()})
+    return _Constant([child.value for child in node.items])
+
+
+def _render(node: _Node, expressions: Expressions, variables: Mapping[str, Any], findings: list[Finding]) -> Any:
+    if isinstance(node, _Constant):
+        return node.value
+    if isinstance(node, _Map):
+        return {key: _render(child, expressions, variables, findings) for key, child in node.entries.items()}
+    if isinstance(node, _List):
+        return [_render(child, expressions, variables, findings) for child in node.items]
+    try:
+        values = [expressions.evaluate(p.source, variables) if isinstance(p, Code) else p for p in node.parts]
+    except ExpressionError as error:
+        findings.append(Finding(node.place, "template.expression", f"the expression fails: {error}", "mend it"))
+        return None
+    return values[0] if len(values) == 1 else "".join(map(_text, values))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else spaced_json(value)

@@ -1,0 +1,115 @@
+"""What is rendered of a repository: each project's manifests, each standard's template, the platform's own."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from dac.expand.content import annotated, content_hash
+from dac.expand.expressions import Expressions
+from dac.expand.pipelines import cron_workflow, facts_of_standard
+from dac.expand.template import Template, compile_template
+from dac.model import Document, Finding, Location, Manifest, Project, Repository, Standard
+
+PLATFORM = "standards/platform"
+NAMESPACE = f"{PLATFORM}/namespace"
+CLUSTER = f"{PLATFORM}/cluster"
+_CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
+_FRAGMENTS = f"{PLATFORM}/pipeline/fragments.yaml"
+
+
+class Expander:
+    """Renders a repository; what several projects share is compiled and evaluated once.
+
+    Attributes:
+        repository: what was loaded.
+        expressions: CEL over its catalog.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self.expressions = Expressions(repository.catalog.kinds)
+        self._standards = {ref: facts_of_standard(s) for ref, s in repository.standards.items()}
+        self._pipeline = self._compiled(_CRON_WORKFLOW)
+        self._namespace = {file: self._compiled(file) for file in self._files(NAMESPACE)}
+
+    def project(self, project: Project) -> tuple[list[Manifest], list[Finding]]:
+        """A project's manifests, the pipelines' first; and the findings about what could not be told."""
+        folder = f"projects/{project.name}/rendered"
+        manifests: list[Manifest] = []
+        findings: list[Finding] = []
+        for pipeline in project.pipelines.values():
+            standard = self.repository.standards.get(pipeline.standard)
+            if standard is None or not self._pipeline:
+                continue  # told by validate
+            manifest, faults = cron_workflow(project, pipeline, standard, self._pipeline[0], self.expressions)
+            findings += faults
+            if manifest is not None:
+                path = f"{folder}/pipelines/{pipeline.workflow}.yaml"
+                manifests.append(Manifest(path, (manifest,), project.name))
+        used = {pipeline.standard for pipeline in project.pipelines.values()} & self._standards.keys()
+        variables = {
+            "project": {"name": project.name, "owner": project.owner},
+            "standards": [self._standards[ref] for ref in sorted(used, key=str)],
+        }
+        for file, templates in self._namespace.items():
+            objects, faults = self._objects(templates, variables)
+            findings += faults
+            manifests.append(Manifest(f"{folder}/platform/{PurePosixPath(file).name}", tuple(objects), project.name))
+        return manifests, findings
+
+    def standards(self) -> tuple[list[Manifest], list[Finding]]:
+        """Each standard's rendered.yaml, and the platform's own manifests."""
+        manifests: list[Manifest] = []
+        findings = [f for t in self._pipeline for f in t.findings]
+        findings += [f for templates in self._namespace.values() for t in templates for f in t.findings]
+        for _, standard in sorted(self.repository.standards.items(), key=lambda item: str(item[0])):
+            manifest, faults = self._standard(standard)
+            findings += faults
+            manifests.append(manifest)
+        variables = {"standards": [self._standards[ref] for ref in sorted(self._standards, key=str)]}
+        for file in self._files(CLUSTER):
+            templates = self._compiled(file)
+            objects, faults = self._objects(templates, variables)
+            findings += [*(f for t in templates for f in t.findings), *faults]
+            manifests.append(Manifest(f"{PLATFORM}/rendered/{PurePosixPath(file).name}", tuple(objects)))
+        return manifests, _once(findings)
+
+    def _standard(self, standard: Standard) -> tuple[Manifest, list[Finding]]:
+        path = f"{standard.folder}/rendered.yaml"
+        template = compile_template(standard.template, self._fragments())
+        facts = self._standards[standard.ref]
+        objects, findings = template.render(self.expressions, {"standard": facts, "content": ""})
+        if template.findings or findings or not isinstance(objects[0], dict):
+            return Manifest(path, ()), [*template.findings, *findings]
+        content = content_hash(objects[0])
+        objects, findings = template.render(self.expressions, {"standard": facts, "content": content})
+        return Manifest(path, (annotated(objects[0], content),)), findings
+
+    def _objects(self, templates: list[Template], variables: dict[str, Any]) -> tuple[list[Any], list[Finding]]:
+        objects: list[Any] = []
+        findings: list[Finding] = []
+        for template in templates:
+            rendered, faults = template.render(self.expressions, variables)
+            objects += rendered
+            findings += faults
+        return objects, findings
+
+    def _compiled(self, file: str) -> list[Template]:
+        shared = self._fragments()
+        return [compile_template(document, shared) for document in self.repository.platform.get(file, [])]
+
+    def _fragments(self) -> Document | None:
+        documents = self.repository.platform.get(_FRAGMENTS, [])
+        return documents[0] if documents else None
+
+    def _files(self, folder: str) -> list[str]:
+        return sorted(f for f in self.repository.platform if PurePosixPath(f).parent.as_posix() == folder)
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """A fragment that is used in many places is wrong in one."""
+    seen: dict[tuple[Location, str], Finding] = {}
+    for finding in findings:
+        seen.setdefault((finding.location, finding.message), finding)
+    return sorted(seen.values())
