@@ -25,9 +25,10 @@ def render_standards(repository: Repository) -> tuple[list[Manifest], list[Findi
 
 def _expander(repository: Repository) -> Expander:
     """The expander of this repository, kept while the same one is asked for: its results are shared by projects."""
-    last = _last[0] if _last else None
-    if last is None or (last.repository.catalog, last.repository.platform) != (repository.catalog, repository.platform):
-        last = None
-    if last is None or last.repository.standards is not repository.standards:
+    last = _last[0].repository if _last else None
+    same = last is not None and all(
+        getattr(last, part) is getattr(repository, part) for part in ("catalog", "standards", "platform")
+    )
+    if not same:
         _last[:] = [Expander(repository)]
     return _last[0]

@@ -94,7 +94,7 @@ class Expressions:
         return call
 
     def _schedule(self, chosen: Any) -> dict[str, Any]:
-        """{cron, timezone, suspend} of what was decided: a name of the catalog, a cron line, or a line with its zone."""
+        """{cron, timezone, suspend} of a decision: a name of the catalog, a cron line, or a line with its zone."""
         if isinstance(chosen, Mapping):
             return {"cron": chosen["cron"], "timezone": chosen.get("timezone", "Etc/UTC"), "suspend": False}
         if " " in chosen.strip():

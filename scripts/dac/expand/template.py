@@ -78,10 +78,9 @@ def compile_template(document: Document, shared: Document | None = None) -> Temp
     """
     compiler = _Compiler()
     data = document.data if isinstance(document.data, Mapping) else {}
-    for source, base in ((shared, ()), (document, (FRAGMENTS,))):
-        fragments = source and (source.data if base == () else data.get(FRAGMENTS, {}))
-        for name in fragments or {}:
-            compiler.fragments[name] = (source, (*base, name), fragments[name])
+    if shared is not None:
+        compiler.add(shared, (), shared.data)
+    compiler.add(document, (FRAGMENTS,), data.get(FRAGMENTS))
     each = compiler.node(data[EACH], document, (EACH,)) if EACH in data else None
     body = {key: value for key, value in data.items() if key not in (EACH, FRAGMENTS)}
     root = compiler.node(body if data else document.data, document, ())
@@ -90,9 +89,14 @@ def compile_template(document: Document, shared: Document | None = None) -> Temp
 
 class _Compiler:
     def __init__(self) -> None:
-        self.fragments: dict[str, tuple[Any, Pointer, Any]] = {}
+        self.fragments: dict[str, tuple[Document, Pointer, Any]] = {}
         self.findings: list[Finding] = []
         self._open: list[str] = []
+
+    def add(self, document: Document, base: Pointer, fragments: Any) -> None:
+        """Makes the fragments at `base` of a document known by name."""
+        for name, value in fragments.items() if isinstance(fragments, Mapping) else ():
+            self.fragments[name] = (document, (*base, name), value)
 
     def node(self, value: Any, document: Document, pointer: Pointer) -> _Node:
         if isinstance(value, str):
@@ -111,7 +115,11 @@ class _Compiler:
         except ValueError as error:
             self._report(document.at(pointer), str(error), "mend it; a literal is written $${")
             return _Constant(value)
-        return _Constant(found[0]) if len(found) == 1 and isinstance(found[0], str) else _Scalar(found, document.at(pointer))
+        return (
+            _Constant(found[0])
+            if len(found) == 1 and isinstance(found[0], str)
+            else _Scalar(found, document.at(pointer))
+        )
 
     def _entries(self, value: Mapping[str, Any], document: Document, pointer: Pointer) -> dict[str, _Node]:
         entries: dict[str, _Node] = {}
@@ -123,7 +131,9 @@ class _Compiler:
                 fragment = self._fragment(name, document.at((*pointer, USE)))
                 pairs = _pairs(fragment)
                 if pairs is None:
-                    self._report(document.at((*pointer, USE)), f"fragment {quoted(name)} is no mapping", "use one that is")
+                    self._report(
+                        document.at((*pointer, USE)), f"fragment {quoted(name)} is no mapping", "use one that is"
+                    )
                 entries |= {k: v for k, v in (pairs or {}).items() if k not in value}
         return entries
 
@@ -144,7 +154,9 @@ class _Compiler:
             wrong = "uses itself" if name in self._open else "is not there"
             guess = nearest(name, self.fragments)
             remedy = f"did you mean {quoted(guess)}?" if guess and name not in self._open else ""
-            self._report(place, f"fragment {quoted(name)} {wrong}", remedy or f"known are {article_list(self.fragments)}")
+            self._report(
+                place, f"fragment {quoted(name)} {wrong}", remedy or f"known are {article_list(self.fragments)}"
+            )
             return _Constant({})
         document, pointer, value = self.fragments[name]
         self._open.append(name)
