@@ -27,12 +27,18 @@ help: ## what can be made
 .PHONY: setup check test lint lock
 setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
 
-check: setup lint ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
+check: setup lint policy ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports > /tmp/dac-lint-imports.$$$$ 2>&1 || { cat /tmp/dac-lint-imports.$$$$; rm -f /tmp/dac-lint-imports.$$$$; exit 1; }; rm -f /tmp/dac-lint-imports.$$$$
+
+# Rego is held to its own formatter, to strict mode and to the tests beside each rule.
+.PHONY: policy
+policy: $(CONFTEST)
+	@$(CONFTEST) fmt --check policy
+	@$(CONFTEST) verify --strict --no-color --policy policy
 
 test: check ## every test: the tool's and each image's own
 	@$(BIN)/pytest

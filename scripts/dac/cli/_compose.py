@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ class Composed:
     @property
     def failed(self) -> bool:
         """Whether a finding is an error."""
-        return failed(self.findings)
+        return _failed(self.findings)
 
 
 def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
@@ -47,41 +47,34 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
     findings += beyond(findings, validate_standards(base))
     names = project_names(root) if names is None else sorted(names)
     manifests: list[Manifest] = []
-    renders = not failed(findings)
-    if renders:
-        # Before the workers start, so that they find evaluated what every project shares.
+    sound_base = not _failed(findings)
+    if sound_base:  # before the workers are forked, so that they have what it remembers
         manifests, faults = render_standards(base)
         findings += faults
     projects: dict[str, Project] = {}
-    for sound, rendered, faults in share(partial(_projects, base, renders), names):
+    for sound, rendered, faults in share(partial(_projects, base, sound_base), names):
         projects |= sound
         manifests += rendered
         findings += faults
     return Composed(replace(base, projects=projects), manifests, sorted(findings), list(names))
 
 
-def sound_projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:
-    """The named projects that have no error, and every finding about the named."""
-    projects, findings = load_projects(base.root, names)
-    repository = replace(base, projects=projects)
-    findings += beyond(findings, validate_projects(repository))
-    unsound = {finding.location.file for finding in findings if finding.severity is Severity.ERROR}
-    return {name: project for name, project in projects.items() if project.document.file not in unsound}, findings
-
-
-def failed(findings: Iterable[Finding]) -> bool:
-    """Whether a finding is an error."""
+def _failed(findings: Sequence[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
 def _projects(
-    base: Repository, renders: bool, names: Sequence[str]
+    base: Repository, sound_base: bool, names: Sequence[str]
 ) -> tuple[dict[str, Project], list[Manifest], list[Finding]]:
     """One worker's share: the sound projects, their manifests, the findings."""
-    projects, findings = sound_projects(base, names)
+    projects, findings = load_projects(base.root, names)
+    repository = replace(base, projects=projects)
+    findings += beyond(findings, validate_projects(repository))
+    unsound = {finding.location.file for finding in findings if finding.severity is Severity.ERROR}
+    sound = {name: project for name, project in projects.items() if project.document.file not in unsound}
     manifests: list[Manifest] = []
-    for project in projects.values() if renders else ():
+    for project in sound.values() if sound_base else ():
         rendered, faults = expand(base, project)
         manifests += rendered
         findings += faults
-    return projects, manifests, findings
+    return sound, manifests, findings

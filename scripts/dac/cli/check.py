@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from dac.cli._compose import compose
 from dac.cli._findings import FORMATS, count, plural
-from dac.cli._tree import chosen, root_option
+from dac.cli._tree import chosen, conftest_path, root_option
+from dac.judge import judge
 from dac.model import Severity
 
 
 @click.command()
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--cluster", is_flag=True, help="Hold it to what a cluster needs: every image built.")
 @root_option
 @click.pass_context
-def check(ctx: click.Context, projects: tuple[str, ...], form: str, root: Path) -> None:
+def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: bool, root: Path) -> None:
     """Say everything that is wrong with the tree, or with some of its projects.
 
     Decisions are held against their standards, expanded, and judged by policy, in one go. The findings are printed on
@@ -30,7 +33,10 @@ def check(ctx: click.Context, projects: tuple[str, ...], form: str, root: Path) 
       dac check --format sarif > findings.sarif
     """
     composed = compose(root, chosen(root, projects))
-    findings = composed.findings
+    verdicts = judge(
+        composed.repository, composed.manifests, conftest_path(), datetime.now(UTC).date(), cluster=cluster
+    )
+    findings = sorted(composed.findings + verdicts)
     click.echo(FORMATS[form](findings), nl=False)
     click.echo(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
     ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))

@@ -1,1 +1,5 @@
 """Judges everything once, by one start of conftest."""
+
+from dac.judge.judge import judge
+
+__all__ = ["judge"]

@@ -40,6 +40,22 @@ class ParameterEnvelope(_Closed):
     description: Text
 
 
+class WaiverEnvelope(_Closed):
+    """One exception to one rule."""
+
+    rule: Word
+    path: Text
+    until: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    owner: Label
+    reason: Annotated[str, StringConstraints(min_length=10)]
+
+
+class WaiversEnvelope(_Closed):
+    """The whole of policy/waivers.yaml."""
+
+    waivers: list[WaiverEnvelope]
+
+
 class StandardEnvelope(_Closed):
     """The whole of a standard.yaml."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dac.load.projects import load_project, project_names
 from dac.load.standards import load_catalog, load_platform, load_standards
+from dac.load.waivers import load_waivers
 from dac.model import Finding, Project, Repository
 
 
@@ -35,8 +36,10 @@ def load_repository(root: Path, projects: Sequence[str] | None = None) -> tuple[
     findings += faults
     platform, faults = load_platform(root)
     findings += faults
+    waivers, faults = load_waivers(root)
+    findings += faults
     loaded, faults = load_projects(root, project_names(root) if projects is None else projects)
-    return Repository(root, catalog, standards, platform, loaded, broken), findings + faults
+    return Repository(root, catalog, standards, platform, loaded, broken, waivers), findings + faults
 
 
 def load_projects(root: Path, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:

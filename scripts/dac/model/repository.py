@@ -23,6 +23,7 @@ class Repository:
         platform: path relative to the root -> each document of standards/platform (the namespace baseline too).
         projects: by name; as far as each could be read. One with an error is left out by `only` before it is expanded.
         broken: standards whose own files could not be read: known, so that no project is told they are not.
+        waivers: policy/waivers.yaml; None where there is none.
     """
 
     root: Path
@@ -31,6 +32,7 @@ class Repository:
     platform: Mapping[str, list[Document]]
     projects: Mapping[str, Project]
     broken: frozenset[StandardRef] = frozenset()
+    waivers: Document | None = None
 
     def only(self, names: Collection[str]) -> Repository:
         """The same tree with no other projects than the named."""

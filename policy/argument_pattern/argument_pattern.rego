@@ -1,0 +1,81 @@
+# METADATA
+# title: Each argument within its pattern
+# description: |
+#   An argument is hostile text wherever it lands; its pattern in standard.yaml says what it may be, here and in the cluster.
+package rules.argument_pattern
+
+import data.lib
+
+# METADATA
+# title: Argument outside its pattern
+# custom:
+#   short_name: unmatched
+#   failure_msg: '%s: the argument %s is %s, which does not match %s'
+#   solution: 'change the decision that it comes from, or widen the pattern in standard.yaml with the reason'
+findings contains finding if {
+	some entry in arguments
+	pattern := patterns[entry.template][entry.name]
+	is_string(entry.value)
+	not regex.match(pattern, entry.value)
+	finding := lib.finding(
+		rego.metadata.chain(), entry.at,
+		[entry.path, entry.name, json.marshal(entry.value), pattern],
+	)
+}
+
+# METADATA
+# title: Argument that is no text
+# custom:
+#   short_name: not_text
+#   failure_msg: '%s: the argument %s is %s, which is no text'
+#   solution: 'quote it; every argument of a workflow is text'
+findings contains finding if {
+	some entry in arguments
+	not is_string(entry.value)
+	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.path, entry.name, json.marshal(entry.value)])
+}
+
+# METADATA
+# title: Argument that the standard does not have
+# custom:
+#   short_name: unknown
+#   failure_msg: '%s: the template %s has no argument %s'
+#   solution: 'take it out, or declare it under parameters in standard.yaml'
+findings contains finding if {
+	some entry in arguments
+	lib.standard_of_template[entry.template]
+	not patterns[entry.template][entry.name]
+	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.path, entry.template, entry.name])
+}
+
+# METADATA
+# title: Parameter that is no name and value
+# custom:
+#   short_name: malformed
+#   failure_msg: '%s: a parameter holds %s'
+#   solution: 'write name and value, and nothing that fetches a value from elsewhere'
+findings contains finding if {
+	some entry in arguments
+	extra := object.keys(entry.parameter) - {"name", "value"}
+	count(extra) > 0
+	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.path, concat(", ", sort(extra))])
+}
+
+arguments := [entry |
+	some manifest in lib.cron_workflows
+	some i, parameter in manifest.object.spec.workflowSpec.arguments.parameters
+	entry := {
+		"path": manifest.path,
+		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", object.get(parameter, "name", i)]),
+		"template": object.get(manifest.object, ["spec", "workflowSpec", "workflowTemplateRef", "name"], ""),
+		"parameter": parameter,
+		"name": object.get(parameter, "name", ""),
+		"value": object.get(parameter, "value", null),
+	}
+]
+
+# The whole value must match.
+patterns[template][name] := sprintf("^(?:%s)$", [parameter.pattern]) if {
+	some template, standard in lib.standard_of_template
+	some name, parameter in standard.parameters
+}

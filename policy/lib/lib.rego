@@ -1,0 +1,61 @@
+# METADATA
+# description: What the rules share - how a finding is made, and where the things that they speak of stand.
+package lib
+
+# METADATA
+# description: |
+#   A finding of the rule whose `rego.metadata.chain()` is given: its words are the rule's METADATA, its code is
+#   `<folder>.<short_name>`. `at` says where (`path` of a file and `pointer` into it).
+finding(chain, at, args) := object.union(at, {
+	"code": sprintf("%s.%s", [chain[0].path[count(chain[0].path) - 2], custom.short_name]),
+	"msg": sprintf(custom.failure_msg, args),
+	"remedy": custom.solution,
+	"severity": object.get(custom, "severity", "error"),
+}) if {
+	custom := chain[0].annotations.custom
+}
+
+in_decisions(project, pointer) := {"path": project.file, "pointer": pointer}
+
+in_pipeline(project, name, pointer) := {"path": project.file, "pointer": array.concat(["pipelines", name], pointer)}
+
+in_manifest(manifest, pointer) := {"path": manifest.path, "index": manifest.index, "pointer": pointer}
+
+in_template(standard, pointer) := {"path": standard.file, "pointer": pointer}
+
+in_standard(standard, pointer) := {"path": sprintf("%s/standard.yaml", [standard.folder]), "pointer": pointer}
+
+in_catalog(kind, pointer) := {"path": sprintf("standards/catalog/%s.yaml", [kind]), "pointer": pointer}
+
+# METADATA
+# description: A standard as decisions name it.
+ref(standard) := sprintf("%s@%s", [standard.name, standard.version])
+
+# METADATA
+# description: The standards by the name of their template, and by `name@version`.
+standard_of_template[name] := standard if {
+	some standard in input.standards
+	name := standard.object.metadata.name
+}
+
+standard_of_ref[name] := standard if {
+	some standard in input.standards
+	name := ref(standard)
+}
+
+# METADATA
+# description: The CronWorkflows among the manifests, the one place where all of them are looked through for it.
+cron_workflows := [manifest | some manifest in input.manifests; manifest.object.kind == "CronWorkflow"]
+
+# METADATA
+# description: A pointer as a person writes it.
+dotted(pointer) := concat(".", [sprintf("%v", [part]) | some part in pointer])
+
+admission := input.catalog.admission
+
+# METADATA
+# description: Whether a name is a number of seconds, shards, pods ... and above nothing.
+is_count(value) if {
+	is_number(value)
+	value > 0
+}

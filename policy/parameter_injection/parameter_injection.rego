@@ -1,0 +1,119 @@
+# METADATA
+# title: No parameter where text becomes program
+# description: |
+#   A parameter is replaced as text before anything reads it. As an environment variable or as a key of a map it stays text; elsewhere it can become code.
+package rules.parameter_injection
+
+import data.lib
+import data.lib.pods
+
+# METADATA
+# title: Patch of another shape
+# custom:
+#   short_name: patch
+#   failure_msg: '%s of %s is not a map of patches chosen by one parameter'
+#   solution: 'write "{{=toJson({...}[workflow.parameters.NAME])}}" with the map made from the catalog'
+findings contains finding if {
+	some standard in input.standards
+	some [path, text] in _texts(standard, {"podSpecPatch"})
+	not pods.patch_map(text)
+	not json.is_valid(text)
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(standard, path),
+		[lib.dotted(path), standard.object.metadata.name],
+	)
+}
+
+# METADATA
+# title: Parameter in a program
+# custom:
+#   short_name: source
+#   failure_msg: '%s of %s has a parameter inside a program: %s'
+#   solution: 'give it to the program as an environment variable'
+findings contains finding if {
+	some standard in input.standards
+	some [path, text] in _texts(standard, {"source", "command", "manifest", "image", "code"})
+	contains(text, "{{")
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(standard, path),
+		[lib.dotted(path), standard.object.metadata.name, _short(text)],
+	)
+}
+
+# METADATA
+# title: Parameter for an interpreter
+# custom:
+#   short_name: interpreter
+#   failure_msg: 'container "%s" gives text with a parameter to an interpreter: %s'
+#   solution: 'give it to the program as an environment variable'
+findings contains finding if {
+	some entry in pods.containers
+	words := array.concat(object.get(entry.container, "command", []), object.get(entry.container, "args", []))
+	some word in words
+	lower(split(word, "/")[count(split(word, "/")) - 1]) in lib.admission.pod.interpreters
+	some option in words
+	regex.match(`^-[A-Za-z]*[ce]`, option)
+	some i, arg in object.get(entry.container, "args", [])
+	contains(arg, "{{")
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["args", i])),
+		[entry.name, _short(arg)],
+	)
+}
+
+# METADATA
+# title: Parameter spliced into an expression
+# custom:
+#   short_name: expression
+#   failure_msg: '%s of %s splices text into an expression: %s'
+#   solution: 'name the value inside one expression, as in "{{=workflow.parameters.NAME == x}}"'
+findings contains finding if {
+	some standard in input.standards
+	some [path, text] in _texts(standard, {"when", "expression"})
+	regex.match(`\{\{[^=]*\b(workflow|inputs)\.parameters\.`, text)
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(standard, path),
+		[lib.dotted(path), standard.object.metadata.name, _short(text)],
+	)
+}
+
+# METADATA
+# title: Parameter spliced into an expression by braces
+# custom:
+#   short_name: nested
+#   failure_msg: '%s of %s has {{..}} inside {{=..}}: %s'
+#   solution: 'name the value inside the expression, without braces of its own'
+findings contains finding if {
+	some [standard, path, text] in _texts_with_braces
+	some expression in regex.find_n(`(?s)\{\{=.*?\}\}`, text, -1)
+	count(indexof_n(expression, "{{")) > 1
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(standard, path),
+		[lib.dotted(path), standard.object.metadata.name, _short(text)],
+	)
+}
+
+_texts_with_braces := [[standard, array.concat(["spec"], path), text] |
+	some standard in input.standards
+	walk(standard.object.spec, [path, text])
+	is_string(text)
+	contains(text, "{{")
+]
+
+# Every text that is the value of one of the keys, or stands in a list or a map under it.
+_texts(standard, keys) := [[path, text] |
+	some [of, path, text] in _all_texts
+	of == standard.name
+	some part in path
+	part in keys
+]
+
+_all_texts := [[standard.name, array.concat(["spec"], path), text] |
+	some standard in input.standards
+	walk(standard.object.spec, [path, text])
+	is_string(text)
+]
+
+_short(text) := text if count(text) <= 80
+
+else := sprintf("%s...", [substring(text, 0, 77)])

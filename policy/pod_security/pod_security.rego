@@ -1,0 +1,105 @@
+# METADATA
+# title: Pods as the restricted profile has them
+# description: |
+#   The namespaces enforce Pod Security "restricted": a pod that asks for more is refused there, so it is refused here.
+package rules.pod_security
+
+import data.lib
+import data.lib.pods
+
+# METADATA
+# title: Container that may gain privileges
+# custom:
+#   short_name: privileged
+#   failure_msg: 'container "%s" does not say %s'
+#   solution: 'write it in the securityContext of the container'
+findings contains finding if {
+	some entry in pods.containers
+	context := object.get(entry.container, "securityContext", {})
+	some [text, holds] in [
+		["allowPrivilegeEscalation: false", object.get(context, "allowPrivilegeEscalation", true) == false],
+		["capabilities: {drop: [ALL]}", "ALL" in object.get(context, ["capabilities", "drop"], [])],
+	]
+	not holds
+	finding := lib.finding(rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer), [entry.name, text])
+}
+
+# METADATA
+# title: Container that asks for more
+# custom:
+#   short_name: capability
+#   failure_msg: 'container "%s" says %s'
+#   solution: 'take it out'
+findings contains finding if {
+	some entry in pods.containers
+	context := object.get(entry.container, "securityContext", {})
+	some text in array.concat(
+		["privileged: true" | context.privileged],
+		[sprintf("capabilities.add %v", [context.capabilities.add]) | count(context.capabilities.add) > 0],
+	)
+	finding := lib.finding(rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer), [entry.name, text])
+}
+
+# METADATA
+# title: Pod that may run as root
+# custom:
+#   short_name: root
+#   failure_msg: 'template "%s" runs container "%s" without %s'
+#   solution: 'write it in spec.securityContext'
+findings contains finding if {
+	some entry in pods.containers
+	some [text, path, wanted] in [
+		["runAsNonRoot: true", ["runAsNonRoot"], {true}],
+		["seccompProfile: {type: RuntimeDefault}", ["seccompProfile", "type"], {"RuntimeDefault", "Localhost"}],
+	]
+	not _effective(entry, path) in wanted
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer),
+		[entry.standard.object.metadata.name, entry.name, text],
+	)
+}
+
+# METADATA
+# title: Pod that runs as root
+# custom:
+#   short_name: user
+#   failure_msg: 'container "%s" runs as user 0'
+#   solution: 'choose another user'
+findings contains finding if {
+	some entry in pods.containers
+	_effective(entry, ["runAsUser"]) == 0
+	finding := lib.finding(rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer), [entry.name])
+}
+
+# METADATA
+# title: Pod that reaches its host
+# custom:
+#   short_name: host
+#   failure_msg: '%s of "%s" reaches the host'
+#   solution: 'take it out'
+findings contains finding if {
+	some standard in input.standards
+	walk(_whole(standard), [path, value])
+	_of_host(path[count(path) - 1], value)
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(standard, array.concat(["spec"], path)),
+		[lib.dotted(path), standard.object.metadata.name],
+	)
+}
+
+# A container's own word, else its template's, else the workflow's.
+_effective(entry, path) := [value |
+	some context in [entry.container, entry.template, entry.standard.object.spec]
+	value := object.get(context, array.concat(["securityContext"], path), null)
+	value != null
+][0]
+
+# The specification with its patches in place of their texts.
+_whole(standard) := object.union(standard.object.spec, {"patches": [pods.patches(entry.template) | some entry in pods.pods]})
+
+_of_host(key, value) if {
+	key in {"hostPath", "hostPort"}
+	value
+}
+
+_of_host(key, true) if key in {"hostNetwork", "hostPID", "hostIPC"}

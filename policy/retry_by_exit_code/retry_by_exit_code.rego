@@ -1,0 +1,77 @@
+# METADATA
+# title: Tried again by exit code
+# description: |
+#   A program says by its code whether another try can help; a wrong input or a defect fails at once, so that a person sees it.
+package rules.retry_by_exit_code
+
+import data.lib
+import data.lib.pods
+
+# METADATA
+# title: No strategy for trying again
+# custom:
+#   short_name: missing
+#   failure_msg: 'template "%s" has no retryStrategy with an expression'
+#   solution: 'copy the expression from pod.retry_expressions of standards/catalog/admission.yaml'
+findings contains finding if {
+	some entry in pods.pods
+	object.get(entry.template, ["retryStrategy", "expression"], "") == ""
+	finding := lib.finding(rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer), [entry.template.name])
+}
+
+# METADATA
+# title: Tried again for other reasons
+# custom:
+#   short_name: other_expression
+#   failure_msg: 'template "%s" is tried again if: %s'
+#   solution: 'use an expression from pod.retry_expressions of standards/catalog/admission.yaml'
+findings contains finding if {
+	some entry in pods.pods
+	expression := entry.template.retryStrategy.expression
+	expression != ""
+	not _plain(expression) in {_plain(known) | some known in lib.admission.pod.retry_expressions}
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["retryStrategy", "expression"])),
+		[entry.template.name, _plain(expression)],
+	)
+}
+
+# METADATA
+# title: Policy that hides the expression
+# custom:
+#   short_name: policy
+#   failure_msg: 'retryPolicy of template "%s" is "%s"'
+#   solution: 'set it to Always; the expression alone decides'
+findings contains finding if {
+	some entry in pods.pods
+	policy := object.get(entry.template, ["retryStrategy", "retryPolicy"], "")
+	policy != "Always"
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["retryStrategy"])),
+		[entry.template.name, policy],
+	)
+}
+
+# METADATA
+# title: Tried again without end
+# custom:
+#   short_name: no_limit
+#   failure_msg: 'retryStrategy.limit of template "%s" is %v; at most %v are allowed'
+#   solution: 'set it'
+findings contains finding if {
+	some entry in pods.pods
+	limit := object.get(entry.template, ["retryStrategy", "limit"], "missing")
+	not _few(limit)
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["retryStrategy"])),
+		[entry.template.name, limit, lib.admission.pod.retry_limit],
+	)
+}
+
+# Argo takes the limit as a number or as its text.
+_few(limit) if {
+	regex.match(`^[0-9]{1,3}$`, sprintf("%v", [limit]))
+	to_number(limit) <= lib.admission.pod.retry_limit
+}
+
+_plain(expression) := trim_space(regex.replace(expression, `\s+`, " "))

@@ -1,0 +1,48 @@
+# METADATA
+# title: Not more often than the standard allows
+# description: |
+#   A run that starts before the last one ended, or for nothing new, takes quota from everyone.
+package rules.schedule_frequency
+
+import data.lib
+import data.lib.cron
+
+# METADATA
+# title: Schedule that is too frequent
+# custom:
+#   short_name: too_often
+#   failure_msg: 'pipeline "%s" starts every %v minutes (%s); %s allows every %v'
+#   solution: 'choose a rarer schedule, or lower limits.min_interval_minutes of the standard with the reason'
+findings contains finding if {
+	some manifest in lib.cron_workflows
+	not manifest.object.spec.suspend
+	standard := lib.standard_of_template[manifest.object.spec.workflowSpec.workflowTemplateRef.name]
+	limit := object.get(standard.limits, "min_interval_minutes", 1440)
+	schedules := manifest.object.spec.schedules
+	interval := cron.interval(schedules)
+	interval < limit
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_manifest(manifest, ["spec", "schedules"]),
+		[
+			manifest.object.metadata.name, interval, concat(" and ", schedules),
+			lib.ref(standard), limit,
+		],
+	)
+}
+
+# METADATA
+# title: Schedule that cannot be read
+# custom:
+#   short_name: unreadable
+#   failure_msg: 'pipeline "%s" has the schedule %s, whose frequency cannot be told'
+#   solution: 'write five fields of numbers, lists, ranges and steps'
+findings contains finding if {
+	some manifest in lib.cron_workflows
+	not manifest.object.spec.suspend
+	schedules := object.get(manifest.object.spec, "schedules", [])
+	not cron.interval(schedules)
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_manifest(manifest, ["spec", "schedules"]),
+		[manifest.object.metadata.name, json.marshal(schedules)],
+	)
+}

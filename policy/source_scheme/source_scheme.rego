@@ -1,0 +1,28 @@
+# METADATA
+# title: Sources of an allowed kind
+# description: |
+#   A standard says where its input may come from; pods reach nothing else.
+package rules.source_scheme
+
+import data.lib
+
+# METADATA
+# title: Address of a kind that the standard does not allow
+# custom:
+#   short_name: not_allowed
+#   failure_msg: '"%s" is an address of kind "%s"; %s allows %s'
+#   solution: 'put the data where the standard reads it, or add the scheme to limits.schemes of the standard with the reason'
+findings contains finding if {
+	some project in input.projects
+	some name, pipeline in project.pipelines
+	walk(pipeline, [path, address])
+	is_string(address)
+	contains(address, "://")
+	scheme := lower(split(address, "://")[0])
+	allowed := object.get(lib.standard_of_ref, [pipeline.standard, "limits", "schemes"], [])
+	not scheme in allowed
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_pipeline(project, name, path),
+		[address, scheme, pipeline.standard, concat(", ", array.concat(allowed, [text | count(allowed) == 0; text := "none"]))],
+	)
+}

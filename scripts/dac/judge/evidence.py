@@ -1,0 +1,69 @@
+"""The one JSON document that the rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import orjson
+
+from dac.model import Manifest, Project, Repository, Standard
+
+
+def evidence(
+    repository: Repository, manifests: Sequence[Manifest], rules: Sequence[str], today: date, cluster: bool
+) -> bytes:
+    """The document, as JSON.
+
+    Its keys: `today`, `cluster`, `rules` (names), `waivers` (as in policy/waivers.yaml), `catalog` (kind -> name ->
+    facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards` (name,
+    version, folder, file and object of the rendered template, limits, parameters, service_account), `manifests` (path,
+    project or null, index in the file, object).
+    """
+    objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
+    document = {
+        "today": today.isoformat(),
+        "cluster": cluster,
+        "rules": rules,
+        "waivers": repository.waivers.data["waivers"] if repository.waivers else [],
+        "catalog": repository.catalog.kinds,
+        "projects": [_project(project) for project in repository.projects.values()],
+        "standards": [
+            _standard(standard, template)
+            for standard in repository.standards.values()
+            for template in objects.get(f"{standard.folder}/rendered.yaml", ())
+            if template.get("kind") == "ClusterWorkflowTemplate"
+        ],
+        "manifests": [
+            {"path": manifest.path, "project": manifest.project, "index": index, "object": each}
+            for manifest in manifests
+            for index, each in enumerate(manifest.objects)
+        ],
+    }
+    return orjson.dumps(document)
+
+
+def _project(project: Project) -> dict[str, Any]:
+    return {
+        "name": project.name,
+        "owner": project.owner,
+        "file": project.document.file,
+        "pipelines": {
+            name: {**pipeline.decisions, "standard": str(pipeline.standard)}
+            for name, pipeline in project.pipelines.items()
+        },
+    }
+
+
+def _standard(standard: Standard, template: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": standard.ref.name,
+        "version": standard.ref.version,
+        "folder": standard.folder,
+        "file": f"{standard.folder}/rendered.yaml",
+        "object": template,
+        "limits": standard.limits,
+        "parameters": {name: {"pattern": parameter.pattern} for name, parameter in standard.parameters.items()},
+        "service_account": standard.document.data.get("service_account", ""),
+    }

@@ -1,0 +1,43 @@
+"""Reads policy/waivers.yaml: what is excepted from a rule, until when, by whom and why."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from dac.load.document import load_document
+from dac.model import Document, Finding
+
+FILE = "policy/waivers.yaml"
+_HINTS = {
+    "rule": "name a folder under policy/",
+    "path": "name the file or folder that is excepted",
+    "until": 'write the last day that it holds, quoted: "2031-12-31"',
+    "owner": "name a team of standards/catalog/owners.yaml",
+    "reason": "say in a sentence why it cannot be mended yet",
+}
+
+
+def load_waivers(root: Path) -> tuple[Document | None, list[Finding]]:
+    """The document, None where there is none or it has an error: nothing is waived then."""
+    if not (root / FILE).exists():
+        return None, []
+    document, findings = load_document(root / FILE, root)
+    if document is None or findings:
+        return None, findings
+    from dac.load.envelope import WaiversEnvelope
+    from dac.load.faults import envelope_findings
+
+    findings = envelope_findings(WaiversEnvelope, document, "waiver", _HINTS) or _dates(document)
+    return (None if findings else document), findings
+
+
+def _dates(document: Document) -> list[Finding]:
+    findings = []
+    for index, waiver in enumerate(document.data["waivers"]):
+        try:
+            date.fromisoformat(waiver["until"])
+        except ValueError:
+            place = document.at(("waivers", index, "until"))
+            findings.append(Finding(place, "waiver.not_allowed", f'"{waiver["until"]}" is no day', _HINTS["until"]))
+    return findings
