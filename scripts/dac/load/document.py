@@ -1,157 +1,19 @@
-"""YAML to a Document: strict, with the place of every key and value, by libyaml's events.
-
-Nothing is expanded: an anchor or an alias is refused where it stands, so that no text can grow beyond its size.
-"""
+"""YAML to a Document: one that every reader reads alike, with the place of every key and value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dac.load.scalars import Ambiguous, resolve
+from dac.load.builder import MAX_DEPTH, Builder, TooDeepError
 from dac.load.syntax import stray_tabs, syntax_finding
 from dac.load.yaml_text import decode
-from dac.model import Document, Finding, Location, Pointer
+from dac.model import Document, Finding, Location
 
 DECISIONS_LIMIT = 64 * 1024
 LIMIT = 8 * 1024 * 1024
-_MAX_DEPTH = 64
-
-
-class _TooDeepError(Exception):
-    def __init__(self, mark: Any) -> None:
-        self.mark = mark
-
-
-class _Builder:
-    """Builds one document of an event stream."""
-
-    def __init__(self, file: str, events: Iterator[Any], *, nulls: bool) -> None:
-        self.file = file
-        self.events = events
-        self.nulls = nulls
-        self.keys: dict[Pointer, tuple[int, int]] = {}
-        self.values: dict[Pointer, tuple[int, int]] = {}
-        self.findings: list[Finding] = []
-
-    def report(self, mark: Any, code: str, message: str, remedy: str) -> None:
-        self.findings.append(Finding(Location(self.file, mark.line + 1, mark.column + 1), code, message, remedy))
-
-    def node(self, event: Any, pointer: Pointer) -> Any:
-        mark = event.start_mark
-        self.values[pointer] = (mark.line + 1, mark.column + 1)
-        if event.anchor is not None:
-            self._refuse_anchor(event)
-        kind = type(event)
-        if kind is yaml.AliasEvent:
-            return None
-        if event.tag is not None:
-            self.report(
-                mark, "yaml.tag", f"tag {_shown(event.tag)} is not allowed", "remove it; quote the value if it is text"
-            )
-        if kind is yaml.ScalarEvent:
-            return self._scalar(event)
-        if len(pointer) >= _MAX_DEPTH:
-            raise _TooDeepError(mark)
-        return self._mapping(pointer) if kind is yaml.MappingStartEvent else self._sequence(pointer)
-
-    def _refuse_anchor(self, event: Any) -> None:
-        sign = "*" if type(event) is yaml.AliasEvent else "&"
-        word = "alias" if sign == "*" else "anchor"
-        self.report(
-            event.start_mark,
-            f"yaml.{word}",
-            f"{word} {sign}{event.anchor} is not allowed",
-            "write the value out, or quote it if it is text",
-        )
-
-    def _scalar(self, event: Any) -> Any:
-        if (event.style is not None and event.style != "") or event.tag is not None:
-            return event.value
-        value = resolve(event.value, nulls=self.nulls)
-        if isinstance(value, Ambiguous):
-            self._ambiguous(event, value)
-            return event.value
-        return value
-
-    def _ambiguous(self, event: Any, found: Ambiguous) -> None:
-        if not event.value:
-            remedy = 'write null, "" or {}' if self.nulls else "write one, or leave the key out"
-            self.report(event.start_mark, "yaml.no_value", "there is no value here", remedy)
-            return
-        other = f", or {found.instead} if that is meant" if found.instead and found.instead != event.value else ""
-        self.report(
-            event.start_mark,
-            "yaml.ambiguous",
-            f"{event.value} without quotes is {found.reading} to some YAML readers and text to others",
-            f'write "{event.value}"{other}',
-        )
-
-    def _sequence(self, pointer: Pointer) -> list[Any]:
-        items: list[Any] = []
-        while type(event := next(self.events)) is not yaml.SequenceEndEvent:
-            items.append(self.node(event, (*pointer, len(items))))
-        return items
-
-    def _mapping(self, pointer: Pointer) -> dict[str, Any]:
-        entries: dict[str, Any] = {}
-        while type(event := next(self.events)) is not yaml.MappingEndEvent:
-            key = self._key(event)
-            value_event = next(self.events)
-            if key is None or key in entries:
-                if key is not None:
-                    self._duplicate(event, key, (*pointer, key))
-                self._skip(value_event, len(pointer) + 1)
-                continue
-            mark = event.start_mark
-            self.keys[(*pointer, key)] = (mark.line + 1, mark.column + 1)
-            entries[key] = self.node(value_event, (*pointer, key))
-        return entries
-
-    def _key(self, event: Any) -> str | None:
-        """The key's text; None for one that is no text, which is reported."""
-        if type(event) is not yaml.ScalarEvent:
-            self.report(event.start_mark, "yaml.key", "a key must be a word", "write it as text")
-            self._skip(event, 0)
-            return None
-        if event.anchor is not None:
-            self._refuse_anchor(event)
-        if event.tag is not None:
-            self.report(event.start_mark, "yaml.tag", f"tag {_shown(event.tag)} is not allowed", "remove it")
-        elif not event.style:
-            value = resolve(event.value)
-            if isinstance(value, Ambiguous) or not isinstance(value, str):
-                reading = value.reading if isinstance(value, Ambiguous) else "no text"
-                self.report(
-                    event.start_mark,
-                    "yaml.ambiguous",
-                    f"the key {event.value} without quotes is {reading} to some YAML readers",
-                    f'write "{event.value}"' if event.value else "write a key before the colon",
-                )
-        return str(event.value)
-
-    def _duplicate(self, event: Any, key: str, pointer: Pointer) -> None:
-        self.report(
-            event.start_mark,
-            "yaml.duplicate_key",
-            f'key "{key}" is written twice, first on line {self.keys[pointer][0]}',
-            "keep one of them",
-        )
-
-    def _skip(self, event: Any, depth: int) -> None:
-        """Leaves out a value that has no place in the data."""
-        opened = 0
-        while True:
-            opened += type(event) in (yaml.MappingStartEvent, yaml.SequenceStartEvent)
-            opened -= type(event) in (yaml.MappingEndEvent, yaml.SequenceEndEvent)
-            if opened == 0:
-                return
-            if opened + depth > _MAX_DEPTH:
-                raise _TooDeepError(event.start_mark)
-            event = next(self.events)
 
 
 def parse_yaml(
@@ -210,11 +72,11 @@ def _build(text: str, file: str, *, nulls: bool) -> tuple[list[Document], list[F
     for event in stream:
         if type(event) is not yaml.DocumentStartEvent:
             continue
-        builder = _Builder(file, stream, nulls=nulls)
+        builder = Builder(file, stream, nulls=nulls)
         try:
-            data = builder.node(next(stream), ())
-        except _TooDeepError as error:
-            builder.report(error.mark, "yaml.too_deep", f"nested deeper than {_MAX_DEPTH} levels", "flatten it")
+            data = builder.build()
+        except TooDeepError as error:
+            builder.report(error.mark, "yaml.too_deep", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
             return [], [*findings, *builder.findings]
         documents.append(Document(file, data, builder.keys, builder.values))
         findings += builder.findings
@@ -244,7 +106,3 @@ def read(path: Path, file: str, limit: int = LIMIT) -> tuple[bytes | None, list[
         return None, [
             Finding(Location(file), "file.unreadable", f"cannot be read: {error.strerror}", "mend its permissions")
         ]
-
-
-def _shown(tag: str) -> str:
-    return tag.replace("tag:yaml.org,2002:", "!!")

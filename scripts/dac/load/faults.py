@@ -10,6 +10,8 @@ from pydantic import BaseModel, ValidationError
 from dac.model import Document, Finding, Pointer
 from dac.model.words import kind_of, nearest, quoted
 
+# Whose name a key is that cannot be one.
+_NAMED = {"project": "pipeline", "standard": "parameter"}
 _KINDS = {
     "string_type": "text",
     "dict_type": "a mapping",
@@ -79,7 +81,7 @@ def _finding(
         key = str(pointer[-2])
         return Finding(
             document.at_key(pointer[:-1]),
-            f"{code}.name",
+            f"{_NAMED[code]}.name",
             f"{quoted(key)} cannot be a name",
             hints.get("[key]", "use lower-case letters, digits and dashes, 63 at most"),
         )

@@ -41,7 +41,7 @@ def load_project(root: Path, name: str) -> tuple[Project | None, list[Finding]]:
     from dac.load.envelope import DecisionsEnvelope
     from dac.load.faults import envelope_findings
 
-    findings += beyond(faults, envelope_findings(DecisionsEnvelope, document, "decisions", _HINTS))
+    findings += beyond(faults, envelope_findings(DecisionsEnvelope, document, "project", _HINTS))
     return _project(name, document), findings
 
 
@@ -51,7 +51,7 @@ def _name_findings(name: str) -> list[Finding]:
     return [
         Finding(
             Location(f"projects/{name}/{FILE}"),
-            "project.name",
+            "project.folder_name",
             f"the folder's name {quoted(name)} cannot name a namespace",
             "rename it: lower-case letters, digits and dashes, a letter or digit first and last, 63 at most",
         )

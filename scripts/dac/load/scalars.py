@@ -73,7 +73,7 @@ def _ambiguous_word(text: str) -> Ambiguous | None:
     if text in _FALSE:
         return Ambiguous("the truth value false", "false")
     if text in _NULL:
-        return Ambiguous("nothing (null)")
+        return Ambiguous("no value")
     if text == "<<":
         return Ambiguous("a merge of another mapping")
     if text == "=":
@@ -81,7 +81,7 @@ def _ambiguous_word(text: str) -> Ambiguous | None:
     if _DATE.fullmatch(text):
         return Ambiguous("a date")
     if _BASE_60.fullmatch(text):
-        return Ambiguous("a number to base 60")
+        return Ambiguous("a number in base 60")
     return None
 
 

@@ -39,7 +39,7 @@ def syntax_finding(error: Any, text: str, file: str) -> Finding:
     line, column = (mark.line, mark.column) if mark else (0, 0)
     tabbed = _tab_in_indentation(lines, line)
     if tabbed is not None:
-        return _tab(file, *tabbed)
+        return _tab(file, *tabbed, indents=True)
     if problem == "found character that cannot start any token" and line < len(lines):
         sign = lines[line][column : column + 1]
         return _finding(file, lines, line, column, f"a value cannot begin with {sign}", "quote it")
@@ -82,8 +82,9 @@ def _tab_in_indentation(lines: list[str], line: int) -> tuple[int, int] | None:
     return None
 
 
-def _tab(file: str, line: int, column: int) -> Finding:
-    return Finding(Location(file, line + 1, column + 1), "yaml.tab", "a tab between words", "use spaces")
+def _tab(file: str, line: int, column: int, *, indents: bool = False) -> Finding:
+    what = "a tab indents this line" if column == 0 or indents else "a tab between words"
+    return Finding(Location(file, line + 1, column + 1), "yaml.tab", what, "use spaces")
 
 
 def _finding(file: str, lines: list[str], line: int, column: int, what: str, remedy: str) -> Finding:

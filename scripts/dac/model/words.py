@@ -7,7 +7,7 @@ from typing import Any
 
 _KINDS: dict[type, str] = {
     str: "text",
-    bool: "true or false",
+    bool: "a truth value",
     int: "a number",
     float: "a number",
     dict: "a mapping",

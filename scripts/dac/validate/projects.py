@@ -30,8 +30,8 @@ def _collisions(project: Project) -> list[Finding]:
                 Finding(
                     project.document.at_key(("pipelines", pipeline.name)),
                     "pipeline.collision",
-                    f"{quoted(pipeline.name)} and {quoted(other.name)} are both {quoted(pipeline.workflow)} once cut "
-                    "to the 52 characters of a CronWorkflow's name",
+                    f"{quoted(pipeline.name, 70)} and {quoted(other.name, 70)} have the same first 52 characters, which "
+                    "are all that a CronWorkflow's name may hold",
                     "rename one so that they differ earlier",
                 )
             )
