@@ -9,6 +9,7 @@ from typing import Any
 from dac.model import Document, Finding, Pipeline, Pointer, Repository, Standard, beyond
 from dac.model.words import article_list, kind_of, nearest, quoted
 from dac.validate.rules import RULES, TYPES
+from dac.validate.schedule import KIND, is_written_out, schedule_findings
 from dac.validate.schema import validator
 
 
@@ -112,7 +113,9 @@ class Decided:
         if not isinstance(schema, Mapping):
             return
         kind = schema.get("x-catalog")
-        if isinstance(kind, str) and isinstance(value, str):
+        if kind == KIND and is_written_out(value):
+            yield from schedule_findings(value, pointer, self.document)
+        elif isinstance(kind, str) and isinstance(value, str):
             yield from self._name(kind, value, pointer)
         if isinstance(value, Mapping):
             for key, part in schema.get("properties", {}).items():

@@ -30,8 +30,8 @@ def _collisions(project: Project) -> list[Finding]:
                 Finding(
                     project.document.at_key(("pipelines", pipeline.name)),
                     "pipeline.collision",
-                    f"{quoted(pipeline.name, 70)} and {quoted(other.name, 70)} have the same first 52 characters, which "
-                    "are all that a CronWorkflow's name may hold",
+                    f"{quoted(pipeline.name, 70)} and {quoted(other.name, 70)} are both cut to "
+                    f"{quoted(pipeline.workflow)}: a CronWorkflow's name has 52 characters at most",
                     "rename one so that they differ earlier",
                 )
             )

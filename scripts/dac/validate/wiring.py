@@ -12,6 +12,7 @@ from typing import Any
 from dac.model import Document, Finding, Pointer, Repository, Standard
 from dac.model.cel import compile_cel
 from dac.model.words import article_list, nearest, quoted
+from dac.validate.schedule import is_written_out
 from dac.validate.schema import names_of, schema_error, strict_validator
 
 _VARIABLES = ("decisions", "catalog", "project", "pipeline", "content")
@@ -58,7 +59,7 @@ def _samples(schema: Any, pointer: Pointer, names: list[str] | None, standard: S
     if "default" in schema:
         samples.append((("default",), schema["default"]))
     for where, sample in samples:
-        absent = names is not None and isinstance(sample, str) and " " not in sample and sample not in names
+        absent = names is not None and isinstance(sample, str) and not is_written_out(sample) and sample not in names
         if absent or not strict_validator(schema).is_valid(sample):
             role = "default" if where == ("default",) else "example"
             text = f"the {role} {quoted(sample)} is refused by its own rule"
