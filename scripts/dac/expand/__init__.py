@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dac.expand.codeowners import codeowners
 from dac.expand.content import content_hash
 from dac.expand.emission import emit
+from dac.expand.readme import readme
 from dac.expand.tree import Expander
 from dac.model import Finding, Manifest, Project, Repository
+from dac.model.words import quoted
 
-__all__ = ["codeowners", "content_hash", "emit", "expand", "render_standards"]
+__all__ = ["codeowners", "content_hash", "emit", "expand", "readmes", "render_standards", "unbuilt_images"]
 
 _last: list[Expander] = []
 
@@ -21,6 +25,31 @@ def expand(repository: Repository, project: Project) -> tuple[list[Manifest], li
 def render_standards(repository: Repository) -> tuple[list[Manifest], list[Finding]]:
     """What standards/ renders: each standard's rendered.yaml, and the platform's own manifests."""
     return _expander(repository).standards()
+
+
+def readmes(repository: Repository, manifests: Iterable[Manifest]) -> dict[str, bytes]:
+    """Each standard's README.md by its path; `manifests` are what `render_standards` gave."""
+    rendered = {manifest.path: manifest for manifest in manifests}
+    sizes = repository.catalog.kinds.get("sizes", {})
+    return {
+        f"{standard.folder}/README.md": readme(standard, rendered[f"{standard.folder}/rendered.yaml"], sizes)
+        for standard in repository.standards.values()
+    }
+
+
+def unbuilt_images(repository: Repository) -> list[Finding]:
+    """A finding for each image of the catalog that was not built: no cluster can run what is rendered of it."""
+    document = repository.catalog.documents.get("images")
+    return [
+        Finding(
+            document.at_key((name,)),
+            "image.unbuilt",
+            f"image {quoted(name)} was not built, so a cluster cannot run it",
+            "publish it; the release writes its digest here",
+        )
+        for name, facts in repository.catalog.kinds.get("images", {}).items()
+        if document is not None and not facts.get("built")
+    ]
 
 
 def _expander(repository: Repository) -> Expander:

@@ -1,1 +1,5 @@
 """Writes files: beside, then rename; nothing else in the tool writes the tree."""
+
+from dac.write.files import Change, Kind, changes, stale, write
+
+__all__ = ["Change", "Kind", "changes", "stale", "write"]

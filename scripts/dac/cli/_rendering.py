@@ -1,0 +1,89 @@
+"""What the tree should hold of rendered files, as bytes; and how it differs from what it holds."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from dac.cli._compose import failed, sound_projects
+from dac.cli._workers import share
+from dac.expand import codeowners, emit, expand, readmes, render_standards, unbuilt_images
+from dac.load import load_repository, project_names
+from dac.model import Document, Finding, Project, Repository, beyond
+from dac.validate import validate_standards
+from dac.write import Change, changes, stale
+
+_CODEOWNERS = ".github/CODEOWNERS"
+_STANDARDS_FOLDER = "standards/platform/rendered"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What was rendered.
+
+    Attributes:
+        files: path relative to the root -> bytes.
+        folders: relative to the root; they hold nothing but what is rendered.
+        findings: sorted; what is rendered is not to be written while one of them is an error.
+    """
+
+    files: dict[str, bytes]
+    folders: list[str]
+    findings: list[Finding]
+
+    def changes(self, root: Path) -> list[Change]:
+        """How the tree differs from it, sorted."""
+        parts = share(partial(_changes, root), list(self.files.items()))
+        return sorted([c for part in parts for c in part] + stale(self.folders, self.files, root))
+
+
+def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False) -> Rendering:
+    """Renders the named projects; None renders all of them, the standards and CODEOWNERS too.
+
+    Args:
+        root: the tree.
+        names: projects.
+        cluster: an image that was not built is an error.
+    """
+    gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
+    base, findings = load_repository(root, [])
+    findings += beyond(findings, validate_standards(base))
+    if failed(findings):
+        return Rendering({}, [], sorted(findings))
+    # Before the workers start, so that they find evaluated what every project shares.
+    manifests, faults = render_standards(base)
+    findings += faults + (unbuilt_images(base) if cluster else [])
+    if failed(faults):
+        return Rendering({}, [], sorted(findings))
+    chosen = project_names(root) if names is None else sorted(names)
+    files: dict[str, bytes] = {}
+    owners: dict[str, str] = {}
+    for rendered, owned, faults in share(partial(_projects, base), chosen):
+        files |= rendered
+        owners |= owned
+        findings += faults
+    folders = [f"projects/{name}/rendered" for name in chosen]
+    if names is None:
+        files |= {m.path: emit(m) for m in manifests} | readmes(base, manifests)
+        projects = {name: Project(name, owner, {}, Document(name, None)) for name, owner in owners.items()}
+        files[_CODEOWNERS] = codeowners(replace(base, projects=projects))
+        folders.append(_STANDARDS_FOLDER)
+    return Rendering(files, folders, sorted(findings))
+
+
+def _projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, bytes], dict[str, str], list[Finding]]:
+    """One worker's share: the files, each project's owner, the findings."""
+    projects, findings = sound_projects(base, names)
+    files: dict[str, bytes] = {}
+    for project in projects.values():
+        manifests, faults = expand(base, project)
+        findings += faults
+        files |= {manifest.path: emit(manifest) for manifest in manifests}
+    return files, {name: project.owner for name, project in projects.items()}, findings
+
+
+def _changes(root: Path, files: Sequence[tuple[str, bytes]]) -> list[Change]:
+    return changes(dict(files), root)

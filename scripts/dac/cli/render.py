@@ -1,0 +1,82 @@
+"""`dac render`: writes what decisions, standards and catalog come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import click
+
+from dac.cli._compose import failed
+from dac.cli._findings import count, plural, text
+from dac.cli._rendering import Rendering, rendering
+from dac.cli._tree import Misuse, chosen, root_option
+from dac.cli._workers import share
+from dac.model import Finding, Location
+from dac.write import Change, Kind, write
+
+_SAID = {
+    Kind.MISSING: "what is rendered here is missing",
+    Kind.DIFFERENT: "is not what is rendered here",
+    Kind.STALE: "is rendered by nothing any more",
+}
+
+
+@click.command()
+@click.argument("projects", nargs=-1, metavar="[PROJECT]...")
+@click.option("--check", is_flag=True, help="Write nothing; fail when a file is not as it would be written.")
+@click.option("--cluster", is_flag=True, help="Refuse images that were not built: a cluster cannot run them.")
+@root_option
+@click.pass_context
+def render(ctx: click.Context, projects: tuple[str, ...], check: bool, cluster: bool, root: Path) -> None:
+    """Write the manifests of every project, each standard's template and README, and CODEOWNERS.
+
+    With projects named, theirs alone. The same decisions, standards and catalog give the same bytes every time. Nothing
+    is written while something is wrong. The files that changed are printed on stdout.
+
+    \b
+    Examples:
+      dac render
+      dac render search chat
+      dac render --check
+    """
+    result = rendering(root, chosen(root, projects) if projects else None, cluster=cluster)
+    if result.findings:
+        click.echo(text(result.findings), nl=False, err=not check)
+    if failed(result.findings):
+        click.echo(f"nothing was rendered: {count(result.findings)}", err=True)
+        ctx.exit(1)
+    changed = result.changes(root)
+    if check:
+        command = " ".join(["dac render", *projects])
+        click.echo(text([_drift(change, command) for change in changed]), nl=False)
+        click.echo(f"{plural(len(result.files), 'file')} compared: {len(changed)} differ", err=True)
+        ctx.exit(bool(changed))
+    _write(changed, result, root)
+    removed = sum(change.kind is Kind.STALE for change in changed)
+    for change in changed:
+        click.echo(f"{'removed' if change.kind is Kind.STALE else 'wrote'} {change.path}")
+    same = len(result.files) - len(changed) + removed
+    click.echo(f"{len(changed) - removed} written, {removed} removed, {same} unchanged", err=True)
+
+
+def _drift(change: Change, command: str) -> Finding:
+    return Finding(Location(change.path), f"render.{change.kind}", _SAID[change.kind], f"run: {command}")
+
+
+def _write(changed: list[Change], result: Rendering, root: Path) -> None:
+    # Removals come after, and by one process: two must not take the same empty folder away.
+    faults = share(partial(_written, result, root), [c for c in changed if c.kind is not Kind.STALE])
+    faults.append(_written(result, root, [c for c in changed if c.kind is Kind.STALE]))
+    for fault in filter(None, faults):
+        raise Misuse(f"cannot write: {fault}; mend that, then run dac render again")
+
+
+def _written(result: Rendering, root: Path, changed: Sequence[Change]) -> str:
+    """Writes; says what was in the way, as a worker has no other way to tell it."""
+    try:
+        write(changed, result.files, root)
+    except OSError as error:
+        return str(error)
+    return ""

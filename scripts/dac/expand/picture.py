@@ -1,0 +1,68 @@
+"""A workflow's DAG as a mermaid picture, which GitHub draws."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+
+def mermaid(spec: Mapping[str, Any]) -> str:
+    """The fenced diagram: tasks of the entrypoint and of the DAGs that it calls; a double border is a fan-out."""
+    templates = {template["name"]: template for template in spec["templates"]}
+    lines = ["flowchart LR"]
+    _graph(spec["entrypoint"], templates, lines, "")
+    if on_exit := spec.get("onExit"):
+        lines.append(f"  exit([{on_exit}, whatever happened])")
+        lines += [f"  {_node('', name)} -.-> exit" for name in _last(templates[spec["entrypoint"]])]
+    return "```mermaid\n" + "\n".join(lines) + "\n```"
+
+
+def _graph(name: str, templates: Mapping[str, Any], lines: list[str], prefix: str) -> None:
+    for task in templates.get(name, {}).get("dag", {}).get("tasks", []):
+        node = _node(prefix, task["name"])
+        inner = templates.get(task.get("template", ""), {})
+        if "dag" in inner:
+            lines.append(f"  subgraph {node} [{_label(task)}]")
+            _graph(inner["name"], templates, lines, f"{prefix}{task['name']}_")
+            lines.append("  end")
+        else:
+            many = any(key in task for key in ("withParam", "withItems", "withSequence"))
+            lines.append(f"  {node}[[{_label(task)}]]" if many else f"  {node}[{_label(task)}]")
+        for other, state in _depends(task):
+            arrow = f"-- {state} -->" if state else "-->"
+            lines.append(f"  {_node(prefix, other)} {arrow} {node}")
+
+
+def _label(task: Mapping[str, Any]) -> str:
+    parts = [task["name"]]
+    if "withParam" in task:
+        parts.append("one pod a shard")
+    if "withSequence" in task:
+        parts.append("one after another")
+    if "when" in task:
+        parts.append("if needed")
+    return '"' + "<br>".join(parts) + '"'
+
+
+def _depends(task: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(task, result that is waited for) of each that this one depends on; no result means success."""
+    found: dict[str, list[str]] = {}
+    for word in re.findall(r"[A-Za-z][\w-]*(?:\.\w+)?", task.get("depends", "")):
+        name, _, state = word.partition(".")
+        found.setdefault(name, []).append(state.lower())
+    for name in task.get("dependencies", []):
+        found.setdefault(name, []).append("")
+    return [
+        (name, " or ".join(states) if any(states) and states != ["succeeded"] else "") for name, states in found.items()
+    ]
+
+
+def _last(template: Mapping[str, Any]) -> list[str]:
+    tasks = template.get("dag", {}).get("tasks", [])
+    needed = {name for task in tasks for name, _ in _depends(task)}
+    return [task["name"] for task in tasks if task["name"] not in needed]
+
+
+def _node(prefix: str, name: str) -> str:
+    return f"{prefix}{name}".replace("-", "_")
