@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ class Composed:
     @property
     def failed(self) -> bool:
         """Whether a finding is an error."""
-        return _failed(self.findings)
+        return failed(self.findings)
 
 
 def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
@@ -47,7 +47,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
     findings += beyond(findings, validate_standards(base))
     names = project_names(root) if names is None else sorted(names)
     manifests: list[Manifest] = []
-    sound_base = not _failed(findings)
+    sound_base = not failed(findings)
     if sound_base:  # before the workers are forked, so that they have what it remembers
         manifests, faults = render_standards(base)
         findings += faults
@@ -59,19 +59,25 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
     return Composed(replace(base, projects=projects), manifests, sorted(findings), list(names))
 
 
-def _failed(findings: Sequence[Finding]) -> bool:
+def failed(findings: Iterable[Finding]) -> bool:
+    """Whether a finding is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def sound_projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:
+    """The named projects that have no error, and every finding about the named."""
+    projects, findings = load_projects(base.root, names)
+    repository = replace(base, projects=projects)
+    findings += beyond(findings, validate_projects(repository))
+    unsound = {finding.location.file for finding in findings if finding.severity is Severity.ERROR}
+    return {name: project for name, project in projects.items() if project.document.file not in unsound}, findings
 
 
 def _projects(
     base: Repository, sound_base: bool, names: Sequence[str]
 ) -> tuple[dict[str, Project], list[Manifest], list[Finding]]:
     """One worker's share: the sound projects, their manifests, the findings."""
-    projects, findings = load_projects(base.root, names)
-    repository = replace(base, projects=projects)
-    findings += beyond(findings, validate_projects(repository))
-    unsound = {finding.location.file for finding in findings if finding.severity is Severity.ERROR}
-    sound = {name: project for name, project in projects.items() if project.document.file not in unsound}
+    sound, findings = sound_projects(base, names)
     manifests: list[Manifest] = []
     for project in sound.values() if sound_base else ():
         rendered, faults = expand(base, project)
