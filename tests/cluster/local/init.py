@@ -1,0 +1,87 @@
+"""Process 1 of the cluster's namespaces: keeps each wanted server running, as systemd would on a real node.
+
+    unshare --net --mount --pid --fork --mount-proc --kill-child python3 init.py
+
+A file run/wanted/NAME means that server NAME shall run: one that ends is started again after a second. A file
+run/kill/NAME kills it outright (the tests' faults). Everything below this process, pods too, is in its process, mount
+and network namespaces: the kernel ends and unmounts it all when this process ends, however it ends.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from layout import RUN
+from services import COMMANDS, environment
+
+PAUSE = 0.1
+PRIVATE = ("/run", "/var/lib/cni", "/var/log/containers", "/var/lib/kubelet")
+
+
+def isolate() -> None:
+    """Gives the namespaces folders of their own where servers leave state, and the cluster's name server."""
+    subprocess.run(["mount", "--make-rshared", "/"], check=True)
+    for folder in PRIVATE:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", folder], check=True)
+    Path("/run/lock").mkdir()
+    subprocess.run(["mount", "--bind", str(RUN / "resolv.conf"), "/etc/resolv.conf"], check=True)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+def start(name: str) -> subprocess.Popen[bytes]:
+    """Starts a server; its output is appended to run/log/NAME."""
+    with open(RUN / "log" / name, "ab") as log:
+        process = subprocess.Popen(
+            COMMANDS[name], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=environment(name)
+        )
+    (RUN / "pid" / name).write_text(str(process.pid))
+    return process
+
+
+def reap(running: dict[str, subprocess.Popen[bytes]], due: dict[str, float]) -> None:
+    """Takes note of servers that ended, and buries the orphans that process 1 inherits."""
+    for name, process in list(running.items()):
+        if process.poll() is not None:
+            del running[name]
+            due[name] = time.monotonic() + 1
+    known = {process.pid for process in running.values()}
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None or ended.si_pid in known:
+            return  # a server's end is for poll(), on the next turn
+        os.waitpid(ended.si_pid, 0)
+
+
+def turn(running: dict[str, subprocess.Popen[bytes]], due: dict[str, float]) -> None:
+    """One look at what is wanted and what runs."""
+    reap(running, due)
+    for order in (RUN / "kill").iterdir():
+        if order.name in running:
+            running[order.name].send_signal(signal.SIGKILL)
+        order.unlink()
+    wanted = {path.name for path in (RUN / "wanted").iterdir()}
+    for name in sorted(wanted - running.keys()):
+        if time.monotonic() >= due.get(name, 0):
+            running[name] = start(name)
+    for name in running.keys() - wanted:
+        running[name].kill()
+
+
+def main() -> int:
+    isolate()
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    due: dict[str, float] = {}
+    while True:
+        turn(running, due)
+        time.sleep(PAUSE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""The servers of the local cluster: for each its command line and what its environment adds."""
+
+import os
+from collections.abc import Mapping
+
+from layout import API, DNS, IMAGES, KUBECONFIG, NODE, RUN, SERVICES, binary, built, version
+
+PKI = RUN / "pki"
+ACD = RUN / "argocd"
+ACD_FOLDERS = ("tls", "ssh", "gnupg/keys", "plugin")
+ETCD = "http://127.0.0.1:2379"
+REDIS = "127.0.0.1:6379"
+EXECUTOR = f"local.test/argoexec:{version('argo')}"
+
+FIRST = ("etcd", "containerd", "apiserver")
+NODE_SERVICES = ("manager", "scheduler", "kubelet", "proxy", "coredns")
+CONTROLLERS = ("workflow-controller", "redis", "repo-server", "application-controller", "applicationset-controller")
+
+COMMANDS: Mapping[str, list[str]] = {
+    "etcd": [binary("etcd"), f"--data-dir={RUN}/etcd", f"--listen-client-urls={ETCD}", f"--advertise-client-urls={ETCD}"]
+    + ["--listen-peer-urls=http://127.0.0.1:2380", "--unsafe-no-fsync"],
+    "containerd": ["containerd", f"--config={RUN}/containerd.toml"],
+    "apiserver": [binary("kube", "kube-apiserver"), f"--etcd-servers={ETCD}", "--secure-port=6443"]
+    + ["--bind-address=0.0.0.0", f"--advertise-address={NODE}", f"--service-cluster-ip-range={SERVICES}"]
+    + [f"--cert-dir={PKI}", f"--service-account-key-file={PKI}/sa.pub"]
+    + [f"--service-account-signing-key-file={PKI}/sa.key", f"--token-auth-file={RUN}/tokens.csv"]
+    + ["--service-account-issuer=https://kubernetes.default.svc", "--authorization-mode=Node,RBAC"]
+    + ["--allow-privileged=true", "--kubelet-preferred-address-types=InternalIP"],
+    "manager": [binary("kube", "kube-controller-manager"), f"--kubeconfig={KUBECONFIG}", "--leader-elect=false"]
+    + [f"--service-account-private-key-file={PKI}/sa.key", "--use-service-account-credentials"]
+    + [f"--root-ca-file={PKI}/apiserver.crt"],
+    "scheduler": [binary("kube", "kube-scheduler"), f"--kubeconfig={KUBECONFIG}", "--leader-elect=false"],
+    "kubelet": [binary("kube", "kubelet"), f"--config={RUN}/kubelet.yaml", f"--kubeconfig={KUBECONFIG}"]
+    + [f"--root-dir={RUN}/kubelet", f"--cert-dir={RUN}/kubelet-pki", "--hostname-override=node1", f"--node-ip={NODE}"],
+    "proxy": [binary("kube", "kube-proxy"), f"--config={RUN}/proxy.yaml"],
+    "coredns": [binary("coredns"), f"-conf={RUN}/Corefile"],
+    "workflow-controller": [binary("argo", "workflow-controller"), f"--kubeconfig={KUBECONFIG}", "--namespace=argo"]
+    + [f"--executor-image={EXECUTOR}"],
+    "redis": ["redis-server", "--port", "6379", "--bind", "127.0.0.1", "--save", ""],
+    "repo-server": [binary("argocd", "argocd-repo-server"), f"--redis={REDIS}", "--port=18081"]
+    + ["--metrics-port=18084", "--disable-tls", "--client-ca-path="],
+    "application-controller": [binary("argocd", "argocd-application-controller"), f"--kubeconfig={KUBECONFIG}"]
+    + ["--namespace=argocd", f"--redis={REDIS}", "--repo-server=127.0.0.1:18081", "--repo-server-plaintext"]
+    + ["--metrics-port=18082", "--app-resync=10"],
+    "applicationset-controller": [binary("argocd", "argocd-applicationset-controller"), f"--kubeconfig={KUBECONFIG}"]
+    + ["--namespace=argocd", "--argocd-repo-server=127.0.0.1:18081", "--repo-server-plaintext", "--enable-leader-election=false"]
+    + ["--metrics-addr=:18085", "--probe-addr=:18086"],
+}
+
+
+def environment(name: str) -> dict[str, str]:
+    """What a server's process gets as its environment."""
+    base = {k: os.environ[k] for k in ("HOME", "LANG") if k in os.environ}
+    base["PATH"] = f"{built('argocd')}:{built('kube')}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    if name == "workflow-controller":
+        base["LEADER_ELECTION_DISABLE"] = "true"
+    if name in ("repo-server", "application-controller", "applicationset-controller"):
+        base |= {"ARGOCD_GPG_ENABLED": "false", "ARGOCD_TLS_DATA_PATH": f"{ACD}/tls"}
+        base |= {"ARGOCD_SSH_DATA_PATH": f"{ACD}/ssh", "ARGOCD_GNUPGHOME": f"{ACD}/gnupg/keys"}
+        base |= {"ARGOCD_GPG_DATA_PATH": f"{ACD}/gnupg", "ARGOCD_PLUGINSOCKFILEPATH": f"{ACD}/plugin"}
+    return base
+
+
+# restrict_oom_score_adj: where root lacks CAP_SYS_RESOURCE every sandbox dies without it, with "can't get final child's
+# PID from pipe: EOF". An image's name carries a domain (local.test/...), or it is given one and pulled.
+CONTAINERD = f"""version = 2
+root = "{IMAGES}"
+state = "{RUN}/containerd"
+[grpc]
+  address = "{RUN}/containerd.sock"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "{RUN}/opt"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "local.test/pause:1"
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "{RUN}/cni"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+"""
+
+CNI = """{"cniVersion": "0.4.0", "name": "local", "plugins": [
+  {"type": "bridge", "bridge": "local0", "isGateway": true, "ipMasq": true, "hairpinMode": true,
+   "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.88.0.0/16"}]], "routes": [{"dst": "0.0.0.0/0"}]}},
+  {"type": "portmap", "capabilities": {"portMappings": true}}]}
+"""
+
+KUBELET = f"""apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+failCgroupV1: false
+failSwapOn: false
+cgroupDriver: cgroupfs
+enforceNodeAllocatable: []
+clusterDNS: ["{DNS}"]
+clusterDomain: cluster.local
+podLogsDir: {RUN}/pod-logs
+authentication: {{anonymous: {{enabled: true}}, webhook: {{enabled: false}}}}
+authorization: {{mode: AlwaysAllow}}
+containerRuntimeEndpoint: unix://{RUN}/containerd.sock
+evictionHard: {{memory.available: 200Mi, nodefs.available: 1%, imagefs.available: 1%}}
+imageGCHighThresholdPercent: 100
+"""
+
+# Conntrack's limits are the machine's own, not a namespace's: left as they are.
+PROXY = f"""apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+mode: iptables
+hostnameOverride: node1
+clusterCIDR: 10.88.0.0/16
+clientConnection: {{kubeconfig: {KUBECONFIG}}}
+conntrack: {{maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}}
+"""
+
+COREFILE = f""".:53 {{
+  bind {NODE}
+  errors
+  kubernetes cluster.local in-addr.arpa {{
+    kubeconfig {KUBECONFIG}
+  }}
+  cache 5
+}}
+"""
+
+RESOLV = f"nameserver {NODE}\nsearch svc.cluster.local cluster.local\n"
+
+# The name server runs on the node, not in a pod: its Service's address is tied to it by hand.
+NAME_SERVICE = f"""apiVersion: v1
+kind: Service
+metadata: {{name: kube-dns, namespace: kube-system}}
+spec:
+  clusterIP: {DNS}
+  ports: [{{name: dns, port: 53, protocol: UDP}}, {{name: dns-tcp, port: 53, protocol: TCP}}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: kube-dns, namespace: kube-system, labels: {{kubernetes.io/service-name: kube-dns}}}}
+addressType: IPv4
+ports: [{{name: dns, port: 53, protocol: UDP}}, {{name: dns-tcp, port: 53, protocol: TCP}}]
+endpoints: [{{addresses: ["{NODE}"], conditions: {{ready: true}}}}]
+"""
+
+INSTALL = """apiVersion: v1
+kind: Namespace
+metadata: {name: argo}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: argocd}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: workflow-controller-configmap, namespace: argo}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: argocd-cm, namespace: argocd, labels: {app.kubernetes.io/part-of: argocd}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: argocd-rbac-cm, namespace: argocd, labels: {app.kubernetes.io/part-of: argocd}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: argocd-cmd-params-cm, namespace: argocd, labels: {app.kubernetes.io/part-of: argocd}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: argocd-secret, namespace: argocd, labels: {app.kubernetes.io/part-of: argocd}}
+stringData: {server.secretkey: "@TOKEN@"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: in-cluster, namespace: argocd, labels: {argocd.argoproj.io/secret-type: cluster}}
+stringData: {name: in-cluster, server: "https://kubernetes.default.svc", config: '{"bearerToken": "@TOKEN@", "tlsClientConfig": {"insecure": true}}'}
+"""
+
+
+def kubeconfig(token: str) -> str:
+    """The administrator's kubeconfig, good on this machine and inside the namespaces."""
+    return f"""apiVersion: v1
+kind: Config
+clusters: [{{name: local, cluster: {{server: "{API}", insecure-skip-tls-verify: true}}}}]
+users: [{{name: admin, user: {{token: "{token}"}}}}]
+contexts: [{{name: local, context: {{cluster: local, user: admin}}}}]
+current-context: local
+"""
