@@ -27,7 +27,7 @@ help: ## what can be made
 .PHONY: setup check test lint lock
 setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
 
-check: setup lint policy ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
+check: setup lint policy argolint ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
@@ -39,6 +39,11 @@ lint: $(STAMP)
 policy: $(CONFTEST)
 	@$(CONFTEST) fmt --check policy
 	@$(CONFTEST) verify --strict --no-color --policy policy
+
+.PHONY: argolint
+argolint: # Argo's own linter, offline, over what is rendered
+	@found="$$(ls -d projects/*/rendered/pipelines standards/*/*/rendered.yaml 2> /dev/null)" || true; \
+	  [ -z "$$found" ] || "$$(scripts/argolint/build.sh)" $$found
 
 test: check ## every test: the tool's and each image's own
 	@$(BIN)/pytest
@@ -63,3 +68,17 @@ $(CONFTEST):
 	@echo "building conftest $(CONFTEST_VERSION) from its Go module (about a minute)" >&2
 	@mkdir -p $(@D) && GOBIN=$(DAC_CACHE)/bin/new CGO_ENABLED=0 GOFLAGS=-mod=mod go install github.com/open-policy-agent/conftest@$(CONFTEST_VERSION)
 	@mv $(DAC_CACHE)/bin/new/conftest $@ && rmdir $(DAC_CACHE)/bin/new
+
+##@ A real cluster
+.PHONY: cluster-up cluster-test soak cluster-down
+cluster-up: ## one node of real Kubernetes with Argo, on this machine (builds once, then under a minute)
+	@python3 tests/cluster/local up
+
+cluster-test: setup ## from git push to a searchable index: on KUBECONFIG's cluster, or on a local one for the time of the test
+	@tests/cluster/test.sh smoke
+
+soak: setup ## all of cluster-test and its long versions: kills at random, random DAGs (an hour or more)
+	@tests/cluster/test.sh soak
+
+cluster-down: ## end the local cluster; nothing stays running or mounted
+	@python3 tests/cluster/local down

@@ -1,9 +1,9 @@
 """The local cluster: one node of real Kubernetes with Argo Workflows and Argo CD, in namespaces of its own on this machine.
 
-    python3 tests/cluster/local up        builds what is missing, starts it; KUBECONFIG's path is printed
-    python3 tests/cluster/local down      ends it all; nothing stays running or mounted
-    python3 tests/cluster/local kill NAME kills one server outright; it is started again a second later
-    python3 tests/cluster/local status    what runs
+python3 tests/cluster/local up        builds what is missing, starts it; KUBECONFIG's path is printed
+python3 tests/cluster/local down      ends it all; nothing stays running or mounted
+python3 tests/cluster/local kill NAME kills one server outright; it is started again a second later
+python3 tests/cluster/local status    what runs
 """
 
 import sys

@@ -20,7 +20,10 @@ def wanted() -> dict[str, tuple[list[str], dict[str, str]]]:
         ),
         "local.test/busybox:1": (["/bin/sh"], {f"bin/{n}": "/bin/busybox" for n in APPLETS}),
         "local.test/versitygw:1": (["/bin/versitygw"], {"bin/versitygw": binary("versitygw")}),
-        "local.test/weaviate:1": (["/bin/weaviate-server"], {"bin/weaviate-server": binary("weaviate", "weaviate-server")}),
+        "local.test/weaviate:1": (
+            ["/bin/weaviate-server"],
+            {"bin/weaviate-server": binary("weaviate", "weaviate-server")},
+        ),
     }
 
 

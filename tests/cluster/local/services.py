@@ -17,7 +17,12 @@ NODE_SERVICES = ("manager", "scheduler", "kubelet", "proxy", "coredns")
 CONTROLLERS = ("workflow-controller", "redis", "repo-server", "application-controller", "applicationset-controller")
 
 COMMANDS: Mapping[str, list[str]] = {
-    "etcd": [binary("etcd"), f"--data-dir={RUN}/etcd", f"--listen-client-urls={ETCD}", f"--advertise-client-urls={ETCD}"]
+    "etcd": [
+        binary("etcd"),
+        f"--data-dir={RUN}/etcd",
+        f"--listen-client-urls={ETCD}",
+        f"--advertise-client-urls={ETCD}",
+    ]
     + ["--listen-peer-urls=http://127.0.0.1:2380", "--unsafe-no-fsync"],
     "containerd": ["containerd", f"--config={RUN}/containerd.toml"],
     "apiserver": [binary("kube", "kube-apiserver"), f"--etcd-servers={ETCD}", "--secure-port=6443"]
@@ -43,7 +48,12 @@ COMMANDS: Mapping[str, list[str]] = {
     + ["--namespace=argocd", f"--redis={REDIS}", "--repo-server=127.0.0.1:18081", "--repo-server-plaintext"]
     + ["--metrics-port=18082", "--app-resync=10"],
     "applicationset-controller": [binary("argocd", "argocd-applicationset-controller"), f"--kubeconfig={KUBECONFIG}"]
-    + ["--namespace=argocd", "--argocd-repo-server=127.0.0.1:18081", "--repo-server-plaintext", "--enable-leader-election=false"]
+    + [
+        "--namespace=argocd",
+        "--argocd-repo-server=127.0.0.1:18081",
+        "--repo-server-plaintext",
+        "--enable-leader-election=false",
+    ]
     + ["--metrics-addr=:18085", "--probe-addr=:18086"],
 }
 
