@@ -1,4 +1,4 @@
-"""The local cluster: one node of real Kubernetes with Argo Workflows and Argo CD, in namespaces of its own on this machine.
+"""The local cluster: one node of real Kubernetes with Argo Workflows and Argo CD, in namespaces of its own.
 
 python3 tests/cluster/local up        builds what is missing, starts it; KUBECONFIG's path is printed
 python3 tests/cluster/local down      ends it all; nothing stays running or mounted

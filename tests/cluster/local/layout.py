@@ -1,7 +1,7 @@
 """Where the local cluster keeps what it has, and the addresses that it uses.
 
-Everything is outside the tree, in $DAC_CACHE/cluster: a folder for each server built, `containerd/` (images, kept between
-starts so that a second one is quick) and `run/` (one start's state: removed by `down`).
+Everything is outside the tree, in $DAC_CACHE/cluster: a folder for each server built, `containerd/` (images, kept
+between starts so that a second one is quick) and `run/` (one start's state: removed by `down`).
 """
 
 import os

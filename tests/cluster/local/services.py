@@ -16,45 +16,40 @@ FIRST = ("etcd", "containerd", "apiserver")
 NODE_SERVICES = ("manager", "scheduler", "kubelet", "proxy", "coredns")
 CONTROLLERS = ("workflow-controller", "redis", "repo-server", "application-controller", "applicationset-controller")
 
+KUBE = str(built("kube"))
+ARGOCD = str(built("argocd"))
+
 COMMANDS: Mapping[str, list[str]] = {
-    "etcd": [
-        binary("etcd"),
-        f"--data-dir={RUN}/etcd",
-        f"--listen-client-urls={ETCD}",
-        f"--advertise-client-urls={ETCD}",
-    ]
-    + ["--listen-peer-urls=http://127.0.0.1:2380", "--unsafe-no-fsync"],
-    "containerd": ["containerd", f"--config={RUN}/containerd.toml"],
-    "apiserver": [binary("kube", "kube-apiserver"), f"--etcd-servers={ETCD}", "--secure-port=6443"]
-    + ["--bind-address=0.0.0.0", f"--advertise-address={NODE}", f"--service-cluster-ip-range={SERVICES}"]
-    + [f"--cert-dir={PKI}", f"--service-account-key-file={PKI}/sa.pub"]
-    + [f"--service-account-signing-key-file={PKI}/sa.key", f"--token-auth-file={RUN}/tokens.csv"]
-    + ["--service-account-issuer=https://kubernetes.default.svc", "--authorization-mode=Node,RBAC"]
-    + ["--allow-privileged=true", "--kubelet-preferred-address-types=InternalIP"],
-    "manager": [binary("kube", "kube-controller-manager"), f"--kubeconfig={KUBECONFIG}", "--leader-elect=false"]
-    + [f"--service-account-private-key-file={PKI}/sa.key", "--use-service-account-credentials"]
-    + [f"--root-ca-file={PKI}/apiserver.crt"],
-    "scheduler": [binary("kube", "kube-scheduler"), f"--kubeconfig={KUBECONFIG}", "--leader-elect=false"],
-    "kubelet": [binary("kube", "kubelet"), f"--config={RUN}/kubelet.yaml", f"--kubeconfig={KUBECONFIG}"]
-    + [f"--root-dir={RUN}/kubelet", f"--cert-dir={RUN}/kubelet-pki", "--hostname-override=node1", f"--node-ip={NODE}"],
-    "proxy": [binary("kube", "kube-proxy"), f"--config={RUN}/proxy.yaml"],
-    "coredns": [binary("coredns"), f"-conf={RUN}/Corefile"],
-    "workflow-controller": [binary("argo", "workflow-controller"), f"--kubeconfig={KUBECONFIG}", "--namespace=argo"]
-    + [f"--executor-image={EXECUTOR}"],
-    "redis": ["redis-server", "--port", "6379", "--bind", "127.0.0.1", "--save", ""],
-    "repo-server": [binary("argocd", "argocd-repo-server"), f"--redis={REDIS}", "--port=18081"]
-    + ["--metrics-port=18084", "--disable-tls", "--client-ca-path="],
-    "application-controller": [binary("argocd", "argocd-application-controller"), f"--kubeconfig={KUBECONFIG}"]
-    + ["--namespace=argocd", f"--redis={REDIS}", "--repo-server=127.0.0.1:18081", "--repo-server-plaintext"]
-    + ["--metrics-port=18082", "--app-resync=10"],
-    "applicationset-controller": [binary("argocd", "argocd-applicationset-controller"), f"--kubeconfig={KUBECONFIG}"]
-    + [
-        "--namespace=argocd",
-        "--argocd-repo-server=127.0.0.1:18081",
-        "--repo-server-plaintext",
-        "--enable-leader-election=false",
-    ]
-    + ["--metrics-addr=:18085", "--probe-addr=:18086"],
+    name: command.split()
+    for name, command in {
+        "etcd": f"""{binary("etcd")} --data-dir={RUN}/etcd --listen-client-urls={ETCD} --advertise-client-urls={ETCD}
+            --listen-peer-urls=http://127.0.0.1:2380 --unsafe-no-fsync""",
+        "containerd": f"containerd --config={RUN}/containerd.toml",
+        "apiserver": f"""{KUBE}/kube-apiserver --etcd-servers={ETCD} --secure-port=6443 --bind-address=0.0.0.0
+            --advertise-address={NODE} --service-cluster-ip-range={SERVICES} --cert-dir={PKI}
+            --service-account-key-file={PKI}/sa.pub --service-account-signing-key-file={PKI}/sa.key
+            --service-account-issuer=https://kubernetes.default.svc --token-auth-file={RUN}/tokens.csv
+            --authorization-mode=Node,RBAC --allow-privileged=true --kubelet-preferred-address-types=InternalIP""",
+        "manager": f"""{KUBE}/kube-controller-manager --kubeconfig={KUBECONFIG} --leader-elect=false
+            --service-account-private-key-file={PKI}/sa.key --root-ca-file={PKI}/apiserver.crt
+            --use-service-account-credentials""",
+        "scheduler": f"{KUBE}/kube-scheduler --kubeconfig={KUBECONFIG} --leader-elect=false",
+        "kubelet": f"""{KUBE}/kubelet --config={RUN}/kubelet.yaml --kubeconfig={KUBECONFIG} --root-dir={RUN}/kubelet
+            --cert-dir={RUN}/kubelet-pki --hostname-override=node1 --node-ip={NODE}""",
+        "proxy": f"{KUBE}/kube-proxy --config={RUN}/proxy.yaml",
+        "coredns": f"{binary('coredns')} -conf={RUN}/Corefile",
+        "workflow-controller": f"""{binary("argo", "workflow-controller")} --kubeconfig={KUBECONFIG} --namespace=argo
+            --executor-image={EXECUTOR}""",
+        "redis": "redis-server --port 6379 --bind 127.0.0.1 --databases 1 --loglevel warning",
+        "repo-server": f"""{ARGOCD}/argocd-repo-server --redis={REDIS} --port=18081 --metrics-port=18084 --disable-tls
+            --client-ca-path=""",
+        "application-controller": f"""{ARGOCD}/argocd-application-controller --kubeconfig={KUBECONFIG}
+            --namespace=argocd --redis={REDIS} --repo-server=127.0.0.1:18081 --repo-server-plaintext
+            --metrics-port=18082 --app-resync=10""",
+        "applicationset-controller": f"""{ARGOCD}/argocd-applicationset-controller --kubeconfig={KUBECONFIG}
+            --namespace=argocd --argocd-repo-server=127.0.0.1:18081 --repo-server-plaintext
+            --enable-leader-election=false --metrics-addr=:18085 --probe-addr=:18086""",
+    }.items()
 }
 
 
@@ -182,7 +177,10 @@ stringData: {server.secretkey: "@TOKEN@"}
 apiVersion: v1
 kind: Secret
 metadata: {name: in-cluster, namespace: argocd, labels: {argocd.argoproj.io/secret-type: cluster}}
-stringData: {name: in-cluster, server: "https://kubernetes.default.svc", config: '{"bearerToken": "@TOKEN@", "tlsClientConfig": {"insecure": true}}'}
+stringData:
+  name: in-cluster
+  server: https://kubernetes.default.svc
+  config: '{"bearerToken": "@TOKEN@", "tlsClientConfig": {"insecure": true}}'
 """
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import machine
 import services
-from images import import_images
 from layout import HERE, HOST, KUBECONFIG, NODE, PODS, RUN, SERVICES, binary, built
 from machine import Failed, await_, run, succeeds
+from node_images import import_images
 
+INIT = str(Path(__file__).with_name("init.py"))
 KUBECTL = binary("kube", "kubectl")
 
 
@@ -70,8 +71,7 @@ def namespaces() -> None:
     """Starts process 1 in namespaces of its own, and lays the cable to it: a pair of virtual interfaces."""
     with open(RUN / "log" / "init", "ab") as log:
         outer = subprocess.Popen(
-            ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--propagation", "private"]
-            + [sys.executable, str(Path(__file__).parent / "init.py")],
+            [*["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--propagation", "private"], sys.executable, INIT],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
@@ -127,7 +127,7 @@ def clear_containers() -> None:
 
 
 def argo() -> None:
-    """Installs what the upstream release manifests would: definitions, namespaces, empty configurations, controllers."""
+    """Installs what upstream's release manifests would: definitions, namespaces, empty configurations, controllers."""
     for server in ("argo", "argocd"):
         kubectl("apply", "--server-side", "-f", str(built(server) / "crds"))
     token = (RUN / "tokens.csv").read_text().split(",")[0]
