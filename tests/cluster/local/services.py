@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, list[str]] = {
         "coredns": f"{binary('coredns')} -conf={RUN}/Corefile",
         "workflow-controller": f"""{binary("argo", "workflow-controller")} --kubeconfig={KUBECONFIG} --namespace=argo
             --executor-image={EXECUTOR}""",
-        "redis": "redis-server --port 6379 --bind 127.0.0.1 --databases 1 --loglevel warning",
+        "redis": f"redis-server --port 6379 --bind 127.0.0.1 --dir {RUN} --loglevel warning",
         "repo-server": f"""{ARGOCD}/argocd-repo-server --redis={REDIS} --port=18081 --metrics-port=18084 --disable-tls
             --client-ca-path=""",
         "application-controller": f"""{ARGOCD}/argocd-application-controller --kubeconfig={KUBECONFIG}

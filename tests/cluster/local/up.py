@@ -14,6 +14,7 @@ from machine import Failed, await_, run, succeeds
 from node_images import import_images
 
 INIT = str(Path(__file__).with_name("init.py"))
+UNSHARE = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--propagation", "private")
 KUBECTL = binary("kube", "kubectl")
 
 
@@ -71,7 +72,7 @@ def namespaces() -> None:
     """Starts process 1 in namespaces of its own, and lays the cable to it: a pair of virtual interfaces."""
     with open(RUN / "log" / "init", "ab") as log:
         outer = subprocess.Popen(
-            [*["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--propagation", "private"], sys.executable, INIT],
+            [*UNSHARE, sys.executable, INIT],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
