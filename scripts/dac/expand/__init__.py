@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dac.expand.codeowners import codeowners
-from dac.expand.content import content_hash
+from dac.expand.content import content_hash, content_of
 from dac.expand.emission import emit
 from dac.expand.readme import readme
 from dac.expand.tree import Expander
 from dac.model import Finding, Manifest, Project, Repository
 from dac.model.words import quoted
 
-__all__ = ["codeowners", "content_hash", "emit", "expand", "readmes", "render_standards", "unbuilt_images"]
+__all__ = [
+    "codeowners",
+    "content_hash",
+    "content_of",
+    "emit",
+    "expand",
+    "readmes",
+    "render_standards",
+    "unbuilt_images",
+]
 
 _last: list[Expander] = []
 

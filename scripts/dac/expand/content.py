@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from dac.model import Manifest
+
 ANNOTATION = "dac.dev/content"
 # An argument and an environment variable carry a hash into the run; each is blank while the hash is taken.
 _CARRIERS = frozenset(["content", "TEMPLATE_CONTENT"])
@@ -23,6 +25,12 @@ def annotated(manifest: Mapping[str, Any], content: str) -> dict[str, Any]:
     metadata = dict(manifest["metadata"])
     metadata["annotations"] = {**metadata.get("annotations", {}), ANNOTATION: content}
     return {**manifest, "metadata": metadata}
+
+
+def content_of(manifest: Manifest) -> str:
+    """The hash that a rendered manifest carries; empty where it carries none."""
+    metadata = manifest.objects[0].get("metadata", {}) if manifest.objects else {}
+    return str(metadata.get("annotations", {}).get(ANNOTATION, ""))
 
 
 def _blank(value: Any) -> Any:

@@ -1,0 +1,74 @@
+"""The tree at a commit, read from git without touching the working tree."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+
+
+class HistoryError(Exception):
+    """git cannot tell; the text says why and what to do."""
+
+
+def resolve(root: Path, revision: str) -> str:
+    """The full hash of a commit.
+
+    Raises:
+        HistoryError: the repository does not have it.
+    """
+    try:
+        return (
+            _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+            .decode()
+            .strip()
+        )
+    except HistoryError as error:
+        if str(error):
+            raise
+        raise HistoryError(f"there is no commit {revision} in this clone; run: git fetch --unshallow") from error
+
+
+def export(root: Path, commit: str, paths: Sequence[str], into: Path) -> None:
+    """Writes those of `paths` (relative to the tree's root) that the commit has into the folder `into`."""
+    listed = _git(root, "ls-tree", "--name-only", "-z", commit, "--", *paths).decode().split("\0")
+    present = [path for path in listed if path]
+    if not present:
+        return
+    archive = _git(root, "archive", "--format=tar", commit, "--", *present)
+    try:
+        with tarfile.open(fileobj=BytesIO(archive)) as tar:
+            tar.extractall(into, filter="data")
+    except tarfile.TarError as error:
+        raise HistoryError(f"commit {commit[:12]} holds what cannot be read safely: {error}") from error
+
+
+def commits(root: Path, paths: Sequence[str]) -> list[str]:
+    """The commits that changed any of `paths`, newest first."""
+    return _git(root, "log", "--format=%H", "--", *paths).decode().split()
+
+
+def texts(root: Path, names: Sequence[tuple[str, str]]) -> Iterator[bytes | None]:
+    """The bytes of each (commit, path); None where the commit has no such file. One git serves them all."""
+    # The tree may be a folder of a larger repository: `./` is that folder.
+    wanted = "".join(f"{commit}:./{path}\n" for commit, path in names)
+    output = BytesIO(_git(root, "cat-file", "--batch", stdin=wanted.encode()))
+    for _ in names:
+        head = output.readline().split()
+        if len(head) != 3 or head[1] != b"blob":
+            yield None
+            continue
+        yield output.read(int(head[2]))
+        output.read(1)
+
+
+def _git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    try:
+        run = subprocess.run(["git", "-C", str(root), *arguments], input=stdin, capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise HistoryError("git is not installed; install it") from error
+    if run.returncode:
+        raise HistoryError(run.stderr.decode(errors="replace").strip().removeprefix("fatal: ").split("\n")[0])
+    return run.stdout
