@@ -1,0 +1,196 @@
+"""Finds what changed since the last run that finished: the source's documents against the ledger.
+
+    python -m discover --shards /work/out/shards.json --summary /work/out/summary.json
+
+Reads the manifest at SOURCE (or lists the prefix), the ledger of the collection that MODEL and CHUNKING name, the
+intents of runs that died, and asks the store how many points it holds. Leaves plan.json, shards/<i>.jsonl and
+removed.jsonl among the run's files, and the shards' numbers for the fan-out. A manifest that lost more than the size's
+`max_loss` of the documents is taken for broken (exit 65) unless LOSS is `allowed`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import identity
+import intents
+import ledger
+import manifest
+import orjson
+import plan
+import shard
+import stores
+from ledger import Ledger
+from manifest import Entry
+from plan import Plan
+from shard import Line
+from step import InputError, Run, facts, main, say, text
+
+
+def discover(shards: Path, summary: Path) -> dict[str, Any]:
+    """Makes the plan, or finds it made, and writes the shards' numbers and a summary for people."""
+    began, run = time.time(), Run.from_environment()
+    found = plan.find(run)
+    if found is None:
+        plan.own(run)  # before anything is read: whatever the former owner writes from here on, it writes fenced
+        found = _planned(run)
+        plan.write(run, found)
+        run.part("discover", began, source=text("SOURCE"), dataset=found.source, counts=found.counts)
+    _write(shards, orjson.dumps(list(range(found.shards))))
+    told = {"collection": found.collection, "shards": found.shards, **found.counts}
+    _write(summary, orjson.dumps(told))
+    say(f"{found.counts['documents']} documents: {_words(found)}", **told)
+    return told
+
+
+def _words(found: Plan) -> str:
+    names = ("added", "changed", "repaired", "removed", "unchanged")
+    return ", ".join(f"{found.counts[name]} {name}" for name in names if found.counts[name]) or "none"
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_name(f"{path.name}.new").write_bytes(data)
+    path.with_name(f"{path.name}.new").rename(path)
+
+
+def _planned(run: Run) -> Plan:
+    model, chunking, sizing, store_facts = facts("MODEL"), facts("CHUNKING"), facts("SIZING"), facts("STORE")
+    fingerprint = identity.fingerprint(model, chunking, store_facts.get("distance", "cosine"))
+    collection = identity.collection(run.alias, fingerprint)
+    known = ledger.read(run.objects, ledger_address(run, collection), fingerprint)
+    left, told = intents.read(run, collection, done=known.run if known else "")
+    store = stores.open_store(text("STORE_URL"), store_facts)
+    try:
+        former = store.live(run.alias)
+        repairs, stray = _compared(store, collection, known, left)
+    finally:
+        store.close()
+    reference = known if known is not None else _former_ledger(run, former)
+    source = _Source(run)
+    known = known or Ledger(fingerprint)
+    changed, counts, seen = _changes(source, known, left, repairs)
+    removed = sorted((known.rows.keys() | left.keys() | repairs) - seen)
+    _guard_loss(reference, seen, sizing)
+    shards = _share(run, changed, sizing)
+    gone = (Line(Entry(name, "", ""), _most(name, known, left)) for name in removed)
+    shard.write(run.objects, f"{run.folder}/removed.jsonl", gone)
+    counts["removed"] = len(removed)
+    return Plan(fingerprint, collection, former, model["dimension"], source.digest, shards, counts, told, stray)
+
+
+def ledger_address(run: Run, collection: str) -> str:
+    """Where the collection's committed ledger is."""
+    return f"{run.home}/ledger/{collection}.parquet"
+
+
+class _Source:
+    """The documents of the source, and once they are read, the digest of them all."""
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._sum = run, hashlib.sha256()
+
+    def __iter__(self) -> Iterator[Entry]:
+        try:
+            for entry in manifest.read(self._run.objects, text("SOURCE")):
+                self._sum.update(entry.digest.encode())
+                yield entry
+        except (ValueError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise InputError(f"the source cannot be read: {error}") from error
+
+    @property
+    def digest(self) -> str:
+        return f"sha256:{self._sum.hexdigest()}"
+
+
+def _compared(
+    store: stores.Store, collection: str, known: Ledger | None, left: dict[str, int]
+) -> tuple[set[str], list[str]]:
+    """Documents that the store lost points of, and points that it holds for no document.
+
+    A count that agrees with the ledger is taken for proof; only where it does not are the ids read. Points of a dead
+    run's intent are not stray: their documents are done anew anyway.
+    """
+    if known is None or left or (exists := store.exists(collection)) and store.count(collection) == known.points:
+        return set(), []
+    if not exists:
+        return set(known.rows), []
+    held = {point.id for point in store.points(collection)}
+    lost = set()
+    for document, row in known.rows.items():
+        wanted = identity.points(document, row.points, known.fingerprint)
+        if not held.issuperset(wanted):
+            lost.add(document)
+        held.difference_update(wanted)
+    return lost, sorted(held)
+
+
+def _former_ledger(run: Run, former: str | None) -> Ledger | None:
+    """The live collection's documents: what a first build of another fingerprint is held against."""
+    if former is None:
+        return None
+    return ledger.read(run.objects, ledger_address(run, former), None)
+
+
+def _most(document: str, known: Ledger, left: dict[str, int]) -> int:
+    row = known.rows.get(document)
+    return max(row.points if row else 0, left.get(document, 0))
+
+
+def _changes(
+    source: Iterable[Entry], known: Ledger, left: dict[str, int], repairs: set[str]
+) -> tuple[list[Line], dict[str, int], set[str]]:
+    """The documents to do, how many there are of each kind, and every id of the source."""
+    changed, seen = [], set()
+    counts = dict.fromkeys(("documents", "added", "changed", "repaired", "removed", "unchanged"), 0)
+    for entry in source:
+        seen.add(entry.id)
+        row = known.rows.get(entry.id)
+        kind = _kind(entry, row, left, repairs)
+        counts[kind] += 1
+        if kind != "unchanged":
+            changed.append(Line(entry, _most(entry.id, known, left)))
+    counts["documents"] = len(seen)
+    return changed, counts, seen
+
+
+def _kind(entry: Entry, row: ledger.Row | None, left: dict[str, int], repairs: set[str]) -> str:
+    if row is None:
+        return "added"
+    if row.digest != entry.digest:
+        return "changed"
+    return "repaired" if entry.id in left or entry.id in repairs else "unchanged"
+
+
+def _guard_loss(reference: Ledger | None, seen: set[str], sizing: dict[str, Any]) -> None:
+    """Stops where the source lost too many documents at once: more often a broken export than a wish."""
+    if reference is None or not reference.rows or text("LOSS", "guarded") == "allowed":
+        return
+    lost = len(reference.rows.keys() - seen)
+    share = sizing.get("max_loss", 0.2)
+    if lost > share * len(reference.rows):
+        raise InputError(
+            f"{text('SOURCE')} lost {lost} of {len(reference.rows)} documents since the last run, more than the "
+            f"{share:.0%} that one run may delete; nothing was deleted. Mend the source, or decide `loss: allowed`"
+        )
+
+
+def _share(run: Run, changed: list[Line], sizing: dict[str, Any]) -> int:
+    """Deals the documents to shards, as many as the size says and no more than there is work for."""
+    shards = min(sizing["shards"], -(-len(changed) // sizing["shard_documents"]))
+    for number in range(shards):
+        shard.write(run.objects, f"{run.folder}/shards/{number}.jsonl", changed[number::shards])
+    return shards
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shards", type=Path, required=True, help="file for the shards' numbers, a JSON list")
+    parser.add_argument("--summary", type=Path, required=True, help="file for the counts, a JSON object")
+    flags = parser.parse_args()
+    main(lambda: discover(flags.shards, flags.summary))

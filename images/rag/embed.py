@@ -1,0 +1,232 @@
+"""Chunks and embeds one shard's documents with Ray Data.
+
+    python -m embed --shard 0
+
+Reads shards/<i>.jsonl of the run, reads and cuts each document in Ray tasks, embeds in a pool of actors that load the
+model once each, and writes records/<i>.parquet, whole or not at all. A document that cannot be read becomes a document
+without points and a line in the receipt; where more than a tenth are such, the source is wrong (exit 65).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import logging
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import embedder
+import identity
+import numpy as np
+import orjson
+import plan
+import pyarrow as pa
+import pyarrow.compute as pc
+import records
+import shard
+from chunker import Chunk, chunks
+from manifest import Entry
+from objects import Objects
+from readers import Unreadable, sections
+from step import InputError, Run, facts, main, say
+
+_UNREADABLE_SHARE = 0.1
+_ROWS = 2048  # rows that an actor sorts by length at a time: enough for full batches, little to hold
+_STORE = 256 << 20  # bytes of Ray's object store: many batches, well within a pod
+_LONGEST = 24  # characters of a temporary folder beside which Ray's socket paths stay within the kernel's 107
+
+
+def embed(number: int) -> dict[str, Any]:
+    """Embeds the shard, or finds it embedded."""
+    began, run = time.time(), Run.from_environment()
+    planned, model, chunking, sizing = plan.read(run), facts("MODEL"), facts("CHUNKING"), facts("SIZING")
+    target = f"{run.folder}/records/{number}.parquet"
+    if run.objects.exists(target):
+        say(f"shard {number} is embedded already", shard=number)
+        return {"shard": number, "repeated": 0}
+    lines = list(shard.read(run.objects, f"{run.folder}/shards/{number}.jsonl"))
+    try:
+        folder = embedder.weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
+    except (FileNotFoundError, ValueError) as error:
+        raise InputError(str(error)) from error
+    cutter = _Cutter(run.objects.address, folder, chunking, planned.fingerprint)
+    unreadable: list[dict[str, str]] = []
+    with _ray(sizing):
+        rows = _pipeline([one.entry for one in lines], cutter, folder, model, sizing)
+        tables = _told(_readable(rows, unreadable, len(lines)), number)
+        count = records.write(run.objects, target, planned.dimension, tables)
+    found = {"points": count, "documents": len(lines), "unreadable": unreadable, "weights": embedder.digest(folder)}
+    run.part(f"embed-{number}", began, **found)
+    say(f"shard {number}: {len(lines)} documents, {count} points", seconds=round(time.time() - began, 1))
+    return {"shard": number, "documents": len(lines), "points": count}
+
+
+def _told(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table]:
+    """Passes the tables on and tells how far they are."""
+    done, began = 0, time.time()
+    for one in tables:
+        done += one.num_rows
+        say(f"shard {number}: {done} points", points=done, per_second=round(done / (time.time() - began + 1e-9), 1))
+        yield one
+
+
+def _readable(tables: Iterable[pa.Table], unreadable: list[dict[str, str]], documents: int) -> Iterator[pa.Table]:
+    """The points; what could not be read is gathered in `unreadable`.
+
+    Raises:
+        InputError: the manifest is wrong about a document, or too many cannot be read.
+    """
+    for one in tables:
+        faults = one.filter(pc.not_equal(one["fault"], "")).to_pylist()
+        for row in faults:
+            if row["fault"] == "wrong":
+                raise InputError(row["embedded"])
+            unreadable.append({"document": row["payload"]["document"], "why": row["embedded"]})
+            say(f"cannot read document {row['payload']['document']!r}: {row['embedded']}")
+        if len(unreadable) > max(1, _UNREADABLE_SHARE * documents):
+            raise InputError(f"{len(unreadable)} of {documents} documents cannot be read; the first: {unreadable[0]}")
+        good = one.filter(pc.equal(one["fault"], "")).combine_chunks()
+        if good.num_rows:
+            vectors = good["vector"].combine_chunks().flatten().to_numpy().reshape(good.num_rows, -1)
+            yield records.table(good["id"].to_pylist(), vectors, good["payload"].to_pylist())
+
+
+class _Cutter:
+    """Reads and cuts one document: a row a chunk, or one row that says why there is none."""
+
+    def __init__(self, objects: str, folder: Path, chunking: dict[str, Any], fingerprint: str) -> None:
+        self.objects, self.folder, self.chunking, self.fingerprint = objects, folder, chunking, fingerprint
+        self._open: tuple[Objects, Any] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_open": None}  # a tokenizer and a connection are opened where the task runs
+
+    def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        entry = Entry(**{**row, "metadata": orjson.loads(row["metadata"])})
+        if self._open is None:
+            self._open = Objects(self.objects), embedder.tokenizer(self.folder)
+        store, tokenizer = self._open
+        try:
+            data = store.read(entry.uri)
+            _same(entry, data)
+            cut = chunks(sections(data, entry.media), tokenizer, self.chunking["tokens"], self.chunking["overlap"])
+        except Unreadable as error:
+            return [self._row(entry, Chunk("", "", 0), "unreadable", str(error))]
+        except FileNotFoundError:
+            return [self._row(entry, Chunk("", "", 0), "wrong", f"document {entry.id!r}: nothing is at {entry.uri}")]
+        except InputError as error:
+            return [self._row(entry, Chunk("", "", 0), "wrong", str(error))]
+        return [self._row(entry, one, "", one.embedded) for one in cut]
+
+    def _row(self, entry: Entry, chunk: Chunk, fault: str, embedded: str) -> dict[str, Any]:
+        name = identity.point(entry.id, chunk.position, self.fingerprint)
+        return {"id": name, "embedded": embedded, "fault": fault, "payload": _payload(entry, chunk)}
+
+
+def _payload(entry: Entry, chunk: Chunk) -> dict[str, Any]:
+    return {
+        "document": entry.id,
+        "uri": entry.uri,
+        "title": entry.title,
+        "heading": chunk.heading,
+        "text": chunk.text,
+        "position": chunk.position,
+        "hash": entry.content,
+        "metadata": orjson.dumps(entry.metadata, option=orjson.OPT_SORT_KEYS).decode(),
+    }
+
+
+def _same(entry: Entry, data: bytes) -> None:
+    """Holds the bytes against the manifest, where it says their hash."""
+    kind, _, wanted = entry.content.partition(":")
+    if kind == "sha256" and (found := hashlib.sha256(data).hexdigest()) != wanted:
+        raise InputError(
+            f"document {entry.id!r}: {entry.uri} hashes to {found[:12]}, the manifest says {wanted[:12]}; "
+            "write the manifest after the documents"
+        )
+
+
+class _Actor:
+    """Holds the model and embeds batches of rows."""
+
+    def __init__(self, folder: Path, model: dict[str, Any], sizing: dict[str, Any]) -> None:
+        gpus = sizing.get("gpus", 0)
+        threads = 0 if gpus else sizing.get("cpus", 1)
+        self.embedder = embedder.Embedder(folder, model, sizing["batch_tokens"], "cuda" if gpus else "cpu", threads)
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        good = pc.equal(batch["fault"], "").to_numpy(zero_copy_only=False)
+        vectors = np.zeros((batch.num_rows, self.embedder.facts["dimension"]), np.float32)
+        texts = batch["embedded"].to_pylist()
+        vectors[good] = self.embedder.documents([texts[row] for row in np.flatnonzero(good)])
+        flat = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
+        return batch.append_column("vector", flat)
+
+
+def _pipeline(
+    entries: list[Entry], cutter: _Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
+) -> Iterator[pa.Table]:
+    """Documents to rows with vectors, streamed in their order through Ray Data."""
+    import ray
+
+    rows = [{**asdict(entry), "metadata": orjson.dumps(entry.metadata).decode()} for entry in entries]
+    cut = ray.data.from_items(rows, override_num_blocks=max(1, min(len(rows), len(rows) // 16))).flat_map(cutter)
+    pool = ray.data.ActorPoolStrategy(size=sizing.get("actors", 1))
+    embedded = cut.map_batches(
+        _Actor,
+        fn_constructor_args=(folder, model, sizing),
+        compute=pool,
+        batch_size=_ROWS,
+        batch_format="pyarrow",
+        num_cpus=sizing.get("cpus", 1),
+        num_gpus=sizing.get("gpus", 0),
+    )
+    yield from embedded.iter_batches(batch_size=None, batch_format="pyarrow")
+
+
+@contextlib.contextmanager
+def _ray(sizing: dict[str, Any]) -> Iterator[None]:
+    """A Ray of this pod's own: no dashboard, no usage report, its token and its files gone with it."""
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    import ray
+
+    wanted = tempfile.gettempdir()
+    folder = tempfile.mkdtemp(prefix="ray-", dir=wanted if len(wanted) <= _LONGEST else "/tmp")
+    cpus = sizing.get("actors", 1) * sizing.get("cpus", 1) + 1  # one more reads and cuts
+    gpus = sizing.get("actors", 1) * sizing.get("gpus", 0)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    ray.init(
+        num_cpus=cpus,
+        num_gpus=gpus,
+        object_store_memory=_STORE,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="error",
+        configure_logging=False,
+        _temp_dir=folder,
+    )
+    try:
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.execution_options.preserve_order = True
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shard", type=int, required=True, help="the shard's number, from discover's list")
+    flags = parser.parse_args()
+    main(lambda: embed(flags.shard))

@@ -1,0 +1,86 @@
+"""plan.json: what discover found and decided, which every later step of the run reads. Schema: schemas/plan.schema.json."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+import orjson
+from step import InputError, Run, TryAgain
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run's plan.
+
+    Attributes:
+        fingerprint: of the index that the run makes.
+        collection: that it goes to.
+        former: the collection that readers saw when the run began; None before the first.
+        dimension: of a vector.
+        source: the manifest's digest, over its documents in order.
+        shards: how many there are.
+        counts: documents by what becomes of them: documents, added, changed, repaired, removed, unchanged.
+        intents: addresses of dead runs' intents that this run makes good.
+        stray: points in the store that no document accounts for, to be deleted.
+    """
+
+    fingerprint: str
+    collection: str
+    former: str | None
+    dimension: int
+    source: str
+    shards: int
+    counts: dict[str, int]
+    intents: list[str] = field(default_factory=list)
+    stray: list[str] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        """Whether the index already is what the source says."""
+        changes = sum(self.counts[key] for key in ("added", "changed", "repaired", "removed"))
+        return not (changes or self.stray or self.intents)
+
+
+def write(run: Run, plan: Plan) -> None:
+    """Leaves the plan for the later steps."""
+    run.objects.write(f"{run.folder}/plan.json", orjson.dumps({"version": VERSION, **asdict(plan)}))
+
+
+def find(run: Run) -> Plan | None:
+    """The run's plan; None where discover has not made it."""
+    address = f"{run.folder}/plan.json"
+    if not run.objects.exists(address):
+        return None
+    row = orjson.loads(run.objects.read(address))
+    if row.pop("version") != VERSION:
+        raise InputError(f"{address}: written by another version of the programs")
+    return Plan(**row)
+
+
+def read(run: Run) -> Plan:
+    """The run's plan.
+
+    Raises:
+        InputError: discover has not made it.
+    """
+    if (plan := find(run)) is None:
+        raise InputError(f"{run.folder}/plan.json is missing: discover must run first in the same run")
+    return plan
+
+
+def own(run: Run) -> None:
+    """Makes this run the pipeline's owner: a run that owned it before stops at its next `guard`.
+
+    The template's mutex keeps two runs apart already. This one holds too where a run was started past it, or where a
+    pod that was given up for dead still writes.
+    """
+    run.objects.write(f"{run.home}/owner.json", orjson.dumps({"version": VERSION, "run": run.id}))
+
+
+def guard(run: Run) -> None:
+    """Raises TryAgain where another run has become the owner since."""
+    owner = orjson.loads(run.objects.read(f"{run.home}/owner.json"))["run"]
+    if owner != run.id:
+        raise TryAgain(f"run {owner} of {run.project}/{run.pipeline} has begun since; this one stops")

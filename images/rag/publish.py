@@ -1,0 +1,143 @@
+"""Makes the run's index the one that readers see, tells the deployments and the team, and commits the ledger.
+
+    python -m publish
+
+In this order, each step harmless to repeat: the alias in one atomic step, the list of published versions, the deploy
+manifest in DEPLOY_REPO, Slack, collections past the store's `retain` dropped, and last the ledger. A run that dies in
+between is finished by its restart, or by the next run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import deploy
+import intents
+import ledger
+import plan
+import stores
+import versions
+from ledger import Ledger
+from plan import Plan
+from step import InputError, Run, facts, main, say, text
+from versions import Published
+
+_WEBHOOK = Path("/var/run/dac/secrets/slack/url")
+
+
+def publish() -> dict[str, Any]:
+    """Publishes; says which version readers see and what was dropped."""
+    began, run = time.time(), Run.from_environment()
+    planned = plan.read(run)
+    new = ledger.read(run.objects, f"{run.folder}/ledger.parquet")
+    if new is None:
+        raise InputError(f"{run.folder}/ledger.parquet is missing: upsert must run first")
+    plan.guard(run)
+    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    try:
+        if store.live(run.alias) != planned.collection:
+            store.switch(run.alias, planned.collection)
+        published = _listed(run, planned, new)
+        dropped = _dropped(run, store, planned, published, facts("STORE").get("retain", 2))
+    finally:
+        store.close()
+    pushed = deploy.push(text("DEPLOY_REPO"), *_deployed(run, planned, new)) if text("DEPLOY_REPO", "") else False
+    told = tell(_message(run, planned, new)) if not planned.idle else False
+    _commit(run, planned)
+    found = {
+        "index": new.version,
+        "collection": planned.collection,
+        "dropped": dropped,
+        "deployed": pushed,
+        "told": told,
+    }
+    run.part("publish", began, **found)
+    say(f"readers of {run.alias} see {new.version}", **found)
+    return found
+
+
+def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    before = versions.read(run)
+    if before and (before[-1].index, before[-1].collection) == (new.version, planned.collection):
+        return before
+    one = Published(
+        new.version, planned.collection, planned.fingerprint, run.name, now, facts("MODEL"), facts("CHUNKING")
+    )
+    versions.write(run, after := versions.add(before, one))
+    return after
+
+
+def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Published], retain: int) -> list[str]:
+    """Drops collections past retention: never the live one, nor the last to roll back to."""
+    order = [one.collection for one in published]
+    kept = {planned.collection, *order[-max(2, retain) :]}
+    gone = [name for name in store.collections(run.alias) if name not in kept]
+    for name in gone:
+        store.drop(name)
+        run.objects.remove(f"{run.home}/ledger/{name}.parquet")
+        run.objects.remove(f"{run.home}/intents/{name}")
+    if gone:
+        versions.write(run, [one for one in published if one.collection not in gone])
+    return gone
+
+
+def _deployed(run: Run, planned: Plan, new: Ledger) -> tuple[str, dict[str, Any], str]:
+    """Path, content and commit message of the deploy manifest. No date in it: an equal index is an equal file."""
+    manifest = {
+        "version": 1,
+        "project": run.project,
+        "pipeline": run.pipeline,
+        "index": new.version,
+        "alias": run.alias,
+        "collection": planned.collection,
+        "fingerprint": planned.fingerprint,
+        "engine": facts("STORE")["engine"],
+        "model": facts("MODEL").get("revision"),
+        "documents": len(new.rows),
+        "points": new.points,
+    }
+    return f"{run.project}/{run.pipeline}.json", manifest, f"{run.project}/{run.pipeline}: index {new.version}"
+
+
+def _message(run: Run, planned: Plan, new: Ledger) -> str:
+    counts = planned.counts
+    what = ", ".join(f"{counts[key]} {key}" for key in ("added", "changed", "repaired", "removed") if counts[key])
+    return (
+        f"{run.project}/{run.pipeline}: index {new.version} is live ({what or 'nothing changed'}; {new.points} points)"
+    )
+
+
+def tell(message: str) -> bool:
+    """Sends a line to the team's Slack webhook, where one is set. A Slack that is down stops no index."""
+    url = _WEBHOOK.read_text().strip() if _WEBHOOK.is_file() else text("SLACK", "")
+    if not url:
+        return False
+    channel = text("NOTIFY", "")
+    body = {"text": message, **({"channel": channel} if channel else {})}
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=15):
+            return True
+    except OSError as error:
+        say(f"Slack was not told: {error}")
+        return False
+
+
+def _commit(run: Run, planned: Plan) -> None:
+    """The ledger, last; then the intents that it makes good."""
+    plan.guard(run)
+    run.objects.copy(f"{run.folder}/ledger.parquet", f"{run.home}/ledger/{planned.collection}.parquet")
+    own = f"{run.home}/intents/{planned.collection}/{run.id}.jsonl"
+    intents.forget(run.objects, [*planned.intents, own])
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    main(publish)

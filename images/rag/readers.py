@@ -1,0 +1,223 @@
+"""Documents as sections: text, Markdown, HTML, PDF and JSONL, each a heading with the text that stands under it."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import orjson
+
+MEDIA = {
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    ".rst": "text/plain",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+    ".jsonl": "application/jsonl",
+}
+_FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
+_ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_RULE = re.compile(r"^([=*\-~^\"'#])\1{2,}[ \t]*$")
+_HTML_DROPPED = ("script", "style", "template", "noscript", "nav", "header", "footer", "aside", "head", "svg", "form")
+_HTML_BLOCKS = frozenset(
+    "address article blockquote body dd details div dl dt figcaption figure hr li main ol p pre section table "
+    "tbody tfoot thead tr ul summary".split()
+)
+
+
+class Unreadable(Exception):
+    """The bytes are not what the media type says; the message tells why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Text and where it stands: `heading` is the path of headings above it, joined by ` > `."""
+
+    heading: str
+    text: str
+
+
+def sections(data: bytes, media: str) -> list[Section]:
+    """A document's sections in reading order; those without text are left out.
+
+    Raises:
+        Unreadable: the media type is unknown or the bytes are not of that type.
+    """
+    reader = _READERS.get(media)
+    if reader is None:
+        raise Unreadable(f"no reader for the media type {media!r}; known are {', '.join(sorted(_READERS))}")
+    found = ((section.heading.strip(), section.text.strip("\n")) for section in reader(data))
+    return [Section(heading, text) for heading, text in found if text.strip()]
+
+
+def normalised(data: bytes) -> str:
+    """UTF-8 as text: no byte order mark, NFC, newlines as \\n, no NUL; bytes that are no UTF-8 become U+FFFD."""
+    text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return unicodedata.normalize("NFC", text)
+
+
+class _Path:
+    """The headings above the line that is being read."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, str]] = []
+
+    def enter(self, level: int, title: str) -> None:
+        while self._open and self._open[-1][0] >= level:
+            self._open.pop()
+        self._open.append((level, " ".join(title.split())))
+
+    def __str__(self) -> str:
+        return " > ".join(title for _, title in self._open if title)
+
+
+def _text(data: bytes) -> Iterator[Section]:
+    """Plain text; a line underlined by a rule as long as itself is a heading, its level the rule's order of appearance."""
+    lines = normalised(data).split("\n")
+    path, levels, held, index = _Path(), {}, [], 0
+    while index < len(lines):
+        title, rule = lines[index], lines[index + 1] if index + 1 < len(lines) else ""
+        if title.strip() and title[0] not in " \t" and _RULE.match(rule) and len(rule.rstrip()) >= len(title.rstrip()):
+            yield Section(str(path), "\n".join(held))
+            path.enter(levels.setdefault(rule[0], len(levels)), title)
+            held, index = [], index + 2
+            continue
+        held.append(title)
+        index += 1
+    yield Section(str(path), "\n".join(held))
+
+
+def _markdown(data: bytes) -> Iterator[Section]:
+    """CommonMark's ATX and setext headings, none inside a fence; YAML front matter is left out."""
+    text = re.sub(r"\A---\n.*?\n(---|\.\.\.)\n", "", normalised(data), count=1, flags=re.S)
+    path, held, fence = _Path(), [], ""
+    for line in text.split("\n"):
+        if mark := _FENCE.match(line):
+            fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
+        elif not fence and (atx := _ATX.match(line)):
+            yield Section(str(path), "\n".join(held))
+            path.enter(len(atx[1]), atx[2])
+            held = []
+            continue
+        elif not fence and held and held[-1].strip() and re.match(r"^ {0,3}(=+|-{2,})[ \t]*$", line):
+            title = held.pop()
+            yield Section(str(path), "\n".join(held))
+            path.enter(1 if "=" in line else 2, title)
+            held = []
+            continue
+        held.append(line)
+    yield Section(str(path), "\n".join(held))
+
+
+def _html(data: bytes) -> Iterator[Section]:
+    """The page's own text: h1 to h6 are headings; scripts, navigation and the like are left out."""
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(data, "lxml")
+    title = " ".join(soup.title.get_text().split()) if soup.title else ""
+    for dropped in soup.find_all(_HTML_DROPPED):
+        dropped.decompose()
+    path, held = _Path(), []
+    path.enter(0, title if not soup.find("h1") else "")
+    for level, text in _html_pieces(soup.body or soup):
+        if level:
+            yield Section(str(path), _collapsed(held))
+            path.enter(level, text)
+            held = []
+        else:
+            held.append(text)
+    yield Section(str(path), _collapsed(held))
+
+
+def _html_pieces(root) -> Iterator[tuple[int, str]]:
+    """(level, title) for headings, (0, text) otherwise, in document order. Walks by a stack: pages nest deeply."""
+    from bs4.element import Comment, NavigableString, PreformattedString
+
+    stack = [iter(root.children)]
+    ends = [""]
+    while stack:
+        node = next(stack[-1], None)
+        if node is None:
+            stack.pop()
+            yield 0, ends.pop()
+        elif isinstance(node, NavigableString):
+            if not isinstance(node, Comment | PreformattedString):
+                inside_pre = node.find_parent("pre") is not None
+                yield 0, str(node) if inside_pre else re.sub(r"\s+", " ", str(node))
+        elif re.fullmatch(r"h[1-6]", node.name):
+            yield int(node.name[1]), node.get_text(" ")
+        elif node.name == "br":
+            yield 0, "\n"
+        else:
+            block = node.name in _HTML_BLOCKS
+            yield 0, "\n\n" if block and node.name not in ("tr", "li") else "\n" if block else ""
+            stack.append(iter(node.children))
+            ends.append("\n" if block else " " if node.name in ("td", "th") else "")
+
+
+def _collapsed(pieces: list[str]) -> str:
+    text = unicodedata.normalize("NFC", "".join(pieces)).replace("\0", "").replace("\r", "")
+    return re.sub(r"\n[ \t]*(\n[ \t]*)+", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
+
+
+def _pdf(data: bytes) -> Iterator[Section]:
+    """A section a page, under the outline's entry that leads to it, else under the page's number."""
+    import logging
+
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # its notes on repaired files are no findings of ours
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        outline = _outline(reader)
+        heading = ""
+        for number, page in enumerate(reader.pages, 1):
+            heading = outline.get(number - 1, heading)
+            text = unicodedata.normalize("NFC", page.extract_text()).replace("\0", "")
+            yield Section(f"{heading} > page {number}" if heading else f"page {number}", text)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        raise Unreadable(f"not a PDF that can be read: {type(error).__name__}: {error}") from error
+
+
+def _outline(reader) -> dict[int, str]:
+    """Page index -> the first outline entry that leads there."""
+    found: dict[int, str] = {}
+    pending = list(reader.outline)
+    while pending:
+        entry = pending.pop(0)
+        if isinstance(entry, list):
+            pending[:0] = entry
+        elif (page := reader.get_destination_page_number(entry)) is not None:
+            found.setdefault(page, " ".join(str(entry.title).split()))
+    return found
+
+
+def _jsonl(data: bytes) -> Iterator[Section]:
+    """A section a line: {"text": ..., "heading" or "title": ...}."""
+    for number, raw in enumerate(data.splitlines(), 1):
+        if not raw.strip():
+            continue
+        try:
+            row = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise Unreadable(f"line {number} is not JSON: {error}") from error
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise Unreadable(f'line {number} has no "text"')
+        heading = row.get("heading") or row.get("title") or ""
+        yield Section(" ".join(str(heading).split()), normalised(row["text"].encode("utf-8", "replace")))
+
+
+_READERS: dict[str, Callable[[bytes], Iterator[Section]]] = {
+    "text/plain": _text,
+    "text/markdown": _markdown,
+    "text/html": _html,
+    "application/pdf": _pdf,
+    "application/jsonl": _jsonl,
+}

@@ -1,0 +1,69 @@
+"""Asks the live index a question.
+
+    python -m search --question "How do I stop a loop early?" --top 3
+
+Prints document, heading and score, nearest first; with --json one JSON object. The question is embedded by the model of
+the version that is live, which after a rollback is the former one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import stores
+import versions
+from step import InputError, Run, facts, main, text
+
+
+def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
+    """The `top` nearest chunks of the live index."""
+    from embedder import Embedder, weights
+
+    run = Run.from_environment()
+    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    try:
+        live = store.live(run.alias)
+        if live is None:
+            raise InputError(
+                f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
+            )
+        published = next((one for one in versions.read(run) if one.collection == live), None)
+        model = published.model if published else facts("MODEL")
+        folder = weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
+        vector = Embedder(folder, model, 4096).questions([question])[0]
+        hits = store.search(run.alias, vector, top, where)
+    finally:
+        store.close()
+    found = [{"document": hit.payload["document"], "score": round(hit.score, 4), **_shown(hit.payload)} for hit in hits]
+    return {"question": question, "index": published.index if published else None, "hits": found}
+
+
+def _shown(payload: dict[str, Any]) -> dict[str, Any]:
+    return {key: payload.get(key) for key in ("title", "heading", "text", "uri", "position")}
+
+
+def _lines(found: dict[str, Any]) -> str:
+    rows = [f"{hit['score']:.3f}  {hit['document']:<24}  {hit['heading'] or hit['title']}" for hit in found["hits"]]
+    return "\n".join(rows) or "nothing was found"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--question", required=True)
+    parser.add_argument("--top", type=int, default=5, help="how many hits (5)")
+    parser.add_argument("--where", action="append", default=[], metavar="KEY=VALUE", help="only points with this value")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    flags = parser.parse_args()
+    logging.disable(logging.WARNING)
+
+    def program() -> None:
+        """Searches and prints."""
+        found = search(flags.question, flags.top, dict(one.split("=", 1) for one in flags.where))
+        print(json.dumps(found, ensure_ascii=False) if flags.json else _lines(found))
+
+    main(program)

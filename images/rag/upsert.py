@@ -1,0 +1,158 @@
+"""Writes the run's records into its collection, deletes what is left over, and prepares the new ledger.
+
+    python -m upsert
+
+Tells its intent first, then writes shard by shard (a shard that was written is not written again), then deletes: the
+points of removed documents and those that a changed document no longer has. The ledger that it leaves among the run's
+files becomes the pipeline's own when `publish` commits it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import identity
+import intents
+import ledger
+import numpy as np
+import plan
+import records
+import shard
+import stores
+from ledger import Ledger, Row
+from plan import Plan
+from shard import Line
+from step import InputError, Run, facts, main, say, text
+
+_ROWS = 1024
+
+
+def upsert() -> dict[str, Any]:
+    """Brings the collection to what the run's plan says."""
+    began, run = time.time(), Run.from_environment()
+    planned = plan.read(run)
+    target = f"{run.folder}/ledger.parquet"
+    if run.objects.exists(target):
+        say("the collection is written already")
+        return {"written": 0, "deleted": 0}
+    distance = facts("STORE").get("distance", "cosine")
+    known = ledger.read(run.objects, f"{run.home}/ledger/{planned.collection}.parquet") or Ledger(planned.fingerprint)
+    work = _Work(run, planned)
+    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    try:
+        written = deleted = 0
+        if not planned.idle or planned.former != planned.collection:
+            intents.write(run, planned.collection, work.intended())
+            plan.guard(run)
+            store.create(planned.collection, planned.dimension, distance)
+            written = sum(_written(run, store, planned, number) for number in range(planned.shards))
+            deleted = _deleted(run, store, planned, work)
+            if planned.former != planned.collection:
+                store.ready(planned.collection)
+    finally:
+        store.close()
+    _account(work, known)
+    known.run = run.id
+    ledger.write(run.objects, target, known)
+    counts = {"written": written, "deleted": deleted, "points": known.points, "documents": len(known.rows)}
+    run.part("upsert", began, ledger=counts)
+    say(f"{written} points written, {deleted} deleted; {known.points} points of {len(known.rows)} documents", **counts)
+    return counts
+
+
+class _Work:
+    """What the run's files say is to be done."""
+
+    def __init__(self, run: Run, planned: Plan) -> None:
+        self.run, self.planned = run, planned
+        self.counts: dict[str, int] = {}
+        for number in range(planned.shards):
+            try:
+                self.counts.update(records.counts(run.objects, f"{run.folder}/records/{number}.parquet"))
+            except FileNotFoundError as error:
+                raise InputError(f"the records of shard {number} are missing: embed must run first") from error
+
+    def changed(self) -> Iterator[Line]:
+        for number in range(self.planned.shards):
+            yield from shard.read(self.run.objects, f"{self.run.folder}/shards/{number}.jsonl")
+
+    def removed(self) -> Iterator[Line]:
+        yield from shard.read(self.run.objects, f"{self.run.folder}/removed.jsonl")
+
+    def intended(self) -> Iterator[Line]:
+        """Each document with the most points that it may have before, during or after this run."""
+        for line in self.changed():
+            yield Line(line.entry, max(line.points, self.counts.get(line.entry.id, 0)))
+        yield from self.removed()
+
+    def leftover(self) -> Iterator[str]:
+        """Ids of the points that must go."""
+        for line in self.changed():
+            for number in range(self.counts.get(line.entry.id, 0), line.points):
+                yield identity.point(line.entry.id, number, self.planned.fingerprint)
+        for line in self.removed():
+            yield from identity.points(line.entry.id, line.points, self.planned.fingerprint)
+        yield from self.planned.stray
+
+
+def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:
+    """Writes one shard's points, unless this run has written them before."""
+    mark = f"{run.folder}/written/{number}"
+    if run.objects.exists(mark):
+        return 0
+    count = 0
+    address = f"{run.folder}/records/{number}.parquet"
+    for ids, vectors, payloads in records.read(run.objects, address, planned.dimension, _ROWS):
+        _fenced(run, planned)
+        store.upsert(planned.collection, ids, np.ascontiguousarray(vectors), payloads)
+        count += len(ids)
+        say(f"shard {number}: {count} points written", shard=number, points=count)
+    _fenced(run, planned)
+    run.objects.write(mark, b"")
+    return count
+
+
+def _deleted(run: Run, store: stores.Store, planned: Plan, work: _Work) -> int:
+    """Deletes what is left over, in bounded batches."""
+    count, batch = 0, []
+    for point in work.leftover():
+        batch.append(point)
+        if len(batch) == _ROWS:
+            _fenced(run, planned)
+            store.delete(planned.collection, batch)
+            count, batch = count + len(batch), []
+    if batch:
+        _fenced(run, planned)
+        store.delete(planned.collection, batch)
+    return count + len(batch)
+
+
+def _fenced(run: Run, planned: Plan) -> None:
+    """Stops where another run owns the index by now.
+
+    What this run wrote between its last look and this one may have come after the other's reading of the intents, so
+    the intent is told once more under a name that the other does not know, and the run after it makes it good.
+    """
+    try:
+        plan.guard(run)
+    except Exception:
+        lines = list(_Work(run, planned).intended())
+        intents.write(run, planned.collection, lines, name=f"{run.id}-fenced")
+        raise
+
+
+def _account(work: _Work, known: Ledger) -> None:
+    """Brings the ledger from what the collection held to what it holds now."""
+    for line in work.changed():
+        entry = line.entry
+        known.rows[entry.id] = Row(entry.content, entry.digest, work.counts.get(entry.id, 0))
+    for line in work.removed():
+        known.rows.pop(line.entry.id, None)
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    main(upsert)

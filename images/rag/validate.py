@@ -1,0 +1,117 @@
+"""Holds the run's collection against what it must be, before readers see it.
+
+    python -m validate
+
+The collection's count must be the new ledger's, and the canary questions at CANARIES must find their documents at least
+as often as CANARY_FLOOR says. For a rebuild the former index answers the same questions beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import canaries
+import ledger
+import numpy as np
+import plan
+import stores
+import versions
+from canaries import Canary
+from plan import Plan
+from step import InputError, Run, facts, main, say, text
+
+TOP = 5
+
+
+def validate() -> dict[str, Any]:
+    """Validates the collection; says how it did."""
+    began, run = time.time(), Run.from_environment()
+    planned = plan.read(run)
+    questions = _questions(run)
+    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    try:
+        counted = _counted(run, store, planned)
+        verdicts = _verdicts(run, store, planned, questions) if questions and counted else {}
+    finally:
+        store.close()
+    floor = float(text("CANARY_FLOOR", "0.8"))
+    run.part("validate", began, points=counted, canaries=verdicts, floor=floor, passed=_passes(verdicts, floor))
+    if not _passes(verdicts, floor):
+        missed = [question for question, rank in verdicts["new"]["ranks"].items() if rank is None]
+        raise InputError(
+            f"canaries found their documents for {verdicts['new']['recall']:.0%} of the questions, below the floor of "
+            f"{floor:.0%}; the switch is refused. Not found: {'; '.join(missed)}"
+        )
+    told = {
+        name: {key: one[key] for key in ("questions", "recall", "reciprocal_rank")} for name, one in verdicts.items()
+    }
+    say(f"{counted} points as the ledger says; {_words(verdicts)}", **told)
+    return {"points": counted, "canaries": told}
+
+
+def _passes(verdicts: Mapping[str, Mapping[str, Any]], floor: float) -> bool:
+    return not verdicts or verdicts["new"]["recall"] >= floor
+
+
+def _words(verdicts: Mapping[str, Mapping[str, Any]]) -> str:
+    if not verdicts:
+        return "no canaries to ask"
+    told = (f"{name} index finds {one['recall']:.0%} of {one['questions']} canaries" for name, one in verdicts.items())
+    return ", ".join(told)
+
+
+def _questions(run: Run) -> list[Canary]:
+    address = text("CANARIES", "")
+    if not address:
+        return []
+    try:
+        return canaries.read(run.objects, address)
+    except (ValueError, FileNotFoundError) as error:
+        raise InputError(f"the canaries cannot be read: {error}") from error
+
+
+def _counted(run: Run, store: stores.Store, planned: Plan) -> int:
+    """The collection's count, where it is the new ledger's.
+
+    Raises:
+        InputError: it is not.
+    """
+    new = ledger.read(run.objects, f"{run.folder}/ledger.parquet")
+    if new is None:
+        raise InputError(f"{run.folder}/ledger.parquet is missing: upsert must run first")
+    if (held := store.count(planned.collection)) != new.points:
+        raise InputError(f"collection {planned.collection} holds {held} points where the ledger says {new.points}")
+    return held
+
+
+def _verdicts(run: Run, store: stores.Store, planned: Plan, questions: list[Canary]) -> dict[str, dict[str, Any]]:
+    """The new index's answers, and for a rebuild the former one's, each asked by its own model."""
+    found = {"new": _verdict(run, store, planned.collection, questions, facts("MODEL"))}
+    former = next((one for one in versions.read(run) if one.collection == planned.former), None)
+    if former and former.collection != planned.collection and store.exists(former.collection):
+        found["former"] = _verdict(run, store, former.collection, questions, former.model)
+    return found
+
+
+def _verdict(
+    run: Run, store: stores.Store, collection: str, questions: list[Canary], model: Mapping[str, Any]
+) -> dict[str, Any]:
+    return canaries.judge(store, collection, questions, embedded(run, questions, model), TOP).facts()
+
+
+def embedded(run: Run, questions: list[Canary], model: Mapping[str, Any]) -> np.ndarray:
+    """The questions' vectors by the given model, float32[n, d]."""
+    from embedder import Embedder, weights  # here: without canaries no model needs to be loaded
+
+    folder = weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
+    return Embedder(folder, model, 4096).questions([one.question for one in questions])
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    main(validate)
