@@ -1,4 +1,4 @@
-"""canaries.jsonl: questions whose answers are known, and how an index does on them. Schema: schemas/canary.schema.json."""
+"""canaries.jsonl: questions with known answers, and how an index does on them. Schema: schemas/canary.schema.json."""
 
 from __future__ import annotations
 

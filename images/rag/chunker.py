@@ -58,7 +58,7 @@ def chunks(sections: Iterable[Section], tokenizer: Tokenizer, tokens: int, overl
     for section in sections:
         heading = _fitting(section.heading, tokenizer, tokens // 4)
         room = tokens - (_length(heading, tokenizer) if heading else 0)
-        for start, end in _spans(section.text, tokenizer, room, min(overlap, room // 2)):
+        for start, end in spans(section.text, tokenizer, room, min(overlap, room // 2)):
             found.append(Chunk(heading, section.text[start:end], len(found)))
     return found
 
@@ -77,7 +77,7 @@ def _fitting(heading: str, tokenizer: Tokenizer, tokens: int) -> str:
     return heading
 
 
-def _spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterator[tuple[int, int]]:
+def spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterator[tuple[int, int]]:
     """(start, end) of each chunk of the text, without the white space around it."""
     offsets = tokenizer.encode(text, add_special_tokens=False).offsets
     starts = [start for start, _ in offsets]

@@ -2,8 +2,8 @@
 
     python -m corpus_python --out .dac/objects/python-docs
 
-OUT becomes the bucket s3://python-docs: manifest.jsonl, canaries.jsonl and topics/<topic>.txt. Documents come first, the
-manifest last, so that a reader never finds a document named that is not there. Files that are as they should be stay.
+OUT becomes the bucket s3://python-docs: manifest.jsonl, canaries.jsonl and topics/<topic>.txt. Documents come first and
+the manifest last, so that no reader finds a document named that is not there. Files that are as they should be stay.
 """
 
 from __future__ import annotations

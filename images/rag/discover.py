@@ -116,7 +116,7 @@ def _compared(
     A count that agrees with the ledger is taken for proof; only where it does not are the ids read. Points of a dead
     run's intent are not stray: their documents are done anew anyway.
     """
-    if known is None or left or (exists := store.exists(collection)) and store.count(collection) == known.points:
+    if known is None or left or ((exists := store.exists(collection)) and store.count(collection) == known.points):
         return set(), []
     if not exists:
         return set(known.rows), []

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import logging
 import os
 import secrets
@@ -25,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import embedder
-import identity
 import numpy as np
 import orjson
 import plan
@@ -33,10 +31,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import records
 import shard
-from chunker import Chunk, chunks
+from cutter import Cutter, lengths
 from manifest import Entry
-from objects import Objects
-from readers import Unreadable, sections
 from step import InputError, Run, facts, main, say
 
 _UNREADABLE_SHARE = 0.1
@@ -58,7 +54,7 @@ def embed(number: int) -> dict[str, Any]:
         folder = embedder.weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
     except (FileNotFoundError, ValueError) as error:
         raise InputError(str(error)) from error
-    cutter = _Cutter(run.objects.address, folder, chunking, planned.fingerprint)
+    cutter = Cutter(run.objects.address, folder, lengths(folder, model, chunking), planned.fingerprint)
     unreadable: list[dict[str, str]] = []
     with _ray(sizing):
         rows = _pipeline([one.entry for one in lines], cutter, folder, model, sizing)
@@ -100,61 +96,6 @@ def _readable(tables: Iterable[pa.Table], unreadable: list[dict[str, str]], docu
             yield records.table(good["id"].to_pylist(), vectors, good["payload"].to_pylist())
 
 
-class _Cutter:
-    """Reads and cuts one document: a row a chunk, or one row that says why there is none."""
-
-    def __init__(self, objects: str, folder: Path, chunking: dict[str, Any], fingerprint: str) -> None:
-        self.objects, self.folder, self.chunking, self.fingerprint = objects, folder, chunking, fingerprint
-        self._open: tuple[Objects, Any] | None = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": None}  # a tokenizer and a connection are opened where the task runs
-
-    def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
-        entry = Entry(**{**row, "metadata": orjson.loads(row["metadata"])})
-        if self._open is None:
-            self._open = Objects(self.objects), embedder.tokenizer(self.folder)
-        store, tokenizer = self._open
-        try:
-            data = store.read(entry.uri)
-            _same(entry, data)
-            cut = chunks(sections(data, entry.media), tokenizer, self.chunking["tokens"], self.chunking["overlap"])
-        except Unreadable as error:
-            return [self._row(entry, Chunk("", "", 0), "unreadable", str(error))]
-        except FileNotFoundError:
-            return [self._row(entry, Chunk("", "", 0), "wrong", f"document {entry.id!r}: nothing is at {entry.uri}")]
-        except InputError as error:
-            return [self._row(entry, Chunk("", "", 0), "wrong", str(error))]
-        return [self._row(entry, one, "", one.embedded) for one in cut]
-
-    def _row(self, entry: Entry, chunk: Chunk, fault: str, embedded: str) -> dict[str, Any]:
-        name = identity.point(entry.id, chunk.position, self.fingerprint)
-        return {"id": name, "embedded": embedded, "fault": fault, "payload": _payload(entry, chunk)}
-
-
-def _payload(entry: Entry, chunk: Chunk) -> dict[str, Any]:
-    return {
-        "document": entry.id,
-        "uri": entry.uri,
-        "title": entry.title,
-        "heading": chunk.heading,
-        "text": chunk.text,
-        "position": chunk.position,
-        "hash": entry.content,
-        "metadata": orjson.dumps(entry.metadata, option=orjson.OPT_SORT_KEYS).decode(),
-    }
-
-
-def _same(entry: Entry, data: bytes) -> None:
-    """Holds the bytes against the manifest, where it says their hash."""
-    kind, _, wanted = entry.content.partition(":")
-    if kind == "sha256" and (found := hashlib.sha256(data).hexdigest()) != wanted:
-        raise InputError(
-            f"document {entry.id!r}: {entry.uri} hashes to {found[:12]}, the manifest says {wanted[:12]}; "
-            "write the manifest after the documents"
-        )
-
-
 class _Actor:
     """Holds the model and embeds batches of rows."""
 
@@ -173,7 +114,7 @@ class _Actor:
 
 
 def _pipeline(
-    entries: list[Entry], cutter: _Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
+    entries: list[Entry], cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
 ) -> Iterator[pa.Table]:
     """Documents to rows with vectors, streamed in their order through Ray Data."""
     import ray

@@ -57,6 +57,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]], now: float
         "images": orjson.loads(text("IMAGES", "{}") or "{}"),
         "model": {**model, "weights_digest": next((one["weights"] for one in embeds), None)},
         "chunking": facts("CHUNKING"),
+        "store": facts("STORE"),
         "dataset": {"source": text("SOURCE", ""), "digest": planned.source if planned else None},
         "fingerprint": planned.fingerprint if planned else None,
         "collection": planned.collection if planned else None,

@@ -1,4 +1,4 @@
-"""plan.json: what discover found and decided, which every later step of the run reads. Schema: schemas/plan.schema.json."""
+"""plan.json: what discover found and decided, for every later step of the run. Schema: schemas/plan.schema.json."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ _ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _RULE = re.compile(r"^([=*\-~^\"'#])\1{2,}[ \t]*$")
 _HTML_DROPPED = ("script", "style", "template", "noscript", "nav", "header", "footer", "aside", "head", "svg", "form")
 _HTML_BLOCKS = frozenset(
-    "address article blockquote body dd details div dl dt figcaption figure hr li main ol p pre section table "
-    "tbody tfoot thead tr ul summary".split()
+    {"address", "article", "blockquote", "body", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "hr"}
+    | {"li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"}
 )
 
 
@@ -78,7 +78,7 @@ class _Path:
 
 
 def _text(data: bytes) -> Iterator[Section]:
-    """Plain text; a line underlined by a rule as long as itself is a heading, its level the rule's order of appearance."""
+    """Plain text; a line with a rule of its length under it is a heading, its level that rule's place in the text."""
     lines = normalised(data).split("\n")
     path, levels, held, index = _Path(), {}, [], 0
     while index < len(lines):
@@ -156,7 +156,7 @@ def _html_pieces(root) -> Iterator[tuple[int, str]]:
             yield 0, "\n"
         else:
             block = node.name in _HTML_BLOCKS
-            yield 0, "\n\n" if block and node.name not in ("tr", "li") else "\n" if block else ""
+            yield 0, "\n\n" if block and node.name not in ("tr", "li") else ""
             stack.append(iter(node.children))
             ends.append("\n" if block else " " if node.name in ("td", "th") else "")
 

@@ -1,4 +1,4 @@
-"""What every step program shares: its settings from the environment, its log, its exit codes, its part of the receipt."""
+"""What every step program shares: settings from the environment, the log, exit codes, its part of the receipt."""
 
 from __future__ import annotations
 

