@@ -83,33 +83,39 @@ def spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterato
     starts = [start for start, _ in offsets]
     if not starts:
         return
-    begin = starts[0]
+    begin = done = starts[0]
     while True:
-        end = _end(text, starts, begin, tokens)
+        end = _end(text, starts, begin, tokens, done)
         stripped = begin + len(text[begin:end].rstrip())
         # A cut inside a word may give more tokens than the word's own had: shrink until it fits.
         while _length(text[begin:stripped], tokenizer) > tokens and stripped - begin > 1:
             end = _boundary(text, begin, begin + (stripped - begin) * 7 // 8)
             stripped = begin + len(text[begin:end].rstrip()) or end
+        if stripped <= done and begin < done:  # nothing new fitted beside what it repeats: repeat nothing
+            begin = done
+            continue
         yield begin, stripped
         while end < len(text) and text[end].isspace():
             end += 1
         if end >= len(text):
             return
-        begin = _overlapped(text, starts, begin, end, overlap)
+        begin, done = _overlapped(text, starts, begin, end, overlap), end
 
 
-def _end(text: str, starts: list[int], begin: int, tokens: int) -> int:
-    """Where the chunk that begins at `begin` ends: at the last good place within its tokens and characters."""
+def _end(text: str, starts: list[int], begin: int, tokens: int, done: int) -> int:
+    """Where the chunk that begins at `begin` ends: at the last good place within its tokens and characters.
+
+    It holds something past `done`, where the chunk before it ended.
+    """
     last = bisect_left(starts, begin) + tokens
     limit = starts[last] if last < len(starts) else len(text)
     limit = min(limit, begin + tokens * _CHARACTERS)
     if limit >= len(text):
         return len(text)
-    half = begin + (limit - begin) // 2
+    half = max(begin + (limit - begin) // 2, done)
     for mark in ("\n\n", "\n", ". ", "! ", "? ", "; ", " "):
         found = text.rfind(mark, half, limit)
-        if found > begin:
+        if found > max(begin, done):
             return found + len(mark)
     return _boundary(text, begin, limit)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from chunker import chunks, spans
 from hypothesis import HealthCheck, given, settings
@@ -9,10 +11,9 @@ from hypothesis import strategies as st
 from readers import Section
 
 WORDS = st.one_of(
+    st.just("a" * 300),
     st.text(alphabet="abcdefghij", min_size=1, max_size=12),
-    st.sampled_from(
-        ["e\u0301", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f44d\U0001f3fd", "語", "naïve", "a" * 300]
-    ),
+    st.sampled_from(["e\u0301", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f44d\U0001f3fd", "語", "ï"]),
 )
 TEXTS = st.lists(st.tuples(WORDS, st.sampled_from([" ", "\n", "\n\n", ". ", ""])), max_size=120).map(
     lambda parts: "".join(word + gap for word, gap in parts)
@@ -56,7 +57,7 @@ def test_a_heading_fits_with_its_text(tokenizer, text: str, tokens: int, heading
 def test_overlap_repeats_the_end_of_the_chunk_before(tokenizer) -> None:
     text = " ".join(f"word{number}" for number in range(200))
     found = chunks([Section("Numbers", text)], tokenizer, 40, 10)
-    for one, following in zip(found, found[1:], strict=False):
+    for one, following in itertools.pairwise(found):
         first = following.text.split()[0]
         assert first in one.text.split(), f"{first} does not stand in the chunk before"
         assert following.text.split()[-1] not in one.text.split()
