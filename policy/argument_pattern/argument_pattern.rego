@@ -13,7 +13,7 @@ import data.lib
 #   failure_msg: '%s: the argument %s is %s, which does not match %s'
 #   solution: 'change the decision that it comes from, or widen the pattern in standard.yaml with the reason'
 findings contains finding if {
-	some entry in arguments
+	some entry in strange
 	pattern := patterns[entry.template][entry.name]
 	is_string(entry.value)
 	not regex.match(pattern, entry.value)
@@ -30,7 +30,7 @@ findings contains finding if {
 #   failure_msg: '%s: the argument %s is %s, which is no text'
 #   solution: 'quote it; every argument of a workflow is text'
 findings contains finding if {
-	some entry in arguments
+	some entry in strange
 	not is_string(entry.value)
 	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.path, entry.name, json.marshal(entry.value)])
 }
@@ -42,7 +42,7 @@ findings contains finding if {
 #   failure_msg: '%s: the template %s has no argument %s'
 #   solution: 'take it out, or declare it under parameters in standard.yaml'
 findings contains finding if {
-	some entry in arguments
+	some entry in strange
 	lib.standard_of_template[entry.template]
 	not patterns[entry.template][entry.name]
 	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.path, entry.template, entry.name])
@@ -55,27 +55,36 @@ findings contains finding if {
 #   failure_msg: '%s: a parameter holds %s'
 #   solution: 'write name and value, and nothing that fetches a value from elsewhere'
 findings contains finding if {
-	some entry in arguments
+	some entry in strange
 	extra := object.keys(entry.parameter) - {"name", "value"}
 	count(extra) > 0
 	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.path, concat(", ", sort(extra))])
 }
 
-arguments := [entry |
+# The few that are looked at closely, out of the very many that are as they should be.
+strange := [entry |
 	some manifest in lib.cron_workflows
 	some i, parameter in manifest.object.spec.workflowSpec.arguments.parameters
+	template := object.get(manifest.object, ["spec", "workflowSpec", "workflowTemplateRef", "name"], "")
+	not _sound(parameter, object.get(patterns, [template, parameter.name], ""))
 	entry := {
 		"path": manifest.path,
 		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", object.get(parameter, "name", i)]),
-		"template": object.get(manifest.object, ["spec", "workflowSpec", "workflowTemplateRef", "name"], ""),
+		"template": template,
 		"parameter": parameter,
 		"name": object.get(parameter, "name", ""),
 		"value": object.get(parameter, "value", null),
 	}
 ]
 
+_sound(parameter, pattern) if {
+	pattern != ""
+	is_string(parameter.value)
+	regex.match(pattern, parameter.value)
+	count(parameter) == 2
+}
+
 # The whole value must match.
-patterns[template][name] := sprintf("^(?:%s)$", [parameter.pattern]) if {
+patterns := {template: {name: sprintf("^(?:%s)$", [parameter.pattern]) | some name, parameter in standard.parameters} |
 	some template, standard in lib.standard_of_template
-	some name, parameter in standard.parameters
 }

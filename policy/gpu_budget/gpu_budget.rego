@@ -5,6 +5,7 @@
 package rules.gpu_budget
 
 import data.lib
+import data.lib.budget
 
 # METADATA
 # title: Owner over its budget of gpus
@@ -13,33 +14,10 @@ import data.lib
 #   failure_msg: 'pipeline "%s" asks for %v GPUs (size "%s"), which brings %s to %v, over its budget of %v'
 #   solution: 'choose a smaller size, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {
-	some owner, uses in uses_of
-	granted := object.get(input.catalog.owners, [owner, "budget", "gpus"], 0)
-	total := sum([use.gpus | some use in uses])
-	total > granted
-	some use in uses
-	use.gpus > 0
+	some excess in budget.over("gpus")
+	use := excess.use
 	finding := lib.finding(
-		rego.metadata.chain(), lib.in_pipeline(use.project, use.pipeline, ["size"]),
-		[use.pipeline, use.gpus, use.size, owner, total, granted],
+		rego.metadata.chain(), use.at,
+		[use.pipeline, use.gpus, use.size, use.owner, excess.total, excess.granted],
 	)
-}
-
-uses_of[owner] := [use |
-	some project in of_owner[owner]
-	some name, pipeline in project.pipelines
-	size := _pod(pipeline)
-	use := {"project": project, "pipeline": name, "size": pipeline.size, "gpus": size.gpu * size.parallelism}
-] if {
-	some owner, _ in of_owner
-}
-
-of_owner[owner] contains project if {
-	some project in input.projects
-	owner := project.owner
-}
-
-# What the size says of the pods that the standard counts.
-_pod(pipeline) := input.catalog.sizes[pipeline.size].pods[role] if {
-	role := lib.standard_of_ref[pipeline.standard].limits.pod
 }

@@ -70,7 +70,7 @@ _severity := "error" if input.cluster
 
 else := "warning"
 
-by_repository[facts.repository] := facts if some _, facts in input.catalog.images
+by_repository := {facts.repository: facts | some facts in input.catalog.images}
 
 _repository(image) := split(image, "@")[0]
 

@@ -1,5 +1,7 @@
 # METADATA
-# description: What the rules share - how a finding is made, and where the things that they speak of stand.
+# description: |
+#   What the rules share - how a finding is made, and where the things that they speak of stand. What goes through all
+#   manifests is a comprehension, made once; a rule by key would go through them again for each key.
 package lib
 
 # METADATA
@@ -19,7 +21,7 @@ in_decisions(project, pointer) := {"path": project.file, "pointer": pointer}
 
 in_pipeline(project, name, pointer) := {"path": project.file, "pointer": array.concat(["pipelines", name], pointer)}
 
-in_manifest(manifest, pointer) := {"path": manifest.path, "index": manifest.index, "pointer": pointer}
+in_manifest(manifest, pointer) := {"path": manifest.path, "kind": manifest.kind, "pointer": pointer}
 
 in_template(standard, pointer) := {"path": standard.file, "pointer": pointer}
 
@@ -33,19 +35,13 @@ ref(standard) := sprintf("%s@%s", [standard.name, standard.version])
 
 # METADATA
 # description: The standards by the name of their template, and by `name@version`.
-standard_of_template[name] := standard if {
-	some standard in input.standards
-	name := standard.object.metadata.name
-}
+standard_of_template := {standard.object.metadata.name: standard | some standard in input.standards}
 
-standard_of_ref[name] := standard if {
-	some standard in input.standards
-	name := ref(standard)
-}
+standard_of_ref := {ref(standard): standard | some standard in input.standards}
 
 # METADATA
 # description: The CronWorkflows among the manifests, the one place where all of them are looked through for it.
-cron_workflows := [manifest | some manifest in input.manifests; manifest.object.kind == "CronWorkflow"]
+cron_workflows := [manifest | some manifest in input.manifests; manifest.kind == "CronWorkflow"]
 
 # METADATA
 # description: A pointer as a person writes it.

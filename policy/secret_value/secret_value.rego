@@ -44,7 +44,7 @@ findings contains finding if {
 #   solution: 'give it through a Secret of the namespace, by name'
 findings contains finding if {
 	some [at, value] in texts
-	regex.match(`(?i)(passw(or)?d|secret|token|api_?key|credential|private_?key)s?$`, sprintf("%v", [at.pointer[count(at.pointer) - 1]]))
+	regex.match(named_field, sprintf("%v", [at.pointer[count(at.pointer) - 1]]))
 	regex.match(`[A-Za-z].*[0-9]|[0-9].*[A-Za-z]`, value)
 	count(value) >= 12
 	not contains(value, "{{")
@@ -59,8 +59,8 @@ findings contains finding if {
 #   solution: 'let a person or an external store make it in the cluster'
 findings contains finding if {
 	some manifest in input.manifests
-	manifest.object.kind == "Secret"
-	finding := lib.finding(rego.metadata.chain(), lib.in_manifest(manifest, ["kind"]), [manifest.path, manifest.object.metadata.name])
+	manifest.kind == "Secret"
+	finding := lib.finding(rego.metadata.chain(), lib.in_manifest(manifest, ["kind"]), [manifest.path, manifest.name])
 }
 
 # Every text that a person wrote, and what the platform's templates make of the catalog for a project.
@@ -68,28 +68,34 @@ texts := array.concat(array.concat(decided, offered), rendered)
 
 decided := [[lib.in_decisions(project, array.concat(["pipelines"], path)), value] |
 	some project in input.projects
+	_suspect(json.marshal(project.pipelines))
 	walk(project.pipelines, [path, value])
 	is_string(value)
 ]
 
-offered := array.concat(
-	[[lib.in_template(standard, array.concat(["spec"], path)), value] |
-		some standard in input.standards
-		walk(standard.object.spec, [path, value])
-		is_string(value)
-	],
-	[[lib.in_catalog(kind, path), value] |
-		some kind, names in input.catalog
-		kind != "secrets"
-		walk(names, [path, value])
-		is_string(value)
-	],
-)
+# Whether the text of all decisions of a project is worth a look at each; an escape could hide the beginning of a word.
+_suspect(text) if regex.match(any_pattern, text)
 
-rendered := [[lib.in_manifest(manifest, ["data", key]), value] |
+_suspect(text) if regex.match(`[A-Za-z0-9+_=-]{32,}`, text)
+
+_suspect(text) if regex.match(named_field, text)
+
+_suspect(text) if contains(text, `\`)
+
+named_field := `(?i)(passw(or)?d|secret|token|api_?key|credential|private_?key)s?`
+
+offered := [[lib.in_catalog(kind, path), value] |
+	some kind, names in input.catalog
+	kind != "secrets"
+	walk(names, [path, value])
+	is_string(value)
+]
+
+rendered := [[lib.in_manifest(manifest, path), value] |
 	some manifest in input.manifests
-	manifest.object.kind == "ConfigMap"
-	some key, value in manifest.object.data
+	manifest.kind != "CronWorkflow"
+	walk(manifest.object, [path, value])
+	is_string(value)
 ]
 
 # One look at each text for all patterns together; which one it was is asked of the few that match.

@@ -62,7 +62,7 @@ findings contains finding if {
 	some project in input.projects
 	some name, pipeline in project.pipelines
 	account := lib.standard_of_ref[pipeline.standard].service_account
-	not accounts[project.name][account]
+	not [project.name, account] in accounts
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_pipeline(project, name, ["standard"]),
 		[project.name, pipeline.standard, account],
@@ -73,9 +73,8 @@ _account(value) := value if is_string(value)
 
 else := value.serviceAccountName
 
-accounts[project] contains account if {
+# One look at all manifests: a rule by project would look through them all for each project.
+accounts := {[manifest.project, manifest.name] |
 	some manifest in input.manifests
-	manifest.object.kind == "ServiceAccount"
-	project := manifest.project
-	account := manifest.object.metadata.name
+	manifest.kind == "ServiceAccount"
 }

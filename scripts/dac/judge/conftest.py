@@ -12,9 +12,9 @@ import orjson
 
 from dac.model import Finding, Location
 
-# What it holds lives to its end: collecting it again and again would take longer than judging it. The bound keeps a
-# thousand projects within what a small CI machine has.
-_GO = {"GOGC": "400", "GOMEMLIMIT": "200MiB"}
+# What it holds lives to its end, so that collecting it often is time lost; seldom would take memory that a small CI
+# machine lacks.
+_GO = {"GOGC": "200"}
 # An error of a built-in function would leave a rule silent, so it ends the judging.
 _OPTIONS = ("--output=json", "--parser=json", "--no-fail", "--strict", "--show-builtin-errors")
 _PLACE = re.compile(r"(policy/[\w/.-]+):(\d+): (.+)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,8 @@ def evidence(
     Its keys: `today`, `cluster`, `rules` (names), `waivers` (as in policy/waivers.yaml), `catalog` (kind -> name ->
     facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards` (name,
     version, folder, file and object of the rendered template, limits, parameters, service_account), `manifests` (path,
-    project or null, index in the file, object).
+    project or null, kind, name, namespace, and the object where no earlier one has the same content but for metadata
+    and the project's name: what is the same in a thousand namespaces is judged once).
     """
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     document = {
@@ -35,13 +36,30 @@ def evidence(
             for template in objects.get(f"{standard.folder}/rendered.yaml", ())
             if template.get("kind") == "ClusterWorkflowTemplate"
         ],
-        "manifests": [
-            {"path": manifest.path, "project": manifest.project, "index": index, "object": each}
-            for manifest in manifests
-            for index, each in enumerate(manifest.objects)
-        ],
+        "manifests": list(_manifests(manifests)),
     }
     return orjson.dumps(document)
+
+
+def _manifests(manifests: Sequence[Manifest]) -> Iterator[dict[str, Any]]:
+    seen: set[bytes] = set()
+    for manifest in manifests:
+        for each in manifest.objects:
+            metadata, kind = each.get("metadata", {}), each.get("kind", "")
+            facts = {
+                "path": manifest.path,
+                "project": manifest.project,
+                "kind": kind,
+                "name": metadata.get("name", ""),
+                "namespace": metadata.get("namespace", ""),
+            }
+            content = orjson.dumps({key: value for key, value in each.items() if key != "metadata"})
+            if manifest.project:
+                content = content.replace(manifest.project.encode(), b"\0")
+            if kind == "CronWorkflow" or content not in seen:
+                seen.add(content)
+                facts["object"] = each
+            yield facts
 
 
 def _project(project: Project) -> dict[str, Any]:

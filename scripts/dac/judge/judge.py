@@ -49,7 +49,7 @@ def _is_rule(path: Path) -> bool:
 def _finding(result: Mapping[str, Any], places: Places) -> Finding:
     facts = result["metadata"]
     return Finding(
-        location=places.of(facts["path"], tuple(facts["pointer"])),
+        location=places.of(facts["path"], tuple(facts["pointer"]), facts.get("kind")),
         code=facts["code"],
         message=result["msg"],
         remedy=facts["remedy"],

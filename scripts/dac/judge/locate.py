@@ -27,27 +27,30 @@ class Places:
         for project in repository.projects.values():
             self._written[project.document.file] = project.document
 
-    def of(self, path: str, pointer: Pointer) -> Location:
+    def of(self, path: str, pointer: Pointer, kind: str | None = None) -> Location:
         """The place of a value, or of the nearest thing around it that a person wrote.
 
         Args:
             path: a file written by hand, or one that is rendered.
             pointer: of a value in the file as it is rendered.
+            kind: of the object that it points into, where the file may hold several.
         """
         if path in self._written:
             return _nearest(self._written[path], pointer)
         parts = PurePosixPath(path).parts
         if parts[0] == "projects" and parts[1] in self._repository.projects:
-            return self._rendered(self._repository.projects[parts[1]], PurePosixPath(path), pointer)
+            return self._rendered(self._repository.projects[parts[1]], PurePosixPath(path), pointer, kind)
         return Location(path)
 
-    def _rendered(self, project: Project, path: PurePosixPath, pointer: Pointer) -> Location:
+    def _rendered(self, project: Project, path: PurePosixPath, pointer: Pointer, kind: str | None) -> Location:
         for pipeline in project.pipelines.values():
             if path.parts[3] == "pipelines" and pipeline.workflow == path.stem:
                 decided = self._decision(pipeline, pointer)
                 return _nearest(project.document, ("pipelines", pipeline.name, *decided))
-        baseline = self._repository.platform.get(f"standards/platform/namespace/{path.name}")
-        return _nearest(baseline[0], pointer) if baseline else project.document.at(())
+        for document in self._repository.platform.get(f"standards/platform/namespace/{path.name}", ()):
+            if document.data.get("kind") == kind:
+                return _nearest(document, pointer)
+        return project.document.at(())
 
     def _decision(self, pipeline: Pipeline, pointer: Pointer) -> Pointer:
         """The decision that a value of a CronWorkflow comes from, where it is one alone."""
