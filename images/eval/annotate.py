@@ -1,0 +1,100 @@
+"""Notes scorecard, verdict, dataset and receipt at the model's version in MLflow; moves the alias only on pass.
+
+    python -m annotate
+
+Environment: ENDPOINT (facts: registry {model, version or candidate: alias, alias: moved on pass}), MLFLOW (address;
+with none, or without `registry`, nothing is noted, and that is logged), BASELINE, and the run's.
+On pass the scorecard and the samples also become the baseline BASELINE of this pipeline, after the alias has moved.
+"""
+
+import argparse
+import os
+from typing import Any
+
+import comparison
+import log
+import receipt
+import scorecard
+import settings
+import storage
+from errors import TryAgain, WrongInput, main
+
+PREFIX = "dac.eval"
+
+
+def client(address: str) -> Any:
+    """Returns an MLflow client; imported here, since it takes a second."""
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=address, registry_uri=address)
+
+
+def version_of(registry: Any, facts: dict[str, Any]) -> str:
+    """Returns the version that was scored: the one that the catalog names, or where its candidate alias points."""
+    if "version" in facts:
+        return str(facts["version"])
+    return str(registry.get_model_version_by_alias(facts["model"], facts["candidate"]).version)
+
+
+def notes(run: settings.Run, card: dict[str, Any], told: dict[str, Any]) -> dict[str, str]:
+    """Returns the tags of the model's version, by name."""
+    scores = {f"{PREFIX}.{run.pipeline}.{name}": f"{entry['value']:.6f}" for name, entry in card["metrics"].items()}
+    return scores | {
+        f"{PREFIX}.{run.pipeline}.verdict": told["verdict"],
+        f"{PREFIX}.{run.pipeline}.reason": told["reason"],
+        f"{PREFIX}.{run.pipeline}.dataset": f"{card['dataset']['name']} sha256:{card['dataset']['sha256']}",
+        f"{PREFIX}.{run.pipeline}.scorecard": scorecard.address(run.root),
+        f"{PREFIX}.{run.pipeline}.receipt": receipt.address(run),
+    }
+
+
+def note(run: settings.Run, address: str, facts: dict[str, Any], tags: dict[str, str], passed: bool) -> dict[str, Any]:
+    """Writes the tags and, on pass, moves the alias; returns what was done.
+
+    Raises:
+        WrongInput: MLflow knows no such model, version or alias.
+        TryAgain: MLflow did not answer.
+    """
+    registry = client(address)
+    from mlflow.exceptions import MlflowException
+
+    try:
+        version = version_of(registry, facts)
+        for name, value in tags.items():
+            registry.set_model_version_tag(facts["model"], version, name, value)
+        if passed and facts.get("alias"):
+            registry.set_registered_model_alias(facts["model"], facts["alias"], version)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise WrongInput(f"MLflow at {address}: model {facts['model']}: {error.message}") from error
+        raise TryAgain(f"MLflow at {address}: {error.message}") from error
+    return {"model": facts["model"], "version": version, "alias_moved": bool(passed and facts.get("alias"))}
+
+
+def become_baseline(run: settings.Run, name: str) -> None:
+    """Copies the run's scorecard and samples to the baseline; the scorecard last, since it is what makes one."""
+    folder = comparison.baseline_folder(run, name)
+    storage.write(scorecard.samples_address(folder), storage.read(scorecard.samples_address(run.root)))
+    storage.write(scorecard.address(folder), storage.read(scorecard.address(run.root)))
+
+
+def annotate() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    run, address = settings.run(), os.environ.get("MLFLOW", "")
+    facts = settings.facts("ENDPOINT").get("registry") or {}
+    with receipt.part(run, "annotate") as part:
+        card, told = scorecard.read(run.root), comparison.read(run.root)
+        passed = told["verdict"] == "pass"
+        if address and facts:
+            part.facts = note(run, address, facts, notes(run, card, told), passed)
+        else:
+            log.warning("not_annotated", "the endpoint names no registered model, or there is no MLflow address")
+        if passed:
+            become_baseline(run, os.environ.get("BASELINE") or "last-pass")
+        part.facts["baseline_moved"] = passed
+    log.info("annotated", **part.facts)
+
+
+if __name__ == "__main__":
+    main(annotate)

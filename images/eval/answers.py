@@ -1,0 +1,96 @@
+"""The contract of answers/<shard>/: one JSON object a sample, appended as answers come, never written twice.
+
+The judge keeps what it was told in the same form, by the request's digest in place of a sample's id.
+
+In a folder the journal appends to one file and hands each line to the operating system at once, so that even a killed
+process loses none that came. An object store cannot append: there a part is written every second or 200 answers, and on
+SIGTERM. A reader takes the first record of an id; a torn last line (a kill in the middle of a write) is no record.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import contract
+import orjson
+import storage
+
+VERSION = 1
+PART_ANSWERS = 200
+PART_SECONDS = 1.0
+
+
+def folder(root: str, shard: int) -> str:
+    """Returns where the answers of a shard lie."""
+    return f"{root}/answers/{shard}"
+
+
+def record(sample_id: str, **fields: Any) -> dict[str, Any]:
+    """Returns an answer's record.
+
+    Args:
+        sample_id: the sample's id.
+        fields: `text` or `hits` where the endpoint answered, `error` (its reason) where it did not; `attempts`,
+            `seconds`, `input_tokens`, `output_tokens`, `finish` (why generation ended).
+    """
+    return {"version": VERSION, "id": sample_id, **fields}
+
+
+def read(address: str) -> Iterator[dict[str, Any]]:
+    """Yields the records of a folder, one an id."""
+    seen: set[str] = set()
+    for part in storage.listing(address, ".jsonl"):
+        for number, line in enumerate(storage.lines(part), start=1):
+            try:
+                value = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue  # torn by a kill; its sample is asked again
+            contract.check("answer", value, f"{part}:{number}")
+            if value["id"] not in seen:
+                seen.add(value["id"])
+                yield value
+
+
+class Journal:
+    """Appends records to a folder; use as a context, so that what is buffered is written at the end."""
+
+    def __init__(self, address: str) -> None:
+        self._folder = address
+        self._buffer: list[bytes] = []
+        self._written = time.monotonic()
+        self._part = len(storage.listing(self._folder, ".jsonl"))
+        self._stream = None
+        if storage.is_folder(self._folder):
+            _, path = storage.locate(f"{self._folder}/{self._part:05d}.jsonl")
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._stream = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by __exit__
+
+    def append(self, value: dict[str, Any]) -> None:
+        """Adds one record."""
+        line = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+        if self._stream is not None:
+            self._stream.write(line)
+            return
+        self._buffer.append(line)
+        if len(self._buffer) >= PART_ANSWERS or time.monotonic() - self._written >= PART_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is buffered as a part of its own."""
+        if self._buffer:
+            storage.write(f"{self._folder}/{self._part:05d}.jsonl", b"".join(self._buffer))
+            self._part += 1
+            self._buffer = []
+        self._written = time.monotonic()
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.flush()
+        if self._stream is not None:
+            self._stream.close()

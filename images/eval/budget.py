@@ -1,0 +1,64 @@
+"""Limits on tokens and money: what may still be asked, counting what is under way at its most."""
+
+from dataclasses import dataclass
+
+from errors import WrongInput
+
+CHARACTERS_PER_TOKEN = 3  # fewer than any tokenizer's average on text, so that an estimate is on the safe side
+
+
+@dataclass
+class Budget:
+    """Counts tokens and their price against limits.
+
+    Attributes:
+        most_tokens: tokens in and out; None is no limit.
+        most_cost: in the catalog's currency; None is no limit.
+        input_price, output_price: of a million tokens.
+    """
+
+    most_tokens: int | None = None
+    most_cost: float | None = None
+    input_price: float = 0.0
+    output_price: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    _held_input: int = 0
+    _held_output: int = 0
+
+    def cost(self) -> float:
+        """Returns what was spent."""
+        return self._price(self.input_tokens, self.output_tokens)
+
+    def _price(self, input_tokens: int, output_tokens: int) -> float:
+        return (input_tokens * self.input_price + output_tokens * self.output_price) / 1e6
+
+    def hold(self, characters: int, max_tokens: int) -> tuple[int, int]:
+        """Sets aside what a request may cost at most, before it is sent, and returns it for `settle`.
+
+        Raises:
+            WrongInput: the limit would be passed; nothing more is to be asked.
+        """
+        held = characters // CHARACTERS_PER_TOKEN + 1, max_tokens
+        tokens_in = self.input_tokens + self._held_input + held[0]
+        tokens_out = self.output_tokens + self._held_output + held[1]
+        if self.most_tokens is not None and tokens_in + tokens_out > self.most_tokens:
+            raise WrongInput(
+                f"token limit: the next request could pass {self.most_tokens:,} tokens "
+                f"({self.input_tokens + self.output_tokens:,} used); raise the size, or ask for a smaller dataset"
+            )
+        if self.most_cost is not None and self._price(tokens_in, tokens_out) > self.most_cost:
+            raise WrongInput(
+                f"cost limit: the next request could pass {self.most_cost:g} ({self.cost():.4g} spent); "
+                "raise the size, or ask for a smaller dataset"
+            )
+        self._held_input += held[0]
+        self._held_output += held[1]
+        return held
+
+    def settle(self, held: tuple[int, int], input_tokens: int, output_tokens: int) -> None:
+        """Replaces what was set aside by what was used."""
+        self._held_input -= held[0]
+        self._held_output -= held[1]
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens

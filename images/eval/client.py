@@ -1,0 +1,228 @@
+"""One asynchronous client of an endpoint that speaks OpenAI's protocol, or of a retrieval service.
+
+Keep-alive, bounded concurrency (limiter.py), a deadline a request, retries with full jitter. A 429 is no failure of a
+sample: it waits and asks again. An endpoint that has answered nothing for `give_up` seconds is dead, and the step ends
+with the last reason. Requests carry an Idempotency-Key, so that a server which honours it can tell a repeat.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+import orjson
+import protocol
+from errors import TryAgain, WrongInput
+from limiter import Limiter
+
+REFUSALS = 20  # this many in a row, and no answer between: the request itself is wrong
+LONGEST_WAIT = 20.0
+DENIED = (401, 403)
+BUSY = (429, 503)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """How to reach an endpoint, and what it bears.
+
+    Attributes:
+        name: the catalog's.
+        url: its address, without the path of a call.
+        api: chat, completions or retrieval.
+        concurrency: most requests under way from this pod.
+        request_seconds: deadline of one request.
+        attempts: most tries of one sample; a 429 is not one.
+        give_up: seconds without any answer after which the endpoint is dead.
+        backoff: seconds of the first wait, doubled by each try.
+        wait_seconds: how long it may take to start; 0 where it serves already.
+        token: bearer token, or None.
+    """
+
+    name: str
+    url: str
+    api: str
+    concurrency: int = 32
+    request_seconds: float = 60.0
+    attempts: int = 5
+    give_up: float = 180.0
+    backoff: float = 0.5
+    wait_seconds: float = 0.0
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of one sample: a value (as protocol.py reads it) or an error, and how many tries it took."""
+
+    value: dict[str, Any] | None
+    error: str | None
+    attempts: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    reason: str
+    objection: bool = False  # to the number of requests: 429, 503, a time-out
+    counts: bool = True  # as a try of the sample
+    final: bool = False  # the same request would fail again
+    pause: float = 0.0
+
+
+class Client:
+    """Asks one endpoint; use as an asynchronous context."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.limiter = Limiter(endpoint.concurrency)
+        self.requests = 0
+        self.faults: dict[str, int] = {}
+        self._base = endpoint.url.rstrip("/").removesuffix("/v1")
+        self._url = self._base + protocol.PATHS[endpoint.api]
+        self._read: Callable[[Any], dict[str, Any]] = protocol.READERS[endpoint.api]
+        self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        if endpoint.token:
+            self._headers["Authorization"] = f"Bearer {endpoint.token}"
+        self._alive = time.monotonic()
+        self._refusals = 0
+        self._random = random.Random()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "Client":
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+            timeout=aiohttp.ClientTimeout(total=self.endpoint.request_seconds),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+        )
+        self._alive = time.monotonic()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def wait(self) -> None:
+        """Waits until a server that may still be starting (a sidecar with its weights) answers GET /v1/models.
+
+        Raises:
+            TryAgain: it did not within `wait_seconds`.
+        """
+        ends = time.monotonic() + self.endpoint.wait_seconds
+        while self.endpoint.wait_seconds > 0:
+            try:
+                async with self._connected().get(f"{self._base}/v1/models", headers=self._headers) as response:
+                    if response.status == 200:
+                        break
+                    reason = f"HTTP {response.status}"
+            except (TimeoutError, aiohttp.ClientError, OSError) as error:
+                reason = type(error).__name__
+            if time.monotonic() > ends:
+                raise TryAgain(
+                    f"endpoint {self.endpoint.name} at {self.endpoint.url}: not up after "
+                    f"{self.endpoint.wait_seconds:g} s, last: {reason}"
+                )
+            await asyncio.sleep(min(1.0, self.endpoint.backoff))
+        self._alive = time.monotonic()
+
+    def _connected(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("a Client is used as an asynchronous context")
+        return self._session
+
+    async def ask(self, key: str, body: dict[str, Any]) -> Reply:
+        """Asks until there is an answer, the sample's tries are spent, or the endpoint is dead.
+
+        Args:
+            key: idempotency key.
+            body: the request's JSON.
+
+        Raises:
+            TryAgain: nothing was answered for `give_up` seconds.
+            WrongInput: the endpoint refuses our credentials.
+        """
+        data = orjson.dumps(body)
+        began, tries, waits = time.monotonic(), 0, 0
+        while True:
+            outcome = await self._place(key, data)
+            if not isinstance(outcome, _Fault):
+                return Reply(outcome, None, tries + 1, time.monotonic() - began)
+            tries += outcome.counts
+            waits += 1
+            if outcome.final or tries >= self.endpoint.attempts:
+                return Reply(None, outcome.reason, max(1, tries), time.monotonic() - began)
+            self._check_alive(outcome.reason)
+            ceiling = min(LONGEST_WAIT, self.endpoint.backoff * 2 ** min(waits - 1, 10))
+            await asyncio.sleep(self._random.uniform(0, ceiling))
+
+    async def _place(self, key: str, data: bytes) -> "dict[str, Any] | _Fault":
+        place = await self.limiter.acquire()
+        try:
+            outcome = await self._once(key, data)
+        finally:
+            self.limiter.release()
+        if isinstance(outcome, _Fault):
+            self.faults[outcome.reason] = self.faults.get(outcome.reason, 0) + 1
+            if outcome.objection:
+                self.limiter.objected(place, outcome.pause)
+        else:
+            self._alive = time.monotonic()
+            self._refusals = 0
+            self.limiter.succeeded()
+        return outcome
+
+    async def _once(self, key: str, data: bytes) -> "dict[str, Any] | _Fault":
+        self.requests += 1
+        headers = {**self._headers, "Idempotency-Key": key}
+        try:
+            async with self._connected().post(self._url, data=data, headers=headers) as response:
+                status = response.status
+                if status == 200:
+                    return self._parse(await response.read())
+                text = (await response.content.read(500)).decode(errors="replace")
+                return self._refusal(status, text, response.headers.get("Retry-After", ""))
+        except TimeoutError:
+            return _Fault(f"no answer within {self.endpoint.request_seconds:g} s", objection=True)
+        except (aiohttp.ClientError, ConnectionError, OSError) as error:
+            return _Fault(f"connection: {type(error).__name__}")
+
+    def _parse(self, data: bytes) -> "dict[str, Any] | _Fault":
+        try:
+            return self._read(orjson.loads(data))
+        except orjson.JSONDecodeError:
+            return _Fault("the reply is no JSON")
+        except (KeyError, IndexError, TypeError, ValueError):
+            return _Fault("the reply's JSON is no answer")
+
+    def _refusal(self, status: int, text: str, retry_after: str) -> _Fault:
+        if status in DENIED:
+            raise WrongInput(
+                f"endpoint {self.endpoint.name}: HTTP {status}: it refuses our credentials; "
+                f"check the Secret endpoint-{self.endpoint.name}: {text[:200]}"
+            )
+        if status in BUSY:
+            pause = float(retry_after) if retry_after.replace(".", "", 1).isdigit() else 0.0
+            return _Fault(f"HTTP {status}", objection=True, counts=False, pause=pause)
+        if status >= 500 or status == 408:
+            return _Fault(f"HTTP {status}")
+        self._refusals += 1
+        if self._refusals >= REFUSALS:
+            raise WrongInput(
+                f"endpoint {self.endpoint.name}: refused {REFUSALS} requests in a row, "
+                f"last: HTTP {status}: {text[:200]}; check the catalog's model name and api for this endpoint"
+            )
+        return _Fault(f"HTTP {status}: {text[:200]}", final=True)
+
+    def _check_alive(self, reason: str) -> None:
+        silent = time.monotonic() - self._alive
+        if silent >= self.endpoint.give_up:
+            raise TryAgain(
+                f"endpoint {self.endpoint.name} at {self.endpoint.url}: no answer for {silent:.0f} s, "
+                f"last: {reason}; answers so far are kept, and a retry asks only for the rest"
+            )

@@ -1,0 +1,175 @@
+"""Compares the scorecard with its baseline, sample by sample, and gives the verdict.
+
+    python -m compare --verdict /work/out/verdict
+
+Environment: BASELINE (a name, `last-pass` say, under <artifacts>/<project>/<pipeline>/baselines/), MARGIN (the drop
+that counts as a regression, 0.02 say), MAX_AGE_DAYS (a baseline older than this is stale), METRICS, and the run's.
+Writes comparison.json under the run's folder. With no baseline yet the verdict is pass, and the run becomes it.
+A baseline of another dataset, of other metrics or rules, or a stale one is refused by name.
+"""
+
+import argparse
+import datetime
+import os
+from pathlib import Path
+from typing import Any
+
+import comparison
+import log
+import metrics
+import numpy as np
+import paired
+import pyarrow as pa
+import receipt
+import scorecard
+import settings
+import storage
+import verdict
+from errors import WrongInput, main
+from metrics import Metric
+from stats import Floats
+
+SEED = 20_26
+MAX_AGE_DAYS = 90
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--verdict", type=Path, required=True, help="where the verdict is written, one word")
+    return parser.parse_args()
+
+
+def refuse_unfit(card: dict[str, Any], base: dict[str, Any], name: str, max_age_days: float) -> None:
+    """Refuses a baseline that says nothing about this run.
+
+    Raises:
+        WrongInput: names the baseline, what differs, and what to do.
+    """
+    title, remedy = (
+        f"baseline {name!r} (run {base['run']})",
+        "remove it, and the next run that passes becomes the baseline",
+    )
+    ours, theirs = card["dataset"], base["dataset"]
+    if (ours["name"], ours["sha256"]) != (theirs["name"], theirs["sha256"]):
+        raise WrongInput(
+            f"{title}: scored on {theirs['name']} (sha256 {theirs['sha256'][:12]}), "
+            f"and this run on {ours['name']} (sha256 {ours['sha256'][:12]}); {remedy}"
+        )
+    for metric, entry in card["metrics"].items():
+        if metric not in base["metrics"]:
+            raise WrongInput(f"{title}: has no {metric}; {remedy}")
+        other = base["metrics"][metric]["signature"]
+        if other != entry["signature"]:
+            raise WrongInput(f"{title}: {metric} was counted by {other}, and now by {entry['signature']}; {remedy}")
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(base["created"])
+    if age.total_seconds() > max_age_days * 86400:
+        raise WrongInput(f"{title}: {age.days} days old, and {max_age_days:g} are allowed; {remedy}")
+
+
+def aligned(new: pa.Table, old: pa.Table, column: str) -> tuple[list[Any], list[Any], list[str] | None]:
+    """Returns a column of both tables for the samples that have it in both, in order, and their groups."""
+    theirs = dict(zip(old["id"].to_pylist(), old[column].to_pylist(), strict=True))
+    kept = [
+        (value, other, group)
+        for key, value, group in zip(
+            new["id"].to_pylist(), new[column].to_pylist(), new["group"].to_pylist(), strict=True
+        )
+        if value is not None and (other := theirs.get(key)) is not None
+    ]
+    groups = [group for _, _, group in kept]
+    clustered = bool(groups) and groups[0] is not None
+    return [value for value, _, _ in kept], [other for _, other, _ in kept], groups if clustered else None
+
+
+def difference(name: str, metric: Metric, new: pa.Table, old: pa.Table) -> paired.Difference:
+    """Returns one metric's difference."""
+    column = f"counts.{name}" if metric.kind == "corpus" else f"score.{name}"
+    ours, theirs, groups = aligned(new, old, column)
+    if not ours:
+        raise WrongInput(f"{name}: no sample has a value in both runs")
+    rng = np.random.default_rng(SEED)
+    first: Floats = np.array(ours, dtype=np.float64)
+    second: Floats = np.array(theirs, dtype=np.float64) if metric.fixed is None else np.full(len(ours), metric.fixed)
+    if metric.value is not None:
+        return paired.of_corpus(first, second, metric.value, groups, rng)
+    return paired.per_sample(first, second, groups, metric.kind == "binary", rng)
+
+
+def judge_all(found: dict[str, paired.Difference], margin: float) -> dict[str, dict[str, Any]]:
+    """Returns each metric's entry of comparison.json."""
+    adjusted = paired.holm([each.p for each in found.values()])
+    entries: dict[str, dict[str, Any]] = {}
+    for (name, each), p in zip(found.items(), adjusted, strict=True):
+        told = verdict.judge(each, p, margin, len(found))
+        entries[name] = {
+            "value": each.value, "baseline": each.baseline, "difference": each.difference,
+            "standard_error": each.standard_error, "low": each.low, "high": each.high, "n": each.n,
+            "p": each.p, "p_adjusted": p, "test": each.test, "better": each.better, "worse": each.worse,
+            "verdict": told.verdict, "more": told.more,
+        }  # fmt: skip
+    return entries
+
+
+def reason(entries: dict[str, dict[str, Any]], margin: float) -> str:
+    """Returns the verdict's reason in one sentence."""
+    told = verdict.overall({name: entry["verdict"] for name, entry in entries.items()})
+    of = {name: entry for name, entry in entries.items() if entry["verdict"] == told}
+    if told == "pass":
+        return f"no metric is worse by {margin:g} or more (95 % intervals)"
+    if told == "fail":
+        drops = (f"{name} {entry['baseline']:.3f} -> {entry['value']:.3f}" for name, entry in of.items())
+        return f"worse beyond chance by {margin:g} or more: {', '.join(drops)}"
+    more = [entry["more"] for entry in of.values()]
+    settle = (
+        "no practical number of samples would settle it"
+        if None in more
+        else f"about {max(more):,} more samples would settle it"
+    )
+    return f"open: {', '.join(of)}; {settle}"
+
+
+def compared(run: settings.Run, name: str, margin: float, max_age_days: float) -> dict[str, Any]:
+    """Returns comparison.json's content."""
+    card, folder = scorecard.read(run.root), comparison.baseline_folder(run, name)
+    units = card["dataset"]["groups"] or card["dataset"]["rows"]
+    told = {
+        "margin": margin,
+        "alpha": verdict.ALPHA,
+        "detectable": paired.detectable(units, len(card["metrics"]), verdict.ALPHA),
+    }
+    if not storage.exists(scorecard.address(folder)):
+        why = f"no baseline {name!r} yet: this run becomes it"
+        return {"verdict": "pass", "reason": why, "baseline": None, "metrics": {}, **told}
+    base = scorecard.read(folder)
+    refuse_unfit(card, base, name, max_age_days)
+    wanted = metrics.chosen(list(card["metrics"]))
+    columns = ["id", "group", *(f"counts.{m}" for m in wanted), *(f"score.{m}" for m in wanted)]
+    new, old = scorecard.read_samples(run.root, columns), scorecard.read_samples(folder, columns)
+    entries = judge_all({m: difference(m, metric, new, old) for m, metric in wanted.items()}, margin)
+    return {
+        "verdict": verdict.overall({m: entry["verdict"] for m, entry in entries.items()}),
+        "reason": reason(entries, margin),
+        "baseline": {"run": base["run"], "model": base["model"], "address": folder, "created": base["created"]},
+        "metrics": entries,
+        **told,
+    }
+
+
+def compare() -> None:
+    options = arguments()
+    run = settings.run()
+    try:
+        margin = float(os.environ.get("MARGIN", ""))
+    except ValueError:
+        raise WrongInput(f"MARGIN: {os.environ.get('MARGIN')!r} is no number; 0.02 is one") from None
+    max_age_days = float(os.environ.get("MAX_AGE_DAYS") or MAX_AGE_DAYS)
+    with receipt.part(run, "compare") as part:
+        told = compared(run, os.environ.get("BASELINE") or "last-pass", margin, max_age_days)
+        comparison.write(run.root, told)
+        part.facts = {"verdict": told["verdict"], "reason": told["reason"], "baseline": told["baseline"]}
+    storage.write(str(options.verdict.absolute()), told["verdict"].encode())
+    log.info("verdict", verdict=told["verdict"], reason=told["reason"])
+
+
+if __name__ == "__main__":
+    main(compare)

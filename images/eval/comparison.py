@@ -1,0 +1,33 @@
+"""The contract of comparison.json, and of baselines/<name>.json, which says what the next runs are compared with."""
+
+from typing import Any
+
+import contract
+import storage
+from settings import Run
+
+VERSION = 1
+
+
+def address(root: str) -> str:
+    """Returns where a run's comparison lies."""
+    return f"{root}/comparison.json"
+
+
+def write(root: str, value: dict[str, Any]) -> None:
+    """Writes the comparison."""
+    value = {"version": VERSION, **value}
+    contract.check("comparison", value, address(root))
+    storage.write_json(address(root), value)
+
+
+def read(root: str) -> dict[str, Any]:
+    """Returns the comparison of a run."""
+    value: dict[str, Any] = storage.read_json(address(root))
+    contract.check("comparison", value, address(root))
+    return value
+
+
+def baseline_folder(run: Run, name: str) -> str:
+    """Returns where a baseline's scorecard.json and samples.parquet lie: copies, since a run's own files expire."""
+    return f"{run.home}/baselines/{name}"

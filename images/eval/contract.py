@@ -1,0 +1,38 @@
+"""Holds a value against one of schemas/*.schema.json; every contract module writes and reads through it."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from errors import WrongInput
+from jsonschema import Draft202012Validator
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+@lru_cache
+def validator(name: str) -> Draft202012Validator:
+    """Returns the validator of schemas/<name>.schema.json."""
+    return Draft202012Validator(orjson.loads((SCHEMAS / f"{name}.schema.json").read_bytes()))
+
+
+def check(name: str, value: Any, where: str) -> None:
+    """Refuses a value that its schema refuses.
+
+    Args:
+        name: the schema's.
+        value: what was read, or is about to be written.
+        where: the file and line, for the message.
+
+    Raises:
+        WrongInput: names the first wrong field, its path and what the schema wants there.
+    """
+    if isinstance(value, dict) and "version" in validator(name).schema.get("properties", {}):
+        wanted = validator(name).schema["properties"]["version"].get("const")
+        if wanted is not None and value.get("version") != wanted:
+            raise WrongInput(f"{where}: version {value.get('version')!r} of {name}; this program reads {wanted}")
+    problem = next(iter(sorted(validator(name).iter_errors(value), key=lambda e: list(map(str, e.path)))), None)
+    if problem is not None:
+        path = "/".join(str(part) for part in problem.absolute_path) or "."
+        raise WrongInput(f"{where}: {path}: {problem.message}")

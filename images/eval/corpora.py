@@ -1,0 +1,87 @@
+"""Metrics of the whole corpus: BLEU and chrF as sacrebleu counts them, macro F1 over a closed set of choices.
+
+A metric is a vector of counts a sample, and the value of summed counts, vectorised over many sums at once (the
+bootstrap's draws). The counts are sacrebleu's own; the formulas are checked against sacrebleu's values in the tests.
+"""
+
+from typing import Any
+
+import numpy as np
+from errors import WrongInput
+from sacrebleu.metrics import BLEU, CHRF
+from stats import Floats
+from textual import chosen
+
+ORDER = 4
+CHARACTERS = 6
+BETA = 2.0
+BLEU_METRIC = BLEU()
+CHRF_METRIC = CHRF()
+
+
+def _counts(metric: Any, answer: str, references: list[str]) -> list[float]:
+    """Returns one segment's counts; sacrebleu has no public call for it, so the lock pins its version."""
+    return list(metric._extract_corpus_statistics([answer], [[reference] for reference in references])[0])
+
+
+def bleu_counts(answer: str, sample: dict[str, Any]) -> list[float]:
+    """Returns BLEU's counts: lengths of answer and closest reference, matched and total n-grams by order."""
+    return _counts(BLEU_METRIC, answer, sample["references"])
+
+
+def bleu_value(sums: Floats) -> Floats:
+    """Returns BLEU / 100 of summed counts (draws, 10), smoothed as sacrebleu does by default (`exp`)."""
+    said, wanted = sums[:, 0], sums[:, 1]
+    correct, total = sums[:, 2 : 2 + ORDER], sums[:, 2 + ORDER :]
+    none = correct == 0
+    halvings = np.cumsum(none, axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precision = np.where(none, 1 / (2.0**halvings * total), correct / total)
+        geometric = np.exp(np.log(precision).mean(axis=1))
+        brevity = np.where(said < wanted, np.exp(1 - wanted / said), 1.0)
+        value = geometric * brevity
+    usable = (total > 0).all(axis=1) & (correct > 0).any(axis=1)
+    return np.where(usable, value, 0.0)
+
+
+def chrf_counts(answer: str, sample: dict[str, Any]) -> list[float]:
+    """Returns chrF's counts: n-grams of answer, of the best reference, and shared, by order."""
+    return _counts(CHRF_METRIC, answer, sample["references"])
+
+
+def chrf_value(sums: Floats) -> Floats:
+    """Returns chrF2 / 100 of summed counts (draws, 18), orders without n-grams left out as sacrebleu does."""
+    said, wanted, shared = sums[:, 0::3], sums[:, 1::3], sums[:, 2::3]
+    usable = (said > 0) & (wanted > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        orders = usable.sum(axis=1)
+        precision = np.where(usable, shared / said, 0).sum(axis=1) / orders
+        recall = np.where(usable, shared / wanted, 0).sum(axis=1) / orders
+        value = (1 + BETA**2) * precision * recall / (BETA**2 * precision + recall)
+    return np.where((orders > 0) & (precision + recall > 0), value, 0.0)
+
+
+def f1_counts(answer: str, sample: dict[str, Any]) -> list[float]:
+    """Returns, for each choice in order, whether it was rightly said, said, and wanted.
+
+    Raises:
+        WrongInput: the sample has several references; macro F1 needs one true choice.
+    """
+    if len(sample["references"]) != 1 or sample["references"][0] not in sample["choices"]:
+        raise WrongInput(f"sample {sample['id']!r}: macro_f1 needs one reference, and it is one of the choices")
+    said, wanted = chosen(answer, sample["choices"]), sample["references"][0]
+    return [
+        float(flag)
+        for choice in sample["choices"]
+        for flag in (said == choice == wanted, said == choice, wanted == choice)
+    ]
+
+
+def f1_value(sums: Floats) -> Floats:
+    """Returns macro F1 of summed counts (draws, 3 choices); a choice neither said nor wanted counts as 0.
+
+    That is scikit-learn's f1_score(average="macro", labels=choices, zero_division=0).
+    """
+    right, said, wanted = sums[:, 0::3], sums[:, 1::3], sums[:, 2::3]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(said + wanted > 0, 2 * right / (said + wanted), 0.0).mean(axis=1)

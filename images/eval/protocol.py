@@ -1,0 +1,79 @@
+"""What is said to an endpoint and how its reply is read: chat, completions (OpenAI's), and retrieval.
+
+Retrieval is one call: POST /search {"query": text, "k": n} -> {"hits": [{"id": document}, ...]}, best first.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from errors import WrongInput
+
+PATHS = {"chat": "/v1/chat/completions", "completions": "/v1/completions", "retrieval": "/search"}
+HITS = 10
+
+
+def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any]) -> dict[str, Any]:
+    """Returns the request's JSON for a sample.
+
+    Args:
+        api: chat, completions or retrieval.
+        model: the served model's name.
+        sample: asks by `prompt`, `messages` or `query`.
+        generation: `max_tokens`, `temperature`, `stop` and the like, sent as they are.
+
+    Raises:
+        WrongInput: the endpoint's api cannot ask in the sample's way.
+    """
+    if api == "retrieval" and "query" in sample:
+        return {"query": sample["query"], "k": HITS}
+    if api == "chat" and "messages" in sample:
+        return {"model": model, "messages": sample["messages"], "stream": False, **generation}
+    if api == "chat" and "prompt" in sample:
+        return {
+            "model": model,
+            "messages": [{"role": "user", "content": sample["prompt"]}],
+            "stream": False,
+            **generation,
+        }
+    if api == "completions" and "prompt" in sample:
+        return {"model": model, "prompt": sample["prompt"], "stream": False, **generation}
+    way = next(way for way in ("messages", "query", "prompt") if way in sample)
+    raise WrongInput(f"sample {sample['id']!r} asks by {way!r}, which an endpoint with api {api!r} does not take")
+
+
+def _usage(reply: dict[str, Any]) -> dict[str, Any]:
+    usage = reply.get("usage") or {}
+    counts = {"input_tokens": usage.get("prompt_tokens"), "output_tokens": usage.get("completion_tokens")}
+    return {name: count for name, count in counts.items() if isinstance(count, int) and count >= 0}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError("an answer is text")
+    return value
+
+
+def read_chat(reply: Any) -> dict[str, Any]:
+    """Returns text, finish and token counts of a chat completion; raises KeyError, TypeError and the like on others."""
+    choice = reply["choices"][0]
+    return {"text": _text(choice["message"]["content"]), "finish": choice.get("finish_reason"), **_usage(reply)}
+
+
+def read_completion(reply: Any) -> dict[str, Any]:
+    """Returns text, finish and token counts of a completion; raises as read_chat does."""
+    choice = reply["choices"][0]
+    return {"text": _text(choice["text"]), "finish": choice.get("finish_reason"), **_usage(reply)}
+
+
+def read_hits(reply: Any) -> dict[str, Any]:
+    """Returns the ids of what was retrieved, best first; raises as read_chat does."""
+    return {"hits": [_text(hit["id"]) for hit in reply["hits"]]}
+
+
+READERS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "chat": read_chat,
+    "completions": read_completion,
+    "retrieval": read_hits,
+}

@@ -1,0 +1,104 @@
+"""Pushes the scorecard and the verdict to a Prometheus Pushgateway.
+
+    python -m push
+
+Environment: PUSHGATEWAY (its address; empty: nothing is pushed, and that is logged), and the run's.
+The labels are bounded: project and pipeline by the repository, metric and outcome by this program; never a run, a model
+or a sample. A group is replaced whole by each run that gets here, so the last values stay when a run fails.
+"""
+
+import argparse
+import os
+import urllib.error
+from typing import Any
+
+import comparison
+import log
+import metrics
+import receipt
+import scorecard
+import settings
+from errors import TryAgain, main
+from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, pushadd_to_gateway
+
+JOB = "dac-eval"
+RUNS_JOB = "dac-eval-runs"
+TIMEOUT = 20
+VERDICTS = ("pass", "fail", "inconclusive")
+
+
+def registry(card: dict[str, Any], told: dict[str, Any]) -> CollectorRegistry:
+    """Returns the gauges of one run."""
+    found = CollectorRegistry()
+
+    def gauge(name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"dac_eval_{name}", text, labels, registry=found)
+
+    score, low, high = (
+        gauge(name, text, "metric")
+        for name, text in (
+            ("score", "A metric's value, 0 to 1, more is better"),
+            ("score_low", "Lower end of its 95 % interval"),
+            ("score_high", "Upper end of its 95 % interval"),
+        )
+    )
+    for name in metrics.chosen(list(card["metrics"])):
+        entry = card["metrics"][name]
+        score.labels(name).set(entry["value"])
+        low.labels(name).set(entry["low"])
+        high.labels(name).set(entry["high"])
+    difference = gauge("difference", "A metric's value minus the baseline's", "metric")
+    for name, entry in told["metrics"].items():
+        difference.labels(name).set(entry["difference"])
+    verdict = gauge("verdict", "1 for the verdict of the last run that was scored, else 0", "verdict")
+    for name in VERDICTS:
+        verdict.labels(name).set(name == told["verdict"])
+    samples = gauge("samples", "Samples by what became of them", "outcome")
+    for name in ("answered", "empty", "failed"):
+        samples.labels(name).set(card["samples"][name])
+    gauge("margin", "The drop that counts as a regression").set(told["margin"])
+    gauge("last_scored_timestamp_seconds", "When the last run was scored").set_to_current_time()
+    return found
+
+
+def grouping(run: settings.Run) -> dict[str, str]:
+    """Returns the group's labels."""
+    return {"project": run.project, "pipeline": run.pipeline}
+
+
+def outcome(run: settings.Run, gateway: str, succeeded: bool) -> None:
+    """Tells how a run ended, in a group of its own, and leaves the last scores as they are; `finish` calls it.
+
+    Raises:
+        TryAgain: the gateway did not take it.
+    """
+    found = CollectorRegistry()
+    Gauge("dac_eval_run_failed", "1 where the last run failed", registry=found).set(not succeeded)
+    name = "success" if succeeded else "failure"
+    text = f"When the last run ended in {name}"
+    Gauge(f"dac_eval_last_{name}_timestamp_seconds", text, registry=found).set_to_current_time()
+    _send(lambda: pushadd_to_gateway(gateway, RUNS_JOB, found, grouping(run), timeout=TIMEOUT), gateway)
+
+
+def _send(send: Any, gateway: str) -> None:
+    try:
+        send()
+    except (urllib.error.URLError, OSError) as error:
+        raise TryAgain(f"Pushgateway at {gateway}: did not take the metrics: {error}") from error
+
+
+def push() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    run, gateway = settings.run(), os.environ.get("PUSHGATEWAY", "")
+    with receipt.part(run, "push") as part:
+        part.facts = {"pushed": bool(gateway)}
+        if not gateway:
+            log.warning("not_pushed", "no Pushgateway: the ConfigMap `endpoints` has no address for it")
+            return
+        found = registry(scorecard.read(run.root), comparison.read(run.root))
+        _send(lambda: push_to_gateway(gateway, JOB, found, grouping(run), timeout=TIMEOUT), gateway)
+    log.info("pushed", gateway=gateway)
+
+
+if __name__ == "__main__":
+    main(push)

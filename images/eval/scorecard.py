@@ -1,0 +1,94 @@
+"""The contract of scorecard.json and of samples.parquet beside it.
+
+samples.parquet has one row a sample: id, group, ask, answer, references, outcome (answered, empty, failed), error, a
+column `score.<metric>` (0 to 1) for each metric of samples and `counts.<metric>` (a list) for each of the corpus, and
+`reason.<metric>` where a judge gave one.
+"""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+import contract
+import pyarrow as pa
+import pyarrow.parquet as pq
+import storage
+
+VERSION = 1
+TEXT_LIMIT = 20_000  # characters of a question or an answer that are kept; scores are of the whole
+BASE = [("id", pa.string()), ("group", pa.string()), ("ask", pa.string()), ("answer", pa.string()),
+        ("references", pa.string()), ("outcome", pa.string()), ("error", pa.string())]  # fmt: skip
+
+
+def address(root: str) -> str:
+    """Returns where the scorecard of a run lies."""
+    return f"{root}/scorecard.json"
+
+
+def samples_address(root: str) -> str:
+    """Returns where its samples lie."""
+    return f"{root}/samples.parquet"
+
+
+def write(root: str, card: dict[str, Any]) -> None:
+    """Writes the scorecard; written after samples.parquet, so that one that exists is complete."""
+    card = {"version": VERSION, **card}
+    contract.check("scorecard", card, address(root))
+    storage.write_json(address(root), card)
+
+
+def read(root: str) -> dict[str, Any]:
+    """Returns the scorecard of a run."""
+    card: dict[str, Any] = storage.read_json(address(root))
+    contract.check("scorecard", card, address(root))
+    return card
+
+
+def schema(kinds: dict[str, str]) -> pa.Schema:
+    """Returns samples.parquet's columns for these metrics (name -> kind)."""
+    columns = list(BASE)
+    for name, kind in kinds.items():
+        columns.append(
+            (f"counts.{name}", pa.list_(pa.float64())) if kind == "corpus" else (f"score.{name}", pa.float64())
+        )
+        columns.append((f"reason.{name}", pa.string()))
+    return pa.schema(columns)
+
+
+class SamplesWriter:
+    """Writes samples.parquet row group by row group; it appears whole at the end or not at all."""
+
+    def __init__(self, root: str, columns: pa.Schema) -> None:
+        self._address = samples_address(root)
+        self._columns = columns
+        self._sink = pa.BufferOutputStream()
+        self._writer = pq.ParquetWriter(self._sink, columns, compression="zstd")
+
+    def write(self, rows: list[dict[str, Any]]) -> None:
+        """Adds rows."""
+        self._writer.write_table(pa.Table.from_pylist(rows, schema=self._columns))
+
+    def __enter__(self) -> "SamplesWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+        if kind is None:
+            storage.write(self._address, memoryview(self._sink.getvalue()).tobytes())
+
+
+def read_samples(root: str, columns: list[str] | None = None) -> pa.Table:
+    """Returns samples.parquet, all columns or those named that it has."""
+    filesystem, path = storage.locate(samples_address(root))
+    with filesystem.open(path, "rb") as stream:
+        file = pq.ParquetFile(stream)
+        there = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
+        return file.read(columns=there)
+
+
+def rows(root: str) -> Iterator[dict[str, Any]]:
+    """Yields samples.parquet's rows as dicts."""
+    for batch in read_samples(root).to_batches(max_chunksize=1000):
+        yield from batch.to_pylist()

@@ -1,0 +1,164 @@
+"""Metrics of one answer against its sample: SQuAD's, ROUGE-L, numbers, JSON, patterns, choices, retrieval.
+
+Every function takes the answer and the sample and returns a value from 0 to 1, more is better. Several references: the
+best one counts. A failed or empty answer never comes here: `score` gives it 0.
+"""
+
+import math
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import orjson
+import regex
+from jsonschema import Draft202012Validator
+
+ARTICLES = re.compile(r"\b(a|an|the)\b")
+PUNCTUATION = str.maketrans("", "", string.punctuation)
+NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
+WORDS = re.compile(r"\w+")
+WORD = re.compile(r"[a-z0-9]+")
+FENCE = re.compile(r"^```(?:json)?\s*\n(.*?)\n?```$", re.DOTALL)
+PATTERN_SECONDS = 1.0
+Sample = dict[str, Any]
+
+
+def normalise(text: str) -> str:
+    """Returns the text as SQuAD's evaluation compares it: lower case, no punctuation, no articles, single blanks."""
+    return " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
+
+
+def exact_match(answer: str, sample: Sample) -> float:
+    """SQuAD's exact match: 1 where the normalised answer equals a normalised reference."""
+    said = normalise(answer)
+    return float(any(said == normalise(reference) for reference in sample["references"]))
+
+
+def token_f1(answer: str, sample: Sample) -> float:
+    """SQuAD's F1: shared tokens with multiplicity; with no tokens on either side, 1 where both have none."""
+    said = normalise(answer).split()
+    return max(_overlap(said, normalise(reference).split()) for reference in sample["references"])
+
+
+def _overlap(said: Sequence[str], wanted: Sequence[str]) -> float:
+    if not said or not wanted:
+        return float(said == wanted)
+    shared = sum((Counter(said) & Counter(wanted)).values())
+    return 2 * shared / (len(said) + len(wanted))
+
+
+def rouge_l(answer: str, sample: Sample) -> float:
+    """ROUGE-L's F measure (Lin 2004) with rouge-score's tokens (lower case, letters and digits) and no stemming."""
+    said = WORD.findall(answer.lower())
+    return max(_rouge(said, WORD.findall(reference.lower())) for reference in sample["references"])
+
+
+def _rouge(said: Sequence[str], wanted: Sequence[str]) -> float:
+    if not said or not wanted:
+        return 0.0
+    return 2 * common_length(said, wanted) / (len(said) + len(wanted))
+
+
+def common_length(first: Sequence[str], second: Sequence[str]) -> int:
+    """Returns the length of the longest common subsequence, a row at a time as bits of one integer (Hyyro 2004)."""
+    masks: dict[str, int] = {}
+    for position, token in enumerate(first):
+        masks[token] = masks.get(token, 0) | 1 << position
+    full = (1 << len(first)) - 1
+    row = full
+    for token in second:
+        matches = row & masks.get(token, 0)
+        row = (row + matches | row - matches) & full
+    return len(first) - row.bit_count()
+
+
+def numbers(text: str) -> list[float]:
+    """Returns the finite numbers in a text, in order; 1,234.5 is one number and 10-12 are two."""
+    found = (match.group().replace(",", "") for match in NUMBER.finditer(text.replace("\u2212", "-")))
+    return [value for number in found if math.isfinite(value := float(number))]
+
+
+def numeric_match(answer: str, sample: Sample) -> float:
+    """1 where the answer's last number equals a reference's last number, to a millionth of it."""
+    said = numbers(answer)
+    if not said:
+        return 0.0
+    wanted = [values[-1] for reference in sample["references"] if (values := numbers(reference))]
+    return float(any(math.isclose(said[-1], value, rel_tol=1e-6, abs_tol=1e-12) for value in wanted))
+
+
+@lru_cache(maxsize=256)
+def _schema(text: bytes) -> Draft202012Validator:
+    return Draft202012Validator(orjson.loads(text))
+
+
+def json_valid(answer: str, sample: Sample) -> float:
+    """1 where the answer is JSON (alone, or as one fenced block) and satisfies the sample's schema, if it has one."""
+    text = answer.strip()
+    fenced = FENCE.match(text)
+    try:
+        value = orjson.loads(fenced.group(1) if fenced else text)
+    except orjson.JSONDecodeError:
+        return 0.0
+    schema = orjson.dumps(sample.get("schema", {}), option=orjson.OPT_SORT_KEYS)
+    return float(_schema(schema).is_valid(value))
+
+
+def regex_match(answer: str, sample: Sample) -> float:
+    """1 where the sample's pattern is found in the answer.
+
+    Raises:
+        TimeoutError: the pattern needs more than a second on this answer.
+    """
+    return float(regex.search(sample["pattern"], answer, timeout=PATTERN_SECONDS) is not None)
+
+
+def chosen(answer: str, choices: Sequence[str]) -> str | None:
+    """Returns the choice that an answer names: the whole answer, or else the one it mentions first, as whole words.
+
+    Case does not count, save for a choice of one letter: "A" is not the article. Of choices that begin at the same
+    place the longest counts ("yes, partly" over "yes").
+    """
+    mentioned = [(place, -len(choice), choice) for choice in choices if (place := _place(answer, choice)) is not None]
+    return min(mentioned)[2] if mentioned else None
+
+
+def _place(answer: str, choice: str) -> int | None:
+    """Returns where the answer names the choice (-1 where it says nothing else), or None where it does not."""
+    said, wanted = " ".join(WORDS.findall(answer)), " ".join(WORDS.findall(choice))
+    if said.lower() == wanted.lower():
+        return -1
+    if len(wanted) > 1:
+        said, wanted = said.lower(), wanted.lower()
+    place = f" {said} ".find(f" {wanted} ")
+    return place if place >= 0 else None
+
+
+def accuracy(answer: str, sample: Sample) -> float:
+    """1 where the choice that the answer names is a reference."""
+    return float(chosen(answer, sample["choices"]) in sample["references"])
+
+
+def recall_at(k: int) -> Callable[[Sequence[str], Sample], float]:
+    """Returns recall at k: which share of the relevant documents is among the first k distinct hits."""
+
+    def recall(hits: Sequence[str], sample: Sample) -> float:
+        relevant = set(sample["relevant"])
+        return len(relevant & set(distinct(hits)[:k])) / len(relevant)
+
+    return recall
+
+
+def reciprocal_rank(hits: Sequence[str], sample: Sample) -> float:
+    """The reciprocal of the rank of the first relevant document, 0 where there is none (its mean is MRR)."""
+    relevant = set(sample["relevant"])
+    ranks = (rank for rank, hit in enumerate(distinct(hits), start=1) if hit in relevant)
+    return 1 / next(ranks, math.inf)
+
+
+def distinct(hits: Sequence[str]) -> list[str]:
+    """Returns the hits without repeats: several chunks of one document are one hit, at its best rank."""
+    return list(dict.fromkeys(hits))

@@ -1,0 +1,62 @@
+"""What a difference means for the gate: pass, fail or inconclusive, and how many more samples would settle it.
+
+With margin m, the drop that counts as a regression:
+  fail          worse beyond chance (Holm-adjusted p < alpha) and by m or more
+  pass          the whole 95 % interval of the difference lies above -m
+  inconclusive  neither; more samples would tell
+The suite fails if any metric fails, passes if all pass. With no true difference it fails at most alpha of the time.
+"""
+
+import math
+from dataclasses import dataclass
+
+from paired import Difference
+from scipy.stats import norm
+from stats import Z
+
+ALPHA = 0.05
+MOST = 10_000_000
+RANK = {"fail": 0, "inconclusive": 1, "pass": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One metric's verdict.
+
+    Attributes:
+        verdict: pass, fail or inconclusive.
+        more: further samples that would settle an inconclusive one if the difference stays as it is; None where it is
+            settled, or where no practical number would do.
+    """
+
+    verdict: str
+    more: int | None
+
+
+def judge(difference: Difference, p_adjusted: float, margin: float, metrics: int, alpha: float = ALPHA) -> Verdict:
+    """Returns a metric's verdict; the arguments are as in the module's text, `metrics` how many share the level."""
+    if p_adjusted < alpha and difference.difference <= -margin:
+        return Verdict("fail", None)
+    if difference.low > -margin:
+        return Verdict("pass", None)
+    return Verdict("inconclusive", _more(difference, margin, metrics, alpha))
+
+
+def _more(difference: Difference, margin: float, metrics: int, alpha: float) -> int | None:
+    """Returns how many more samples bring the standard error down to what settles the difference as it is.
+
+    The error of u units is sqrt(spread u + 2) / (u + 2) with the two pairs that paired.py adds; u is solved for.
+    """
+    room = difference.difference + margin
+    wanted = room / Z if room > 0 else -difference.difference / float(norm.ppf(1 - alpha / metrics))
+    units = difference.units
+    squares = difference.standard_error**2 * (units + 2) * (units + 1)
+    spread = max(0.0, (squares - 2) / units)
+    needed = (spread + math.sqrt(spread**2 + 4 * wanted**2 * max(0.0, 2 - 2 * spread))) / (2 * wanted**2) - 2
+    more = math.ceil((needed - units) * difference.n / units)
+    return None if more > MOST else max(1, more)
+
+
+def overall(verdicts: dict[str, str]) -> str:
+    """Returns the suite's verdict: the worst of its metrics'."""
+    return min(verdicts.values(), key=lambda verdict: RANK[verdict])
