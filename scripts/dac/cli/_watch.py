@@ -1,0 +1,103 @@
+"""A run as it goes: a live tree on a terminal, a line a change elsewhere; the failed steps' last lines at its end."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import click
+
+from dac.run.node import Node
+from dac.run.operation import Operation
+
+_MARKS = {"Succeeded": ("+", "green"), "Failed": ("x", "red"), "Error": ("!", "red"), "Running": (">", "cyan"),
+          "Pending": (".", "white"), "Skipped": ("-", "white"), "Omitted": ("-", "white")}  # fmt: skip
+_QUIET = ("StepGroup", "TaskGroup")
+_SHOWN = 30  # nodes of the live tree: of a large fan-out what is under way and what failed comes first
+_TAIL = 20  # lines of a failed step's log
+
+
+class Watch:
+    """Follows one run on stderr."""
+
+    def __init__(self) -> None:
+        self.live: Any = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            self.live = Live(console=Console(stderr=True), refresh_per_second=4, transient=False)
+
+    def __enter__(self) -> Watch:
+        if self.live:
+            self.live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.live:
+            self.live.__exit__(kind, fault, trace)
+
+    def changed(self, operation: Operation, nodes: list[Node]) -> None:
+        """Shows what changed."""
+        if self.live:
+            self.live.update(_tree(operation))
+            return
+        for node in nodes:
+            if node.type not in _QUIET and node.phase != "Pending":
+                click.echo(_line(operation, node), err=True)
+
+    def end(self, operation: Operation, folder: Path) -> None:
+        """Says how the run ended, and the last lines of the steps that failed."""
+        from dac.run.record import Record
+
+        for node in operation.nodes:
+            if operation.phase == "Succeeded" or node.type != "Pod" or not node.unsuccessful:
+                continue
+            log = Record.path(folder, node)
+            lines = log.read_text("utf-8", "replace").splitlines()[-_TAIL:] if log.is_file() else []
+            click.secho(f"{node.name}: {node.phase}: {node.message}", fg="red", err=True)
+            for line in lines:
+                click.echo(f"  {line}", err=True)
+            click.echo(f"  (whole log: {log})", err=True)
+        started, finished = operation.started, operation.finished
+        took = f" in {(finished - started).total_seconds():.0f}s" if started and finished else ""
+        message = f": {operation.message}" if operation.message else ""
+        click.echo(f"{operation.identity.name}: {operation.phase}{took}{message}", err=True)
+
+
+def _line(operation: Operation, node: Node) -> str:
+    start = operation.started or node.started
+    at = (datetime.now(UTC) - start).total_seconds()
+    message = f"  {node.message}" if node.message else ""
+    return f"{at:8.1f}s {_MARKS.get(node.phase, ('?', ''))[0]} {node.phase:<9} {node.name}{message}"
+
+
+def _tree(operation: Operation) -> Any:
+    from rich.text import Text
+
+    text = Text()
+    text.append(f"{operation.identity.name}  {operation.phase or 'Pending'}  {operation.message}\n", style="bold")
+    nodes = [node for node in operation.nodes if node.type not in _QUIET]
+    shown = nodes
+    if len(nodes) > _SHOWN:
+        urgent = [node for node in nodes if node.phase in ("Running", "Failed", "Error")]
+        rest = [node for node in nodes if node not in urgent]
+        chosen = {node.id for node in (urgent + rest[-_SHOWN:])[:_SHOWN]}
+        shown = [node for node in nodes if node.id in chosen]
+    for node in shown:
+        mark, colour = _MARKS.get(node.phase, ("?", "white"))
+        depth = node.name.count(".") + 1
+        end = node.finished or datetime.now(UTC)
+        text.append("  " * depth + f"{mark} ", style=colour)
+        text.append(node.display.removesuffix("\n"))
+        text.append(f"  {max(0.0, (end - node.started).total_seconds()):.0f}s", style="dim")
+        text.append(f"  {node.message}\n" if node.message else "\n", style="dim")
+    if len(shown) < len(nodes):
+        done = sum(node.settled for node in nodes)
+        text.append(f"  {done} of {len(nodes)} done\n", style="dim")
+    return text

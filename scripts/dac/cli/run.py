@@ -1,0 +1,221 @@
+"""`dac run`: runs a rendered pipeline, or any workflow file, in local processes, as Argo would."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import click
+
+from dac.cli._findings import text
+from dac.cli._tree import Misuse, chosen, root_option
+from dac.cli._watch import Watch
+from dac.load.document import read
+from dac.load.projects import load_project
+from dac.load.standards import load_catalog
+from dac.model import Document, Finding, Project
+
+_PHASES = {"Succeeded": 0}
+
+
+@click.command()
+@click.argument("pipeline", required=False, metavar="[PROJECT/PIPELINE]")
+@click.option(
+    "-f",
+    "--file",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A workflow file of any kind.",
+)
+@click.option("--entrypoint", default="", help="The template to start with, instead of the file's own.")
+@click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="An argument; may be repeated."
+)
+@click.option(
+    "--bindings",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="ConfigMaps by name (endpoints, limits) and secrets, over the catalog's local ones.",
+)
+@click.option(
+    "--host-commands", is_flag=True, help="Run the commands of images outside the catalog on this machine itself."
+)
+@click.option("--namespace", default="", help="The namespace it would run in; the manifest's, else default.")
+@click.option("--name", default="", help="The run's name; made of the manifest's and the time when left out.")
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The state folder; .dac in the tree when left out.",
+)
+@click.option(
+    "--cluster", is_flag=True, help="Submit it to the cluster of the current kubeconfig instead, and follow it."
+)
+@root_option
+@click.pass_context
+def run(
+    ctx: click.Context,
+    pipeline: str | None,
+    file: Path | None,
+    entrypoint: str,
+    parameters: tuple[str, ...],
+    bindings: Path | None,
+    host_commands: bool,
+    namespace: str,
+    name: str,
+    state: Path | None,
+    cluster: bool,
+    root: Path,
+) -> None:
+    """Run a pipeline of a project, or a workflow file, in processes of this machine.
+
+    The rendered CronWorkflow and its template are interpreted as Argo 4.0.5 interprets them. Each step runs in its
+    image's own locked environment, with its paths in a folder of the run; addresses come from the bindings. What cannot
+    be honoured is refused by name before anything starts. The record is in .dac/runs/NAME: result.json, events.jsonl,
+    logs/. Ctrl-C ends the steps and runs the exit handler; a second one ends that too.
+
+    Exit status: 0 when it succeeded, 1 when it failed, 2 when it was refused.
+
+    \b
+    Examples:
+      dac run python-docs/index
+      dac run python-docs/index --bindings laptop.yaml
+      dac run -f workflow.yaml -p size=small --host-commands
+    """
+    if (pipeline is None) == (file is None):
+        raise Misuse("name one pipeline as PROJECT/PIPELINE, or a workflow file with -f")
+    given = _parameters(parameters)
+    state = (state or root / ".dac").resolve()
+    commit = _commit(root) if pipeline is not None else None
+    if cluster:
+        ctx.exit(_on_cluster(pipeline, commit or ""))
+    from dac import run as runner
+    from dac.run.operation import utc_now
+
+    catalog, findings = load_catalog(root)
+    _refuse(ctx, findings)
+    if file is not None:
+        documents, base = _file_documents(ctx, file), runner.of_catalog(catalog, state)
+    else:
+        project, documents, platform = _pipeline_documents(ctx, root, pipeline or "")
+        namespace = namespace or project.name
+        base = runner.of_objects(platform, namespace).merged(runner.of_catalog(catalog, state))
+        given = {"commit": commit or "", **given}
+    base = base.merged(
+        runner.of_objects([d.data for d in documents if isinstance(d.data, dict)], namespace or "default")
+    )
+    if bindings is not None:
+        own, findings = runner.of_document(_bindings_document(ctx, bindings))
+        _refuse(ctx, findings)
+        base = base.merged(own)
+    images = runner.Images(catalog, root, host_commands)
+    try:
+        source = runner.assemble(documents, utc_now(), entrypoint=entrypoint, parameters=given)
+    except runner.Refused as refused:
+        _refuse(ctx, refused.findings)
+        raise AssertionError("unreachable") from refused
+    _refuse(ctx, runner.refusals(source, documents, images))
+    if host_commands:
+        click.echo("--host-commands: commands of images outside the catalog run on this machine itself", err=True)
+    watch = Watch()
+    with watch:
+        operation, folder = runner.run(source, runner.Request(state, base, images, namespace, name, watch.changed))
+    watch.end(operation, folder)
+    click.echo(
+        json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")})
+    )
+    ctx.exit(_PHASES.get(operation.phase, 1))
+
+
+def _refuse(ctx: click.Context, findings: list[Finding]) -> None:
+    if findings:
+        click.echo(text(findings), nl=False, err=True)
+        ctx.exit(2)
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals or not name:
+            raise Misuse(f"-p {item} is no NAME=VALUE")
+        found[name] = value
+    return found
+
+
+def _documents(ctx: click.Context, path: Path, shown: str) -> list[Document]:
+    from dac import run as runner
+
+    data, findings = read(path, shown, 16 * 2**20)
+    _refuse(ctx, findings)
+    documents, findings = runner.documents((data or b"").decode("utf-8", "replace"), shown)
+    _refuse(ctx, findings)
+    return documents
+
+
+def _file_documents(ctx: click.Context, file: Path) -> list[Document]:
+    documents = _documents(ctx, file, str(file))
+    if not documents:
+        raise Misuse(f"{file} holds no manifest")
+    return documents
+
+
+def _bindings_document(ctx: click.Context, file: Path) -> Document:
+    documents = _documents(ctx, file, str(file))
+    return documents[0] if documents else Document(str(file), {})
+
+
+def _pipeline_documents(
+    ctx: click.Context, root: Path, pipeline: str
+) -> tuple[Project, list[Document], list[dict[str, object]]]:
+    """The rendered CronWorkflow and its template as they are on disk, and the project's rendered platform objects."""
+    folder, slash, wanted = pipeline.partition("/")
+    if not slash or not wanted:
+        raise Misuse(f"{pipeline} is no PROJECT/PIPELINE")
+    (name,) = chosen(root, [folder])
+    project, findings = load_project(root, name)
+    if project is None:
+        _refuse(ctx, findings)
+        raise Misuse(f"projects/{name}/decisions.yaml cannot be read")
+    if wanted not in project.pipelines:
+        raise Misuse(f"{name} has no pipeline {wanted}; there are: {', '.join(project.pipelines)}")
+    standard = project.pipelines[wanted].standard
+    files = [
+        f"projects/{name}/rendered/pipelines/{project.pipelines[wanted].workflow}.yaml",
+        f"standards/{standard.name}/{standard.version}/rendered.yaml",
+    ]
+    for relative in files:
+        if not (root / relative).is_file():
+            raise Misuse(f"{relative} is missing; run: dac render {name}")
+    documents = [document for relative in files for document in _documents(ctx, root / relative, relative)]
+    rendered = [
+        *(root / f"projects/{name}/rendered/platform").glob("*.yaml"),
+        *(root / "standards/platform/rendered").rglob("*.yaml"),
+    ]
+    objects = [d.data for path in sorted(rendered) for d in _documents(ctx, path, str(path.relative_to(root)))]
+    return project, documents, [item for item in objects if isinstance(item, dict)]
+
+
+def _commit(root: Path) -> str:
+    """The commit of a tree in which nothing differs from it; else empty, said on stderr."""
+    git = ["git", "-C", str(root)]
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    if head.returncode:
+        click.echo("the tree is no git repository: the run records no commit", err=True)
+        return ""
+    changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False)
+    if changed.stdout.strip():
+        click.echo("the tree differs from its commit: the run records none", err=True)
+        return ""
+    return head.stdout.strip()
+
+
+def _on_cluster(pipeline: str | None, commit: str) -> int:
+    if pipeline is None or "/" not in pipeline:
+        raise Misuse("--cluster takes a pipeline, as PROJECT/PIPELINE")
+    from dac import cluster
+
+    follow = getattr(cluster, "submit_and_follow", None)
+    if follow is None:
+        raise Misuse("this build cannot submit to a cluster")
+    project, _, name = pipeline.partition("/")
+    return int(follow(project, name, commit=commit, kubeconfig=None, report=lambda line: click.echo(line, err=True)))

@@ -1,0 +1,22 @@
+"""How Go compares and names the values of an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def is_number(value: Any) -> bool:
+    """An int or a float64; a bool is neither in Go."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def equal(left: Any, right: Any) -> bool:
+    """`runtime.Equal`: numbers by value whatever their type, all else by type and value."""
+    if is_number(left) and is_number(right):
+        return bool(left == right)
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
+        return len(left) == len(right) and all(equal(a, b) for a, b in zip(left, right, strict=True))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
+    return type(left) is type(right) and bool(left == right)

@@ -1,0 +1,105 @@
+"""Every field that this runner knows, by the type it stands in.
+
+What it honours, what has no effect here, what it refuses.
+
+A field's kind: `s` text, `t` text or a number or a boolean that becomes text, `i` whole number, `b` boolean, `n`
+number or text, `m` map of text, `*` any JSON, `[X]` list, `{X}` map of X, a capitalised name another type of this
+table; `~` is accepted and has no effect on one machine (scheduling, clean-up of cluster objects, identity, metrics);
+`!` is refused by name. A field that is not here is refused as unknown. Types and names: pkg/apis/workflow/v1alpha1 of
+Argo Workflows 4.0.5 and core/v1 of Kubernetes 1.34.
+"""
+
+from __future__ import annotations
+
+_TABLE = {
+    "Workflow": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec status:!",
+    "WorkflowTemplate": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec",
+    "ClusterWorkflowTemplate": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec",
+    "CronWorkflow": "apiVersion:s kind:s metadata:ObjectMeta spec:CronWorkflowSpec status:~",
+    "ObjectMeta": "name:s generateName:s namespace:s labels:m annotations:m finalizers:~"
+    " creationTimestamp:~ ownerReferences:~",
+    "CronWorkflowSpec": "workflowSpec:WorkflowSpec schedules:~ suspend:~ timezone:~ concurrencyPolicy:~"
+    " startingDeadlineSeconds:~ successfulJobsHistoryLimit:~ failedJobsHistoryLimit:~ stopStrategy:~ when:~"
+    " workflowMetadata:WorkflowMetadata",
+    "WorkflowSpec": "templates:[Template] entrypoint:s arguments:Arguments serviceAccountName:s onExit:s parallelism:i"
+    " volumes:[Volume] volumeClaimTemplates:[VolumeClaim] activeDeadlineSeconds:i priority:i podSpecPatch:s"
+    " workflowTemplateRef:WorkflowTemplateRef synchronization:Synchronization retryStrategy:RetryStrategy"
+    " templateDefaults:! hooks:{Hook} workflowMetadata:WorkflowMetadata archiveLogs:b suspend:! shutdown:!"
+    " automountServiceAccountToken:~ executor:~ artifactRepositoryRef:~ nodeSelector:~ affinity:~ tolerations:~"
+    " imagePullSecrets:~ hostNetwork:~ dnsPolicy:~ dnsConfig:~ ttlStrategy:~ schedulerName:~ podGC:~"
+    " podPriorityClassName:~ hostAliases:! securityContext:~ podDisruptionBudget:~ metrics:~ volumeClaimGC:~"
+    " podMetadata:~ artifactGC:~",
+    "WorkflowTemplateRef": "name:s clusterScope:b",
+    "WorkflowMetadata": "labels:m annotations:m labelsFrom:{LabelFrom}",
+    "LabelFrom": "expression:s",
+    "Template": "name:s inputs:Inputs outputs:Outputs steps:[[Step]] dag:DAG container:Container script:Script"
+    " suspend:Suspend containerSet:! resource:! http:! plugin:! data:! memoize:! hostAliases:! daemon:!"
+    " volumes:[Volume] initContainers:[UserContainer] sidecars:[UserContainer] activeDeadlineSeconds:n"
+    " retryStrategy:RetryStrategy parallelism:i failFast:b podSpecPatch:s synchronization:Synchronization timeout:s"
+    " annotations:m archiveLocation:ArchiveLocation metadata:~ metrics:~ nodeSelector:~ affinity:~ tolerations:~"
+    " schedulerName:~ priorityClassName:~ serviceAccountName:~ automountServiceAccountToken:~ executor:~"
+    " securityContext:~",
+    "ArchiveLocation": "archiveLogs:b",
+    "Arguments": "parameters:[Parameter] artifacts:[Artifact]",
+    "Inputs": "parameters:[Parameter] artifacts:[Artifact]",
+    "Outputs": "parameters:[Parameter] artifacts:[Artifact] result:! exitCode:!",
+    "Parameter": "name:s value:t default:t valueFrom:ValueFrom globalName:s enum:[t] description:t",
+    "ValueFrom": "path:s parameter:s expression:s default:t configMapKeyRef:KeyRef supplied:!"
+    " jsonPath:! jqFilter:! event:!",
+    "KeyRef": "name:s key:s optional:b",
+    "Artifact": "name:s path:s from:s fromExpression:s raw:Raw optional:b archive:Archive globalName:s subPath:s mode:i"
+    " recurseMode:b artifactGC:~ archiveLogs:! s3:! git:! http:! artifactory:! hdfs:! oss:! gcs:! azure:! plugin:!"
+    " deleted:!",
+    "Raw": "data:s",
+    "Archive": "none:~ tar:~ zip:!",
+    "DAG": "target:s tasks:[Task] failFast:b",
+    "Task": "name:s template:s inline:Template arguments:Arguments templateRef:TemplateRef"
+    " dependencies:[s] depends:s when:s"
+    " withItems:[*] withParam:s withSequence:Sequence continueOn:ContinueOn onExit:s hooks:{Hook}",
+    "Step": "name:s template:s inline:Template arguments:Arguments templateRef:TemplateRef when:s"
+    " withItems:[*] withParam:s withSequence:Sequence continueOn:ContinueOn onExit:s hooks:{Hook}",
+    "TemplateRef": "name:s template:s clusterScope:b",
+    "Sequence": "count:n start:n end:n format:s",
+    "ContinueOn": "error:b failed:b",
+    "Hook": "template:s arguments:Arguments templateRef:TemplateRef expression:s",
+    "Suspend": "duration:s",
+    "RetryStrategy": "limit:n retryPolicy:s expression:s backoff:Backoff affinity:~",
+    "Backoff": "duration:s factor:n maxDuration:s cap:s",
+    "Synchronization": "semaphores:[Semaphore] mutexes:[Mutex]",
+    "Semaphore": "configMapKeyRef:KeyRef namespace:s database:!",
+    "Mutex": "name:s namespace:s database:!",
+    "Container": "name:s image:s command:[s] args:[s] env:[EnvVar] envFrom:! workingDir:s volumeMounts:[VolumeMount]"
+    " resources:* securityContext:~ imagePullPolicy:~ ports:~ terminationMessagePath:~ terminationMessagePolicy:~ tty:~"
+    " readinessProbe:~ livenessProbe:! startupProbe:! lifecycle:! stdin:! stdinOnce:! volumeDevices:! restartPolicy:!",
+    "EnvVar": "name:s value:s valueFrom:EnvSource",
+    "EnvSource": "configMapKeyRef:KeyRef secretKeyRef:KeyRef fieldRef:FieldRef resourceFieldRef:!",
+    "FieldRef": "fieldPath:s apiVersion:~",
+    "VolumeMount": "name:s mountPath:s subPath:s readOnly:b subPathExpr:! mountPropagation:~ recursiveReadOnly:~",
+    "Volume": "name:s emptyDir:* configMap:VolumeConfigMap secret:VolumeSecret ephemeral:* projected:! hostPath:!"
+    " persistentVolumeClaim:! nfs:! csi:! downwardAPI:! image:!",
+    "VolumeConfigMap": "name:s items:[KeyToPath] optional:b defaultMode:i",
+    "VolumeSecret": "secretName:s items:[KeyToPath] optional:b defaultMode:i",
+    "KeyToPath": "key:s path:s mode:i",
+    "VolumeClaim": "metadata:ObjectMeta spec:* apiVersion:s kind:s status:~",
+}
+_TABLE["UserContainer"] = _TABLE["Container"] + " mirrorVolumeMounts:b"
+_TABLE["Script"] = _TABLE["Container"] + " source:s"
+
+KINDS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
+FIELDS: dict[str, dict[str, str]] = {
+    name: dict(entry.split(":", 1) for entry in text.split()) for name, text in _TABLE.items()
+}
+REASONS = {
+    "containerSet": "several containers that wait for each other in one pod",
+    "resource": "it changes objects of a cluster",
+    "http": "it is run by the agent of a cluster",
+    "plugin": "it is run by the agent of a cluster",
+    "data": "it lists an artifact repository",
+    "memoize": "its cache is a ConfigMap of a cluster",
+    "daemon": "a pod that outlives its step and is reached by its address",
+    "templateDefaults": "they merge as Kubernetes merges a patch",
+    "suspend": "nothing could resume it here",
+    "hostPath": "a folder of a cluster's node",
+    "persistentVolumeClaim": "a claim that exists in a cluster only",
+    "envFrom": "name each variable under env instead",
+}

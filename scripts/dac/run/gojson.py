@@ -1,0 +1,176 @@
+"""JSON and text as Go writes them.
+
+The controller substitutes in its own JSON, so a value's escapes are part of what it means.
+
+Sources: encoding/json, strconv.Quote and fmt of Go 1.25; util/json/fix.go of Argo Workflows 4.0.5.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+_ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
+
+
+def dumps(value: Any) -> str:
+    """`json.Marshal`: compact, and with <, >, & and the two line separators of Unicode escaped."""
+    return _html(orjson.dumps(_plain(value), option=orjson.OPT_NON_STR_KEYS).decode())
+
+
+def dumps_sorted(value: Any) -> str:
+    """`json.Marshal` of a Go map, whose keys are sorted at every depth."""
+    return _html(orjson.dumps(_plain(value), option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS).decode())
+
+
+def loads(text: str) -> Any:
+    """`json.Unmarshal` into an interface.
+
+    Raises:
+        ValueError: the text is no JSON.
+    """
+    return orjson.loads(text.encode("utf-8", "surrogatepass"))
+
+
+class RawFloat(float):
+    """A number that keeps the digits it was written with, as `json.RawMessage` does."""
+
+    raw: str
+
+    def __new__(cls, raw: str) -> RawFloat:
+        number = super().__new__(cls, raw)
+        number.raw = raw
+        return number
+
+
+def loads_raw(text: str) -> Any:
+    """As `loads`, with numbers that are written again as they were.
+
+    Raises:
+        ValueError: the text is no JSON.
+    """
+    return json.loads(text, parse_float=RawFloat, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"invalid character {name[:1]!r} looking for beginning of value")
+
+
+def fix(text: str) -> str:
+    """Undoes the escapes of <, > and & that `json.Marshal` adds."""
+    return text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
+
+
+def quote(text: str) -> str:
+    """`strconv.Quote` without its outer quotes.
+
+    What Go does not print becomes \\x.. or \\U........, which no JSON reader takes: the controller then fails the node.
+    """
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    return "".join(_quoted(char) for char in text)
+
+
+def _quoted(char: str) -> str:
+    if char in '"\\':
+        return "\\" + char
+    if char.isprintable():
+        return char
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    code = ord(char)
+    if code < 0x20 or code == 0x7F:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _html(text: str) -> str:
+    for char, escape in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
+        if char in text:
+            text = text.replace(char, escape)
+    return text
+
+
+def _plain(value: Any) -> Any:
+    """Whole floats lose their point, as in Go's JSON."""
+    if isinstance(value, RawFloat):
+        return orjson.Fragment(value.raw)
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return orjson.Fragment(str(value))
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 1e21 else value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def format_float(value: float) -> str:
+    """`%v` of a float64: the shortest text that gives it back, with an exponent under -4 and from 21 on."""
+    if math.isinf(value) or math.isnan(value):
+        return "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
+    if value == 0:
+        return "-0" if math.copysign(1, value) < 0 else "0"
+    mantissa, exponent = _shortest(value)
+    sign, digits = ("-", mantissa[1:]) if mantissa.startswith("-") else ("", mantissa)
+    if exponent < -4 or exponent >= 21:
+        point = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
+        return f"{sign}{point}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    return sign + _positional(digits, exponent)
+
+
+def format_decimal(value: float) -> str:
+    """`strconv.FormatFloat(value, 'f', -1, 64)`: the shortest digits, never an exponent."""
+    if value == 0:
+        return "0"
+    mantissa, exponent = _shortest(value)
+    sign, digits = ("-", mantissa[1:]) if mantissa.startswith("-") else ("", mantissa)
+    return sign + _positional(digits, exponent)
+
+
+def _shortest(value: float) -> tuple[str, int]:
+    """The shortest digits (signed) and the decimal exponent of the first."""
+    text = f"{value!r}"
+    sign = "-" if text.startswith("-") else ""
+    base, _, power = text.lstrip("-").partition("e")
+    whole, _, fraction = base.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    leading = len(whole + fraction) - len(digits)
+    exponent = len(whole) - 1 - leading + int(power or 0)
+    return sign + (digits.rstrip("0") or "0"), exponent
+
+
+def _positional(digits: str, exponent: int) -> str:
+    if exponent < 0:
+        return "0." + "0" * (-exponent - 1) + digits
+    if len(digits) <= exponent + 1:
+        return digits + "0" * (exponent + 1 - len(digits))
+    return digits[: exponent + 1] + "." + digits[exponent + 1 :]
+
+
+def text(value: Any) -> str:
+    """`fmt.Sprintf("%v")`: what a value becomes where Argo wants text."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return format_float(value)
+    if isinstance(value, Mapping):
+        return "map[" + " ".join(f"{text(key)}:{text(value[key])}" for key in sorted(value, key=text)) + "]"
+    if isinstance(value, Sequence):
+        return "[" + " ".join(text(item) for item in value) + "]"
+    return str(value)

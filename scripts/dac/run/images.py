@@ -1,0 +1,79 @@
+"""An image as this machine has it: a catalog image's own locked environment, or this machine itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dac.model import Catalog
+
+# The machine's own identity and trust, as a pod has its service account's: credentials' default
+# chain, proxies, certificates.
+_PASSED = ("AWS_", "GOOGLE_APPLICATION_CREDENTIALS", "AZURE_", "SSL_CERT", "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY", "HTTPS_PROXY",
+           "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an image's commands run.
+
+    Attributes:
+        environment: variables that the image itself sets.
+        folder: its working directory; None for the pod's own folder.
+    """
+
+    environment: Mapping[str, str]
+    folder: Path | None
+
+
+class Images:
+    """The catalog's images by repository."""
+
+    def __init__(self, catalog: Catalog | None, root: Path, host_commands: bool) -> None:
+        facts: Mapping[str, Any] = catalog.kinds.get("images", {}) if catalog else {}
+        self.repositories = {str(fact["repository"]): name for name, fact in facts.items() if "repository" in fact}
+        self.root = root
+        self.host_commands = host_commands
+        self._places: dict[str, Place] = {}
+
+    def name(self, image: str) -> str | None:
+        """The catalog's name of an image reference, or None for one outside the catalog."""
+        repository = image.split("@")[0]
+        if repository not in self.repositories and ":" in repository.rpartition("/")[2]:
+            repository = repository.rpartition(":")[0]
+        return self.repositories.get(repository)
+
+    def place(self, image: str) -> Place:
+        """Where the image's commands run; its environment is installed where it is missing.
+
+        Raises:
+            RuntimeError: the environment cannot be installed; the message says why.
+        """
+        name = self.name(image) or ""
+        if name not in self._places:
+            self._places[name] = self._catalog_place(name) if name else _host_place()
+        return self._places[name]
+
+    def _catalog_place(self, name: str) -> Place:
+        script = self.root / "images" / "env.sh"
+        made = subprocess.run([str(script), name], capture_output=True, text=True, check=False)
+        if made.returncode:
+            raise RuntimeError(f"images/env.sh {name} failed: {made.stderr.strip()[-500:]}")
+        venv = Path(made.stdout.strip().splitlines()[-1])
+        folder = self.root / "images" / name
+        path = f"{venv / 'bin'}:/usr/local/bin:/usr/bin:/bin"
+        return Place({**_base(), "PATH": path, "PYTHONPATH": str(folder), "VIRTUAL_ENV": str(venv)}, folder)
+
+
+def _base() -> dict[str, str]:
+    passed = {key: value for key, value in os.environ.items() if key.startswith(_PASSED)}
+    return {**passed, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _host_place() -> Place:
+    return Place({**_base(), "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")}, None)

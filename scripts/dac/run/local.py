@@ -1,0 +1,79 @@
+"""Starts a run: its name, its folder, its locks."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dac.run.bindings import Bindings
+from dac.run.images import Images
+from dac.run.locks import Locks
+from dac.run.node import Node
+from dac.run.operation import Identity, Operation, utc_now
+from dac.run.record import Record
+from dac.run.runner import Runner, Surroundings, places
+from dac.run.workflow import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How to run a workflow.
+
+    Attributes:
+        state: the state folder; the run's own is runs/<name> in it.
+        namespace: where it would run; empty for the manifest's.
+        name: of the run; empty for one made of the manifest's name and the time.
+        watch: told of the run's operation at the start, and of the nodes that changed at each look.
+    """
+
+    state: Path
+    bindings: Bindings
+    images: Images
+    namespace: str = ""
+    name: str = ""
+    watch: Callable[[Operation, list[Node]], None] = lambda _operation, _nodes: None
+
+
+def run(source: Source, request: Request) -> tuple[Operation, Path]:
+    """Runs a workflow to its end; what came of it, and the folder that holds its record."""
+    now = utc_now()
+    name = request.name or run_name(source.name, now)
+    identity = Identity(
+        name,
+        request.namespace or source.namespace,
+        str(uuid.uuid4()),
+        now.replace(microsecond=0),
+        dict(source.labels),
+        dict(source.annotations),
+    )
+    bindings = request.bindings
+
+    def limit(namespace: str, configmap: str, key: str) -> str | None:
+        return bindings.configmap(configmap, key, namespace)
+
+    locks = Locks(request.state / "locks", limit)
+    operation = Operation(identity, source.spec, source.library, locks, bindings.configmap, utc_now)
+    folder = request.state / "runs" / name
+    record = Record(folder)
+    around = Surroundings(folder, bindings, request.images, places(), lambda nodes: request.watch(operation, nodes))
+    try:
+        asyncio.run(_whole(operation, around, record))
+        record.result(operation)
+    finally:
+        record.close()
+    return operation, folder
+
+
+async def _whole(operation: Operation, around: Surroundings, record: Record) -> None:
+    await Runner(operation, around, record).run()
+
+
+def run_name(base: str, now: datetime) -> str:
+    """`<pipeline>-<time>-<four letters>`, within the 63 characters of a label."""
+    tail = f"-{now.strftime('%Y%m%d%H%M%S')}-{secrets.token_hex(2)}"
+    return base[: 63 - len(tail)].rstrip("-") + tail

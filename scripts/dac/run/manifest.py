@@ -1,0 +1,103 @@
+"""Kubernetes YAML into documents with places, as kubectl reads it (sigs.k8s.io/yaml: YAML 1.1, dates are text)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from dac.model import Document, Finding, Location, Pointer
+
+_BOOLEANS = {
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+}
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_MAX_NODES = 200_000
+
+
+def documents(text: str, file: str) -> tuple[list[Document], list[Finding]]:
+    """Every document of a file that is not empty; on a fault none, and the fault."""
+    found: list[Document] = []
+    try:
+        for root in yaml.compose_all(text, Loader=yaml.CSafeLoader):
+            if root is None:
+                continue
+            reader = _Reader()
+            data = reader.value(root, ())
+            if data is not None:
+                found.append(Document(file, data, reader.keys, reader.values))
+    except (yaml.YAMLError, _Fault) as fault:
+        mark = getattr(fault, "problem_mark", None) or getattr(fault, "mark", None)
+        place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
+        problem = getattr(fault, "problem", None) or str(fault)
+        return [], [Finding(place, "run.yaml", f"the file is no YAML: {problem}", "correct it")]
+    return found, []
+
+
+class _Fault(Exception):
+    def __init__(self, message: str, mark: Any) -> None:
+        super().__init__(message)
+        self.mark = mark
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.keys: dict[Pointer, tuple[int, int]] = {}
+        self.values: dict[Pointer, tuple[int, int]] = {}
+        self.count = 0
+
+    def value(self, node: Any, pointer: Pointer) -> Any:
+        self.count += 1
+        if self.count > _MAX_NODES:
+            raise _Fault("too many values (an alias that multiplies itself?)", node.start_mark)
+        self.values[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, pointer)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*pointer, index)) for index, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def mapping(self, node: Any, pointer: Pointer) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        own: set[str] = set()
+        for key_node, value_node in node.value:
+            if key_node.value == "<<" and key_node.style is None:
+                for merged in self.merged(value_node, pointer):
+                    found = {**merged, **found}
+                continue
+            key = str(key_node.value)
+            if key in own:
+                raise _Fault(f'duplicate key "{key}"', key_node.start_mark)
+            own.add(key)
+            self.keys[(*pointer, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            found[key] = self.value(value_node, (*pointer, key))
+        return found
+
+    def merged(self, node: Any, pointer: Pointer) -> Iterator[dict[str, Any]]:
+        for source in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            if not isinstance(source, yaml.MappingNode):
+                raise _Fault("map merge requires map or sequence of maps as the value", source.start_mark)
+            yield self.mapping(source, pointer)
+
+
+def _scalar(node: Any) -> Any:
+    text, tag = node.value, node.tag
+    if node.style is not None or (
+        tag == "tag:yaml.org,2002:str" and text not in _BOOLEANS and not _FLOAT.fullmatch(text)
+    ):
+        return text
+    if text in _NULLS:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _INT.fullmatch(text):
+        plain = text.replace("_", "").lower()
+        sign, digits = (-1, plain[1:]) if plain.startswith("-") else (1, plain.lstrip("+"))
+        octal = re.fullmatch(r"0o?([0-7]+)", digits)
+        return sign * (int(octal[1], 8) if octal else int(digits, 0))
+    return float(text) if _FLOAT.fullmatch(text) else text

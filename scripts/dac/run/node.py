@@ -1,0 +1,180 @@
+"""The nodes of a run, named and numbered as Argo's.
+
+Source: pkg/apis/workflow/v1alpha1, workflow/controller/node_counters.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+JSON = dict[str, Any]
+COMPLETED = {"Succeeded", "Failed", "Error"}
+_SEPARATOR = re.compile(r"^(\[\d+\])?\.")
+
+
+def fnv32a(text: str) -> int:
+    """The 32-bit FNV-1a hash that ends the names of nodes and pods."""
+    value = 0x811C9DC5
+    for byte in text.encode():
+        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return value
+
+
+@dataclass(slots=True)
+class Node:
+    """One node of the run's tree.
+
+    Attributes:
+        type: Pod, DAG, Steps, StepGroup, TaskGroup, Retry, Skipped or Suspend.
+        template: the template's name; empty for one that is written in place.
+        boundary: id of the DAG or steps node that it belongs to.
+        outputs: parameters, artifacts, result, exitCode, in the shape of Argo's own status.
+        waiting: name of the lock that it waits for.
+        pod: whether a process was started for it.
+    """
+
+    id: str
+    name: str
+    display: str
+    type: str
+    template: str
+    boundary: str
+    phase: str
+    started: datetime
+    finished: datetime | None = None
+    message: str = ""
+    inputs: JSON | None = None
+    outputs: JSON | None = None
+    children: list[str] = field(default_factory=list)
+    outbound: list[str] = field(default_factory=list)
+    hooked: bool = False
+    retried: bool = False
+    daemoned: bool = False
+    ip: str = ""
+    waiting: str = ""
+    pod: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Done for good: completed, skipped or omitted."""
+        return self.phase in COMPLETED or self.phase in ("Skipped", "Omitted")
+
+    @property
+    def fulfilled(self) -> bool:
+        """Settled, or a daemon that is up: what depends on it may go on."""
+        return self.settled or (self.daemoned and self.phase != "Pending")
+
+    @property
+    def completed(self) -> bool:
+        return self.phase in COMPLETED
+
+    @property
+    def unsuccessful(self) -> bool:
+        return self.phase in ("Failed", "Error")
+
+    @property
+    def seconds(self) -> int:
+        """How long it took, in whole seconds as Argo's times are kept."""
+        return int((self.finished - self.started).total_seconds()) if self.finished else 0
+
+
+class Nodes:
+    """All nodes of a run, by id."""
+
+    def __init__(self, workflow: str) -> None:
+        self.workflow = workflow
+        self.by_id: dict[str, Node] = {}
+        self.by_boundary: dict[str, list[Node]] = {}
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(list(self.by_id.values()))
+
+    def id(self, name: str) -> str:
+        """The id of the node of that name."""
+        return name if name == self.workflow else f"{self.workflow}-{fnv32a(name)}"
+
+    def named(self, name: str) -> Node | None:
+        return self.by_id.get(self.id(name))
+
+    def get(self, node_id: str) -> Node:
+        return self.by_id[node_id]
+
+    def add(self, node: Node) -> Node:
+        if node.id in self.by_id:
+            raise AssertionError(f"node {node.name} already initialized")
+        self.by_id[node.id] = node
+        self.by_boundary.setdefault(node.boundary, []).append(node)
+        return node
+
+    def display(self, name: str, boundary: str) -> str:
+        """The short name: without the boundary's, a step group's number and the dot."""
+        if boundary not in self.by_id:
+            return name
+        short = name.removeprefix(self.by_id[boundary].name)
+        return _SEPARATOR.sub("", short)
+
+    def connect(self, parent: str, child: str) -> None:
+        """Makes `child` one of the children of `parent`, both by name; once."""
+        children = self.by_id[self.id(parent)].children
+        child_id = self.id(child)
+        if child_id not in children:
+            children.append(child_id)
+
+    def within(self, boundary: str) -> list[Node]:
+        return self.by_boundary.get(boundary, [])
+
+    def active_pods(self, boundary: str = "") -> int:
+        """Pods that are under way, of one boundary or of the whole run."""
+        nodes = self.within(boundary) if boundary else list(self.by_id.values())
+        return sum(n.type == "Pod" and n.phase in ("Pending", "Running") and not n.waiting and n.pod for n in nodes)
+
+    def active_children(self, boundary: str) -> int:
+        kinds = ("Pod", "Steps", "DAG")
+        return sum(n.type in kinds and n.phase in ("Pending", "Running") for n in self.within(boundary))
+
+    def unsuccessful_children(self, boundary: str) -> int:
+        return sum(n.type in ("Pod", "Steps", "DAG") and n.unsuccessful for n in self.within(boundary))
+
+    def tries(self, node: Node) -> list[Node]:
+        """The attempts of a retry node, in order, without its hooks."""
+        return [child for child in (self.by_id[i] for i in node.children if i in self.by_id) if child.retried]
+
+    def last_try(self, node: Node) -> Node | None:
+        """The last child of a retry node that is no hook; None where it has none, or the node is no retry node."""
+        if node.type != "Retry":
+            return None
+        children = [self.by_id[child] for child in node.children if child in self.by_id]
+        return next((child for child in reversed(children) if not child.hooked), None)
+
+    def children_fulfilled(self, node: Node, seen: dict[str, bool] | None = None) -> bool:
+        """Whether every leaf below a node is fulfilled."""
+        seen = {} if seen is None else seen
+        if node.id not in seen:
+            children = [self.by_id[child] for child in node.children if child in self.by_id]
+            seen[node.id] = all(self.children_fulfilled(c, seen) for c in children) if node.children else node.fulfilled
+        return seen[node.id]
+
+    def hooks_fulfilled(self, node: Node) -> bool:
+        return all(self.by_id[c].fulfilled for c in node.children if c in self.by_id and self.by_id[c].hooked)
+
+    def outbound(self, node_id: str) -> list[str]:
+        """The last nodes under a node: those that the next step or task hangs from (getOutboundNodes)."""
+        node = self.by_id[node_id]
+        if node.type in ("Skipped", "Suspend", "Pod"):
+            return [node.id]
+        if node.type == "TaskGroup":
+            return [found for child in node.children for found in self.outbound(child)] or [node.id]
+        if node.type == "Retry" and node.children:
+            return [node.children[-1]]
+        return [found for child in node.outbound for found in self.outbound(child)]
+
+    def in_exit_handler(self, node: Node) -> bool:
+        while not node.display.endswith(".onExit"):
+            if not node.boundary:
+                return False
+            node = self.by_id[node.boundary]
+        return True

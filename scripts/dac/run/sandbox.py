@@ -1,0 +1,76 @@
+"""A pod's files on this machine: each pod has a folder, and a container's absolute paths lie in it.
+
+The rule. A pod declares absolute paths: the mount paths of its volumes, the paths of its artifacts and parameters,
+and always /work, /tmp and /argo. The path of a mount lies in the volume's folder, which all containers of the pod
+share; any other lies in the container's own. In command, args and a script's source each declared path is replaced
+where it stands by itself: at the start, or after a character that is no part of a path (a letter, a digit, . _ - / }
+or a closing parenthesis; `file://` before it is fine), and followed by /, or by a character that is no part of a
+name. In a variable's value it is replaced only where the value as a whole is such a path, a file:// address of one,
+or a list of them with colons: any other text is data. What a program then says of its own paths is turned back in its
+outputs. Other absolute paths are this machine's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+ALWAYS = ("/work", "/tmp", "/argo")
+
+
+class PathMap:
+    """Absolute paths of one container to folders of this machine.
+
+    Args:
+        own: folder of the container's own files.
+        mounts: mount path -> folder.
+        declared: further absolute paths that are the container's.
+    """
+
+    def __init__(self, own: Path, mounts: Mapping[str, Path], declared: Iterable[str]) -> None:
+        self.own = own
+        self.mounts = {_clean(path): folder for path, folder in mounts.items()}
+        roots = {*self.mounts, *ALWAYS, *(_clean(path) for path in declared if path.startswith("/"))} - {"/"}
+        self.roots = sorted(roots, key=lambda root: (-len(root), root))
+        names = "|".join(map(re.escape, self.roots))
+        self._place = re.compile(rf"(?:(?<=file://)|(?<![\w.\-/}})]))(?:{names})(?=/|[^\w.\-]|$)")
+        self._whole = re.compile(rf"(?:file://)?(?:{names})(?:/[^:\s]*)?(?::(?:{names})(?:/[^:\s]*)?)*")
+
+    def host(self, path: str) -> Path:
+        """Where a container's path lies on this machine; a path that is not the container's stays."""
+        path = _clean(path)
+        inside = [mount for mount in self.mounts if path == mount or path.startswith(mount + "/")]
+        if inside:
+            mount = max(inside, key=len)
+            return self.mounts[mount] / path[len(mount) :].lstrip("/")
+        if any(path == root or path.startswith(root + "/") for root in self.roots):
+            return self.own / path.lstrip("/")
+        return Path(path)
+
+    def text(self, text: str) -> str:
+        """Command-line text with the declared paths replaced."""
+        return self._place.sub(lambda match: str(self.host(match[0])), text)
+
+    def value(self, text: str) -> str:
+        """A variable's value, replaced only where it is nothing but paths."""
+        return self.text(text) if self._whole.fullmatch(text) else text
+
+    def back(self, text: str) -> str:
+        """Text of a program with this machine's folders turned back into the container's paths."""
+        if str(self.own.parent) not in text and not any(str(folder) in text for folder in self.mounts.values()):
+            return text
+        for mount, folder in sorted(self.mounts.items(), key=lambda item: -len(str(item[1]))):
+            text = text.replace(str(folder), mount)
+        return text.replace(str(self.own), "")
+
+    def make_folders(self) -> None:
+        """Makes the folders of every mount and of /work and /tmp."""
+        for folder in self.mounts.values():
+            folder.mkdir(parents=True, exist_ok=True)
+        for root in ("/work", "/tmp"):
+            self.host(root).mkdir(parents=True, exist_ok=True)
+
+
+def _clean(path: str) -> str:
+    return str(PurePosixPath("/", path.lstrip("/"))) if path.startswith("/") else path

@@ -1,0 +1,31 @@
+"""A suspend template with a duration: a wait."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dac.run.failure import Stopped
+from dac.run.node import JSON, Node
+from dac.run.times import parse_duration
+
+if TYPE_CHECKING:
+    from dac.run.operation import Operation
+
+
+def execute(op: Operation, node: Node, template: JSON) -> None:
+    """Ends the wait when its time is up (executeSuspend).
+
+    Raises:
+        Stopped: its duration is no duration.
+    """
+    try:
+        deadline = node.started + parse_duration(template["suspend"].get("duration", ""))
+    except ValueError as fault:
+        op.mark(node, "Error", str(fault))
+        raise Stopped(str(fault), node) from fault
+    if op.clock() > deadline:
+        op.mark(node, "Succeeded")
+        return
+    op.wake_at(deadline + timedelta(milliseconds=10))
+    op.mark(node, "Running")
