@@ -1,0 +1,87 @@
+"""Base models by address: a folder in the object store or on this machine, a registry's alias, or a hub id.
+
+Any folder that transformers saved will do. What was loaded is named by one digest over its files.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import storage
+from errors import WrongInput
+
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json")
+
+
+def fetch(facts: dict[str, Any], folder: Path) -> Path:
+    """Brings a base model into a folder of this machine and returns where it lies.
+
+    Args:
+        facts: the catalog's: `weights` is s3://..., file:///..., registry:NAME@ALIAS, or a hub id with `revision`.
+        folder: where to put it.
+
+    Raises:
+        WrongInput: `weights` is missing, names nothing, or is a hub id without a revision.
+    """
+    weights = str(facts.get("weights", ""))
+    if not weights:
+        raise WrongInput("MODEL: no `weights`; the catalog says where a base model lies")
+    if weights.startswith("registry:"):
+        weights = _registered(weights.removeprefix("registry:"))
+    if weights.startswith(("s3://", "file://", "/")):
+        return storage.download(weights.rstrip("/"), folder)
+    if not facts.get("revision"):
+        raise WrongInput(f"MODEL: {weights} comes from a hub and has no `revision`; pin the commit in the catalog")
+    return _from_hub(weights, str(facts["revision"]), folder)
+
+
+def _from_hub(name: str, revision: str, folder: Path) -> Path:
+    from huggingface_hub import snapshot_download
+
+    patterns = ["*.json", "*.safetensors", "*.model", "*.jinja"]
+    return Path(snapshot_download(name, revision=revision, local_dir=folder, allow_patterns=patterns))
+
+
+def _registered(reference: str) -> str:
+    """Returns the address of the version that an alias of the model registry points to."""
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    name, _, alias = reference.partition("@")
+    try:
+        version = MlflowClient(os.environ.get("MLFLOW", "")).get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        raise WrongInput(f"MODEL: registry:{reference}: the model registry has no such version: {error}") from error
+    return str(version.source)
+
+
+def digest(folder: Path, names: tuple[str, ...] = ()) -> str:
+    """Returns one SHA-256 over a folder's files (all, or those named that are there), by name and content."""
+    files = [folder / name for name in names] if names else sorted(p for p in folder.rglob("*") if p.is_file())
+    whole = hashlib.sha256()
+    for file in sorted(files):
+        if file.is_file() and ".cache" not in file.parts:
+            with file.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+            whole.update(f"{file.relative_to(folder)}\0{content}\n".encode())
+    return whole.hexdigest()
+
+
+def tokenizer(folder: Path) -> Any:
+    """Returns the tokenizer in a model's folder.
+
+    Raises:
+        WrongInput: there is none, it has no end-of-text token, or it cannot say where its tokens stand in the text.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        found = AutoTokenizer.from_pretrained(str(folder))
+    except (OSError, ValueError) as error:
+        raise WrongInput(f"{folder.name}: no tokenizer can be loaded: {error}") from error
+    if found.eos_token_id is None:
+        raise WrongInput(f"{folder.name}: the tokenizer has no end-of-text token, so answers could not end")
+    if not found.is_fast:
+        raise WrongInput(f"{folder.name}: the tokenizer has no tokenizer.json; convert it once with transformers")
+    return found

@@ -1,0 +1,71 @@
+"""The contract of dataset/card.json: what a run trained on, counted; a picture of the lengths lies beside it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import contract
+import picture
+import rows
+import storage
+
+VERSION = 1
+EDGES = (0, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 2**31)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What prepare counts while rows stream by."""
+
+    read: int = 0
+    bad: int = 0
+    duplicates: int = 0
+    train: int = 0
+    held_out: int = 0
+    characters: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    lengths: list[int] = field(default_factory=lambda: [0] * (len(EDGES) - 1))
+
+    def add(self, value: dict[str, Any], held_out: bool) -> None:
+        """Counts a good row."""
+        length = rows.characters(value)
+        self.train += not held_out
+        self.held_out += held_out
+        self.characters += length
+        self.kinds[rows.kind(value)] += 1
+        self.languages[value.get("language", "unknown")] += 1
+        self.lengths[next(i for i, edge in enumerate(EDGES[1:]) if length < edge)] += 1
+
+
+def write(root: str, uri: str, sha256: str, held_out_share: float, counts: Counts) -> dict[str, Any]:
+    """Writes <root>/dataset/card.json and lengths.svg, and returns the card."""
+    card = {
+        "version": VERSION, "uri": uri, "sha256": sha256, "held_out_share": held_out_share,
+        "rows": {
+            "read": counts.read, "bad": counts.bad, "duplicates": counts.duplicates,
+            "train": counts.train, "held_out": counts.held_out,
+        },
+        "kinds": dict(counts.kinds), "languages": dict(counts.languages), "characters": counts.characters,
+        "lengths": {"edges": list(EDGES), "counts": counts.lengths},
+    }  # fmt: skip
+    contract.check("card", card, f"{root}/dataset/card.json")
+    used = max((i for i, count in enumerate(counts.lengths) if count), default=0) + 1
+    svg = picture.histogram(
+        "Rows by length", "characters in a row", [*EDGES[:used], EDGES[used - 1] * 2 or 16], counts.lengths[:used]
+    )
+    storage.write(f"{root}/dataset/lengths.svg", svg.encode())
+    storage.write_json(f"{root}/dataset/card.json", card)
+    return card
+
+
+def read(root: str) -> dict[str, Any]:
+    """Returns <root>/dataset/card.json.
+
+    Raises:
+        WrongInput: it is not there, or is no card of this version.
+    """
+    address = f"{root}/dataset/card.json"
+    card: dict[str, Any] = storage.read_json(address)
+    contract.check("card", card, address)
+    return card

@@ -1,0 +1,136 @@
+"""Makes the datasets of projects/package-metadata from the metadata of this environment's locked packages.
+
+OBJECTS=file:///tmp/objects python -m dataset_packages --out s3://packages
+
+Reads every Requires-Dist line of the packages that requirements.txt pins without a condition, so the same lock gives the
+same bytes everywhere. A row asks for a line's parts; the answer is what `packaging`, the reference parser, finds in it.
+Names, versions and extras are recombined, and names joined of two, so that a model must read and cannot recall; lines of
+the metadata as they are stay among them. Writes requirements.jsonl (answers in JSON), requirements-toml.jsonl (the same
+question, answered in TOML, for LoRA) and broken.jsonl (one row in ten is not as it should be).
+"""
+
+import argparse
+import hashlib
+import importlib.metadata
+import random
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import storage
+from errors import WrongInput, main
+from log import info
+
+LOCK = Path(__file__).parent / "requirements.txt"
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+) \\$", re.MULTILINE)
+EXTRA = re.compile(r"extra == ['\"]([A-Za-z0-9._-]+)['\"]")
+JOINTS = ("", "", "-", ".", "_", "2")
+Row = dict[str, str]
+
+
+def requirement_lines() -> list[str]:
+    """Returns the Requires-Dist lines of the packages that the lock pins without a condition, sorted.
+
+    Raises:
+        WrongInput: a pinned package is not installed, or in another version: this is not the image's environment.
+    """
+    found: set[str] = set()
+    for name, version in PINNED.findall(LOCK.read_text()):
+        try:
+            package = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError as error:
+            raise WrongInput(
+                f"{name} is not installed; run this in the image's environment (images/env.sh train)"
+            ) from error
+        if package.version != version:
+            raise WrongInput(
+                f"{name} {package.version} is installed and the lock pins {version}; see images/env.sh train"
+            )
+        found.update(package.requires or ())
+    return sorted(found)
+
+
+def parts(line: str) -> tuple[str, str, str]:
+    """Returns a line's name, version specifier and extra, "" for what it lacks."""
+    requirement = Requirement(line)
+    extra = EXTRA.search(line)
+    return requirement.name, str(requirement.specifier), extra[1] if extra else ""
+
+
+def joined(names: Sequence[str], rng: random.Random) -> str:
+    """Returns a name: a real one now and then, else the start of one and the end of another."""
+    first, second = rng.choice(names), rng.choice(names)
+    if rng.random() < 0.25:
+        return first
+    start, end = first[: rng.randint(1, len(first))], second[rng.randint(0, len(second) - 1) :]
+    return f"{start}{rng.choice(JOINTS)}{end}"[:24].strip("-._") or first
+
+
+def spelled(name: str, version: str, extra: str, rng: random.Random) -> str:
+    """Returns a Requires-Dist line with these parts, in one of the two spellings that metadata has."""
+    middle = f" ({version})" if version and rng.random() < 0.5 else version
+    return f"Requires-Dist: {name}{middle}" + (f'; extra == "{extra}"' if extra else "")
+
+
+def as_json(name: str, version: str, extra: str) -> str:
+    return orjson.dumps({"name": name, "version": version, "extra": extra}).decode()
+
+
+def as_toml(name: str, version: str, extra: str) -> str:
+    return f'extra = "{extra}"\nversion = "{version}"\nname = "{name}"'
+
+
+def rows(count: int, style: str, seed: int) -> list[Row]:
+    """Returns `count` different rows, their answers in a style (json or toml)."""
+    rng = random.Random(seed)
+    lines = [parts(line) for line in requirement_lines()]
+    names, versions, extras = (sorted({line[i] for line in lines if line[i]}) for i in range(3))
+    names = sorted({canonicalize_name(name) for name in names} | set(names))
+    answer = as_toml if style == "toml" else as_json
+    found: dict[str, Row] = {}
+    for name, version, extra in lines:
+        if len(name) <= 24 and len(version) <= 24 and len(extra) <= 24:
+            prompt = spelled(name, version, extra, rng)
+            found[prompt] = {"prompt": prompt, "completion": answer(name, version, extra)}
+    while len(found) < count:
+        version = rng.choice(versions) if rng.random() < 0.8 else ""
+        extra = rng.choice(extras) if rng.random() < 0.6 else ""
+        name = joined(names, rng)
+        prompt = spelled(name, version[:24].rstrip(",<>=!~"), extra, rng)
+        parsed = parts(prompt.removeprefix("Requires-Dist: "))
+        found[prompt] = {"prompt": prompt, "completion": answer(parsed[0], parsed[1], parsed[2])}
+    chosen = list(found.values())[:count]
+    rng.shuffle(chosen)
+    return chosen
+
+
+def broken(good: Sequence[Row]) -> list[Row]:
+    """Returns rows of which every tenth lacks its answer, as a careless export would leave it."""
+    return [{"prompt": row["prompt"]} if i % 10 == 9 else row for i, row in enumerate(good)]
+
+
+def program() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", required=True, help="address of the folder to write")
+    parser.add_argument("--rows", type=int, default=12_000)
+    flags = parser.parse_args()
+    extraction = rows(flags.rows, "json", 17)
+    files = {
+        "requirements.jsonl": extraction,
+        "requirements-toml.jsonl": rows(flags.rows // 4, "toml", 18),
+        "broken.jsonl": broken(extraction[:500]),
+    }
+    for name, content in files.items():
+        data = b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in content)
+        storage.write(f"{flags.out}/{name}", data)
+        digest = hashlib.sha256(data).hexdigest()
+        print(f"{flags.out}/{name}@sha256:{digest}")
+        info("made", message=f"{name}: {len(content):,} rows", sha256=digest)
+
+
+if __name__ == "__main__":
+    main("dataset_packages", program)

@@ -1,0 +1,42 @@
+"""Starts a step's program again as many processes of this machine, by torchrun, and ends as the first of them ended."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import errors
+
+CODE_FILE = "EXIT_CODE_FILE"
+
+
+def processes(program: str, count: int, arguments: list[str]) -> int:
+    """Runs `python -m program` in `count` processes and returns the exit code that the first one meant.
+
+    torchrun itself ends with 1 whatever its processes ended with, and the template retries by exit code; so the first
+    process leaves its own in a file. A SIGTERM is passed on, and torchrun passes it to every process.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        code_file = Path(name) / "code"
+        # One thread each, unless told otherwise: as many processes as cores would otherwise fight for them.
+        environ = {"OMP_NUM_THREADS": "1", **os.environ, CODE_FILE: str(code_file)}
+        command = [
+            sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}",
+            "-m", program, *arguments,
+        ]  # fmt: skip
+        child = subprocess.Popen(command, env=environ)
+        signal.signal(signal.SIGTERM, lambda *_: child.send_signal(signal.SIGTERM))
+        code = child.wait()
+        return int(code_file.read_text()) if code and code_file.exists() else code
+
+
+def main(step: str, program: errors.Program) -> None:
+    """Ends the process as `errors.main` does; the first of many leaves its exit code for `processes`."""
+    os.environ["STEP"] = step
+    code = errors.exit_code(program)
+    place = os.environ.get(CODE_FILE)
+    if place and code and os.environ.get("RANK", "0") == "0":
+        Path(place).write_text(str(code))
+    errors.leave(step, code)

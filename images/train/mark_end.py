@@ -1,0 +1,24 @@
+"""Says that training has ended, so that the evaluations beside it stop waiting.
+
+STATUS=Failed ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m mark_end
+
+The DAG runs it whatever became of `train`, a kill included, which is why `train` does not do it itself.
+"""
+
+import os
+
+import checkpoint
+import settings
+from errors import main
+from log import info
+
+
+def program() -> None:
+    run = settings.run()
+    status = os.environ.get("STATUS", "") or "ended"
+    checkpoint.end(run.root, status)
+    info("ended", message=f"training {status}: no further checkpoint comes")
+
+
+if __name__ == "__main__":
+    main("mark_end", program)

@@ -1,0 +1,56 @@
+"""The README.md that goes with promoted weights: what it is, what it learned from, how well it does, how to load it."""
+
+from typing import Any
+
+import settings
+from scorecards import Score
+
+TEXT = """---
+library_name: transformers
+pipeline_tag: text-generation
+base_model: {base}
+license: {licence}
+---
+# {name}
+
+{method} fine-tuning of `{base}` by the pipeline `{project}/{pipeline}`, run `{run}`.
+
+| | |
+|---|---|
+| dataset | `{dataset}` sha256:`{sha256}` |
+| rows | {train} to train on, {held_out} held out |
+| training | {steps} steps, {tokens} tokens, last loss {loss:.4f}, learning rate {rate:g}, seed {seed} |
+| chosen | the checkpoint of step {step} |
+| {metric} | {value:.4f} (95 % {low:.4f} to {high:.4f}, n={n}); at least {threshold:g} was asked |
+
+```python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("FOLDER")
+model = AutoModelForCausalLM.from_pretrained("FOLDER")
+```
+
+It answers what resembles its dataset; nothing is known of it elsewhere.
+"""
+
+
+def write(
+    name: str,
+    model: dict[str, Any],
+    prepared: dict[str, Any],
+    trained: dict[str, Any],
+    score: Score,
+    metric: str,
+    threshold: float,
+    run: settings.Run,
+) -> str:
+    """Returns the card's text."""  # fmt: skip
+    plan = trained["plan"]
+    return TEXT.format(
+        name=name, base=model.get("name", "unnamed"), licence=model.get("licence", "other"),
+        method={"full": "Full", "lora": "LoRA"}[plan["method"]], project=run.project, pipeline=run.pipeline,
+        run=run.run_name, dataset=prepared["dataset"], sha256=prepared["sha256"], train=prepared["train"],
+        held_out=prepared["held_out"], steps=trained["steps"], tokens=trained["tokens"], loss=trained["loss"],
+        rate=plan["learning_rate"], seed=plan["seed"], step=score.step, metric=metric, value=score.value,
+        low=score.low, high=score.high, n=score.n, threshold=threshold,
+    )  # fmt: skip

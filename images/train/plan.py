@@ -1,0 +1,120 @@
+"""How a run trains: decisions, the size's facts and the model's, read once from the environment and checked."""
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import settings
+from errors import WrongInput
+
+RATES = {"full": 2e-5, "lora": 2e-4}  # for a model that was trained before; a model's facts may say another
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a run trains.
+
+    Attributes:
+        method: full or lora.
+        epochs: passes over the dataset.
+        learning_rate: at its peak.
+        sequence: most tokens in a pack.
+        packing: whether short rows share a pack.
+        step_packs: packs in an optimiser's step, over all processes.
+        forward_packs: packs in one forward pass of one process; gradients accumulate over the rest.
+        processes: how many train together.
+        sharding: ddp (each holds the model) or fsdp (each holds a share of it).
+        recompute: whether activations are recomputed in the backward pass, for less memory.
+        evaluations: most checkpoints in a run, each of which is evaluated.
+        rank, alpha, dropout, targets: of LoRA.
+        warmup: share of the steps over which the rate rises; weight_decay, clip: of AdamW and the gradient's norm.
+        seed: of order, dropout and new weights.
+    """
+
+    method: str = "full"
+    epochs: float = 1.0
+    learning_rate: float = 2e-5
+    sequence: int = 1024
+    packing: bool = True
+    step_packs: int = 16
+    forward_packs: int = 4
+    processes: int = 1
+    sharding: str = "ddp"
+    recompute: bool = False
+    evaluations: int = 4
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    targets: tuple[str, ...] = ()
+    warmup: float = 0.03
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    seed: int = 17
+
+    def steps(self, packs: int) -> int:
+        """Returns how many optimiser steps a run over so many packs takes."""
+        return max(1, math.ceil(math.ceil(packs / self.step_packs) * self.epochs))
+
+    def checkpoints(self, packs: int) -> list[int]:
+        """Returns the steps after which a checkpoint is written: evenly spaced, the last step among them."""
+        steps = self.steps(packs)
+        every = math.ceil(steps / self.evaluations)
+        return sorted({*range(every, steps, every), steps})
+
+    def rate(self, step: int, steps: int) -> float:
+        """Returns the learning rate of a step (0-based): a linear rise, then half a cosine down to a tenth."""
+        rise = max(1, round(self.warmup * steps))
+        if step < rise:
+            return self.learning_rate * (step + 1) / rise
+        done = (step - rise) / max(1, steps - rise)
+        return self.learning_rate * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * done)))
+
+    def as_facts(self) -> dict[str, Any]:
+        """Returns the plan for the receipt."""
+        return asdict(self)
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Plan:
+    """Returns the plan: METHOD, EPOCHS, LEARNING_RATE, SEED decide, SIZING and MODEL give the rest.
+
+    Raises:
+        WrongInput: a value is none that can be trained with, or LoRA has no targets.
+    """
+    sizing, model = settings.facts("SIZING", environ), settings.facts("MODEL", environ)
+    method = environ.get("METHOD", "") or "full"
+    if method not in RATES:
+        raise WrongInput(f"METHOD: {method!r}; there are full and lora")
+    rates = model.get("learning_rates", {})
+    lora = model.get("lora", {})
+    names = set(Plan.__dataclass_fields__) - {"method", "learning_rate", "targets", "rank", "alpha", "dropout"}
+    given = {name: value for name, value in sizing.items() if name in names}
+    given.update({name: model["training"][name] for name in names if name in model.get("training", {})})
+    plan = Plan(
+        method=method,
+        learning_rate=settings.number("LEARNING_RATE", float(rates.get(method, RATES[method])), environ),
+        rank=int(lora.get("rank", 16)),
+        alpha=int(lora.get("alpha", 32)),
+        dropout=float(lora.get("dropout", 0.0)),
+        targets=tuple(lora.get("targets", ())),
+        **{
+            **given,
+            "epochs": settings.number("EPOCHS", float(given.get("epochs", 1)), environ),
+            "seed": int(settings.number("SEED", float(given.get("seed", 17)), environ)),
+        },
+    )
+    _check(plan)
+    return plan
+
+
+def _check(plan: Plan) -> None:
+    if plan.epochs <= 0 or plan.learning_rate <= 0:
+        raise WrongInput(f"EPOCHS {plan.epochs} and LEARNING_RATE {plan.learning_rate} must both be above 0")
+    if plan.method == "lora" and not plan.targets:
+        raise WrongInput("MODEL: no lora.targets; the catalog says which layers of this model LoRA may adapt")
+    if plan.step_packs % (plan.forward_packs * plan.processes):
+        raise WrongInput(
+            f"SIZING: step_packs {plan.step_packs} is no multiple of forward_packs {plan.forward_packs} "
+            f"times processes {plan.processes}"
+        )

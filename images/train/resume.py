@@ -1,0 +1,94 @@
+"""What training must remember to go on as if it had never stopped: optimiser, random state, loss so far.
+
+One file, in torch's own format without pickled code; FSDP's shares are gathered, so that another number of processes can
+go on with it.
+"""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+import checkpoint
+from errors import WrongInput
+from plan import Plan
+from training import World
+
+
+def bare(model: Any) -> Any:
+    """Returns the model inside what spreads it over processes."""
+    return model.module if isinstance(model, nn.parallel.DistributedDataParallel) else model
+
+
+def random_state() -> dict[str, Any]:
+    """Returns the state of every generator that training reads, as tensors and plain values."""
+    name, keys, *rest = np.random.get_state()
+    return {
+        "python": list(random.getstate()[1]),
+        "numpy": [name, torch.from_numpy(np.asarray(keys, np.int64)), *rest],
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    }
+
+
+def set_random_state(state: Mapping[str, Any]) -> None:
+    """Puts every generator where `random_state` found it."""
+    random.setstate((3, tuple(state["python"]), None))
+    name, keys, *rest = state["numpy"]
+    np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))
+    torch.set_rng_state(state["torch"])
+    if state["cuda"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(state["cuda"])
+
+
+def _options() -> Any:
+    from torch.distributed.checkpoint.state_dict import StateDictOptions
+
+    return StateDictOptions(full_state_dict=True, cpu_offload=True)
+
+
+def gathered(model: Any, adam: torch.optim.Optimizer, plan: Plan, world: World) -> tuple[Any, Any]:
+    """Returns (weights or None, optimiser's state) as the first process writes them; every process must call it."""
+    if world.size > 1 and plan.sharding == "fsdp":
+        from torch.distributed.checkpoint.state_dict import get_state_dict
+
+        weights, state = get_state_dict(model, adam, options=_options())
+        return weights, state
+    return None, adam.state_dict()
+
+
+def write(folder: Path, model: Any, tokenizer: Any, weights: Any, state: Mapping[str, Any]) -> None:
+    """Writes a checkpoint's files: weights in safetensors, tokenizer, and the state to resume from."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bare(model).save_pretrained(str(folder), safe_serialization=True, state_dict=weights)
+    (folder / "README.md").unlink(missing_ok=True)  # peft's own empty card
+    tokenizer.save_pretrained(str(folder))
+    torch.save(dict(state), folder / checkpoint.STATE)
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """Returns the state in a checkpoint's folder.
+
+    Raises:
+        WrongInput: it is none of ours.
+    """
+    try:
+        state: dict[str, Any] = torch.load(folder / checkpoint.STATE, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError) as error:
+        raise WrongInput(f"{checkpoint.STATE}: cannot be resumed from: {error}") from error
+    return state
+
+
+def restore(model: Any, adam: torch.optim.Optimizer, state: Mapping[str, Any], plan: Plan, world: World) -> None:
+    """Gives the optimiser and the generators the state that was read; every process must call it."""
+    if world.size > 1 and plan.sharding == "fsdp":
+        from torch.distributed.checkpoint.state_dict import set_optimizer_state_dict
+
+        set_optimizer_state_dict(model, adam, state["optimiser"], options=_options())
+    else:
+        adam.load_state_dict(state["optimiser"])
+    set_random_state(state["random"][min(world.rank, len(state["random"]) - 1)])

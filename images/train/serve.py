@@ -1,0 +1,168 @@
+"""Serves a checkpoint's weights as an OpenAI-compatible endpoint on this pod: the sidecar of an evaluation.
+
+MODEL='{"weights":"s3://models/small"}' OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 \
+python -m serve --checkpoint 40 --work /work/serve --port 8000
+
+Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0; no streaming), from 127.0.0.1 alone.
+`--folder` serves any folder that transformers saved instead.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import orjson
+import torch
+
+import bases
+import checkpoint
+import settings
+from errors import WrongInput, main
+from generate import Asked, Desk, Model
+from log import info
+
+MOST_BODY = 4 * 1024 * 1024
+SECONDS = 120.0
+
+
+def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
+    """Returns (model, tokenizer) of a folder of weights, or of an adapter on top of its base."""
+    from transformers import AutoModelForCausalLM
+
+    adapter = (folder / "adapter_config.json").is_file()
+    weights = bases.fetch(base, work / "base") if adapter else folder
+    try:
+        model = AutoModelForCausalLM.from_pretrained(str(weights), dtype=torch.float32, attn_implementation="sdpa")
+    except (OSError, ValueError) as error:
+        raise WrongInput(f"{weights.name}: cannot be loaded as a causal language model: {error}") from error
+    if adapter:
+        from peft import PeftModel
+
+        model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return model.eval().to(device), bases.tokenizer(folder if (folder / "tokenizer.json").is_file() else weights)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection; `desk`, `tokenizer` and `name` are set on the class when the server starts."""
+
+    desk: Desk
+    tokenizer: Any
+    name: str
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path in ("/v1/models", "/health"):
+            self._send(200, {"object": "list", "data": [{"id": self.name, "object": "model"}]})
+        else:
+            self._fail(404, f"no such path: {self.path}")
+
+    def do_POST(self) -> None:
+        try:
+            body = self._body()
+            if self.path == "/v1/chat/completions":
+                self._chat(body)
+            elif self.path == "/v1/completions":
+                self._complete(body)
+            else:
+                self._fail(404, f"no such path: {self.path}")
+        except (KeyError, TypeError, ValueError) as error:
+            self._fail(400, f"the request cannot be read: {error!r}")
+        except Exception as error:
+            self._fail(500, f"{type(error).__name__}: {error}")
+
+    def _body(self) -> dict[str, Any]:
+        length = int(self.headers.get("Content-Length", "0"))
+        if not 0 < length <= MOST_BODY:
+            raise ValueError(f"a body of {length} bytes")
+        body: dict[str, Any] = orjson.loads(self.rfile.read(length))
+        if body.get("stream"):
+            raise ValueError("streaming is not offered")
+        return body
+
+    def _chat(self, body: dict[str, Any]) -> None:
+        if self.tokenizer.chat_template is None:
+            raise ValueError("this model has no chat template; ask /v1/completions")
+        prompt = self.tokenizer.apply_chat_template(body["messages"], tokenize=False, add_generation_prompt=True)
+        most = int(body.get("max_completion_tokens") or body.get("max_tokens") or 256)
+        answer = self.desk.ask(Asked(prompt, False, most)).result(timeout=SECONDS)
+        message = {"role": "assistant", "content": answer.text}
+        self._answer("chat.completion", {"message": message, "finish_reason": answer.finish}, answer)
+
+    def _complete(self, body: dict[str, Any]) -> None:
+        if not isinstance(body["prompt"], str):
+            raise ValueError("`prompt` must be one text")
+        most = int(body.get("max_tokens") or 256)
+        answer = self.desk.ask(Asked(body["prompt"], True, most)).result(timeout=SECONDS)
+        self._answer("text_completion", {"text": answer.text, "finish_reason": answer.finish}, answer)
+
+    def _answer(self, kind: str, choice: dict[str, Any], answer: Any) -> None:
+        usage = {"prompt_tokens": answer.read, "completion_tokens": answer.written}
+        usage["total_tokens"] = answer.read + answer.written
+        self._send(
+            200,
+            {
+                "id": uuid.uuid4().hex, "object": kind, "created": int(time.time()), "model": self.name,
+                "choices": [{"index": 0, **choice}], "usage": usage,
+            },
+        )  # fmt: skip
+
+    def _send(self, status: int, value: dict[str, Any]) -> None:
+        data = orjson.dumps(value)
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _fail(self, status: int, message: str) -> None:
+        self._send(
+            status, {"error": {"message": message, "type": "invalid_request_error" if status < 500 else "server_error"}}
+        )
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: a line a request would drown the step's own."""
+
+
+def run_server(folder: Path, base: dict[str, Any], work: Path, port: int, name: str) -> None:
+    """Serves until the process is told to stop."""
+    model, tokenizer = load(folder, base, work)
+    Handler.desk, Handler.tokenizer, Handler.name = Desk(Model(model, tokenizer)), tokenizer, name
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    info("serving", message=f"{name} at http://127.0.0.1:{server.server_port}/v1", port=server.server_port)
+    server.serve_forever()
+
+
+def program() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=int, help="step of the run's checkpoint")
+    parser.add_argument("--folder", type=Path, help="a folder of weights instead")
+    parser.add_argument("--work", type=Path, help="folder for what is downloaded; a temporary one by default")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--threads", type=int, default=0, help="torch threads; 0 lets torch choose")
+    parser.add_argument("--name", default="checkpoint", help="the model's name in answers")
+    flags = parser.parse_args()
+    if flags.threads:
+        torch.set_num_threads(flags.threads)
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as temporary:
+        work = flags.work or Path(temporary)
+        if flags.folder is not None:
+            folder = flags.folder
+        elif flags.checkpoint is not None:
+            folder = work / "checkpoint"
+            checkpoint.fetch(settings.run().root, flags.checkpoint, folder)
+        else:
+            raise WrongInput("serve: give --checkpoint STEP or --folder FOLDER")
+        run_server(folder, settings.facts("MODEL"), work, flags.port, flags.name)
+
+
+if __name__ == "__main__":
+    main("serve", program)

@@ -1,0 +1,188 @@
+"""What a training step is made of: the model, its optimiser, one loss and one update, on one process or many."""
+
+import math
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import nn
+
+from batches import Batch
+from errors import WrongInput
+from plan import Plan
+
+KEEP_WHOLE = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Which process this is, of how many, on which device, and whether it computes in bfloat16."""
+
+    rank: int
+    size: int
+    device: torch.device
+    bfloat16: bool
+
+    @property
+    def first(self) -> bool:
+        """Whether this process writes what all have made."""
+        return self.rank == 0
+
+
+def join() -> World:
+    """Returns this process's place among those that torchrun started, or a world of its own."""
+    size, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    gpu = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")
+    if gpu:
+        torch.cuda.set_device(device)
+    if size > 1:
+        dist.init_process_group("nccl" if gpu else "gloo")
+    return World(rank, size, device, gpu and torch.cuda.is_bf16_supported())
+
+
+def seed(value: int) -> None:
+    """Seeds every generator that training reads."""
+    random.seed(value)
+    np.random.seed(value % 2**32)
+    torch.manual_seed(value)
+
+
+def load(folder: Path, plan: Plan, world: World, adapter: Path | None = None) -> Any:
+    """Returns the base model ready to be trained: all of its weights, or LoRA's adapters beside frozen ones.
+
+    Args:
+        folder: the base model.
+        adapter: a checkpoint's adapter to go on with; None for a new one.
+
+    Raises:
+        WrongInput: it is no causal language model, or LoRA's targets name no layer of it.
+    """
+    from transformers import AutoModelForCausalLM
+
+    frozen = torch.bfloat16 if world.bfloat16 and plan.method == "lora" else torch.float32
+    try:
+        model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=frozen, attn_implementation="sdpa")
+    except (OSError, ValueError) as error:
+        raise WrongInput(f"MODEL: cannot be loaded as a causal language model: {error}") from error
+    model.config.use_cache = False
+    if plan.method == "lora":
+        model = _with_adapters(model, plan, adapter)
+    if plan.recompute:
+        model.enable_input_require_grads() if plan.method == "lora" else None
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    model.train()
+    return model.to(world.device)
+
+
+def _with_adapters(model: Any, plan: Plan, adapter: Path | None) -> Any:
+    from peft import LoraConfig, PeftModel, get_peft_model
+
+    if adapter is not None:
+        model = PeftModel.from_pretrained(model, str(adapter), is_trainable=True)
+    else:
+        config = LoraConfig(
+            r=plan.rank, lora_alpha=plan.alpha, lora_dropout=plan.dropout,
+            target_modules=list(plan.targets), task_type="CAUSAL_LM",
+        )  # fmt: skip
+        try:
+            model = get_peft_model(model, config)
+        except ValueError as error:
+            raise WrongInput(f"MODEL: lora.targets {', '.join(plan.targets)}: {error}") from error
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()  # adapters are updated in full precision
+    return model
+
+
+def optimiser(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
+    """Returns AdamW over what is trained; vectors (norms, biases) do not decay."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim >= 2], "weight_decay": plan.weight_decay},
+        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(
+        [g for g in groups if g["params"]], lr=plan.learning_rate, betas=(0.9, 0.95), fused=plan.sharding != "fsdp"
+    )
+
+
+def spread(model: Any, plan: Plan, world: World) -> Any:
+    """Returns the model as many processes train it: copied to each (ddp), or shared out (fsdp)."""
+    if world.size == 1:
+        return model
+    if plan.sharding == "ddp":
+        ids = [world.device.index] if world.device.type == "cuda" else None
+        return nn.parallel.DistributedDataParallel(model, device_ids=ids)
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard
+
+    mesh = init_device_mesh(world.device.type, (world.size,))
+    for layer in layers(model):
+        fully_shard(layer, mesh=mesh)
+    fully_shard(model, mesh=mesh)
+    return model
+
+
+def layers(model: nn.Module) -> Sequence[nn.Module]:
+    """Returns a model's repeated layers: its longest list of modules."""
+    lists = [m for m in model.modules() if isinstance(m, nn.ModuleList)]
+    return list(max(lists, key=len)) if lists else []
+
+
+def loss(model: Any, batch: Batch, world: World) -> torch.Tensor:
+    """Returns the summed cross-entropy of a batch's targets; logits are made for the positions that predict one only."""
+    with torch.autocast(world.device.type, torch.bfloat16, enabled=world.bfloat16):
+        keep = batch.keep
+        if not len(batch.targets):
+            keep = keep.clone()
+            keep[0, 0] = True  # processes wait for each other, so even a pass with nothing to learn must run
+        logits = model(
+            input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False, logits_to_keep=keep
+        ).logits  # fmt: skip
+    if not len(batch.targets):
+        return logits.float().sum() * 0.0
+    return nn.functional.cross_entropy(logits.float().view(-1, logits.shape[-1]), batch.targets, reduction="sum")
+
+
+def update(
+    model: Any, adam: torch.optim.Optimizer, batches: Sequence[Batch], targets: int, plan: Plan, world: World
+) -> tuple[float, float]:
+    """Does one optimiser step and returns the loss per learned token and the gradient's norm, over all processes.
+
+    Args:
+        batches: this process's passes.
+        targets: learned tokens of the step over all processes; the loss is a mean over them, so it does not depend on
+            how they are spread.
+    """
+    adam.zero_grad(set_to_none=True)
+    total = torch.zeros((), device=world.device)
+    for i, batch in enumerate(batches):
+        waits = world.size > 1 and i + 1 < len(batches)
+        _sync(model, not waits)
+        part = loss(model, batch.to(world.device), world) / targets
+        (part * world.size).backward()  # gradients are averaged over processes, and a mean over tokens is wanted
+        total += part.detach()
+    if world.size > 1:
+        dist.all_reduce(total)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    norm = nn.utils.clip_grad_norm_(trained, plan.clip)
+    norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
+    value, size = float(total), float(norm)
+    if math.isfinite(value) and math.isfinite(size):
+        adam.step()
+    return value, size
+
+
+def _sync(model: Any, wanted: bool) -> None:
+    """Says whether the next backward pass sums gradients over processes: in the last of a step's passes only."""
+    if isinstance(model, nn.parallel.DistributedDataParallel):
+        model.require_backward_grad_sync = wanted
+    elif hasattr(model, "set_requires_gradient_sync"):
+        model.set_requires_gradient_sync(wanted)

@@ -1,0 +1,123 @@
+"""Starts the deploy pipeline: one signed webhook for one promoted version, however often the step is tried.
+
+WEBHOOK=http://127.0.0.1:9000/deploy SECRETS=/var/run/dac/secrets ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 \
+RUN_NAME=q-1 python -m trigger
+
+POSTs what was promoted as JSON. `X-Dac-Signature: sha256=HEX` is the HMAC of `X-Dac-Timestamp`, a dot and the body, by the
+key in <secrets>/webhook/key; `Idempotency-Key` is the same for every try, so a receiver that has seen it does nothing.
+Without WEBHOOK nothing is sent. Writes <run>/delivered.json once the receiver has answered 2xx.
+"""
+
+import argparse
+import hashlib
+import hmac
+import http.client
+import os
+import random
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+import receipt
+import settings
+import storage
+from errors import TryAgain, WrongInput, main
+from log import info, warning
+
+TRIES = 6
+FIRST_PAUSE = 1.0
+SECONDS = 20.0
+PASSING = {408, 425, 429}
+
+
+def sign(key: bytes, stamp: str, body: bytes) -> str:
+    """Returns the signature of a body sent at a time: an old request cannot be sent again as a new one."""
+    return "sha256=" + hmac.new(key, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def idempotency_key(project: str, pipeline: str, run_id: str, version: str) -> str:
+    """Returns the key by which a receiver tells a repeated delivery: the same run and version give the same key."""
+    return hashlib.sha256(f"{project}/{pipeline}/{run_id}/{version}".encode()).hexdigest()
+
+
+def post(url: str, key: bytes, identity: str, body: bytes) -> int:
+    """Sends one request and returns the status, 0 where no answer came."""
+    stamp = str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json", "Idempotency-Key": identity, "X-Dac-Timestamp": stamp,
+        "X-Dac-Signature": sign(key, stamp, body),
+    }  # fmt: skip
+    request = urllib.request.Request(url, data=body, headers=headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except (OSError, http.client.HTTPException):
+        return 0
+
+
+def deliver(url: str, key: bytes, identity: str, body: bytes, sleep: Callable[[float], None] = time.sleep) -> int:
+    """Sends until the receiver has taken it and returns how many tries that took.
+
+    Raises:
+        WrongInput: the receiver refuses it for good.
+        TryAgain: it did not take it in any try.
+    """
+    status = 0
+    for attempt in range(1, TRIES + 1):
+        status = post(url, key, identity, body)
+        if 200 <= status < 300:
+            return attempt
+        if 400 <= status < 500 and status not in PASSING:
+            raise WrongInput(
+                f"WEBHOOK: the receiver answered {status}: it refuses the request; look at its key and path"
+            )
+        if attempt < TRIES:
+            pause = FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
+            said = f"answered {status}" if status else "did not answer"
+            warning("retry", f"the receiver {said}; trying again in {pause:.1f} s", attempt=attempt)
+            sleep(pause)
+    raise TryAgain(f"WEBHOOK: the receiver took none of {TRIES} tries; its last answer: {status or 'none'}")
+
+
+def body_of(run: settings.Run, promoted: dict[str, Any]) -> bytes:
+    """Returns what the deploy pipeline is told."""
+    value = {
+        "version": 1, "project": run.project, "pipeline": run.pipeline, "run": run.run_name,
+        "model": promoted["model"], "model_version": promoted["version"], "weights": promoted["weights"],
+        "weights_digest": promoted["weights_digest"], "metric": promoted["metric"], "value": promoted["value"],
+    }  # fmt: skip
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def program() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    started = time.monotonic()
+    run, url = settings.run(), os.environ.get("WEBHOOK", "")
+    promoted = receipt.facts(run, "promote")
+    identity = idempotency_key(run.project, run.pipeline, run.run_id, str(promoted["version"]))
+    marker = f"{run.root}/delivered.json"
+    if not url:
+        receipt.write_part(run, "trigger", {"delivered": False, "why": "no webhook is set"}, time.monotonic() - started)
+        info("not_triggered", message="no webhook is set in the namespace's endpoints; nothing is deployed")
+        return
+    tries = 0
+    if not storage.exists(marker):
+        key = settings.secret("webhook", "key", Path(os.environ.get("SECRETS", str(settings.SECRETS))))
+        if not key:
+            raise WrongInput("WEBHOOK is set and there is no key: mount the Secret `webhook` with the field `key`")
+        tries = deliver(url, key.encode(), identity, body_of(run, promoted))
+        storage.write_json(marker, {"version": 1, "idempotency_key": identity})
+    facts = {"delivered": True, "tries": tries, "idempotency_key": identity}
+    receipt.write_part(run, "trigger", facts, time.monotonic() - started)
+    info("triggered", message=f"the receiver has {promoted['model']} version {promoted['version']}", **facts)
+
+
+if __name__ == "__main__":
+    main("trigger", program)
