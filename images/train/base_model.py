@@ -2,8 +2,8 @@
 
 OBJECTS=file:///tmp/objects python -m base_model --dataset s3://packages/requirements.jsonl --out s3://models/small-extractor
 
-For machines that can reach no model hub: the weights are random, so it knows nothing before it is trained. Everything else
-is what transformers saves of any model. The same inputs give the same weights.
+For machines that can reach no model hub: the weights are random, so it knows nothing before it is trained. Everything
+else is what transformers saves of any model. The same inputs give the same weights.
 """
 
 import argparse
@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import torch
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
 import rows
 import storage
+import torch
 from errors import WrongInput, main
 from log import info
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers.utils import logging
 
 SPECIAL = ("<|end|>", "<|begin|>", "<|user|>", "<|assistant|>")
 # Letters, single digits and operators apart from the rest, so that a name reads the same wherever it stands.
@@ -83,6 +83,7 @@ def program() -> None:
     parser.add_argument("--vocabulary", type=int, default=512)
     parser.add_argument("--seed", type=int, default=17)
     flags = parser.parse_args()
+    logging.disable_progress_bar()
     tokenizer = make_tokenizer(texts(flags.dataset), flags.vocabulary)
     model = make_model(len(tokenizer), flags.shape, flags.seed, tokenizer.eos_token_id)
     with tempfile.TemporaryDirectory() as name:

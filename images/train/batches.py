@@ -1,7 +1,7 @@
 """The order of the data and the tensors of a forward pass; both follow from the seed and the step alone.
 
-So the data's position is the step's number: a run that resumes, even with another number of processes, reads on where the
-other stopped.
+So the data's position is the step's number: a run that resumes, even with another number of processes, reads on where
+the other stopped.
 """
 
 import math
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-
 from plan import Plan
 from tokens import Pack, Packs
 
@@ -90,8 +89,8 @@ def collate(packs: Sequence[Pack], pad: int) -> Batch:
 def forwards(numbers: Sequence[int], plan: Plan, rank: int, packs: Packs, pad: int) -> list[Batch]:
     """Returns a process's forward passes of a step; packs of like length go together, so that little is padding.
 
-    Every process gets as many passes as the others: one that would have none repeats a pack with nothing to learn, since
-    processes wait for each other in every pass.
+    Every process gets as many passes as the others: one that would have none repeats a pack with nothing to learn,
+    since processes wait for each other in every pass.
     """
     found = sorted((packs[i] for i in numbers), key=lambda p: -len(p.tokens))
     width = plan.forward_packs

@@ -1,8 +1,8 @@
 """From a row to token ids and what is to be learned of them, by the tokenizer's own chat template.
 
-Only answers are learned: a completion, or the assistant's turns. Where a template adds text around an answer, the answer
-is found as what the rendered conversation gains by that turn, so any template works whose rendering of a conversation
-begins with its rendering of the shorter one.
+Only answers are learned: a completion, or the assistant's turns. Where a template adds text around an answer, the
+answer is found as what the rendered conversation gains by that turn, so any template works whose rendering of a
+conversation begins with its rendering of the shorter one.
 """
 
 from collections.abc import Sequence

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from jsonschema import Draft202012Validator
-
 from errors import WrongInput
+from jsonschema import Draft202012Validator
 
 SCHEMAS = Path(__file__).parent / "schemas"
 

@@ -2,11 +2,12 @@
 
 OBJECTS=file:///tmp/objects python -m dataset_packages --out s3://packages
 
-Reads every Requires-Dist line of the packages that requirements.txt pins without a condition, so the same lock gives the
-same bytes everywhere. A row asks for a line's parts; the answer is what `packaging`, the reference parser, finds in it.
-Names, versions and extras are recombined, and names joined of two, so that a model must read and cannot recall; lines of
-the metadata as they are stay among them. Writes requirements.jsonl (answers in JSON), requirements-toml.jsonl (the same
-question, answered in TOML, for LoRA) and broken.jsonl (one row in ten is not as it should be).
+Reads every Requires-Dist line of the packages that requirements.txt pins without a condition, so the same lock gives
+the same bytes everywhere. A row asks for a line's parts; the answer is what `packaging`, the reference parser, finds
+in it. Names, versions and extras are recombined, and names joined of two, so that a model must read and cannot
+recall; lines of the metadata as they are stay among them. Writes requirements.jsonl (answers in JSON),
+requirements-toml.jsonl (the same question, answered in TOML, for LoRA) and broken.jsonl (one row in ten is not as it
+should be).
 """
 
 import argparse
@@ -18,12 +19,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 import storage
 from errors import WrongInput, main
 from log import info
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 LOCK = Path(__file__).parent / "requirements.txt"
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+) \\$", re.MULTILINE)

@@ -14,9 +14,8 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-
 import checkpoint
+import orjson
 import receipt
 import registry
 import scorecards
@@ -44,7 +43,7 @@ def failures(run: settings.Run) -> list[dict[str, Any]]:
 
 
 def sweep(run: settings.Run, days: float, now: datetime) -> list[str]:
-    """Removes the checkpoints of this pipeline's runs that finished more than `days` ago and returns their addresses."""
+    """Removes the checkpoints of the pipeline's runs that ended more than `days` ago and returns their addresses."""
     swept = []
     for earlier in receipt.read_all(run):
         finished = datetime.strptime(earlier["finished"], STAMP).replace(tzinfo=UTC)

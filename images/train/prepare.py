@@ -1,10 +1,11 @@
 """Pins, checks and splits a dataset: every bad row named by its line, duplicates dropped, a data card written.
 
-DATASET=s3://team/rows.jsonl@sha256:9f2c... OBJECTS=file:///tmp/objects ARTIFACTS=s3://dac-artifacts PROJECT=p PIPELINE=q \
-RUN_ID=1 RUN_NAME=q-1 python -m prepare --held-out 0.05 --bad-rows 0.01
+DATASET=s3://team/rows.jsonl@sha256:9f2c... OBJECTS=file:///tmp/objects ARTIFACTS=s3://dac-artifacts PROJECT=p \
+PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m prepare --held-out 0.05 --bad-rows 0.01
 
-Reads DATASET (JSON lines or Parquet). Writes <run>/dataset/{train.jsonl,held_out.jsonl,card.json,lengths.svg} and, where
-rows are bad, bad_rows.jsonl. Ends with 65 where the pin has moved or more than the allowed share of rows is bad.
+Reads DATASET (JSON lines or Parquet). Writes <run>/dataset/{train.jsonl,held_out.jsonl,card.json,lengths.svg} and,
+where rows are bad, bad_rows.jsonl. Ends with 65 where the pin has moved or more than the allowed share of rows is
+bad.
 """
 
 import argparse
@@ -16,9 +17,8 @@ import time
 from pathlib import Path
 from typing import IO
 
-import orjson
-
 import card
+import orjson
 import receipt
 import rows
 import settings
@@ -101,8 +101,8 @@ def refuse(uri: str, counts: card.Counts, limit: float, report: str) -> None:
     """
     if counts.bad > limit * counts.read:
         raise WrongInput(
-            f"{uri}: {counts.bad} of {counts.read} rows are bad ({counts.bad / counts.read:.1%}) and at most {limit:.1%} "
-            f"may be; {report} names each with its line: mend them and pin the new digest"
+            f"{uri}: {counts.bad} of {counts.read} rows are bad ({counts.bad / counts.read:.1%}) and at most "
+            f"{limit:.1%} may be; {report} names each with its line: mend them and pin the new digest"
         )
     if not counts.train or not counts.held_out:
         side = "train on" if not counts.train else "hold out for evaluation"

@@ -3,9 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
-import orjson
-
 import log
+import orjson
 import picture
 import storage
 

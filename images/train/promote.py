@@ -1,11 +1,12 @@
 """Makes the best checkpoint that meets the threshold the candidate: weights packaged, a version in MLflow's registry.
 
-SUITE=held-out METRIC=exact_match THRESHOLD=0.8 MLFLOW=http://127.0.0.1:5000 MODEL='{"name":"small"}' OBJECTS=... \
-ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m promote --version /work/out/version --work /work/promote
+SUITE=held-out METRIC=exact_match THRESHOLD=0.8 MLFLOW=http://127.0.0.1:5000 MODEL='{"name":"small"}' \
+OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m promote --version \
+/work/out/version --work /work/promote
 
-Reads <run>/evals/*/scorecard.json. Writes <project>/<pipeline>/models/<digest>/ (weights in safetensors, merged or as an
-adapter, tokenizer, README.md), one registered version named <project>.<pipeline> with alias `candidate`, and its number to
-the file. Below the threshold it registers nothing and ends with 65, saying what missed by how much.
+Reads <run>/evals/*/scorecard.json. Writes <project>/<pipeline>/models/<digest>/ (weights in safetensors, merged or as
+an adapter, tokenizer, README.md), one registered version named <project>.<pipeline> with alias `candidate`, and its
+number to the file. Below the threshold it registers nothing and ends with 65, saying what missed by how much.
 """
 
 import argparse
@@ -15,11 +16,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 import bases
 import checkpoint
 import model_card
+import orjson
 import receipt
 import registry
 import scorecards
@@ -42,8 +42,9 @@ def choose(scores: list[Score], metric: str, threshold: float) -> Score:
     if best.value < threshold:
         every = ", ".join(f"step {s.step}: {s.value:.4f}" for s in scores)
         raise WrongInput(
-            f"nothing is promoted: {metric} {best.value:.4f} (95 % {best.low:.4f} to {best.high:.4f}, n={best.n}) of the best "
-            f"checkpoint, step {best.step}, misses the threshold {threshold:g} by {threshold - best.value:.4f}; {every}"
+            f"nothing is promoted: {metric} {best.value:.4f} (95 % {best.low:.4f} to {best.high:.4f}, n={best.n}) of "
+            f"the best checkpoint, step {best.step}, misses the threshold {threshold:g} by "
+            f"{threshold - best.value:.4f}; {every}"
         )
     return best
 
@@ -60,7 +61,9 @@ def package(run: settings.Run, step: int, work: Path, merged: bool) -> tuple[Pat
         return work / "checkpoint", done
     from peft import PeftModel  # late: torch is not needed for full weights
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     base = bases.fetch(settings.facts("MODEL"), work / "base")
     if (found := bases.digest(base)) != done["base"]:
         raise WrongInput(

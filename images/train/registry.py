@@ -34,7 +34,7 @@ def failed(error: Any, address: str) -> WrongInput | TryAgain:
 
 
 def version_of(mlflow: Any, name: str, run_id: str) -> Any | None:
-    """Returns the version that a run has registered already, or None: a step that is tried again registers nothing new."""
+    """Returns the version that a run has registered already, or None: a second try registers nothing new."""
     found = mlflow.search_model_versions(f"name = '{name}'")
     return next((v for v in found if v.tags.get(RUN_TAG) == run_id), None)
 

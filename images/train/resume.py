@@ -1,7 +1,7 @@
 """What training must remember to go on as if it had never stopped: optimiser, random state, loss so far.
 
-One file, in torch's own format without pickled code; FSDP's shares are gathered, so that another number of processes can
-go on with it.
+One file, in torch's own format without pickled code; FSDP's shares are gathered, so that another number of processes
+can go on with it.
 """
 
 import random
@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import checkpoint
 import numpy as np
 import torch
-from torch import nn
-
-import checkpoint
 from errors import WrongInput
 from plan import Plan
+from torch import nn
 from training import World
 
 

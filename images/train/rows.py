@@ -8,10 +8,9 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+import contract
 import orjson
 import pyarrow.parquet as pq
-
-import contract
 import storage
 from errors import WrongInput
 

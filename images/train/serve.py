@@ -3,8 +3,8 @@
 MODEL='{"weights":"s3://models/small"}' OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 \
 python -m serve --checkpoint 40 --work /work/serve --port 8000
 
-Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0; no streaming), from 127.0.0.1 alone.
-`--folder` serves any folder that transformers saved instead.
+Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0; no streaming), from 127.0.0.1
+alone. `--folder` serves any folder that transformers saved instead.
 """
 
 import argparse
@@ -18,13 +18,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import orjson
-import torch
-
 import bases
 import checkpoint
+import orjson
 import settings
-from errors import WrongInput, main
+import torch
+from errors import TryAgain, WrongInput, main
 from generate import Asked, Desk, Model
 from log import info
 
@@ -35,7 +34,9 @@ SECONDS = 120.0
 def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
     """Returns (model, tokenizer) of a folder of weights, or of an adapter on top of its base."""
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     adapter = (folder / "adapter_config.json").is_file()
     weights = bases.fetch(base, work / "base") if adapter else folder
     try:
@@ -135,7 +136,10 @@ def run_server(folder: Path, base: dict[str, Any], work: Path, port: int, name: 
     """Serves until the process is told to stop."""
     model, tokenizer = load(folder, base, work)
     Handler.desk, Handler.tokenizer, Handler.name = Desk(Model(model, tokenizer)), tokenizer, name
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    except OSError as error:
+        raise TryAgain(f"port {port} cannot be had: {error}; another server of this machine may hold it") from error
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     info("serving", message=f"{name} at http://127.0.0.1:{server.server_port}/v1", port=server.server_port)
     server.serve_forever()

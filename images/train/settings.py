@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-
 from errors import WrongInput
 
 SECRETS = Path("/var/run/dac/secrets")

@@ -15,7 +15,6 @@ from typing import Any
 
 import fsspec
 import orjson
-
 from errors import TryAgain, WrongInput
 
 

@@ -1,15 +1,15 @@
 """The held-out rows as a dataset of the eval programs: <run>/suite/{dataset.json,shards/0.jsonl}.
 
-That contract is images/eval's (sample and dataset schemas, version 1); this module writes it and nothing else does here.
+That contract is images/eval's (sample and dataset schemas, version 1); this module writes it and nothing else does
+here.
 """
 
 import hashlib
 import os
 from typing import Any
 
-import orjson
-
 import chat
+import orjson
 import settings
 import storage
 

@@ -1,11 +1,11 @@
 """Turns a prepared dataset into packed tokens, kept by digest and made once; writes the held-out suite.
 
-MODEL='{"weights":"s3://models/small"}' SIZING='{"sequence":128}' OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 \
-RUN_NAME=q-1 python -m tokenize_dataset --checkpoints /work/out/checkpoints.json
+MODEL='{"weights":"s3://models/small"}' SIZING='{"sequence":128}' OBJECTS=... ARTIFACTS=... PROJECT=p \
+PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m tokenize_dataset --checkpoints /work/out/checkpoints.json
 
-Reads <run>/dataset/. Writes <project>/tokens/<digest>/{train.arrow,tokens.json}, which any later run of the same dataset,
-tokenizer and settings reuses, and <run>/suite/{dataset.json,shards/0.jsonl}: held-out rows as the eval programs read them.
-Rows stream by; memory does not grow with the dataset.
+Reads <run>/dataset/. Writes <project>/tokens/<digest>/{train.arrow,tokens.json}, which any later run of the same
+dataset, tokenizer and settings reuses, and <run>/suite/{dataset.json,shards/0.jsonl}: held-out rows as the eval
+programs read them. Rows stream by; memory does not grow with the dataset.
 """
 
 import argparse
@@ -17,11 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 import bases
 import card
 import chat
+import orjson
 import plan as plans
 import receipt
 import settings
@@ -35,7 +34,7 @@ BATCH = 256  # rows tokenized at a time
 
 
 def rows(address: str, tokenizer: Any, sequence: int, counts: dict[str, int]) -> Iterator[tokens.Row]:
-    """Yields the rows as tokens; counts those that were cut to `sequence`, or dropped since nothing learned was left."""
+    """Yields the rows as tokens; counts those cut to `sequence`, or dropped since nothing learned was left."""
     lines = storage.lines(address)
     while batch := [orjson.loads(line) for line in itertools.islice(lines, BATCH)]:
         numbers = [row.pop("line") for row in batch]
@@ -59,7 +58,8 @@ def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: 
                 writer.add(pack)
         storage.upload(path, f"{root}/{tokens.TABLE}")
     manifest = {
-        **facts, **counts, "packs": writer.packs, "rows": writer.rows, "tokens": writer.tokens, "learned": writer.learned
+        **facts, **counts, "packs": writer.packs, "rows": writer.rows, "tokens": writer.tokens,
+        "learned": writer.learned,
     }  # fmt: skip
     if counts["cut"]:
         share = counts["cut"] / (writer.rows + counts["dropped"])

@@ -1,8 +1,8 @@
 """The contract of tokens/<digest>/: packed rows as token ids, with what is learned and where each row begins.
 
-train.arrow is an Arrow IPC file, uncompressed, so that a trainer maps it and reads any pack without the rest. A pack holds
-whole rows, one after the other, at most `sequence` tokens in all. tokens.json is written last: without it there are no
-tokens.
+train.arrow is an Arrow IPC file, uncompressed, so that a trainer maps it and reads any pack without the rest. A pack
+holds whole rows, one after the other, at most `sequence` tokens in all. tokens.json is written last: without it there
+are no tokens.
 """
 
 import hashlib
@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import contract
 import numpy as np
 import numpy.typing as npt
 import orjson
 import pyarrow as pa
-
-import contract
 import storage
 
 VERSION = 1

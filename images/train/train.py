@@ -3,9 +3,10 @@
 METHOD=full EPOCHS=3 MODEL='{"weights":"s3://models/small"}' SIZING='{"sequence":128,"step_packs":16}' OBJECTS=... \
 ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m train --work /work/train
 
-Reads the run's tokens (named by the step before) and the base model. Writes <run>/checkpoints/<step>/ with DONE last, and
-<run>/train/{loss.jsonl,loss.svg,progress.json}. With SIZING.processes above 1 it starts itself by torchrun. A SIGTERM (a
-spot node that goes away) ends it with 143 after a last checkpoint; a loss that is not a number, with 65, naming the rows.
+Reads the run's tokens (named by the step before) and the base model. Writes <run>/checkpoints/<step>/ with DONE last,
+and <run>/train/{loss.jsonl,loss.svg,progress.json}. With SIZING.processes above 1 it starts itself by torchrun. A
+SIGTERM (a spot node that goes away) ends it with 143 after a last checkpoint; a loss that is not a number, with 65,
+naming the rows.
 """
 
 import argparse
@@ -19,9 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-import torch.distributed as dist
-
 import bases
 import checkpoint
 import launch
@@ -31,6 +29,8 @@ import resume
 import settings
 import storage
 import tokens
+import torch
+import torch.distributed as dist
 import training
 from batches import Batch, Order, forwards, learned
 from errors import Interrupted, WrongInput

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed as dist
-from torch import nn
-
 from batches import Batch
 from errors import WrongInput
 from plan import Plan
+from torch import nn
 
 KEEP_WHOLE = 2 * 1024**3
 
@@ -65,7 +64,9 @@ def load(folder: Path, plan: Plan, world: World, adapter: Path | None = None) ->
         WrongInput: it is no causal language model, or LoRA's targets name no layer of it.
     """
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     frozen = torch.bfloat16 if world.bfloat16 and plan.method == "lora" else torch.float32
     try:
         model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=frozen, attn_implementation="sdpa")
@@ -137,7 +138,7 @@ def layers(model: nn.Module) -> Sequence[nn.Module]:
 
 
 def loss(model: Any, batch: Batch, world: World) -> torch.Tensor:
-    """Returns the summed cross-entropy of a batch's targets; logits are made for the positions that predict one only."""
+    """Returns the summed cross-entropy of a batch's targets; logits are made where one is predicted only."""
     with torch.autocast(world.device.type, torch.bfloat16, enabled=world.bfloat16):
         keep = batch.keep
         if not len(batch.targets):

@@ -3,9 +3,9 @@
 WEBHOOK=http://127.0.0.1:9000/deploy SECRETS=/var/run/dac/secrets ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 \
 RUN_NAME=q-1 python -m trigger
 
-POSTs what was promoted as JSON. `X-Dac-Signature: sha256=HEX` is the HMAC of `X-Dac-Timestamp`, a dot and the body, by the
-key in <secrets>/webhook/key; `Idempotency-Key` is the same for every try, so a receiver that has seen it does nothing.
-Without WEBHOOK nothing is sent. Writes <run>/delivered.json once the receiver has answered 2xx.
+POSTs what was promoted as JSON. `X-Dac-Signature: sha256=HEX` is the HMAC of `X-Dac-Timestamp`, a dot and the body,
+by the key in <secrets>/webhook/key; `Idempotency-Key` is the same for every try, so a receiver that has seen it does
+nothing. Without WEBHOOK nothing is sent. Writes <run>/delivered.json once the receiver has answered 2xx.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-
 import receipt
 import settings
 import storage
