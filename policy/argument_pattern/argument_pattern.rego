@@ -66,7 +66,7 @@ strange := [entry |
 	some manifest in lib.cron_workflows
 	some i, parameter in manifest.object.spec.workflowSpec.arguments.parameters
 	template := object.get(manifest.object, ["spec", "workflowSpec", "workflowTemplateRef", "name"], "")
-	not _sound(parameter, object.get(patterns, [template, parameter.name], ""))
+	not _sound(parameter, object.get(patterns, [template, object.get(parameter, "name", "")], ""))
 	entry := {
 		"path": manifest.path,
 		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", object.get(parameter, "name", i)]),

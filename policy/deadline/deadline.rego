@@ -44,7 +44,7 @@ findings contains finding if {
 findings contains finding if {
 	some entry in pods.pods
 	not _bounded(entry.template)
-	finding := lib.finding(rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer), [entry.template.name])
+	finding := lib.finding(rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer), [entry.name])
 }
 
 _bounded(template) if lib.is_count(template.activeDeadlineSeconds)

@@ -12,7 +12,7 @@ kinds := {"container", "script", "containerSet"}
 
 # METADATA
 # description: Every template of every standard, with its pointer; what templateDefaults says is filled in.
-templates := [{"standard": standard, "pointer": pointer, "template": object.union(defaults, template)} |
+templates := [entry |
 	some standard in input.standards
 	spec := standard.object.spec
 	walk(spec, [path, template])
@@ -20,6 +20,12 @@ templates := [{"standard": standard, "pointer": pointer, "template": object.unio
 	pointer := array.concat(["spec"], path)
 	given := object.get(spec, "templateDefaults", {})
 	defaults := object.filter(given, [key | some key, _ in given; _completes(key, template)])
+	entry := {
+		"standard": standard,
+		"pointer": pointer,
+		"template": object.union(defaults, template),
+		"name": object.get(template, "name", "inline"),
+	}
 ]
 
 _is_template(path, value) if {
@@ -76,7 +82,7 @@ _container(entry, path, container, name) := {
 	"template": entry.template,
 	"pointer": array.concat(entry.pointer, path),
 	"container": container,
-	"name": sprintf("%s/%s", [object.get(entry.template, "name", "inline"), name]),
+	"name": sprintf("%s/%s", [entry.name, name]),
 }
 
 _name(container) := object.get(container, "name", "unnamed")

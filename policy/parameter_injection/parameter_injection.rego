@@ -17,7 +17,7 @@ findings contains finding if {
 	some standard in input.standards
 	some [path, text] in _texts(standard, {"podSpecPatch"})
 	not pods.patch_map(text)
-	not json.is_valid(text)
+	not _plain_patch(text)
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(standard, path),
 		[lib.dotted(path), standard.object.metadata.name],
@@ -91,6 +91,11 @@ findings contains finding if {
 		rego.metadata.chain(), lib.in_template(standard, path),
 		[lib.dotted(path), standard.object.metadata.name, _short(text)],
 	)
+}
+
+_plain_patch(text) if {
+	json.is_valid(text)
+	not contains(text, "{{")
 }
 
 _texts_with_braces := [[standard, array.concat(["spec"], path), text] |

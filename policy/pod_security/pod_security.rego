@@ -78,24 +78,34 @@ findings contains finding if {
 #   failure_msg: '%s of "%s" reaches the host'
 #   solution: 'take it out'
 findings contains finding if {
-	some standard in input.standards
-	walk(_whole(standard), [path, value])
+	some [standard, at, spec] in _specs
+	walk(spec, [path, value])
 	_of_host(path[count(path) - 1], value)
+	pointer := array.concat(at, path)
 	finding := lib.finding(
-		rego.metadata.chain(), lib.in_template(standard, array.concat(["spec"], path)),
-		[lib.dotted(path), standard.object.metadata.name],
+		rego.metadata.chain(), lib.in_template(standard, pointer),
+		[lib.dotted(pointer), standard.object.metadata.name],
 	)
 }
 
-# A container's own word, else its template's, else the workflow's.
-_effective(entry, path) := [value |
-	some context in [entry.container, entry.template, entry.standard.object.spec]
-	value := object.get(context, array.concat(["securityContext"], path), null)
-	value != null
-][0]
+# A container's own word, else its template's, else the workflow's; null where none says.
+_effective(entry, path) := array.concat(
+	[value |
+		some context in [entry.container, entry.template, entry.standard.object.spec]
+		value := object.get(context, array.concat(["securityContext"], path), null)
+		value != null
+	],
+	[null],
+)[0]
 
-# The specification with its patches in place of their texts.
-_whole(standard) := object.union(standard.object.spec, {"patches": [pods.patches(entry.template) | some entry in pods.pods]})
+# The specifications, and the patches that a size may make of a pod.
+_specs := array.concat(
+	[[standard, ["spec"], standard.object.spec] | some standard in input.standards],
+	[[entry.standard, array.concat(entry.pointer, ["podSpecPatch"]), patch] |
+		some entry in pods.pods
+		some patch in pods.patches(entry.template)
+	],
+)
 
 _of_host(key, value) if {
 	key in {"hostPath", "hostPort"}

@@ -16,7 +16,7 @@ import data.lib.pods
 findings contains finding if {
 	some entry in pods.pods
 	object.get(entry.template, ["retryStrategy", "expression"], "") == ""
-	finding := lib.finding(rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer), [entry.template.name])
+	finding := lib.finding(rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer), [entry.name])
 }
 
 # METADATA
@@ -32,7 +32,7 @@ findings contains finding if {
 	not _plain(expression) in {_plain(known) | some known in lib.admission.pod.retry_expressions}
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["retryStrategy", "expression"])),
-		[entry.template.name, _plain(expression)],
+		[entry.name, _plain(expression)],
 	)
 }
 
@@ -48,7 +48,7 @@ findings contains finding if {
 	policy != "Always"
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["retryStrategy"])),
-		[entry.template.name, policy],
+		[entry.name, policy],
 	)
 }
 
@@ -64,7 +64,7 @@ findings contains finding if {
 	not _few(limit)
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["retryStrategy"])),
-		[entry.template.name, limit, lib.admission.pod.retry_limit],
+		[entry.name, limit, lib.admission.pod.retry_limit],
 	)
 }
 

@@ -82,7 +82,7 @@ _suspect(text) if regex.match(named_field, text)
 
 _suspect(text) if contains(text, `\`)
 
-named_field := `(?i)(passw(or)?d|secret|token|api_?key|credential|private_?key)s?`
+named_field := `(?i)(passw(or)?d|secret|token|api_?key|credential|private_?key)s?\b`
 
 offered := [[lib.in_catalog(kind, path), value] |
 	some kind, names in input.catalog

@@ -48,7 +48,7 @@ findings contains finding if {
 	account != entry.standard.service_account
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, [key])),
-		[entry.template.name, account],
+		[entry.name, account],
 	)
 }
 

@@ -14,9 +14,9 @@ import data.lib
 findings contains finding if {
 	some standard in input.standards
 	strategy := object.get(standard.object, ["spec", "ttlStrategy"], {})
-	not lib.is_count(strategy.secondsAfterCompletion)
+	not lib.is_count(object.get(strategy, "secondsAfterCompletion", null))
 	some [key, end] in [["secondsAfterSuccess", "succeeds"], ["secondsAfterFailure", "fails"]]
-	not lib.is_count(strategy[key])
+	not lib.is_count(object.get(strategy, key, null))
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(standard, ["spec", "ttlStrategy"]),
 		[standard.object.metadata.name, end],

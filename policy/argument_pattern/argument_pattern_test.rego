@@ -1,0 +1,58 @@
+package rules.argument_pattern_test
+
+import data.lib.fixture
+import data.rules.argument_pattern
+
+test_the_good_tree_is_let_be if {
+	found := argument_pattern.findings with input as fixture.good
+	fixture.told(found) == set()
+}
+
+test_outside if {
+	found := argument_pattern.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "SMALL")
+	fixture.told(found) == {
+		"argument_pattern.unmatched: projects/search/rendered/pipelines/docs.yaml: the argument size is \"SMALL\", which does not match ^(?:[a-z]+)$",
+	}
+}
+
+test_a_line_beyond if {
+	found := argument_pattern.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "small\nlarge")
+	fixture.told(found) == {
+		"argument_pattern.unmatched: projects/search/rendered/pipelines/docs.yaml: the argument size is \"small\\nlarge\", which does not match ^(?:[a-z]+)$",
+	}
+}
+
+test_a_number if {
+	found := argument_pattern.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), 7)
+	fixture.told(found) == {
+		"argument_pattern.not_text: projects/search/rendered/pipelines/docs.yaml: the argument size is 7, which is no text",
+	}
+}
+
+test_unknown if {
+	found := argument_pattern.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/name", [fixture.cron]), "image")
+	fixture.told(found) == {
+		"argument_pattern.unknown: projects/search/rendered/pipelines/docs.yaml: the template index-v1 has no argument image",
+	}
+}
+
+test_without_a_name if {
+	found := argument_pattern.findings with input as fixture.without(sprintf("%s/workflowSpec/arguments/parameters/0/name", [fixture.cron]))
+	fixture.told(found) == {
+		"argument_pattern.unknown: projects/search/rendered/pipelines/docs.yaml: the template index-v1 has no argument ",
+	}
+}
+
+test_without_a_value if {
+	found := argument_pattern.findings with input as fixture.without(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]))
+	fixture.told(found) == {
+		"argument_pattern.not_text: projects/search/rendered/pipelines/docs.yaml: the argument size is null, which is no text",
+	}
+}
+
+test_from_elsewhere if {
+	found := argument_pattern.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/valueFrom", [fixture.cron]), {"configMapKeyRef": {}})
+	fixture.told(found) == {
+		"argument_pattern.malformed: projects/search/rendered/pipelines/docs.yaml: a parameter holds valueFrom",
+	}
+}

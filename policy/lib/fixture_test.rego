@@ -1,0 +1,159 @@
+# METADATA
+# description: A small tree that no rule faults, and ways to spoil it, for the rules' tests.
+package lib.fixture
+
+import data.main
+
+_container := {
+	"name": "main",
+	"image": sprintf("registry.example.com/dac/rag@sha256:%s", [_hex]),
+	"command": ["python", "-m", "embed"],
+	"args": ["--shard", "{{inputs.parameters.shard}}"],
+	"env": [{"name": "SOURCE", "value": "{{workflow.parameters.source}}"}],
+	"resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
+	"securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
+}
+
+_hex := "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+_retry := {"limit": 3, "retryPolicy": "Always", "expression": "asInt(lastRetry.exitCode) == 75"}
+
+_template := {
+	"apiVersion": "argoproj.io/v1alpha1",
+	"kind": "ClusterWorkflowTemplate",
+	"metadata": {"name": "index-v1"},
+	"spec": {
+		"onExit": "finish",
+		"activeDeadlineSeconds": 3600,
+		"serviceAccountName": "index",
+		"podGC": {"strategy": "OnPodCompletion"},
+		"ttlStrategy": {"secondsAfterCompletion": 600},
+		"synchronization": {"mutexes": [{"name": "{{workflow.parameters.pipeline}}"}]},
+		"securityContext": {"runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
+		"metrics": {"prometheus": [{"name": "runs"}]},
+		"templates": [
+			{"name": "main", "parallelism": 4, "dag": {"tasks": [{
+				"name": "each", "template": "embed", "withParam": "{{tasks.list.outputs.parameters.shards}}",
+				"when": "{{=workflow.parameters.size == 'small'}}",
+			}]}},
+			{
+				"name": "embed", "container": _container, "retryStrategy": _retry, "activeDeadlineSeconds": 60,
+				"podSpecPatch": `{{=toJson({"small":{"containers":[{"name":"main"}]} }[workflow.parameters.size])}}`,
+			},
+			{"name": "finish", "container": _container, "retryStrategy": _retry, "activeDeadlineSeconds": 60},
+		],
+	},
+}
+
+_standard := {
+	"name": "index",
+	"version": "v1",
+	"folder": "standards/index/v1",
+	"file": "standards/index/v1/rendered.yaml",
+	"object": _template,
+	"service_account": "index",
+	"limits": {
+		"pod": "embed", "max_shards": 100, "min_interval_minutes": 60, "schemes": ["s3"],
+		"deadline_seconds": 3600, "ttl_seconds": 600,
+	},
+	"parameters": {"size": {"pattern": "[a-z]+"}, "source": {"pattern": "s3://[a-z/.]*"}},
+}
+
+_cron_workflow := {
+	"path": "projects/search/rendered/pipelines/docs.yaml",
+	"project": "search",
+	"kind": "CronWorkflow",
+	"name": "docs",
+	"namespace": "search",
+	"object": {"kind": "CronWorkflow", "metadata": {"name": "docs", "namespace": "search"}, "spec": {
+		"schedules": ["7 3 * * *"],
+		"suspend": false,
+		"workflowSpec": {
+			"workflowTemplateRef": {"name": "index-v1", "clusterScope": true},
+			"arguments": {"parameters": [{"name": "size", "value": "small"}, {"name": "source", "value": "s3://docs/m.jsonl"}]},
+		},
+	}},
+}
+
+_account := {
+	"path": "projects/search/rendered/platform/access.yaml",
+	"project": "search",
+	"kind": "ServiceAccount",
+	"name": "index",
+	"namespace": "search",
+	"object": {"kind": "ServiceAccount", "metadata": {"name": "index", "namespace": "search"}},
+}
+
+good := {
+	"today": "2030-06-15",
+	"cluster": false,
+	"rules": ["gpu_budget", "on_exit"],
+	"waivers": [],
+	"catalog": {
+		"admission": {
+			"cron_workflow": {
+				"spec": ["schedules", "suspend", "workflowSpec"],
+				"required": ["schedules", "suspend", "workflowSpec"],
+				"workflow_spec": ["workflowTemplateRef", "arguments"],
+			},
+			"namespace": {
+				"kinds": {
+					"pipelines": {"CronWorkflow": "own"},
+					"platform": {"ServiceAccount": "own", "Namespace": "cluster", "AppProject": "argocd"},
+				},
+				"reserved": ["argocd", "kube-*"],
+			},
+			"pod": {
+				"retry_expressions": ["asInt(lastRetry.exitCode) == 75\n"],
+				"retry_limit": 5,
+				"fan_out": 1000,
+				"gc_strategies": ["OnPodCompletion"],
+				"interpreters": ["sh", "bash", "python", "env"],
+			},
+		},
+		"images": {"rag": {
+			"repository": "registry.example.com/dac/rag", "digest": sprintf("sha256:%s", [_hex]), "built": true,
+		}},
+		"owners": {"team-docs": {"budget": {"gpus": 2, "pods": 4}}},
+		"secrets": {"key-id": {"what": "an AWS access key id", "pattern": `\bAKIA[0-9A-Z]{16}\b`}},
+		"sizes": {
+			"small": {"settings": {"index": {"shards": 4}}, "pods": {"embed": {"gpu": 0, "parallelism": 2}}},
+			"large": {"settings": {"index": {"shards": 8}}, "pods": {"embed": {"gpu": 1, "parallelism": 4}}},
+		},
+	},
+	"standards": [_standard],
+	"projects": [{
+		"name": "search", "owner": "team-docs", "file": "projects/search/decisions.yaml",
+		"pipelines": {"docs": {"standard": "index@v1", "source": "s3://docs/m.jsonl", "size": "small"}},
+	}],
+	"manifests": [_cron_workflow, _account],
+}
+
+spec := "/standards/0/object/spec"
+
+cron := "/manifests/0/object/spec"
+
+without(path) := json.patch(good, [{"op": "remove", "path": path}])
+
+set(path, value) := json.patch(good, [{"op": "add", "path": path, "value": value}])
+
+# METADATA
+# description: What findings say, as a set of texts.
+told(findings) := {sprintf("%s: %s", [finding.code, finding.msg]) | some finding in findings}
+
+test_the_good_tree_has_no_findings if {
+	found := main.deny with input as good
+	told(found) == set()
+}
+
+test_a_finding_has_words_and_a_place if {
+	found := main.deny with input as without("/standards/0/object/spec/onExit")
+	found == {{
+		"code": "on_exit.missing",
+		"msg": "template \"index-v1\" has no onExit",
+		"remedy": "set spec.onExit to a template that cleans up, alerts and writes the receipt",
+		"severity": "error",
+		"path": "standards/index/v1/rendered.yaml",
+		"pointer": ["spec"],
+	}}
+}

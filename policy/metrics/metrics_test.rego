@@ -1,0 +1,23 @@
+package rules.metrics_test
+
+import data.lib.fixture
+import data.rules.metrics
+
+test_the_good_tree_is_let_be if {
+	found := metrics.findings with input as fixture.good
+	fixture.told(found) == set()
+}
+
+test_none if {
+	found := metrics.findings with input as fixture.without(sprintf("%s/metrics", [fixture.spec]))
+	fixture.told(found) == {
+		"metrics.missing: template \"index-v1\" has no spec.metrics.prometheus",
+	}
+}
+
+test_empty if {
+	found := metrics.findings with input as fixture.set(sprintf("%s/metrics/prometheus", [fixture.spec]), [])
+	fixture.told(found) == {
+		"metrics.missing: template \"index-v1\" has no spec.metrics.prometheus",
+	}
+}

@@ -1,0 +1,80 @@
+package rules.pod_security_test
+
+import data.lib.fixture
+import data.rules.pod_security
+
+test_the_good_tree_is_let_be if {
+	found := pod_security.findings with input as fixture.good
+	fixture.told(found) == set()
+}
+
+test_escalation if {
+	found := pod_security.findings with input as fixture.without(sprintf("%s/templates/1/container/securityContext/allowPrivilegeEscalation", [fixture.spec]))
+	fixture.told(found) == {
+		"pod_security.privileged: container \"embed/main\" does not say allowPrivilegeEscalation: false",
+	}
+}
+
+test_capabilities_kept if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/templates/1/container/securityContext/capabilities", [fixture.spec]), {"drop": ["NET_RAW"]})
+	fixture.told(found) == {
+		"pod_security.privileged: container \"embed/main\" does not say capabilities: {drop: [ALL]}",
+	}
+}
+
+test_capabilities_added if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/templates/1/container/securityContext/capabilities/add", [fixture.spec]), ["SYS_ADMIN"])
+	fixture.told(found) == {
+		"pod_security.capability: container \"embed/main\" says capabilities.add [\"SYS_ADMIN\"]",
+	}
+}
+
+test_privileged if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/templates/1/container/securityContext/privileged", [fixture.spec]), true)
+	fixture.told(found) == {
+		"pod_security.capability: container \"embed/main\" says privileged: true",
+	}
+}
+
+test_root_of_the_workflow if {
+	found := pod_security.findings with input as fixture.without(sprintf("%s/securityContext/runAsNonRoot", [fixture.spec]))
+	fixture.told(found) == {
+		"pod_security.root: template \"index-v1\" runs container \"embed/main\" without runAsNonRoot: true",
+		"pod_security.root: template \"index-v1\" runs container \"finish/main\" without runAsNonRoot: true",
+	}
+}
+
+test_a_container_says_otherwise if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/templates/1/container/securityContext/runAsNonRoot", [fixture.spec]), false)
+	fixture.told(found) == {
+		"pod_security.root: template \"index-v1\" runs container \"embed/main\" without runAsNonRoot: true",
+	}
+}
+
+test_unconfined if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/templates/1/securityContext", [fixture.spec]), {"seccompProfile": {"type": "Unconfined"}})
+	fixture.told(found) == {
+		"pod_security.root: template \"index-v1\" runs container \"embed/main\" without seccompProfile: {type: RuntimeDefault}",
+	}
+}
+
+test_user_0 if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/templates/1/container/securityContext/runAsUser", [fixture.spec]), 0)
+	fixture.told(found) == {
+		"pod_security.user: container \"embed/main\" runs as user 0",
+	}
+}
+
+test_a_path_of_the_host if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/volumes", [fixture.spec]), [{"name": "x", "hostPath": {"path": "/"}}])
+	fixture.told(found) == {
+		"pod_security.host: spec.volumes.0.hostPath of \"index-v1\" reaches the host",
+	}
+}
+
+test_by_a_patch if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/templates/1/podSpecPatch", [fixture.spec]), `{{=toJson({"small":{"hostNetwork":true} }[workflow.parameters.size])}}`)
+	fixture.told(found) == {
+		"pod_security.host: spec.templates.1.podSpecPatch.hostNetwork of \"index-v1\" reaches the host",
+	}
+}

@@ -1,0 +1,63 @@
+package rules.secret_value_test
+
+import data.lib.fixture
+import data.rules.secret_value
+
+test_the_good_tree_is_let_be if {
+	found := secret_value.findings with input as fixture.good
+	fixture.told(found) == set()
+}
+
+test_a_key_in_a_decision if {
+	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/source", "s3://AKIAIOSFODNN7EXAMPLE/x")
+	fixture.told(found) == {
+		"secret_value.pattern: pipelines.docs.source of projects/search/decisions.yaml holds what looks like an AWS access key id",
+	}
+}
+
+test_a_key_after_a_line if {
+	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/source", "x\nAKIAIOSFODNN7EXAMPLE")
+	fixture.told(found) == {
+		"secret_value.pattern: pipelines.docs.source of projects/search/decisions.yaml holds what looks like an AWS access key id",
+	}
+}
+
+test_random_text_in_a_list if {
+	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/notify", ["q8ZkT2mVw7RbYp4NcXs9LfHd3JgAe6Ku"])
+	fixture.told(found) == {
+		"secret_value.random: pipelines.docs.notify.0 of projects/search/decisions.yaml holds a random-looking text of 32 characters",
+	}
+}
+
+test_a_hash_is_none if {
+	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/notify", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
+	fixture.told(found) == set()
+}
+
+test_a_password_by_its_name if {
+	found := secret_value.findings with input as fixture.set("/catalog/images/password", "correct-horse-7")
+	fixture.told(found) == {
+		"secret_value.named: password of standards/catalog/images.yaml is written out",
+	}
+}
+
+test_in_the_catalog if {
+	found := secret_value.findings with input as fixture.set("/catalog/images/rag/note", "AKIAIOSFODNN7EXAMPLE")
+	fixture.told(found) == {
+		"secret_value.pattern: rag.note of standards/catalog/images.yaml holds what looks like an AWS access key id",
+	}
+}
+
+test_in_what_the_platform_renders if {
+	found := secret_value.findings with input as fixture.set("/manifests/1/object/data", {"endpoint": "AKIAIOSFODNN7EXAMPLE"})
+	fixture.told(found) == {
+		"secret_value.pattern: data.endpoint of projects/search/rendered/platform/access.yaml holds what looks like an AWS access key id",
+	}
+}
+
+test_a_Secret if {
+	found := secret_value.findings with input as fixture.set("/manifests/1/kind", "Secret")
+	fixture.told(found) == {
+		"secret_value.kind: projects/search/rendered/platform/access.yaml: the Secret index is a manifest",
+	}
+}

@@ -1,0 +1,58 @@
+package rules.service_account_test
+
+import data.lib.fixture
+import data.rules.service_account
+
+test_the_good_tree_is_let_be if {
+	found := service_account.findings with input as fixture.good
+	fixture.told(found) == set()
+}
+
+test_another if {
+	found := service_account.findings with input as fixture.set(sprintf("%s/serviceAccountName", [fixture.spec]), "admin")
+	fixture.told(found) == {
+		"service_account.wrong: serviceAccountName of template \"index-v1\" is \"admin\"; its standard says \"index\"",
+	}
+}
+
+test_none if {
+	found := service_account.findings with input as fixture.without(sprintf("%s/serviceAccountName", [fixture.spec]))
+	fixture.told(found) == {
+		"service_account.wrong: serviceAccountName of template \"index-v1\" is \"\"; its standard says \"index\"",
+	}
+}
+
+test_of_a_step if {
+	found := service_account.findings with input as fixture.set(sprintf("%s/templates/1/serviceAccountName", [fixture.spec]), "admin")
+	fixture.told(found) == {
+		"service_account.of_template: template \"embed\" runs as \"admin\"",
+	}
+}
+
+test_of_an_executor if {
+	found := service_account.findings with input as fixture.set(sprintf("%s/templates/1/executor", [fixture.spec]), {"serviceAccountName": "admin"})
+	fixture.told(found) == {
+		"service_account.of_template: template \"embed\" runs as \"admin\"",
+	}
+}
+
+test_none_in_the_namespace if {
+	found := service_account.findings with input as fixture.without("/manifests/1")
+	fixture.told(found) == {
+		"service_account.not_in_namespace: project search uses index@v1, but none of its manifests is the ServiceAccount \"index\"",
+	}
+}
+
+test_of_another_project if {
+	found := service_account.findings with input as fixture.set("/manifests/1/project", "chat")
+	fixture.told(found) == {
+		"service_account.not_in_namespace: project search uses index@v1, but none of its manifests is the ServiceAccount \"index\"",
+	}
+}
+
+test_default if {
+	found := service_account.findings with input as json.patch(fixture.good, [{"op": "add", "path": "/standards/0/service_account", "value": "default"}, {"op": "add", "path": sprintf("%s/serviceAccountName", [fixture.spec]), "value": "default"}, {"op": "add", "path": "/manifests/1/name", "value": "default"}])
+	fixture.told(found) == {
+		"service_account.default: index@v1 has the service account \"default\"",
+	}
+}

@@ -1,0 +1,30 @@
+package rules.source_scheme_test
+
+import data.lib.fixture
+import data.rules.source_scheme
+
+test_the_good_tree_is_let_be if {
+	found := source_scheme.findings with input as fixture.good
+	fixture.told(found) == set()
+}
+
+test_another if {
+	found := source_scheme.findings with input as fixture.set("/projects/0/pipelines/docs/source", "https://example.com/m.jsonl")
+	fixture.told(found) == {
+		"source_scheme.not_allowed: \"https://example.com/m.jsonl\" is an address of kind \"https\"; index@v1 allows s3",
+	}
+}
+
+test_deep_in_a_decision if {
+	found := source_scheme.findings with input as fixture.set("/projects/0/pipelines/docs/canaries", {"from": ["FILE:///etc/passwd"]})
+	fixture.told(found) == {
+		"source_scheme.not_allowed: \"FILE:///etc/passwd\" is an address of kind \"file\"; index@v1 allows s3",
+	}
+}
+
+test_no_list_allows_none if {
+	found := source_scheme.findings with input as fixture.without("/standards/0/limits/schemes")
+	fixture.told(found) == {
+		"source_scheme.not_allowed: \"s3://docs/m.jsonl\" is an address of kind \"s3\"; index@v1 allows none",
+	}
+}

@@ -1,0 +1,59 @@
+package rules.workflow_spec_test
+
+import data.lib.fixture
+import data.rules.workflow_spec
+
+test_the_good_tree_is_let_be if {
+	found := workflow_spec.findings with input as fixture.good
+	fixture.told(found) == set()
+}
+
+test_a_key_of_the_cron if {
+	found := workflow_spec.findings with input as fixture.set(sprintf("%s/workflowMetadata", [fixture.cron]), {})
+	fixture.told(found) == {
+		"workflow_spec.forbidden_key: projects/search/rendered/pipelines/docs.yaml: spec.workflowMetadata is not a project's to set",
+	}
+}
+
+test_the_entrypoint if {
+	found := workflow_spec.findings with input as fixture.set(sprintf("%s/workflowSpec/entrypoint", [fixture.cron]), "evil")
+	fixture.told(found) == {
+		"workflow_spec.forbidden_key: projects/search/rendered/pipelines/docs.yaml: spec.workflowSpec.entrypoint is not a project's to set",
+	}
+}
+
+test_artifacts if {
+	found := workflow_spec.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/artifacts", [fixture.cron]), [])
+	fixture.told(found) == {
+		"workflow_spec.forbidden_key: projects/search/rendered/pipelines/docs.yaml: spec.workflowSpec.arguments.artifacts is not a project's to set",
+	}
+}
+
+test_suspend_left_out if {
+	found := workflow_spec.findings with input as fixture.without(sprintf("%s/suspend", [fixture.cron]))
+	fixture.told(found) == {
+		"workflow_spec.missing_key: projects/search/rendered/pipelines/docs.yaml: spec.suspend is not written",
+	}
+}
+
+test_another_template if {
+	found := workflow_spec.findings with input as fixture.set(sprintf("%s/workflowSpec/workflowTemplateRef/name", [fixture.cron]), "mine")
+	fixture.told(found) == {
+		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {\"clusterScope\":true,\"name\":\"mine\"} is no cluster-scoped template of a standard",
+	}
+}
+
+test_one_of_its_own_namespace if {
+	found := workflow_spec.findings with input as fixture.set(sprintf("%s/workflowSpec/workflowTemplateRef/clusterScope", [fixture.cron]), false)
+	fixture.told(found) == {
+		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {\"clusterScope\":false,\"name\":\"index-v1\"} is no cluster-scoped template of a standard",
+	}
+}
+
+test_no_workflow if {
+	found := workflow_spec.findings with input as fixture.without(sprintf("%s/workflowSpec", [fixture.cron]))
+	fixture.told(found) == {
+		"workflow_spec.missing_key: projects/search/rendered/pipelines/docs.yaml: spec.workflowSpec is not written",
+		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {} is no cluster-scoped template of a standard",
+	}
+}
