@@ -2,15 +2,16 @@
 
     .venv/bin/python tests/bench/check.py [--projects 1000] [--runs 3]
 
-The baseline is named in the output and cannot be saved: reading the same decisions.yaml files with PyYAML's C loader, and
-one start of conftest that judges nothing. Memory is the peak of the whole process tree, by proportional set size, so that
-pages which forked workers share count once.
+The baseline is named in the output and cannot be saved: reading the same decisions.yaml files with PyYAML's C loader,
+and one start of conftest that judges nothing. Memory is the peak of the whole process tree, by proportional set size,
+so that pages which forked workers share count once. Owners with budgets of their own are generated too.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,13 +28,18 @@ SCHEDULES = ("nightly", "weekly", '"30 4 * * 1-5"', "on-demand")
 
 def generate(folder: Path, count: int) -> Path:
     """A tree with the real standards and policy, and `count` projects of one pipeline each."""
-    for part in ("standards", "policy"):
-        (folder / part).symlink_to(ROOT / part)
+    (folder / "policy").symlink_to(ROOT / "policy")
+    shutil.copytree(ROOT / "standards", folder / "standards")
+    owners = folder / "standards" / "catalog" / "owners.yaml"
+    budget = "budget: {gpus: 8, cpu: 32, memory: 128Gi, storage: 1Ti, pods: 48, monthly_usd: 2000}"
+    names = (f"bench-{number}" for number in range(count))
+    more = "".join(f'{name}: {{summary: a team, github: "@example/{name}", {budget}}}\n' for name in names)
+    owners.write_text(owners.read_text() + more)
     for number in range(count):
         project = folder / "projects" / f"team-{number:04d}"
         project.mkdir(parents=True)
         (project / "decisions.yaml").write_text(
-            f"owner: team-{('docs', 'support', 'research')[number % 3]}\n"
+            f"owner: bench-{number}\n"
             "pipelines:\n"
             f"  search-{number}:\n"
             "    standard: rag-indexing@v1\n"

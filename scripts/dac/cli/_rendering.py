@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,9 +14,10 @@ from dac.cli._workers import share
 from dac.expand import codeowners, emit, expand, readmes, render_standards, unbuilt_images
 from dac.load import load_repository, project_names
 from dac.model import Document, Finding, Project, Repository, beyond
-from dac.validate import validate_standards
+from dac.validate import decisions_schema, validate_standards
 from dac.write import Change, changes, stale
 
+_SCHEMA = "standards/decisions.schema.json"
 _CODEOWNERS = ".github/CODEOWNERS"
 _STANDARDS_FOLDER = "standards/platform/rendered"
 
@@ -70,6 +72,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         files |= {m.path: emit(m) for m in manifests} | readmes(base, manifests)
         projects = {name: Project(name, owner, {}, Document(name, None)) for name, owner in owners.items()}
         files[_CODEOWNERS] = codeowners(replace(base, projects=projects))
+        files[_SCHEMA] = (json.dumps(decisions_schema(base), indent=2, ensure_ascii=False) + "\n").encode()
         folders.append(_STANDARDS_FOLDER)
     return Rendering(files, folders, sorted(findings))
 

@@ -1,15 +1,18 @@
 """Reads files into values; nothing else in the tool reads the tree."""
 
 from dac.load.document import load_document, parse_documents, parse_yaml
-from dac.load.projects import project_names
+from dac.load.projects import project_names, project_of
+from dac.load.scalars import is_plain
 from dac.load.tree import find_root, load_projects, load_repository
 
 __all__ = [
     "find_root",
+    "is_plain",
     "load_document",
     "load_projects",
     "load_repository",
     "parse_documents",
     "parse_yaml",
     "project_names",
+    "project_of",
 ]

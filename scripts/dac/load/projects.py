@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from dac.load.document import DECISIONS_LIMIT, load_document
+from dac.load.document import DECISIONS_LIMIT, parse_yaml, read
 from dac.model import Document, Finding, Location, Pipeline, Project, StandardRef, beyond
 from dac.model.words import quoted
 
@@ -32,10 +32,15 @@ def load_project(root: Path, name: str) -> tuple[Project | None, list[Finding]]:
     A project with findings still holds the pipelines that could be read, so that their decisions are judged in the same
     go; it is not to be expanded.
     """
-    path = root / "projects" / name / FILE
-    findings = _name_findings(name)
-    document, faults = load_document(path, root, limit=DECISIONS_LIMIT)
-    findings += faults
+    file = f"projects/{name}/{FILE}"
+    data, findings = read(root / file, file, DECISIONS_LIMIT)
+    return project_of(name, data, file) if data is not None else (None, _name_findings(name) + findings)
+
+
+def project_of(name: str, data: bytes, file: str) -> tuple[Project | None, list[Finding]]:
+    """As `load_project`, of bytes that need not be on disk."""
+    document, faults = parse_yaml(data, file, limit=DECISIONS_LIMIT)
+    findings = _name_findings(name) + faults
     if document is None:
         return None, findings
     from dac.load.envelope import DecisionsEnvelope

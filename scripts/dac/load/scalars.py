@@ -114,3 +114,8 @@ def _canonical(text: str) -> str:
     shown = f"{value:f}" if isinstance(value, Decimal) else str(value)
     shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
     return shown if len(shown) <= _MAX_DIGITS and isinstance(resolve(shown), int | float) else ""
+
+
+def is_plain(text: str) -> bool:
+    """Whether every reader takes unquoted `text`, of letters and digits, for this same text."""
+    return resolve(text) == text

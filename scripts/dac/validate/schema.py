@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dac.model import Pointer, Repository, Standard
+from dac.validate.schedule import KIND
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -135,7 +136,10 @@ def _filled(schema: Any, repository: Repository) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     filled = {key: _filled(value, repository) for key, value in schema.items() if key != "x-catalog"}
-    if isinstance(kind := schema.get("x-catalog"), str):
+    kind = schema.get("x-catalog")
+    if kind == KIND:  # a schedule may be written out, too: its names are proposed
+        filled["examples"] = [*sorted(repository.catalog.kinds.get(kind, {})), *filled.get("examples", [])]
+    elif isinstance(kind, str):
         filled |= _named(repository, kind)
     return filled
 

@@ -23,9 +23,10 @@ _ARGUMENTS: Pointer = ("spec", "arguments", "parameters")
 
 def wiring_findings(standard: Standard, repository: Repository) -> list[Finding]:
     """Every finding about one standard's files."""
+    expressions = list(_expressions(standard))
     return [
         *_schema(standard, repository),
-        *_expressions(standard),
+        *(expressions or _unused(standard)),  # a decision that is misspelt in an expression reaches nothing by that
         *_patterns(standard),
         *_arguments(standard),
         *_references(standard.template, set(standard.parameters)),
@@ -37,7 +38,7 @@ def _schema(standard: Standard, repository: Repository) -> Iterator[Finding]:
     if fault is not None:
         pointer, text = fault
         place = standard.document.at(("decisions", *pointer))
-        yield Finding(place, "standard.schema", f"no JSON Schema: {text}", "mend it")
+        yield Finding(place, "standard.schema", f"this is no JSON Schema: {text}", "mend it")
         return
     for pointer, schema in _subschemas(standard.decisions, ("decisions",)):
         kind = schema.get("x-catalog")
@@ -50,7 +51,6 @@ def _schema(standard: Standard, repository: Repository) -> Iterator[Finding]:
             yield Finding(standard.document.at((*pointer, "x-catalog")), "standard.catalog_kind", text, remedy)
             continue
         yield from _samples(schema, pointer, names, standard)
-    yield from _unused(standard)
 
 
 def _samples(schema: Any, pointer: Pointer, names: list[str] | None, standard: Standard) -> Iterator[Finding]:
@@ -97,7 +97,7 @@ def _expressions(standard: Standard) -> Iterator[Finding]:
         try:
             program = compile_cel(expression)
         except ValueError as error:
-            yield Finding(place, "standard.expression", f"no CEL: {_first(error)}", "mend it")
+            yield Finding(place, "standard.expression", f"this is no CEL: {_first(error)}", "mend it")
             continue
         # A variable in lower case that is none of ours is either bound by a macro in the expression or a mistake.
         for name in program.variables():
@@ -115,7 +115,11 @@ def _expressions(standard: Standard) -> Iterator[Finding]:
 def _first(error: ValueError) -> str:
     lines = str(error).splitlines()
     found = re.search(r"(\d+:\d+): (?:Syntax error: )?(.*)", lines[0]) if lines else None
-    return f"{found[2]} (at {found[1]})"[:160] if found else (lines[0] if lines else "it is empty")[:160]
+    return (
+        f"{found[2].partition(' expecting ')[0]} (at {found[1]})"[:160]
+        if found
+        else (lines[0] if lines else "it is empty")[:160]
+    )
 
 
 def _patterns(standard: Standard) -> Iterator[Finding]:

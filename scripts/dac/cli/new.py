@@ -1,0 +1,114 @@
+"""`dac new`: a decisions.yaml that passes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from dac.cli._draft import Draft
+from dac.cli._tree import Misuse, root_option
+from dac.load import load_repository
+from dac.model import Repository, Severity, Standard, StandardRef
+from dac.model.words import article_list, nearest, quoted
+from dac.validate import validate_projects
+from dac.write import Change, Kind, write
+
+Ask = Callable[[str, str], str]
+
+
+@click.command()
+@click.argument("project")
+@click.option("--standard", metavar="NAME[@VERSION]", help="What its pipeline is; the newest version when left out.")
+@click.option("--owner", metavar="TEAM", help="Who owns it: a name of standards/catalog/owners.yaml.")
+@click.option("--pipeline", metavar="NAME", default="main", show_default=True, help="What its pipeline is called.")
+@root_option
+def new(project: str, standard: str | None, owner: str | None, pipeline: str, root: Path) -> None:
+    """Write projects/PROJECT/decisions.yaml, with one pipeline, so that it passes `dac check`.
+
+    On a terminal it asks for what was not given; elsewhere it takes defaults and the standard's examples. It never
+    writes over a project that is there.
+
+    \b
+    Examples:
+      dac new search
+      dac new search --standard rag-indexing --owner team-docs
+    """
+    repository, findings = load_repository(root, [])
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise Misuse("the standards have errors; run: dac check")
+    _refuse_taken(root, project)
+    ask = _asking() if sys.stdin.isatty() and sys.stderr.isatty() else _taking
+    chosen = _standard(repository, standard, ask)
+    draft = Draft(
+        project=project,
+        owner=_named("owner", owner, _teams(repository), ask),
+        pipeline=pipeline,
+        standard=chosen,
+        repository=repository,
+    ).decided(ask)
+    loaded, faults = draft.load()
+    if loaded is not None:
+        faults = faults + validate_projects(replace(repository, projects={project: loaded}))
+    if faults:
+        raise Misuse("\n".join(map(str, ["what was given does not pass:", *sorted(faults)])))
+    write([Change(draft.path, Kind.MISSING)], {draft.path: draft.text()}, root)
+    click.echo(draft.path)
+    click.echo(f"next: edit it, then: dac check {project} && dac render {project}", err=True)
+
+
+def _refuse_taken(root: Path, project: str) -> None:
+    folder = root / "projects" / project
+    if "/" in project or project in (".", ".."):
+        raise Misuse(f"{quoted(project)} is no name; give the project's name alone, such as search")
+    if folder.exists() or folder.is_symlink():
+        raise Misuse(f"projects/{project} is there already; edit its decisions.yaml, or choose another name")
+
+
+def _asking() -> Ask:
+    def ask(what: str, proposed: str) -> str:
+        answer: str = click.prompt(what, default=proposed or None, err=True)
+        return answer.strip()
+
+    return ask
+
+
+def _taking(what: str, proposed: str) -> str:
+    return proposed
+
+
+def _teams(repository: Repository) -> list[str]:
+    """Who may own a project; the platform team last, since it owns what is shared."""
+    teams = sorted(repository.catalog.kinds.get("owners", {}))
+    return sorted(teams, key=lambda team: team == "platform")
+
+
+def _named(what: str, given: str | None, known: list[str], ask: Ask) -> str:
+    """A name of the catalog: what was given, else what is answered."""
+    name = given or ask(f"{what} ({article_list(known)})", known[0] if known else "")
+    if known and name not in known:
+        raise Misuse(f"there is no {what} {quoted(name)}; {_instead(name, known)}")
+    return name
+
+
+def _standard(repository: Repository, given: str | None, ask: Ask) -> Standard:
+    by_name: dict[str, list[StandardRef]] = {}
+    for ref in sorted(repository.standards, key=lambda ref: (ref.name, int(ref.version[1:]))):
+        by_name.setdefault(ref.name, []).append(ref)
+    if not by_name:
+        raise Misuse("there is no standard under standards/")
+    name = given or ask(f"standard ({article_list(by_name)}; `dac standards` tells of them)", next(iter(by_name)))
+    stem, _, version = name.partition("@")
+    for ref in reversed(by_name.get(stem, [])):
+        if version in ("", ref.version):
+            return repository.standards[ref]
+    known = [str(ref) for ref in repository.standards]
+    raise Misuse(f"there is no standard {quoted(name)}; {_instead(name, [*by_name, *known] if not version else known)}")
+
+
+def _instead(name: str, known: Iterable[str]) -> str:
+    guess = nearest(name, known)
+    return f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(known)}"

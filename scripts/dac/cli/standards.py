@@ -1,0 +1,112 @@
+"""`dac standards`: what can be decided."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dac.cli._tree import Misuse, root_option
+from dac.load import load_repository
+from dac.model import Repository, Severity, Standard
+from dac.model.words import article_list, nearest, quoted
+
+_COLUMNS = ("decision", "default", "choices or example", "what it says")
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[NAME[@VERSION]]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@root_option
+def standards(name: str | None, as_json: bool, root: Path) -> None:
+    """List the standards; with NAME, what can be decided in one of them, with defaults and examples.
+
+    \b
+    Examples:
+      dac standards
+      dac standards rag-indexing
+      dac standards rag-indexing@v1 --json
+    """
+    repository, findings = load_repository(root, [])
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            click.echo(str(finding), err=True)
+    chosen = _chosen(repository, name)
+    if as_json:
+        click.echo(json.dumps({"version": 1, "standards": [_facts(s, repository) for s in chosen]}, indent=2))
+    elif name is None:
+        _print(("standard", "what it is"), [(str(s.ref), s.summary) for s in chosen])
+        click.echo("dac standards NAME tells what can be decided", err=True)
+    else:
+        for standard in chosen:
+            click.echo(f"{standard.ref}: {standard.summary}\n")
+            _print(_COLUMNS, [_row(d) for d in _facts(standard, repository)["decisions"]])
+
+
+def _chosen(repository: Repository, name: str | None) -> list[Standard]:
+    ordered = [standard for _, standard in sorted(repository.standards.items(), key=lambda item: str(item[0]))]
+    if name is None:
+        return ordered
+    if found := [s for s in ordered if name in (s.ref.name, str(s.ref))]:
+        return found
+    known = {s.ref.name for s in ordered} | {str(s.ref) for s in ordered if "@" in name}
+    guess = nearest(name, known)
+    remedy = f"did you mean {quoted(guess)}?" if guess else f"there are {article_list(known)}"
+    raise Misuse(f"there is no standard {quoted(name)}; {remedy}")
+
+
+def _facts(standard: Standard, repository: Repository) -> dict[str, Any]:
+    required = standard.decisions.get("required", [])
+    return {
+        "name": standard.ref.name,
+        "version": standard.ref.version,
+        "summary": standard.summary,
+        "decisions": [
+            _decision(name, schema, name in required, repository)
+            for name, schema in standard.decisions.get("properties", {}).items()
+        ],
+    }
+
+
+def _decision(name: str, schema: Mapping[str, Any], required: bool, repository: Repository) -> dict[str, Any]:
+    names = repository.catalog.kinds.get(schema.get("x-catalog", ""), {})
+    fact = {
+        "name": name,
+        "description": schema.get("description", ""),
+        "required": required,
+        "choices": [*schema.get("enum", []), *names],
+        "examples": schema.get("examples", []),
+        "changes": schema.get("x-changes", ""),
+    }
+    return fact | ({"default": schema["default"]} if "default" in schema else {})
+
+
+def _row(fact: Mapping[str, Any]) -> tuple[str, ...]:
+    default = "(required)" if fact["required"] else _shown(fact.get("default"))
+    samples = fact["choices"] or fact["examples"]
+    return (fact["name"], default, ", ".join(map(_shown, samples)), fact["description"])
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+
+
+def _print(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table: by rich on a terminal, else tab-separated, which other programs read."""
+    if not sys.stdout.isatty():
+        for row in (columns, *rows):
+            click.echo("\t".join(row))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(Text(row[0], style="bold"), *map(Text, row[1:]))
+    Console().print(table)
