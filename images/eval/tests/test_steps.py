@@ -215,6 +215,6 @@ def test_a_failed_run_leaves_a_receipt_with_its_failures(world: World) -> None:
 def test_every_program_says_what_the_environment_lacks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUN_ID")
     monkeypatch.delenv("PROJECT")
-    for program in ("score", "push", "annotate", "gate", "finish", "judge"):
+    for program in ("score", "push", "annotate", "report", "gate", "finish", "judge"):
         told = world.run(program, code=65)[-1]["message"]
         assert told == "environment: PROJECT, RUN_ID not set; the template sets them, and `dac run` does too"

@@ -34,6 +34,10 @@ class World:
         for name, value in variables.items():
             self._monkeypatch.setenv(name, value if isinstance(value, str) else orjson.dumps(value).decode())
 
+    def environ(self, name: str) -> str:
+        """Returns a variable."""
+        return os.environ[name]
+
     def path(self, address: str) -> Path:
         """Returns the file of an s3:// address."""
         return self.folder / "objects" / address.removeprefix("s3://")

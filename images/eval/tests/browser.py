@@ -1,0 +1,114 @@
+"""Headless Chromium over its DevTools protocol: as much as the report's tests need."""
+
+import asyncio
+import base64
+import itertools
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+from servers import get, need
+
+
+class Page:
+    """One page; every call waits for its answer."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._loop = loop
+        self._socket = socket
+        self._numbers = itertools.count(1)
+        self.events: list[dict[str, Any]] = []
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Calls a method of the protocol and returns its result; events on the way are kept."""
+        return self._loop.run_until_complete(asyncio.wait_for(self._call(method, parameters), 60))
+
+    async def _call(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        number = next(self._numbers)
+        await self._socket.send_str(orjson.dumps({"id": number, "method": method, "params": parameters}).decode())
+        while True:
+            told = orjson.loads((await self._socket.receive()).data)
+            if told.get("id") == number:
+                if "error" in told:
+                    raise RuntimeError(f"{method}: {told['error']}")
+                return dict(told["result"])
+            self.events.append(told)
+
+    def open(self, path: Path, width: int, height: int, scheme: str) -> None:
+        """Opens a file at a width and in a colour scheme, and waits until it is there."""
+        for domain in ("Page", "Network", "Runtime", "Log", "Accessibility"):
+            self.call(f"{domain}.enable")
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.events.clear()
+        self.call("Page.navigate", url=path.as_uri())
+        ends = time.monotonic() + 30
+        while self.run("document.readyState + location.protocol") != "completefile:" and time.monotonic() < ends:
+            time.sleep(0.05)
+
+    def run(self, script: str) -> Any:
+        """Returns the value of an expression."""
+        result = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        if "exceptionDetails" in result:
+            raise RuntimeError(str(result["exceptionDetails"]))
+        return result["result"].get("value")
+
+    def key(self, key: str, code: int) -> None:
+        """Presses a key."""
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+
+    def type(self, text: str) -> None:
+        """Types where the focus is."""
+        self.call("Input.insertText", text=text)
+
+    def accessible(self) -> list[tuple[str, str]]:
+        """Returns (role, name) of what a screen reader meets, in order."""
+        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+        return [
+            (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node.get("ignored")
+        ]
+
+    def picture(self, path: Path) -> None:
+        """Writes a PNG of what is seen."""
+        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
+
+
+@contextmanager
+def browser(folder: Path) -> Iterator[Page]:
+    """A page of a headless Chromium that can reach nothing."""
+    command = [need("chromium", "chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+               "--remote-debugging-port=0", f"--user-data-dir={folder}/chromium", "about:blank"]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    loop = asyncio.new_event_loop()
+    session = None
+    try:
+        told = folder / "chromium" / "DevToolsActivePort"
+        ends = time.monotonic() + 60
+        while not told.is_file() or not told.read_text().strip():
+            if process.poll() is not None or time.monotonic() > ends:
+                raise RuntimeError("chromium did not start")
+            time.sleep(0.1)
+        targets = orjson.loads(get(f"http://127.0.0.1:{told.read_text().split()[0]}/json"))
+        address = next(target["webSocketDebuggerUrl"] for target in targets if target["type"] == "page")
+
+        async def connect() -> tuple[aiohttp.ClientSession, aiohttp.ClientWebSocketResponse]:
+            session = aiohttp.ClientSession()
+            return session, await session.ws_connect(address, max_msg_size=0)
+
+        session, socket = loop.run_until_complete(connect())
+        yield Page(loop, socket)
+        loop.run_until_complete(socket.close())
+    finally:
+        if session is not None:
+            loop.run_until_complete(session.close())
+        loop.close()
+        process.terminate()
+        process.wait(20)

@@ -1,0 +1,61 @@
+"""The model's version in a real MLflow: tags on every verdict, the alias only on pass."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+from servers import mlflow
+from test_steps import compared, next_run, scored
+from world import World
+
+
+@pytest.fixture
+def registry(tmp_path: Path, world: World) -> Any:
+    with mlflow(tmp_path) as address:
+        client = MlflowClient(address, address)
+        client.create_registered_model("docs")
+        for _ in range(2):
+            client.create_model_version("docs", "s3://models/docs", None)
+        world.set(MLFLOW=address)
+        yield client
+
+
+def evaluate(world: World, right: list[bool], version: int) -> None:
+    scored(world, right)
+    facts = {"name": "docs", "model": f"docs-{version}"}
+    world.set(ENDPOINT=facts | {"registry": {"model": "docs", "version": version, "alias": "champion"}})
+    compared(world)
+    world.run("annotate")
+
+
+def test_the_alias_moves_on_pass_only(world: World, registry: Any) -> None:
+    evaluate(world, [n % 10 > 0 for n in range(400)], 1)
+    tags = registry.get_model_version("docs", "1").tags
+    digest = world.json(f"{world.root}/dataset.json")["sha256"]
+    assert tags == {
+        "dac.eval.answers.exact_match": "0.900000",
+        "dac.eval.answers.verdict": "pass",
+        "dac.eval.answers.reason": "no baseline 'last-pass' yet: this run becomes it",
+        "dac.eval.answers.dataset": f"docs-qa@v1 sha256:{digest}",
+        "dac.eval.answers.scorecard": "s3://dac-artifacts/uid-1/scorecard.json",
+        "dac.eval.answers.receipt": "s3://dac-artifacts/team-docs/answers/receipts/answers-1.json",
+    }
+    assert registry.get_model_version_by_alias("docs", "champion").version == "1"
+    next_run(world, 2)
+    evaluate(world, [n % 10 > 2 for n in range(400)], 2)
+    assert registry.get_model_version("docs", "2").tags["dac.eval.answers.verdict"] == "fail"
+    assert registry.get_model_version_by_alias("docs", "champion").version == "1"
+    assert world.json(f"{world.root}/steps/annotate.json")["facts"] == {
+        "model": "docs", "version": "2", "alias_moved": False, "baseline_moved": False,
+    }  # fmt: skip
+    registry.set_registered_model_alias("docs", "candidate", "2")
+    next_run(world, 3)
+    scored(world, [True] * 400)
+    world.set(ENDPOINT={"name": "docs", "registry": {"model": "docs", "candidate": "candidate", "alias": "champion"}})
+    compared(world)
+    world.run("annotate")
+    assert registry.get_model_version_by_alias("docs", "champion").version == "2"
+    world.set(ENDPOINT={"name": "docs", "registry": {"model": "dogs", "version": 1}})
+    told = world.run("annotate", code=65)[-1]["message"]
+    assert told.startswith(f"MLflow at {world.environ('MLFLOW')}: model dogs: ")
