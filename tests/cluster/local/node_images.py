@@ -3,31 +3,29 @@
 import hashlib
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
-from layout import IMAGES, binary, version
+from layout import IMAGES, ROOT, binary, version
 from machine import ctr
-from oci import image, layer
+
+sys.path.insert(0, str(ROOT / "images"))
+import oci
+
+BUSYBOX = {f"bin/{name}": "/bin/busybox" for name in ("busybox", "sh")}
 
 
-def wanted() -> dict[str, tuple[list[str], dict[str, str]]]:
+def wanted() -> dict[str, tuple[str, dict[str, str]]]:
     """Image name -> (entrypoint, {path in the image: file on this machine})."""
+    executor = {"bin/argoexec": binary("argo", "argoexec"), "etc/mime.types": "/etc/mime.types"}
+    weaviate = {"bin/weaviate-server": binary("weaviate", "weaviate-server")}
     return {
-        "local.test/pause:1": (["/pause"], {"pause": binary("pause")}),
-        f"local.test/argoexec:{version('argo')}": (
-            ["/bin/argoexec"],
-            {"bin/argoexec": binary("argo", "argoexec"), "etc/mime.types": "/etc/mime.types"},
-        ),
-        "local.test/busybox:1": (["/bin/sh"], {f"bin/{n}": "/bin/busybox" for n in APPLETS}),
-        "local.test/versitygw:1": (["/bin/versitygw"], {"bin/versitygw": binary("versitygw")}),
-        "local.test/weaviate:1": (
-            ["/bin/weaviate-server"],
-            {"bin/weaviate-server": binary("weaviate", "weaviate-server")},
-        ),
+        "local.test/pause:1": ("/pause", {"pause": binary("pause")}),
+        f"local.test/argoexec:{version('argo')}": ("/bin/argoexec", executor),
+        "local.test/busybox:1": ("/bin/sh", BUSYBOX),
+        "local.test/versitygw:1": ("/bin/versitygw", {"bin/versitygw": binary("versitygw")}),
+        "local.test/weaviate:1": ("/bin/weaviate-server", weaviate),
     }
-
-
-APPLETS = ("busybox", "sh")
 
 
 def import_images() -> None:
@@ -35,13 +33,20 @@ def import_images() -> None:
     have = set(ctr("images", "ls", "-q").split())
     for name, (entrypoint, files) in wanted().items():
         mark = IMAGES / "imported" / hashlib.sha256(name.encode()).hexdigest()[:12]
-        state = " ".join(f"{p}={Path(s).stat().st_size}.{Path(s).stat().st_mtime_ns}" for p, s in sorted(files.items()))
+        state = made_of(files)
         if name in have and mark.is_file() and mark.read_text() == state:
             continue
         print(f"importing {name}", file=sys.stderr)
-        with tempfile.NamedTemporaryFile(suffix=".tar") as tar:
-            tar.write(image(name, entrypoint, [layer(files)], {"PATH": "/bin:/usr/bin"}))
-            tar.flush()
-            ctr("images", "import", tar.name)
+        with tempfile.TemporaryDirectory() as scratch:
+            layer = oci.layer_of_files(Path(scratch) / "layer.tar", files)
+            config = {"Entrypoint": [entrypoint], "Env": ["PATH=/bin:/usr/bin"]}
+            oci.write_image(Path(scratch) / "image.tar", name, [layer], config)
+            ctr("images", "import", f"{scratch}/image.tar")
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.write_text(state)
+
+
+def made_of(files: Mapping[str, str]) -> str:
+    """What an image's files are, by size and time: enough to see that one was built anew."""
+    stats = {path: Path(file).stat() for path, file in sorted(files.items())}
+    return " ".join(f"{path}={s.st_size}.{s.st_mtime_ns}" for path, s in stats.items())

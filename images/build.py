@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Builds an image as a tar in OCI's layout, with no Docker, and prints its digest.
+
+    images/build.py rag OUT.tar [--cpu]       then, on a node: ctr -n k8s.io images import OUT.tar
+
+The image's name in the tar is <repository>@<digest>, as rendered manifests write it. Layers of the base and of the
+packages are kept in $DAC_CACHE/images by what they are made of, so that a changed program costs a second.
+"""
+
+import argparse
+import hashlib
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import oci
+import rootfs
+
+CONFIG = {
+    "User": f"{rootfs.USER}:{rootfs.USER}",
+    "WorkingDir": "/app",
+    "Env": ["PATH=/opt/dac/bin:/usr/bin", "PYTHONPATH=/app", "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1"],
+    "Cmd": ["python"],
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("image", help="a folder of images/")
+    parser.add_argument("out", type=Path, help="the tar to write")
+    parser.add_argument("--cpu", action="store_true", help="leave CUDA's own code out")
+    arguments = parser.parse_args()
+    print(build(arguments.image, arguments.out, without_cuda=arguments.cpu))
+    return 0
+
+
+def build(image: str, out: Path, *, without_cuda: bool) -> str:
+    """Writes the image and returns its digest."""
+    with tempfile.TemporaryDirectory(dir=_folder()) as scratch:
+        programs = Path(scratch) / "programs"
+        rootfs.programs(image, programs)
+        layers = [
+            _kept("base", rootfs.base, rootfs.LOCK),
+            _kept(
+                f"{image}-{'cpu' if without_cuda else 'gpu'}",
+                lambda tree: rootfs.packages(image, tree, without_cuda),
+                rootfs.HERE / image / "requirements.txt",
+                rootfs.HERE / "cpu.py",
+            ),
+            oci.layer_of_tree(Path(scratch) / "programs.tar", programs),
+        ]
+        return oci.write_image(out, f"{_repository(image)}@{{digest}}", layers, CONFIG)
+
+
+def _kept(name: str, make: Callable[[Path], None], *inputs: Path) -> oci.Layer:
+    """A layer from the cache, made there first when what it is made of has changed."""
+    key = hashlib.sha256(b"".join(p.read_bytes() for p in (*inputs, Path(rootfs.__file__), Path(oci.__file__))))
+    kept = _folder() / f"{name}-{key.hexdigest()[:12]}.tar"
+    if not kept.exists():
+        for old in _folder().glob(f"{name}-????????????.tar"):
+            old.unlink()
+        print(f"making the layer {name} (once)", file=sys.stderr)
+        with tempfile.TemporaryDirectory(dir=_folder()) as scratch:
+            make(Path(scratch) / "tree")
+            made = oci.layer_of_tree(Path(scratch) / "layer.tar", Path(scratch) / "tree")
+            made.file.rename(kept)
+    return oci.read_layer(kept)
+
+
+def _folder() -> Path:
+    folder = rootfs.CACHE / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _repository(image: str) -> str:
+    """The image's repository as standards/catalog/images.yaml has it; with no YAML library, since this runs anywhere."""
+    catalog = (rootfs.HERE.parent / "standards/catalog/images.yaml").read_text()
+    found = re.search(rf"^{re.escape(image)}:\n(?:[ #].*\n)*?  repository: (\S+)$", catalog, re.MULTILINE)
+    if not found:
+        sys.exit(f"standards/catalog/images.yaml: no image {image} with a repository")
+    return found[1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
