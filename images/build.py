@@ -76,7 +76,7 @@ def _folder() -> Path:
 
 
 def _repository(image: str) -> str:
-    """The image's repository as standards/catalog/images.yaml has it; with no YAML library, since this runs anywhere."""
+    """The image's repository as standards/catalog/images.yaml has it; with no YAML library: this runs anywhere."""
     catalog = (rootfs.HERE.parent / "standards/catalog/images.yaml").read_text()
     found = re.search(rf"^{re.escape(image)}:\n(?:[ #].*\n)*?  repository: (\S+)$", catalog, re.MULTILINE)
     if not found:
