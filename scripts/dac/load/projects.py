@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 from dac.load.document import DECISIONS_LIMIT, parse_yaml, read
+from dac.load.plain import LABEL, REF, fits_decisions
 from dac.model import Document, Finding, Location, Pipeline, Project, StandardRef, beyond
 from dac.model.words import quoted
 
 FILE = "decisions.yaml"
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_REF = re.compile(r"([a-z0-9-]+)@(v[0-9]+)")
 _HINTS = {
     "owner": "name a team of standards/catalog/owners.yaml",
     "pipelines": "name at least one pipeline and its standard",
@@ -43,15 +41,16 @@ def project_of(name: str, data: bytes, file: str) -> tuple[Project | None, list[
     findings = _name_findings(name) + faults
     if document is None:
         return None, findings
-    from dac.load.envelope import DecisionsEnvelope
-    from dac.load.faults import envelope_findings
+    if not fits_decisions(document.data):
+        from dac.load.envelope import DecisionsEnvelope
+        from dac.load.faults import envelope_findings
 
-    findings += beyond(faults, envelope_findings(DecisionsEnvelope, document, "project", _HINTS))
+        findings += beyond(faults, envelope_findings(DecisionsEnvelope, document, "project", _HINTS))
     return _project(name, document), findings
 
 
 def _name_findings(name: str) -> list[Finding]:
-    if _LABEL.fullmatch(name):
+    if LABEL.fullmatch(name):
         return []
     return [
         Finding(
@@ -78,7 +77,7 @@ def _project(name: str, document: Document) -> Project:
 def _pipeline(name: str, value: Any) -> Pipeline | None:
     if not isinstance(value, dict) or not isinstance(value.get("standard"), str):
         return None
-    match = _REF.fullmatch(value["standard"])
+    match = REF.fullmatch(value["standard"])
     if match is None:
         return None
     return Pipeline(name, StandardRef(match[1], match[2]), {k: v for k, v in value.items() if k != "standard"})

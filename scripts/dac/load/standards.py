@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dac.load.document import load_document, parse_documents, read
-from dac.load.envelope import StandardEnvelope
-from dac.load.faults import envelope_findings
+from dac.load.plain import fits_standard
 from dac.model import Catalog, Document, Finding, Parameter, Standard, StandardRef, beyond
 from dac.model.words import quoted
 
@@ -56,10 +55,13 @@ def _load_standard(root: Path, path: Path, ref: StandardRef) -> tuple[Standard |
     document, findings = load_document(path, root, nulls=True)
     template, faults = load_document(path.parent / "template.yaml", root, nulls=True)
     findings += faults
-    if document is not None:
+    if document is not None and not fits_standard(document.data):
+        from dac.load.envelope import StandardEnvelope
+        from dac.load.faults import envelope_findings
+
         findings += beyond(findings, envelope_findings(StandardEnvelope, document, "standard", {}))
-        if not findings:
-            findings += _folder_findings(document, ref)
+    if document is not None and not findings:
+        findings += _folder_findings(document, ref)
     if document is None or template is None or findings:
         return None, findings
     return _standard(document, template, ref), []

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from dac.load.document import load_document
+from dac.load.plain import fits_waivers
 from dac.model import Document, Finding
 
 FILE = "policy/waivers.yaml"
@@ -25,10 +26,12 @@ def load_waivers(root: Path) -> tuple[Document | None, list[Finding]]:
     document, findings = load_document(root / FILE, root)
     if document is None or findings:
         return None, findings
-    from dac.load.envelope import WaiversEnvelope
-    from dac.load.faults import envelope_findings
+    if not fits_waivers(document.data):
+        from dac.load.envelope import WaiversEnvelope
+        from dac.load.faults import envelope_findings
 
-    findings = envelope_findings(WaiversEnvelope, document, "waiver", _HINTS) or _dates(document)
+        findings = envelope_findings(WaiversEnvelope, document, "waiver", _HINTS)
+    findings = findings or _dates(document)
     return (None if findings else document), findings
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from dac.model import Document, Finding, Pipeline, Pointer, Repository, Standard, beyond
 from dac.model.words import article_list, kind_of, nearest, quoted
+from dac.validate.plain import plainly_fits
 from dac.validate.rules import RULES, TYPES
 from dac.validate.schedule import KIND, is_written_out, schedule_findings
-from dac.validate.schema import validator
+from dac.validate.schema import is_usable, validator
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,13 @@ class Decided:
 
     def findings(self) -> list[Finding]:
         """What the standard's schema and the catalog say of the decisions."""
-        rules = validator(self.standard)
-        if rules is None:
+        if not is_usable(self.standard):
             return []
         base: Pointer = ("pipelines", self.pipeline.name)
-        found = [f for error in rules.iter_errors(self.pipeline.decisions) for f in self._of(error, base)]
+        found: list[Finding] = []
+        if not plainly_fits(self.pipeline.decisions, self.standard.decisions):
+            rules = validator(self.standard)
+            found = [f for error in rules.iter_errors(self.pipeline.decisions) for f in self._of(error, base)]
         return found + beyond(found, self._names(self.standard.decisions, self.pipeline.decisions, base))
 
     def _of(self, error: Any, base: Pointer) -> Iterator[Finding]:

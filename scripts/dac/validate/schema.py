@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dac.model import Pointer, Repository, Standard
+from dac.validate.plain import is_plain_schema, plainly_fits
 from dac.validate.schedule import KIND
 
 if TYPE_CHECKING:
@@ -15,17 +16,30 @@ if TYPE_CHECKING:
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LABEL = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 63}
+# Kept by identity, with the standard so that its identity is not given to another.
 _validators: dict[int, tuple[Standard, Validator]] = {}
+_usable: dict[int, tuple[Standard, bool]] = {}
 
 
-def validator(standard: Standard) -> Validator | None:
-    """The compiled validator of a standard's decisions; None where its schema is no JSON Schema."""
+def validator(standard: Standard) -> Validator:
+    """The compiled validator of a standard's decisions; the schema must be usable."""
     kept = _validators.get(id(standard))
     if kept is None:
-        if schema_error(standard) is not None:
-            return None
         kept = _validators[id(standard)] = (standard, strict_validator(standard.decisions))
     return kept[1]
+
+
+def is_usable(standard: Standard) -> bool:
+    """Whether decisions can be held against the standard's schema; where they cannot, the schema is told of."""
+    kept = _usable.get(id(standard))
+    if kept is None:
+        kept = _usable[id(standard)] = (standard, schema_error(standard) is None)
+    return kept[1]
+
+
+def fits(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether a value fits a schema."""
+    return plainly_fits(value, schema) or strict_validator(schema).is_valid(value)
 
 
 def strict_validator(schema: Any) -> Validator:
@@ -50,12 +64,13 @@ def _strict_class() -> type[Validator]:
 
 def schema_error(standard: Standard) -> tuple[Pointer, str] | None:
     """Why a standard's `decisions` are no JSON Schema of a closed mapping, and where in them; None when they are."""
-    from jsonschema import Draft202012Validator, SchemaError
+    if not is_plain_schema(standard.decisions):
+        from jsonschema import Draft202012Validator, SchemaError
 
-    try:
-        Draft202012Validator.check_schema(standard.decisions)
-    except SchemaError as error:
-        return tuple(error.absolute_path), error.message[:160]
+        try:
+            Draft202012Validator.check_schema(standard.decisions)
+        except SchemaError as error:
+            return tuple(error.absolute_path), error.message[:160]
     if standard.decisions.get("type") != "object" or standard.decisions.get("additionalProperties") is not False:
         return (), "it must be of type object, with additionalProperties: false"
     return _unusable(standard.decisions, ())

@@ -13,7 +13,7 @@ from dac.model import Document, Finding, Pointer, Repository, Standard
 from dac.model.cel import compile_cel
 from dac.model.words import article_list, nearest, quoted
 from dac.validate.schedule import is_written_out
-from dac.validate.schema import names_of, schema_error, strict_validator
+from dac.validate.schema import fits, names_of, schema_error
 
 _VARIABLES = ("decisions", "catalog", "project", "pipeline", "content")
 _ARGUMENT = re.compile(r"workflow\.parameters\.([A-Za-z0-9_-]+)")
@@ -60,7 +60,7 @@ def _samples(schema: Any, pointer: Pointer, names: list[str] | None, standard: S
         samples.append((("default",), schema["default"]))
     for where, sample in samples:
         absent = names is not None and isinstance(sample, str) and not is_written_out(sample) and sample not in names
-        if absent or not strict_validator(schema).is_valid(sample):
+        if absent or not fits(sample, schema):
             role = "default" if where == ("default",) else "example"
             text = f"the {role} {quoted(sample)} is refused by its own rule"
             yield Finding(standard.document.at((*pointer, *where)), "standard.sample", text, "mend one of them")
@@ -113,13 +113,11 @@ def _expressions(standard: Standard) -> Iterator[Finding]:
 
 
 def _first(error: ValueError) -> str:
-    lines = str(error).splitlines()
-    found = re.search(r"(\d+:\d+): (?:Syntax error: )?(.*)", lines[0]) if lines else None
-    return (
-        f"{found[2].partition(' expecting ')[0]} (at {found[1]})"[:160]
-        if found
-        else (lines[0] if lines else "it is empty")[:160]
-    )
+    """What the CEL parser says first, in short."""
+    line = str(error).partition("\n")[0] or "it is empty"
+    found = re.search(r"(\d+:\d+): (?:Syntax error: )?(.*)", line)
+    said = f"{found[2].partition(' expecting ')[0]} (at {found[1]})" if found else line
+    return said[:160]
 
 
 def _patterns(standard: Standard) -> Iterator[Finding]:
