@@ -57,6 +57,8 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         return Rendering({}, [], sorted(findings))
     # Before the workers start, so that they find evaluated what every project shares.
     manifests, faults = render_standards(base)
+    texts, shapes = readmes(base, manifests)
+    faults += shapes
     findings += faults + (unbuilt_images(base) if cluster else [])
     if failed(faults):
         return Rendering({}, [], sorted(findings))
@@ -69,7 +71,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         findings += faults
     folders = [f"projects/{name}/rendered" for name in chosen]
     if names is None:
-        files |= {m.path: emit(m) for m in manifests} | readmes(base, manifests)
+        files |= {m.path: emit(m) for m in manifests} | texts
         projects = {name: Project(name, owner, {}, Document(name, None)) for name, owner in owners.items()}
         files[_CODEOWNERS] = codeowners(replace(base, projects=projects))
         files[_SCHEMA] = (json.dumps(decisions_schema(base), indent=2, ensure_ascii=False) + "\n").encode()

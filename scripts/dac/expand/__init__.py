@@ -36,14 +36,25 @@ def render_standards(repository: Repository) -> tuple[list[Manifest], list[Findi
     return _expander(repository).standards()
 
 
-def readmes(repository: Repository, manifests: Iterable[Manifest]) -> dict[str, bytes]:
+def readmes(repository: Repository, manifests: Iterable[Manifest]) -> tuple[dict[str, bytes], list[Finding]]:
     """Each standard's README.md by its path; `manifests` are what `render_standards` gave."""
     rendered = {manifest.path: manifest for manifest in manifests}
     sizes = repository.catalog.kinds.get("sizes", {})
-    return {
-        f"{standard.folder}/README.md": readme(standard, rendered[f"{standard.folder}/rendered.yaml"], sizes)
-        for standard in repository.standards.values()
-    }
+    files: dict[str, bytes] = {}
+    findings: list[Finding] = []
+    for standard in repository.standards.values():
+        manifest = rendered[f"{standard.folder}/rendered.yaml"]
+        if not manifest.objects:
+            continue  # it has findings of its own
+        try:
+            files[f"{standard.folder}/README.md"] = readme(standard, manifest, sizes)
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            # What the README tells of is what every ClusterWorkflowTemplate has; Argo's linter says the rest.
+            text = f"this is no ClusterWorkflowTemplate that can be told of: {error!r}"
+            findings.append(
+                Finding(standard.template.at(()), "template.shape", text, "compare it with another standard's")
+            )
+    return files, findings
 
 
 def unbuilt_images(repository: Repository) -> list[Finding]:

@@ -46,7 +46,7 @@ def facts_of_pods(template: Mapping[str, Any]) -> tuple[str, ...]:
     held += [f"`{mutex['name']}`" for mutex in locks.get("mutexes", [])]
     return (
         f"`{template['name']}`",
-        f"`{' '.join([*container.get('command', []), *container.get('args', [])])}`",
+        f"`{' '.join(map(str, [*container.get('command', []), *container.get('args', [])]))}`",
         "by size" if sized else _amounts(resources.get("requests", {})),
         "by size" if sized else _amounts(resources.get("limits", {})),
         f"{deadline} s" if isinstance(deadline, int) else str(deadline),

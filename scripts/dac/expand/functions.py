@@ -96,7 +96,7 @@ def _cel_function(
 
     def call(*values: Any) -> Any:
         if len(values) != len(arguments):
-            raise ValueError(f"{name} takes {len(arguments)} arguments ({', '.join(arguments)}), not {len(values)}")
+            raise ValueError(f"{name}({', '.join(arguments)}) was given {len(values)} values")
         return evaluate(facts["value"], dict(zip(arguments, values, strict=True)))
 
     return call

@@ -31,6 +31,20 @@ def resolve(root: Path, revision: str) -> str:
         raise HistoryError(f"there is no commit {revision} in this clone; run: git fetch --unshallow") from error
 
 
+def merge_base(root: Path, one: str, other: str) -> str:
+    """The commit from which two parted.
+
+    Raises:
+        HistoryError: this clone does not reach back that far.
+    """
+    try:
+        return _git(root, "merge-base", one, other).decode().strip()
+    except HistoryError as error:
+        raise HistoryError(
+            f"{one} and {other} have no commit in common in this clone; run: git fetch --unshallow"
+        ) from error
+
+
 def export(root: Path, commit: str, paths: Sequence[str], into: Path) -> None:
     """Writes those of `paths` (relative to the tree's root) that the commit has into the folder `into`."""
     listed = _git(root, "ls-tree", "--name-only", "-z", commit, "--", *paths).decode().split("\0")

@@ -1,6 +1,7 @@
 """Says whether what was loaded is well-formed; whether it is allowed is said by policy/."""
 
+from dac.validate.compatible import breaking_edits
 from dac.validate.schema import decisions_schema
 from dac.validate.tree import validate, validate_projects, validate_standards
 
-__all__ = ["decisions_schema", "validate", "validate_projects", "validate_standards"]
+__all__ = ["breaking_edits", "decisions_schema", "validate", "validate_projects", "validate_standards"]

@@ -1,0 +1,104 @@
+"""CEL and its functions: what is remembered, what Argo's own expressions can hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from dac.expand.expressions import ExpressionError, Expressions
+from dac.expand.functions import choose, spaced_json
+from hypothesis import given
+from hypothesis import strategies as st
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_json_text_never_closes_nor_opens_a_tag_of_argo(value: Any) -> None:
+    text = spaced_json(value)
+    assert json.loads(text) == value
+    assert "}}" not in text
+    assert "{{" not in text
+
+
+def test_choose_is_the_form_that_policy_reads() -> None:
+    text = choose("size", {"a": {"b": {"c": "}}"}}})
+    match = re.fullmatch(r"\{\{=toJson\((.*)\[workflow\.parameters\.size\]\)\}\}", text)
+    assert match
+    assert json.loads(match[1]) == {"a": {"b": {"c": "}}"}}}
+    assert text.count("}}") == 1
+
+
+def test_results_are_told_apart_by_what_the_expression_reads() -> None:
+    """The memory is keyed by the members that are read; members that are not must not split it, those that are must."""
+    expressions = Expressions({})
+    variables: dict[str, Any] = {"decisions": {"a": 1, "b": "x"}, "project": {"name": "p"}}
+    assert expressions.evaluate('decisions.a == 1 ? "one" : "other"', variables) == "one"
+    assert expressions.evaluate('decisions.a == 1 ? "one" : "other"', {"decisions": {"a": 2}}) == "other"
+    assert expressions.evaluate('decisions["b"] + "!"', variables) == "x!"
+    assert expressions.evaluate('decisions["b"] + "!"', {"decisions": {"b": "y"}}) == "y!"
+    assert expressions.evaluate("has(decisions.c)", variables) is False
+    assert expressions.evaluate("has(decisions.c)", {"decisions": {"c": 1}}) is True
+    assert expressions.evaluate("decisions.a == true", {"decisions": {"a": True}}) is True
+    assert expressions.evaluate("decisions.a == true", {"decisions": {"a": False}}) is False
+
+
+def test_maps_come_back_sorted() -> None:
+    expressions = Expressions({})
+    keys = [chr(ord("a") + i) for i in range(26)]
+    literal = "{" + ", ".join(f'"{key}": {{"z": 1, "y": 2}}' for key in reversed(keys)) + "}"
+    result = expressions.evaluate(literal, {})
+    assert list(result) == keys
+    assert all(list(inner) == ["y", "z"] for inner in result.values())
+
+
+def test_functions_of_the_catalog_call_one_another() -> None:
+    functions = {
+        "twice": {"arguments": ["x"], "value": "x + x"},
+        "quadruple": {"arguments": ["x"], "value": "twice(twice(x))"},
+        "price": {"arguments": ["name"], "value": "catalog.prices[name].usd"},
+    }
+    expressions = Expressions({"functions": functions, "prices": {"a": {"usd": 2}}})
+    assert expressions.evaluate('quadruple("ab") + string(price("a"))', {}) == "abababab2"
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("decisions.nope", "there is no 'nope'"),
+        ('decisions["nope"]', "there is no 'nope'"),
+        ("nope", "Undefined variable or function: 'nope'"),
+        ("entries()", "entries() missing 1 required positional argument: 'mapping'"),
+        ("[1][5]", "index out of bounds: 5"),
+        ('timestamp("2026-01-01T00:00:00Z")', "gives a datetime, which no manifest can hold"),
+        ('schedule("nightl")', '"nightl" is not in standards/catalog/schedules.yaml'),
+    ],
+)
+def test_an_error_says_what(expression: str, reason: str) -> None:
+    with pytest.raises(ExpressionError) as error:
+        Expressions({}).evaluate(expression, {"decisions": {"a": 1}})
+    assert str(error.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ("daily", {"cron": "H 1 * * *", "timezone": "Etc/UTC", "suspend": False}),
+        ("5 4 * * *", {"cron": "5 4 * * *", "timezone": "Etc/UTC", "suspend": False}),
+        ({"cron": "5 4 * * *"}, {"cron": "5 4 * * *", "timezone": "Etc/UTC", "suspend": False}),
+        (
+            {"cron": "5 4 * * *", "timezone": "Asia/Tokyo"},
+            {"cron": "5 4 * * *", "timezone": "Asia/Tokyo", "suspend": False},
+        ),
+    ],
+)
+def test_schedule_takes_each_form(chosen: Any, expected: dict[str, Any]) -> None:
+    facts = {"summary": "", "cron": "H 1 * * *", "timezone": "Etc/UTC", "suspend": False}
+    expressions = Expressions({"schedules": {"daily": facts}})
+    assert expressions.evaluate("schedule(decisions.schedule)", {"decisions": {"schedule": chosen}}) == expected

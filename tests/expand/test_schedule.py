@@ -1,0 +1,76 @@
+"""Cron lines as Argo's scheduler reads them, and moments that are derived from names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from dac.model.schedule import parse_cron, settle_cron, timezone_known
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["* * * * *", "0 0 1 1 *", "*/15 8-18 * * mon-fri", "0,30 */2 1-7 JAN,jul 0", "H H(0-5) * * *", "5/10 ? * * ?"],
+)
+def test_accepts(text: str) -> None:
+    assert len(parse_cron(text)) == 5
+
+
+def test_values() -> None:
+    minutes, hours, days, months, weekdays = parse_cron("5/20 8-18/5 1,15 jan-mar sun,tue")
+    assert (minutes, hours, days, months, weekdays) == ({5, 25, 45}, {8, 13, 18}, {1, 15}, {1, 2, 3}, {0, 2})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("* * * *", "a cron line has five fields (minute hour day month weekday), not 4"),
+        ("0 0 * * * *", "a cron line has five fields (minute hour day month weekday), not 6"),
+        ("60 * * * *", '"60" is no minute: it lies within 0-59'),
+        ("* 24 * * *", '"24" is no hour: it lies within 0-23'),
+        ("* * 0 * *", '"0" is no day of the month: it lies within 1-31'),
+        ("* * * 13 *", '"13" is no month: it lies within 1-12'),
+        ("* * * * 7", '"7" is no day of the week: it lies within 0-6; Sunday is 0'),
+        ("* * * * foo", '"foo" is no day of the week: it lies within 0-6'),
+        ("*/0 * * * *", '"*/0" is no minute: after "/" comes a step of 1 or more'),
+        ("*/x * * * *", '"*/x" is no minute: after "/" comes a step of 1 or more'),
+        ("30-10 * * * *", '"30-10" is no minute: the range runs backwards'),
+        ("H(50-70) * * * *", '"H(50-70)" is no minute: H\'s range lies within 0-59'),
+        ("1, * * * *", '"" is no minute: it lies within 0-59'),
+        ("² * * * *", '"²" is no minute: it lies within 0-59'),
+        ("0 0 31 2,4 *", "no month in it has such a day, so it would never fire"),
+        ("TZ=UTC 0 0 * *", '"TZ=UTC" is no minute: it lies within 0-59'),
+    ],
+)
+def test_refuses(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
+        parse_cron(text)
+
+
+def test_the_29th_of_february_fires() -> None:
+    assert parse_cron("0 0 29 2 *")[2] == {29}
+
+
+def test_settled_lines_depend_on_the_name_alone() -> None:
+    assert settle_cron("H H(0-5) * * 0", "docs/search") == settle_cron("H H(0-5) * * 0", "docs/search")
+    assert settle_cron("5 4 * * 1", "docs/search") == "5 4 * * 1"
+
+
+def test_a_thousand_nightly_runs_are_spread() -> None:
+    """360 minutes from 00:00 to 05:59: about 2.8 runs a minute; no minute gets more than 12 of these thousand."""
+    lines = [settle_cron("H H(0-5) * * *", f"project-{i}/search") for i in range(1000)]
+    for line in lines:
+        minutes, hours, *_ = parse_cron(line)
+        assert max(hours) <= 5
+        assert len(minutes) == 1
+    assert max(Counter(lines).values()) <= 12
+    assert len(Counter(lines)) > 300
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("Etc/UTC", True), ("Europe/Berlin", True), ("Europe/Bonn", False), ("../../etc/passwd", False), ("", False)],
+)
+def test_time_zones(name: str, known: bool) -> None:
+    assert timezone_known(name) is known

@@ -1,0 +1,167 @@
+"""`dac verify`: what ran is what the commit renders to, whatever the working tree holds by now."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+FEATURES = Path(__file__).parent.parent / "cases" / "rendered" / "features"
+Dac = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+class Clone:
+    """A repository in which the case `features` is committed, and a receipt of its pipeline first/plain."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "tree"
+        self.receipt_file = folder / "receipt.json"
+        shutil.copytree(FEATURES, self.root)
+        self.git("init", "-q", "-b", "main")
+        self.commit = self.committed()
+        self.receipt: dict[str, Any] = {
+            "version": 1,
+            "project": "first",
+            "pipeline": "plain",
+            "standard": "copying@v1",
+            "commit": self.commit,
+            "content": self.content("projects/first/rendered/pipelines/plain.yaml"),
+            "template_content": self.content("standards/copying/v1/rendered.yaml"),
+        }
+
+    def git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
+        command = ["git", "-C", str(self.root), *identity, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout.strip()
+
+    def committed(self) -> str:
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "a change")
+        return self.git("rev-parse", "HEAD")
+
+    def content(self, path: str) -> str:
+        found = yaml.safe_load((self.root / path).read_text())["metadata"]["annotations"]["dac.dev/content"]
+        assert isinstance(found, str)
+        return found
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        file = self.root / path
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+
+    def verified(self, dac: Dac, **changed: Any) -> subprocess.CompletedProcess[str]:
+        self.receipt_file.write_text(json.dumps(self.receipt | changed))
+        return dac("verify", self.receipt_file, cwd=self.root)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path)
+
+
+def agrees(clone: Clone, commit: str) -> str:
+    return (
+        f"first/plain at {commit[:12]} renders to what was run\n"
+        f"  decisions  {clone.receipt['content']}\n"
+        f"  copying@v1  {clone.receipt['template_content']}\n"
+    )
+
+
+def test_agrees_and_leaves_the_working_tree_alone(clone: Clone, dac: Dac) -> None:
+    clone.edit("projects/first/decisions.yaml", "s3://a/b", "s3://other/b")
+    before = clone.git("status", "--porcelain")
+    result = clone.verified(dac)
+    assert (result.returncode, result.stdout, result.stderr) == (0, agrees(clone, clone.commit), "")
+    assert clone.git("status", "--porcelain") == before
+
+
+def test_a_later_commit_does_not_agree(clone: Clone, dac: Dac) -> None:
+    clone.edit("projects/first/decisions.yaml", "s3://a/b", "s3://other/b")
+    clone.edit("standards/copying/v1/template.yaml", "parallelism", "priority")
+    dac("render", cwd=clone.root)
+    later = clone.committed()
+    result = clone.verified(dac, commit=later)
+    paths = ("projects/first/rendered/pipelines/plain.yaml", "standards/copying/v1/rendered.yaml")
+    assert result.stdout == "".join(
+        f"{path}: {later[:12]} renders {clone.content(path)}, the receipt says {clone.receipt[name]}\n"
+        for path, name in zip(paths, ("content", "template_content"), strict=True)
+    )
+    assert (result.returncode, result.stderr) == (1, f"first/plain at {later[:12]} is not what was run\n")
+
+
+def test_the_commit_is_looked_for_in_the_history(clone: Clone, dac: Dac) -> None:
+    clone.edit("projects/first/decisions.yaml", "s3://a/b", "s3://other/b")
+    dac("render", cwd=clone.root)
+    clone.committed()
+    result = clone.verified(dac, commit="")
+    assert (result.returncode, result.stdout) == (0, agrees(clone, clone.commit))
+
+
+def test_what_was_never_committed_is_not_found(clone: Clone, dac: Dac) -> None:
+    clone.edit("projects/first/decisions.yaml", "s3://a/b", "s3://other/b")
+    dac("render", cwd=clone.root)
+    content = clone.content("projects/first/rendered/pipelines/plain.yaml")
+    result = clone.verified(dac, commit="", content=content)
+    none = "no commit in this clone's history renders first/plain to what was run"
+    assert result.stdout == f"{none}; the working tree holds it: commit it, then run this again\n"
+    assert result.returncode == 1
+    assert clone.verified(dac, commit="", content="sha256:" + "0" * 64).stdout == f"{none}\n"
+
+
+def test_a_commit_whose_tree_does_not_render(clone: Clone, dac: Dac) -> None:
+    clone.edit("projects/first/decisions.yaml", "size: large", "size: larg")
+    broken = clone.committed()
+    result = clone.verified(dac, commit=broken)
+    assert result.stdout == (
+        f'{broken[:12]} does not render: projects/first/decisions.yaml:9:11: error: "larg" is not in '
+        'standards/catalog/sizes.yaml; did you mean "large"? [catalog.unknown_name]\n'
+    )
+    assert result.returncode == 1
+
+
+def test_a_tree_that_is_a_folder_of_a_larger_repository(tmp_path: Path, dac: Dac) -> None:
+    clone = Clone(tmp_path)
+    outer = tmp_path / "outer"
+    shutil.copytree(FEATURES, outer / "deep" / "tree")
+    clone.root = outer
+    clone.git("init", "-q", "-b", "main")
+    commit = clone.committed()
+    clone.root = outer / "deep" / "tree"
+    for named in (commit, ""):
+        assert clone.verified(dac, commit=named).stdout == agrees(clone, commit)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"commit": "0" * 40}, f"there is no commit {'0' * 40} in this clone; run: git fetch --unshallow"),
+        ({"commit": "main"}, "its commit is no hash of 40 digits"),
+        ({"commit": "--help"}, "its commit is no hash of 40 digits"),
+        ({"project": "../first"}, "project, pipeline or standard is no name"),
+        ({"project": None}, "it has no text project"),
+        ({"standard": "copying"}, "project, pipeline or standard is no name"),
+        ({"content": ""}, "its content is no content hash"),
+    ],
+)
+def test_what_is_no_receipt_is_refused(clone: Clone, dac: Dac, changed: dict[str, Any], reason: str) -> None:
+    result = clone.verified(dac, **changed)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert reason in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_what_is_no_file_or_no_json_is_refused(clone: Clone, dac: Dac) -> None:
+    result = dac("verify", "nowhere.json", cwd=clone.root)
+    assert (result.returncode, result.stderr) == (2, "Error: nowhere.json cannot be read: No such file or directory\n")
+    clone.receipt_file.write_text("not json")
+    result = dac("verify", clone.receipt_file, cwd=clone.root)
+    assert result.returncode == 2
+    assert result.stderr == (
+        f"Error: {clone.receipt_file} is no JSON: Expecting value: line 1 column 1 (char 0); name a receipt.json\n"
+    )
