@@ -27,7 +27,7 @@ help: ## what can be made
 .PHONY: setup check test lint lock
 setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
 
-check: setup lint policy argolint ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
+check: setup lint policy drift argolint ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
@@ -39,6 +39,10 @@ lint: $(STAMP)
 policy: $(CONFTEST)
 	@$(CONFTEST) fmt --check policy
 	@$(CONFTEST) verify --strict --no-color --policy policy
+
+.PHONY: drift
+drift: $(STAMP) # what is rendered is what is committed
+	@$(BIN)/dac render --check
 
 .PHONY: argolint
 argolint: # Argo's own linter, offline, over what is rendered
