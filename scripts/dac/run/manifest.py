@@ -66,7 +66,7 @@ class _Reader:
         found: dict[str, Any] = {}
         own: set[str] = set()
         for key_node, value_node in node.value:
-            if key_node.value == "<<" and key_node.style is None:
+            if key_node.value == "<<" and not key_node.style:
                 for merged in self.merged(value_node, pointer):
                     found = {**merged, **found}
                 continue
@@ -87,7 +87,7 @@ class _Reader:
 
 def _scalar(node: Any) -> Any:
     text, tag = node.value, node.tag
-    if node.style is not None or (
+    if node.style or (  # a plain scalar has the style "" from libyaml, None from PyYAML itself
         tag == "tag:yaml.org,2002:str" and text not in _BOOLEANS and not _FLOAT.fullmatch(text)
     ):
         return text

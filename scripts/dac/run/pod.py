@@ -194,10 +194,10 @@ class _Builder:
             self.folder / "main" if spec.get("mirrorVolumeMounts") else self.folder / name, mounts, declared
         )
         place = self.images.place(spec.get("image", ""))
-        stated = self.environment(spec, name)
+        stated = self.environment(spec, name, paths)
         environment = {**place.environment, "HOME": str(paths.host("/tmp")), "TMPDIR": str(paths.host("/tmp"))}
-        environment |= {key: paths.value(value) for key, value in stated.items()}
-        words = [paths.text(_expanded(word, stated)) for word in [*spec.get("command", []), *spec.get("args", [])]]
+        environment |= stated
+        words = [_expanded(paths.text(word), stated) for word in [*spec.get("command", []), *spec.get("args", [])]]
         folder = paths.host(spec["workingDir"]) if spec.get("workingDir") else place.folder or paths.own
         return Container(name, words, environment, folder, paths, spec.get("resources"))
 
@@ -206,8 +206,12 @@ class _Builder:
         artifacts = [a.get("path", "") for side in (inputs, outputs) for a in side.get("artifacts", [])]
         return [*artifacts, *(p.get("valueFrom", {}).get("path", "") for p in outputs.get("parameters", []))]
 
-    def environment(self, spec: JSON, name: str) -> dict[str, str]:
-        """The stated variables, each with those before it put in."""
+    def environment(self, spec: JSON, name: str, paths: PathMap) -> dict[str, str]:
+        """The stated variables, each with those before it put in.
+
+        Only what the manifest itself writes can be a path of the pod's: an address from a ConfigMap or a Secret is left
+        as it is, also where it lies in this machine's own /tmp or /work.
+        """
         found: dict[str, str] = {}
         for variable in spec.get("env", []):
             if "valueFrom" in variable:
@@ -215,7 +219,7 @@ class _Builder:
                 if value is not None:
                     found[variable["name"]] = value
             else:
-                found[variable["name"]] = _expanded(variable.get("value", ""), found)
+                found[variable["name"]] = _expanded(paths.value(variable.get("value", "")), found)
         return {**found, "ARGO_CONTAINER_NAME": name, "ARGO_NODE_ID": self.node.id}
 
     def sourced(self, source: JSON) -> str | None:
