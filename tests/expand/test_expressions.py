@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from dac.expand.expressions import ExpressionError, Expressions
-from dac.expand.functions import choose, spaced_json
+from dac.expand.functions import BUILTINS, choose, spaced_json
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,3 +103,9 @@ def test_schedule_takes_each_form(chosen: Any, expected: dict[str, Any]) -> None
     facts = {"summary": "", "cron": "H 1 * * *", "timezone": "Etc/UTC", "suspend": False}
     expressions = Expressions({"schedules": {"daily": facts}})
     assert expressions.evaluate("schedule(decisions.schedule)", {"decisions": {"schedule": chosen}}) == expected
+
+
+def test_each_function_is_told_of(root: Path) -> None:
+    text = (root / "standards" / "README.md").read_text()
+    told = set(re.findall(r"^\| `(\w+)\(", text, re.MULTILINE))
+    assert told == {*BUILTINS, "schedule"}
