@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +49,9 @@ class Watch:
             self.live.update(_tree(operation))
             return
         for node in nodes:
-            if node.type not in _QUIET and node.phase != "Pending":
+            # A first try that went well says no more than the node that would have tried again.
+            first_try = node.retried and node.name.endswith("(0)") and node.phase in ("Running", "Succeeded")
+            if node.type not in _QUIET and node.phase != "Pending" and not first_try:
                 click.echo(_line(operation, node), err=True)
 
     def end(self, operation: Operation, folder: Path) -> None:
@@ -73,8 +76,22 @@ class Watch:
 def _line(operation: Operation, node: Node) -> str:
     start = operation.started or node.started
     at = (datetime.now(UTC) - start).total_seconds()
-    message = f"  {node.message}" if node.message else ""
-    return f"{at:8.1f}s {_MARKS.get(node.phase, ('?', ''))[0]} {node.phase:<9} {node.name}{message}"
+    told = "  ".join(text for text in (node.message, _summary(node)) if text)
+    name = node.name.removeprefix(operation.identity.name).removeprefix(".") or node.name
+    mark = _MARKS.get(node.phase, ("?", ""))[0]
+    return f"{at:8.1f}s {mark} {node.phase:<9} {name}{f'  {told}' if told else ''}"
+
+
+def _summary(node: Node) -> str:
+    """What a step says of itself to people, as the flat JSON of its output parameter `summary`."""
+    if node.phase != "Succeeded":
+        return ""
+    texts = [p.get("value", "") for p in (node.outputs or {}).get("parameters", []) if p.get("name") == "summary"]
+    try:
+        facts = json.loads(texts[0]) if texts else {}
+    except ValueError:
+        return ""
+    return ", ".join(f"{value} {name}" for name, value in facts.items()) if isinstance(facts, dict) else ""
 
 
 def _tree(operation: Operation) -> Any:
@@ -96,7 +113,8 @@ def _tree(operation: Operation) -> Any:
         text.append("  " * depth + f"{mark} ", style=colour)
         text.append(node.display.removesuffix("\n"))
         text.append(f"  {max(0.0, (end - node.started).total_seconds()):.0f}s", style="dim")
-        text.append(f"  {node.message}\n" if node.message else "\n", style="dim")
+        told = "  ".join(part for part in (node.message, _summary(node)) if part)
+        text.append(f"  {told}\n" if told else "\n", style="dim")
     if len(shown) < len(nodes):
         done = sum(node.settled for node in nodes)
         text.append(f"  {done} of {len(nodes)} done\n", style="dim")
