@@ -23,6 +23,9 @@ IMAGES := $(patsubst images/%/requirements.txt,%,$(wildcard images/*/requirement
 help: ## what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+demo: setup ## decisions to a searchable index on this machine: no cluster, no GPU
+	@tests/demo/rag.sh
+
 ##@ Work on it
 .PHONY: setup check test lint lock
 setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
