@@ -176,7 +176,7 @@ def _guard_loss(reference: Ledger | None, seen: set[str], sizing: dict[str, Any]
     if lost > share * len(reference.rows):
         raise InputError(
             f"{text('SOURCE')} lost {lost} of {len(reference.rows)} documents since the last run, more than the "
-            f"{share:.0%} that one run may delete; nothing was deleted. Mend the source, or decide `loss: allowed`"
+            f"{share:.0%} that one run may delete; nothing was deleted. Mend the source, or decide `allow_loss: true`"
         )
 
 

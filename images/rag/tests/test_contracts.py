@@ -1,0 +1,209 @@
+"""What each module writes fits the schema beside it, and each module refuses what its schema refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import canaries
+import identity
+import jsonschema
+import ledger
+import manifest
+import numpy as np
+import orjson
+import pyarrow.parquet as pq
+import pytest
+import receipt
+import records
+import shard
+from ledger import Ledger, Row
+from manifest import Entry
+from objects import Objects
+from shard import Line
+from world import World, quick
+
+SCHEMAS = Path(__file__).parents[1] / "schemas"
+HASH = "ab" * 32
+ENTRY = Entry("a/b", "s3://docs/b.txt", f"sha256:{HASH}", "T", "text/plain", {"lang": "en", "year": 2024})
+
+
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    schema = orjson.loads((SCHEMAS / f"{name}.schema.json").read_bytes())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def fits(name: str, value: Any) -> None:
+    validator(name).validate(orjson.loads(orjson.dumps(value)))
+
+
+@pytest.fixture
+def objects(tmp_path: Path) -> Objects:
+    return Objects(f"file://{tmp_path}")
+
+
+def test_every_schema_is_held_against_something() -> None:
+    told = {"manifest", "shard", "record", "ledger", "plan", "versions", "canary", "receipt"}
+    assert {file.name.removesuffix(".schema.json") for file in SCHEMAS.iterdir()} == told
+
+
+@pytest.mark.parametrize("entry", [ENTRY, Entry("x", "s3://b/x.html", "etag:7", "", "text/html")])
+def test_a_manifest_line_fits_and_comes_back(entry: Entry) -> None:
+    fits("manifest", orjson.loads(manifest.line(entry)))
+    assert manifest.parse(manifest.line(entry), "here:1") == entry
+
+
+GOOD = {"id": "a", "uri": "s3://b/a.txt", "sha256": HASH}
+LINES = [
+    GOOD,
+    {**GOOD, "version": 1, "title": "t", "media": "text/html", "metadata": {"a": 1, "b": "x", "c": True, "d": 0.5}},
+    {"id": "a", "uri": "s3://b/a", "etag": "x"},
+    {**GOOD, "etag": "x"},
+    {**GOOD, "version": 2},
+    {**GOOD, "version": "1"},
+    {**GOOD, "version": True},
+    {**GOOD, "extra": 1},
+    {"uri": "s3://b/a", "etag": "x"},
+    {**GOOD, "id": ""},
+    {**GOOD, "id": 7},
+    {**GOOD, "uri": "file:///etc/passwd"},
+    {"id": "a", "uri": "s3://b/a"},
+    {**GOOD, "sha256": "AB" * 32},
+    {**GOOD, "sha256": ""},
+    {"id": "a", "uri": "s3://b/a", "etag": ""},
+    {**GOOD, "title": None},
+    {**GOOD, "metadata": []},
+    {**GOOD, "metadata": {"a": [1]}},
+    {**GOOD, "metadata": {"a": None}},
+    [],
+    "text",
+]
+
+
+@pytest.mark.parametrize("row", LINES, ids=range(len(LINES)))
+def test_the_reader_by_hand_agrees_with_the_schema(row: Any) -> None:
+    # JSON Schema takes true for 1, since JavaScript's numbers do; the reader does not.
+    fine = validator("manifest").is_valid(row) and not (isinstance(row, dict) and row.get("version") is True)
+    try:
+        manifest.parse(orjson.dumps(row), "m:1")
+    except ValueError as error:
+        assert str(error).startswith("m:1: ")
+        assert not fine, f"the schema takes what the reader refuses: {error}"
+    else:
+        assert fine, "the reader takes what the schema refuses"
+
+
+def test_shard_lines_fit_and_come_back(objects: Objects) -> None:
+    lines = [Line(ENTRY, 3), Line(Entry("gone", "", ""), 2)]
+    assert shard.write(objects, "s3://a/s.jsonl", lines) == 2
+    for raw in objects.read("s3://a/s.jsonl").splitlines():
+        fits("shard", orjson.loads(raw))
+    assert list(shard.read(objects, "s3://a/s.jsonl")) == lines
+
+
+def test_records_fit_and_come_back(objects: Objects) -> None:
+    print_ = "f" * 64
+    ids = identity.points("a", 3, print_)
+    vectors = np.arange(12, dtype=np.float32).reshape(3, 4)
+    payload = {"document": "a", "uri": "s3://b/a", "title": "", "heading": "", "text": "x", "hash": f"sha256:{HASH}"}
+    payloads = [{**payload, "position": place, "metadata": "{}"} for place in range(3)]
+    table = records.table(ids, vectors, payloads)
+    assert records.write(objects, "s3://a/0.parquet", 4, [table.slice(0, 2), table.slice(2)]) == 3
+    for row in pq.read_table(objects.path("s3://a/0.parquet")).to_pylist():
+        fits("record", row)
+    read = list(records.read(objects, "s3://a/0.parquet", 4, rows=2))
+    assert [name for batch, _, _ in read for name in batch] == ids
+    assert np.array_equal(np.concatenate([batch for _, batch, _ in read]), vectors)
+    assert [one for _, _, batch in read for one in batch] == payloads
+    assert records.counts(objects, "s3://a/0.parquet") == {"a": 3}
+    with pytest.raises(ValueError, match="holds .* where .*dimension.* was expected"):
+        next(records.read(objects, "s3://a/0.parquet", 8))
+
+
+def test_a_vector_that_is_not_finite_is_refused() -> None:
+    with pytest.raises(ValueError, match="the model gave a vector with a value that is not finite"):
+        records.table(["x"], np.array([[np.nan, 1]], np.float32), [{}])
+
+
+def test_the_ledger_fits_and_comes_back(objects: Objects) -> None:
+    made = Ledger("f" * 64, "run", {"a": Row(f"sha256:{HASH}", HASH, 2), "b": Row("etag:1", HASH, 0)})
+    ledger.write(objects, "s3://a/ledger.parquet", made)
+    rows = pq.read_table(objects.path("s3://a/ledger.parquet")).to_pylist()
+    for row in rows:
+        fits("ledger", row)
+    assert rows[0]["points"] == identity.points("a", 2, "f" * 64)
+    assert ledger.read(objects, "s3://a/ledger.parquet", "f" * 64) == made
+    assert ledger.read(objects, "s3://a/none.parquet") is None
+    with pytest.raises(ValueError, match="of fingerprint ffffffffffff, not 000000000000"):
+        ledger.read(objects, "s3://a/ledger.parquet", "0" * 64)
+
+
+def test_an_empty_ledger_comes_back(objects: Objects) -> None:
+    ledger.write(objects, "s3://a/l.parquet", Ledger("f" * 64, "run"))
+    assert ledger.read(objects, "s3://a/l.parquet") == Ledger("f" * 64, "run")
+
+
+def test_point_ids_are_the_standard_librarys_uuid5() -> None:
+    import uuid
+
+    space = uuid.UUID("5d1f3f2e-6a0b-5c6e-9a6f-8f2c1f0e7a11")
+    for document, chunk in [("a", 0), ("ä/ö", 17), ("x\ny", 2**31)]:
+        assert identity.point(document, chunk, "f") == str(uuid.uuid5(space, f"{document}\0{chunk}\0f"))
+
+
+@pytest.mark.parametrize(
+    ("model", "chunking", "distance"),
+    [
+        ({"revision": "b"}, {}, "cosine"),
+        ({"pooling": "cls"}, {}, "cosine"),
+        ({"document_prefix": "passage: "}, {}, "cosine"),
+        ({}, {"tokens": 100}, "cosine"),
+        ({}, {"overlap": 8}, "cosine"),
+        ({}, {}, "dot"),
+    ],
+)
+def test_the_fingerprint_changes_with_what_changes_an_index(model: dict, chunking: dict, distance: str) -> None:
+    base, cut = {"revision": "a", "dimension": 4, "summary": "x"}, {"tokens": 200, "overlap": 32}
+    same = identity.fingerprint({**base, "summary": "y"}, {**cut, "summary": "z"}, "cosine")
+    assert same == identity.fingerprint(base, cut, "cosine"), "words for people change no index"
+    assert identity.fingerprint({**base, **model}, {**cut, **chunking}, distance) != same
+
+
+def test_what_a_run_leaves_fits(tmp_path: Path, tokenizer) -> None:
+    with quick(tokenizer):
+        world = World(tmp_path)
+        world.put("a", "some words")
+        world.export()
+        canary = {"version": 1, "question": "some words", "documents": ["a"]}
+        fits("canary", canary)
+        (tmp_path / "objects/docs/canaries.jsonl").write_bytes(orjson.dumps(canary))
+        world.settings |= {"CANARIES": "s3://docs/canaries.jsonl", "CONTENT": f"sha256:{HASH}", "COMMIT": "0" * 40}
+        for name, step in world.steps("run-1"):
+            if name == "finish":
+                fits("plan", orjson.loads((tmp_path / "objects/artifacts/run-1/plan.json").read_bytes()))
+            step()
+        with world.environment("run-1") as run:
+            found = receipt.read(run)
+            fits("versions", orjson.loads(run.objects.read(f"{run.home}/versions.json")))
+    fits("receipt", found)
+    assert found["counts"]["added"] == 1
+    assert found["verdicts"] == {"canaries": "passed", "published": True, "deployed": False, "dropped": []}
+    assert found["canaries"]["new"]["ranks"] == {"some words": 1}
+    assert list(found["steps"]) == ["discover", "embed-0", "upsert", "validate", "publish"]
+    assert not (tmp_path / "objects/artifacts/run-1").exists(), "a run that succeeded takes its files with it"
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"{", "not JSON"),
+        (b'{"version": 2, "question": "q", "documents": ["a"]}', "no JSON object of version 1"),
+        (b'{"question": "q", "documents": []}', "with at least one document"),
+        (b'{"question": " ", "documents": ["a"]}', "with at least one document"),
+    ],
+)
+def test_a_wrong_canary_says_where(objects: Objects, line: bytes, why: str) -> None:
+    objects.write("s3://a/c.jsonl", b"\n" + line)
+    with pytest.raises(ValueError, match=rf"s3://a/c.jsonl:2: .*{why}"):
+        canaries.read(objects, "s3://a/c.jsonl")
