@@ -64,6 +64,11 @@ class Tree:
         projects = {n: replace(p, owner=owner) for n, p in self.repository.projects.items()}
         self.repository = replace(self.repository, projects=projects)
 
+    def grant_nothing(self) -> None:
+        catalog = self.repository.catalog
+        owners = {name: {**facts, "budget": {}} for name, facts in catalog.kinds["owners"].items()}
+        self.repository = replace(self.repository, catalog=replace(catalog, kinds={**catalog.kinds, "owners": owners}))
+
     def waive(self, waiver: dict[str, str]) -> None:
         assert self.repository.waivers is not None
         self.repository = replace(self.repository, waivers=replace(self.repository.waivers, data={"waivers": [waiver]}))
@@ -115,14 +120,14 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "argument_pattern": lambda t: put(list(t.arguments("size")), value="small; rm -rf /"),
     "deadline": lambda t: drop(t.specs(), "activeDeadlineSeconds"),
     "fan_out": _fan_in_one_go,
-    "gpu_budget": lambda t: (put(list(t.arguments("size")), value="large"), t.own("team-nobody"))[0],
+    "gpu_budget": lambda t: (put(list(t.arguments("size")), value="large"), t.grant_nothing())[0],
     "image_digest": lambda t: put([p["container"] for p in t.pods() if "container" in p], image="python:3.11"),
     "metrics": lambda t: drop(t.specs(), "metrics"),
     "mutex": lambda t: drop(t.specs(), "synchronization"),
     "namespace_owned": lambda t: put([o["metadata"] for o in t.objects("CronWorkflow")], namespace="kube-system"),
     "on_exit": lambda t: drop(t.specs(), "onExit"),
     "owner_known": lambda t: t.own("team-nobody"),
-    "parallelism_budget": lambda t: t.own("team-nobody"),
+    "parallelism_budget": lambda t: t.grant_nothing(),
     "parameter_injection": _shell,
     "pod_gc": lambda t: drop(t.specs(), "podGC"),
     "pod_security": lambda t: put(t.specs(), hostNetwork=True),

@@ -16,7 +16,7 @@ findings contains finding if {
 	some entry in strange
 	pattern := patterns[entry.template][entry.name]
 	is_string(entry.value)
-	not regex.match(pattern, entry.value)
+	not regex.match(_whole(pattern), entry.value)
 	finding := lib.finding(
 		rego.metadata.chain(), entry.at,
 		[entry.path, entry.name, json.marshal(entry.value), pattern],
@@ -80,11 +80,13 @@ strange := [entry |
 _sound(parameter, pattern) if {
 	pattern != ""
 	is_string(parameter.value)
-	regex.match(pattern, parameter.value)
+	regex.match(_whole(pattern), parameter.value)
 	count(parameter) == 2
 }
 
-# The whole value must match.
-patterns := {template: {name: sprintf("^(?:%s)$", [parameter.pattern]) | some name, parameter in standard.parameters} |
+# The whole value must match, whether or not the pattern says so.
+_whole(pattern) := sprintf("^(?:%s)$", [pattern])
+
+patterns := {template: {name: parameter.pattern | some name, parameter in standard.parameters} |
 	some template, standard in lib.standard_of_template
 }

@@ -11,13 +11,13 @@ import data.lib.budget
 # title: Owner over its budget of gpus
 # custom:
 #   short_name: over_limit
-#   failure_msg: 'pipeline "%s" asks for %v GPUs (size "%s"), which brings %s to %v, over its budget of %v'
+#   failure_msg: '%s asks for %v GPUs by its pipelines (%v of them), over its budget of %v; pipeline "%s" asks for %v of them (size "%s")'
 #   solution: 'choose a smaller size, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {
 	some excess in budget.over("gpus")
-	use := excess.use
+	most := excess.most
 	finding := lib.finding(
-		rego.metadata.chain(), use.at,
-		[use.pipeline, use.gpus, use.size, use.owner, excess.total, excess.granted],
+		rego.metadata.chain(), most.at,
+		[excess.owner, excess.total, excess.pipelines, excess.granted, most.pipeline, most.gpus, most.size],
 	)
 }

@@ -11,13 +11,18 @@ test_the_good_tree_is_let_be if {
 test_too_many if {
 	found := gpu_budget.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large")
 	fixture.told(found) == {
-		"gpu_budget.over_limit: pipeline \"docs\" asks for 4 GPUs (size \"large\"), which brings team-docs to 4, over its budget of 2",
+		"gpu_budget.over_limit: team-docs asks for 4 GPUs by its pipelines (1 of them), over its budget of 2; pipeline \"docs\" asks for 4 of them (size \"large\")",
 	}
 }
 
 test_an_owner_without_a_budget if {
-	found := gpu_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "remove", "path": "/catalog/owners/team-docs"}])
+	found := gpu_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "remove", "path": "/catalog/owners/team-docs/budget"}])
 	fixture.told(found) == {
-		"gpu_budget.over_limit: pipeline \"docs\" asks for 4 GPUs (size \"large\"), which brings team-docs to 4, over its budget of 0",
+		"gpu_budget.over_limit: team-docs asks for 4 GPUs by its pipelines (1 of them), over its budget of 0; pipeline \"docs\" asks for 4 of them (size \"large\")",
 	}
+}
+
+test_an_unknown_owner_is_another_rules if {
+	found := gpu_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "remove", "path": "/catalog/owners/team-docs"}])
+	fixture.told(found) == set()
 }

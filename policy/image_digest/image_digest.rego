@@ -11,7 +11,7 @@ import data.lib.pods
 # custom:
 #   short_name: not_in_catalog
 #   failure_msg: 'container "%s" uses the image "%s", which standards/catalog/images.yaml does not hold'
-#   solution: write ${catalog.images.<name>...} in the template, and add the image to the catalog if it is new
+#   solution: write ${image("<name>")} in the template, and add the image to the catalog if it is new
 findings contains finding if {
 	some entry in pods.containers
 	image := object.get(entry.container, "image", "")
@@ -24,7 +24,7 @@ findings contains finding if {
 # custom:
 #   short_name: not_by_digest
 #   failure_msg: 'container "%s" uses "%s", but the catalog says "%s"'
-#   solution: write ${catalog.images.<name>...} in the template rather than a reference
+#   solution: write ${image("<name>")} in the template rather than a reference
 findings contains finding if {
 	some entry in pods.containers
 	image := entry.container.image

@@ -24,13 +24,14 @@ uses := [use |
 _owner := {project.name: project.owner | some project in input.projects}
 
 # METADATA
-# description: The uses of owners whose pipelines together take more of `unit` than they were granted.
-over(unit) := [{"use": use, "total": total, "granted": granted} |
-	some owner in {use.owner | some use in uses}
+# description: |
+#   The owners whose pipelines together take more of `unit` than they were granted, with the pipeline that takes most.
+over(unit) := [{"owner": owner, "pipelines": count(of_owner), "total": total, "granted": granted, "most": most} |
+	some owner, facts in input.catalog.owners
 	of_owner := [use | some use in uses; use.owner == owner]
 	total := sum([use[unit] | some use in of_owner])
-	granted := object.get(input.catalog.owners, [owner, "budget", unit], 0)
+	granted := object.get(facts, ["budget", unit], 0)
 	total > granted
-	some use in of_owner
-	use[unit] > 0
+	greatest := max([use[unit] | some use in of_owner])
+	most := [use | some use in of_owner; use[unit] == greatest][0]
 ]

@@ -16,7 +16,6 @@ test_just_enough if {
 test_two_pipelines_together if {
 	found := parallelism_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "add", "path": "/manifests/-", "value": object.union(fixture.good.manifests[0], {"object": {"metadata": {"name": "more"}}})}])
 	fixture.told(found) == {
-		"parallelism_budget.over_limit: pipeline \"docs\" asks for 4 pods at a time (size \"large\"), which brings team-docs to 6, over its budget of 4",
-		"parallelism_budget.over_limit: pipeline \"more\" asks for 2 pods at a time (size \"small\"), which brings team-docs to 6, over its budget of 4",
+		"parallelism_budget.over_limit: team-docs asks for 6 pods at a time by its pipelines (2 of them), over its budget of 4; pipeline \"docs\" asks for 4 of them (size \"large\")",
 	}
 }

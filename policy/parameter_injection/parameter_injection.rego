@@ -66,7 +66,7 @@ findings contains finding if {
 # custom:
 #   short_name: expression
 #   failure_msg: '%s of %s splices text into an expression: %s'
-#   solution: 'name the value inside one expression, as in "{{=workflow.parameters.NAME == x}}"'
+#   solution: 'name the value inside one expression, as in {{=workflow.parameters.NAME == "x"}}'
 findings contains finding if {
 	some standard in input.standards
 	some [path, text] in _texts(standard, {"when", "expression"})

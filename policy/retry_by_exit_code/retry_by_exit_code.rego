@@ -57,7 +57,7 @@ findings contains finding if {
 # custom:
 #   short_name: no_limit
 #   failure_msg: 'retryStrategy.limit of template "%s" is %v; at most %v are allowed'
-#   solution: 'set it'
+#   solution: 'set it to a number within that'
 findings contains finding if {
 	some entry in pods.pods
 	limit := object.get(entry.template, ["retryStrategy", "limit"], "missing")

@@ -11,7 +11,7 @@ import data.lib.cron
 # title: Schedule that is too frequent
 # custom:
 #   short_name: too_often
-#   failure_msg: 'pipeline "%s" starts every %v minutes (%s); %s allows every %v'
+#   failure_msg: 'pipeline "%s" may start %v min after it last did (%s); %s allows every %v min'
 #   solution: 'choose a rarer schedule, or lower limits.min_interval_minutes of the standard with the reason'
 findings contains finding if {
 	some manifest in lib.cron_workflows

@@ -19,7 +19,7 @@ findings contains finding if {
 	is_string(address)
 	contains(address, "://")
 	scheme := lower(split(address, "://")[0])
-	allowed := object.get(lib.standard_of_ref, [pipeline.standard, "limits", "schemes"], [])
+	allowed := object.get(lib.standard_of_ref[pipeline.standard].limits, "schemes", [])
 	not scheme in allowed
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_pipeline(project, name, path),

@@ -1,0 +1,98 @@
+"""tests/cases/denied: a folder a case of what policy refuses, with the exact words.
+
+A case is a tree of the real catalog, platform and policy, one small standard (tests/cases/standards/probe) and one
+project. It spoils it by its own decisions.yaml, or by edits.yaml: texts of files, each of which stands there once.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+CASES = Path(__file__).parent / "cases"
+DENIED = sorted(path.name for path in (CASES / "denied").iterdir() if path.is_dir())
+DECISIONS = """owner: team-docs
+pipelines:
+  docs:
+    standard: probe@v1
+    source: s3://docs/manifest.jsonl
+    schedule: nightly
+    size: small
+"""
+
+
+def tree(folder: Path, root: Path, case: Path | None) -> Path:
+    """The tree of a case; of none, the one that every case spoils."""
+    shutil.copytree(root / "policy", folder / "policy")
+    for part in ("catalog", "platform"):
+        shutil.copytree(root / "standards" / part, folder / "standards" / part)
+    shutil.copytree(CASES / "standards", folder / "standards", dirs_exist_ok=True)
+    # Whether the real image was built yet is not what the cases are about.
+    images = {"rag": {"repository": "registry.example.com/dac/rag", "digest": f"sha256:{'0' * 64}", "built": True}}
+    (folder / "standards/catalog/images.yaml").write_text(yaml.safe_dump(images))
+    project = folder / "projects" / "search"
+    project.mkdir(parents=True)
+    (project / "decisions.yaml").write_text(DECISIONS)
+    if case is None:
+        return folder
+    if (case / "decisions.yaml").exists():
+        shutil.copy(case / "decisions.yaml", project)
+    if (case / "edits.yaml").exists():
+        for edit in yaml.safe_load((case / "edits.yaml").read_text()):
+            path = folder / edit["file"]
+            text = path.read_text()
+            assert text.count(edit["old"]) == 1, f"{edit['old']!r} stands {text.count(edit['old'])} times in {path}"
+            path.write_text(text.replace(edit["old"], edit["new"]))
+    return folder
+
+
+def test_the_tree_that_is_spoilt_breaks_no_rule(
+    tmp_path: Path, root: Path, dac: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    done = dac("check", cwd=tree(tmp_path, root, None))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 project checked: no findings\n")
+
+
+@pytest.mark.parametrize("case", DENIED)
+def test_denied(
+    case: str,
+    tmp_path: Path,
+    root: Path,
+    dac: Callable[..., subprocess.CompletedProcess[str]],
+    golden: Callable[[Path, bytes], None],
+) -> None:
+    done = dac("check", cwd=tree(tmp_path, root, CASES / "denied" / case))
+    assert done.returncode == 1, done.stderr
+    golden(CASES / "denied" / case / "expected.txt", done.stdout.encode())
+
+
+def test_an_image_that_was_not_built_warns_and_stops_a_cluster(
+    tmp_path: Path, root: Path, dac: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    images = tree(tmp_path, root, None) / "standards/catalog/images.yaml"
+    images.write_text(images.read_text().replace("built: true", "built: false"))
+    said = (
+        'the image "rag" of probe@v1 has no digest, since it was not built yet, so no cluster can run it; '
+        "publish the image and write its digest into the catalog [image_digest.not_built]\n"
+    )
+    place = "standards/catalog/images.yaml:2:10"
+    done = dac("check", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"{place}: warning: {said}")
+    done = dac("check", "--cluster", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, f"{place}: error: {said}")
+
+
+def test_every_rule_has_a_case(root: Path) -> None:
+    rules = {path.parent.name for path in (root / "policy").glob("*/*.rego") if path.stem == path.parent.name}
+    told = {
+        code
+        for path in (CASES / "denied").glob("*/expected.txt")
+        for code in re.findall(r"\[(\w+)\.", path.read_text())
+    }
+    assert rules - told == set()
