@@ -19,12 +19,12 @@ _ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t
 
 def dumps(value: Any) -> str:
     """`json.Marshal`: compact, and with <, >, & and the two line separators of Unicode escaped."""
-    return _html(orjson.dumps(_plain(value), option=orjson.OPT_NON_STR_KEYS).decode())
+    return escaped(orjson.dumps(_plain(value), option=orjson.OPT_NON_STR_KEYS).decode())
 
 
 def dumps_sorted(value: Any) -> str:
     """`json.Marshal` of a Go map, whose keys are sorted at every depth."""
-    return _html(orjson.dumps(_plain(value), option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS).decode())
+    return escaped(orjson.dumps(_plain(value), option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS).decode())
 
 
 def loads(text: str) -> Any:
@@ -88,7 +88,8 @@ def _quoted(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _html(text: str) -> str:
+def escaped(text: str) -> str:
+    """JSON with what `json.Marshal` escapes beside the rest: <, >, & and two line separators."""
     for char, escape in (
         ("<", "\\u003c"),
         (">", "\\u003e"),
@@ -109,6 +110,8 @@ def _plain(value: Any) -> Any:
         return orjson.Fragment(str(value))
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e21 else value
+    if type(value).__name__ == "Groups":
+        raise TypeError("json: unsupported type: map[interface {}][]interface {}")
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -117,14 +120,14 @@ def _plain(value: Any) -> Any:
 
 
 def format_float(value: float) -> str:
-    """`%v` of a float64: the shortest text that gives it back, with an exponent under -4 and from 21 on."""
+    """`%v` of a float64: the shortest text that gives it back, with an exponent under -4 and from 6 on."""
     if math.isinf(value) or math.isnan(value):
         return "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
     if value == 0:
         return "-0" if math.copysign(1, value) < 0 else "0"
     mantissa, exponent = _shortest(value)
     sign, digits = ("-", mantissa[1:]) if mantissa.startswith("-") else ("", mantissa)
-    if exponent < -4 or exponent >= 21:
+    if exponent < -4 or exponent >= 6:
         point = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
         return f"{sign}{point}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
     return sign + _positional(digits, exponent)

@@ -201,7 +201,12 @@ def _evaluated(source: str, raw: str, scope: _Scope, lenient: bool) -> str:
         if forgiving:
             return unresolved
         raise TagError(f"failed to evaluate expression {raw!r}")
-    text = gojson.dumps_sorted(result)
+    try:
+        text = gojson.dumps_sorted(result)
+    except TypeError as fault:
+        if lenient:
+            return unresolved
+        raise TagError(f"failed to marshal evaluated expression: {fault}") from fault
     if len(text) > 1 and text[0] == '"' and text[-1] == '"':
         return text[1:-1]
     return gojson.quote(text)

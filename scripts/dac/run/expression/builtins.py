@@ -100,6 +100,25 @@ def _numbers(name: str, values: tuple[Any, ...]) -> list[Any]:
     return found
 
 
+def _extreme(name: str, choose: Callable[..., Any], values: tuple[Any, ...]) -> Any:
+    if len(values) == 1 and not isinstance(values[0], (list, tuple)):
+        return values[0]
+    return choose(_numbers(name, values), default=None)
+
+
+def _number(name: str, value: Any) -> Any:
+    if not is_number(value):
+        raise ExpressionError(f"invalid argument for {name} (type {type_name(value)})")
+    return value
+
+
+def _end(value: Any, index: int) -> Any:
+    """`first` and `last`: nil where there is none, a byte of text."""
+    if isinstance(value, str):
+        return value.encode()[index] if value else None
+    return value[index] if isinstance(value, (list, tuple)) and value else None
+
+
 def _median(*values: Any) -> float:
     found = sorted(float(value) for value in _numbers("median", values))
     if not found:
@@ -121,6 +140,12 @@ def _items(name: str, value: Any) -> list[Any]:
     if not isinstance(value, (list, tuple)):
         raise ExpressionError(f"cannot {name} {type_name(value)}")
     return list(value)
+
+
+def _map(name: str, value: Any) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise ExpressionError(f"cannot get {name} from {type_name(value)}")
+    return value
 
 
 def _uniq(value: Any) -> list[Any]:
@@ -151,18 +176,17 @@ def _sort(value: Any, order: str = "asc") -> list[Any]:
 
 
 def _indented(value: Any) -> str:
-    return orjson.dumps(
-        gojson.loads(gojson.dumps_sorted(value)), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
-    ).decode()
+    plain = gojson.loads(gojson.dumps_sorted(value))
+    return gojson.escaped(orjson.dumps(plain, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
 
 
 FUNCTIONS: dict[str, Any] = {
     "len": length,
     "type": _kind,
-    "abs": lambda value: abs(_numbers("abs", (value,))[0]),
-    "ceil": lambda value: float(math.ceil(_numbers("ceil", (value,))[0])),
-    "floor": lambda value: float(math.floor(_numbers("floor", (value,))[0])),
-    "round": lambda value: float(_round(_numbers("round", (value,))[0])),
+    "abs": lambda value: abs(_number("abs", value)),
+    "ceil": lambda value: float(math.ceil(_number("ceil", value))),
+    "floor": lambda value: float(math.floor(_number("floor", value))),
+    "round": lambda value: float(_round(_number("round", value))),
     "int": to_int,
     "float": to_float,
     "string": gojson.text,
@@ -180,21 +204,21 @@ FUNCTIONS: dict[str, Any] = {
     "lastIndexOf": _strings(lambda text, part: len(text[: text.rfind(part)].encode()) if part in text else -1),
     "hasPrefix": _strings(lambda text, prefix: text.startswith(prefix)),
     "hasSuffix": _strings(lambda text, suffix: text.endswith(suffix)),
-    "max": lambda *values: max(_numbers("max", values), default=None),
-    "min": lambda *values: min(_numbers("min", values), default=None),
+    "max": lambda *values: _extreme("max", max, values),
+    "min": lambda *values: _extreme("min", min, values),
     "mean": _mean,
     "median": _median,
     "toJSON": _indented,
     "fromJSON": _strings(gojson.loads),
     "toBase64": _strings(lambda text: base64.b64encode(text.encode()).decode()),
     "fromBase64": _strings(lambda text: base64.b64decode(text, validate=True).decode()),
-    "first": lambda items: items[0] if items else None,
-    "last": lambda items: items[-1] if items else None,
+    "first": lambda items: _end(items, 0),
+    "last": lambda items: _end(items, -1),
     "get": _get,
     "take": lambda items, count: _items("take from", items)[:count],
-    "keys": lambda mapping: list(mapping),
-    "values": lambda mapping: list(mapping.values()),
-    "toPairs": lambda mapping: [[key, value] for key, value in mapping.items()],
+    "keys": lambda mapping: list(_map("keys", mapping)),
+    "values": lambda mapping: list(_map("values", mapping).values()),
+    "toPairs": lambda mapping: [[key, value] for key, value in _map("pairs", mapping).items()],
     "fromPairs": lambda pairs: {pair[0]: pair[1] for pair in pairs},
     "reverse": lambda items: _items("reverse", items)[::-1],
     "uniq": _uniq,

@@ -28,6 +28,7 @@ TAKES_STRING = {
     "trim", "trimPrefix", "trimSuffix", "upper", "lower", "split", "splitAfter", "replace", "repeat", "indexOf",
     "lastIndexOf", "hasPrefix", "hasSuffix", "fromJSON", "toBase64", "fromBase64",
 }  # fmt: skip
+_TRUTHS = ("all", "any", "none", "one", "filter", "count", "find", "findIndex", "findLast", "findLastIndex")
 _FITS = {
     "or": {"bool"}, "||": {"bool"}, "and": {"bool"}, "&&": {"bool"}, "<": NUMBERS | {"string"},
     ">": NUMBERS | {"string"},
@@ -40,6 +41,22 @@ _GIVES = {
     "startsWith", "endsWith"), "bool"),
     "/": "float64", "**": "float64", "^": "float64", "%": "int", "..": "array",
 }  # fmt: skip
+
+
+class Array(str):
+    """The type of a list whose items' type is known."""
+
+    items: str
+
+    def __new__(cls, items: str) -> Array:
+        found = super().__new__(cls, "array")
+        found.items = items
+        return found
+
+
+def items_of(kind: str) -> str:
+    """The type of a list's items."""
+    return kind.items if isinstance(kind, Array) else ANY
 
 
 def type_name(value: Any) -> str:
@@ -69,6 +86,7 @@ class _Checker:
         self.env = env
         self.functions = functions
         self.local: list[str] = []
+        self.pointers: list[str] = []
 
     def visit(self, node: Node) -> str:
         method = getattr(self, "on_" + node[0])
@@ -87,8 +105,8 @@ class _Checker:
             return type_name(self.functions[name])
         raise ExpressionError(f"unknown name {name}")
 
-    def on_pointer(self, _name: str) -> str:
-        return ANY
+    def on_pointer(self, name: str) -> str:
+        return self.pointers[-1] if not name and self.pointers else ANY
 
     def on_sequence(self, nodes: list[Node]) -> str:
         return [self.visit(node) for node in nodes][-1]
@@ -123,11 +141,15 @@ class _Checker:
         if operator == "??":
             return right if left == "nil" else left if right in (left, "nil") else ANY
         if operator == "in":
-            return self.fitting(right in (ANY, "array", "map"), operator, left, right, "bool")
+            items = items_of(right)
+            same = ANY in (items, left) or items == left or {items, left} <= NUMBERS
+            return self.fitting(right in (ANY, "array", "map") and same, operator, left, right, "bool")
         fits = _FITS[operator]
         known = [kind for kind in (left, right) if kind != ANY]
         fine = all(kind in fits for kind in known) and ("string" in known) + bool(set(known) & NUMBERS) <= 1
-        gives = _GIVES.get(operator) or (ANY if ANY in (left, right) else "float64" if "float64" in known else left)
+        gives = (Array("int") if operator == ".." else _GIVES.get(operator)) or (
+            ANY if ANY in (left, right) else "float64" if "float64" in known else left
+        )
         return self.fitting(fine, operator, left, right, gives)
 
     def fitting(self, fine: bool, operator: str, left: str, right: str, gives: str) -> str:
@@ -142,7 +164,7 @@ class _Checker:
     def on_member(self, base: Node, key: Node, _optional: bool) -> str:
         kind, index = self.visit(base), self.visit(key)
         if kind in (ANY, "map"):
-            if kind == "map" and index not in ("string", ANY) and base[0] == "name":
+            if kind == "map" and index not in ("string", ANY):
                 raise ExpressionError(f"cannot use {index} to get an element from map[string]interface {{}}")
             return ANY
         if kind == "array":
@@ -162,9 +184,8 @@ class _Checker:
         return kind
 
     def on_array(self, items: list[Node]) -> str:
-        for item in items:
-            self.visit(item)
-        return "array"
+        kinds = [self.visit(item) for item in items]
+        return Array(kinds[0]) if kinds and len(set(kinds)) == 1 else "array"
 
     def on_map(self, pairs: list[tuple[Node, Node]]) -> str:
         for key, value in pairs:
@@ -173,21 +194,38 @@ class _Checker:
         return "map"
 
     def on_predicate(self, name: str, arguments: list[Node]) -> str:
-        kinds = [self.visit(argument) for argument in arguments]
-        if kinds[0] not in ("array", ANY):
-            raise ExpressionError(f"builtin {name} takes only array (got {kinds[0]})")
+        collection = self.visit(arguments[0])
+        if collection not in ("array", ANY):
+            raise ExpressionError(f"builtin {name} takes only array (got {collection})")
+        self.pointers.append(items_of(collection))
+        kinds = [self.visit(argument) for argument in arguments[1:]]
+        self.pointers.pop()
+        if name in _TRUTHS and kinds and kinds[0] not in ("bool", ANY):
+            raise ExpressionError(f"predicate should return boolean (got {kinds[0]})")
         if name in ("all", "any", "none", "one"):
             return "bool"
-        return "array" if name in ("filter", "map", "sortBy") else "int" if name in ("count", "findIndex") else ANY
+        if name in ("filter", "map"):
+            return Array(kinds[0] if name == "map" else items_of(collection))
+        return "array" if name == "sortBy" else "int" if name in ("count", "findIndex", "sum") else ANY
 
     def on_call(self, callee: Node, arguments: list[Node]) -> str:
         kind = self.visit(callee)
+        if kind == ANY:  # the compiler looks no further
+            return ANY
         kinds = [self.visit(argument) for argument in arguments]
-        if kind not in ("func", ANY):
+        if kind != "func":
             raise ExpressionError(f"{kind} is not callable")
         if callee[0] != "name" or callee[1] in self.env:
             return ANY
         name = callee[1]
         if name in TAKES_STRING and kinds and kinds[0] not in ("string", ANY):
             raise ExpressionError(f"cannot use {kinds[0]} as argument (type string) to call {name}")
+        if name in ("max", "min", "mean", "median"):
+            for kind in kinds:
+                if kind not in (ANY, "array") and kind not in NUMBERS:
+                    raise ExpressionError(f"invalid argument for {name} (type {kind})")
+        if name in ("first", "last", "ceil", "floor", "round", "abs") and kinds:
+            fits = NUMBERS if name not in ("first", "last") else {"array"}
+            if kinds[0] != ANY and kinds[0] not in fits:
+                raise ExpressionError(f"invalid argument for {name} (type {kinds[0]})")
         return RESULTS.get(name, ANY)

@@ -66,7 +66,7 @@ class _Evaluator:
                 return scope[name]
         if name == "$env":
             return self.env
-        return self.env[name] if name in self.env else FUNCTIONS[name]
+        return self.env[name] if name in self.env else FUNCTIONS.get(name)
 
     def on_pointer(self, name: str) -> Any:
         for scope in reversed(self.local):
@@ -88,8 +88,8 @@ class _Evaluator:
         return self.visit(then if self.truth(self.visit(condition)) else other)
 
     def truth(self, value: Any) -> bool:
-        if isinstance(value, bool) or value is None:
-            return bool(value)
+        if isinstance(value, bool):
+            return value
         raise ExpressionError(f"interface conversion: interface {{}} is {type_name(value)}, not bool")
 
     def on_unary(self, operator: str, operand: Node) -> Any:
@@ -101,14 +101,21 @@ class _Evaluator:
         return -value if operator == "-" else value
 
     def on_binary(self, operator: str, left_node: Node, right_node: Node) -> Any:
+        if operator in _LOGIC:
+            return self.logic(_LOGIC[operator], left_node, right_node)
         left = self.visit(left_node)
-        if operator in ("&&", "and"):
-            return self.truth(left) and self.truth(self.visit(right_node))
-        if operator in ("||", "or"):
-            return self.truth(left) or self.truth(self.visit(right_node))
         if operator == "??":
             return self.visit(right_node) if left is None else left
         return _OPERATORS[operator](left, self.visit(right_node))
+
+    def logic(self, stop: bool, left_node: Node, right_node: Node) -> Any:
+        """`||` stops at true, `&&` at false; the right side is given as it is, and a constant one is folded away."""
+        if right_node == ("constant", stop) and isinstance(right_node[1], bool):
+            return stop
+        left = self.visit(left_node)
+        if right_node == ("constant", not stop) and isinstance(right_node[1], bool):
+            return left
+        return left if self.truth(left) is stop else self.visit(right_node)
 
     def on_chain(self, node: Node) -> Any:
         try:
@@ -245,6 +252,7 @@ def _within(left: Any, right: Any) -> bool:
     raise ExpressionError(f'operator "in" not defined on {type_name(right)}')
 
 
+_LOGIC = {"||": True, "or": True, "&&": False, "and": False}
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": equal,
     "!=": lambda left, right: not equal(left, right),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dac.run.expression.lexer import ExpressionError
+from dac.run.expression.values import Groups, is_number
 
 Apply = Callable[[Any, int, Mapping[str, Any]], Any]
 Function = Callable[[list[Any], Apply, list[Any]], Any]
@@ -22,8 +23,8 @@ def _kept(items: list[Any], apply: Apply) -> list[int]:
     return kept
 
 
-def _groups(items: list[Any], apply: Apply, _rest: list[Any]) -> dict[Any, list[Any]]:
-    groups: dict[Any, list[Any]] = {}
+def _groups(items: list[Any], apply: Apply, _rest: list[Any]) -> Groups:
+    groups = Groups()
     for index, item in enumerate(items):
         groups.setdefault(apply(item, index, {}), []).append(item)
     return groups
@@ -31,6 +32,8 @@ def _groups(items: list[Any], apply: Apply, _rest: list[Any]) -> dict[Any, list[
 
 def _sorted(items: list[Any], apply: Apply, rest: list[Any]) -> list[Any]:
     keys = [apply(item, index, {}) for index, item in enumerate(items)]
+    if not all(is_number(key) for key in keys) and not all(isinstance(key, str) for key in keys):
+        raise ExpressionError("invalid operation: keys that cannot be ordered")
     order = sorted(range(len(items)), key=lambda index: keys[index], reverse=bool(rest) and rest[0] == "desc")
     return [items[index] for index in order]
 
@@ -45,6 +48,13 @@ def _reduced(items: list[Any], apply: Apply, rest: list[Any]) -> Any:
     return value
 
 
+def _summed(items: list[Any], apply: Apply, _rest: list[Any]) -> Any:
+    values = [apply(item, index, {}) for index, item in enumerate(items)]
+    if not all(is_number(value) for value in values):
+        raise ExpressionError("invalid operation: + of what is no number")
+    return sum(values)
+
+
 def _first(items: list[Any], found: list[int]) -> Any:
     return items[found[0]] if found else None
 
@@ -57,11 +67,11 @@ PREDICATE_FUNCTIONS: dict[str, Function] = {
     "count": lambda items, apply, _: len(_kept(items, apply)),
     "filter": lambda items, apply, _: [items[index] for index in _kept(items, apply)],
     "map": lambda items, apply, _: [apply(item, index, {}) for index, item in enumerate(items)],
-    "sum": lambda items, apply, _: sum(apply(item, index, {}) for index, item in enumerate(items)),
+    "sum": _summed,
     "find": lambda items, apply, _: _first(items, _kept(items, apply)),
-    "findIndex": lambda items, apply, _: (_kept(items, apply) or [-1])[0],
+    "findIndex": lambda items, apply, _: next(iter(_kept(items, apply)), None),
     "findLast": lambda items, apply, _: _first(items, _kept(items, apply)[::-1]),
-    "findLastIndex": lambda items, apply, _: (_kept(items, apply) or [-1])[-1],
+    "findLastIndex": lambda items, apply, _: next(iter(_kept(items, apply)[::-1]), None),
     "groupBy": _groups,
     "sortBy": _sorted,
     "reduce": _reduced,

@@ -14,7 +14,7 @@ import math
 import posixpath
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dac.run import gojson
@@ -96,9 +96,10 @@ def _uniq(items: list[Any]) -> list[Any]:
     return found
 
 
-def _snake(text: str) -> str:
-    text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", text))
-    return re.sub(r"[\s\-_.]+", "_", text).lower()
+def _list(name: str, value: Any) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise ExpressionError(f"Cannot find {name} on type {type(value).__name__}")
+    return list(value)
 
 
 def _from_json(text: str) -> Any:
@@ -136,7 +137,7 @@ SPRIG: dict[str, Any] = {
     "untitle": lambda text: re.sub(r"(^|\s)(\S)", lambda m: m[1] + m[2].lower(), text),
     "repeat": lambda count, text: text * count,
     "substr": _substr,
-    "nospace": lambda text: re.sub(r"\s", "", text),
+    "nospace": lambda text: "".join(chr(byte) for byte in text.encode() if not chr(byte).isspace()),
     "trunc": _trunc,
     "contains": lambda part, text: part in text,
     "hasPrefix": lambda prefix, text: text.startswith(prefix),
@@ -148,8 +149,6 @@ SPRIG: dict[str, Any] = {
     "nindent": lambda count, text: "\n" + _indent(count, text),
     "replace": lambda old, new, text: text.replace(old, new),
     "plural": lambda one, many, count: one if count == 1 else many,
-    "snakecase": _snake,
-    "kebabcase": lambda text: _snake(text).replace("_", "-"),
     "regexMatch": lambda pattern, text: re.search(pattern, text) is not None,
     "regexFind": lambda pattern, text: (re.search(pattern, text) or [""])[0],
     "regexFindAll": _all_regex,
@@ -182,17 +181,17 @@ SPRIG: dict[str, Any] = {
     "until": lambda count: _steps(0, count, -1 if count < 0 else 1),
     "untilStep": _steps,
     "list": lambda *items: list(items),
-    "first": lambda items: items[0] if items else None,
-    "rest": lambda items: items[1:],
-    "last": lambda items: items[-1] if items else None,
-    "initial": lambda items: items[:-1],
+    "first": lambda items: (_list("first", items) or [None])[0],
+    "rest": lambda items: _list("rest", items)[1:],
+    "last": lambda items: (_list("last", items) or [None])[-1],
+    "initial": lambda items: _list("initial", items)[:-1],
     "append": lambda items, item: [*items, item],
     "prepend": lambda items, item: [item, *items],
     "concat": lambda *lists: [item for items in lists for item in items],
     "reverse": lambda items: items[::-1],
     "uniq": _uniq,
     "without": lambda items, *omit: [item for item in items if not any(equal(item, other) for other in omit)],
-    "has": lambda needle, items: any(equal(needle, item) for item in items or []),
+    "has": lambda needle, items: any(equal(needle, item) for item in _list("has", items or [])),
     "compact": lambda items: [item for item in items if not _empty(item)],
     "slice": lambda items, *bounds: items[slice(*map(_int, bounds))] if len(bounds) != 1 else items[_int(bounds[0]) :],
     "chunk": lambda size, items: [items[i : i + size] for i in range(0, len(items), size)],
@@ -228,3 +227,50 @@ SPRIG: dict[str, Any] = {
     "clean": posixpath.normpath,
     "isAbs": posixpath.isabs,
 }
+
+# What functions take, in order: text, int, bool; the last holds for what follows where it ends with *. Go gives a
+# function that is given nothing the empty value of what it takes, and refuses an int64 where an int is due.
+_TAKES = {
+    **dict.fromkeys(("trim", "upper", "lower", "title", "untitle", "nospace", "atoi", "fromJson",
+                     "b64enc", "b64dec", "b32enc", "b32dec", "sha1sum", "sha256sum", "sha512sum", "adler32sum", "base",
+                     "dir", "ext", "clean", "isAbs", "mustFromJson"), "s"),
+    **dict.fromkeys(("trimAll", "trimPrefix", "trimSuffix", "contains", "hasPrefix", "hasSuffix", "regexMatch",
+                     "regexFind", "splitList", "split"), "ss"),
+    **dict.fromkeys(("replace", "regexReplaceAll", "regexReplaceAllLiteral"), "sss"),
+    **dict.fromkeys(("trunc", "repeat", "indent", "nindent"), "is"),
+    **dict.fromkeys(("regexFindAll", "regexSplit"), "ssi"),
+    "substr": "iis", "splitn": "sis", "until": "i", "untilStep": "iii", "plural": "ssi", "ternary": "aab",
+}  # fmt: skip
+_EMPTY = {"s": "", "i": 0, "b": False, "a": None}
+_INT64 = ("add", "add1", "sub", "mul", "div", "mod", "max", "min", "int64", "toDecimal")
+
+
+class Int64(int):
+    """An int64, which is no int."""
+
+
+def _fits(kind: str, value: Any) -> bool:
+    if kind == "i":
+        return type(value) is int
+    return kind == "a" or type(value) is (str if kind == "s" else bool)
+
+
+def _typed(name: str, work: Callable[..., Any], kinds: str) -> Callable[..., Any]:
+    def run(*values: Any) -> Any:
+        if len(values) != len(kinds):
+            raise ExpressionError(f"{name} takes {len(kinds)} arguments, not {len(values)}")
+        filled = [_EMPTY[kind] if value is None else value for kind, value in zip(kinds, values, strict=True)]
+        for kind, value in zip(kinds, filled, strict=True):
+            if not _fits(kind, value):
+                raise ExpressionError(f"reflect: Call using {type(value).__name__} as type {kind} in {name}")
+        return work(*filled)
+
+    return run
+
+
+def _long(work: Callable[..., int]) -> Callable[..., Int64]:
+    return lambda *values: Int64(work(*values))
+
+
+SPRIG.update({name: _typed(name, SPRIG[name], kinds) for name, kinds in _TAKES.items()})
+SPRIG.update({name: _long(SPRIG[name]) for name in _INT64})

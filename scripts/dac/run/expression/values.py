@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 
+class Groups(dict[Any, Any]):
+    """What groupBy gives: a map whose keys are of any type, which Go cannot write as JSON."""
+
+
 def is_number(value: Any) -> bool:
     """An int or a float64; a bool is neither in Go."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)

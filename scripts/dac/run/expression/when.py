@@ -226,10 +226,8 @@ def _binary(operator: str, left: Tree, right: Tree) -> Tree:
             if first is (operator == "||"):
                 return first
             what = f"logical operator '{operator}', it is not a bool"
-            second = right()
-            return (_need(bool, first, operator, what) and _need(bool, second, operator, what)) or (
-                operator == "||" and (first or second)
-            )
+            _need(bool, first, operator, what)
+            return _need(bool, right(), operator, what)
         if operator == "?":
             return right() if _need(bool, first, operator, "ternary operator '?', it is not a bool") else None
         if operator in (":", "??"):
