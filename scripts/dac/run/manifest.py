@@ -86,10 +86,8 @@ class _Reader:
 
 
 def _scalar(node: Any) -> Any:
-    text, tag = node.value, node.tag
-    if node.style or (  # a plain scalar has the style "" from libyaml, None from PyYAML itself
-        tag == "tag:yaml.org,2002:str" and text not in _BOOLEANS and not _FLOAT.fullmatch(text)
-    ):
+    text = str(node.value)
+    if node.style in ("'", '"', "|", ">"):
         return text
     if text in _NULLS:
         return None

@@ -101,13 +101,7 @@ class _Reader:
 
     def items(self, value: Any, kind: str, at: Pointer) -> Any:
         if not isinstance(value, list):
-            if kind.startswith("[") or not isinstance(value, dict):
-                return self.wrong(at, value, "a list")
-            value = [value]
-        if kind == "[Step]":  # the controller takes a lone step for a group of one
-            return [[self.struct(step, "Step", (*at, i, *((j,) if isinstance(group, list) else ())))
-                     for j, step in enumerate(group if isinstance(group, list) else [group])]
-                    for i, group in enumerate(value)]  # fmt: skip
+            return self.wrong(at, value, "a list")
         return [self.value(item, kind, (*at, i)) for i, item in enumerate(value)]
 
     def scalar(self, value: Any, kind: str, at: Pointer) -> Any:

@@ -6,7 +6,8 @@ share; any other lies in the container's own. In command, args and a script's so
 where it stands by itself: at the start, or after a character that is no part of a path (a letter, a digit, . _ - / }
 or a closing parenthesis; `file://` before it is fine), and followed by /, or by a character that is no part of a
 name. In a variable's value it is replaced only where the value as a whole is such a path, a file:// address of one,
-or a list of them with colons: any other text is data. What a program then says of its own paths is turned back in its
+or a list of them with colons: any other text is data, and a value from a ConfigMap, a Secret or a field is this
+machine's already. What a program then says of its own paths is turned back in its
 outputs. Other absolute paths are this machine's.
 """
 
