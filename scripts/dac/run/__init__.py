@@ -6,7 +6,7 @@ runs it.
 
 from dac.run.bindings import Bindings, of_catalog, of_document, of_objects
 from dac.run.images import Images
-from dac.run.local import Request, run
+from dac.run.local import Request, container, run
 from dac.run.manifest import documents
 from dac.run.record import result
 from dac.run.refusal import Refused
@@ -20,6 +20,7 @@ __all__ = [
     "Request",
     "Source",
     "assemble",
+    "container",
     "documents",
     "of_catalog",
     "of_document",

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from dac.run.arguments import process
 from dac.run.bindings import Bindings
 from dac.run.images import Images
 from dac.run.locks import Locks
 from dac.run.node import Node
-from dac.run.operation import Identity, Operation, utc_now
+from dac.run.operation import Identity, Operation, PodWanted, utc_now
+from dac.run.pod import Container, build
 from dac.run.record import Record
 from dac.run.runner import Runner, Surroundings, places
 from dac.run.workflow import Source
@@ -41,32 +43,56 @@ class Request:
 
 def run(source: Source, request: Request) -> tuple[Operation, Path]:
     """Runs a workflow to its end; what came of it, and the folder that holds its record."""
-    now = utc_now()
-    name = request.name or run_name(source.name, now)
-    identity = Identity(
-        name,
-        request.namespace or source.namespace,
-        str(uuid.uuid4()),
-        now.replace(microsecond=0),
-        dict(source.labels),
-        dict(source.annotations),
-    )
-    bindings = request.bindings
-
-    def limit(namespace: str, configmap: str, key: str) -> str | None:
-        return bindings.configmap(configmap, key, namespace)
-
-    locks = Locks(request.state / "locks", limit)
-    operation = Operation(identity, source.spec, source.library, locks, bindings.configmap, utc_now)
-    folder = request.state / "runs" / name
+    operation = _operation(source, request)
+    folder = request.state / "runs" / operation.identity.name
     record = Record(folder)
-    around = Surroundings(folder, bindings, request.images, places(), lambda nodes: request.watch(operation, nodes))
+    around = Surroundings(
+        folder, request.bindings, request.images, places(), lambda nodes: request.watch(operation, nodes)
+    )
     try:
         asyncio.run(_whole(operation, around, record))
         record.result(operation)
     finally:
         record.close()
     return operation, folder
+
+
+def container(source: Source, request: Request, template: str, folder: Path) -> Container:
+    """The main container of one of a workflow's templates as `run` would start it: command, environment, working directory.
+
+    For a command that does beside a run what one of its steps does, such as a search with the model of an index.
+
+    Args:
+        template: a container template without inputs.
+        folder: of the pod's files.
+
+    Raises:
+        KeyError: there is no such template.
+        pod.PodError, arguments.ArgumentError, tags.TagError: it cannot be worked out.
+        RuntimeError: its image's environment cannot be installed.
+    """
+    operation = _operation(source, request)
+    operation.begin()
+    found = operation.base.templates[template]
+    processed = process(found, {}, operation.globals, {"pod.name": template}, operation.configmaps)
+    node = operation.add(template, "Pod", {"template": template}, "", "Pending")
+    wanted = PodWanted(node.id, processed, False, None, False)
+    return build(operation, wanted, folder, folder / "claims", request.bindings, request.images).main
+
+
+def _operation(source: Source, request: Request) -> Operation:
+    now = utc_now()
+    name = request.name or run_name(source.name, now)
+    namespace = request.namespace or source.namespace
+    created = now.replace(microsecond=0)
+    identity = Identity(name, namespace, str(uuid.uuid4()), created, dict(source.labels), dict(source.annotations))
+    bindings = request.bindings
+
+    def limit(where: str, configmap: str, key: str) -> str | None:
+        return bindings.configmap(configmap, key, where)
+
+    locks = Locks(request.state / "locks", limit)
+    return Operation(identity, source.spec, source.library, locks, bindings.configmap, utc_now)
 
 
 async def _whole(operation: Operation, around: Surroundings, record: Record) -> None:
