@@ -58,7 +58,7 @@ def run(source: Source, request: Request) -> tuple[Operation, Path]:
 
 
 def container(source: Source, request: Request, template: str, folder: Path) -> Container:
-    """The main container of one of a workflow's templates as `run` would start it: command, environment, working directory.
+    """The main container of one of a workflow's templates as `run` would start it: command, environment, folder.
 
     For a command that does beside a run what one of its steps does, such as a search with the model of an index.
 
