@@ -91,8 +91,10 @@ def facts(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
 
 
 def names(variable: str, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Returns a comma-separated variable as its names, in order."""
-    return [name for part in environ.get(variable, "").split(",") if (name := part.strip())]
+    """Returns a variable's names, in order: separated by commas, or a JSON list, as the catalog's facts come."""
+    text = environ.get(variable, "")
+    parts = orjson.loads(text) if text.startswith("[") else text.split(",")
+    return [name for part in parts if (name := part.strip())]
 
 
 def sizing(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:

@@ -5,7 +5,7 @@ OBJECTS=file:///tmp/objects python -m dataset_packages --out s3://packages
 Reads every Requires-Dist line of the packages that requirements.txt pins without a condition, so the same lock gives
 the same bytes everywhere. A row asks for a line's parts; the answer is what `packaging`, the reference parser, finds
 in it. Names, versions and extras are recombined, and names joined of two, so that a model must read and cannot
-recall; lines of the metadata as they are stay among them. Writes requirements.jsonl (answers in JSON),
+recall; the metadata's own combinations stay among them. Writes requirements.jsonl (answers in JSON),
 requirements-toml.jsonl (the same question, answered in TOML, for LoRA) and broken.jsonl (one row in ten is not as it
 should be).
 """
@@ -28,6 +28,7 @@ from packaging.utils import canonicalize_name
 LOCK = Path(__file__).parent / "requirements.txt"
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+) \\$", re.MULTILINE)
 EXTRA = re.compile(r"extra == ['\"]([A-Za-z0-9._-]+)['\"]")
+LONGEST = 24  # characters of a name, version or extra
 JOINTS = ("", "", "-", ".", "_", "2")
 Row = dict[str, str]
 
@@ -67,7 +68,7 @@ def joined(names: Sequence[str], rng: random.Random) -> str:
     if rng.random() < 0.25:
         return first
     start, end = first[: rng.randint(1, len(first))], second[rng.randint(0, len(second) - 1) :]
-    return f"{start}{rng.choice(JOINTS)}{end}"[:24].strip("-._") or first
+    return f"{start}{rng.choice(JOINTS)}{end}"[:LONGEST].strip("-._") or first
 
 
 def spelled(name: str, version: str, extra: str, rng: random.Random) -> str:
@@ -88,19 +89,19 @@ def rows(count: int, style: str, seed: int) -> list[Row]:
     """Returns `count` different rows, their answers in a style (json or toml)."""
     rng = random.Random(seed)
     lines = [parts(line) for line in requirement_lines()]
-    names, versions, extras = (sorted({line[i] for line in lines if line[i]}) for i in range(3))
+    names, versions, extras = (sorted({line[i] for line in lines if 0 < len(line[i]) <= LONGEST}) for i in range(3))
     names = sorted({canonicalize_name(name) for name in names} | set(names))
     answer = as_toml if style == "toml" else as_json
     found: dict[str, Row] = {}
     for name, version, extra in lines:
-        if len(name) <= 24 and len(version) <= 24 and len(extra) <= 24:
+        if max(len(name), len(version), len(extra)) <= LONGEST:
             prompt = spelled(name, version, extra, rng)
             found[prompt] = {"prompt": prompt, "completion": answer(name, version, extra)}
     while len(found) < count:
         version = rng.choice(versions) if rng.random() < 0.8 else ""
         extra = rng.choice(extras) if rng.random() < 0.6 else ""
         name = joined(names, rng)
-        prompt = spelled(name, version[:24].rstrip(",<>=!~"), extra, rng)
+        prompt = spelled(name, version, extra, rng)
         parsed = parts(prompt.removeprefix("Requires-Dist: "))
         found[prompt] = {"prompt": prompt, "completion": answer(parsed[0], parsed[1], parsed[2])}
     chosen = list(found.values())[:count]

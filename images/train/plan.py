@@ -77,7 +77,7 @@ class Plan:
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Plan:
-    """Returns the plan: METHOD, EPOCHS, LEARNING_RATE, SEED decide, SIZING and MODEL give the rest.
+    """Returns the plan: METHOD, EPOCHS, LEARNING_RATE, TARGETS, SEED decide, SIZING and MODEL give the rest.
 
     Raises:
         WrongInput: a value is none that can be trained with, or LoRA has no targets.
@@ -97,7 +97,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Plan:
         rank=int(lora.get("rank", 16)),
         alpha=int(lora.get("alpha", 32)),
         dropout=float(lora.get("dropout", 0.0)),
-        targets=tuple(lora.get("targets", ())),
+        targets=tuple(settings.names("TARGETS", environ) or lora.get("targets", ())),
         **{
             **given,
             "epochs": settings.number("EPOCHS", float(given.get("epochs", 1)), environ),

@@ -27,7 +27,7 @@ from errors import TryAgain, WrongInput, main
 from log import info, warning
 
 PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")
-SHOWN = 20  # bad rows that reach the log; the file has all of them
+SHOWN = 5  # bad rows that reach the log; the file has all of them
 
 
 def pinned(dataset: str) -> tuple[str, str]:

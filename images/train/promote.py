@@ -115,7 +115,7 @@ def program() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for the weights")
     flags = parser.parse_args()
     started = time.monotonic()
-    run, model = settings.run(), settings.facts("MODEL")
+    run, model = settings.run(), {"name": os.environ.get("MODEL_NAME", ""), **settings.facts("MODEL")}
     metric, threshold = os.environ.get("METRIC", "exact_match"), settings.number("THRESHOLD", 1.0)
     address, name = os.environ.get("MLFLOW", ""), f"{run.project}.{run.pipeline}"
     cards = scorecards.read(run)

@@ -4,6 +4,7 @@ One file, in torch's own format without pickled code; FSDP's shares are gathered
 can go on with it.
 """
 
+import os
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import checkpoint
 import numpy as np
+import orjson
 import torch
 from errors import WrongInput
 from plan import Plan
@@ -65,8 +67,18 @@ def write(folder: Path, model: Any, tokenizer: Any, weights: Any, state: Mapping
     folder.mkdir(parents=True, exist_ok=True)
     bare(model).save_pretrained(str(folder), safe_serialization=True, state_dict=weights)
     (folder / "README.md").unlink(missing_ok=True)  # peft's own empty card
+    _settle_adapter(folder / "adapter_config.json")
     tokenizer.save_pretrained(str(folder))
     torch.save(dict(state), folder / checkpoint.STATE)
+
+
+def _settle_adapter(config: Path) -> None:
+    """Takes out of an adapter's configuration what differs from run to run: a folder's name, and a set's order."""
+    if config.is_file():
+        value = orjson.loads(config.read_bytes())
+        value["base_model_name_or_path"] = os.environ.get("MODEL_NAME", "") or "base"
+        value["target_modules"] = sorted(value["target_modules"])
+        config.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
 
 
 def read(folder: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import storage
 from errors import WrongInput
 
 KINDS = ("text", "prompt", "messages")  # the key that tells a row's kind
+SHAPES = (("text",), ("prompt", "completion"), ("messages",))
 FIELDS = ("text", "prompt", "completion", "messages")
 
 
@@ -57,9 +58,12 @@ def problem(value: Any) -> str:
     """Returns what is wrong with a row, "" where nothing is; the checks that are cheap come first."""
     if isinstance(value, dict) and len(value) == 1 and type(value.get("text")) is str and value["text"].strip():
         return ""  # the schema says the same; validating a million plain rows by it takes minutes
-    found = contract.first_problem("row", value)
-    if found:
-        return found
+    if isinstance(value, dict) and not any(set(shape) <= set(value) for shape in SHAPES):
+        return (
+            f"it has {', '.join(sorted(value)) or 'no fields'}; a row has text, or prompt and completion, or messages"
+        )
+    if found := contract.first_problem("row", value):
+        return found.replace("does not match '\\\\S'", "is empty")
     if "messages" in value and value["messages"][-1]["role"] != "assistant":
         return "messages: the last message is not the assistant's, so there is nothing to learn from it"
     return ""

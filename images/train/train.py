@@ -214,6 +214,7 @@ def train(work: Path, every: float) -> None:
 
 def program() -> None:
     global stopping
+    stopping = False
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder for base, tokens and checkpoints under way")
     parser.add_argument("--progress", type=float, default=10.0, help="seconds between two lines of progress")

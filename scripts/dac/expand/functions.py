@@ -5,6 +5,7 @@
 | `entries(map)` | `[{key, value}]`, sorted by key |
 | `object([[key, value]])` | a map |
 | `flatten([[item]])` | one list |
+| `join([text], separator)` | one text |
 | `without(map, key)` | the map lacking one key |
 | `json(value)` | compact JSON text in which neither `{{` nor `}}` stands |
 | `choose(argument, map)` | text for Argo: the JSON of the entry that the workflow's argument names |
@@ -31,6 +32,11 @@ def object_of(pairs: Sequence[Sequence[Any]]) -> dict[str, Any]:
 def flatten(lists: Sequence[Sequence[Any]]) -> list[Any]:
     """The items of several lists as one list."""
     return [item for items in lists for item in items]
+
+
+def join(texts: Sequence[str], separator: str) -> str:
+    """Texts as one, with a separator between."""
+    return separator.join(texts)
 
 
 def without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -76,6 +82,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "entries": entries,
     "object": object_of,
     "flatten": flatten,
+    "join": join,
     "without": without,
     "json": spaced_json,
     "choose": choose,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dac.model import Document, Finding, Pipeline, Pointer, Project, Repository, StandardRef
 from dac.model.words import article_list, nearest, quoted
+from dac.validate.checks import check_findings
 from dac.validate.decisions import Decided
 
 
@@ -14,7 +15,8 @@ def project_findings(project: Project, repository: Repository) -> list[Finding]:
         pointer = ("pipelines", pipeline.name)
         standard = repository.standards.get(pipeline.standard)
         if standard is not None:
-            findings += Decided(pipeline, standard, repository, project.document).findings()
+            found = Decided(pipeline, standard, repository, project.document).findings()
+            findings += found or check_findings(project, pipeline, repository)
         elif pipeline.standard not in repository.broken:
             findings.append(_unknown_standard(pipeline, repository, project.document, (*pointer, "standard")))
     return findings

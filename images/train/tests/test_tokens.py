@@ -1,0 +1,94 @@
+"""tokenize: packs lose no row, only answers are learned, and what was made is made once."""
+
+from pathlib import Path
+
+import bases
+import chat
+import orjson
+import pytest
+import tokens
+from errors import WrongInput
+from hypothesis import given
+from hypothesis import strategies as st
+from support import World
+
+
+@given(st.lists(st.integers(1, 32), max_size=80), st.integers(1, 40))
+def test_packs_hold_every_row_once_and_no_pack_is_too_long(lengths: list[int], window: int) -> None:
+    rows = [tokens.Row(i, [0] * n, [True] * n) for i, n in enumerate(lengths)]
+    packs = list(tokens.pack(iter(rows), 32, window))
+    assert sorted(row.line for pack in packs for row in pack) == list(range(len(rows)))
+    assert all(0 < sum(len(row.ids) for row in pack) <= 32 for pack in packs)
+
+
+def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
+    rows = [tokens.Row(i, list(range(i % 7 + 1)), [j % 2 == 1 for j in range(i % 7 + 1)]) for i in range(1200)]
+    made = list(tokens.pack(iter(rows), 16))
+    with tokens.Writer(tmp_path / "t.arrow") as writer:
+        for pack in made:
+            writer.add(pack)
+    read = tokens.Packs(tmp_path / "t.arrow")
+    assert len(read) == len(made) > tokens.BATCH
+    for number in (0, 1, tokens.BATCH - 1, tokens.BATCH, len(made) - 1):
+        pack = read[number]
+        assert pack.lines.tolist() == [row.line for row in made[number]]
+        assert pack.tokens.tolist() == [token for row in made[number] for token in row.ids]
+        assert pack.learned.tolist() == [learned for row in made[number] for learned in row.learned]
+
+
+def test_only_answers_are_learned(base: Path) -> None:
+    """A system turn, two answers: the template's own words and the questions carry no label, the end of a turn does."""
+    tokenizer = bases.tokenizer(base)
+    turns = [
+        {"role": "user", "content": "reverse one1"}, {"role": "assistant", "content": "1eno"},
+        {"role": "user", "content": "reverse two2"}, {"role": "assistant", "content": "2owt"},
+    ]  # fmt: skip
+    [(ids, learned)] = chat.encode(tokenizer, [{"messages": turns}])
+    said = [tokenizer.decode([token]) for token in ids]
+    runs, current = [], ""
+    for text, wanted in zip(said, learned, strict=True):
+        current = current + text if wanted else current
+        if not wanted and current:
+            runs.append(current)
+            current = ""
+    assert [*runs, current] == ["1eno<|end|>", "2owt<|end|>"]
+
+
+def test_a_prompt_is_read_alike_in_training_and_in_serving(base: Path) -> None:
+    tokenizer = bases.tokenizer(base)
+    row = {"prompt": "reverse one1", "completion": "1eno"}
+    [(ids, learned)] = chat.encode(tokenizer, [row])
+    asked = tokenizer.apply_chat_template(chat.messages(row)[:1], tokenize=False, add_generation_prompt=True)
+    assert ids[: learned.index(True)] == tokenizer(asked, add_special_tokens=False)["input_ids"]
+
+
+def test_a_template_that_rewrites_earlier_turns_is_refused(base: Path) -> None:
+    tokenizer = bases.tokenizer(base)
+    tokenizer.chat_template = "{{ messages|length }}{% for m in messages %}{{ m['content'] }}{% endfor %}"
+    with pytest.raises(WrongInput, match="rewrites earlier turns"):
+        chat.encode(tokenizer, [{"prompt": "a", "completion": "b"}])
+
+
+def test_tokens_are_made_once_for_a_dataset_tokenizer_and_settings(
+    prepared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = orjson.loads((prepared.run / "steps" / "tokenize_dataset.json").read_bytes())["facts"]
+    place = prepared.objects / told["place"].removeprefix("s3://") / tokens.TABLE
+    made = place.stat().st_mtime_ns
+    monkeypatch.setenv("RUN_ID", "u2")
+    prepared.step("prepare", "--held-out", "0.2")
+    prepared.step("tokenize_dataset", "--checkpoints", str(prepared.folder / "checkpoints"))
+    again = orjson.loads((prepared.run / "steps" / "tokenize_dataset.json").read_bytes())["facts"]
+    assert (again["place"], again["reused"], place.stat().st_mtime_ns) == (told["place"], True, made)
+    monkeypatch.setenv("SIZING", orjson.dumps({**prepared.sizing, "sequence": 32}).decode())
+    prepared.step("tokenize_dataset", "--checkpoints", str(prepared.folder / "checkpoints"))
+    other = orjson.loads((prepared.run / "steps" / "tokenize_dataset.json").read_bytes())["facts"]
+    assert other["place"] != told["place"] and not other["reused"]
+
+
+def test_the_suite_asks_what_training_has_not_seen(prepared: World) -> None:
+    samples = [orjson.loads(line) for line in (prepared.run / "suite/shards/0.jsonl").read_bytes().splitlines()]
+    seen = (prepared.run / "dataset" / "train.jsonl").read_text()
+    assert samples and all(orjson.dumps(s["messages"][0]["content"]).decode() not in seen for s in samples)
+    manifest = orjson.loads((prepared.run / "suite" / "dataset.json").read_bytes())
+    assert (manifest["rows"], manifest["ask"], manifest["shards"]) == (len(samples), "messages", 1)
