@@ -1,4 +1,5 @@
-"""What the tests of the training programs share: the programs on the path, a tiny model that transformers saved, a run."""
+"""What the tests of the training programs share: the programs on the path, a tiny model that transformers saved, a
+run."""
 
 import os
 import sys

@@ -49,7 +49,8 @@ class World:
         self.objects = folder / "objects"
         self.sizing = {"sequence": 48, "step_packs": 4, "forward_packs": 2, "evaluations": 3}
         self.model = {
-            "name": "tiny", "weights": str(base), "licence": "apache-2.0", "learning_rates": {"full": 3e-3, "lora": 3e-3},
+            "name": "tiny", "weights": str(base), "licence": "apache-2.0",
+            "learning_rates": {"full": 3e-3, "lora": 3e-3},
             "lora": {"rank": 4, "alpha": 8, "dropout": 0.1, "targets": TARGETS},
         }  # fmt: skip
         self.environ = {

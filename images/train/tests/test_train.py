@@ -96,7 +96,7 @@ def test_accumulating_gradients_changes_nothing(prepared: World, monkeypatch: py
 def test_a_killed_run_goes_on_with_the_same_curve(
     method: str, prepared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SIGKILL after the first checkpoint: every loss of the resumed run, dropout included, equals the uninterrupted's."""
+    """SIGKILL after the first checkpoint: each loss after it, dropout included, equals the uninterrupted run's."""
     monkeypatch.setenv("METHOD", method)
     shutil.copytree(prepared.run, prepared.objects / "dac-artifacts" / "whole")
     monkeypatch.setenv("RUN_ID", "whole")
@@ -216,4 +216,5 @@ def test_only_the_newest_checkpoint_can_be_resumed_from(prepared: World) -> None
     assert prepared.train() == 0
     found = checkpoint.steps("s3://dac-artifacts/u1")
     kept = [s for s in found if (prepared.run / "checkpoints" / f"{s:08d}" / checkpoint.STATE).exists()]
-    assert len(found) == 3 and kept == found[-1:]
+    assert len(found) == 3
+    assert kept == found[-1:]

@@ -1,10 +1,11 @@
 """How much memory training takes: weights, gradients, optimiser and activations, from a model's architecture.
 
-Bytes for each weight: 4 for the weight in float32, 4 for its gradient and 8 for AdamW's two averages; a frozen one under
-LoRA takes its weight alone (2 in bfloat16 on a GPU, 4 on a CPU). Activations are what the backward pass needs of a
-decoder layer of the Llama kind: the figures below count the tensors of one token that autograd keeps, after Korthikanti
-et al., "Reducing Activation Recomputation in Large Transformer Models" (2022), section 4, adapted to gated layers and to
-attention that keeps no score matrix. tests/test_memory.py of images/train holds it to the measured peak.
+Bytes for each weight: 4 for the weight in float32, 4 for its gradient and 8 for AdamW's two averages; a frozen one
+under LoRA takes its weight alone (2 in bfloat16 on a GPU, 4 on a CPU). Activations are what the backward pass needs
+of a decoder layer of the Llama kind: the figures below count the tensors of one token that autograd keeps, after
+Korthikanti et al., "Reducing Activation Recomputation in Large Transformer Models" (2022), section 4, adapted to
+gated layers and to attention that keeps no score matrix. tests/test_memory.py of images/train holds it to the
+measured peak.
 """
 
 from __future__ import annotations
