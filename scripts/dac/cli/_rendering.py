@@ -11,8 +11,8 @@ from pathlib import Path
 
 from dac.cli._compose import failed, sound_projects
 from dac.cli._workers import share
-from dac.expand import codeowners, emit, expand, readmes, render_standards, unbuilt_images
-from dac.load import load_repository, project_names
+from dac.expand import HANDBOOK, codeowners, emit, expand, handbook, readmes, render_standards, unbuilt_images
+from dac.load import load_repository, load_rules, project_names
 from dac.model import Document, Finding, Project, Repository, beyond
 from dac.validate import decisions_schema, validate_standards
 from dac.write import Change, changes, stale
@@ -75,6 +75,8 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         projects = {name: Project(name, owner, {}, Document(name, None)) for name, owner in owners.items()}
         files[_CODEOWNERS] = codeowners(replace(base, projects=projects))
         files[_SCHEMA] = (json.dumps(decisions_schema(base), indent=2, ensure_ascii=False) + "\n").encode()
+        if rules := load_rules(root):
+            files[HANDBOOK] = handbook(rules)
         folders.append(_STANDARDS_FOLDER)
     return Rendering(files, folders, sorted(findings))
 

@@ -7,17 +7,21 @@ from collections.abc import Iterable
 from dac.expand.codeowners import codeowners
 from dac.expand.content import content_hash, content_of
 from dac.expand.emission import emit
+from dac.expand.handbook import PATH as HANDBOOK
+from dac.expand.handbook import handbook
 from dac.expand.readme import readme
 from dac.expand.tree import Expander
 from dac.model import Finding, Manifest, Project, Repository
 from dac.model.words import quoted
 
 __all__ = [
+    "HANDBOOK",
     "codeowners",
     "content_hash",
     "content_of",
     "emit",
     "expand",
+    "handbook",
     "readmes",
     "render_standards",
     "unbuilt_images",

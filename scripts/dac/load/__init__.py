@@ -2,6 +2,7 @@
 
 from dac.load.document import load_document, parse_documents, parse_yaml
 from dac.load.projects import project_names, project_of
+from dac.load.rules import load_rules
 from dac.load.scalars import is_plain
 from dac.load.tree import find_root, load_projects, load_repository
 
@@ -11,6 +12,7 @@ __all__ = [
     "load_document",
     "load_projects",
     "load_repository",
+    "load_rules",
     "parse_documents",
     "parse_yaml",
     "project_names",

@@ -6,6 +6,7 @@ from dac.model.finding import Finding, Location, Severity, beyond
 from dac.model.manifest import Manifest
 from dac.model.project import Pipeline, Project, StandardRef
 from dac.model.repository import Repository
+from dac.model.rule import Reason, Rule
 from dac.model.standard import Parameter, Standard
 
 __all__ = [
@@ -18,7 +19,9 @@ __all__ = [
     "Pipeline",
     "Pointer",
     "Project",
+    "Reason",
     "Repository",
+    "Rule",
     "Severity",
     "Standard",
     "StandardRef",

@@ -1,0 +1,51 @@
+"""policy/README.md: what every rule refuses and what to do about it, from the rules' own METADATA."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dac.model import Reason, Rule
+
+PATH = "policy/README.md"
+_HEAD = """\
+# What is allowed
+
+<!-- Rendered by dac render from the METADATA of policy/*/*.rego; edit those instead. -->
+
+Python says what is well-formed, these rules say what is allowed. `dac check` starts conftest once over one document:
+the decisions, the rendered manifests of every project, the rendered template of every standard, and the catalog. A
+finding's code is `<folder>.<reason>` and never changes its meaning; it points at what a person can change.
+
+- **Limits and lists are data**: `limits` in a standard.yaml and
+  `standards/catalog/{admission,owners,sizes,secrets}.yaml`. The cluster's admission policy is rendered from
+  the same `admission.yaml` and the same patterns of arguments.
+- **To add a rule**: a folder `policy/<rule>/` with `<rule>.rego` (`package rules.<rule>`, a set `findings`, METADATA
+  with `short_name`, `failure_msg` and `solution`) and `<rule>_test.rego`; a case under `tests/cases/denied/`; and what
+  to spoil in `tests/test_every_rule_sees.py`, which shows it firing on what is really rendered. Then `dac render`.
+- **To except something from a rule**: an entry in `policy/waivers.yaml` with a day, an owner and a reason.
+"""
+
+
+def handbook(rules: Sequence[Rule]) -> bytes:
+    """The page, as Markdown."""
+    rows = [f"| [{rule.name}](#{rule.name}) | {_cell(rule.title)} | {len(rule.reasons)} |" for rule in rules]
+    table = "\n".join(["| rule | says | findings |", "|---|---|---|", *rows])
+    return ("\n".join([_HEAD, table, *(_section(rule) for rule in rules)]) + "\n").encode()
+
+
+def _section(rule: Rule) -> str:
+    rows = [
+        f"| `{reason.code}`{_weight(reason)} | {_cell(reason.message)} | {_cell(reason.solution)} |"
+        for reason in rule.reasons
+    ]
+    table = "\n".join(["| code | says | what to do |", "|---|---|---|", *rows])
+    return f"\n## {rule.name}\n\n{rule.title}. {rule.description}\n\n{table}"
+
+
+def _weight(reason: Reason) -> str:
+    return "" if reason.severity == "error" else f" ({reason.severity})"
+
+
+def _cell(text: str) -> str:
+    """Text in a table; what is in angle brackets would be taken for a tag."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("%v", "..").replace("%s", "..")
