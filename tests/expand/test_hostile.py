@@ -1,0 +1,83 @@
+"""A decision is text wherever it lands: it reaches its own argument unchanged, and changes nothing else."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dac.expand import content_hash, emit, expand
+from dac.load import load_repository
+from dac.model import Manifest
+from hypothesis import given
+from hypothesis import strategies as st
+
+FEATURES = Path(__file__).parent.parent / "cases" / "rendered" / "features"
+REPOSITORY = load_repository(FEATURES)[0]
+
+HOSTILE = [
+    "'; rm -rf / #",
+    '"}},"image":"evil',
+    "{{=toJson(workflow)}}",
+    "{{workflow.parameters.size}}",
+    "${catalog.words.place.text}",
+    "$${x}",
+    "a\nb: c\n---\nkind: ClusterRoleBinding",
+    "- x\n- y",
+    "!!python/object/apply:os.system ['id']",
+    "&a [*a]",
+    "\\u007b\\",
+    "$(id) `id` |& tee",
+    "\u2028\u0085\ufeff",
+    "é\U0001f600",
+    "yes",
+    "",
+    " ",
+    "x" * 5000,
+]
+
+
+def manifest(decision: str) -> Manifest:
+    """The CronWorkflow of first/plain with `from` decided so."""
+    project = REPOSITORY.projects["first"]
+    plain = project.pipelines["plain"]
+    changed = replace(plain, decisions={**plain.decisions, "from": decision})
+    manifests, findings = expand(REPOSITORY, replace(project, pipelines={"plain": changed}))
+    assert findings == []
+    return next(m for m in manifests if m.path.endswith("/pipelines/plain.yaml"))
+
+
+def without_source(manifest: Any) -> Any:
+    """The object with the argument, and the hashes that speak of it, blank."""
+    found = copy.deepcopy(manifest)
+    found["metadata"]["annotations"] = {}
+    for argument in found["spec"]["workflowSpec"]["arguments"]["parameters"]:
+        if argument["name"] in ("source", "content"):
+            argument["value"] = ""
+    return found
+
+
+PLAIN = without_source(manifest("s3://a/b").objects[0])
+
+
+def check(decision: str) -> None:
+    found = manifest(decision)
+    read = yaml.load(emit(found), yaml.CSafeLoader)
+    assert read == found.objects[0]
+    arguments = {a["name"]: a["value"] for a in read["spec"]["workflowSpec"]["arguments"]["parameters"]}
+    assert arguments["source"] == decision
+    assert without_source(read) == PLAIN
+    assert arguments["content"] == content_hash(read) == read["metadata"]["annotations"]["dac.dev/content"]
+
+
+@pytest.mark.parametrize("decision", HOSTILE)
+def test_hostile_text_is_text(decision: str) -> None:
+    check(decision)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_any_text_is_text(decision: str) -> None:
+    check(decision)
