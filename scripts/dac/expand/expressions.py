@@ -42,6 +42,7 @@ class Expressions:
         functions: dict[str, Callable[..., Any]] = {
             **BUILTINS,
             **cel_functions(catalog.get("functions", {}), self.evaluate),
+            "facts": self._facts,
             "schedule": self._schedule,
         }
         self._functions = {name: self._kept(function) for name, function in functions.items()}
@@ -92,6 +93,10 @@ class Expressions:
                 raise
 
         return call
+
+    def _facts(self, kind: str) -> Mapping[str, Any]:
+        """A kind of the catalog by its name; `catalog[kind]` would hand the whole catalog over to pick from."""
+        return self.catalog[kind]
 
     def _schedule(self, chosen: Any) -> dict[str, Any]:
         """{cron, timezone, suspend} of a decision: a name of the catalog, a cron line, or a line with its zone."""

@@ -9,6 +9,7 @@
 | `without(map, key)` | the map lacking one key |
 | `json(value)` | compact JSON text in which neither `{{` nor `}}` stands |
 | `choose(argument, map)` | text for Argo: the JSON of the entry that the workflow's argument names |
+| `facts(kind)` | the catalog's names and facts of a kind that an argument names, at less cost than `catalog[kind]` |
 | `schedule(decision)` | `{cron, timezone, suspend}` of a name, a cron line, or `{cron, timezone}` |
 """
 

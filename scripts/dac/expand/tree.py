@@ -49,7 +49,7 @@ class Expander:
                 manifests.append(Manifest(path, (manifest,), project.name))
         used = {pipeline.standard for pipeline in project.pipelines.values()} & self._standards.keys()
         variables = {
-            "project": {"name": project.name, "owner": project.owner},
+            "project": {"name": project.name, "owner": project.owner, "budget": self._budget(project.owner)},
             "standards": [self._standards[ref] for ref in sorted(used, key=str)],
         }
         for file, templates in self._namespace.items():
@@ -85,6 +85,14 @@ class Expander:
         content = content_hash(objects[0])
         objects, findings = template.render(self.expressions, {"standard": facts, "content": content})
         return Manifest(path, (annotated(objects[0], content),)), findings
+
+    def _budget(self, owner: str) -> Any:
+        """What the catalog grants an owner; nothing to one that it lacks, which policy refuses anyway.
+
+        Looked up here, since an expression over the whole of a catalog's owners costs more the more there are.
+        """
+        facts = self.repository.catalog.kinds.get("owners", {}).get(owner)
+        return facts.get("budget", {}) if isinstance(facts, dict) else {}
 
     def _objects(self, templates: list[Template], variables: dict[str, Any]) -> tuple[list[Any], list[Finding]]:
         objects: list[Any] = []
