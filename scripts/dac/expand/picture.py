@@ -65,4 +65,4 @@ def _last(template: Mapping[str, Any]) -> list[str]:
 
 
 def _node(prefix: str, name: str) -> str:
-    return f"{prefix}{name}".replace("-", "_")
+    return f"t_{prefix}{name}".replace("-", "_")  # a task may be called `end`, which is a word of mermaid's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dac.expand.defaults import facts_of_pods, flattened, shortened
@@ -44,14 +44,20 @@ def readme(standard: Standard, manifest: Manifest, sizes: Mapping[str, Any]) -> 
 
 
 def _decisions(standard: Standard) -> str:
-    required = set(standard.decisions.get("required", []))
-    rows = []
-    for name, schema in standard.decisions.get("properties", {}).items():
-        default = "required" if name in required else _code(schema.get("default", ""))
-        examples = ", ".join(_code(example) for example in schema.get("examples", []))
-        what = _sentence(schema.get("description", ""))
-        rows.append((f"`{name}`", what, _type(schema), default, examples, _sentence(schema.get("x-changes", ""))))
-    return _table(("decision", "meaning", "type", "default", "example", "a change of it changes"), rows)
+    head = ("decision", "meaning", "type", "default", "example", "a change of it changes")
+    return _table(head, _decided(standard.decisions, ""))
+
+
+def _decided(schema: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, ...]]:
+    """A row for each decision, followed by those within it where it is a mapping."""
+    required = set(schema.get("required", []))
+    for name, part in schema.get("properties", {}).items():
+        default = "required" if name in required else _code(part["default"]) if "default" in part else "none"
+        examples = ", ".join(_code(example) for example in part.get("examples", []))
+        what = _sentence(part.get("description", ""))
+        yield f"`{prefix}{name}`", what, _type(part), default, examples, _sentence(part.get("x-changes", ""))
+        if part.get("type") == "object":
+            yield from _decided(part, f"{prefix}{name}.")
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -72,8 +78,9 @@ def _type(schema: Mapping[str, Any]) -> str:
 def _example(standard: Standard) -> str:
     lines = ["pipelines:", "  example:", f"    standard: {standard.ref}"]
     for name, schema in standard.decisions.get("properties", {}).items():
-        if name in standard.decisions.get("required", []) and schema.get("examples"):
-            lines.append(f"    {name}: {_yaml(schema['examples'][0])}")
+        samples = [*schema.get("examples", []), *schema.get("enum", [])]
+        if name in standard.decisions.get("required", []) and samples:
+            lines.append(f"    {name}: {_yaml(samples[0])}")
     return "\n".join(lines) + "\n"
 
 
@@ -94,29 +101,26 @@ def _steps(spec: Mapping[str, Any]) -> str:
 
 
 def _sizes(spec: Mapping[str, Any], sizes: Mapping[str, Any]) -> str:
-    rows = [_sized(name, template, sizes) for name in sizes for template in spec["templates"]]
-    head = ("size", "step", "at once", "cpu", "memory", "GPU", "scratch space", "deadline")
-    return _table(head, [row for row in rows if row])
+    rows = [row for name in sizes for template in spec["templates"] for row in _sized(name, template, sizes)]
+    return _table(("size", "step", "at once", "cpu", "memory", "GPU", "scratch space", "deadline"), rows)
 
 
-def _sized(size: str, template: Mapping[str, Any], sizes: Mapping[str, Any]) -> tuple[str, ...]:
-    """A row; empty where the size changes nothing in the template."""
-    patch = _by_size(template.get("podSpecPatch")).get(size)
-    if patch is None:
-        return ()
+def _sized(size: str, template: Mapping[str, Any], sizes: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """A row for each container of the template that the size changes."""
+    patch = _by_size(template.get("podSpecPatch")).get(size) or {}
     deadline = _by_size(template.get("activeDeadlineSeconds")).get(size)
-    limits: dict[str, Any] = {}
-    for container in patch.get("containers", []):
-        limits |= container.get("resources", {}).get("limits", {}) if container["name"] == "main" else {}
     work: Mapping[str, Any] = next((v for v in patch.get("volumes", []) if v["name"] == "work"), {})
-    return (
-        f"`{size}`",
-        f"`{template['name']}`",
-        _at_once(size, template, sizes),
-        *(str(limits.get(name, "0")) for name in ("cpu", "memory", "nvidia.com/gpu")),
-        _scratch(work),
-        f"{deadline} s" if deadline else "",
-    )
+    for container in patch.get("containers", []):
+        limits = container.get("resources", {}).get("limits", {})
+        main = container["name"] == "main"
+        yield (
+            f"`{size}`",
+            f"`{template['name']}`" if main else f"`{template['name']}`, `{container['name']}`",
+            _at_once(size, template, sizes),
+            *(str(limits.get(name, "0")) for name in ("cpu", "memory", "nvidia.com/gpu")),
+            _scratch(work),
+            f"{deadline} s" if deadline else "",
+        )
 
 
 def _at_once(size: str, template: Mapping[str, Any], sizes: Mapping[str, Any]) -> str:
