@@ -165,6 +165,17 @@ def test_an_expression_that_fails_is_told_where_it_stands(tree: Path, dac: Dac) 
     ]
 
 
+def test_what_fails_for_every_project_is_told_once(tree: Path, dac: Dac) -> None:
+    baseline = tree / "standards" / "platform" / "namespace" / "accounts.yaml"
+    baseline.write_text(baseline.read_text().replace("${each.service_account}", "${each.account}"))
+    for number in range(60):
+        shutil.copytree(tree / "projects" / "second", tree / "projects" / f"copy-{number}")
+    told = (
+        "standards/platform/namespace/accounts.yaml:4:17: error: the expression fails: there is no 'account'; mend it"
+    )
+    assert dac("render", cwd=tree).stderr == f"{told} [template.expression]\nnothing was rendered: 1 error\n"
+
+
 def test_a_folder_that_leads_out_of_the_tree_is_not_followed(tree: Path, dac: Dac, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -56,7 +56,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
         projects |= sound
         manifests += rendered
         findings += faults
-    return Composed(replace(base, projects=projects), manifests, sorted(findings), list(names))
+    return Composed(replace(base, projects=projects), manifests, sorted(set(findings)), list(names))
 
 
 def failed(findings: Iterable[Finding]) -> bool:

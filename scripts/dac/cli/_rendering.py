@@ -54,14 +54,14 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     base, findings = load_repository(root, [])
     findings += beyond(findings, validate_standards(base))
     if failed(findings):
-        return Rendering({}, [], sorted(findings))
+        return Rendering({}, [], sorted(set(findings)))
     # Before the workers start, so that they find evaluated what every project shares.
     manifests, faults = render_standards(base)
     texts, shapes = readmes(base, manifests)
     faults += shapes
     findings += faults + (unbuilt_images(base) if cluster else [])
     if failed(faults):
-        return Rendering({}, [], sorted(findings))
+        return Rendering({}, [], sorted(set(findings)))
     chosen = project_names(root) if names is None else sorted(names)
     files: dict[str, bytes] = {}
     owners: dict[str, str] = {}
@@ -78,7 +78,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         if rules := load_rules(root):
             files[HANDBOOK] = handbook(rules)
         folders.append(_STANDARDS_FOLDER)
-    return Rendering(files, folders, sorted(findings))
+    return Rendering(files, folders, sorted(set(findings)))
 
 
 def _projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, bytes], dict[str, str], list[Finding]]:
