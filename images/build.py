@@ -32,47 +32,55 @@ def main() -> int:
     parser.add_argument("out", type=Path, help="the tar to write")
     parser.add_argument("--cpu", action="store_true", help="leave CUDA's own code out")
     arguments = parser.parse_args()
-    print(build(arguments.image, arguments.out, without_cuda=arguments.cpu))
+    with tempfile.TemporaryDirectory(dir=folder()) as scratch:
+        image = build(arguments.image, Path(scratch), without_cuda=arguments.cpu)
+        image.write(arguments.out, reference(arguments.image, image.digest))
+    print(image.digest)
     return 0
 
 
-def build(image: str, out: Path, *, without_cuda: bool) -> str:
-    """Writes the image and returns its digest."""
-    with tempfile.TemporaryDirectory(dir=_folder()) as scratch:
-        programs = Path(scratch) / "programs"
-        rootfs.programs(image, programs)
-        layers = [
-            _kept("base", rootfs.base, rootfs.LOCK),
-            _kept(
-                f"{image}-{'cpu' if without_cuda else 'gpu'}",
-                lambda tree: rootfs.packages(image, tree, without_cuda),
-                rootfs.HERE / image / "requirements.txt",
-                rootfs.HERE / "cpu.py",
-            ),
-            oci.layer_of_tree(Path(scratch) / "programs.tar", programs),
-        ]
-        return oci.write_image(out, f"{_repository(image)}@{{digest}}", layers, CONFIG)
+def build(image: str, scratch: Path, *, without_cuda: bool) -> oci.Image:
+    """The image with its layers as files; the programs' layer is in the scratch folder."""
+    programs = scratch / "programs"
+    rootfs.programs(image, programs)
+    layers = [
+        _kept("base", rootfs.base, rootfs.LOCK),
+        _kept(
+            f"{image}-{'cpu' if without_cuda else 'gpu'}",
+            lambda tree: rootfs.packages(image, tree, without_cuda),
+            rootfs.HERE / image / "requirements.txt",
+            rootfs.HERE / "cpu.py",
+        ),
+        oci.layer_of_tree(scratch / "programs.tar", programs),
+    ]
+    return oci.Image(layers, CONFIG)
+
+
+def reference(image: str, digest: str) -> str:
+    """The image's name with a digest, as rendered manifests write it."""
+    return f"{_repository(image)}@{digest}"
 
 
 def _kept(name: str, make: Callable[[Path], None], *inputs: Path) -> oci.Layer:
     """A layer from the cache, made there first when what it is made of has changed."""
     key = hashlib.sha256(b"".join(p.read_bytes() for p in (*inputs, Path(rootfs.__file__), Path(oci.__file__))))
-    kept = _folder() / f"{name}-{key.hexdigest()[:12]}.tar"
+    kept = folder() / f"{name}-{key.hexdigest()[:12]}.tar"
     if not kept.exists():
-        for old in _folder().glob(f"{name}-????????????.tar"):
+        for old in folder().glob(f"{name}-????????????.*"):
             old.unlink()
         print(f"making the layer {name} (once)", file=sys.stderr)
-        with tempfile.TemporaryDirectory(dir=_folder()) as scratch:
+        with tempfile.TemporaryDirectory(dir=folder()) as scratch:
             make(Path(scratch) / "tree")
             made = oci.layer_of_tree(Path(scratch) / "layer.tar", Path(scratch) / "tree")
             made.file.rename(kept)
     return oci.read_layer(kept)
 
 
-def _folder() -> Path:
-    folder = rootfs.CACHE / "images"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def folder() -> Path:
+    """Where layers are kept."""
+    kept = rootfs.CACHE / "images"
+    kept.mkdir(parents=True, exist_ok=True)
+    return kept
 
 
 def _repository(image: str) -> str:

@@ -68,48 +68,59 @@ def _add(tar: tarfile.TarFile, name: str, path: Path) -> None:
 
 
 def read_layer(file: Path) -> Layer:
-    """The layer that a tar file is."""
-    with file.open("rb") as body:
-        return Layer(file, "sha256:" + hashlib.file_digest(body, "sha256").hexdigest(), file.stat().st_size)
+    """The layer that a tar file is; its digest is kept beside it, for a layer of gigabytes takes seconds to read."""
+    known = file.with_suffix(".digest")
+    if not known.exists():
+        with file.open("rb") as body:
+            known.write_text("sha256:" + hashlib.file_digest(body, "sha256").hexdigest())
+    return Layer(file, known.read_text(), file.stat().st_size)
 
 
-def write_image(out: Path, name: str, layers: Sequence[Layer], config: Mapping[str, object]) -> str:
-    """Writes a tar in OCI's layout that `ctr images import` reads, and returns the image's digest.
+@dataclass(frozen=True)
+class Image:
+    """An image: its layers from the base up, and what OCI calls its `config` (Entrypoint, Env, User ...)."""
 
-    Args:
-        out: the tar file to write.
-        name: the image's name; `{digest}` in it stands for the digest.
-        layers: from the base up.
-        config: what OCI calls `config`: Entrypoint, Env, User, WorkingDir.
-    """
-    settings = json.dumps(
-        {
-            "architecture": "amd64",
-            "os": "linux",
-            "config": dict(config),
-            "rootfs": {"type": "layers", "diff_ids": [layer.digest for layer in layers]},
-        }
-    ).encode()
-    manifest = json.dumps(
-        {
-            "schemaVersion": 2,
-            "mediaType": f"{OCI}.manifest.v1+json",
-            "config": {"mediaType": f"{OCI}.config.v1+json", "digest": digest(settings), "size": len(settings)},
-            "layers": [{"mediaType": f"{OCI}.layer.v1.tar", "digest": x.digest, "size": x.size} for x in layers],
-        }
-    ).encode()
-    name = name.replace("{digest}", digest(manifest))
-    names = {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": name}
-    entry = {"mediaType": f"{OCI}.manifest.v1+json", "digest": digest(manifest), "size": len(manifest)}
-    index = json.dumps({"schemaVersion": 2, "manifests": [entry | {"annotations": names}]}).encode()
-    with tarfile.open(out, "w", format=tarfile.GNU_FORMAT) as tar:
-        for path, blob in (("oci-layout", b'{"imageLayoutVersion":"1.0.0"}'), ("index.json", index)):
-            _add_bytes(tar, path, blob)
-        for blob in (manifest, settings):
-            _add_bytes(tar, f"blobs/sha256/{digest(blob)[7:]}", blob)
-        for layer in layers:
-            _add(tar, f"blobs/sha256/{layer.digest[7:]}", layer.file)
-    return digest(manifest)
+    layers: Sequence[Layer]
+    config: Mapping[str, object]
+
+    def settings(self) -> bytes:
+        """The image's configuration as the bytes that its digest is of."""
+        root = {"type": "layers", "diff_ids": [layer.digest for layer in self.layers]}
+        platform = {"architecture": "amd64", "os": "linux"}
+        return json.dumps({**platform, "config": dict(self.config), "rootfs": root}).encode()
+
+    def manifest(self) -> bytes:
+        """The image's manifest as the bytes that its digest is of."""
+        settings = self.settings()
+        described = {"digest": digest(settings), "size": len(settings)}
+        layers = [{"mediaType": f"{OCI}.layer.v1.tar", "digest": x.digest, "size": x.size} for x in self.layers]
+        return json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": f"{OCI}.manifest.v1+json",
+                "config": {"mediaType": f"{OCI}.config.v1+json", **described},
+                "layers": layers,
+            }
+        ).encode()
+
+    @property
+    def digest(self) -> str:
+        """What the image is known by, `sha256:<hex>`."""
+        return digest(self.manifest())
+
+    def write(self, out: Path, name: str) -> None:
+        """Writes a tar in OCI's layout that `ctr images import` reads, with the image under the given name."""
+        names = {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": name}
+        manifest, settings = self.manifest(), self.settings()
+        entry = {"mediaType": f"{OCI}.manifest.v1+json", "digest": self.digest, "size": len(manifest)}
+        index = json.dumps({"schemaVersion": 2, "manifests": [entry | {"annotations": names}]}).encode()
+        with tarfile.open(out, "w", format=tarfile.GNU_FORMAT) as tar:
+            _add_bytes(tar, "oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
+            _add_bytes(tar, "index.json", index)
+            for blob in (manifest, settings):
+                _add_bytes(tar, f"blobs/sha256/{digest(blob)[7:]}", blob)
+            for layer in self.layers:
+                _add(tar, f"blobs/sha256/{layer.digest[7:]}", layer.file)
 
 
 def _add_bytes(tar: tarfile.TarFile, name: str, blob: bytes) -> None:

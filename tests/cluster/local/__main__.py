@@ -10,6 +10,7 @@ import sys
 
 import down
 import machine
+import node_images
 import services
 import up
 from layout import KUBECONFIG, RUN
@@ -25,6 +26,8 @@ def main(arguments: list[str]) -> int:
                 down.down()
             case ["status"]:
                 print(f"KUBECONFIG={KUBECONFIG}" if machine.init_pid() else "no cluster runs")
+            case ["load", image] if machine.init_pid():
+                print(node_images.load(image))
             case ["kill", name] if name in services.COMMANDS and machine.init_pid():
                 (RUN / "kill" / name).touch()
             case ["kill", name]:

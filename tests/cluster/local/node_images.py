@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from layout import IMAGES, ROOT, binary, version
+from layout import IMAGES, ROOT, STORE, binary, version
 from machine import ctr
 
 sys.path.insert(0, str(ROOT / "images"))
+import build
 import oci
 
 BUSYBOX = {f"bin/{name}": "/bin/busybox" for name in ("busybox", "sh")}
@@ -40,7 +41,7 @@ def import_images() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             layer = oci.layer_of_files(Path(scratch) / "layer.tar", files)
             config = {"Entrypoint": [entrypoint], "Env": ["PATH=/bin:/usr/bin"]}
-            oci.write_image(Path(scratch) / "image.tar", name, [layer], config)
+            oci.Image([layer], config).write(Path(scratch) / "image.tar", name)
             ctr("images", "import", f"{scratch}/image.tar")
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.write_text(state)
@@ -50,3 +51,14 @@ def made_of(files: Mapping[str, str]) -> str:
     """What an image's files are, by size and time: enough to see that one was built anew."""
     stats = {path: Path(file).stat() for path, file in sorted(files.items())}
     return " ".join(f"{path}={s.st_size}.{s.st_mtime_ns}" for path, s in stats.items())
+
+
+def load(image: str) -> str:
+    """Builds a step image without CUDA's code, imports it where containerd lacks it, and returns its reference."""
+    with tempfile.TemporaryDirectory(dir=STORE) as scratch:
+        built = build.build(image, Path(scratch), without_cuda=True)
+        reference = build.reference(image, built.digest)
+        if reference not in ctr("images", "ls", "-q").split():
+            built.write(Path(scratch) / "image.tar", reference)
+            ctr("images", "import", f"{scratch}/image.tar")
+    return reference
