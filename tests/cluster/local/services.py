@@ -56,7 +56,9 @@ COMMANDS: Mapping[str, list[str]] = {
 def environment(name: str) -> dict[str, str]:
     """What a server's process gets as its environment."""
     base = {k: os.environ[k] for k in ("HOME", "LANG") if k in os.environ}
-    base["PATH"] = f"{built('argocd')}:{built('kube')}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    base["PATH"] = (
+        f"{built('argocd')}:{built('kube')}:{built('kustomize')}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    )
     if name == "workflow-controller":
         base["LEADER_ELECTION_DISABLE"] = "true"
     if name in ("repo-server", "application-controller", "applicationset-controller"):
