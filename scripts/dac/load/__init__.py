@@ -1,7 +1,7 @@
 """Reads files into values; nothing else in the tool reads the tree."""
 
 from dac.load.document import load_document, parse_documents, parse_yaml
-from dac.load.projects import project_names, project_of
+from dac.load.projects import load_project, project_names, project_of
 from dac.load.rules import load_rules
 from dac.load.scalars import is_plain
 from dac.load.tree import find_root, load_projects, load_repository
@@ -10,6 +10,7 @@ __all__ = [
     "find_root",
     "is_plain",
     "load_document",
+    "load_project",
     "load_projects",
     "load_repository",
     "load_rules",

@@ -97,6 +97,8 @@ def load_document(
 def read(path: Path, file: str, limit: int = LIMIT) -> tuple[bytes | None, list[Finding]]:
     """The file's bytes, no more of them than tell that it is too large."""
     try:
+        if path.is_symlink():  # it could show a machine's own files in the findings of a pull request
+            return None, [Finding(Location(file), "file.link", f"{path.name} is a link", "put the file itself here")]
         if not path.is_file():
             missing = f"{path.name} is missing" if not path.exists() else f"{path.name} is not a file"
             return None, [Finding(Location(file), "file.missing", missing, "add it")]

@@ -86,18 +86,22 @@ def _ambiguous_word(text: str) -> Ambiguous | None:
 
 
 def _number(text: str) -> Scalar | Ambiguous:
-    if _INT.fullmatch(text) and len(text) <= _MAX_DIGITS and text != "-0":
+    if _is_int(text):
         return int(text)
-    if _FLOAT.fullmatch(text) and _survives(text):
+    if _is_float(text):
         return float(text)
     if _NUMBER.fullmatch(text):
         return Ambiguous("a number", _canonical(text))
     return text
 
 
-def _survives(text: str) -> bool:
+def _is_int(text: str) -> bool:
+    return _INT.fullmatch(text) is not None and len(text) <= _MAX_DIGITS and text != "-0"
+
+
+def _is_float(text: str) -> bool:
     """Whether a float comes back as it was written: `1.10` would come back as 1.1, which is another version."""
-    if len(text) > _MAX_DIGITS:
+    if _FLOAT.fullmatch(text) is None or len(text) > _MAX_DIGITS:
         return False
     return Decimal(repr(float(text))) == Decimal(text) and (not text.endswith("0") or text.endswith(".0"))
 
@@ -113,7 +117,8 @@ def _canonical(text: str) -> str:
         return ""
     shown = f"{value:f}" if isinstance(value, Decimal) else str(value)
     shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
-    return shown if len(shown) <= _MAX_DIGITS and isinstance(resolve(shown), int | float) else ""
+    shown = "0" if shown == "-0" else shown
+    return shown if _is_int(shown) or _is_float(shown) else ""
 
 
 def is_plain(text: str) -> bool:

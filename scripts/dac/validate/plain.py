@@ -7,6 +7,7 @@ test holds the two against each other.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +20,12 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
 }
+_BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
+    "minimum": operator.ge,
+    "maximum": operator.le,
+    "exclusiveMinimum": operator.gt,
+    "exclusiveMaximum": operator.lt,
+}
 _SILENT = frozenset({"title", "description", "default", "examples"})  # keywords that refuse nothing
 
 
@@ -28,7 +35,7 @@ def is_plain_schema(schema: Any) -> bool:
 
 
 def _is_plain(keyword: str, value: Any) -> bool:
-    if keyword in ("minimum", "maximum"):
+    if keyword in _BOUNDS:
         return _TYPES["number"](value)
     if keyword in ("minLength", "maxLength", "minItems", "maxItems"):
         return _TYPES["integer"](value) and value >= 0
@@ -74,7 +81,7 @@ def _fits(value: Any, keyword: str, wanted: Any, schema: Mapping[str, Any]) -> b
     if isinstance(value, bool):
         return False
     if isinstance(value, int | float):
-        return (keyword == "minimum" and value >= wanted) or (keyword == "maximum" and value <= wanted)
+        return keyword in _BOUNDS and _BOUNDS[keyword](value, wanted)
     if isinstance(value, list):
         return _fits_list(value, keyword, wanted)
     return isinstance(value, dict) and _fits_mapping(value, keyword, wanted, schema)

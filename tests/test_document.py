@@ -1,0 +1,203 @@
+"""Files as they come: read strictly, told of at a place that exists, never with a traceback."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from dac.load import load_project, parse_yaml, project_of
+from dac.load.scalars import Ambiguous, resolve
+from dac.model import Location
+
+
+def said(data: bytes, **options: bool) -> list[str]:
+    """What is said of a file named f."""
+    return [str(finding) for finding in parse_yaml(data, "f", **options)[1]]
+
+
+def test_every_value_has_its_place() -> None:
+    document, findings = parse_yaml("a:\n  - x\n  - {é: w, b: 'z'}\n".encode(), "f")
+    assert document
+    assert findings == []
+    assert document.data == {"a": ["x", {"é": "w", "b": "z"}]}
+    assert document.at(("a", 1, "é")) == Location("f", 3, 9)
+    assert document.at_key(("a", 1, "b")) == Location("f", 3, 12)
+    assert document.at(("a", 1, "absent")) == Location("f", 3, 5), "the nearest thing around what is not there"
+
+
+def test_a_file_of_a_megabyte_is_not_even_parsed(tmp_path: Path) -> None:
+    folder = tmp_path / "projects" / "big"
+    folder.mkdir(parents=True)
+    (folder / "decisions.yaml").write_bytes(b"a: [" * 250_000)
+    project, findings = load_project(tmp_path, "big")
+    assert project is None
+    assert [str(f) for f in findings] == [
+        "projects/big/decisions.yaml:1:1: error: the file is larger than 64 KiB; make it smaller [yaml.too_large]"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (
+            b"\xef\xbb\xbfowner: x\n",
+            "f:1:1: error: the file begins with a byte order mark; save it as UTF-8 without one [yaml.byte_order_mark]",
+        ),
+        (
+            "a: é\nb: ".encode() + b"\xe9\n",
+            "f:2:4: error: byte 0xe9 is not UTF-8; save the file as UTF-8 [yaml.not_utf8]",
+        ),
+        (
+            "owner: x\n".encode("utf-16"),
+            "f:1:1: error: byte 0xff is not UTF-8; save the file as UTF-8 [yaml.not_utf8]",
+        ),
+        (
+            b"a: x\x00\n",
+            "f:1:5: error: character U+0000 cannot be seen and reads differently from tool to tool; remove it, or "
+            "write it as an escape in double quotes [yaml.unseen_character]",
+        ),
+        (
+            b"a: x\rb: y\n",
+            "f:1:5: error: character U+000D cannot be seen and reads differently from tool to tool; remove it, or "
+            "write it as an escape in double quotes [yaml.unseen_character]",
+        ),
+        (
+            b"%TAG ! x\n",
+            "f:1:9: error: this is no YAML: did not find expected <document start>; mend the line [yaml.syntax]",
+        ),
+    ],
+)
+def test_bytes_that_are_no_text_to_a_person(data: bytes, expected: str) -> None:
+    assert said(data) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda path: None, "decisions.yaml is missing; add it [file.missing]"),
+        (lambda path: path.mkdir(), "decisions.yaml is not a file; add it [file.missing]"),
+        (lambda path: os.mkfifo(path), "decisions.yaml is not a file; add it [file.missing]"),
+        (lambda path: path.symlink_to(path), "decisions.yaml is a link; put the file itself here [file.link]"),
+        (lambda path: path.symlink_to("/dev/zero"), "decisions.yaml is a link; put the file itself here [file.link]"),
+    ],
+    ids=["nothing", "folder", "fifo", "loop", "device"],
+)
+def test_what_is_no_file_is_told_and_not_waited_for(
+    make: Callable[[Path], None], expected: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "projects" / "p"
+    folder.mkdir(parents=True)
+    make(folder / "decisions.yaml")
+    assert [str(f) for f in load_project(tmp_path, "p")[1]] == [f"projects/p/decisions.yaml:1:1: error: {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("12", 12), ("-3", -3), ("0", 0), ("0.5", 0.5), ("1.0", 1.0), ("true", True), ("false", False)],
+)
+def test_a_number_or_truth_value_that_every_reader_sees_alike(text: str, value: object) -> None:
+    assert resolve(text) == value
+    assert type(resolve(text)) is type(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nightly",
+        "30 4 * * 1-5",
+        "v1",
+        "1.2.3",
+        "0.0.0.0/0",
+        "10m",
+        "4Gi",
+        "1e",
+        "e3",
+        "0x",
+        "12:99",
+        "2026-01",
+        "nullify",
+    ],
+)
+def test_text_that_every_reader_sees_as_text(text: str) -> None:
+    assert resolve(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y",
+        "Y",
+        "yes",
+        "Yes",
+        "YES",
+        "n",
+        "N",
+        "no",
+        "No",
+        "NO",
+        "on",
+        "On",
+        "ON",
+        "off",
+        "Off",
+        "OFF",
+        "True",
+        "TRUE",
+        "False",
+        "FALSE",
+        "~",
+        "null",
+        "Null",
+        "NULL",
+        "1e3",
+        "1.5e3",
+        "1E+3",
+        "08",
+        "007",
+        "0o7",
+        "0x1f",
+        "0b11",
+        "1_000",
+        "+1",
+        "-0",
+        ".5",
+        "5.",
+        "1.10",
+        ".inf",
+        "-.inf",
+        ".nan",
+        "12:30",
+        "1:2:3",
+        "190:20:30.15",
+        "2026-01-31",
+        "2026-1-31",
+        "2026-01-31T10:00:00Z",
+        "<<",
+        "=",
+        "12345678901234567890",
+        "0.1234567890123456789",
+    ],
+)
+def test_text_that_readers_see_differently(text: str) -> None:
+    found = resolve(text)
+    assert isinstance(found, Ambiguous)
+    if found.instead:
+        assert not isinstance(resolve(found.instead), Ambiguous), "what is proposed must itself pass"
+
+
+def test_null_is_a_fact_of_the_catalog_and_no_decision() -> None:
+    assert parse_yaml(b"a: null\n", "f", nulls=True)[0] is not None
+    assert said(b"a: null\n", nulls=True) == []
+    assert said(b"a: null\n") == [
+        "f:1:4: error: null without quotes is no value to some YAML readers and text to others; "
+        'write "null" [yaml.ambiguous]'
+    ]
+
+
+def test_an_alias_bomb_costs_no_more_than_its_text() -> None:
+    bomb = "a0: &a0 x\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 60))
+    project, findings = project_of("p", bomb.encode(), "projects/p/decisions.yaml")
+    assert project is not None
+    assert len([f for f in findings if f.code == "yaml.alias"]) == 59, "each name once, not each use"
