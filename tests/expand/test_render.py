@@ -171,7 +171,7 @@ def test_what_fails_for_every_project_is_told_once(tree: Path, dac: Dac) -> None
     for number in range(60):
         shutil.copytree(tree / "projects" / "second", tree / "projects" / f"copy-{number}")
     told = (
-        "standards/platform/namespace/accounts.yaml:4:17: error: the expression fails: there is no 'account'; mend it"
+        "standards/platform/namespace/accounts.yaml:4:18: error: the expression fails: there is no 'account'; mend it"
     )
     assert dac("render", cwd=tree).stderr == f"{told} [template.expression]\nnothing was rendered: 1 error\n"
 
