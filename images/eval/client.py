@@ -204,7 +204,7 @@ class Client:
         if status in DENIED:
             raise WrongInput(
                 f"endpoint {self.endpoint.name}: HTTP {status}: it refuses our credentials; "
-                f"check the Secret endpoint-{self.endpoint.name}: {text[:200]}"
+                f"check the Secret that holds its token: {text[:200]}"
             )
         if status in BUSY:
             pause = float(retry_after) if retry_after.replace(".", "", 1).isdigit() else 0.0

@@ -5,7 +5,7 @@
 Environment: ENDPOINT (the catalog's facts: name, api, model, concurrency, request_seconds, wait_seconds, price),
 ENDPOINT_URL (its address), SIZING (facts of the size: max_tokens, token_limit, cost_limit, for the whole run), and the
 run's.
-A mounted Secret endpoint-<name>/token is sent as a bearer token. A shard started again asks only what is not answered;
+A mounted Secret model-<name>, its key `token`, is sent as a bearer token. A shard started again asks only what is not answered;
 SIGTERM lets what is under way finish, writes it down and ends with 143, which the template starts again.
 """
 
@@ -38,19 +38,17 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def endpoint(facts: dict[str, Any], url: str) -> Endpoint:
-    """Returns the endpoint that the catalog's facts describe.
+def endpoint(facts: dict[str, Any], url: str, role: str = "model") -> Endpoint:
+    """Returns the endpoint that the catalog's facts describe; its role is `model` or `judge`.
 
     Raises:
         WrongInput: it has no address.
     """
     if not url:
-        raise WrongInput(
-            f"endpoint {facts['name']}: no address: the ConfigMap `endpoints` lacks endpoint-{facts['name']}"
-        )
+        raise WrongInput(f"{role} {facts['name']}: no address: the ConfigMap `endpoints` lacks {role}-{facts['name']}")
     known = ("concurrency", "request_seconds", "attempts", "give_up", "backoff", "wait_seconds")
     chosen = {name: facts[name] for name in known if name in facts}
-    token = settings.secret(f"endpoint-{facts['name']}", "token")
+    token = settings.secret(role, "token")
     return Endpoint(name=facts["name"], url=url, api=facts["api"], token=token, **chosen)
 
 

@@ -151,7 +151,7 @@ async def ask(run: settings.Run, facts: dict[str, Any], found: list[Case]) -> di
     """Has every case judged and returns the summary."""
     cache = f"{run.home}/judge-cache"
     known = {record["id"]: record["text"] for record in answers.read(cache)}
-    reach = endpoint({"api": "chat", **facts}, os.environ.get("JUDGE_URL", ""))
+    reach = endpoint({"api": "chat", **facts}, os.environ.get("JUDGE_URL", ""), "judge")
     left = iter(found)
 
     async def work(judge: Judge) -> None:

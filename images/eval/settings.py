@@ -77,6 +77,8 @@ def run(environ: Mapping[str, str] = os.environ) -> Run:
 def facts(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Returns the catalog's facts in the variable `name`: JSON text, an empty object where it is unset.
 
+    The catalog's facts do not repeat their own name; <name>_NAME holds it.
+
     Raises:
         WrongInput: the text is no JSON object.
     """
@@ -87,7 +89,8 @@ def facts(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         raise WrongInput(f"environment: {name} is no JSON: {error}") from error
     if not isinstance(value, dict):
         raise WrongInput(f"environment: {name} must be a JSON object, and is a {type(value).__name__}")
-    return value
+    own = environ.get(f"{name}_NAME")
+    return {"name": own, **value} if own else value
 
 
 def names(variable: str, environ: Mapping[str, str] = os.environ) -> list[str]:

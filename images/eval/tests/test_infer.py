@@ -178,7 +178,7 @@ async def always_busy(stub: Stub, request: web.Request, key: str, count: int) ->
     [
         (refuse, 65, "endpoint docs: refused 20 requests in a row, last: HTTP 404: no model m; check the catalog's "
                      "model name and api for this endpoint"),
-        (deny, 65, "endpoint docs: HTTP 401: it refuses our credentials; check the Secret endpoint-docs: who are you?"),
+        (deny, 65, "endpoint docs: HTTP 401: it refuses our credentials; check the Secret that holds its token: who are you?"),
         (sleep, 75, "last: no answer within 0.3 s"),
         (always_wrong, 75, "last: the reply is no JSON"),
         (always_busy, 75, "last: HTTP 429"),
@@ -269,7 +269,7 @@ def test_a_server_that_is_still_starting_is_waited_for(world: World) -> None:
 def test_an_endpoint_without_an_address(world: World) -> None:
     prepare(world, "")
     told = world.run("infer", "--shard", "0", code=65)[-1]["message"]
-    assert told == "endpoint docs: no address: the ConfigMap `endpoints` lacks endpoint-docs"
+    assert told == "model docs: no address: the ConfigMap `endpoints` lacks model-docs"
 
 
 def test_a_crowded_endpoint_finds_its_share() -> None:

@@ -34,6 +34,12 @@ CONTRAST = """
   return weak;
 })()
 """
+# Longer texts that are squeezed into a column too narrow to read.
+SQUEEZED = """
+[...document.querySelectorAll("p, caption, dd, td, th, pre, h1, h2, h3")]
+  .filter((node) => node.textContent.trim().length > 30 && node.getBoundingClientRect().width < 120)
+  .map((node) => node.tagName + ": " + node.textContent.trim().slice(0, 40))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +74,7 @@ def test_it_fits_and_can_be_read(page: Page, report: Path, tmp_path: Path, width
     page.open(report, width, 844, scheme)
     assert page.run("document.documentElement.scrollWidth") <= width
     assert page.run(CONTRAST) == []
+    assert page.run(SQUEEZED) == []
     assert (
         page.run("getComputedStyle(document.body).backgroundColor")
         == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}[scheme]
