@@ -2,8 +2,8 @@
 
     python -m corpus_unicode --out FOLDER
 
-Writes FOLDER/unicode-names-1.jsonl. A name, once given, never changes (Unicode's stability policy), so the bytes are the
-same on every Python, and the catalog can pin them: the sha256 is printed.
+Writes FOLDER/unicode-names-1.jsonl. A name, once given, never changes (Unicode's stability policy), so the bytes are
+the same on every Python, and the catalog can pin them: the sha256 is printed.
 """
 
 import argparse

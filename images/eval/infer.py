@@ -5,8 +5,8 @@
 Environment: ENDPOINT (the catalog's facts: name, api, model, concurrency, request_seconds, wait_seconds, price),
 ENDPOINT_URL (its address), SIZING (facts of the size: max_tokens, token_limit, cost_limit, for the whole run), and the
 run's.
-A mounted Secret model-<name>, its key `token`, is sent as a bearer token. A shard started again asks only what is not answered;
-SIGTERM lets what is under way finish, writes it down and ends with 143, which the template starts again.
+A mounted Secret model-<name>, its key `token`, is sent as a bearer token. A shard started again asks only what is not
+answered; SIGTERM lets what is under way finish, writes it down and ends with 143, which the template starts again.
 """
 
 import argparse

@@ -178,7 +178,8 @@ async def always_busy(stub: Stub, request: web.Request, key: str, count: int) ->
     [
         (refuse, 65, "endpoint docs: refused 20 requests in a row, last: HTTP 404: no model m; check the catalog's "
                      "model name and api for this endpoint"),
-        (deny, 65, "endpoint docs: HTTP 401: it refuses our credentials; check the Secret that holds its token: who are you?"),
+        (deny, 65, "endpoint docs: HTTP 401: it refuses our credentials; check the Secret that holds its token: "
+                   "who are you?"),
         (sleep, 75, "last: no answer within 0.3 s"),
         (always_wrong, 75, "last: the reply is no JSON"),
         (always_busy, 75, "last: HTTP 429"),

@@ -33,8 +33,9 @@ def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
     bare = Tokenizer(models.WordLevel({word: n for n, word in enumerate(SPECIAL + words)}, unk_token="<pad>"))
     bare.pre_tokenizer, bare.decoder = cut, decoders.Metaspace()
     made = PreTrainedTokenizerFast(
-        tokenizer_object=bare, pad_token="<pad>", eos_token="<end>", additional_special_tokens=SPECIAL[2:], padding_side="left"
-    )
+        tokenizer_object=bare, pad_token="<pad>", eos_token="<end>", additional_special_tokens=SPECIAL[2:],
+        padding_side="left",
+    )  # fmt: skip
     made.chat_template = TEMPLATE
     return made
 

@@ -1,0 +1,85 @@
+"""Decisions about an eval suite that could not work, or that promise more than the dataset can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import sqrt
+from statistics import NormalDist
+from typing import Any
+
+from dac.model import Finding, Pipeline, Project, Repository, Severity
+from dac.model.words import article_list, quoted
+
+ALPHA, POWER = 0.05, 0.8  # as images/eval holds its gate to: verdict.py, paired.py
+DISAGREEMENT = 0.2
+RETRIEVAL = ("mrr", "recall_at_5", "recall_at_10")
+JUDGED = {"judge_graded": "graded", "judge_pairwise": "pairwise", "judge_rubric": "rubric"}
+
+
+def detectable(units: int, metrics: int, disagreement: float) -> float:
+    """The smallest true drop that a gate over so many metrics catches four times out of five.
+
+    Args:
+        units: independent samples, or groups of them.
+        metrics: how many share the gate's level.
+        disagreement: on which share of the samples two versions of a model differ; its root is the spread of a paired
+            difference between values of 0 and 1.
+    """
+    normal = NormalDist()
+    return (normal.inv_cdf(1 - ALPHA / metrics) + normal.inv_cdf(POWER)) * sqrt(disagreement / units)
+
+
+def needed(margin: float, metrics: int, disagreement: float) -> int:
+    """How many independent samples a drop of `margin` takes."""
+    return int((detectable(1, metrics, disagreement) / margin) ** 2) + 1
+
+
+def check(
+    repository: Repository, project: Project, pipeline: Pipeline, decisions: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Yields what is wrong with an eval suite's decisions taken together."""
+    kinds = repository.catalog.kinds
+
+    def finding(path: str, code: str, text: str, remedy: str, severity: Severity = Severity.ERROR) -> Finding:
+        at = project.document.at(("pipelines", pipeline.name, *path.split(".")))
+        return Finding(at, f"evaluation.{code}", text, remedy, severity)
+
+    size = decisions["size"]
+    if "eval-suite" not in kinds["sizes"][size]["settings"]:
+        fit = [name for name, facts in kinds["sizes"].items() if "eval-suite" in facts["settings"]]
+        text = f"size {quoted(size)} says nothing of evaluation"
+        yield finding("size", "size_unfit", text, f"choose from {article_list(fit)}")
+    yield from _unfit(kinds, decisions, finding)
+    facts = kinds["datasets"][decisions["dataset"]]
+    units, metrics = facts["groups"] or facts["rows"], len(decisions["metrics"])
+    disagreement = facts.get("disagreement", DISAGREEMENT)
+    margin, least = decisions["gate"]["margin"], detectable(units, metrics, disagreement)
+    if margin < least:
+        what = "groups" if facts["groups"] else "samples"
+        text = (
+            f"a drop of {margin:g} cannot be told from chance with the {units:,} {what} of "
+            f"{quoted(decisions['dataset'])} and {metrics} metric{'s' if metrics > 1 else ''}"
+        )
+        remedy = (
+            f"the smallest drop that can is about {least:.3f}; raise the margin to that, ask for fewer metrics, "
+            f"or take a dataset of {needed(margin, metrics, disagreement):,} {what}"
+        )
+        yield finding("gate.margin", "undetectable", text, remedy, Severity.WARNING)
+
+
+def _unfit(kinds: Mapping[str, Any], decisions: Mapping[str, Any], finding: Any) -> Iterator[Finding]:
+    """Metrics that this endpoint or this judge cannot be scored by."""
+    retrieval = kinds["served_models"][decisions["endpoint"]]["api"] == "retrieval"
+    judge = decisions["judge"]
+    mode = kinds["judges"][judge].get("mode")
+    for name in decisions["metrics"]:
+        if (name in RETRIEVAL) != retrieval:
+            kind = "what is retrieved" if retrieval else "answers in text"
+            fit = RETRIEVAL if retrieval else ("exact_match", "token_f1", "rouge_l")
+            text = f"{quoted(decisions['endpoint'])} gives {kind}, which {name} cannot score"
+            yield finding("metrics", "metric_unfit", text, f"choose from {article_list(fit)}")
+        elif name in JUDGED and JUDGED[name] != mode:
+            judges = [j for j, facts in kinds["judges"].items() if facts.get("mode") == JUDGED[name]]
+            text = f"{name} needs a judge of mode {JUDGED[name]}, and judge {quoted(judge)} is none"
+            place = "judge" if judge != "none" else "metrics"
+            yield finding(place, "judge_unfit", text, f"choose judge {article_list(judges)}")
