@@ -138,14 +138,18 @@ def _pipeline(
 def _ray(sizing: dict[str, Any]) -> Iterator[None]:
     """A Ray of this pod's own: no dashboard, no usage report, its token and its files gone with it."""
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    os.environ["RAY_BACKEND_LOG_LEVEL"] = "fatal"  # its own notes go to no reader of ours; a fault is raised here
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    import ray
+    import ray.data
 
     wanted = tempfile.gettempdir()
     folder = tempfile.mkdtemp(prefix="ray-", dir=wanted if len(wanted) <= _LONGEST else "/tmp")
     cpus = sizing.get("actors", 1) * sizing.get("cpus", 1) + 1  # one more reads and cuts
     gpus = sizing.get("actors", 1) * sizing.get("gpus", 0)
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    for handler in (logger := logging.getLogger("ray.data")).handlers:
+        handler.setLevel(logging.ERROR)
+    logger.setLevel(logging.ERROR)
+    logging.getLogger("ray").setLevel(logging.ERROR)
     ray.init(
         num_cpus=cpus,
         num_gpus=gpus,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,16 +84,16 @@ class Embedder:
     def __init__(
         self, folder: Path, facts: Mapping[str, Any], batch_tokens: int, device: str = "cpu", threads: int = 0
     ) -> None:
+        # Threads that wait by spinning take the cores from whoever has work on a shared node.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         import torch
-        from transformers import AutoModel
 
         if threads:
             torch.set_num_threads(threads)
         self.facts, self.batch_tokens, self.device = facts, batch_tokens, device
         self.tokenizer = tokenizer(folder)
         self.tokenizer.enable_truncation(facts["max_tokens"])
-        self.model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa")
-        self.model.eval().to(device)
+        self.forward = _forward(folder, device)
 
     @property
     def prefixes(self) -> tuple[str, str]:
@@ -129,7 +130,7 @@ class Embedder:
             mask[row, : len(one)] = 1
         tokens = torch.from_numpy(padded).to(self.device)
         attention = None if mask.all() else torch.from_numpy(mask).to(self.device)
-        hidden = self.model(input_ids=tokens, attention_mask=attention).last_hidden_state
+        hidden = self.forward(tokens, attention)
         if hidden.shape[-1] != self.facts["dimension"]:
             raise ValueError(
                 f"the model gives {hidden.shape[-1]} dimensions, the catalog says {self.facts['dimension']}"
@@ -146,3 +147,18 @@ class Embedder:
             return hidden.mean(1)
         weights = attention.unsqueeze(-1).to(hidden.dtype)
         return (hidden * weights).sum(1) / weights.sum(1)
+
+
+def _forward(folder: Path, device: str) -> Callable[[Any, Any], Any]:
+    """(tokens, mask) -> the last layer's hidden states."""
+    import bert
+
+    if bert.supports(folder):
+        return bert.Bert(folder, device)
+    import torch
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval().to(device)
+    return lambda tokens, mask: model(input_ids=tokens, attention_mask=mask).last_hidden_state
