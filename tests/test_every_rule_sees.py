@@ -130,6 +130,7 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "parallelism_budget": lambda t: t.grant_nothing(),
     "parameter_injection": _shell,
     "pod_gc": lambda t: drop(t.specs(), "podGC"),
+    "pod_patch": lambda t: put(t.pods(), podSpecPatch='{"hostname": "x"}'),
     "pod_security": lambda t: put(t.specs(), hostNetwork=True),
     "resources": lambda t: drop([p["container"]["resources"] for p in t.pods() if "container" in p], "limits"),
     "retry_by_exit_code": lambda t: drop(t.pods(), "retryStrategy"),
@@ -137,6 +138,7 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "secret_value": lambda t: t.decide(note="AKIAIOSFODNN7EXAMPLE"),
     "service_account": lambda t: put(t.specs(), serviceAccountName="default"),
     "source_scheme": lambda t: t.decide(source="https://example.com/manifest.jsonl"),
+    "template_kind": lambda t: put(t.pods(), resource={"action": "create"}),
     "ttl": lambda t: drop(t.specs(), "ttlStrategy"),
     "waiver": lambda t: t.waive(
         {"rule": "ttl", "path": "projects", "until": "2026-11-23", "owner": "platform", "reason": "for the test"}
@@ -146,7 +148,8 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
 # Rules about a standard have to fire on each of them.
 OF_STANDARDS = {
     "deadline", "fan_out", "image_digest", "metrics", "mutex", "on_exit", "parameter_injection", "pod_gc",
-    "pod_security", "resources", "retry_by_exit_code", "service_account", "ttl",
+    "pod_patch",
+    "pod_security", "resources", "retry_by_exit_code", "service_account", "template_kind", "ttl",
 }  # fmt: skip
 
 

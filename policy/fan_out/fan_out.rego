@@ -79,6 +79,20 @@ findings contains finding if {
 }
 
 # METADATA
+# title: Fan-out over an argument
+# custom:
+#   short_name: from_argument
+#   failure_msg: 'task "%s" fans out over an argument: %s'
+#   solution: 'fan out over the output of a step, which knows its bound'
+findings contains finding if {
+	some entry in fans
+	some key in ["withParam", "withSequence"]
+	text := json.marshal(entry.task[key])
+	regex.match(`\b(workflow|inputs)\.parameters\.`, text)
+	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.task.name, text])
+}
+
+# METADATA
 # title: Fan-out without a cap
 # custom:
 #   short_name: no_parallelism

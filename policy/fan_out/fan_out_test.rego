@@ -42,6 +42,7 @@ test_a_sequence_from_a_parameter if {
 	found := fan_out.findings with input as fixture.set(sprintf("%s/templates/0/dag/tasks/0", [fixture.spec]), {"name": "each", "template": "embed", "withSequence": {"count": "{{workflow.parameters.n}}"}})
 	fixture.told(found) == {
 		"fan_out.no_sequence_bound: task \"each\" has a sequence whose length is not written, and index@v1 says no limits.max_sequence",
+		"fan_out.from_argument: task \"each\" fans out over an argument: {\"count\":\"{{workflow.parameters.n}}\"}",
 	}
 }
 
@@ -49,6 +50,13 @@ test_many_items if {
 	found := fan_out.findings with input as fixture.set(sprintf("%s/templates/0/dag/tasks/0", [fixture.spec]), {"name": "each", "template": "embed", "withItems": numbers.range(1, 1001)})
 	fixture.told(found) == {
 		"fan_out.too_many: task \"each\" fans out to 1001, over the limit of 1000",
+	}
+}
+
+test_an_argument if {
+	found := fan_out.findings with input as fixture.set(sprintf("%s/templates/0/dag/tasks/0/withParam", [fixture.spec]), "{{workflow.parameters.list}}")
+	fixture.told(found) == {
+		"fan_out.from_argument: task \"each\" fans out over an argument: \"{{workflow.parameters.list}}\"",
 	}
 }
 

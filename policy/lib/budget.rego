@@ -4,22 +4,30 @@ package lib.budget
 
 import data.lib
 
-uses := [use |
+uses := [object.union(asked, {"pods": pod.parallelism, "gpus": pod.parallelism * pod.gpu}) |
+	some asked in _asked
+	pod := _pod(asked)
+]
+
+# METADATA
+# description: Pipelines whose use cannot be told, since their size says nothing of the pods that their standard counts.
+uncounted := [asked | some asked in _asked; not _pod(asked)]
+
+_asked := [asked |
 	some manifest in lib.cron_workflows
 	spec := manifest.object.spec.workflowSpec
 	standard := lib.standard_of_template[spec.workflowTemplateRef.name]
-	some parameter in spec.arguments.parameters
-	parameter.name == "size"
-	pod := input.catalog.sizes[parameter.value].pods[standard.limits.pod]
-	use := {
+	asked := {
 		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"]),
 		"pipeline": manifest.object.metadata.name,
-		"owner": _owner[manifest.project],
-		"size": parameter.value,
-		"pods": pod.parallelism,
-		"gpus": pod.parallelism * pod.gpu,
+		"owner": object.get(_owner, manifest.project, ""),
+		"standard": lib.ref(standard),
+		"role": object.get(standard.limits, "pod", ""),
+		"size": concat("", [parameter.value | some parameter in spec.arguments.parameters; parameter.name == "size"]),
 	}
 ]
+
+_pod(asked) := input.catalog.sizes[asked.size].pods[asked.role]
 
 _owner := {project.name: project.owner | some project in input.projects}
 

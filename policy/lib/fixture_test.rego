@@ -107,6 +107,9 @@ good := {
 				"retry_expressions": ["asInt(lastRetry.exitCode) == 75\n"],
 				"retry_limit": 5,
 				"fan_out": 1000,
+				"templates": ["container", "containerSet", "dag", "script"],
+				"volumes": ["emptyDir"],
+				"patch": {"pod": ["containers", "volumes"], "container": ["name", "resources"]},
 				"gc_strategies": ["OnPodCompletion"],
 				"interpreters": ["sh", "bash", "python", "env"],
 			},
@@ -156,4 +159,14 @@ test_a_finding_has_words_and_a_place if {
 		"path": "standards/index/v1/rendered.yaml",
 		"pointer": ["spec"],
 	}}
+}
+
+test_a_list_that_is_missing_is_told if {
+	found := main.deny with input as without("/catalog/admission/pod/gc_strategies")
+	told(found) == {"policy.no_data: standards/catalog/admission.yaml does not hold pod.gc_strategies, which rules read"}
+}
+
+test_a_file_of_the_catalog_that_is_missing_is_told if {
+	found := main.deny with input as without("/catalog/secrets")
+	told(found) == {"policy.no_data: standards/catalog/secrets.yaml does not hold anything, which rules read"}
 }

@@ -4,6 +4,8 @@
 #   those that a waiver covers on the day are left out.
 package main
 
+import data.lib
+
 deny contains finding if {
 	some rule
 	some finding in data.rules[rule].findings
@@ -11,3 +13,38 @@ deny contains finding if {
 }
 
 deny contains finding if some finding in data.waiver.findings
+
+# A rule whose list is missing would find nothing, and seem content.
+deny contains finding if {
+	some path in [
+		["admission", "cron_workflow", "spec"],
+		["admission", "cron_workflow", "required"],
+		["admission", "cron_workflow", "workflow_spec"],
+		["admission", "namespace", "kinds"],
+		["admission", "namespace", "reserved"],
+		["admission", "pod", "fan_out"],
+		["admission", "pod", "gc_strategies"],
+		["admission", "pod", "interpreters"],
+		["admission", "pod", "patch", "container"],
+		["admission", "pod", "patch", "pod"],
+		["admission", "pod", "retry_expressions"],
+		["admission", "pod", "retry_limit"],
+		["admission", "pod", "templates"],
+		["admission", "pod", "volumes"],
+		["images"],
+		["owners"],
+		["secrets"],
+		["sizes"],
+	]
+	object.get(input.catalog, path, null) == null
+	finding := object.union(lib.in_catalog(path[0], array.slice(path, 1, count(path))), {
+		"code": "policy.no_data",
+		"msg": sprintf("standards/catalog/%s.yaml does not hold %s, which rules read", [path[0], _rest(path)]),
+		"remedy": "restore it from Git",
+		"severity": "error",
+	})
+}
+
+_rest(path) := "anything" if count(path) == 1
+
+else := lib.dotted(array.slice(path, 1, count(path)))

@@ -73,7 +73,7 @@ containers := array.concat(
 		some patch in patches(entry.template)
 		some key in ["containers", "initContainers", "ephemeralContainers"]
 		some container in object.get(patch, key, [])
-		not _name(container) in _names(entry.template)
+		not _name(container) in names(entry.template)
 	],
 )
 
@@ -87,7 +87,9 @@ _container(entry, path, container, name) := {
 
 _name(container) := object.get(container, "name", "unnamed")
 
-_names(template) := {"main", "wait", "init"} | {_name(container) |
+# METADATA
+# description: The names of a template's containers, and of those that Argo adds to each pod.
+names(template) := {"main", "wait", "init"} | {_name(container) |
 	some path in list_paths
 	some container in object.get(template, path, [])
 }

@@ -21,3 +21,14 @@ findings contains finding if {
 		[excess.owner, excess.total, excess.pipelines, excess.granted, most.pipeline, most.pods, most.size],
 	)
 }
+
+# METADATA
+# title: Pods that cannot be counted
+# custom:
+#   short_name: uncounted
+#   failure_msg: 'size "%s" of pipeline "%s" says nothing of the pods "%s" that %s counts'
+#   solution: 'write them under pods of the size in standards/catalog/sizes.yaml, or mend limits.pod of the standard'
+findings contains finding if {
+	some asked in budget.uncounted
+	finding := lib.finding(rego.metadata.chain(), asked.at, [asked.size, asked.pipeline, asked.role, asked.standard])
+}

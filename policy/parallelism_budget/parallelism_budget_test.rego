@@ -13,6 +13,20 @@ test_just_enough if {
 	fixture.told(found) == set()
 }
 
+test_a_size_that_does_not_say if {
+	found := parallelism_budget.findings with input as fixture.without("/catalog/sizes/small/pods/embed")
+	fixture.told(found) == {
+		"parallelism_budget.uncounted: size \"small\" of pipeline \"docs\" says nothing of the pods \"embed\" that index@v1 counts",
+	}
+}
+
+test_no_size if {
+	found := parallelism_budget.findings with input as fixture.without(sprintf("%s/workflowSpec/arguments/parameters/0", [fixture.cron]))
+	fixture.told(found) == {
+		"parallelism_budget.uncounted: size \"\" of pipeline \"docs\" says nothing of the pods \"embed\" that index@v1 counts",
+	}
+}
+
 test_two_pipelines_together if {
 	found := parallelism_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "add", "path": "/manifests/-", "value": object.union(fixture.good.manifests[0], {"object": {"metadata": {"name": "more"}}})}])
 	fixture.told(found) == {

@@ -48,17 +48,30 @@ findings contains finding if {
 #   solution: 'give it to the program as an environment variable'
 findings contains finding if {
 	some entry in pods.containers
-	words := array.concat(object.get(entry.container, "command", []), object.get(entry.container, "args", []))
-	some word in words
+	arguments := object.get(entry.container, "args", [])
+	words := array.concat(object.get(entry.container, "command", []), arguments)
+	some at, word in words
 	lower(split(word, "/")[count(split(word, "/")) - 1]) in lib.admission.pod.interpreters
-	some option in words
-	regex.match(`^-[A-Za-z]*[ce]`, option)
-	some i, arg in object.get(entry.container, "args", [])
-	contains(arg, "{{")
+	some i, argument in arguments
+	contains(argument, "{{")
+	_is_program(array.slice(words, at + 1, count(words)), argument)
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["args", i])),
-		[entry.name, _short(arg)],
+		[entry.name, _short(argument)],
 	)
+}
+
+# Beside an option that takes a program every word may become one; else the word that names what to run, or comes before.
+_is_program(words, _) if {
+	some word in words
+	regex.match(`^-[A-Za-z]*[ce]`, word)
+}
+
+_is_program(words, argument) if argument in array.slice(words, 0, 1)
+
+_is_program(words, argument) if {
+	words[0] == "-m"
+	words[1] == argument
 }
 
 # METADATA

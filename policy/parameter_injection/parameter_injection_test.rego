@@ -63,6 +63,20 @@ test_for_a_shell_in_args_alone if {
 	}
 }
 
+test_a_parameter_as_the_program if {
+	found := parameter_injection.findings with input as fixture.set(sprintf("%s/templates/1/container", [fixture.spec]), object.union(fixture.good.standards[0].object.spec.templates[1].container, {"command": ["python"], "args": ["{{inputs.parameters.x}}"]}))
+	fixture.told(found) == {
+		"parameter_injection.interpreter: container \"embed/main\" gives text with a parameter to an interpreter: {{inputs.parameters.x}}",
+	}
+}
+
+test_a_parameter_as_the_module if {
+	found := parameter_injection.findings with input as fixture.set(sprintf("%s/templates/1/container", [fixture.spec]), object.union(fixture.good.standards[0].object.spec.templates[1].container, {"args": ["-m", "{{inputs.parameters.x}}"], "command": ["python"]}))
+	fixture.told(found) == {
+		"parameter_injection.interpreter: container \"embed/main\" gives text with a parameter to an interpreter: {{inputs.parameters.x}}",
+	}
+}
+
 test_spliced_into_when if {
 	found := parameter_injection.findings with input as fixture.set(sprintf("%s/templates/0/dag/tasks/0/when", [fixture.spec]), "{{workflow.parameters.size}} == small")
 	fixture.told(found) == {

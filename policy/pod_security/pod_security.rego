@@ -88,6 +88,23 @@ findings contains finding if {
 	)
 }
 
+# METADATA
+# title: Volume of another kind
+# custom:
+#   short_name: volume
+#   failure_msg: 'the volume "%s" of "%s" is of the kind %s'
+#   solution: 'use a kind that standards/catalog/admission.yaml lists under pod.volumes'
+findings contains finding if {
+	some [standard, at, spec] in array.concat(_specs, _templates)
+	some i, volume in object.get(spec, "volumes", [])
+	some kind, _ in volume
+	not kind in array.concat(lib.admission.pod.volumes, ["name", "$retainKeys"])
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(standard, array.concat(at, ["volumes", i])),
+		[volume.name, standard.object.metadata.name, kind],
+	)
+}
+
 # A container's own word, else its template's, else the workflow's; null where none says.
 _effective(entry, path) := array.concat(
 	[value |
@@ -97,6 +114,8 @@ _effective(entry, path) := array.concat(
 	],
 	[null],
 )[0]
+
+_templates := [[entry.standard, entry.pointer, entry.template] | some entry in pods.templates]
 
 # The specifications, and the patches that a size may make of a pod.
 _specs := array.concat(

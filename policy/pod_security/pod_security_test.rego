@@ -69,6 +69,14 @@ test_a_path_of_the_host if {
 	found := pod_security.findings with input as fixture.set(sprintf("%s/volumes", [fixture.spec]), [{"name": "x", "hostPath": {"path": "/"}}])
 	fixture.told(found) == {
 		"pod_security.host: spec.volumes.0.hostPath of \"index-v1\" reaches the host",
+		"pod_security.volume: the volume \"x\" of \"index-v1\" is of the kind hostPath",
+	}
+}
+
+test_another_kind_of_volume_in_a_template if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/templates/1/volumes", [fixture.spec]), [{"name": "x", "nfs": {}}])
+	fixture.told(found) == {
+		"pod_security.volume: the volume \"x\" of \"index-v1\" is of the kind nfs",
 	}
 }
 

@@ -42,7 +42,7 @@ findings contains finding if {
 #   failure_msg: 'template "%s" runs as "%s"'
 #   solution: 'take serviceAccountName out; spec.serviceAccountName names the account of the standard'
 findings contains finding if {
-	some entry in pods.templates
+	some entry in array.concat(pods.templates, _wholes)
 	some key in ["serviceAccountName", "executor"]
 	account := _account(entry.template[key])
 	account != entry.standard.service_account
@@ -68,6 +68,12 @@ findings contains finding if {
 		[project.name, pipeline.standard, account],
 	)
 }
+
+# What the workflow itself says of the account of its executors.
+_wholes := [{"standard": standard, "pointer": ["spec"], "name": standard.object.metadata.name, "template": template} |
+	some standard in input.standards
+	template := {"executor": standard.object.spec.executor}
+]
 
 _account(value) := value if is_string(value)
 

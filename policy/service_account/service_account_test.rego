@@ -36,6 +36,13 @@ test_of_an_executor if {
 	}
 }
 
+test_of_every_executor if {
+	found := service_account.findings with input as fixture.set(sprintf("%s/executor", [fixture.spec]), {"serviceAccountName": "admin"})
+	fixture.told(found) == {
+		"service_account.of_template: template \"index-v1\" runs as \"admin\"",
+	}
+}
+
 test_none_in_the_namespace if {
 	found := service_account.findings with input as fixture.without("/manifests/1")
 	fixture.told(found) == {
