@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -17,6 +18,13 @@ Golden = Callable[[Path, bytes], None]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite", action="store_true", help="write what the tests see as what they expect")
+
+
+# A test says what must hold, never how fast; and it fails for a change, not by chance. To search on:
+#   pytest --hypothesis-profile=search tests/test_fuzz.py
+settings.register_profile("dac", deadline=None, derandomize=True, max_examples=100)
+settings.register_profile("search", deadline=None, max_examples=5000)
+settings.load_profile("dac")
 
 
 def pytest_configure(config: pytest.Config) -> None:

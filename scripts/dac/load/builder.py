@@ -12,6 +12,7 @@ import yaml
 
 from dac.load.scalars import Ambiguous, resolve
 from dac.model import Finding, Location, Pointer
+from dac.model.words import quoted
 
 MAX_DEPTH = 64
 
@@ -32,18 +33,22 @@ class Builder:
         findings: what is wrong, in the text's order.
     """
 
-    def __init__(self, file: str, events: Iterator[Any], *, nulls: bool) -> None:
+    def __init__(self, file: str, events: Iterator[Any], end: tuple[int, int], *, nulls: bool) -> None:
         self.keys: dict[Pointer, tuple[int, int]] = {}
         self.values: dict[Pointer, tuple[int, int]] = {}
         self.findings: list[Finding] = []
         self._file = file
+        self._end = end  # of the text: a value that is missing there has its mark past it
         self._events = events
         self._nulls = nulls
         self._aliases: set[str] = set()
 
     def report(self, mark: Any, code: str, message: str, remedy: str) -> None:
         """Adds a finding at a mark of libyaml's."""
-        self.findings.append(Finding(Location(self._file, mark.line + 1, mark.column + 1), code, message, remedy))
+        self.findings.append(Finding(Location(self._file, *self._place(mark)), code, message, remedy))
+
+    def _place(self, mark: Any) -> tuple[int, int]:
+        return min((mark.line + 1, mark.column + 1), self._end)
 
     def build(self, pointer: Pointer = ()) -> Any:
         """The value whose first event is next.
@@ -54,8 +59,7 @@ class Builder:
         return self._value(next(self._events), pointer)
 
     def _value(self, event: Any, pointer: Pointer) -> Any:
-        mark = event.start_mark
-        self.values[pointer] = (mark.line + 1, mark.column + 1)
+        self.values[pointer] = self._place(event.start_mark)
         kind = type(event)
         if kind is yaml.AliasEvent:
             return self._alias(event)
@@ -63,7 +67,7 @@ class Builder:
         if kind is yaml.ScalarEvent:
             return self._scalar(event)
         if len(pointer) >= MAX_DEPTH:
-            raise TooDeepError(mark)
+            raise TooDeepError(event.start_mark)
         return self._mapping(pointer) if kind is yaml.MappingStartEvent else self._sequence(pointer)
 
     def _alias(self, event: Any) -> None:
@@ -114,11 +118,11 @@ class Builder:
                 continue
             here = (*pointer, key)
             if key in entries:
-                text = f'key "{key}" is written twice, first on line {self.keys[here][0]}'
+                text = f"key {quoted(key)} is written twice, first on line {self.keys[here][0]}"
                 self.report(event.start_mark, "yaml.duplicate_key", text, "keep one of them")
                 self._skip(next(self._events), pointer)
                 continue
-            self.keys[here] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self.keys[here] = self._place(event.start_mark)
             entries[key] = self.build(here)
         return entries
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from dac.load.builder import MAX_DEPTH, Builder, TooDeepError
-from dac.load.syntax import stray_tabs, syntax_finding
+from dac.load.syntax import end_of, stray_tabs, syntax_finding
 from dac.load.yaml_text import decode
 from dac.model import Document, Finding, Location
 
@@ -72,7 +72,7 @@ def _build(text: str, file: str, *, nulls: bool) -> tuple[list[Document], list[F
     for event in stream:
         if type(event) is not yaml.DocumentStartEvent:
             continue
-        builder = Builder(file, stream, nulls=nulls)
+        builder = Builder(file, stream, end_of(text), nulls=nulls)
         try:
             data = builder.build()
         except TooDeepError as error:

@@ -42,12 +42,14 @@ def syntax_finding(error: Any, text: str, file: str) -> Finding:
         return _tab(file, *tabbed, indents=True)
     if problem == "found character that cannot start any token" and line < len(lines):
         sign = lines[line][column : column + 1]
-        return _finding(file, lines, line, column, f"a value cannot begin with {sign}", "quote it")
+        if sign == "\t":
+            return _tab(file, line, column)
+        return _finding(file, text, line, column, f"a value cannot begin with {sign}", "quote it")
     what, remedy, at_context = _WORDS.get(problem, (f"this is no YAML: {problem}", "mend the line", False))
     context = getattr(error, "context_mark", None)
     if at_context and context:
         line, column = context.line, context.column
-    return _finding(file, lines, line, column, what, remedy)
+    return _finding(file, text, line, column, what, remedy)
 
 
 def stray_tabs(text: str, events: Iterable[Any], file: str) -> list[Finding]:
@@ -87,9 +89,13 @@ def _tab(file: str, line: int, column: int, *, indents: bool = False) -> Finding
     return Finding(Location(file, line + 1, column + 1), "yaml.tab", what, "use spaces")
 
 
-def _finding(file: str, lines: list[str], line: int, column: int, what: str, remedy: str) -> Finding:
-    """A finding whose place exists: the parser's own lies past the end where the text stops short."""
+def end_of(text: str) -> tuple[int, int]:
+    """The last place of a text, 1-based: after its last line that is not empty for being past a last newline."""
+    lines = text.split("\n")
     last = len(lines) - 1 if lines[-1] or len(lines) == 1 else len(lines) - 2
-    if line > last:
-        line, column = last, len(lines[last])
-    return Finding(Location(file, line + 1, min(column, len(lines[line])) + 1), "yaml.syntax", what, remedy)
+    return last + 1, len(lines[last].rstrip("\r")) + 1
+
+
+def _finding(file: str, text: str, line: int, column: int, what: str, remedy: str) -> Finding:
+    """A finding whose place exists: the parser's own lies past the end where the text stops short."""
+    return Finding(Location(file, *min((line + 1, column + 1), end_of(text))), "yaml.syntax", what, remedy)

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 from dac.model import Finding, Location
-
-# Beside control characters: line breaks that editors do not count (NEL, LS, PS, a lone carriage return), a byte order
-# mark inside, and marks that turn the direction of text, with which a reviewer can be shown other code than is run.
-_UNSEEN = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-    "|\r(?!\n)|[\u2028\u2029\ufeff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
 
 
 def decode(data: bytes, file: str) -> tuple[str | None, list[Finding]]:
@@ -34,14 +25,30 @@ def decode(data: bytes, file: str) -> tuple[str | None, list[Finding]]:
         ]
     findings = [
         Finding(
-            _place(text, match.start(), file),
+            _place(text, index, file),
             "yaml.unseen_character",
-            f"character U+{ord(match[0]):04X} cannot be seen and reads differently from tool to tool",
+            f"character U+{ord(text[index]):04X} cannot be seen and reads differently from tool to tool",
             "remove it, or write it as an escape in double quotes",
         )
-        for match in _UNSEEN.finditer(text)
+        for index in _unseen(text)
     ]
     return (None, findings) if findings else (text, [])
+
+
+def _unseen(text: str) -> list[int]:
+    """Where characters stand that a person does not see or an editor does not count.
+
+    Control and format characters, odd spaces and line breaks, a lone carriage return, a byte order mark inside, and
+    marks that turn the direction of text, with which a reviewer can be shown other words than are read.
+    """
+    seen = text.replace("\r\n", "\n").replace("\n", "").replace("\t", "")
+    if seen.isprintable():
+        return []
+    return [
+        index
+        for index, sign in enumerate(text)
+        if not sign.isprintable() and sign not in "\n\t" and not (sign == "\r" and text[index + 1 : index + 2] == "\n")
+    ]
 
 
 def _place(text: str, index: int, file: str, *, whole: bool = False) -> Location:
