@@ -102,7 +102,11 @@ def _value(text: str) -> Any:
 
 
 def _scalar(value: Any) -> str:
-    """A value in YAML: unquoted where every reader takes it for the same text, else as JSON, which YAML includes."""
+    """A value in one line of YAML: text unquoted where every reader takes it for the same, else as JSON."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_scalar(key)}: {_scalar(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_scalar, value))}]"
     if isinstance(value, str) and _PLAIN.fullmatch(value) and is_plain(value):
         return value
     return json.dumps(value, ensure_ascii=False)

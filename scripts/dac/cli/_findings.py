@@ -68,7 +68,6 @@ def sarif(findings: Sequence[Finding]) -> str:
         "tool": {
             "driver": {
                 "name": "dac",
-                "informationUri": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html",
                 "rules": [{"id": code, "shortDescription": {"text": code}} for code in codes],
             }
         },

@@ -89,6 +89,8 @@ def _teams(repository: Repository) -> list[str]:
 def _named(what: str, given: str | None, known: list[str], ask: Ask) -> str:
     """A name of the catalog: what was given, else what is answered."""
     name = given or ask(f"{what} ({article_list(known)})", known[0] if known else "")
+    if not name:
+        raise Misuse(f"there is no {what} to choose from; name one with --{what}")
     if known and name not in known:
         raise Misuse(f"there is no {what} {quoted(name)}; {_instead(name, known)}")
     return name
