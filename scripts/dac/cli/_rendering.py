@@ -11,7 +11,17 @@ from pathlib import Path
 
 from dac.cli._compose import failed, sound_projects
 from dac.cli._workers import share
-from dac.expand import HANDBOOK, codeowners, emit, expand, handbook, readmes, render_standards, unbuilt_images
+from dac.expand import (
+    HANDBOOK,
+    codeowners,
+    emit,
+    expand,
+    handbook,
+    readmes,
+    render_standards,
+    unbuilt_images,
+    without_platform,
+)
 from dac.load import load_repository, load_rules, project_names
 from dac.model import Document, Finding, Project, Repository, beyond
 from dac.validate import decisions_schema, validate_standards
@@ -58,7 +68,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     # Before the workers start, so that they find evaluated what every project shares.
     manifests, faults = render_standards(base)
     texts, shapes = readmes(base, manifests)
-    faults += shapes
+    faults += shapes + (without_platform(base) if names is None else [])
     findings += faults + (unbuilt_images(base) if cluster else [])
     if failed(faults):
         return Rendering({}, [], sorted(set(findings)))

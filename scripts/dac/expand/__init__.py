@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dac.expand.codeowners import codeowners
+from dac.expand.codeowners import codeowners, without_platform
 from dac.expand.content import content_hash, content_of
 from dac.expand.emission import emit
 from dac.expand.handbook import PATH as HANDBOOK
@@ -25,6 +25,7 @@ __all__ = [
     "readmes",
     "render_standards",
     "unbuilt_images",
+    "without_platform",
 ]
 
 _last: list[Expander] = []

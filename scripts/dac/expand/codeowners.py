@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dac.model import Repository
+from dac.model import Finding, Location, Repository
 
 PLATFORM = "platform"
 # A project's team decides; what the platform derives from the decision, and may grant with it, stays the platform's.
@@ -35,6 +35,15 @@ def codeowners(repository: Repository) -> bytes:
         team = _team(owners, project.owner) if project.owner in owners else platform
         lines += [f"/projects/{name}/ {team}", f"/projects/{name}/rendered/platform/ {platform}"]
     return (_HEADER + "\n".join(lines) + "\n").encode()
+
+
+def without_platform(repository: Repository) -> list[Finding]:
+    """The finding that nobody is left to own what no project does."""
+    if PLATFORM in repository.catalog.kinds.get("owners", {}):
+        return []
+    place = Location("standards/catalog/owners.yaml")
+    text = "there is no owner platform, who owns what no project does"
+    return [Finding(place, "catalog.no_platform", text, "add it")]
 
 
 def _team(owners: Mapping[str, Any], name: str) -> str:

@@ -16,6 +16,8 @@ from dac.model import Manifest
 
 HEADER = "# Rendered by dac render; edit decisions.yaml instead.\n"
 STANDARD_HEADER = "# Rendered by dac render from template.yaml and standards/catalog; edit those instead.\n"
+PLATFORM_HEADER = "# Rendered by dac render from standards/platform and standards/catalog; edit those instead.\n"
+BASELINE_HEADER = "# Rendered by dac render from decisions.yaml and standards/platform/namespace; edit those instead.\n"
 
 # Text that every YAML reader takes for text without quotes: it begins with a letter or a slash, and a colon, a hash or
 # a space in it stands right before a plain character.
@@ -26,7 +28,11 @@ _UNPRINTABLE = re.compile("[\x7f-\xa0\xad\u2028\u2029\ufeff\ud800-\udfff\ufffe\u
 
 def emit(manifest: Manifest) -> bytes:
     """The file's bytes, its header comment first."""
-    header = HEADER if manifest.project else STANDARD_HEADER
+    platform = "/platform/" in manifest.path
+    if manifest.project:
+        header = BASELINE_HEADER if platform else HEADER
+    else:
+        header = PLATFORM_HEADER if platform else STANDARD_HEADER
     return (header + "---\n".join(_document(item) for item in manifest.objects)).encode()
 
 

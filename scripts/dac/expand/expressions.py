@@ -89,7 +89,7 @@ class Expressions:
             try:
                 return function(*values)
             except Exception as error:
-                self._fault = self._fault or error
+                self._fault = error
                 raise
 
         return call

@@ -105,6 +105,9 @@ def _cel_function(
     def call(*values: Any) -> Any:
         if len(values) != len(arguments):
             raise ValueError(f"{name}({', '.join(arguments)}) was given {len(values)} values")
-        return evaluate(facts["value"], dict(zip(arguments, values, strict=True)))
+        try:
+            return evaluate(facts["value"], dict(zip(arguments, values, strict=True)))
+        except ValueError as error:
+            raise ValueError(f"in {name}: {error}") from error
 
     return call

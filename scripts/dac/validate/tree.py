@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dac.model import Finding, Repository
+from dac.validate.catalog import catalog_findings
 from dac.validate.projects import project_findings
 from dac.validate.wiring import wiring_findings
 
@@ -18,5 +19,6 @@ def validate_projects(repository: Repository) -> list[Finding]:
 
 
 def validate_standards(repository: Repository) -> list[Finding]:
-    """The findings about the standards alone."""
-    return [f for standard in repository.standards.values() for f in wiring_findings(standard, repository)]
+    """The findings about the standards and the catalog alone."""
+    wiring = [f for standard in repository.standards.values() for f in wiring_findings(standard, repository)]
+    return [*catalog_findings(repository), *wiring]

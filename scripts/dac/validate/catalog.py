@@ -1,0 +1,91 @@
+"""The shape of those kinds of the catalog that the tool itself reads; what only standards read is theirs to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from dac.model import Document, Finding, Pointer, Repository
+from dac.model.cel import compile_cel
+from dac.model.schedule import parse_cron, timezone_known
+from dac.model.words import kind_of, quoted
+
+_SAID = {str: "text", bool: "true or false", list: "a list", dict: "a mapping"}
+# kind -> field of each of its names -> its type.
+_SHAPES: Mapping[str, Mapping[str, type]] = {
+    "endpoints": {"address": str, "local": str, "egress": dict},
+    "functions": {"arguments": list, "value": str},
+    "images": {"repository": str, "built": bool},
+    "owners": {"github": str, "budget": dict},
+    "schedules": {"cron": str, "timezone": str, "suspend": bool},
+    "sizes": {"settings": dict, "pods": dict},
+}
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+# Names that CEL itself gives a meaning: a function called so would never be called.
+_CEL = re.compile(
+    "all|bool|bytes|contains|double|duration|dyn|endsWith|exists|exists_one|filter|has|in|int|map|matches|max|min|size"
+    "|startsWith|string|timestamp|type|uint"
+)
+
+
+def catalog_findings(repository: Repository) -> Iterator[Finding]:
+    """Every finding about the catalog's facts."""
+    for kind, shape in _SHAPES.items():
+        document = repository.catalog.documents.get(kind)
+        if document is None:
+            continue
+        for name, facts in repository.catalog.kinds.get(kind, {}).items():
+            faults = list(_shape(kind, shape, name, facts, document))
+            yield from faults or _meaning(kind, name, facts, document)
+
+
+def _shape(kind: str, shape: Mapping[str, type], name: str, facts: Any, document: Document) -> Iterator[Finding]:
+    if not isinstance(facts, Mapping):
+        text = f"{quoted(name)} is {kind_of(facts)}, not a mapping of facts"
+        yield Finding(document.at((name,)), "catalog.wrong_type", text, f"write {{{', '.join(shape)}}}")
+        return
+    for field, wanted in shape.items():
+        if field not in facts:
+            text = f"{quoted(name)} of the catalog's {kind} has no {field}"
+            yield Finding(document.at_key((name,)), "catalog.missing", text, f"add one: {_SAID[wanted]}")
+        elif not isinstance(facts[field], wanted):
+            text = f"{field} of {quoted(name)} is {kind_of(facts[field])}, not {_SAID[wanted]}"
+            yield Finding(document.at((name, field)), "catalog.wrong_type", text, f"write {_SAID[wanted]}")
+
+
+def _meaning(kind: str, name: str, facts: Mapping[str, Any], document: Document) -> Iterator[Finding]:
+    check = _MEANINGS.get(kind)
+    for pointer, text, remedy in check(name, facts) if check else ():
+        yield Finding(document.at((name, *pointer)), f"catalog.{kind}", text, remedy)
+
+
+def _schedule(_name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, str, str]]:
+    try:
+        parse_cron(facts["cron"])
+    except ValueError as error:
+        yield ("cron",), str(error), 'write a cron line such as "H H(0-5) * * *"'
+    if not timezone_known(facts["timezone"]):
+        yield ("timezone",), f"{quoted(facts['timezone'])} is no time zone", "write one such as Etc/UTC"
+
+
+def _image(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, str, str]]:
+    if facts["built"] and not _DIGEST.fullmatch(str(facts.get("digest"))):
+        text = f"image {quoted(name)} is said to be built, and has no digest"
+        yield ("digest",), text, "write the digest that the release published, or built: false"
+
+
+def _function(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, str, str]]:
+    if _CEL.fullmatch(name):
+        yield (), f"{quoted(name)} is a function of CEL's own, which would be called instead", "choose another name"
+    try:
+        compile_cel(facts["value"])
+    except ValueError as error:
+        yield ("value",), f"no CEL: {str(error).splitlines()[0][:160]}", "mend it"
+
+
+_MEANINGS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[tuple[Pointer, str, str]]]] = {
+    "functions": _function,
+    "images": _image,
+    "schedules": _schedule,
+}

@@ -1,0 +1,54 @@
+"""Writing: the old text or the new, never half of one; and nothing left beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dac.write import Change, Kind, changes, stale, write
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_differences_and_their_repair(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "same").write_text("1")
+    (tmp_path / "a" / "other").write_text("old")
+    (tmp_path / "a" / "gone").write_text("x")
+    wanted = {"a/same": b"1", "a/other": b"new", "a/b/more": b"2"}
+    found = changes(wanted, tmp_path) + stale(["a"], wanted, tmp_path)
+    assert found == [
+        Change("a/other", Kind.DIFFERENT),
+        Change("a/b/more", Kind.MISSING),
+        Change("a/gone", Kind.STALE),
+    ]
+    write(found, wanted, tmp_path)
+    assert files(tmp_path) == {"a/same": "1", "a/other": "new", "a/b/more": "2"}
+
+
+def test_a_file_that_cannot_be_renamed_into_leaves_nothing_beside(tmp_path: Path) -> None:
+    (tmp_path / "a" / "name" / "inside").mkdir(parents=True)
+    with pytest.raises(OSError, match="Is a directory"):
+        write([Change("a/name", Kind.DIFFERENT)], {"a/name": b"1"}, tmp_path)
+    assert files(tmp_path) == {}
+
+
+def test_a_kill_between_write_and_rename_leaves_the_old_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_text("old")
+
+    def killed(self: Path, target: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write([Change("a", Kind.DIFFERENT)], {"a": b"new"}, tmp_path)
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_what_a_kill_left_beside_is_stale(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / ".name.7.new").write_text("half")
+    assert stale(["a"], {"a/name": b"1"}, tmp_path) == [Change("a/.name.7.new", Kind.STALE)]
+    assert stale(["nowhere"], {}, tmp_path) == []
