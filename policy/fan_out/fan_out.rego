@@ -5,6 +5,7 @@
 package rules.fan_out
 
 import data.lib
+import data.lib.pods
 
 # METADATA
 # title: Fan-out over an unbounded list
@@ -105,13 +106,10 @@ findings contains finding if {
 }
 
 # The tasks and steps that start more than one of their template.
-fans := [entry |
-	some standard in input.standards
-	walk(standard.object.spec, [path, task])
-	is_object(task)
+fans := [object.union(entry, {"at": lib.in_template(entry.standard, entry.pointer)}) |
+	some entry in pods.tasks
 	some key in ["withParam", "withItems", "withSequence"]
-	task[key]
-	entry := {"standard": standard, "task": task, "at": lib.in_template(standard, array.concat(["spec"], path)), "path": path}
+	entry.task[key]
 ]
 
 _literal(task) := [count(task.withItems)] if task.withItems
@@ -120,7 +118,7 @@ else := [number | some key in ["count", "end"]; text := task.withSequence[key]; 
 
 _capped(entry) if lib.is_count(entry.standard.object.spec.parallelism)
 
-_capped(entry) if lib.is_count(object.get(entry.standard.object.spec, array.concat(array.slice(entry.path, 0, 2), ["parallelism"]), null))
+_capped(entry) if lib.is_count(object.get(entry.standard.object, array.concat(array.slice(entry.pointer, 0, 3), ["parallelism"]), null))
 
 _capped(entry) if {
 	some template in entry.standard.object.spec.templates

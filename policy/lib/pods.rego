@@ -13,12 +13,8 @@ kinds := {"container", "script", "containerSet"}
 # METADATA
 # description: Every template of every standard, with its pointer; what templateDefaults says is filled in.
 templates := [entry |
-	some standard in input.standards
-	spec := standard.object.spec
-	walk(spec, [path, template])
-	_is_template(path, template)
-	pointer := array.concat(["spec"], path)
-	given := object.get(spec, "templateDefaults", {})
+	some [standard, pointer, template] in array.concat(_listed, _inline)
+	given := object.get(standard.object.spec, "templateDefaults", {})
 	defaults := object.filter(given, [key | some key, _ in given; _completes(key, template)])
 	entry := {
 		"standard": standard,
@@ -28,17 +24,36 @@ templates := [entry |
 	}
 ]
 
-_is_template(path, value) if {
-	is_object(value)
-	count(path) >= 2
-	path[count(path) - 2] == "templates"
-	is_number(path[count(path) - 1])
-}
+_listed := [[standard, ["spec", "templates", i], template] |
+	some standard in input.standards
+	some i, template in standard.object.spec.templates
+]
 
-_is_template(path, value) if {
-	is_object(value)
-	path[count(path) - 1] == "inline"
-}
+_inline := [[entry.standard, array.concat(entry.pointer, ["inline"]), entry.task.inline] |
+	some entry in tasks
+	is_object(entry.task.inline)
+]
+
+# METADATA
+# description: |
+#   Every task and step of every standard, and every hook, with its pointer. Only what can hold one is walked through:
+#   the containers with their environment are most of a standard.
+tasks := [{"standard": standard, "pointer": array.concat(pointer, path), "task": task} |
+	some [standard, pointer, part] in _flows
+	walk(part, [path, task])
+	is_object(task)
+	some key in ["template", "templateRef", "inline"]
+	task[key]
+]
+
+_flows := array.concat(
+	[[standard, array.concat(pointer, [key]), template[key]] |
+		some [standard, pointer, template] in _listed
+		some key in ["dag", "steps", "hooks"]
+		template[key]
+	],
+	[[standard, ["spec", "hooks"], standard.object.spec.hooks] | some standard in input.standards],
+)
 
 # A default container completes a template's container and makes none.
 _completes(key, _) if not key in kinds

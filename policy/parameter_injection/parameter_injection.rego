@@ -14,8 +14,7 @@ import data.lib.pods
 #   failure_msg: '%s of %s is not a map of patches chosen by one parameter'
 #   solution: 'write "{{=toJson({...}[workflow.parameters.NAME])}}" with the map made from the catalog'
 findings contains finding if {
-	some standard in input.standards
-	some [path, text] in _texts(standard, {"podSpecPatch"})
+	some [standard, path, text] in _patches
 	not pods.patch_map(text)
 	not _plain_patch(text)
 	finding := lib.finding(
@@ -31,9 +30,9 @@ findings contains finding if {
 #   failure_msg: '%s of %s has a parameter inside a program: %s'
 #   solution: 'give it to the program as an environment variable'
 findings contains finding if {
-	some standard in input.standards
-	some [path, text] in _texts(standard, {"source", "command", "manifest", "image", "code"})
-	contains(text, "{{")
+	some [standard, path, text] in _braced
+	some key in path
+	key in {"source", "command", "manifest", "image", "code"}
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(standard, path),
 		[lib.dotted(path), standard.object.metadata.name, _short(text)],
@@ -81,8 +80,8 @@ _is_program(words, argument) if {
 #   failure_msg: '%s of %s splices text into an expression: %s'
 #   solution: 'name the value inside one expression, as in {{=workflow.parameters.NAME == "x"}}'
 findings contains finding if {
-	some standard in input.standards
-	some [path, text] in _texts(standard, {"when", "expression"})
+	some [standard, path, text] in _braced
+	path[count(path) - 1] in {"when", "expression"}
 	regex.match(`\{\{[^=]*\b(workflow|inputs)\.parameters\.`, text)
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(standard, path),
@@ -97,7 +96,7 @@ findings contains finding if {
 #   failure_msg: '%s of %s has {{..}} inside {{=..}}: %s'
 #   solution: 'name the value inside the expression, without braces of its own'
 findings contains finding if {
-	some [standard, path, text] in _texts_with_braces
+	some [standard, path, text] in _braced
 	some expression in regex.find_n(`(?s)\{\{=.*?\}\}`, text, -1)
 	count(indexof_n(expression, "{{")) > 1
 	finding := lib.finding(
@@ -111,25 +110,19 @@ _plain_patch(text) if {
 	not contains(text, "{{")
 }
 
-_texts_with_braces := [[standard, array.concat(["spec"], path), text] |
+_patches := array.concat(
+	[[standard, ["spec", "podSpecPatch"], standard.object.spec.podSpecPatch] | some standard in input.standards],
+	[[entry.standard, array.concat(entry.pointer, ["podSpecPatch"]), entry.template.podSpecPatch] |
+		some entry in pods.templates
+	],
+)
+
+# Every text with a parameter or an expression in it.
+_braced := [[standard, array.concat(["spec"], path), text] |
 	some standard in input.standards
 	walk(standard.object.spec, [path, text])
 	is_string(text)
 	contains(text, "{{")
-]
-
-# Every text that is the value of one of the keys, or stands in a list or a map under it.
-_texts(standard, keys) := [[path, text] |
-	some [of, path, text] in _all_texts
-	of == standard.name
-	some part in path
-	part in keys
-]
-
-_all_texts := [[standard.name, array.concat(["spec"], path), text] |
-	some standard in input.standards
-	walk(standard.object.spec, [path, text])
-	is_string(text)
 ]
 
 _short(text) := text if count(text) <= 80

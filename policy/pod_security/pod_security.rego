@@ -79,12 +79,27 @@ findings contains finding if {
 #   solution: 'take it out'
 findings contains finding if {
 	some [standard, at, spec] in _specs
-	walk(spec, [path, value])
-	_of_host(path[count(path) - 1], value)
-	pointer := array.concat(at, path)
+	some key in ["hostIPC", "hostNetwork", "hostPID"]
+	spec[key]
+	pointer := array.concat(at, [key])
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(standard, pointer),
 		[lib.dotted(pointer), standard.object.metadata.name],
+	)
+}
+
+# METADATA
+# title: Port of the host
+# custom:
+#   short_name: host_port
+#   failure_msg: 'container "%s" takes port %v of its host'
+#   solution: 'take hostPort out'
+findings contains finding if {
+	some entry in pods.containers
+	some port in object.get(entry.container, "ports", [])
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer),
+		[entry.name, port.hostPort],
 	)
 }
 
@@ -125,10 +140,3 @@ _specs := array.concat(
 		some patch in pods.patches(entry.template)
 	],
 )
-
-_of_host(key, value) if {
-	key in {"hostPath", "hostPort"}
-	value
-}
-
-_of_host(key, true) if key in {"hostNetwork", "hostPID", "hostIPC"}

@@ -68,8 +68,21 @@ test_user_0 if {
 test_a_path_of_the_host if {
 	found := pod_security.findings with input as fixture.set(sprintf("%s/volumes", [fixture.spec]), [{"name": "x", "hostPath": {"path": "/"}}])
 	fixture.told(found) == {
-		"pod_security.host: spec.volumes.0.hostPath of \"index-v1\" reaches the host",
 		"pod_security.volume: the volume \"x\" of \"index-v1\" is of the kind hostPath",
+	}
+}
+
+test_the_network_of_the_host if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/hostNetwork", [fixture.spec]), true)
+	fixture.told(found) == {
+		"pod_security.host: spec.hostNetwork of \"index-v1\" reaches the host",
+	}
+}
+
+test_a_port_of_the_host if {
+	found := pod_security.findings with input as fixture.set(sprintf("%s/templates/1/container/ports", [fixture.spec]), [{"hostPort": 80}])
+	fixture.told(found) == {
+		"pod_security.host_port: container \"embed/main\" takes port 80 of its host",
 	}
 }
 

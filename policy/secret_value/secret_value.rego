@@ -28,11 +28,8 @@ findings contains finding if {
 #   solution: 'take it out if it is a secret, revoke it, and give it through a Secret of the namespace'
 findings contains finding if {
 	some [at, value] in texts
-	some word in regex.find_n(`[A-Za-z0-9+_=-]{32,}`, value, -1)
-	count({letter | some letter in split(word, "")}) >= 20
-	every class in [`[a-z]`, `[A-Z]`, `[0-9].*[0-9].*[0-9]`] {
-		regex.match(class, word)
-	}
+	some word in random_words(value)
+	_random(word)
 	finding := lib.finding(rego.metadata.chain(), at, [_where(at), count(word)])
 }
 
@@ -63,40 +60,52 @@ findings contains finding if {
 	finding := lib.finding(rego.metadata.chain(), lib.in_manifest(manifest, ["kind"]), [manifest.path, manifest.name])
 }
 
-# Every text that a person wrote, and what the platform's templates make of the catalog for a project.
-texts := array.concat(array.concat(decided, offered), rendered)
-
-decided := [[lib.in_decisions(project, array.concat(["pipelines"], path)), value] |
-	some project in input.projects
-	_suspect(json.marshal(project.pipelines))
-	walk(project.pipelines, [path, value])
+# Every text of every unit that is worth a look at each of its texts.
+texts := [[{"path": path, "kind": kind, "pointer": array.concat(pointer, rest)}, value] |
+	some [path, kind, pointer, unit] in units
+	_suspect(_flat(unit))
+	walk(unit, [rest, value])
 	is_string(value)
 ]
 
-# Whether the text of all decisions of a project is worth a look at each; an escape could hide the beginning of a word.
+# What a person wrote, and what the platform's templates make of it: [file, kind of the object, pointer, value].
+units := array.concat(
+	array.concat(
+		[[project.file, "", ["pipelines"], project.pipelines] | some project in input.projects],
+		[[standard.file, "", ["spec"], standard.object.spec] | some standard in input.standards],
+	),
+	array.concat(
+		[[lib.in_catalog(kind, []).path, "", [], names] | some kind, names in input.catalog; kind != "secrets"],
+		[[manifest.path, manifest.kind, [], manifest.object] |
+			some manifest in input.manifests
+			manifest.kind != "CronWorkflow"
+			manifest.object
+		],
+	),
+)
+
+# A unit as one text. What JSON escapes becomes a dot, since a letter of an escape could hide the beginning of a word.
+_flat(unit) := regex.replace(json.marshal(unit), `\\(u[0-9a-fA-F]{4}|.)`, ".")
+
 _suspect(text) if regex.match(any_pattern, text)
 
-_suspect(text) if regex.match(`[A-Za-z0-9+_=-]{32,}`, text)
+_suspect(text) if {
+	some word in random_words(text)
+	_random(word)
+}
 
-_suspect(text) if regex.match(named_field, text)
+_suspect(text) if regex.match(`(?i)(passw(or)?d|secret|token|api_?key|credential|private_?key)s?"\s*:\s*"[^"]{12}`, text)
 
-_suspect(text) if contains(text, `\`)
+random_words(text) := regex.find_n(`[A-Za-z0-9+_=-]{32,}`, text, -1)
 
-named_field := `(?i)(passw(or)?d|secret|token|api_?key|credential|private_?key)s?\b`
+_random(word) if {
+	count({letter | some letter in split(word, "")}) >= 20
+	every class in [`[a-z]`, `[A-Z]`, `[0-9].*[0-9].*[0-9]`] {
+		regex.match(class, word)
+	}
+}
 
-offered := [[lib.in_catalog(kind, path), value] |
-	some kind, names in input.catalog
-	kind != "secrets"
-	walk(names, [path, value])
-	is_string(value)
-]
-
-rendered := [[lib.in_manifest(manifest, path), value] |
-	some manifest in input.manifests
-	manifest.kind != "CronWorkflow"
-	walk(manifest.object, [path, value])
-	is_string(value)
-]
+named_field := `(?i)(passw(or)?d|secret|token|api_?key|credential|private_?key)s?$`
 
 # One look at each text for all patterns together; which one it was is asked of the few that match.
 any_pattern := concat("|", [sprintf("(?:%s)", [facts.pattern]) | some facts in input.catalog.secrets])

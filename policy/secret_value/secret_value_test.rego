@@ -22,6 +22,20 @@ test_a_key_after_a_line if {
 	}
 }
 
+test_a_key_behind_an_escape if {
+	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/source", "\u0001AKIAIOSFODNN7EXAMPLE")
+	fixture.told(found) == {
+		"secret_value.pattern: pipelines.docs.source of projects/search/decisions.yaml holds what looks like an AWS access key id",
+	}
+}
+
+test_a_key_in_a_standard if {
+	found := secret_value.findings with input as fixture.set(sprintf("%s/templates/1/container/env/0/value", [fixture.spec]), "AKIAIOSFODNN7EXAMPLE")
+	fixture.told(found) == {
+		"secret_value.pattern: spec.templates.1.container.env.0.value of standards/index/v1/rendered.yaml holds what looks like an AWS access key id",
+	}
+}
+
 test_random_text_in_a_list if {
 	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/notify", ["q8ZkT2mVw7RbYp4NcXs9LfHd3JgAe6Ku"])
 	fixture.told(found) == {

@@ -43,14 +43,13 @@ findings contains finding if {
 # title: Template in another file
 # custom:
 #   short_name: elsewhere
-#   failure_msg: '%s of template "%s" runs a template of "%s"'
+#   failure_msg: '%s of "%s" runs a template of "%s"'
 #   solution: 'write the template here, or share it as a fragment'
 findings contains finding if {
-	some standard in input.standards
-	walk(standard.object.spec, [path, reference])
-	path[count(path) - 1] == "templateRef"
+	some entry in pods.tasks
+	reference := entry.task.templateRef
 	finding := lib.finding(
-		rego.metadata.chain(), lib.in_template(standard, array.concat(["spec"], path)),
-		[lib.dotted(path), standard.object.metadata.name, object.get(reference, "name", "")],
+		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["templateRef"])),
+		[lib.dotted(entry.pointer), entry.standard.object.metadata.name, object.get(reference, "name", "")],
 	)
 }

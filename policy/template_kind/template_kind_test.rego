@@ -33,6 +33,6 @@ test_of_none if {
 test_elsewhere if {
 	found := template_kind.findings with input as fixture.set(sprintf("%s/templates/0/dag/tasks/0", [fixture.spec]), {"name": "each", "templateRef": {"name": "other", "template": "x"}})
 	fixture.told(found) == {
-		"template_kind.elsewhere: templates.0.dag.tasks.0.templateRef of template \"index-v1\" runs a template of \"other\"",
+		"template_kind.elsewhere: spec.templates.0.dag.tasks.0 of \"index-v1\" runs a template of \"other\"",
 	}
 }

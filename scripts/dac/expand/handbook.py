@@ -48,4 +48,4 @@ def _weight(reason: Reason) -> str:
 
 def _cell(text: str) -> str:
     """Text in a table; what is in angle brackets would be taken for a tag."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("%v", "..").replace("%s", "..")
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("%v", "…").replace("%s", "…")

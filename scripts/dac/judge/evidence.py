@@ -19,8 +19,9 @@ def evidence(
     Its keys: `today`, `cluster`, `rules` (names), `waivers` (as in policy/waivers.yaml), `catalog` (kind -> name ->
     facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards` (name,
     version, folder, file and object of the rendered template, limits, parameters, service_account), `manifests` (path,
-    project or null, kind, name, namespace, and the object where no earlier one has the same content but for metadata
-    and the project's name: what is the same in a thousand namespaces is judged once).
+    project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
+    and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
+    in a thousand namespaces is judged once).
     """
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     document = {
@@ -56,7 +57,7 @@ def _manifests(manifests: Sequence[Manifest]) -> Iterator[dict[str, Any]]:
             content = orjson.dumps({key: value for key, value in each.items() if key != "metadata"})
             if manifest.project:
                 content = content.replace(manifest.project.encode(), b"\0")
-            if kind == "CronWorkflow" or content not in seen:
+            if kind == "CronWorkflow" or (kind != "ClusterWorkflowTemplate" and content not in seen):
                 seen.add(content)
                 facts["object"] = each
             yield facts
