@@ -16,8 +16,9 @@ from typing import Any
 
 import manifest
 import orjson
-from step import main, say
+from step import InputError, main, say
 
+_PARAGRAPH = "\n\nOne more paragraph, so that this document and no other is embedded anew.\n"
 BUCKET = "s3://python-docs"
 # Questions in a reader's own words, with the topics that answer them.
 CANARIES = {
@@ -34,11 +35,20 @@ CANARIES = {
 }
 
 
-def corpus(out: Path) -> dict[str, Any]:
-    """Writes what is missing or differs; says how many documents there are and how many were written."""
+def corpus(out: Path, edit: str = "") -> dict[str, Any]:
+    """Writes what is missing or differs; says how many documents there are and how many were written.
+
+    Args:
+        edit: a topic that gets a paragraph more, to show what one changed document costs.
+
+    Raises:
+        InputError: there is no such topic.
+    """
+    if edit and edit not in pydoc_data.topics.topics:
+        raise InputError(f"there is no topic {edit!r} to edit; see `python -m pydoc topics`")
     lines, written = [], 0
     for topic, text in sorted(pydoc_data.topics.topics.items()):
-        data = text.encode()
+        data = (text + _PARAGRAPH if topic == edit else text).encode()
         written += _put(out / "topics" / f"{topic}.txt", data)
         title = text.split("\n", 1)[0].strip()
         content = f"sha256:{hashlib.sha256(data).hexdigest()}"
@@ -68,5 +78,6 @@ def _put(path: Path, data: bytes) -> bool:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder that the bucket lives in")
+    parser.add_argument("--edit", default="", metavar="TOPIC", help="give this topic a paragraph more")
     flags = parser.parse_args()
-    main(lambda: corpus(flags.out))
+    main(lambda: corpus(flags.out, flags.edit))

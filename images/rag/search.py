@@ -19,9 +19,11 @@ import stores
 import versions
 from step import InputError, Run, facts, main, text
 
+_CHUNKS = 8  # chunks asked for a document wanted: a long document has several near ones
+
 
 def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
-    """The `top` nearest chunks of the live index."""
+    """The `top` nearest documents of the live index, each by its nearest chunk."""
     from embedder import Embedder, weights
 
     run = Run.from_environment()
@@ -36,9 +38,13 @@ def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
         model = published.model if published else facts("MODEL")
         folder = weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
         vector = Embedder(folder, model, 4096).questions([question])[0]
-        hits = store.search(run.alias, vector, top, where)
+        hits = store.search(run.alias, vector, top * _CHUNKS, where)
     finally:
         store.close()
+    nearest: dict[str, stores.Hit] = {}
+    for hit in hits:
+        nearest.setdefault(hit.payload["document"], hit)
+    hits = list(nearest.values())[:top]
     found = [{"document": hit.payload["document"], "score": round(hit.score, 4), **_shown(hit.payload)} for hit in hits]
     return {"question": question, "index": published.index if published else None, "hits": found}
 

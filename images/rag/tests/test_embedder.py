@@ -8,7 +8,7 @@ from embedder import budgeted
 
 TEXTS = [
     "short",
-    "a somewhat longer sentence about nothing in particular",
+    "a somewhat longer sentence about nothing",
     "",
     "word " * 400,
     "Straße, 語, e\u0301",

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import click
 
-from dac.cli._findings import text
-from dac.cli._tree import Misuse, chosen, root_option
+from dac.cli._pipeline import bindings_document, pipeline_documents, read_documents, refuse
+from dac.cli._tree import Misuse, root_option
 from dac.cli._watch import Watch
-from dac.load.document import read
-from dac.load.projects import load_project
 from dac.load.standards import load_catalog
-from dac.model import Document, Finding, Project
+from dac.model import Document
 
 _PHASES = {"Succeeded": 0}
 
@@ -92,11 +90,11 @@ def run(
     from dac.run.operation import utc_now
 
     catalog, findings = load_catalog(root)
-    _refuse(ctx, findings)
+    refuse(ctx, findings)
     if file is not None:
         documents, base = _file_documents(ctx, file), runner.of_catalog(catalog, state)
     else:
-        project, documents, platform = _pipeline_documents(ctx, root, pipeline or "")
+        project, documents, platform = pipeline_documents(ctx, root, pipeline or "")
         namespace = namespace or project.name
         base = runner.of_objects(platform, namespace).merged(runner.of_catalog(catalog, state))
         given = {"commit": commit or "", **given}
@@ -104,16 +102,16 @@ def run(
         runner.of_objects([d.data for d in documents if isinstance(d.data, dict)], namespace or "default")
     )
     if bindings is not None:
-        own, findings = runner.of_document(_bindings_document(ctx, bindings))
-        _refuse(ctx, findings)
+        own, findings = runner.of_document(bindings_document(ctx, bindings))
+        refuse(ctx, findings)
         base = base.merged(own)
     images = runner.Images(catalog, root, host_commands)
     try:
         source = runner.assemble(documents, utc_now(), entrypoint=entrypoint, parameters=given)
     except runner.Refused as refused:
-        _refuse(ctx, refused.findings)
+        refuse(ctx, refused.findings)
         raise AssertionError("unreachable") from refused
-    _refuse(ctx, runner.refusals(source, documents, images))
+    refuse(ctx, runner.refusals(source, documents, images))
     if host_commands:
         click.echo("--host-commands: commands of images outside the catalog run on this machine itself", err=True)
     watch = Watch()
@@ -126,12 +124,6 @@ def run(
     ctx.exit(_PHASES.get(operation.phase, 1))
 
 
-def _refuse(ctx: click.Context, findings: list[Finding]) -> None:
-    if findings:
-        click.echo(text(findings), nl=False, err=True)
-        ctx.exit(2)
-
-
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for item in given:
@@ -142,57 +134,11 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _documents(ctx: click.Context, path: Path, shown: str) -> list[Document]:
-    from dac import run as runner
-
-    data, findings = read(path, shown, 16 * 2**20)
-    _refuse(ctx, findings)
-    documents, findings = runner.documents((data or b"").decode("utf-8", "replace"), shown)
-    _refuse(ctx, findings)
-    return documents
-
-
 def _file_documents(ctx: click.Context, file: Path) -> list[Document]:
-    documents = _documents(ctx, file, str(file))
+    documents = read_documents(ctx, file, str(file))
     if not documents:
         raise Misuse(f"{file} holds no manifest")
     return documents
-
-
-def _bindings_document(ctx: click.Context, file: Path) -> Document:
-    documents = _documents(ctx, file, str(file))
-    return documents[0] if documents else Document(str(file), {})
-
-
-def _pipeline_documents(
-    ctx: click.Context, root: Path, pipeline: str
-) -> tuple[Project, list[Document], list[dict[str, object]]]:
-    """The rendered CronWorkflow and its template as they are on disk, and the project's rendered platform objects."""
-    folder, slash, wanted = pipeline.partition("/")
-    if not slash or not wanted:
-        raise Misuse(f"{pipeline} is no PROJECT/PIPELINE")
-    (name,) = chosen(root, [folder])
-    project, findings = load_project(root, name)
-    if project is None:
-        _refuse(ctx, findings)
-        raise Misuse(f"projects/{name}/decisions.yaml cannot be read")
-    if wanted not in project.pipelines:
-        raise Misuse(f"{name} has no pipeline {wanted}; there are: {', '.join(project.pipelines)}")
-    standard = project.pipelines[wanted].standard
-    files = [
-        f"projects/{name}/rendered/pipelines/{project.pipelines[wanted].workflow}.yaml",
-        f"standards/{standard.name}/{standard.version}/rendered.yaml",
-    ]
-    for relative in files:
-        if not (root / relative).is_file():
-            raise Misuse(f"{relative} is missing; run: dac render {name}")
-    documents = [document for relative in files for document in _documents(ctx, root / relative, relative)]
-    rendered = [
-        *(root / f"projects/{name}/rendered/platform").glob("*.yaml"),
-        *(root / "standards/platform/rendered").rglob("*.yaml"),
-    ]
-    objects = [d.data for path in sorted(rendered) for d in _documents(ctx, path, str(path.relative_to(root)))]
-    return project, documents, [item for item in objects if isinstance(item, dict)]
 
 
 def _commit(root: Path) -> str:

@@ -1,0 +1,54 @@
+"""`dac search`: asks a pipeline's live index a question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dac.cli._pipeline import call, last_event
+from dac.cli._tree import root_option
+
+
+@click.command()
+@click.argument("pipeline", metavar="PROJECT/PIPELINE")
+@click.argument("question")
+@click.option("--top", default=5, show_default=True, type=click.IntRange(1, 1000), help="How many hits.")
+@click.option(
+    "--where", multiple=True, metavar="KEY=VALUE", help="Only what has this value, as document or metadata.lang."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with the text of each hit.")
+@click.option(
+    "--bindings",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Addresses over the catalog's local ones.",
+)
+@root_option
+@click.pass_context
+def search(
+    ctx: click.Context,
+    pipeline: str,
+    question: str,
+    top: int,
+    where: tuple[str, ...],
+    as_json: bool,
+    bindings: Path | None,
+    root: Path,
+) -> None:
+    """Ask the index that readers of a pipeline see.
+
+    Prints score, document and heading, the nearest first. The question is embedded by the model of that very index, in
+    the image's own environment. Exit status: 0 answered, 1 no index or no answer, 2 misuse.
+
+    \b
+    Examples:
+      dac search python-docs/search "How do I format a number?"
+      dac search python-docs/search "loop over a list" --top 3 --json
+      dac search python-docs/search "loop" --where document=for
+    """
+    words = ["search", f"--question={question}", f"--top={top}", *(f"--where={one}" for one in where)]
+    done = call(ctx, root, pipeline, [*words, *(["--json"] if as_json else [])], bindings)
+    if done.returncode:
+        click.echo(last_event(done.stderr), err=True)
+        ctx.exit(1)
+    click.echo(done.stdout, nl=False)
