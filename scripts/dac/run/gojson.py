@@ -53,7 +53,26 @@ def loads_raw(text: str) -> Any:
     Raises:
         ValueError: the text is no JSON.
     """
-    return json.loads(text, parse_float=RawFloat, parse_constant=_no_constant)
+    try:
+        return json.loads(text, parse_float=RawFloat, parse_constant=_no_constant)
+    except json.JSONDecodeError as fault:
+        raise ValueError(_complaint(text, fault)) from fault
+
+
+_WHERE = {
+    "Expecting value": "looking for beginning of value",
+    "Extra data": "after top-level value",
+    "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+    "Expecting ':' delimiter": "after object key",
+}
+
+
+def _complaint(text: str, fault: json.JSONDecodeError) -> str:
+    """What encoding/json says of the same fault."""
+    if fault.pos >= len(text):
+        return "unexpected end of JSON input"
+    where = _WHERE.get(fault.msg, "after array element" if "," in fault.msg else fault.msg)
+    return f"invalid character '{text[fault.pos]}' {where}"
 
 
 def _no_constant(name: str) -> Any:

@@ -181,10 +181,10 @@ class _Lint:
             inner, found = self.source.library.resolve(base, task)
         except NotFound as fault:
             raise LintError(f"{where} {self.undefined(task, fault)}") from fault
-        try:
-            self.template(found, inner)
-        except LintError as fault:
-            if task.get("templateRef") or "inline" in task:
+        if task.get("templateRef") or "inline" in task:  # others are checked where they stand
+            try:
+                self.template(found, inner)
+            except LintError as fault:
                 raise LintError(f"{where} {fault}") from fault
         given = {p.get("name") for p in task.get("arguments", {}).get("parameters", [])}
         for parameter in found.get("inputs", {}).get("parameters", []):

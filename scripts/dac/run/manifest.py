@@ -70,7 +70,7 @@ class _Reader:
                 for merged in self.merged(value_node, pointer):
                     found = {**merged, **found}
                 continue
-            key = str(key_node.value)
+            key = _key(key_node)
             if key in own:
                 raise _Fault(f'duplicate key "{key}"', key_node.start_mark)
             own.add(key)
@@ -83,6 +83,18 @@ class _Reader:
             if not isinstance(source, yaml.MappingNode):
                 raise _Fault("map merge requires map or sequence of maps as the value", source.start_mark)
             yield self.mapping(source, pointer)
+
+
+def _key(node: Any) -> str:
+    """A key as text: a plain `n` or `on` is a boolean to YAML 1.1, and its text is that of the boolean."""
+    value = _scalar(node) if isinstance(node, yaml.ScalarNode) else None
+    if value is None:
+        raise (
+            _Fault("a key that is no text", node.start_mark)
+            if not isinstance(node, yaml.ScalarNode)
+            else _Fault("an empty key", node.start_mark)
+        )
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _scalar(node: Any) -> Any:

@@ -1,0 +1,38 @@
+"""Runs a workflow file as `dac run -f FILE --host-commands` does, in this process, under the name of its manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dac import run
+from dac.run.operation import utc_now
+
+
+def sources(text: str, file: str = "workflow.yaml", *, host: bool = True) -> tuple[run.Source, list[Any], run.Images]:
+    """The workflow in a text, its documents, and images whose commands run on this machine.
+
+    Raises:
+        run.Refused: it is refused.
+    """
+    documents, findings = run.documents(text, file)
+    images = run.Images(None, Path("/"), host)
+    if findings:
+        raise run.Refused(findings)
+    source = run.assemble(documents, utc_now())
+    if found := run.refusals(source, documents, images):
+        raise run.Refused(found)
+    return source, documents, images
+
+
+def run_text(text: str, state: Path, **bindings: Any) -> dict[str, Any]:
+    """The record of a run of the workflow in a text."""
+    source, documents, images = sources(text)
+    known = run.of_objects([document.data for document in documents], "default").merged(run.Bindings(**bindings))
+    operation, _ = run.run(source, run.Request(state, known, images, name=source.name))
+    return run.result(operation)
+
+
+def run_file(file: Path, state: Path) -> dict[str, Any]:
+    """The record of a run of a workflow file."""
+    return run_text(file.read_text(), state)

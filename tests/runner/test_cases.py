@@ -1,0 +1,21 @@
+"""Each case folder's workflow gives the nodes, phases, messages and outputs that the controller of Argo 4.0.5 gave.
+
+expected.json was written by the controller itself; `tests/cluster` runs the same folders on a cluster.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from runner_harness import run_file
+from shape import of_record
+
+CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/workflow.yaml"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(case: Path, tmp_path: Path) -> None:
+    expected = json.loads((case / "expected.json").read_text())
+    assert of_record(run_file(case / "workflow.yaml", tmp_path)) == expected
