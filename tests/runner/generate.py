@@ -3,8 +3,8 @@
     python tests/runner/generate.py SEED [COUNT] [FOLDER]
 
 writes COUNT workflows to FOLDER/<seed>.yaml (or one to stdout). The same seed gives the same workflow. Every command
-is a small shell line whose outcome depends on its arguments alone, so that this runner and Argo must give the same nodes,
-phases, messages and outputs, whatever the order in which pods happen to end.
+is a small shell line whose outcome depends on its arguments alone, so that this runner and Argo must give the same
+nodes, phases, messages and outputs, whatever the order in which pods happen to end.
 """
 
 from __future__ import annotations
