@@ -19,12 +19,15 @@ export PATH := $(dir $(UV)):$(PATH)
 IMAGES := $(patsubst images/%/requirements.txt,%,$(wildcard images/*/requirements.txt))
 
 ##@ Use
-.PHONY: help demo
+.PHONY: help demo demo-eval
 help: ## what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup ## decisions to a searchable index on this machine: no cluster, no GPU
 	@tests/demo/rag.sh
+
+demo-eval: setup ## two versions of a model, one worse: the gate catches it
+	@tests/demo/eval.sh
 
 ##@ Work on it
 .PHONY: setup check test lint lock

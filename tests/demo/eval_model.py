@@ -1,6 +1,6 @@
 """Trains a small language model on the spot, to have something real to serve and to evaluate.
 
-    python make_model.py --dataset FOLDER/unicode-names-1.jsonl --out FOLDER/better --worse FOLDER/worse
+    python tests/demo/eval_model.py --dataset FOLDER/unicode-names-1.jsonl --out FOLDER/better --worse FOLDER/worse
 
 It learns the dataset's own questions and answers, as a model that is tuned for them would have; one that has learned
 for less time is the worse version. What comes out are ordinary checkpoints that `transformers serve` serves.
