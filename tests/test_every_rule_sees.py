@@ -118,10 +118,14 @@ def _shell(tree: Tree) -> None:
 # What one thing to spoil for each rule, everywhere that it stands.
 SPOIL: dict[str, Callable[[Tree], None]] = {
     "argument_pattern": lambda t: put(list(t.arguments("size")), value="small; rm -rf /"),
+    "checkpoint_retention": lambda t: t.limit(retention_days=400),
+    "dataset_pinned": lambda t: t.decide(dataset="s3://docs/rows.jsonl"),
     "deadline": lambda t: drop(t.specs(), "activeDeadlineSeconds"),
     "fan_out": _fan_in_one_go,
     "gpu_budget": lambda t: (put(list(t.arguments("size")), value="large"), t.grant_nothing())[0],
+    "gpu_hours": lambda t: (put(list(t.arguments("size")), value="large"), t.grant_nothing())[0],
     "image_digest": lambda t: put([p["container"] for p in t.pods() if "container" in p], image="python:3.11"),
+    "licence_allowed": lambda t: t.decide(base_model="qwen2.5-3b-instruct"),
     "metrics": lambda t: drop(t.specs(), "metrics"),
     "mutex": lambda t: drop(t.specs(), "synchronization"),
     "namespace_owned": lambda t: put([o["metadata"] for o in t.objects("CronWorkflow")], namespace="kube-system"),

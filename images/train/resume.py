@@ -65,7 +65,10 @@ def gathered(model: Any, adam: torch.optim.Optimizer, plan: Plan, world: World) 
 def write(folder: Path, model: Any, tokenizer: Any, weights: Any, state: Mapping[str, Any]) -> None:
     """Writes a checkpoint's files: weights in safetensors, tokenizer, and the state to resume from."""
     folder.mkdir(parents=True, exist_ok=True)
-    bare(model).save_pretrained(str(folder), safe_serialization=True, state_dict=weights)
+    whole = bare(model)
+    # An adapter's own saving would look whether the vocabulary grew, in a base that it cannot find.
+    beside = {"save_embedding_layers": False} if hasattr(whole, "peft_config") else {}
+    whole.save_pretrained(str(folder), safe_serialization=True, state_dict=weights, **beside)
     (folder / "README.md").unlink(missing_ok=True)  # peft's own empty card
     _settle_adapter(folder / "adapter_config.json")
     tokenizer.save_pretrained(str(folder))

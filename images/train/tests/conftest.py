@@ -11,6 +11,7 @@ import pytest
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE.parent), str(_HERE)]  # the programs' folder is on PYTHONPATH in a pod too
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two cores are shared; threads that wait for each other are slower
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import support  # noqa: E402 - after the path

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import batches
@@ -12,6 +13,7 @@ import numpy as np
 import orjson
 import plan as plans
 import pytest
+import session as sessions
 import tokens
 import torch
 import training
@@ -92,55 +94,75 @@ def test_accumulating_gradients_changes_nothing(prepared: World, monkeypatch: py
     np.testing.assert_allclose(curves[0], curves[1], rtol=2e-2)
 
 
-@pytest.mark.parametrize("method", ["full", "lora"])
+class Killed(BaseException):
+    """What no program catches: the process is gone."""
+
+
+def _kill_after_a_checkpoint(world: World) -> None:
+    """Starts the training as a process and kills it as soon as a checkpoint stands."""
+    child = world.start("train", "--work", str(world.folder / "killed"))
+    while not checkpoint.steps("s3://dac-artifacts/u1"):
+        assert child.poll() is None, child.stderr.read() if child.stderr else ""
+        time.sleep(0.02)
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+
+
+def _stop_dead_at_step_6(world: World) -> None:
+    """Trains in this process up to step 6, two after a checkpoint, and not further."""
+    real = sessions.one_step
+
+    def step(session: sessions.Session, number: int, order: batches.Order) -> None:
+        if number == 6:
+            raise Killed
+        real(session, number, order)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sessions, "one_step", step)
+        with pytest.raises(Killed):
+            world.train()
+
+
+@pytest.mark.parametrize(("method", "kill"), [("full", _kill_after_a_checkpoint), ("lora", _stop_dead_at_step_6)])
 def test_a_killed_run_goes_on_with_the_same_curve(
-    method: str, prepared: World, monkeypatch: pytest.MonkeyPatch
+    method: str, kill: Callable[[World], None], prepared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SIGKILL after the first checkpoint: each loss after it, dropout included, equals the uninterrupted run's."""
+    """Each loss after the kill, dropout included, equals the uninterrupted run's; so do the weights, to the byte."""
     monkeypatch.setenv("METHOD", method)
     shutil.copytree(prepared.run, prepared.objects / "dac-artifacts" / "whole")
     monkeypatch.setenv("RUN_ID", "whole")
     assert prepared.train() == 0
     expected = prepared.losses()
     monkeypatch.setenv("RUN_ID", "u1")
-    child = prepared.start("train", "--work", str(prepared.folder / "killed"))
-    while not checkpoint.steps("s3://dac-artifacts/u1"):
-        assert child.poll() is None, child.stderr.read() if child.stderr else ""
-        time.sleep(0.02)
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
+    kill(prepared)
     done = checkpoint.steps("s3://dac-artifacts/u1")[-1]
     assert prepared.train() == 0
     assert prepared.losses() == expected
     facts = orjson.loads((prepared.run / "steps" / "train.json").read_bytes())["facts"]
-    assert facts["resumed_at"] >= done
-    for run in ("whole", "u1"):
-        last = checkpoint.read(f"s3://dac-artifacts/{run}", facts["steps"])
-        assert last["digest"] == checkpoint.read("s3://dac-artifacts/whole", facts["steps"])["digest"]
+    assert facts["resumed_at"] == done
+    last = [checkpoint.read(f"s3://dac-artifacts/{run}", facts["steps"])["digest"] for run in ("whole", "u1")]
+    assert last[0] == last[1]
 
 
 def test_a_pod_that_must_go_saves_what_it_has_done(prepared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """SIGTERM: a checkpoint of the step under way, exit code 143, and the next start goes on from there."""
-    import train
+    real, seen = sessions.one_step, []
 
-    real, seen = train.one_step, []
-
-    def step(session: train.Session, number: int, order: batches.Order) -> None:
+    def step(session: sessions.Session, number: int, order: batches.Order) -> None:
         real(session, number, order)
         seen.append(number)
         if number == 1:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(train, "one_step", step)
+    monkeypatch.setattr(sessions, "one_step", step)
     before = signal.getsignal(signal.SIGTERM)
     try:
         assert prepared.train() == 143
         assert checkpoint.steps("s3://dac-artifacts/u1") == [2]
-        monkeypatch.setattr(train, "stopping", False)
         assert prepared.train() == 0
     finally:
         signal.signal(signal.SIGTERM, before)
-        train.stopping = False
+        sessions.stopping = False
     assert seen == list(range(len(seen)))  # no step was done twice, none left out
 
 

@@ -1,0 +1,297 @@
+"""promote, trigger, finish and the evaluations' wait, against a real MLflow server and a receiver that is not kind."""
+
+import hashlib
+import hmac
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import checkpoint
+import finish
+import orjson
+import pytest
+import receipt
+import settings
+import storage
+import trigger
+from support import World
+
+
+@pytest.fixture(scope="module")
+def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real MLflow server on SQLite."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+        "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "artifacts"),
+    ]  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            assert server.poll() is None, (folder / "log").read_text()
+            try:
+                urllib.request.urlopen(f"{address}/health", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield address
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, base: Path) -> World:
+    """A run with three checkpoints, made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        made = World(tmp_path_factory.mktemp("trained"), base)
+        for name, value in {**made.environ, "METHOD": "lora"}.items():
+            patch.setenv(name, value)
+        made.step("prepare", "--held-out", "0.2")
+        made.step("tokenize_dataset", "--checkpoints", str(made.folder / "checkpoints"))
+        assert made.train() == 0
+    return made
+
+
+@pytest.fixture
+def scored(trained: World, mlflow: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> World:
+    """That run with a scorecard for each checkpoint, the second the best, as a pipeline of the test's own."""
+    environ = {
+        **trained.environ, "METHOD": "lora", "MLFLOW": mlflow, "METRIC": "exact_match", "THRESHOLD": "0.5",
+        "PIPELINE": request.node.name.replace("_", "-")[:50], "COMMIT": "c" * 40,
+    }  # fmt: skip
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    for step, value in zip(checkpoint.steps("s3://dac-artifacts/u1"), (0.25, 0.75, 0.5), strict=True):
+        facts = {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 24, "standard_error": 0.05}
+        card = {"version": 1, "metrics": {"exact_match": facts}}
+        storage.write_json(f"s3://dac-artifacts/u1/evals/{step}/scorecard.json", card)
+    for step in ("promote", "trigger"):
+        storage.remove(f"s3://dac-artifacts/u1/steps/{step}.json")
+    storage.remove("s3://dac-artifacts/u1/delivered.json")
+    return trained
+
+
+def _promote(world: World) -> int:
+    return world.step("promote", "--version", str(world.folder / "version"), "--work", str(world.folder / "promote"))
+
+
+def _said(capsys: pytest.CaptureFixture[str]) -> str:
+    return str(orjson.loads(capsys.readouterr().err.splitlines()[-1])["message"])
+
+
+def test_the_best_checkpoint_becomes_the_candidate(scored: World, mlflow: str) -> None:
+    from mlflow import MlflowClient
+    from transformers import AutoModelForCausalLM
+
+    assert _promote(scored) == 0
+    facts = receipt.facts(settings.run(), "promote")
+    name = f"p.{os.environ['PIPELINE']}"
+    version = MlflowClient(mlflow, mlflow).get_model_version_by_alias(name, "candidate")
+    step = checkpoint.steps("s3://dac-artifacts/u1")[1]
+    assert (str(version.version), version.source) == (facts["version"], facts["weights"])
+    assert (scored.folder / "version").read_text() == f"{facts['version']}\n"
+    told = {key: version.tags[f"dac.{key}"] for key in ("step", "value", "metric", "dataset", "scorecard", "commit")}
+    assert told == {
+        "step": str(step), "value": "0.750000", "metric": "exact_match", "dataset": os.environ["DATASET"],
+        "scorecard": f"s3://dac-artifacts/u1/evals/{step}/scorecard.json", "commit": "c" * 40,
+    }  # fmt: skip
+    logged = MlflowClient(mlflow, mlflow).get_metric_history(version.tags["dac.mlflow_run"], "loss")
+    assert [point.value for point in logged] == scored.losses()
+    folder = scored.objects / facts["weights"].removeprefix("s3://")
+    assert {"model.safetensors", "tokenizer.json", "README.md"} <= {p.name for p in folder.iterdir()}
+    merged = AutoModelForCausalLM.from_pretrained(folder)  # an adapter no more: any server can load it
+    assert not hasattr(merged, "peft_config")
+    assert (
+        "| exact_match | 0.7500 (95 % 0.6500 to 0.8500, n=24); at least 0.5 was asked |"
+        in (folder / "README.md").read_text()
+    )
+
+
+def test_a_second_try_registers_nothing_new(scored: World, mlflow: str) -> None:
+    from mlflow import MlflowClient
+
+    assert (_promote(scored), _promote(scored)) == (0, 0)
+    found = MlflowClient(mlflow, mlflow).search_model_versions(f"name = 'p.{os.environ['PIPELINE']}'")
+    assert [v.version for v in found] == ["1"] or [v.version for v in found] == [1]
+
+
+def test_below_the_threshold_nothing_is_registered(
+    scored: World, mlflow: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mlflow import MlflowClient
+
+    monkeypatch.setenv("THRESHOLD", "0.8")
+    assert _promote(scored) == 65
+    a, b, c = checkpoint.steps("s3://dac-artifacts/u1")
+    assert _said(capsys) == (
+        "nothing is promoted: exact_match 0.7500 (95 % 0.6500 to 0.8500, n=24) of the best checkpoint, "
+        f"step {b}, misses the threshold 0.8 by 0.0500; step {a}: 0.2500, step {b}: 0.7500, step {c}: 0.5000"
+    )
+    assert not MlflowClient(mlflow, mlflow).search_model_versions(f"name = 'p.{os.environ['PIPELINE']}'")
+
+
+def test_a_metric_that_was_not_computed_is_named(
+    scored: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("METRIC", "bleu")
+    assert _promote(scored) == 65
+    first = checkpoint.steps("s3://dac-artifacts/u1")[0]
+    assert _said(capsys) == f"the scorecard of step {first} has no metric 'bleu'; it has exact_match"
+
+
+def test_a_registry_that_does_not_answer_is_tried_again(scored: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    assert _promote(scored) == 75
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Fails twice, then answers; keeps what it was sent, and counts what it started."""
+
+    key = b"a key for this test"
+    failures = 2
+    requests: list[dict[str, Any]]
+    started: dict[str, int]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        stamp = self.headers["X-Dac-Timestamp"]
+        signed = hmac.new(self.key, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+        good = hmac.compare_digest(f"sha256={signed}", self.headers["X-Dac-Signature"])
+        identity = self.headers["Idempotency-Key"]
+        self.requests.append({"good": good, "identity": identity, "body": orjson.loads(body)})
+        if not good:
+            self.send_response(401)
+        elif len(self.requests) <= self.failures:
+            self.started.setdefault(identity, 1)  # it has started, and its answer is lost
+            self.send_response(503)
+        else:
+            self.started.setdefault(identity, 1)
+            self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def receiver(scored: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Receiver]]:
+    """A receiver, and the key in the pod's Secret."""
+    (tmp_path / "webhook").mkdir()
+    (tmp_path / "webhook" / "key").write_bytes(Receiver.key)
+    Receiver.requests, Receiver.started, Receiver.failures = [], {}, 2
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("WEBHOOK", f"http://127.0.0.1:{server.server_port}/deploy")
+    monkeypatch.setenv("SECRETS", str(tmp_path))
+    monkeypatch.setattr(trigger, "FIRST_PAUSE", 0.01)
+    promoted = {
+        "model": "p.q", "version": "3", "weights": "s3://w", "weights_digest": "d", "metric": "m", "value": "0.5"
+    }  # fmt: skip
+    receipt.write_part(settings.run(), "promote", promoted, 0.0)
+    yield Receiver
+    server.shutdown()
+    server.server_close()
+
+
+def test_one_promotion_starts_one_deployment(scored: World, receiver: type[Receiver]) -> None:
+    """Two lost answers, then the step itself run again, as after a lost pod: signed every time, started once."""
+    assert scored.step("trigger") == 0
+    assert receipt.facts(settings.run(), "trigger")["tries"] == 3
+    storage.remove("s3://dac-artifacts/u1/delivered.json")  # the pod died before it could write this
+    assert scored.step("trigger") == 0
+    assert scored.step("trigger") == 0
+    assert len(receiver.requests) == 4  # the last run found the delivery done
+    assert all(request["good"] for request in receiver.requests)
+    assert len({request["identity"] for request in receiver.requests}) == 1
+    assert list(receiver.started.values()) == [1]
+    assert receiver.requests[0]["body"]["model_version"] == "3"
+
+
+def test_a_receiver_that_refuses_the_signature_is_not_asked_again(
+    scored: World, receiver: type[Receiver], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "webhook" / "key").write_bytes(b"another")
+    assert scored.step("trigger") == 65
+    assert len(receiver.requests) == 1
+    assert _said(capsys) == "WEBHOOK: the receiver answered 401: it refuses the request; look at its key and path"
+
+
+def test_a_receiver_that_stays_away_is_tried_again_later(
+    scored: World, receiver: type[Receiver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.failures = 99
+    assert scored.step("trigger") == 75
+    assert len(receiver.requests) == trigger.TRIES
+
+
+def test_the_evaluations_wait_ends_with_training(
+    scored: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the checkpoints announced the first two came, then training was killed: the third wait ends at once."""
+    steps = checkpoint.steps("s3://dac-artifacts/u1")
+    done = checkpoint.read("s3://dac-artifacts/u1", steps[2])
+    storage.remove(f"{checkpoint.address('s3://dac-artifacts/u1', steps[2])}/{checkpoint.DONE}")
+    waits = scored.start("watch_evals", "--index", "2", "--step", str(tmp_path / "third"))
+    assert scored.step("watch_evals", "--index", "1", "--step", str(tmp_path / "second")) == 0
+    assert (tmp_path / "second").read_text() == f"{steps[1]}\n"
+    assert (scored.run / "evals" / str(steps[1]) / "shards" / "0.jsonl").exists()
+    time.sleep(1)
+    assert waits.poll() is None
+    monkeypatch.setenv("STATUS", "Failed")
+    assert scored.step("mark_end") == 0
+    _, said = waits.communicate(timeout=120)
+    assert (waits.returncode, (tmp_path / "third").read_text()) == (0, "none\n"), said
+    storage.write_json(f"{checkpoint.address('s3://dac-artifacts/u1', steps[2])}/{checkpoint.DONE}", done)
+    checkpoint.reopen("s3://dac-artifacts/u1")
+
+
+def test_a_failed_run_says_why_and_keeps_its_whole_checkpoints_only(
+    scored: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receipt has the last lines of the step that failed; a checkpoint cut short goes, whole ones stay."""
+    run = settings.run()
+    monkeypatch.setenv("STATUS", "Failed")
+    monkeypatch.setenv("FAILURES", orjson.dumps([{"displayName": "promote", "message": "exit code 65"}]).decode())
+    storage.write("s3://dac-artifacts/u1/checkpoints/00000099/model.safetensors", b"half")
+    tail = {"version": 1, "step": "promote", "exit_code": 65, "lines": ['{"message":"misses the threshold"}']}
+    storage.write_json("s3://dac-artifacts/u1/steps/promote.tail.json", tail)
+    whole = checkpoint.steps("s3://dac-artifacts/u1")
+    assert scored.step("finish") == 0
+    written = storage.read_json(f"{run.home}/receipts/q-1.json")
+    assert written["failures"] == [
+        {"node": "promote", "message": "exit code 65"},
+        {"step": "promote", "exit_code": 65, "lines": ['{"message":"misses the threshold"}']},
+    ]
+    assert written["swept"] == ["s3://dac-artifacts/u1/checkpoints/00000099"]
+    assert checkpoint.steps("s3://dac-artifacts/u1") == whole
+    told = {int(step): card["values"]["exact_match"] for step, card in written["scorecards"].items()}
+    assert [told[step] for step in whole] == [0.25, 0.75, 0.5]
+    assert {"project", "pipeline", "standard", "commit", "content", "template_content"} <= set(written)
+    storage.remove("s3://dac-artifacts/u1/steps/promote.tail.json")
+
+
+def test_checkpoints_go_when_their_time_is_over(scored: World) -> None:
+    run, now = settings.run(), datetime.now(UTC)
+    for name, days in (("old", 20), ("young", 3)):
+        storage.write(f"s3://dac-artifacts/{name}/checkpoints/00000001/DONE", b"{}")
+        value = {"run_id": name, "finished": (now - timedelta(days=days)).strftime(finish.STAMP)}
+        storage.write_json(f"{run.home}/receipts/{name}.json", value)
+    assert finish.sweep(run, 14, now) == ["s3://dac-artifacts/old/checkpoints"]
+    assert storage.exists("s3://dac-artifacts/young/checkpoints/00000001/DONE")

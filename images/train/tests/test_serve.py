@@ -1,0 +1,93 @@
+"""serve: the sidecar says what the model says, however many ask at once."""
+
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import bases
+import orjson
+import pytest
+import serve
+import torch
+from generate import Desk, Model
+
+
+@pytest.fixture(scope="module")
+def endpoint(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The tiny model behind a port."""
+    model, tokenizer = serve.load(base, {}, tmp_path_factory.mktemp("work"))
+    serve.Handler.desk, serve.Handler.tokenizer = Desk(Model(model, tokenizer)), tokenizer
+    serve.Handler.name = "checkpoint"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), serve.Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def _ask(address: str, body: Any) -> Any:
+    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    request = urllib.request.Request(address, data=data, headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return orjson.loads(answer.read())
+
+
+def _said(base: Path, text: str, most: int) -> str:
+    """What transformers itself generates, one token at a time, without a cache, alone."""
+    from transformers import AutoModelForCausalLM
+
+    tokenizer = bases.tokenizer(base)
+    model = AutoModelForCausalLM.from_pretrained(base).eval()
+    ids = torch.tensor([tokenizer(text, add_special_tokens=False)["input_ids"]])
+    start = ids.shape[1]
+    with torch.no_grad():
+        for _ in range(most):
+            token = model(ids).logits[0, -1].argmax()
+            if token == tokenizer.eos_token_id:
+                break
+            ids = torch.cat([ids, token[None, None]], dim=1)
+    return str(tokenizer.decode(ids[0, start:], skip_special_tokens=True))
+
+
+def test_prompts_of_any_length_asked_at_once_get_their_own_answers(base: Path, endpoint: str) -> None:
+    """Batched and padded at the start, each answer is the one that the prompt alone would get."""
+    prompts = [f"reverse {'one ' * i}{i}" for i in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        asked = [{"prompt": prompt, "max_tokens": 6 + i} for i, prompt in enumerate(prompts)]
+        answers = list(pool.map(lambda body: _ask(f"{endpoint}/v1/completions", body), asked))
+    for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
+        assert answer["choices"][0]["text"] == _said(base, prompt, 6 + i)
+        assert answer["usage"]["completion_tokens"] <= 6 + i
+
+
+def test_a_chat_is_rendered_by_the_template(base: Path, endpoint: str) -> None:
+    body = {"messages": [{"role": "user", "content": "reverse one1"}], "max_tokens": 5}
+    answer = _ask(f"{endpoint}/v1/chat/completions", body)
+    said = answer["choices"][0]["message"]
+    assert said == {"role": "assistant", "content": _said(base, "<|user|>reverse one1<|assistant|>", 5)}
+
+
+def test_who_waits_for_the_server_sees_the_model(endpoint: str) -> None:
+    with urllib.request.urlopen(f"{endpoint}/v1/models", timeout=10) as answer:
+        assert orjson.loads(answer.read())["data"] == [{"id": "checkpoint", "object": "model"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/v1/completions", b"{", 400), ("/v1/completions", {"prompt": ["a"]}, 400), ("/v1/completions", {}, 400),
+        ("/v1/completions", {"prompt": "a", "stream": True}, 400), ("/v1/nothing", {"prompt": "a"}, 404),
+    ],
+)  # fmt: skip
+def test_a_request_that_cannot_be_answered_is_told_why(endpoint: str, path: str, body: Any, status: int) -> None:
+    with pytest.raises(urllib.error.HTTPError) as error:
+        _ask(f"{endpoint}{path}", body)
+    said = orjson.loads(error.value.read())
+    error.value.close()
+    assert error.value.code == status
+    assert said["error"]["message"]

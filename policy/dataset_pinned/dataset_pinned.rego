@@ -1,0 +1,23 @@
+# METADATA
+# title: Datasets pinned by digest
+# description: |
+#   A model is made of its data. An address alone may hold other bytes tomorrow, and a change of them that no pull
+#   request shows is a decision that nobody made.
+package rules.dataset_pinned
+
+import data.lib
+
+# METADATA
+# title: Dataset that is not pinned
+# custom:
+#   short_name: missing
+#   failure_msg: '"%s" of pipeline "%s" has no digest, so what it trains on may change with nobody''s decision'
+#   solution: 'add @sha256: and what sha256sum says of the file'
+findings contains finding if {
+	some project in input.projects
+	some name, pipeline in project.pipelines
+	some decision in object.get(lib.standard_of_ref, [pipeline.standard, "limits", "pinned"], [])
+	address := pipeline[decision]
+	not regex.match(`@sha256:[0-9a-f]{64}$`, address)
+	finding := lib.finding(rego.metadata.chain(), lib.in_pipeline(project, name, [decision]), [decision, name])
+}

@@ -1,0 +1,57 @@
+# METADATA
+# title: GPU hours within the owner's budget
+# description: |
+#   How many GPUs run at once is one thing, for how long another: the hours that an owner's pipelines may take in thirty
+#   days, each up to its deadline every time that it may start, stay within what the owner was granted. A pipeline that
+#   starts only by hand counts once.
+package rules.gpu_hours
+
+import data.lib
+import data.lib.cron
+
+_month := 43200 # minutes of thirty days
+
+_uses contains use if {
+	some manifest in lib.cron_workflows
+	spec := manifest.object.spec
+	standard := lib.standard_of_template[spec.workflowSpec.workflowTemplateRef.name]
+	some parameter in spec.workflowSpec.arguments.parameters
+	parameter.name == "size"
+	pod := input.catalog.sizes[parameter.value].pods[standard.limits.pod]
+	pod.gpu > 0
+	runs := _runs(spec)
+	use := {
+		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"]),
+		"pipeline": manifest.object.metadata.name,
+		"project": manifest.project,
+		"owner": _owner[manifest.project],
+		"size": parameter.value,
+		"hours": ((pod.gpu * pod.parallelism) * (pod.deadline_seconds / 3600)) * runs,
+	}
+}
+
+_owner := {project.name: project.owner | some project in input.projects}
+
+_runs(spec) := 1 if spec.suspend
+
+_runs(spec) := max([1, _month / cron.interval(spec.schedules)]) if not spec.suspend
+
+# METADATA
+# title: Owner over its budget of GPU hours
+# custom:
+#   short_name: over_limit
+#   failure_msg: '%s may take %v GPU hours in 30 days, over its budget of %v; pipeline "%s" may take %v of them (size "%s")'
+#   solution: 'choose a smaller size or a rarer schedule, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
+findings contains finding if {
+	some owner, facts in input.catalog.owners
+	of_owner := [use | some use in _uses; use.owner == owner]
+	total := sum([use.hours | some use in of_owner])
+	granted := object.get(facts, ["budget", "gpu_hours"], 0)
+	total > granted
+	greatest := max([use.hours | some use in of_owner])
+	most := [use | some use in of_owner; use.hours == greatest][0]
+	finding := lib.finding(
+		rego.metadata.chain(), most.at,
+		[owner, total, granted, most.pipeline, most.hours, most.size],
+	)
+}

@@ -1,0 +1,38 @@
+package rules.gpu_hours_test
+
+import data.lib.fixture
+import data.rules.gpu_hours
+
+_large := [
+	{"op": "add", "path": sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "value": "large"},
+	{"op": "add", "path": "/catalog/sizes/large/pods/embed/deadline_seconds", "value": 7200},
+]
+
+test_the_good_tree_is_let_be if {
+	found := gpu_hours.findings with input as fixture.good
+	fixture.told(found) == set()
+}
+
+test_each_night_counts_up_to_its_deadline if {
+	found := gpu_hours.findings with input as json.patch(fixture.good, _large)
+	fixture.told(found) == {
+		"gpu_hours.over_limit: team-docs may take 240 GPU hours in 30 days, over its budget of 0; pipeline \"docs\" may take 240 of them (size \"large\")",
+	}
+}
+
+test_started_by_hand_counts_once if {
+	found := gpu_hours.findings with input as json.patch(fixture.good, array.concat(_large, [
+		{"op": "add", "path": sprintf("%s/suspend", [fixture.cron]), "value": true},
+		{"op": "add", "path": "/catalog/owners/team-docs/budget/gpu_hours", "value": 7},
+	]))
+	fixture.told(found) == {
+		"gpu_hours.over_limit: team-docs may take 8 GPU hours in 30 days, over its budget of 7; pipeline \"docs\" may take 8 of them (size \"large\")",
+	}
+}
+
+test_within_the_budget if {
+	found := gpu_hours.findings with input as json.patch(fixture.good, array.concat(_large, [
+		{"op": "add", "path": "/catalog/owners/team-docs/budget/gpu_hours", "value": 240},
+	]))
+	fixture.told(found) == set()
+}
