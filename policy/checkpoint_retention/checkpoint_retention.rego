@@ -24,9 +24,7 @@ findings contains finding if {
 	days := object.get(standard.limits, "retention_days", null)
 	most := object.get(standard.limits, "max_retention_days", 90)
 	not _is_kept(days, most)
-	finding := lib.finding(
-		rego.metadata.chain(), lib.in_standard(standard, ["limits", "retention_days"]), [lib.ref(standard), days, most],
-	)
+	finding := lib.finding(rego.metadata.chain(), lib.in_standard(standard, ["limits", "retention_days"]), [lib.ref(standard), days, most])
 }
 
 _is_kept(days, most) if {
@@ -51,7 +49,5 @@ findings contains finding if {
 		variable.name == "RETENTION_DAYS"
 	}
 	told != {sprintf("%v", [days])}
-	finding := lib.finding(
-		rego.metadata.chain(), lib.in_template(standard, ["spec", "onExit"]), [standard.object.metadata.name, days],
-	)
+	finding := lib.finding(rego.metadata.chain(), lib.in_template(standard, ["spec", "onExit"]), [standard.object.metadata.name, days])
 }

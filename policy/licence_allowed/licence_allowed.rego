@@ -22,9 +22,7 @@ _uses contains [project, name, model, licence] if {
 findings contains finding if {
 	some [project, name, model, licence] in _uses
 	input.catalog.licences[licence].commercial == false
-	finding := lib.finding(
-		rego.metadata.chain(), lib.in_pipeline(project, name, ["base_model"]), [name, model, licence],
-	)
+	finding := lib.finding(rego.metadata.chain(), lib.in_pipeline(project, name, ["base_model"]), [name, model, licence])
 }
 
 # METADATA
@@ -37,7 +35,5 @@ findings contains finding if {
 	some [project, name, model, licence] in _uses
 	model in object.keys(object.get(input.catalog, "base_models", {}))
 	not licence in object.keys(object.get(input.catalog, "licences", {}))
-	finding := lib.finding(
-		rego.metadata.chain(), lib.in_pipeline(project, name, ["base_model"]), [name, model, licence],
-	)
+	finding := lib.finding(rego.metadata.chain(), lib.in_pipeline(project, name, ["base_model"]), [name, model, licence])
 }
