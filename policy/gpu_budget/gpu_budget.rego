@@ -2,6 +2,7 @@
 # title: GPUs within the owner's budget
 # description: |
 #   GPUs are the dearest thing that a decision asks for; an owner's pipelines together stay within what it was granted.
+#   What `dac check PROJECT` sees of an owner is that project alone; a pull request is checked with all of them.
 package rules.gpu_budget
 
 import data.lib

@@ -37,19 +37,6 @@ findings contains finding if {
 }
 
 # METADATA
-# title: Digest that is none
-# custom:
-#   short_name: malformed
-#   failure_msg: 'the image "%s" is built, but its digest "%s" is not sha256 and 64 hexadecimal digits'
-#   solution: let the release write the digest of what it published
-findings contains finding if {
-	some name, facts in input.catalog.images
-	facts.built
-	not regex.match(`^sha256:[0-9a-f]{64}$`, _digest(facts))
-	finding := lib.finding(rego.metadata.chain(), lib.in_catalog("images", [name, "digest"]), [name, _digest(facts)])
-}
-
-# METADATA
 # title: Image that was not built
 # custom:
 #   short_name: not_built
@@ -73,11 +60,6 @@ else := "warning"
 by_repository := {facts.repository: facts | some facts in input.catalog.images}
 
 _repository(image) := split(image, "@")[0]
-
-_digest(facts) := digest if {
-	digest := facts.digest
-	is_string(digest)
-} else := ""
 
 _reference(facts) := sprintf("%s@%s", [facts.repository, facts.digest]) if facts.built
 

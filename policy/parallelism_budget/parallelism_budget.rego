@@ -2,6 +2,7 @@
 # title: Pods within the owner's budget
 # description: |
 #   Pods that run at a time take quota from everyone else in the cluster.
+#   What `dac check PROJECT` sees of an owner is that project alone; a pull request is checked with all of them.
 package rules.parallelism_budget
 
 import data.lib

@@ -65,9 +65,9 @@ class Places:
 
 
 def _nearest(document: Document, pointer: Pointer) -> Location:
-    """The value; where it is not written, the key of what it would stand in."""
-    if pointer in document.values:
-        return document.at(pointer)
+    """The value; its key where it begins on a later line; what it would stand in where it is not written."""
+    written = pointer in document.values
     while pointer and pointer not in document.values:
         pointer = pointer[:-1]
-    return document.at_key(pointer)
+    value, key = document.at(pointer), document.at_key(pointer)
+    return value if written and value.line == key.line else key

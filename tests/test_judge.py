@@ -1,0 +1,109 @@
+"""The judge: one start of conftest, what it is given, and where its findings are led back to."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from dac.cli._tree import conftest_path
+from dac.judge import judge
+from dac.judge.evidence import evidence
+from dac.judge.locate import Places
+from dac.load import load_repository
+from dac.model import Finding, Location, Manifest, Pointer, Repository
+
+ROOT = Path(__file__).parent.parent
+TODAY = date(2026, 11, 24)
+CRON = "projects/python-docs/rendered/pipelines/search.yaml"
+ARGUMENTS: Pointer = ("spec", "workflowSpec", "arguments", "parameters")
+
+
+@pytest.fixture(scope="module")
+def repository() -> Repository:
+    return load_repository(ROOT, ["python-docs"])[0]
+
+
+def quota(project: str, pods: str) -> Manifest:
+    metadata = {"name": "budget", "namespace": project}
+    spec = {"hard": {"pods": pods}, "description": f"of {project}"}
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}
+    return Manifest(f"projects/{project}/rendered/platform/quota.yaml", (quota,), project)
+
+
+def manifests_in(document: bytes) -> list[dict[str, Any]]:
+    sent: list[dict[str, Any]] = orjson.loads(document)["manifests"]
+    return sent
+
+
+def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repository) -> None:
+    manifests = [quota("search", "4"), quota("chat", "4"), quota("train", "8")]
+    sent = manifests_in(evidence(repository, manifests, [], TODAY, False))
+    assert [(m["namespace"], "object" in m) for m in sent] == [("search", True), ("chat", False), ("train", True)]
+
+
+def test_every_pipeline_is_sent(repository: Repository) -> None:
+    workflow = {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "metadata": {"name": "a"}}
+    manifests = [Manifest(f"projects/{p}/rendered/pipelines/a.yaml", (workflow,), p) for p in ("search", "chat")]
+    assert ["object" in m for m in manifests_in(evidence(repository, manifests, [], TODAY, False))] == [True, True]
+
+
+def test_a_conftest_that_cannot_start_is_a_finding(repository: Repository) -> None:
+    found = judge(repository, [], Path("/nowhere/conftest"), TODAY)
+    assert found == [
+        Finding(
+            Location("policy"),
+            "policy.not_judged",
+            "cannot start /nowhere/conftest: No such file or directory",
+            "run: make setup",
+        )
+    ]
+
+
+def test_a_tree_without_rules_is_a_finding(repository: Repository, tmp_path: Path) -> None:
+    found = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY)
+    assert [str(finding) for finding in found] == [
+        "policy:1:1: error: there is no rule under policy/; restore it from Git [policy.none]"
+    ]
+
+
+def test_a_rule_that_stops_in_the_middle_is_a_finding(repository: Repository, tmp_path: Path) -> None:
+    """An error of a built-in function leaves a rule undefined, which looks as if it had found nothing."""
+    rule = tmp_path / "policy" / "odd" / "odd.rego"
+    rule.parent.mkdir(parents=True)
+    rule.write_text('package main\n\ndeny contains {"msg": "x"} if regex.match("a", 1 + count(input.projects))\n')
+    (found,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY)
+    assert found.code == "policy.broken"
+    assert "regex.match" in found.message
+
+
+def test_a_missing_conftest_is_misuse_with_the_remedy(dac: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = dac("check", DAC_CONFTEST="/nowhere/conftest")
+    said = "Error: DAC_CONFTEST names /nowhere/conftest, which cannot be run; run: make setup\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_places(repository: Repository) -> None:
+    project = repository.projects["python-docs"].document
+    template = repository.standards[next(ref for ref in repository.standards if ref.name == "rag-indexing")].template
+    decided: Pointer = ("pipelines", "search")
+    places = Places(repository)
+    # What an expression takes from one decision is led back to it; what comes from elsewhere, to the pipeline.
+    assert places.of(CRON, (*ARGUMENTS, "model")) == project.at((*decided, "embedding_model"))
+    assert places.of(CRON, (*ARGUMENTS, "pipeline")) == project.at_key(decided)
+    assert places.of(CRON, ("spec", "schedules")) == project.at((*decided, "schedule"))
+    assert places.of(CRON, ("spec", "suspend")) == project.at_key(decided)
+    # A decision that is left to its default is led back to the pipeline.
+    assert places.of(CRON, (*ARGUMENTS, "chunking")) == project.at_key(decided)
+    rendered = "standards/rag-indexing/v1/rendered.yaml"
+    assert places.of(rendered, ("spec", "onExit")) == template.at(("spec", "onExit"))
+    assert places.of(rendered, ("spec", "podGC", "strategy")) == template.at_key(("spec",))
+    quota = "projects/python-docs/rendered/platform/quota.yaml"
+    assert places.of(quota, ("spec",), "ResourceQuota").file == "standards/platform/namespace/quota.yaml"
+    assert places.of(quota, ("spec",), "Pod") == project.at(())
+    assert places.of("standards/platform/rendered/x.yaml", ()) == Location("standards/platform/rendered/x.yaml")
