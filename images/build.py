@@ -63,7 +63,7 @@ def reference(image: str, digest: str) -> str:
 
 def _kept(name: str, make: Callable[[Path], None], *inputs: Path) -> oci.Layer:
     """A layer from the cache, made there first when what it is made of has changed."""
-    key = hashlib.sha256(b"".join(p.read_bytes() for p in (*inputs, Path(rootfs.__file__), Path(oci.__file__))))
+    key = hashlib.sha256(b"".join(p.read_bytes() for p in (*inputs, Path(rootfs.__file__))))
     kept = folder() / f"{name}-{key.hexdigest()[:12]}.tar"
     if not kept.exists():
         for old in folder().glob(f"{name}-????????????.*"):

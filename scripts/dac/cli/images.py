@@ -1,0 +1,60 @@
+"""dac images: the step images, and the one place where an image's digest is written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dac.cli._tree import Misuse, root_option
+
+_CATALOG = "standards/catalog/images.yaml"
+_DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
+
+
+@click.command(epilog="\b\nExamples:\n  dac images\n  dac images --pin rag sha256:9b2...\n  dac images --unpin rag")
+@click.option("--pin", nargs=2, metavar="IMAGE DIGEST", help="Write the digest under which IMAGE was published.")
+@click.option("--unpin", metavar="IMAGE", help="Say that IMAGE is not built: no cluster can run it.")
+@root_option
+def images(root: Path, pin: tuple[str, str] | None, unpin: str | None) -> None:
+    """List the step images, or write a published image's digest into the catalog.
+
+    Comments and order of standards/catalog/images.yaml stay as they are. `dac render` then carries the digest into
+    every standard's template, and with the next sync into every project's next run.
+    """
+    file = root / _CATALOG
+    if pin and not _DIGEST.match(pin[1]):
+        raise Misuse(f'"{pin[1]}" is no digest; it is sha256: and 64 hexadecimal digits, as a push prints it')
+    if pin:
+        _write(file, pin[0], {"digest": pin[1], "built": True})
+    elif unpin:
+        _write(file, unpin, {"digest": None, "built": False})
+    else:
+        for name, facts in _read(file).items():
+            click.echo(f"{name}\t{facts['repository']}\t{facts['digest'] if facts['built'] else 'not built'}")
+
+
+def _read(file: Path) -> Any:
+    from ruamel.yaml import YAML
+
+    return YAML().load(file)
+
+
+def _write(file: Path, image: str, facts: dict[str, object]) -> None:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.width = 1000  # a long line stays one line
+    yaml.preserve_quotes = True
+    yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
+    catalog = yaml.load(file)
+    if image not in catalog:
+        raise Misuse(f'no image "{image}" in {_CATALOG}; there is: {", ".join(catalog)}')
+    catalog[image].update(facts)
+    beside = file.with_suffix(".new")
+    with beside.open("w") as out:
+        yaml.dump(catalog, out)
+    beside.replace(file)
+    click.echo(f"{image}: {facts['digest'] or 'not built'}; now run: dac render", err=True)

@@ -1,0 +1,69 @@
+"""The cluster under test, and what the tests on it share."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from harness.docs import DECISIONS, write_documents  # noqa: E402 - the tests' own folder has to be on the path first
+from harness.kube import Kube  # noqa: E402
+from harness.organisation import Organisation  # noqa: E402
+from harness.outside import Outside  # noqa: E402
+from harness.runs import Runs  # noqa: E402
+from harness.serving import serve  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def kube() -> Kube:
+    """The cluster that KUBECONFIG says."""
+    kubeconfig = os.environ.get("KUBECONFIG")
+    if not kubeconfig:
+        pytest.exit("these tests need a cluster: run `make cluster-test`, or set KUBECONFIG", returncode=2)
+    return Kube(kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """The rag image's reference by digest: what DAC_RAG_IMAGE says, or built and loaded into the local cluster."""
+    given = os.environ.get("DAC_RAG_IMAGE")
+    if given:
+        return given
+    loaded = subprocess.run([sys.executable, HERE / "local", "load", "rag"], capture_output=True, text=True)
+    assert loaded.returncode == 0, loaded.stderr
+    return loaded.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def outside(kube: Kube, image: str) -> Outside:
+    """The object store, Weaviate, Git and Slack, started."""
+    stands = Outside(kube, image)
+    stands.start()
+    return stands
+
+
+@pytest.fixture(scope="session")
+def organisation(kube: Kube, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Organisation:
+    """An organisation whose platform is on the cluster; it has no project yet."""
+    held = Organisation(kube, outside, tmp_path_factory.mktemp("organisation"))
+    held.adopt()
+    held.push("Take the platform as ours")
+    held.bootstrap()
+    return held
+
+
+@pytest.fixture(scope="session")
+def docs(kube: Kube, outside: Outside, organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Project `docs`, whose pipeline `search` indexes a few documents of the object store into Weaviate."""
+    serve(kube, organisation, tmp_path_factory.mktemp("deploy"))
+    write_documents(outside)
+    organisation.decide("docs", DECISIONS)
+    organisation.push("Add the project docs")
+    kube.until("the namespace of docs", lambda: kube.exists("namespace", "docs"), 180)
+    organisation.secrets("docs")
+    kube.until("the CronWorkflow of docs", lambda: kube.exists("-n", "docs", "cronworkflow", "search"), 180)
+    return Runs(kube, outside, "docs", "search")

@@ -1,0 +1,100 @@
+"""kubectl, with waiting and JSON."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+CACHE = Path(os.environ.get("DAC_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dac")
+
+
+class Refused(Exception):
+    """kubectl ended with an error; the text is what it said."""
+
+
+class Late(AssertionError):
+    """Something did not come to be in time."""
+
+
+def tool(name: str) -> str:
+    """A command-line client: from PATH, or from what the local cluster was built of."""
+    built = sorted((CACHE / "cluster").glob(f"*/{name}"))
+    found = shutil.which(name) or (str(built[-1]) if built else None)
+    if not found:
+        raise RuntimeError(f"{name} is not on PATH; install it, or build the local cluster's: make cluster-up")
+    return found
+
+
+class Kube:
+    """A cluster, as KUBECONFIG says."""
+
+    def __init__(self, kubeconfig: str) -> None:
+        self.kubeconfig = kubeconfig
+        self.kubectl = tool("kubectl")
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> str:
+        """What kubectl prints.
+
+        Raises:
+            Refused: it ended with an error.
+        """
+        command = [self.kubectl, f"--kubeconfig={self.kubeconfig}", *arguments]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True)
+        if done.returncode:
+            raise Refused(f"kubectl {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def argo(self, *arguments: str) -> str:
+        """What the argo client prints; it speaks to the API server itself. Raises Refused."""
+        environment = os.environ | {"KUBECONFIG": self.kubeconfig}
+        done = subprocess.run([tool("argo"), *arguments], capture_output=True, text=True, env=environment)
+        if done.returncode:
+            raise Refused(done.stderr.strip() or done.stdout.strip())
+        return done.stdout.strip()
+
+    def get(self, *what: str) -> dict[str, Any]:
+        """An object, or a list of them, as kubectl get gives it. Raises Refused."""
+        return json.loads(self("get", *what, "-o", "json"))
+
+    def apply(self, text: str) -> None:
+        """Applies manifests. Raises Refused."""
+        self("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
+
+    def exists(self, *what: str) -> bool:
+        """Whether an object is there."""
+        return bool(self("get", *what, "--ignore-not-found", "-o", "name").strip())
+
+    def until(self, what: str, ready: Callable[[], Any], seconds: float = 120) -> Any:
+        """The first truthy value of ready(); while it raises Refused, it is not yet so.
+
+        Raises:
+            Late: it never was in the given time.
+        """
+        deadline, last = time.monotonic() + seconds, ""
+        while time.monotonic() < deadline:
+            try:
+                if found := ready():
+                    return found
+            except Refused as fault:
+                last = str(fault)
+            time.sleep(0.5)
+        raise Late(f"gave up after {seconds:.0f} s: {what}; {last}")
+
+    @contextmanager
+    def forward(self, namespace: str, target: str, port: int) -> Iterator[int]:
+        """A local port that leads to one of a Service or pod."""
+        command = [self.kubectl, f"--kubeconfig={self.kubeconfig}", "-n", namespace, "port-forward", target, f":{port}"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if "Forwarding from" not in line:
+                raise Refused(f"port-forward {target}: {line}")
+            yield int(line.split(":")[1].split()[0])
+        finally:
+            process.terminate()
+            process.wait()

@@ -1,0 +1,118 @@
+"""An organisation that took this repository as its own: its facts in the catalog, its projects, its Git server."""
+
+import base64
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from harness.kube import Kube
+from harness.outside import NAMESPACE, Outside
+
+ROOT = Path(__file__).resolve().parents[3]
+AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+
+
+class Organisation:
+    """A work tree of the organisation's repository."""
+
+    def __init__(self, kube: Kube, outside: Outside, tree: Path) -> None:
+        self.kube, self.outside, self.tree = kube, outside, tree
+
+    def adopt(self) -> None:
+        """Copies this repository without its projects, and writes the organisation's facts into the catalog."""
+        files = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+        )
+        for name in files.stdout.splitlines():
+            if (ROOT / name).is_file() and not name.startswith(("projects/", "tests/")):
+                (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.tree / name)
+        (self.tree / "projects").mkdir()
+        self.git("init", "-q", "--initial-branch=main")
+        reference, digest = self.outside.image.split("@")
+        self.edit("images", {"rag": {"repository": reference, "digest": digest, "built": True}})
+        self.edit("platform", {"repository": {"url": f"{self.outside.git}/decisions.git", "poll_seconds": 5}})
+        place = self.outside.objects.removeprefix("http://")
+        self.edit("platform", {"artifacts": {"endpoint": place, "insecure": True, "secret": "objects"}})
+        addresses = {
+            "objects": self.outside.objects,
+            "store-weaviate": self.outside.weaviate,
+            "slack": self.outside.slack,
+            "deploy-repo": f"{self.outside.git}/deploy.git",
+        }
+        self.edit("endpoints", {name: {"address": address} for name, address in addresses.items()})
+        # Two cores have to hold the control plane as well.
+        pod = {"cpu": "500m", "memory": "2Gi", "parallelism": 2}
+        self.edit("sizes", {"small": {"pods": {"embed": pod, "upsert": {**pod, "parallelism": 1}}}})
+
+    def edit(self, kind: str, facts: dict[str, Any]) -> None:
+        """Merges facts into standards/catalog/<kind>.yaml; comments stay."""
+        yaml, file = YAML(), self.tree / f"standards/catalog/{kind}.yaml"
+        yaml.width = 1000
+        held = yaml.load(file)
+        merge(held, facts)
+        yaml.dump(held, file)
+
+    def decide(self, project: str, decisions: dict[str, Any]) -> None:
+        """Writes a project's decisions.yaml."""
+        file = self.tree / "projects" / project / "decisions.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        YAML().dump(decisions, file)
+
+    def render(self) -> None:
+        """dac render, as a cluster wants it: an image that was not built is an error."""
+        command = [ROOT / ".venv/bin/dac", "render", "--cluster", "--root", self.tree]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def push(self, message: str) -> str:
+        """Renders, commits and pushes everything; returns the commit."""
+        self.render()
+        self.git("add", "-A")
+        self.git(*AUTHOR, "commit", "-q", "-m", message)
+        self.push_to("decisions", self.outside.decisions_token, self.tree)
+        return self.git("rev-parse", "HEAD").strip()
+
+    def push_to(self, repository: str, token: str, tree: Path) -> None:
+        """Pushes a tree's main branch to a repository of the Git server."""
+        pair = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        header = ("-c", f"http.extraHeader=Authorization: Basic {pair}")
+        with self.kube.forward(NAMESPACE, "svc/git", 8000) as port:
+            self.git(*header, "push", "-q", f"http://127.0.0.1:{port}/{repository}.git", "HEAD:main", tree=tree)
+
+    def git(self, *words: str, tree: Path | None = None) -> str:
+        done = subprocess.run(["git", *words], cwd=tree or self.tree, capture_output=True, text=True)
+        assert done.returncode == 0, f"git {' '.join(words)}: {done.stderr}"
+        return done.stdout
+
+    def bootstrap(self) -> None:
+        """The one command that brings the platform to a cluster; from then on Argo CD keeps it."""
+        command = [self.tree / "standards/platform/bootstrap.sh", "--controllers-are-there"]
+        environment = {"KUBECONFIG": self.kube.kubeconfig, "PATH": f"{Path(self.kube.kubectl).parent}:/usr/bin:/bin"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def secrets(self, project: str) -> None:
+        """What a secret store would sync into a project's namespace: keys of its own for objects, the deploy token."""
+        out = self.outside
+        lines = f"[default]\naws_access_key_id = {out.key}\naws_secret_access_key = {out.secret}\nregion = us-east-1\n"
+        held = {
+            "objects": {"credentials": lines, "accesskey": out.key, "secretkey": out.secret},
+            "deploy": {"token": out.deploy_token},
+        }
+        for name, data in held.items():
+            about = {"name": name, "namespace": project}
+            self.kube.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": about, "stringData": data}))
+
+
+def merge(held: Any, facts: dict[str, Any]) -> None:
+    """Puts facts into a mapping, mapping by mapping."""
+    for name, value in facts.items():
+        if isinstance(value, dict) and name in held:
+            merge(held[name], value)
+        else:
+            held[name] = value

@@ -1,0 +1,83 @@
+"""What an organisation has beside its cluster: an object store, Weaviate, a Git server, Slack."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.kube import Kube
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+NAMESPACE = "outside"
+
+
+@dataclass
+class Outside:
+    """The stand-ins in namespace `outside`, and the pod there that looks at them."""
+
+    kube: Kube
+    image: str
+    key: str = "dac-test"
+    secret: str = field(default_factory=lambda: secrets.token_hex(8))
+    decisions_token: str = field(default_factory=lambda: secrets.token_hex(8))
+    deploy_token: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    objects = "http://s3.outside.svc.cluster.local:7070"
+    weaviate = "http://weaviate.outside.svc.cluster.local:8080"
+    slack = "http://slack.outside.svc.cluster.local:8001/"
+    git = "http://git.outside.svc.cluster.local:8000"
+
+    def start(self) -> None:
+        """Starts them and waits until they answer."""
+        text = (FIXTURES / "stores.yaml").read_text()
+        facts = {
+            "IMAGE": self.image,
+            "S3_IMAGE": os.environ.get("DAC_S3_IMAGE", "local.test/versitygw:1"),
+            "WEAVIATE_IMAGE": os.environ.get("DAC_WEAVIATE_IMAGE", "local.test/weaviate:1"),
+            "S3_KEY": self.key,
+            "S3_SECRET": self.secret,
+            "DECISIONS_TOKEN": self.decisions_token,
+            "DEPLOY_TOKEN": self.deploy_token,
+        }
+        for name, value in facts.items():
+            text = text.replace(f"@{name}@", value)
+        programs = {name: (FIXTURES / name).read_text() for name in ("gitserver.py", "slack.py")}
+        about = {"name": "fixtures", "namespace": NAMESPACE}
+        config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": programs}
+        self.kube.apply(
+            text.split("---\n", 1)[0] + "---\n" + json.dumps(config) + "\n---\n" + text.split("---\n", 1)[1]
+        )
+        for what in ("deployment/s3", "statefulset/weaviate", "deployment/people"):
+            self.kube("-n", NAMESPACE, "rollout", "status", what, "--timeout=180s")
+        self.python(
+            "import s3fs; fs = s3fs.S3FileSystem(); [fs.mkdir(b) for b in ('docs', 'dac-artifacts', 'dac-workflows')]"
+        )
+
+    def python(self, program: str, stdin: str | None = None) -> str:
+        """What a program prints that runs beside the stores, with the image's Python and the store's keys."""
+        flags = ("-i",) if stdin is not None else ()
+        where = ("-n", NAMESPACE, "exec", *flags, "deploy/people", "-c", "tools", "--")
+        return self.kube(*where, "python", "-c", program, stdin=stdin)
+
+    def put(self, objects: dict[str, str]) -> None:
+        """Writes objects: bucket/key -> text."""
+        self.python(
+            "import json, sys, s3fs; fs = s3fs.S3FileSystem()\n"
+            "for key, text in json.load(sys.stdin).items(): fs.pipe_file(key, text.encode())",
+            stdin=json.dumps(objects),
+        )
+
+    def read(self, key: str) -> str:
+        """An object's text. Raises Refused where it is absent."""
+        return self.python(f"import s3fs; print(s3fs.S3FileSystem().cat_file({key!r}).decode(), end='')")
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What was posted to Slack."""
+        return json.loads(self.python(f"import urllib.request as u; print(u.urlopen({self.slack!r}).read().decode())"))
+
+    def aliases(self) -> dict[str, str]:
+        """Weaviate's aliases: alias -> collection."""
+        program = f"import urllib.request as u; print(u.urlopen({self.weaviate + '/v1/aliases'!r}).read().decode())"
+        return {one["alias"]: one["class"] for one in json.loads(self.python(program))["aliases"] or []}

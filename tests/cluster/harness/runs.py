@@ -1,0 +1,58 @@
+"""Runs of pipelines: started, followed, and what they left."""
+
+import json
+from typing import Any
+
+from harness.kube import Kube
+from harness.outside import Outside
+
+DONE = ("Succeeded", "Failed", "Error")
+
+
+class Runs:
+    """The runs of one project's pipeline."""
+
+    def __init__(self, kube: Kube, outside: Outside, project: str, pipeline: str) -> None:
+        self.kube, self.outside, self.project, self.pipeline = kube, outside, project, pipeline
+
+    def start(self, *arguments: str) -> str:
+        """Starts the pipeline's CronWorkflow as a person does, and returns the run's name. Raises Refused."""
+        where = ("submit", "-n", self.project, "--from", f"cronwf/{self.pipeline}", "-o", "name")
+        return self.kube.argo(*where, *arguments).splitlines()[-1].rpartition("/")[2]
+
+    def object(self, name: str) -> dict[str, Any]:
+        """The run's Workflow. Raises Refused."""
+        return self.kube.get("-n", self.project, "workflow", name)
+
+    def phase(self, name: str) -> str:
+        """The run's phase; empty before the controller saw it."""
+        return self.object(name).get("status", {}).get("phase", "")
+
+    def wait(self, name: str, seconds: float = 420) -> dict[str, Any]:
+        """The run's Workflow once it has ended, whichever way."""
+        self.kube.until(f"run {name} to end", lambda: self.phase(name) in DONE, seconds)
+        return self.object(name)
+
+    def run(self, *arguments: str) -> dict[str, Any]:
+        """Starts a run, waits for its success and returns its receipt."""
+        name = self.start(*arguments)
+        ended = self.wait(name)
+        assert ended["status"]["phase"] == "Succeeded", self.why(ended)
+        return self.receipt(name)
+
+    def receipt(self, name: str) -> dict[str, Any]:
+        """What the run left. Raises Refused where it left nothing."""
+        return json.loads(self.outside.read(f"dac-artifacts/{self.project}/{self.pipeline}/receipts/{name}.json"))
+
+    def nodes(self, workflow: dict[str, Any]) -> dict[str, str]:
+        """Display name -> phase."""
+        return {n["displayName"]: n["phase"] for n in workflow["status"].get("nodes", {}).values()}
+
+    def why(self, workflow: dict[str, Any]) -> str:
+        """What to read when a run failed: its nodes, and the ends of its pods' logs."""
+        name, lines = workflow["metadata"]["name"], [workflow["status"].get("message", "")]
+        for node in workflow["status"].get("nodes", {}).values():
+            lines.append(f"{node['displayName']}: {node['phase']} {node.get('message', '')}")
+        selector = f"workflows.argoproj.io/workflow={name}"
+        lines.append(self.kube("-n", self.project, "logs", "-l", selector, "-c", "main", "--tail=20", "--prefix"))
+        return "\n".join(lines)

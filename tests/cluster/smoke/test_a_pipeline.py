@@ -1,0 +1,58 @@
+"""From git push to a searchable index, and what later pushes do to it. The tests are steps of one story, in order."""
+
+from harness.docs import DECISIONS, DOCUMENTS, write_documents
+from harness.kube import Kube
+from harness.organisation import Organisation
+from harness.outside import Outside
+from harness.runs import Runs
+
+
+def test_a_push_brings_the_pipeline_with_nothing_applied_by_hand(kube: Kube, docs: Runs) -> None:
+    cron = kube.get("-n", "docs", "cronworkflow", "search")
+    assert cron["spec"]["suspend"] is True
+    assert kube.get("namespace", "docs")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_a_run_started_by_hand_ends_in_a_searchable_index(kube: Kube, docs: Runs, outside: Outside) -> None:
+    receipt = docs.run()
+    assert receipt["verdicts"]["canaries"] == "passed"
+    assert receipt["counts"]["added"] == len(DOCUMENTS)
+    assert outside.aliases().get("C_docs_search"), "readers find the index by its alias"
+    told = [message for message in outside.messages() if receipt["index"] in message["text"]]
+    assert [message["channel"] for message in told] == ["#docs"]
+
+
+def test_the_deploy_repository_carries_the_index_and_is_synced_too(kube: Kube, docs: Runs, outside: Outside) -> None:
+    def carried() -> str:
+        return kube.get("-n", "serving", "configmap", "search-index")["data"]["search.json"]
+
+    index = docs_index(docs)
+    kube.until(f"the serving namespace to carry {index}", lambda: index in carried(), 180)
+
+
+def test_one_changed_document_is_one_document_embedded(docs: Runs, outside: Outside) -> None:
+    write_documents(outside, glass=DOCUMENTS["glass"] + " Stained glass has metal salts in it.")
+    counts = docs.run()["counts"]
+    assert (counts["changed"], counts["added"], counts["removed"]) == (1, 0, 0)
+
+
+def test_a_push_of_other_decisions_takes_effect(kube: Kube, docs: Runs, organisation: Organisation) -> None:
+    pipeline = {**DECISIONS["pipelines"]["search"], "chunking": "fine"}
+    organisation.decide("docs", {**DECISIONS, "pipelines": {"search": pipeline}})
+    organisation.push("Cut the documents finer")
+    kube.until("the CronWorkflow to say so", lambda: argument(kube, "chunking") == "fine", 180)
+    receipt = docs.run()
+    assert receipt["chunking"]["tokens"] == 96
+    assert receipt["counts"]["added"] == len(DOCUMENTS), "another chunking is another index"
+
+
+def docs_index(docs: Runs) -> str:
+    """The index of the last run, from the deploy manifest's own words: the newest receipt."""
+    names = [run["metadata"]["name"] for run in docs.kube.get("-n", "docs", "workflows")["items"]]
+    return docs.receipt(names[-1])["index"]
+
+
+def argument(kube: Kube, name: str) -> str:
+    """An argument of the pipeline as the cluster has it."""
+    spec = kube.get("-n", "docs", "cronworkflow", "search")["spec"]["workflowSpec"]
+    return {p["name"]: p["value"] for p in spec["arguments"]["parameters"]}[name]
