@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Builds an image as a tar in OCI's layout, with no Docker, and prints its digest.
+"""Builds an image as a tar in OCI's layout, with no Docker, and prints its reference.
 
-    images/build.py rag OUT.tar [--cpu]       then, on a node: ctr -n k8s.io images import OUT.tar
+    images/build.py rag OUT.tar [--cpu]            then, on a node: ctr -n k8s.io images import OUT.tar
+    images/build.py rag OUT.tar --trees FOLDER     of file trees that images/rootfs.py has made already
 
 The image's name in the tar is <repository>@<digest>, as rendered manifests write it. Layers of the base and of the
 packages are kept in $DAC_CACHE/images by what they are made of, so that a changed program costs a second.
@@ -31,12 +32,23 @@ def main() -> int:
     parser.add_argument("image", help="a folder of images/")
     parser.add_argument("out", type=Path, help="the tar to write")
     parser.add_argument("--cpu", action="store_true", help="leave CUDA's own code out")
+    parser.add_argument("--trees", type=Path, help="the folder that images/rootfs.py made")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=folder()) as scratch:
-        image = build(arguments.image, Path(scratch), without_cuda=arguments.cpu)
-        image.write(arguments.out, reference(arguments.image, image.digest))
-    print(image.digest)
+        if arguments.trees:
+            image = of_trees(arguments.trees, Path(scratch))
+        else:
+            image = build(arguments.image, Path(scratch), without_cuda=arguments.cpu)
+        name = reference(arguments.image, image.digest)
+        image.write(arguments.out, name)
+    print(name)
     return 0
+
+
+def of_trees(trees: Path, scratch: Path) -> oci.Image:
+    """The image of file trees that are made."""
+    layers = [oci.layer_of_tree(scratch / f"{name}.tar", trees / name) for name in ("base", "packages", "programs")]
+    return oci.Image(layers, CONFIG)
 
 
 def build(image: str, scratch: Path, *, without_cuda: bool) -> oci.Image:
