@@ -89,12 +89,11 @@ class Kube:
     def forward(self, namespace: str, target: str, port: int) -> Iterator[int]:
         """A local port that leads to one of a Service or pod."""
         command = [self.kubectl, f"--kubeconfig={self.kubeconfig}", "-n", namespace, "port-forward", target, f":{port}"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            if "Forwarding from" not in line:
-                raise Refused(f"port-forward {target}: {line}")
-            yield int(line.split(":")[1].split()[0])
-        finally:
-            process.terminate()
-            process.wait()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            try:
+                line = process.stdout.readline() if process.stdout else ""
+                if "Forwarding from" not in line:
+                    raise Refused(f"port-forward {target}: {line}")
+                yield int(line.split(":")[1].split()[0])
+            finally:
+                process.terminate()

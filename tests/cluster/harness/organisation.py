@@ -13,6 +13,7 @@ from harness.kube import Kube
 from harness.outside import NAMESPACE, Outside
 
 ROOT = Path(__file__).resolve().parents[3]
+LEFT = ("projects/", "tests/", "images/", "standards/fine-tuning/", "standards/eval-suite/")
 AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@example.com")
 
 
@@ -23,18 +24,21 @@ class Organisation:
         self.kube, self.outside, self.tree = kube, outside, tree
 
     def adopt(self) -> None:
-        """Copies this repository without its projects, and writes the organisation's facts into the catalog."""
+        """Copies this repository, less its projects and what runs on images that were not built for this test, and
+        writes the organisation's facts into the catalog.
+        """
         files = subprocess.run(
             ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
         )
         for name in files.stdout.splitlines():
-            if (ROOT / name).is_file() and not name.startswith(("projects/", "tests/")):
+            if (ROOT / name).is_file() and not name.startswith(LEFT):
                 (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, self.tree / name)
         (self.tree / "projects").mkdir()
         self.git("init", "-q", "--initial-branch=main")
-        reference, digest = self.outside.image.split("@")
-        self.edit("images", {"rag": {"repository": reference, "digest": digest, "built": True}})
+        repository, digest = self.outside.image.split("@")
+        self.edit("images", {"rag": {"repository": repository}}, only=("rag",))
+        self.dac("images", "--pin", "rag", digest)
         self.edit("platform", {"repository": {"url": f"{self.outside.git}/decisions.git", "poll_seconds": 5}})
         place = self.outside.objects.removeprefix("http://")
         self.edit("platform", {"artifacts": {"endpoint": place, "insecure": True, "secret": "objects"}})
@@ -45,15 +49,19 @@ class Organisation:
             "deploy-repo": f"{self.outside.git}/deploy.git",
         }
         self.edit("endpoints", {name: {"address": address} for name, address in addresses.items()})
-        # Two cores have to hold the control plane as well.
-        pod = {"cpu": "500m", "memory": "2Gi", "parallelism": 2}
-        self.edit("sizes", {"small": {"pods": {"embed": pod, "upsert": {**pod, "parallelism": 1}}}})
+        # Two cores have to hold the control plane as well; a few documents are two shards.
+        pod = {"cpu": "800m", "memory": "2Gi"}
+        shards = {"rag-indexing": {"shards": 2, "shard_documents": 3}}
+        self.edit("sizes", {"small": {"settings": shards, "pods": {"embed": pod, "upsert": pod}}})
 
-    def edit(self, kind: str, facts: dict[str, Any]) -> None:
-        """Merges facts into standards/catalog/<kind>.yaml; comments stay."""
+    def edit(self, kind: str, facts: dict[str, Any], only: tuple[str, ...] = ()) -> None:
+        """Merges facts into standards/catalog/<kind>.yaml, whose comments stay; `only` drops every other name."""
         yaml, file = YAML(), self.tree / f"standards/catalog/{kind}.yaml"
         yaml.width = 1000
+        yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
         held = yaml.load(file)
+        for name in [name for name in held if only and name not in only]:
+            del held[name]
         merge(held, facts)
         yaml.dump(held, file)
 
@@ -63,15 +71,20 @@ class Organisation:
         file.parent.mkdir(parents=True, exist_ok=True)
         YAML().dump(decisions, file)
 
-    def render(self) -> None:
-        """dac render, as a cluster wants it: an image that was not built is an error."""
-        command = [ROOT / ".venv/bin/dac", "render", "--cluster", "--root", self.tree]
-        done = subprocess.run(command, capture_output=True, text=True)
+    def dac(self, command: str, *arguments: str) -> str:
+        """What a command of the tool prints on this tree."""
+        words = [ROOT / ".venv/bin/dac", command, "--root", self.tree, *arguments]
+        done = subprocess.run(words, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def push(self, message: str) -> str:
-        """Renders, commits and pushes everything; returns the commit."""
-        self.render()
+        """Renders as a cluster wants it (no image unbuilt), commits, pushes; returns the commit."""
+        self.dac("render", "--cluster")
+        return self.push_as_it_is(message)
+
+    def push_as_it_is(self, message: str) -> str:
+        """Commits and pushes what is in the tree, rendered or not; returns the commit."""
         self.git("add", "-A")
         self.git(*AUTHOR, "commit", "-q", "-m", message)
         self.push_to("decisions", self.outside.decisions_token, self.tree)

@@ -28,6 +28,10 @@ def isolate() -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", folder], check=True)
     Path("/run/lock").mkdir()
+    account = Path("/run/secrets/kubernetes.io/serviceaccount")  # Argo CD reads it, for it is meant to run in a pod
+    account.mkdir(parents=True)
+    (account / "token").symlink_to(RUN / "token")
+    (account / "ca.crt").symlink_to(RUN / "pki/apiserver.crt")
     subprocess.run(["mount", "--bind", str(RUN / "resolv.conf"), "/etc/resolv.conf"], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 

@@ -18,7 +18,8 @@ KUBECONFIG = RUN / "kubeconfig"
 SOCKET = RUN / "containerd.sock"
 
 HOST, NODE = "10.87.0.1", "10.87.0.2"  # the two ends of the cable between this machine and the cluster's namespace
-PODS, SERVICES, DNS = "10.88.0.0/16", "10.96.0.0/16", "10.96.0.10"
+PODS, SERVICES = "10.88.0.0/16", "10.96.0.0/16"
+SERVICE, DNS = "10.96.0.1", "10.96.0.10"  # of the API server and of the name server
 API = f"https://{NODE}:6443"
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from layout import API, DNS, IMAGES, KUBECONFIG, NODE, RUN, SERVICES, binary, built, version
+from layout import API, DNS, IMAGES, KUBECONFIG, NODE, RUN, SERVICE, SERVICES, binary, built, version
 
 PKI = RUN / "pki"
 ACD = RUN / "argocd"
@@ -42,7 +42,7 @@ COMMANDS: Mapping[str, list[str]] = {
             --executor-image={EXECUTOR}""",
         "redis": f"redis-server --port 6379 --bind 127.0.0.1 --dir {RUN} --loglevel warning",
         "repo-server": f"""{ARGOCD}/argocd-repo-server --redis={REDIS} --port=18081 --metrics-port=18084 --disable-tls
-            --client-ca-path=""",
+            --client-ca-path= --revision-cache-expiration=3s""",
         "application-controller": f"""{ARGOCD}/argocd-application-controller --kubeconfig={KUBECONFIG}
             --namespace=argocd --redis={REDIS} --repo-server=127.0.0.1:18081 --repo-server-plaintext
             --metrics-port=18082 --app-resync=10""",
@@ -64,6 +64,7 @@ def environment(name: str) -> dict[str, str]:
     if name in ("repo-server", "application-controller", "applicationset-controller"):
         base |= {"ARGOCD_GPG_ENABLED": "false", "ARGOCD_TLS_DATA_PATH": f"{ACD}/tls"}
         base |= {"ARGOCD_SSH_DATA_PATH": f"{ACD}/ssh", "ARGOCD_GNUPGHOME": f"{ACD}/gnupg/keys"}
+        base |= {"KUBERNETES_SERVICE_HOST": SERVICE, "KUBERNETES_SERVICE_PORT": "443"}  # as a pod has it
         base |= {"ARGOCD_GPG_DATA_PATH": f"{ACD}/gnupg", "ARGOCD_PLUGINSOCKFILEPATH": f"{ACD}/plugin"}
     return base
 
@@ -174,15 +175,7 @@ metadata: {name: argocd-cmd-params-cm, namespace: argocd, labels: {app.kubernete
 apiVersion: v1
 kind: Secret
 metadata: {name: argocd-secret, namespace: argocd, labels: {app.kubernetes.io/part-of: argocd}}
-stringData: {server.secretkey: "@TOKEN@"}
----
-apiVersion: v1
-kind: Secret
-metadata: {name: in-cluster, namespace: argocd, labels: {argocd.argoproj.io/secret-type: cluster}}
-stringData:
-  name: in-cluster
-  server: https://kubernetes.default.svc
-  config: '{"bearerToken": "@TOKEN@", "tlsClientConfig": {"insecure": true}}'
+stringData: {server.secretkey: "@KEY@"}
 """
 
 

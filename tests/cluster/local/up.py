@@ -52,6 +52,7 @@ def write_files() -> None:
     token = secrets.token_hex(16)
     texts = {
         "tokens.csv": f"{token},admin,admin,system:masters\n",
+        "token": token,
         "kubeconfig": services.kubeconfig(token),
         "containerd.toml": services.CONTAINERD,
         "cni/10-bridge.conflist": services.CNI,
@@ -129,10 +130,9 @@ def clear_containers() -> None:
 
 def argo() -> None:
     """Installs what upstream's release manifests would: definitions, namespaces, empty configurations, controllers."""
-    for server in ("argo", "argocd"):
-        kubectl("apply", "--server-side", "-f", str(built(server) / "crds"))
-    token = (RUN / "tokens.csv").read_text().split(",")[0]
-    kubectl("apply", "-f", "-", stdin=services.INSTALL.replace("@TOKEN@", token))
+    files = [f"-f={built(server)}/crds" for server in ("argo", "argocd")]
+    kubectl("create", "--save-config=false", "--validate=false", *files)
+    kubectl("apply", "-f", "-", stdin=services.INSTALL.replace("@KEY@", secrets.token_hex(16)))
     want(*services.CONTROLLERS)
     for name in services.CONTROLLERS:
         await_(name, lambda name=name: (RUN / "pid" / name).exists())

@@ -27,7 +27,7 @@ def test_the_deploy_repository_carries_the_index_and_is_synced_too(kube: Kube, d
         return kube.get("-n", "serving", "configmap", "search-index")["data"]["search.json"]
 
     index = docs_index(docs)
-    kube.until(f"the serving namespace to carry {index}", lambda: index in carried(), 180)
+    kube.until(f"the serving namespace to carry {index}", lambda: index in carried(), 400)
 
 
 def test_one_changed_document_is_one_document_embedded(docs: Runs, outside: Outside) -> None:
@@ -40,7 +40,7 @@ def test_a_push_of_other_decisions_takes_effect(kube: Kube, docs: Runs, organisa
     pipeline = {**DECISIONS["pipelines"]["search"], "chunking": "fine"}
     organisation.decide("docs", {**DECISIONS, "pipelines": {"search": pipeline}})
     organisation.push("Cut the documents finer")
-    kube.until("the CronWorkflow to say so", lambda: argument(kube, "chunking") == "fine", 180)
+    kube.until("the CronWorkflow to say so", lambda: argument(kube, "chunking") == "fine", 400)
     receipt = docs.run()
     assert receipt["chunking"]["tokens"] == 96
     assert receipt["counts"]["added"] == len(DOCUMENTS), "another chunking is another index"
