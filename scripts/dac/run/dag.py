@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from dac.run.operation import Operation
 
 
-def execute(op: Operation, node: Node, base: Base, dag_template: JSON, options: template.Options) -> None:
+def execute(op: Operation, node: Node, base: Base, dag_template: JSON, options: template.Options) -> Node:
     """Moves a DAG's node on.
 
     Raises:
         Stopped: the DAG itself is in error.
     """
     _Dag(op, node, base, dag_template, options).run()
+    return node
 
 
 class _Dag:

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from dac.run.operation import Operation
 
 
-def execute(op: Operation, node: Node, base: Base, steps_template: JSON, options: template.Options) -> None:
+def execute(op: Operation, node: Node, base: Base, steps_template: JSON, options: template.Options) -> Node:
     """Moves a steps node on.
+
+    Returns:
+        The node; a group's own where the group is in error, as the controller gives it to what called the steps.
 
     Raises:
         Stopped: the node itself is in error.
     """
-    _Steps(op, node, base, steps_template, options).run()
+    return _Steps(op, node, base, steps_template, options).run()
 
 
 class _Steps:
@@ -33,7 +36,7 @@ class _Steps:
     def group(self, index: int) -> Node | None:
         return self.op.nodes.named(f"{self.node.name}[{index}]")
 
-    def run(self) -> None:
+    def run(self) -> Node:
         op = self.op
         for index, steps in enumerate(self.template["steps"]):
             group = self.group(index) or op.add(f"{self.node.name}[{index}]", "StepGroup", {}, self.node.id, "Running")
@@ -41,15 +44,12 @@ class _Steps:
             try:
                 self.run_group(group, steps)
             except Stopped as fault:
-                op.mark(group, "Error", str(fault))
-                op.wake_at(op.clock())
-                return
+                return op.mark(group, "Error", str(fault))
             if not group.fulfilled:
-                return
+                return self.node
             if group.unsuccessful:
                 self.set_outbound()
-                op.mark(self.node, "Failed", group.message)
-                return
+                return op.mark(self.node, "Failed", group.message)
             self.add_group(group, steps)
         self.set_outbound()
         try:
@@ -59,7 +59,7 @@ class _Steps:
         if given is not None:
             self.node.outputs = given
             op.publish(given)
-        op.mark(self.node, "Succeeded")
+        return op.mark(self.node, "Succeeded")
 
     def connect(self, index: int, group: Node) -> None:
         """Hangs a group under the node, or under the last nodes of the group before."""

@@ -263,7 +263,7 @@ class _Execution:
             node = self.node or self.make("DAG" if kind == "dag" else "Steps", template, "Running")
             run = dag.execute if kind == "dag" else steps.execute
             try:
-                run(op, node, self.inner, template, self.options)
+                node = run(op, node, self.inner, template, self.options)
             except Stopped as fault:
                 op.mark(node, "Error", str(fault))
                 op.locks.release(node.id)
