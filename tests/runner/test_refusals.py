@@ -9,9 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from runner_harness import sources
-
 from dac.run import Refused
+from runner_harness import sources
 
 FAULTS = sorted(path.parent for path in Path(__file__).parent.glob("refused/*/workflow.yaml"))
 
@@ -28,6 +27,7 @@ def test_an_image_outside_the_catalog_is_refused_without_host_commands() -> None
     with pytest.raises(Refused) as refused:
         sources(text, host=False)
     assert str(refused.value) == (
-        'workflow.yaml:19:14: error: image "busybox" is not in the catalog; add it to standards/catalog/images.yaml, or run '
-        "its commands on this machine itself with --host-commands [run.unknown_image]"
+        'workflow.yaml:19:14: error: image "busybox" is not in the catalog; add it to '
+        "standards/catalog/images.yaml, or run its commands on this machine itself with --host-commands "
+        "[run.unknown_image]"
     )

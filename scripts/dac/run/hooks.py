@@ -112,8 +112,10 @@ def exit_of_node(
         given = _resolved(op, given, prefix, last.outputs, scope)
     name = f"{node.name}.onExit"
     options = template.Options(boundary=boundary, on_exit=True, hooked=True)
-    found = template.execute(op, name, _reference(hook), base, given, options)
-    op.nodes.connect(node.name, name)
+    try:
+        found = template.execute(op, name, _reference(hook), base, given, options)
+    finally:
+        op.nodes.connect(node.name, name)  # as the controller does, even where it could not be executed yet
     return True, found
 
 

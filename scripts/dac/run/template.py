@@ -82,6 +82,7 @@ def execute(op: Operation, name: str, holder: JSON, base: Base, given: JSON, opt
             op.locks.release(node.id)
             return node
         if node is not None and node.type == "Pod" and node.pod:
+            check_whole(op, node)  # the controller asks again of a pod that is under way
             return node
         return _Execution(op, name, holder, base, given, options, node).run()
     finally:
@@ -267,7 +268,7 @@ class _Execution:
             except Stopped as fault:
                 op.mark(node, "Error", str(fault))
                 op.locks.release(node.id)
-                raise Stopped(str(fault), node) from fault
+                raise type(fault)(str(fault), node) from fault
         elif kind == "suspend":
             node = self.node or self.make("Suspend", template, "Pending")
             suspend.execute(op, node, template)
@@ -334,14 +335,23 @@ def _task_name(node_name: str) -> str:
     return node_name[:end].rpartition(".")[2]
 
 
-def check_parallelism(op: Operation, template: JSON, node: Node | None, boundary: str) -> None:
-    """Stops where as many run as may (checkParallelism).
+def check_whole(op: Operation, node: Node | None) -> None:
+    """Stops where as many pods of the whole run are under way as may be.
 
     Raises:
         ParallelismReached: so it is.
     """
     if "parallelism" in op.spec and op.nodes.active_pods() >= op.spec["parallelism"]:
         raise ParallelismReached("Max parallelism reached", node)
+
+
+def check_parallelism(op: Operation, template: JSON, node: Node | None, boundary: str) -> None:
+    """Stops where as many run as may (checkParallelism).
+
+    Raises:
+        ParallelismReached: so it is.
+    """
+    check_whole(op, node)
     if node is not None and kind_of(template) in ("dag", "steps"):
         _check_boundary(op, template, node, node, op.nodes.active_pods)
     if boundary and (node is None or node.phase not in ("Pending", "Running")):
