@@ -68,10 +68,13 @@ _TABLE = {
     "Synchronization": "semaphores:[Semaphore] mutexes:[Mutex]",
     "Semaphore": "configMapKeyRef:KeyRef namespace:s database:!",
     "Mutex": "name:s namespace:s database:!",
-    "Container": "name:s image:s command:[s] args:[s] env:[EnvVar] envFrom:! workingDir:s volumeMounts:[VolumeMount]"
+    "Container": "name:s image:s command:[s] args:[s] env:[EnvVar] envFrom:[EnvFrom] workingDir:s"
+    " volumeMounts:[VolumeMount]"
     " resources:* securityContext:~ imagePullPolicy:~ ports:~ terminationMessagePath:~ terminationMessagePolicy:~ tty:~"
     " readinessProbe:~ livenessProbe:! startupProbe:! lifecycle:! stdin:! stdinOnce:! volumeDevices:! restartPolicy:!",
     "EnvVar": "name:s value:s valueFrom:EnvSource",
+    "EnvFrom": "prefix:s configMapRef:NameRef secretRef:NameRef",
+    "NameRef": "name:s optional:b",
     "EnvSource": "configMapKeyRef:KeyRef secretKeyRef:KeyRef fieldRef:FieldRef resourceFieldRef:!",
     "FieldRef": "fieldPath:s apiVersion:~",
     "VolumeMount": "name:s mountPath:s subPath:s readOnly:b subPathExpr:! mountPropagation:~ recursiveReadOnly:~",
@@ -101,5 +104,4 @@ REASONS = {
     "suspend": "nothing could resume it here",
     "hostPath": "a folder of a cluster's node",
     "persistentVolumeClaim": "a claim that exists in a cluster only",
-    "envFrom": "name each variable under env instead",
 }

@@ -57,6 +57,7 @@ class Pod:
     before: list[Container]
     beside: list[Container]
     include_output: bool
+    keep_log: bool
 
 
 def build(op: Operation, wanted: PodWanted, folder: Path, shared: Path, bindings: Bindings, images: Images) -> Pod:
@@ -103,6 +104,7 @@ class _Builder:
             before,
             beside,
             self.wanted.include_output,
+            self.template.get("archiveLocation", {}).get("archiveLogs", self.op.spec.get("archiveLogs", False)),
         )
 
     def used(self, volume: JSON, spec: JSON) -> bool:
@@ -213,6 +215,8 @@ class _Builder:
         as it is, also where it lies in this machine's own /tmp or /work.
         """
         found: dict[str, str] = {}
+        for source in spec.get("envFrom", []):
+            found |= self.all_of(source)
         for variable in spec.get("env", []):
             if "valueFrom" in variable:
                 value = self.sourced(variable["valueFrom"])
@@ -221,6 +225,16 @@ class _Builder:
             else:
                 found[variable["name"]] = _expanded(paths.value(variable.get("value", "")), found)
         return {**found, "ARGO_CONTAINER_NAME": name, "ARGO_NODE_ID": self.node.id}
+
+    def all_of(self, source: JSON) -> dict[str, str]:
+        """Every key of a ConfigMap or Secret as a variable."""
+        kind = "configMapRef" if "configMapRef" in source else "secretRef"
+        reference = source.get(kind, {})
+        held = self.bindings.configmaps if kind == "configMapRef" else self.bindings.secrets
+        data = held.get(reference.get("name", ""))
+        if data is None and not reference.get("optional"):
+            raise PodError(f'{kind.removesuffix("Ref").lower()} "{reference.get("name")}" not found')
+        return {source.get("prefix", "") + key: value for key, value in (data or {}).items()}
 
     def sourced(self, source: JSON) -> str | None:
         """The value of a variable from a ConfigMap, a Secret or the pod's own fields.

@@ -149,6 +149,11 @@ class Running:
         self.sweep()
         outputs, faults = artifacts.save(self.pod, self.store, self.pod.node)
         outputs["exitCode"] = str(code)
+        if self.pod.keep_log:
+            key = f"{self.pod.node}/main.log"
+            (self.store / key).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.log, self.store / key)
+            outputs["artifacts"] = [*outputs.get("artifacts", []), {"name": "main-logs", "key": key}]
         if self.stopped:
             return self.ended("Failed", self.stopped, outputs)
         if code:

@@ -66,6 +66,7 @@ class Runner:
         self.ended: list[PodEnded] = []
         self.news = asyncio.Event()
         self.interrupts = 0
+        self.started = False
 
     async def run(self) -> None:
         """Runs until the run has ended."""
@@ -94,9 +95,12 @@ class Runner:
 
     async def look(self) -> None:
         started = time.monotonic()
-        for ended in self.ended:
-            self.op.observe(ended)
-        self.ended = []
+        if self.started:  # the controller looks once when a pod runs, before it can see its end
+            self.started = False
+        else:
+            for ended in self.ended:
+                self.op.observe(ended)
+            self.ended = []
         self.stop_pods()
         before = self.state()
         self.op.operate()
@@ -106,7 +110,7 @@ class Runner:
         self.around.report(self.record.changes(self.op))
         if self.op.finished:
             return
-        if self.state() != before and not self.tasks:
+        if self.started or (self.ended and not self.tasks) or (self.state() != before and not self.tasks):
             return
         if not self.tasks and not self.queue and self.op.wake is None:
             self.op.end(
@@ -190,6 +194,7 @@ class Runner:
             self.op.mark(node, "Running")
         running = Running(pod, self.around.folder / "artifacts", self.record.log(node), wanted.seconds)
         self.running[node.id] = running
+        self.started = True
         self.record.event(event="pod", name=node.name, command=pod.main.command, resources=pod.main.resources)
         self.tasks[node.id] = asyncio.create_task(self.follow(node.id, running))
 
