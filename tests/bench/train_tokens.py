@@ -1,0 +1,126 @@
+"""Training tokens/s against a plain transformers Trainer: the same model, rows and cores, in one run.
+
+    "$(images/env.sh train test)"/bin/python tests/bench/train_tokens.py [--rows N] [--rounds N] [--threads N]
+
+Three ways train on the same rows, turn by turn so that a busy machine is busy for all: packed (rows share a pack and do
+not see each other), padded (a pack a row, like lengths together) and the plain Trainer (random batches, padded to their
+longest, its defaults otherwise). Counted are the rows' own tokens; padding is shown beside. Prints one line a way and
+the ratio of the better of our two to the Trainer.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "images" / "train"))
+
+import base_model
+import batches
+import chat
+import dataset_packages
+import plan as plans
+import tokens
+import torch
+import training
+
+Result = tuple[float, float, float]  # rows' tokens a second by the clock and by CPU time, share of padding
+LONE = training.World(0, 1, torch.device("cpu"), False)
+
+
+def ours(folder: Path, encoded: list[tokens.Row], plan: plans.Plan, window: int) -> Result:
+    """Returns what one pass through the rows takes."""
+    with tokens.Writer(folder / f"{window}.arrow") as writer:
+        for pack in tokens.pack(iter(encoded), plan.sequence, window):
+            writer.add(pack)
+    packs = tokens.Packs(folder / f"{window}.arrow")
+    model = training.load(folder, plan, LONE)
+    adam, order = training.optimiser(model, plan), batches.Order(len(packs), plan)
+    done = positions = 0
+    started, work = time.perf_counter(), time.process_time()
+    for step in range(plan.steps(len(packs))):
+        numbers = order.step(step)
+        made = batches.forwards(numbers, plan, 0, packs, 0)
+        training.update(model, adam, made, sum(batches.learned(packs[i]) for i in numbers), plan, LONE)
+        done += sum(batch.tokens for batch in made)
+        positions += sum(batch.input_ids.numel() for batch in made)
+    return done / (time.perf_counter() - started), done / (time.process_time() - work), 1 - done / positions
+
+
+def plain(folder: Path, encoded: list[tokens.Row], rows_a_step: int) -> Result:
+    """Returns the same of transformers' Trainer."""
+    from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+    seen = {"tokens": 0, "positions": 0}
+
+    def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        length = max(len(row["input_ids"]) for row in rows)
+        ids, labels = torch.zeros(len(rows), length, dtype=torch.long), torch.full((len(rows), length), -100)
+        mask = torch.zeros(len(rows), length, dtype=torch.long)
+        for i, row in enumerate(rows):
+            n = len(row["input_ids"])
+            ids[i, :n], labels[i, :n], mask[i, :n] = torch.tensor(row["input_ids"]), torch.tensor(row["labels"]), 1
+        seen["tokens"] += int(mask.sum())
+        seen["positions"] += mask.numel()
+        return {"input_ids": ids, "labels": labels, "attention_mask": mask}
+
+    data = [
+        {"input_ids": r.ids, "labels": [t if w else -100 for t, w in zip(r.ids, r.learned, strict=True)]}
+        for r in encoded
+    ]
+    arguments = TrainingArguments(
+        output_dir=str(folder / "trainer"), per_device_train_batch_size=rows_a_step, num_train_epochs=1,
+        learning_rate=3e-3, lr_scheduler_type="cosine", save_strategy="no", logging_strategy="no", report_to=[],
+        disable_tqdm=True, use_cpu=True, remove_unused_columns=False, dataloader_pin_memory=False,
+    )  # fmt: skip
+    trainer = Trainer(AutoModelForCausalLM.from_pretrained(folder), arguments, collate, data)
+    started, work = time.perf_counter(), time.process_time()
+    trainer.train()
+    wall, cpu = time.perf_counter() - started, time.process_time() - work
+    return seen["tokens"] / wall, seen["tokens"] / cpu, 1 - seen["tokens"] / seen["positions"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1500)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    flags = parser.parse_args()
+    torch.set_num_threads(flags.threads)
+    made = dataset_packages.rows(max(flags.rows, 1200), "json", 17)[: flags.rows]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tokenizer = base_model.make_tokenizer((text for row in made for text in row.values()), 512)
+        base_model.make_model(len(tokenizer), "small", 17, tokenizer.eos_token_id).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        encoded = [tokens.Row(i, *one) for i, one in enumerate(chat.encode(tokenizer, made))]
+        mean = sum(len(row.ids) for row in encoded) / len(encoded)
+        a_step = round(8 * 128 / mean)  # rows that hold as many tokens as eight packs
+        packed = plans.Plan(learning_rate=3e-3, sequence=128, step_packs=8, forward_packs=8)
+        padded = plans.Plan(learning_rate=3e-3, sequence=128, step_packs=a_step, forward_packs=a_step)
+        ways = {
+            "packed": lambda: ours(folder, encoded, packed, 4096),
+            "padded": lambda: ours(folder, encoded, padded, 1),
+            "plain Trainer": lambda: plain(folder, encoded, a_step),
+        }
+        found: dict[str, list[Result]] = {way: [] for way in ways}
+        for _ in range(flags.rounds):
+            for way, run in ways.items():
+                found[way].append(run())
+    speeds = {way: [statistics.median(run[i] for run in runs) for i in range(3)] for way, runs in found.items()}
+    for way, (wall, cpu, padding) in speeds.items():
+        print(f"{way:14} {wall:8,.0f} tokens/s {cpu:8,.0f} tokens/CPU second {padding:6.1%} padding")
+    base = speeds["plain Trainer"]
+    for way in ("packed", "padded"):
+        wall, cpu, _ = speeds[way]
+        print(f"{way} / plain Trainer: {wall / base[0]:.2f} by the clock, {cpu / base[1]:.2f} by CPU time")
+    print(f"{flags.threads} threads, {mean:.0f} tokens a row, median of {flags.rounds}")
+
+
+if __name__ == "__main__":
+    main()
