@@ -19,7 +19,7 @@ export PATH := $(dir $(UV)):$(PATH)
 IMAGES := $(patsubst images/%/requirements.txt,%,$(wildcard images/*/requirements.txt))
 
 ##@ Use
-.PHONY: help demo demo-eval
+.PHONY: help demo demo-eval demo-train
 help: ## what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -28,6 +28,9 @@ demo: setup ## decisions to a searchable index on this machine: no cluster, no G
 
 demo-eval: setup ## two versions of a model, one worse: the gate catches it
 	@tests/demo/eval.sh
+
+demo-train: setup ## a small model learns a task, is scored as it learns, and is promoted
+	@tests/demo/train.sh
 
 ##@ Work on it
 .PHONY: setup check test lint lock
