@@ -15,5 +15,5 @@ if [ -z "${KUBECONFIG:-}" ]; then
   export KUBECONFIG
 fi
 folders=(tests/cluster/smoke)
-[ "$kind" = smoke ] || folders+=(tests/cluster/soak)
+[ "$kind" = smoke ] || { folders+=(tests/cluster/soak) && export DAC_CASES=all; }
 .venv/bin/pytest --durations=0 "${folders[@]}" "$@"

@@ -158,10 +158,10 @@ def _commit(root: Path) -> str:
 def _on_cluster(pipeline: str | None, commit: str) -> int:
     if pipeline is None or "/" not in pipeline:
         raise Misuse("--cluster takes a pipeline, as PROJECT/PIPELINE")
-    from dac import cluster
+    from dac.cluster import ClusterFault, submit_and_follow
 
-    follow = getattr(cluster, "submit_and_follow", None)
-    if follow is None:
-        raise Misuse("this build cannot submit to a cluster")
     project, _, name = pipeline.partition("/")
-    return int(follow(project, name, commit=commit, kubeconfig=None, report=lambda line: click.echo(line, err=True)))
+    try:
+        return submit_and_follow(project, name, commit=commit, report=lambda line: click.echo(line, err=True))
+    except ClusterFault as fault:
+        raise Misuse(str(fault)) from fault

@@ -87,8 +87,12 @@ class Organisation:
         """Commits and pushes what is in the tree, rendered or not; returns the commit."""
         self.git("add", "-A")
         self.git(*AUTHOR, "commit", "-q", "-m", message)
-        self.push_to("decisions", self.outside.decisions_token, self.tree)
+        self.push_main()
         return self.git("rev-parse", "HEAD").strip()
+
+    def push_main(self) -> None:
+        """Pushes what is committed."""
+        self.push_to("decisions", self.outside.decisions_token, self.tree)
 
     def push_to(self, repository: str, token: str, tree: Path) -> None:
         """Pushes a tree's main branch to a repository of the Git server."""

@@ -13,7 +13,8 @@ sys.path.insert(0, str(ROOT / "images"))
 import build
 import oci
 
-BUSYBOX = {f"bin/{name}": "/bin/busybox" for name in ("busybox", "sh")}
+APPLETS = "busybox sh cat echo false ls mkdir printf rm seq sleep test true"
+BUSYBOX = {f"bin/{name}": "/bin/busybox" for name in APPLETS.split()}
 
 
 def wanted() -> dict[str, tuple[str, dict[str, str]]]:

@@ -183,7 +183,7 @@ def kubeconfig(token: str) -> str:
     """The administrator's kubeconfig, good on this machine and inside the namespaces."""
     return f"""apiVersion: v1
 kind: Config
-clusters: [{{name: local, cluster: {{server: "{API}", insecure-skip-tls-verify: true}}}}]
+clusters: [{{name: local, cluster: {{server: "{API}", certificate-authority: "{PKI}/apiserver.crt"}}}}]
 users: [{{name: admin, user: {{token: "{token}"}}}}]
 contexts: [{{name: local, context: {{cluster: local, user: admin}}}}]
 current-context: local

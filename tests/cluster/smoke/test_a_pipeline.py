@@ -2,7 +2,7 @@
 
 from harness.docs import DECISIONS, DOCUMENTS, write_documents
 from harness.kube import Kube
-from harness.organisation import Organisation
+from harness.organisation import AUTHOR, Organisation
 from harness.outside import Outside
 from harness.runs import Runs
 
@@ -44,6 +44,43 @@ def test_a_push_of_other_decisions_takes_effect(kube: Kube, docs: Runs, organisa
     receipt = docs.run()
     assert receipt["chunking"]["tokens"] == 96
     assert receipt["counts"]["added"] == len(DOCUMENTS), "another chunking is another index"
+
+
+def test_a_change_of_the_template_reaches_the_next_run_and_goes_back(
+    kube: Kube, docs: Runs, organisation: Organisation
+) -> None:
+    before = docs.run()
+    organisation.edit("chunkings", {"fine": {"tokens": 80}})
+    pushed = organisation.push("Cut fine passages finer, for everybody")
+    touched = organisation.git("show", "--name-only", "--format=", pushed).split()
+    assert touched
+    assert not [name for name in touched if name.startswith("projects/")], "no project changed"
+    kube.until("the template to follow", lambda: template_content(kube) != before["template_content"], 400)
+    after = docs.run()
+    assert (after["chunking"]["tokens"], after["content"]) == (80, before["content"])
+    assert after["template_content"] == template_content(kube)
+
+    organisation.git(*AUTHOR, "revert", "--no-edit", pushed)
+    organisation.push_main()
+    kube.until("the template to go back", lambda: template_content(kube) == before["template_content"], 400)
+    assert docs.run()["chunking"]["tokens"] == 96
+
+
+def test_a_scheduled_pipeline_fires_by_itself(kube: Kube, docs: Runs, organisation: Organisation) -> None:
+    often = {**DECISIONS["pipelines"]["search"], "schedule": {"cron": "* * * * *"}}
+    organisation.decide("docs", {**DECISIONS, "pipelines": {**DECISIONS["pipelines"], "often": often}})
+    organisation.push("Index every minute")
+    label = ("-l", "workflows.argoproj.io/cron-workflow=often")
+    kube.until("a run nobody started", lambda: kube.get("-n", "docs", "workflows", *label)["items"], 500)
+    organisation.decide("docs", DECISIONS)
+    organisation.push("Index when asked")
+    kube.until("its CronWorkflow to be pruned", lambda: not kube.exists("-n", "docs", "cronworkflow", "often"), 400)
+    kube("-n", "docs", "delete", "workflows", *label)
+
+
+def template_content(kube: Kube) -> str:
+    """The content hash of the template in the cluster."""
+    return kube.get("clusterworkflowtemplate", "rag-indexing-v1")["metadata"]["annotations"]["dac.dev/content"]
 
 
 def docs_index(docs: Runs) -> str:

@@ -85,7 +85,8 @@ def test_no_workflow_or_template_of_its_own(kube: Kube, docs: Runs) -> None:
     spec = {"entrypoint": "main", "templates": [{"name": "main", "container": BUSYBOX}]}
     own = {"apiVersion": ARGO, "metadata": {"name": "own", "namespace": "docs"}, "spec": spec}
     said = refusal(kube, PERSON, {**own, "kind": "Workflow"})
-    assert "denied request: a project may not set entrypoint, templates of a run" in said
+    assert "denied request: a project may not set " in said
+    assert "templates" in said
     # Even whoever is let by RBAC to write one, an administrator by mistake, may not put it into a project's namespace.
     said = refusal(kube, (), {**own, "kind": "WorkflowTemplate"})
     assert "denied request: a project has no templates of its own" in said
