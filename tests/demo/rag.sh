@@ -12,6 +12,6 @@ PYTHONPATH=images/rag "$python" -m corpus_python --out .dac/objects/python-docs
 show dac check python-docs
 show dac render python-docs
 show dac run python-docs/search
-show dac search python-docs/search "How do I make sure that a file is closed when an error occurs?"
-show dac search python-docs/search "loop over a sequence with an index"
+show dac search python-docs/search "How do I pause a program and look at its variables?"
+show dac search python-docs/search "Which names can I use for variables?"
 show dac search python-docs/search "round a number to two decimals when formatting it"
