@@ -91,7 +91,8 @@ def _failures() -> list[dict[str, Any]]:
         found = orjson.loads(found) if isinstance(found, str) else found  # Argo quotes the list once more
     except orjson.JSONDecodeError:
         return [{"message": raw}]
-    return found if isinstance(found, list) else [found]
+    found = found if isinstance(found, list) else [found]
+    return [one for one in found if one]  # null where nothing failed
 
 
 if __name__ == "__main__":
