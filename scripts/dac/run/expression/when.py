@@ -35,6 +35,18 @@ def should_execute(when: str) -> bool:
     """
     if not when:
         return True
+    result = value(when)
+    if not isinstance(result, bool):
+        raise ExpressionError(f"Expected boolean evaluation for '{when}'. Got {text(result)}")
+    return result
+
+
+def value(when: str) -> Any:
+    """What a `when` evaluates to, of whatever type.
+
+    Raises:
+        ExpressionError: it does not parse or does not evaluate.
+    """
     try:
         tokens = _tokens(when)
         tree = _Parser(tokens).whole() if tokens else None
@@ -42,12 +54,9 @@ def should_execute(when: str) -> bool:
         hint = ' (hint: try wrapping the affected expression in quotes ("))' if "Invalid token" in str(fault) else ""
         raise ExpressionError(f"Invalid 'when' expression '{when}': {fault}{hint}") from fault
     try:
-        result = tree() if tree else None
+        return tree() if tree else None
     except ExpressionError as fault:
         raise ExpressionError(f"Failed to evaluate 'when' expresion '{when}': {fault}") from fault
-    if not isinstance(result, bool):
-        raise ExpressionError(f"Expected boolean evaluation for '{when}'. Got {text(result)}")
-    return result
 
 
 def _tokens(source: str) -> list[Token]:

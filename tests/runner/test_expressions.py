@@ -1,0 +1,42 @@
+"""Expressions, `when` and tags give what Go gives.
+
+expressions.json holds random texts (hostile ones too) with the answers of expr-lang 1.17.7, govaluate and Argo's own
+util/template of 4.0.5; whether one is an error is compared, its text is not.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dac.run import gojson, tags
+from dac.run.expression import ExpressionError, evaluate
+from dac.run.expression.when import value
+
+GIVEN = json.loads((Path(__file__).parent / "expressions.json").read_text())
+
+
+def answer(case: dict[str, Any]) -> Any:
+    text, values = case["text"], GIVEN["values"]
+    if case["kind"] == "expr":
+        result = evaluate(text, tags.expand(values))
+        return {"v": gojson.text(result), "j": gojson.dumps_sorted(result)}
+    if case["kind"] == "when":
+        result = value(text)
+        kinds = {bool: "bool", float: "float64", str: "string", list: "[]interface {}", type(None): "<nil>"}
+        return f"{kinds[type(result)]} {gojson.text(result)}"
+    if case["mode"] == "strictprefix":
+        return tags.replace_strict(text, values, ("tasks", "steps"))
+    return tags.replace(text, values, case["mode"] == "lenient")
+
+
+@pytest.mark.parametrize("case", GIVEN["cases"], ids=lambda case: case["text"][:60])
+def test_the_answer_is_gos(case: dict[str, Any]) -> None:
+    if case.get("error"):
+        with pytest.raises((ExpressionError, tags.TagError)):
+            answer(case)
+    else:
+        assert answer(case) == case["gives"]
