@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from dac.run import gojson, tags
 from dac.run.expression import ExpressionError, evaluate
 from dac.run.expression.when import value
