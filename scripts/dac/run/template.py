@@ -162,7 +162,10 @@ class _Execution:
         """A template's timeout counts while it waits for a lock."""
         if self.node is None or not template.get("timeout"):
             return
-        deadline = self.node.started + parse_go_duration(template["timeout"])
+        try:
+            deadline = self.node.started + parse_go_duration(template["timeout"])
+        except ValueError as fault:
+            raise self.fault(Stopped, f"invalid timeout format. {fault}") from fault
         if self.node.phase == "Pending":
             if self.op.clock() > deadline:
                 raise TimedOut("timeout", self.op.mark(self.node, "Failed", "timeout"))
@@ -289,18 +292,32 @@ class _Execution:
         if not op.runs(self.options.on_exit):
             op.mark(node, "Failed", f"workflow shutdown with strategy: {op.shutdown}")
             return
-        seconds = self.seconds(template)
+        try:
+            seconds = self.seconds(node, template)
+        except ValueError as fault:  # a duration or a number that is none
+            raise Stopped(str(fault), op.mark(node, "Error", str(fault))) from fault
         if seconds is not None and seconds <= 0:
             return
         node.pod = True
         op.wanted.append(PodWanted(node.id, template, self.output_wanted(), seconds, self.options.on_exit))
 
-    def seconds(self, template: JSON) -> float | None:
-        """The pod's time: its own limit, or what is left of the run's, whichever is less."""
+    def seconds(self, node: Node, template: JSON) -> float | None:
+        """The pod's time: its own limit, or what is left of the run's, whichever is less.
+
+        Raises:
+            Stopped: its timeout is over before it starts.
+        """
         given = template.get("activeDeadlineSeconds")
         limits = [float(int(given))] if given is not None else []
         if self.op.deadline is not None and not self.options.on_exit:
             limits.append((self.op.deadline - self.op.clock()).total_seconds())
+        if template.get("timeout"):  # counts from the node's start, and stands in for every other limit of the pod
+            until = node.started + parse_go_duration(template["timeout"])
+            left = int((until - self.op.clock()).total_seconds())
+            if left <= 1:
+                message = f"{node.name} exceeded its deadline"
+                raise Stopped(message, self.op.mark(node, "Error", message))
+            limits = [float(left)]
         if self.options.deadline is not None:
             limits.append((self.options.deadline - self.op.clock()).total_seconds())
         return min(limits, default=None)

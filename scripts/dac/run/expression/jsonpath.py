@@ -13,6 +13,11 @@ _PART = re.compile(
 )
 
 
+def plain(path: str) -> bool:
+    """Whether a path is of the kind that is taken."""
+    return path.startswith("$") and ".." not in path and _PART.sub("", path[1:]) == ""
+
+
 def query(json: str, path: str) -> Any:
     """Gives what the path selects.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dac.run.expression.builtins import FUNCTIONS
+from dac.run.expression.jsonpath import plain
 from dac.run.expression.parser import Node
 from dac.run.expression.sprig import SPRIG
 
@@ -30,6 +31,8 @@ def unknown_functions(tree: Node) -> list[str]:
         callee = node[1]
         if callee[0] == "name" and callee[1] not in FUNCTIONS:
             found.append(str(callee[1]))
+        if callee == ("name", "jsonpath") and len(node[2]) == 2 and node[2][1][0] == "constant":
+            found += [] if plain(str(node[2][1][1])) else [f"jsonpath {node[2][1][1]}"]
         if callee[0] == "member" and callee[1] == ("name", "sprig") and callee[2][1] not in SPRIG:
             found.append(f"sprig.{callee[2][1]}")
     return found
