@@ -9,7 +9,7 @@ state=$PWD/.dac
 folder=$state/demo-eval
 port=8100 # where the catalog's endpoint model-docs-assistant lives locally
 server=
-export OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 trap 'stop' EXIT
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }

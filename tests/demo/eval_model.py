@@ -18,8 +18,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 SPECIAL = ["<pad>", "<end>", "<ask>", "<answer>"]
 TEMPLATE = "{% for m in messages %}{{ '<ask>' + m['content'] + '<answer>' }}{% endfor %}"
 BATCH = 64
-EPOCHS = 30
-WORSE = 20  # epochs of the version that the gate is to catch
+EPOCHS = 60
+WORSE = 30  # epochs of the version that the gate is to catch
 
 
 def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
@@ -40,8 +40,11 @@ def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
     return made
 
 
-def train(model: LlamaForCausalLM, rows: torch.Tensor, pad: int, half_way: Callable[[], None]) -> float:
-    """Trains on rows of token ids, calls `half_way` on the way, and returns the last loss."""
+def train(model: LlamaForCausalLM, rows: torch.Tensor, ask: int, pad: int, half_way: Callable[[], None]) -> float:
+    """Trains on the answers (what follows the token `ask`) in rows of token ids, calls `half_way` on the way.
+
+    Returns the last loss.
+    """
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.0)
     steps = EPOCHS * -(-len(rows) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps)
@@ -51,7 +54,8 @@ def train(model: LlamaForCausalLM, rows: torch.Tensor, pad: int, half_way: Calla
             half_way()
         for picked in torch.randperm(len(rows)).split(BATCH):
             batch = rows[picked]
-            labels = batch.masked_fill(batch == pad, -100)
+            question = (batch == ask).cumsum(1) == 0
+            labels = batch.masked_fill(question | (batch == pad), -100)
             loss = model(input_ids=batch, attention_mask=batch != pad, labels=labels).loss
             loss.backward()
             optimiser.step()
@@ -83,7 +87,7 @@ def main() -> None:
         model.save_pretrained(folder)
         made.save_pretrained(folder)
 
-    loss = train(model, rows, made.pad_token_id, lambda: save(options.worse))
+    loss = train(model, rows, made.convert_tokens_to_ids("<answer>"), made.pad_token_id, lambda: save(options.worse))
     save(options.out)
     print(f"{options.out}: {sum(p.numel() for p in model.parameters()):,} parameters, loss {loss:.3f}")
 
