@@ -1,5 +1,7 @@
 """From git push to a searchable index, and what later pushes do to it. The tests are steps of one story, in order."""
 
+from typing import Any
+
 from harness.docs import DECISIONS, DOCUMENTS, write_documents
 from harness.kube import Kube
 from harness.organisation import AUTHOR, Organisation
@@ -26,7 +28,7 @@ def test_the_deploy_repository_carries_the_index_and_is_synced_too(kube: Kube, d
     def carried() -> str:
         return kube.get("-n", "serving", "configmap", "search-index")["data"]["search.json"]
 
-    index = docs_index(docs)
+    index = last(docs)["index"]
     kube.until(f"the serving namespace to carry {index}", lambda: index in carried(), 400)
 
 
@@ -49,7 +51,7 @@ def test_a_push_of_other_decisions_takes_effect(kube: Kube, docs: Runs, organisa
 def test_a_change_of_the_template_reaches_the_next_run_and_goes_back(
     kube: Kube, docs: Runs, organisation: Organisation
 ) -> None:
-    before = docs.run()
+    before = last(docs)
     organisation.edit("chunkings", {"fine": {"tokens": 80}})
     pushed = organisation.push("Cut fine passages finer, for everybody")
     touched = organisation.git("show", "--name-only", "--format=", pushed).split()
@@ -83,10 +85,10 @@ def template_content(kube: Kube) -> str:
     return kube.get("clusterworkflowtemplate", "rag-indexing-v1")["metadata"]["annotations"]["dac.dev/content"]
 
 
-def docs_index(docs: Runs) -> str:
-    """The index of the last run, from the deploy manifest's own words: the newest receipt."""
-    names = [run["metadata"]["name"] for run in docs.kube.get("-n", "docs", "workflows")["items"]]
-    return docs.receipt(names[-1])["index"]
+def last(docs: Runs) -> dict[str, Any]:
+    """The receipt of the newest run."""
+    runs = docs.kube.get("-n", "docs", "workflows", "--sort-by=.metadata.creationTimestamp")["items"]
+    return docs.receipt(runs[-1]["metadata"]["name"])
 
 
 def argument(kube: Kube, name: str) -> str:
