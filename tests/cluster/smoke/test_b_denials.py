@@ -107,7 +107,7 @@ def test_nothing_elsewhere_in_the_cluster(kube: Kube, docs: Runs) -> None:
 @pytest.mark.parametrize(
     ("security", "reason"),
     [
-        ({**SAFE, "privileged": True}, "privileged"),
+        ({**SAFE, "privileged": True, "allowPrivilegeEscalation": True}, "privileged"),
         ({**SAFE, "runAsNonRoot": False, "runAsUser": 0}, "runAsNonRoot != true"),
         ({**SAFE, "capabilities": {"drop": ["ALL"], "add": ["SYS_ADMIN"]}}, "unrestricted capabilities"),
     ],
