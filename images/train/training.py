@@ -16,8 +16,6 @@ from errors import WrongInput
 from plan import Plan
 from torch import nn
 
-KEEP_WHOLE = 2 * 1024**3
-
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -72,6 +70,11 @@ def load(folder: Path, plan: Plan, world: World, adapter: Path | None = None) ->
         model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=frozen, attn_implementation="sdpa")
     except (OSError, ValueError) as error:
         raise WrongInput(f"MODEL: cannot be loaded as a causal language model: {error}") from error
+    return dress(model, plan, world, adapter)
+
+
+def dress(model: Any, plan: Plan, world: World, adapter: Path | None = None) -> Any:
+    """Returns a model as a plan trains it: with adapters or whole, activations kept or recomputed, on its device."""
     model.config.use_cache = False
     if plan.method == "lora":
         model = _with_adapters(model, plan, adapter)

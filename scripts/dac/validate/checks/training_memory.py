@@ -54,16 +54,22 @@ def adapter_parameters(shape: Mapping[str, Any], targets: Sequence[str], rank: i
     return int(shape["layers"] * rank * sum(sides.get(name, hidden + inner) for name in targets))
 
 
-def layer_numbers(shape: Mapping[str, Any], lora: bool) -> float:
-    """Returns how many numbers of one token a decoder layer keeps for its backward pass."""
+def layer_numbers(shape: Mapping[str, Any], targets: Sequence[str] | None) -> float:
+    """Returns how many numbers of one token a decoder layer keeps for its backward pass.
+
+    A frozen layer needs its input for nothing, so under LoRA only the inputs of `targets` are kept; None trains all.
+    """
     hidden, inner = shape["hidden"], shape["intermediate"]
     keys = float(hidden * shape["kv_heads"] / shape["heads"])
-    norms: float = 2 * 3 * hidden  # each: its input in float32, what it is normalised to, its output
-    attention = 2 * hidden + 2 * keys + hidden  # rotated queries and keys, values, and the output that o_proj reads
+    attention = 2 * hidden + 2 * keys + hidden  # rotated queries and keys, values, and what o_proj reads
     rotation = 2 * (hidden + keys)  # queries and keys before and beside their rotation
-    gated = 4 * inner  # gate, its activation, up, and their product
-    adapters = 2 * hidden if lora else 0  # inputs that the adapters read in float32
-    return float(norms + attention + rotation + gated + adapters)
+    gated = 3 * inner  # gate, its activation, and up
+    if targets is None:
+        norms, read = 2 * 3 * hidden, inner  # each: its input, what it is normalised to, its output; down_proj's input
+    else:
+        norms = 2 * hidden + hidden * (bool({"q_proj", "k_proj", "v_proj"} & set(targets)))
+        read = inner * ("down_proj" in targets) + hidden * (bool({"gate_proj", "up_proj"} & set(targets)))
+    return float(norms + attention + rotation + gated + read)
 
 
 def estimate(
@@ -83,15 +89,15 @@ def estimate(
     share = settings["processes"] if settings["sharding"] == "fsdp" else 1
     tokens = settings["sequence"] * settings["forward_packs"]
     width = 2 if gpu else 4
-    layer = tokens * layer_numbers(shape, lora is not None) * width
-    kept = (
-        tokens * shape["hidden"] * width * shape["layers"] + layer if settings["recompute"] else layer * shape["layers"]
-    )
+    layer = tokens * layer_numbers(shape, None if lora is None else lora["targets"]) * width
     logits = tokens * shape["vocabulary"] * (4 + 4 + width)  # float32, their gradient, and as the model gives them
+    # What is recomputed is so after the logits have gone: the larger of the two counts.
+    inputs = tokens * shape["hidden"] * width * shape["layers"]
+    activations = inputs + max(layer, logits) if settings["recompute"] else layer * shape["layers"] + logits
     return Memory(
         weights=(trained * 4 + frozen * width) / share,
         gradients=trained * 4 / share,
         optimiser=trained * 8 / share,
-        activations=kept + logits,
+        activations=activations,
         runtime=RUNTIME["gpu" if gpu else "cpu"],
     )
