@@ -16,7 +16,7 @@ from dac.run.arguments import ConfigMaps
 from dac.run.failure import ParallelismReached, Stopped
 from dac.run.globals import set_globals
 from dac.run.library import Base, Library
-from dac.run.locks import Locks
+from dac.run.locks import LockError, Locks
 from dac.run.node import JSON, Node, Nodes
 from dac.run.scope import rfc3339
 
@@ -204,7 +204,11 @@ class Operation:
     def start(self) -> bool:
         """Takes the workflow's own locks; False where it must wait for one."""
         if self.phase in ("", "Pending"):
-            taken, message = self.locks.acquire(self.identity.namespace, "", self.spec.get("synchronization"))
+            try:
+                taken, message = self.locks.acquire(self.identity.namespace, "", self.spec.get("synchronization"))
+            except LockError as fault:
+                self.end("Failed", f"Failed to acquire the synchronization lock. {fault}")
+                return False
             if not taken:
                 self.phase, self.message = "Pending", message
                 self.wake_at(self.clock() + timedelta(milliseconds=200))

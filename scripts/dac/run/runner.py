@@ -77,7 +77,10 @@ class Runner:
         try:
             self.op.begin()
         except (GlobalError, TagError) as fault:
-            self.op.end("Failed" if isinstance(fault, GlobalError) else "Error", str(fault))
+            unset = isinstance(fault, GlobalError)
+            self.op.end(
+                "Failed" if unset else "Error", f"{'failed to set global parameters: ' if unset else ''}{fault}"
+            )
         try:
             while not self.op.finished:
                 await self.look()

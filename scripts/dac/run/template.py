@@ -153,9 +153,9 @@ class _Execution:
 
     def check_display(self, template: JSON) -> None:
         shown = template.get("annotations", {}).get("workflows.argoproj.io/display-name", "")
+        if shown and not _DISPLAY.match(shown):
+            raise self.fault(Stopped, f"displayName must match the regex {_DISPLAY.pattern}")
         if self.node is not None and shown:
-            if not _DISPLAY.match(shown):
-                raise self.fault(Stopped, f"displayName must match the regex {_DISPLAY.pattern}")
             self.node.display = shown
 
     def check_timeout(self, template: JSON) -> None:
@@ -209,6 +209,7 @@ class _Execution:
             inputs=template.get("inputs"),
         )
         self.op.resolved[node.id] = (self.inner, self.found)
+        node.display = template.get("annotations", {}).get("workflows.argoproj.io/display-name") or node.display
         return node
 
     def retried(self, template: JSON) -> Node | None:
