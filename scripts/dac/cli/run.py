@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -114,14 +115,28 @@ def run(
     refuse(ctx, runner.refusals(source, documents, images))
     if host_commands:
         click.echo("--host-commands: commands of images outside the catalog run on this machine itself", err=True)
+    _free(name, state)
     watch = Watch()
-    with watch:
-        operation, folder = runner.run(source, runner.Request(state, base, images, namespace, name, watch.changed))
+    try:
+        with watch:
+            operation, folder = runner.run(source, runner.Request(state, base, images, namespace, name, watch.changed))
+    except OSError as fault:
+        raise Misuse(
+            f"the run cannot be recorded in {state}: {fault.strerror}; give another folder with --state"
+        ) from fault
     watch.end(operation, folder)
     click.echo(
         json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")})
     )
     ctx.exit(_PHASES.get(operation.phase, 1))
+
+
+def _free(name: str, state: Path) -> None:
+    """A run's name is a Kubernetes name, and no other run's."""
+    if name and not re.fullmatch(r"[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?", name):
+        raise Misuse(f"{name!r} cannot be the name of a run; it has lower-case letters, digits, - and . only")
+    if name and (state / "runs" / name).exists():
+        raise Misuse(f"a run named {name} is recorded already; give another name")
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
