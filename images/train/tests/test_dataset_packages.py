@@ -1,0 +1,34 @@
+"""The project's datasets: what is pinned is what this environment makes, and the answers are right."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import orjson
+from dataset_packages import broken, rows
+from packaging.requirements import Requirement
+from support import World
+
+DECISIONS = Path(__file__).resolve().parents[3] / "projects" / "package-metadata" / "decisions.yaml"
+
+
+def test_what_is_pinned_is_what_is_made(world: World) -> None:
+    """A new lock makes other datasets: pin what `python -m dataset_packages --out s3://package-metadata` prints."""
+    assert world.step("dataset_packages", "--out", "s3://package-metadata") == 0
+    folder = world.objects / "package-metadata"
+    made = {f"{path.name}@sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in folder.iterdir()}
+    pinned = set(re.findall(r"s3://package-metadata/(\S+)", DECISIONS.read_text()))
+    assert pinned == made
+
+
+def test_the_answers_are_what_the_reference_parser_says() -> None:
+    for row in rows(1500, "json", 17):
+        line = row["prompt"].removeprefix("Requires-Dist: ")
+        answer, found = orjson.loads(row["completion"]), Requirement(line)
+        assert (answer["name"], answer["version"]) == (found.name, str(found.specifier))
+        assert answer["extra"] == ("" if found.marker is None else line.split('"')[-2])
+
+
+def test_the_broken_dataset_is_broken_in_one_row_of_ten() -> None:
+    good = rows(1200, "json", 17)[:100]
+    assert [i for i, row in enumerate(broken(good)) if "completion" not in row] == list(range(9, 100, 10))

@@ -1,0 +1,90 @@
+"""Tokenizing a large dataset: rows/s, MB/s and the peak of memory, which must not grow with the dataset.
+
+    "$(images/env.sh train test)"/bin/python tests/bench/train_tokenize.py [--megabytes 1000]
+
+Writes rows of text, runs `python -m prepare` and `python -m tokenize_dataset` on them as processes, and prints for each
+what it took. The baseline is the tokenizer alone on the same rows, in memory and in one process.
+"""
+
+import argparse
+import hashlib
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = ROOT / "images" / "train"
+sys.path.insert(0, str(PROGRAMS))
+
+import base_model  # noqa: E402 - the programs' folder is no package
+import orjson  # noqa: E402
+
+
+def write(path: Path, megabytes: int) -> tuple[str, int]:
+    """Writes rows of English words from the standard library's own text and returns (SHA-256, rows)."""
+    from pydoc_data.topics import topics
+
+    words = " ".join(topics.values()).split()
+    rng, digest, size, rows = random.Random(5), hashlib.sha256(), 0, 0
+    with path.open("wb") as stream:
+        while size < megabytes * 1_000_000:
+            start = rng.randrange(len(words) - 200)
+            line = orjson.dumps({"text": f"{rows} " + " ".join(words[start : start + rng.randint(40, 200)])}) + b"\n"
+            stream.write(line)
+            digest.update(line)
+            size, rows = size + len(line), rows + 1
+    return digest.hexdigest(), rows
+
+
+def timed(program: list[str], environ: dict[str, str]) -> tuple[float, float]:
+    """Returns (seconds, peak resident MB) of a program."""
+    started = time.perf_counter()
+    child = subprocess.Popen([sys.executable, "-m", *program], env=environ, stderr=subprocess.DEVNULL)
+    peak = 0.0
+    while child.poll() is None:  # the kernel's own figure for an ended child would hold this process's share too
+        status = Path(f"/proc/{child.pid}/status").read_text()
+        found = [line for line in status.splitlines() if line.startswith("VmHWM")]
+        peak = float(found[0].split()[1]) / 1024 if found else peak
+        time.sleep(0.05)
+    if child.returncode:
+        raise SystemExit(f"{program[0]} ended with {child.returncode}")
+    return time.perf_counter() - started, peak
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megabytes", type=int, default=1000)
+    flags = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        data = folder / "objects" / "data" / "rows.jsonl"
+        data.parent.mkdir(parents=True)
+        digest, rows = write(data, flags.megabytes)
+        with data.open("rb") as stream:
+            sample = [orjson.loads(stream.readline())["text"] for _ in range(2000)]
+        tokenizer = base_model.make_tokenizer(iter(sample), 8192)
+        base_model.make_model(len(tokenizer), "small", 17, tokenizer.eos_token_id).save_pretrained(folder / "base")
+        tokenizer.save_pretrained(folder / "base")
+        environ = {
+            **os.environ, "PYTHONPATH": str(PROGRAMS), "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "u",
+            "RUN_NAME": "q-1",
+            "OBJECTS": f"file://{folder}/objects", "ARTIFACTS": "s3://artifacts", "TMPDIR": str(folder),
+            "DATASET": f"s3://data/rows.jsonl@sha256:{digest}", "SIZING": '{"sequence":1024}',
+            "MODEL": orjson.dumps({"weights": str(folder / "base")}).decode(),
+        }  # fmt: skip
+        for program in (["prepare"], ["tokenize_dataset", "--checkpoints", str(folder / "checkpoints")]):
+            seconds, peak = timed(program, environ)
+            speed = f"{rows / seconds:10,.0f} rows/s {flags.megabytes / seconds:6.1f} MB/s"
+            print(f"{program[0]:18} {speed}  peak {peak:6,.0f} MB  ({rows:,} rows, {flags.megabytes} MB)")
+        started = time.perf_counter()
+        for at in range(0, len(sample), 256):
+            tokenizer(sample[at : at + 256], return_offsets_mapping=True)
+        print(f"{'tokenizer alone':18} {len(sample) / (time.perf_counter() - started):10,.0f} rows/s")
+
+
+if __name__ == "__main__":
+    main()
