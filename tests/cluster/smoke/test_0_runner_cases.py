@@ -74,7 +74,7 @@ def started(kube: Kube, outside: Outside, tmp_path_factory: pytest.TempPathFacto
 
 
 def submit(kube: Kube, document: str, file: Path) -> None:
-    """Creates one object of a case; Argo's by its own client, which takes a number where the API server wants a text."""
+    """Creates one object of a case; Argo's by Argo's client, which takes a number where the API server wants text."""
     file.write_text(document)
     if "kind: Workflow\n" in document:
         kube.argo("submit", "-n", NAMESPACE, str(file))
