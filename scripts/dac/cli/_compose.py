@@ -38,25 +38,33 @@ class Composed:
 
 
 def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
-    """Loads, validates and expands the named projects (None: all) and the standards.
+    """Loads, validates and expands the named projects and the standards that they use; None: everything.
 
     A project with an error gets no manifests; nor do the standards while one of them, or the catalog, has an error.
     """
     gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
     base, findings = load_repository(root, [])
-    findings += beyond(findings, validate_standards(base))
+    used = base if names is None else _used(base, names)
+    findings += beyond(findings, validate_standards(used))
     names = project_names(root) if names is None else sorted(names)
     manifests: list[Manifest] = []
     sound_base = not failed(findings)
     if sound_base:  # before the workers are forked, so that they have what it remembers
-        manifests, faults = render_standards(base)
+        manifests, faults = render_standards(used)
         findings += faults
     projects: dict[str, Project] = {}
-    for sound, rendered, faults in share(partial(_projects, base, sound_base), names):
+    for sound, rendered, faults in share(partial(_projects, base, used if sound_base else None), names):
         projects |= sound
         manifests += rendered
         findings += faults
-    return Composed(replace(base, projects=projects), manifests, sorted(set(findings)), list(names))
+    return Composed(replace(used, projects=projects), manifests, sorted(set(findings)), list(names))
+
+
+def _used(base: Repository, names: Sequence[str]) -> Repository:
+    """The tree with no other standards than the named projects use: what a check of one project has to look at."""
+    projects, _ = load_projects(base.root, names)
+    used = {pipeline.standard for project in projects.values() for pipeline in project.pipelines.values()}
+    return replace(base, standards={ref: standard for ref, standard in base.standards.items() if ref in used})
 
 
 def failed(findings: Iterable[Finding]) -> bool:
@@ -74,13 +82,15 @@ def sound_projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, Pr
 
 
 def _projects(
-    base: Repository, sound_base: bool, names: Sequence[str]
+    base: Repository, used: Repository | None, names: Sequence[str]
 ) -> tuple[dict[str, Project], list[Manifest], list[Finding]]:
-    """One worker's share: the sound projects, their manifests, the findings."""
+    """One worker's share: the sound projects, their manifests (by the standards used, where sound), the findings."""
     sound, findings = sound_projects(base, names)
     manifests: list[Manifest] = []
-    for project in sound.values() if sound_base else ():
-        rendered, faults = expand(base, project)
+    for project in sound.values():
+        if used is None:
+            break
+        rendered, faults = expand(used, project)
         manifests += rendered
         findings += faults
     return sound, manifests, findings

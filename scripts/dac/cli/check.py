@@ -21,7 +21,7 @@ from dac.model import Severity
 @root_option
 @click.pass_context
 def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: bool, root: Path) -> None:
-    """Say everything that is wrong with the tree, or with some of its projects.
+    """Say everything that is wrong with the tree, or with some of its projects and the standards that they use.
 
     Decisions are held against their standards, expanded, and judged by policy, in one go. The findings are printed on
     stdout. The exit status is 0 when no finding is an error, 1 when one is, 2 when the command was misused.
@@ -32,7 +32,7 @@ def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: boo
       dac check search chat
       dac check --format sarif > findings.sarif
     """
-    composed = compose(root, chosen(root, projects))
+    composed = compose(root, chosen(root, projects) if projects else None)
     verdicts = judge(
         composed.repository, composed.manifests, conftest_path(), datetime.now(UTC).date(), cluster=cluster
     )

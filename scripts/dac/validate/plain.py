@@ -44,6 +44,8 @@ def _is_plain(keyword: str, value: Any) -> bool:
     if keyword in ("required", "enum", "examples"):
         strings = keyword != "required" or (all(isinstance(v, str) for v in value) and len(set(value)) == len(value))
         return isinstance(value, list) and strings
+    if keyword == "uniqueItems":
+        return isinstance(value, bool)
     if keyword in ("anyOf", "items"):
         parts = value if keyword == "anyOf" else [value]
         return isinstance(parts, list) and bool(parts) and all(map(is_plain_schema, parts))
@@ -96,6 +98,9 @@ def _fits_text(value: str, keyword: str, wanted: Any) -> bool:
 def _fits_list(value: list[Any], keyword: str, wanted: Any) -> bool:
     if keyword == "items":
         return all(plainly_fits(item, wanted) for item in value)
+    if keyword == "uniqueItems":
+        texts = all(isinstance(item, str) for item in value)  # to Python, 1 and True are equal
+        return wanted is False or (texts and len(set(value)) == len(value))
     return (keyword == "minItems" and len(value) >= wanted) or (keyword == "maxItems" and len(value) <= wanted)
 
 
