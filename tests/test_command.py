@@ -93,6 +93,22 @@ def test_misuse(arguments: list[str], expected: str, tree: Path, dac: Dac) -> No
     assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
 
 
+def test_a_misspelt_command(tree: Path, dac: Dac) -> None:
+    done = dac("chek", cwd=tree)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert 'Error: there is no command "chek"; did you mean "check"?\n' in done.stderr
+
+
+def test_what_nobody_foresaw_is_one_line(tree: Path, dac: Dac) -> None:
+    (tree / "projects" / "fresh").mkdir()
+    (tree / "projects" / "fresh" / "rendered").write_text("a file where a folder belongs")
+    shutil.rmtree(tree / "policy")
+    (tree / "policy").write_text("likewise")
+    done = dac("check", cwd=tree)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+
+
 def test_outside_of_a_tree(tmp_path: Path, dac: Dac) -> None:
     done = dac("check", cwd=tmp_path)
     expected = (

@@ -10,6 +10,7 @@ so that pages which forked workers share count once. Owners with budgets of thei
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import shutil
@@ -22,6 +23,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[2]
 DAC = Path(sys.executable).parent / "dac"
 SIZES = ("small", "small", "small", "medium")
@@ -33,10 +36,12 @@ def generate(folder: Path, count: int) -> Path:
     (folder / "policy").symlink_to(ROOT / "policy")
     shutil.copytree(ROOT / "standards", folder / "standards")
     owners = folder / "standards" / "catalog" / "owners.yaml"
-    budget = "budget: {gpus: 8, cpu: 32, memory: 128Gi, storage: 1Ti, pods: 48, monthly_usd: 2000}"
+    budget = yaml.safe_load(owners.read_text())["team-docs"]["budget"] | {"gpus": 8, "gpu_hours": 1000}
     names = (f"bench-{number}" for number in range(count))
-    more = "".join(f'{name}: {{summary: a team, github: "@example/{name}", {budget}}}\n' for name in names)
-    owners.write_text(owners.read_text() + more)
+    more = "".join(
+        f'{name}: {{summary: a team, github: "@example/{name}", budget: {json.dumps(budget)}}}\n' for name in names
+    )
+    owners.write_text(owners.read_text() + "".join(more))
     for number in range(count):
         project = folder / "projects" / f"team-{number:04d}"
         project.mkdir(parents=True)

@@ -7,7 +7,9 @@ A command lives in the module of its name and is imported when it is called, so 
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 
@@ -25,6 +27,42 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(f"dac.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; a misspelt one is told with what was meant."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from dac.model.words import nearest, quoted
+
+            guess = nearest(args[0], self.list_commands(ctx))
+            remedy = f"did you mean {quoted(guess)}?" if guess else "dac --help lists them"
+            raise click.UsageError(f"there is no command {quoted(args[0])}; {remedy}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; what nobody foresaw is one line, and a traceback only for who asks for it."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except OSError as error:
+            _fail(f"{error.filename or 'a file'}: {error.strerror or error}", error)
+        except Exception as error:
+            _fail(f"a defect of dac: {type(error).__name__}: {error}; please report it with what you ran", error)
+
+
+def _fail(what: str, error: Exception) -> NoReturn:
+    """Ends the program with status 2: it could not do what it was asked for."""
+    if os.environ.get("DAC_TRACEBACK"):
+        raise error
+    raise Failure(f"{what} (DAC_TRACEBACK=1 shows where)") from error
+
+
+class Failure(click.ClickException):
+    """The command could not be carried out: exit status 2."""
+
+    exit_code = 2
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

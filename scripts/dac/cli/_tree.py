@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -75,6 +74,8 @@ def conftest_path() -> Path:
     built = Path(os.environ.get("DAC_CACHE") or f"{caches}/dac") / "bin" / _CONFTEST
     if os.access(built, os.X_OK):
         return built
+    import shutil
+
     if found := shutil.which("conftest"):
         return Path(found)
     raise Misuse("conftest is not installed; run: make setup")
