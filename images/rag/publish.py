@@ -47,7 +47,7 @@ def publish() -> dict[str, Any]:
         dropped = _dropped(run, store, planned, published, facts("STORE").get("retain", 2))
     finally:
         store.close()
-    pushed = deploy.push(text("DEPLOY_REPO"), *_deployed(run, planned, new)) if text("DEPLOY_REPO", "") else False
+    pushed = told_deployments(run, published[-1], new)
     told = tell(_message(run, planned, new)) if not planned.idle else False
     _commit(run, planned)
     found = {
@@ -88,22 +88,28 @@ def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Publi
     return gone
 
 
-def _deployed(run: Run, planned: Plan, new: Ledger) -> tuple[str, dict[str, Any], str]:
-    """Path, content and commit message of the deploy manifest. No date in it: an equal index is an equal file."""
+def told_deployments(run: Run, one: Published, known: Ledger) -> bool:
+    """Writes the deploy manifest of a published index; says whether that changed anything.
+
+    No date is in it: an equal index is an equal file.
+    """
+    if not (address := text("DEPLOY_REPO", "")):
+        return False
     manifest = {
         "version": 1,
         "project": run.project,
         "pipeline": run.pipeline,
-        "index": new.version,
+        "index": one.index,
         "alias": run.alias,
-        "collection": planned.collection,
-        "fingerprint": planned.fingerprint,
+        "collection": one.collection,
+        "fingerprint": one.fingerprint,
         "engine": facts("STORE")["engine"],
-        "model": facts("MODEL").get("revision"),
-        "documents": len(new.rows),
-        "points": new.points,
+        "model": one.model.get("revision"),
+        "documents": len(known.rows),
+        "points": known.points,
     }
-    return f"{run.project}/{run.pipeline}.json", manifest, f"{run.project}/{run.pipeline}: index {new.version}"
+    message = f"{run.project}/{run.pipeline}: index {one.index}"
+    return deploy.push(address, f"{run.project}/{run.pipeline}.json", manifest, message)
 
 
 def _message(run: Run, planned: Plan, new: Ledger) -> str:

@@ -79,6 +79,7 @@ class Weaviate:
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
         if self.exists(collection):
+            self._check(collection, dimension)
             return
         exact = {"data_type": DataType.TEXT, "tokenization": Tokenization.FIELD, "index_searchable": False}
         hidden = {"data_type": DataType.TEXT, "index_filterable": False, "index_searchable": False}
@@ -187,6 +188,15 @@ class Weaviate:
     def close(self) -> None:
         with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is no fault
             self.client.close()
+
+    def _check(self, collection: str, dimension: int) -> None:
+        """Holds the dimension against a point's: Weaviate states none for a collection."""
+        found = next(self.points(collection, vectors=True), None)
+        if found is not None and len(found.vector) != dimension:
+            raise StoreError(
+                f"collection {collection} has {len(found.vector)} dimensions, the model gives {dimension}; drop it or "
+                "correct the catalog"
+            )
 
     def _names(self) -> list[str]:
         return list(_asked(self.client.collections.list_all))

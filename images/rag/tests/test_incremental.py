@@ -414,3 +414,26 @@ def test_a_run_that_is_overtaken_in_its_writes_leaves_nothing_behind(world: Worl
             step()
     world.run()
     right(world)
+
+
+def test_a_rollback_leads_readers_to_the_former_index_and_the_next_run_forward(world: World, right) -> None:
+    import rollback
+
+    world.run()
+    before = world.index()
+    world.model("b")
+    world.run()
+    with world.environment("back"):
+        told = rollback.rollback()
+    assert difference(world.index(), before) == ""
+    assert told["from"] != told["collection"]
+    world.run()
+    right(world)
+
+
+def test_without_a_former_index_there_is_nothing_to_roll_back_to(world: World) -> None:
+    import rollback
+
+    world.run()
+    with world.environment("back"), pytest.raises(InputError, match="team/search has no former index to go back to"):
+        rollback.rollback()

@@ -1,0 +1,135 @@
+"""One contract for every store: Qdrant embedded (and a server where QDRANT_URL is set), Milvus in its own file, and the
+Weaviate server where WEAVIATE_URL names one that runs (`tests/cluster/build.sh weaviate` builds it). None is mocked.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import stores
+from stores import Store, StoreError
+
+ADDRESSES = {
+    "qdrant": "file://{folder}/qdrant",
+    "qdrant-server": os.environ.get("QDRANT_URL", ""),
+    "milvus": "file://{folder}/milvus.db",
+    "milvus-server": os.environ.get("MILVUS_URL", ""),
+    "weaviate": os.environ.get("WEAVIATE_URL", ""),
+}
+FACTS = {"distance": "cosine", "grpc_port": int(os.environ.get("WEAVIATE_GRPC_PORT", "50051"))}
+
+
+@pytest.fixture(scope="module", params=[name for name, address in ADDRESSES.items() if address])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Each store that there is."""
+    url = ADDRESSES[request.param].format(folder=tmp_path_factory.mktemp("store"))
+    opened = stores.open_store(url, {**FACTS, "engine": request.param.removesuffix("-server")})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def alias() -> str:
+    """A pipeline of this test's own."""
+    return f"t{uuid.uuid4().hex[:8]}-search"
+
+
+def filled(store: Store, collection: str, count: int, shift: int = 0) -> list[str]:
+    """Makes the collection with `count` points, each nearest to its own axis."""
+    store.create(collection, 8, "cosine")
+    ids = [str(uuid.uuid5(uuid.NAMESPACE_URL, f"{collection}{number}")) for number in range(count)]
+    vectors = np.eye(8, dtype=np.float32)[[(number + shift) % 8 for number in range(count)]]
+    payloads = [
+        {
+            "document": f"doc-{number}",
+            "hash": "etag:1",
+            "text": "ä\n'\"",
+            "metadata": f'{{"even": {str(number % 2 == 0).lower()}}}',
+        }
+        for number in range(count)
+    ]
+    store.upsert(collection, ids, vectors, payloads)
+    store.ready(collection)
+    return ids
+
+
+def test_points_come_back_as_they_went_in(store: Store, alias: str) -> None:
+    ids = filled(store, f"{alias}-a", 5)
+    assert store.count(f"{alias}-a") == 5
+    found = {one.id: one for one in store.points(f"{alias}-a", vectors=True)}
+    assert sorted(found) == sorted(ids)
+    assert np.allclose(found[ids[3]].vector, np.eye(8)[3], atol=1e-6)
+    assert found[ids[3]].payload["text"] == "ä\n'\""
+    assert found[ids[3]].payload["metadata"] == '{"even": false}'
+    assert sorted(one.id for one in store.points(f"{alias}-a")) == sorted(ids)
+
+
+def test_writing_twice_is_writing_once(store: Store, alias: str) -> None:
+    filled(store, f"{alias}-a", 5)
+    filled(store, f"{alias}-a", 5)
+    assert store.count(f"{alias}-a") == 5
+
+
+def test_deleted_points_are_gone_and_absent_ones_no_fault(store: Store, alias: str) -> None:
+    ids = filled(store, f"{alias}-a", 5)
+    store.delete(f"{alias}-a", [*ids[:2], str(uuid.uuid4())])
+    assert sorted(one.id for one in store.points(f"{alias}-a")) == sorted(ids[2:])
+    assert store.count(f"{alias}-a") == 3
+
+
+def test_search_ranks_by_similarity_and_filters(store: Store, alias: str) -> None:
+    ids = filled(store, f"{alias}-a", 6)
+    question = np.array([0, 0, 1, 0.5, 0, 0, 0, 0], np.float32)
+    question /= np.linalg.norm(question)
+    hits = store.search(f"{alias}-a", question, 2)
+    assert [hit.id for hit in hits] == ids[2:4]
+    assert hits[0].score == pytest.approx(2 / 5**0.5, abs=1e-3)
+    assert [hit.payload["document"] for hit in store.search(f"{alias}-a", question, 3, {"document": "doc-3"})] == [
+        "doc-3"
+    ]
+    odd = store.search(f"{alias}-a", question, 8, {"metadata.even": False})
+    assert sorted(hit.payload["document"] for hit in odd) == ["doc-1", "doc-3", "doc-5"]
+
+
+def test_an_alias_leads_readers_from_one_collection_to_the_other_and_back(store: Store, alias: str) -> None:
+    filled(store, f"{alias}-a", 3)
+    filled(store, f"{alias}-b", 3, shift=1)
+    assert store.live(alias) is None
+    axis = np.eye(8, dtype=np.float32)[1]
+    for name, first in [("a", "doc-1"), ("b", "doc-0"), ("a", "doc-1")]:
+        store.switch(alias, f"{alias}-{name}")
+        assert store.live(alias) == f"{alias}-{name}"
+        assert store.search(alias, axis, 1)[0].payload["document"] == first
+
+
+def test_collections_are_the_aliass_own_and_drop(store: Store, alias: str) -> None:
+    filled(store, f"{alias}-a", 1)
+    filled(store, f"{alias}-b", 1)
+    filled(store, f"{alias}-more-a", 1)
+    assert store.collections(alias) == [f"{alias}-a", f"{alias}-b"]
+    store.drop(f"{alias}-a")
+    store.drop(f"{alias}-a")
+    assert not store.exists(f"{alias}-a")
+    assert store.count(f"{alias}-a") == 0
+    assert store.collections(alias) == [f"{alias}-b"]
+
+
+def test_another_dimension_is_refused(store: Store, alias: str) -> None:
+    filled(store, f"{alias}-a", 1)
+    with pytest.raises(StoreError, match=rf"collection {alias}-a has 8 dimensions"):
+        store.create(f"{alias}-a", 4, "cosine")
+
+
+def test_an_unknown_engine_or_address_is_refused() -> None:
+    with pytest.raises(StoreError, match="no store engine 'faiss'; known are qdrant, weaviate, milvus"):
+        stores.open_store("file:///x", {"engine": "faiss"})
+
+
+@pytest.mark.parametrize("engine", ["qdrant", "weaviate", "milvus"])
+def test_an_address_of_another_kind_is_refused(engine: str) -> None:
+    with pytest.raises(StoreError, match="the address 'ftp://x' is n"):
+        stores.open_store("ftp://x", {"engine": engine})
