@@ -27,6 +27,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DAC = Path(sys.executable).parent / "dac"
+PROJECTS_A_TEAM = 20
 SIZES = ("small", "small", "small", "medium")
 SCHEDULES = ("nightly", "weekly", '"30 4 * * 1-5"', "on-demand")
 
@@ -36,17 +37,17 @@ def generate(folder: Path, count: int) -> Path:
     (folder / "policy").symlink_to(ROOT / "policy")
     shutil.copytree(ROOT / "standards", folder / "standards")
     owners = folder / "standards" / "catalog" / "owners.yaml"
-    budget = yaml.safe_load(owners.read_text())["team-docs"]["budget"] | {"gpus": 8, "gpu_hours": 1000}
-    names = (f"bench-{number}" for number in range(count))
-    more = "".join(
-        f'{name}: {{summary: a team, github: "@example/{name}", budget: {json.dumps(budget)}}}\n' for name in names
-    )
+    small = yaml.safe_load(owners.read_text())["team-docs"]["budget"]
+    # What a team of PROJECTS_A_TEAM may spend: far more than the generated projects take.
+    budget = {key: value * 1000 if isinstance(value, int) else "1000Ti" for key, value in small.items()}
+    facts = f"{{summary: a team, github: '@example/team', budget: {json.dumps(budget)}}}"
+    more = [f"bench-{number}: {facts}\n" for number in range(-(-count // PROJECTS_A_TEAM))]
     owners.write_text(owners.read_text() + "".join(more))
     for number in range(count):
         project = folder / "projects" / f"team-{number:04d}"
         project.mkdir(parents=True)
         (project / "decisions.yaml").write_text(
-            f"owner: bench-{number}\n"
+            f"owner: bench-{number // PROJECTS_A_TEAM}\n"
             "pipelines:\n"
             f"  search-{number}:\n"
             "    standard: rag-indexing@v1\n"
