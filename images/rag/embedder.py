@@ -76,7 +76,7 @@ class Embedder:
     Args:
         folder: of its files.
         facts: the catalog's of the model.
-        batch_tokens: padded tokens in a batch; on two CPU cores 2,048 was the fastest of 1,024 to 16,384.
+        batch_tokens: padded tokens in a batch at most.
         device: `cpu` or `cuda`.
         threads: CPU threads; 0 leaves torch's own choice.
     """

@@ -34,7 +34,7 @@ def collection(alias: str, fingerprint: str) -> str:
 def point(document: str, chunk: int, fingerprint: str) -> str:
     """The id of a document's chunk: a UUIDv5, equal for equal input.
 
-    The standard library's uuid5 written out: building a UUID object a point takes most of a million points' time.
+    The standard library's uuid5 written out, without a UUID object for every point.
     """
     name = f"{document}\0{chunk}\0{fingerprint}".encode()
     raw = bytearray(hashlib.sha1(_NAMESPACE + name, usedforsecurity=False).digest()[:16])

