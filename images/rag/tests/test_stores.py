@@ -23,9 +23,11 @@ ADDRESSES = {
 FACTS = {"distance": "cosine", "grpc_port": int(os.environ.get("WEAVIATE_GRPC_PORT", "50051"))}
 
 
-@pytest.fixture(scope="module", params=[name for name, address in ADDRESSES.items() if address])
+@pytest.fixture(scope="module", params=list(ADDRESSES))
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Each store that there is."""
+    """Each store; a server that nobody named is said to be left out."""
+    if not ADDRESSES[request.param]:
+        pytest.skip(f"no {request.param}: name one that runs in {request.param.split('-')[0].upper()}_URL")
     url = ADDRESSES[request.param].format(folder=tmp_path_factory.mktemp("store"))
     opened = stores.open_store(url, {**FACTS, "engine": request.param.removesuffix("-server")})
     yield opened
