@@ -1,0 +1,82 @@
+"""The first two programs as a pod starts them: processes of their own, a real Ray, the true weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+import records
+import shard
+from cutter import Cutter, lengths
+from objects import Objects
+from support import MODEL
+
+PROGRAMS = Path(__file__).parent.parent
+CHUNKING = {"tokens": 60, "overlap": 10}
+TEXTS = {
+    f"doc-{number}": f"# Part {number}\n\n" + f"A sentence about subject {number}. " * (5 + 20 * number)
+    for number in range(3)
+}
+
+
+@pytest.fixture
+def pod(tmp_path: Path) -> dict[str, str]:
+    """The environment that the standard's template gives, over a source of three documents."""
+    bucket = tmp_path / "objects" / "docs"
+    bucket.mkdir(parents=True)
+    lines = []
+    for name, text in TEXTS.items():
+        (bucket / f"{name}.md").write_text(text)
+        lines.append({"id": name, "uri": f"s3://docs/{name}.md", "sha256": hashlib.sha256(text.encode()).hexdigest()})
+    (bucket / "manifest.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    sizing = {"shards": 1, "shard_documents": 10, "actors": 1, "cpus": 1, "gpus": 0, "batch_tokens": 512}
+    return {
+        **os.environ, "PYTHONPATH": str(PROGRAMS), "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "run", "RUN_NAME": "q-1",
+        "SOURCE": "s3://docs/manifest.jsonl", "MODEL": json.dumps(MODEL), "CHUNKING": json.dumps(CHUNKING),
+        "SIZING": json.dumps(sizing), "STORE": json.dumps({"engine": "qdrant", "distance": "cosine"}),
+        "STORE_URL": f"file://{tmp_path}/qdrant", "OBJECTS": f"file://{tmp_path}/objects",
+        "ARTIFACTS": "s3://artifacts",
+    }  # fmt: skip
+
+
+def start(pod: dict[str, str], *words: str) -> dict[str, Any]:
+    """Runs a program to its end and gives what it says on stdout."""
+    done = subprocess.run(
+        [sys.executable, "-m", *words], env=pod, cwd=PROGRAMS, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_embed_through_ray_writes_the_models_own_vectors_and_none_twice(
+    pod: dict[str, str], tmp_path: Path, weights: Path, model: Any
+) -> None:
+    start(pod, "discover", "--shards", str(tmp_path / "shards.json"), "--summary", str(tmp_path / "summary.json"))
+    assert json.loads((tmp_path / "shards.json").read_text()) == [0]
+    told = start(pod, "embed", "--shard", "0")
+    objects = Objects(pod["OBJECTS"])
+    fingerprint = orjson.loads(objects.read("s3://artifacts/run/plan.json"))["fingerprint"]
+    cutter = Cutter(objects.address, weights, lengths(weights, MODEL, CHUNKING), fingerprint)
+    wanted = {}
+    for line in shard.read(objects, "s3://artifacts/run/shards/0.jsonl"):
+        entry = {**asdict(line.entry), "metadata": orjson.dumps(line.entry.metadata).decode()}
+        wanted |= {row["id"]: row["embedded"] for row in cutter(entry)}
+    held: dict[str, np.ndarray] = {}
+    for ids, vectors, _ in records.read(objects, "s3://artifacts/run/records/0.parquet", 384, 1024):
+        held |= dict(zip(ids, vectors, strict=True))
+    assert told == {"shard": 0, "documents": 3, "points": len(wanted)}
+    assert held.keys() == wanted.keys()
+    assert len(wanted) > 3  # the longer documents are several points
+    expected = model.documents(list(wanted.values()))
+    np.testing.assert_allclose([held[point] for point in wanted], expected, atol=1e-5)
+    assert start(pod, "embed", "--shard", "0") == {"shard": 0, "repeated": 0}
