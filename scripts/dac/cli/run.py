@@ -49,6 +49,7 @@ _PHASES = {"Succeeded": 0}
 @click.option(
     "--cluster", is_flag=True, help="Submit it to the cluster of the current kubeconfig instead, and follow it."
 )
+@click.option("--follow", default="", metavar="RUN", help="With --cluster: follow this run, and start none.")
 @root_option
 @click.pass_context
 def run(
@@ -63,6 +64,7 @@ def run(
     name: str,
     state: Path | None,
     cluster: bool,
+    follow: str,
     root: Path,
 ) -> None:
     """Run a pipeline of a project, or a workflow file, in processes of this machine.
@@ -72,13 +74,18 @@ def run(
     be honoured is refused by name before anything starts. The record is in .dac/runs/NAME: result.json, events.jsonl,
     logs/. Ctrl-C ends the steps and runs the exit handler; a second one ends that too.
 
-    Exit status: 0 when it succeeded, 1 when it failed, 2 when it was refused.
+    With --cluster the run is made from the project's CronWorkflow in the cluster, and followed; Ctrl-C then leaves it
+    running there and says how to follow it on.
+
+    Exit status: 0 when it succeeded, 1 when it failed, 2 when it was refused, 130 when a run in the cluster was left.
 
     \b
     Examples:
       dac run python-docs/index
       dac run python-docs/index --bindings laptop.yaml
       dac run -f workflow.yaml -p size=small --host-commands
+      dac run --cluster python-docs/index
+      dac run --cluster python-docs/index --follow index-7xk2p
     """
     if (pipeline is None) == (file is None):
         raise Misuse("name one pipeline as PROJECT/PIPELINE, or a workflow file with -f")
@@ -86,7 +93,15 @@ def run(
     state = (state or root / ".dac").resolve()
     commit = _commit(root) if pipeline is not None else None
     if cluster:
-        ctx.exit(_on_cluster(pipeline, commit or ""))
+        local = {"-f": file, "--entrypoint": entrypoint, "--bindings": bindings, "--host-commands": host_commands}
+        for option, value in {**local, "--namespace": namespace}.items():
+            if value:
+                raise Misuse(
+                    f"{option} is for a run on this machine; with --cluster the cluster's own CronWorkflow runs"
+                )
+        ctx.exit(_on_cluster(pipeline or "", {"commit": commit or "", **given}, name, follow))
+    if follow:
+        raise Misuse("--follow is for a run in a cluster: give --cluster too")
     from dac import run as runner
     from dac.run.operation import utc_now
 
@@ -170,13 +185,30 @@ def _commit(root: Path) -> str:
     return head.stdout.strip()
 
 
-def _on_cluster(pipeline: str | None, commit: str) -> int:
-    if pipeline is None or "/" not in pipeline:
+def _on_cluster(pipeline: str, arguments: dict[str, str], name: str, followed: str) -> int:
+    project, slash, source = pipeline.partition("/")
+    if not slash or not source:
         raise Misuse("--cluster takes a pipeline, as PROJECT/PIPELINE")
-    from dac.cluster import ClusterFault, submit_and_follow
+    from dac.cluster import ClusterFault, follow, submit, workflows_api
 
-    project, _, name = pipeline.partition("/")
+    def report(line: str) -> None:
+        click.echo(line, err=True)
+
+    run = followed
     try:
-        return submit_and_follow(project, name, commit=commit, report=lambda line: click.echo(line, err=True))
+        objects = workflows_api(project)
+        if not run:
+            run = submit(objects, source, {key: value for key, value in arguments.items() if value}, name)
+            report(f"{run} submitted to {project}")
+        phase = follow(objects, run, report)
     except ClusterFault as fault:
         raise Misuse(str(fault)) from fault
+    except KeyboardInterrupt:
+        if run:
+            report(f"{run} goes on in the cluster; follow it with: dac run --cluster {pipeline} --follow {run}")
+            report(f"or end it with: argo stop -n {project} {run}")
+        return 130
+    if phase not in _PHASES:
+        report(f"what its steps printed: argo logs -n {project} {run}")
+    click.echo(json.dumps({"name": run, "phase": phase, "namespace": project}))
+    return _PHASES.get(phase, 1)

@@ -1,5 +1,7 @@
-"""Submits a project's CronWorkflow to a cluster and follows the run."""
+"""Submits a project's CronWorkflow to a cluster and follows a run there."""
 
-from dac.cluster.submit import ClusterFault, submit_and_follow
+from dac.cluster.api import ClusterFault, workflows_api
+from dac.cluster.follow import follow
+from dac.cluster.submit import submit
 
-__all__ = ["ClusterFault", "submit_and_follow"]
+__all__ = ["ClusterFault", "follow", "submit", "workflows_api"]

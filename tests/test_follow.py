@@ -1,0 +1,99 @@
+"""A run in a cluster is told line by line, and a control plane that is away for a while loses nobody their run.
+
+What the API server answers is written down here; tests/cluster follows a real run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from dac.cluster import ClusterFault, follow
+from dac.cluster.api import Unanswered
+from dac.cluster.submit import workflow
+
+JSON = dict[str, Any]
+
+
+class Answers:
+    """An API server that gives these answers, one after the other."""
+
+    def __init__(self, *answers: JSON | Exception) -> None:
+        self.answers: Iterator[JSON | Exception] = iter(answers)
+
+    def get(self, plural: str, name: str) -> JSON:
+        answer = next(self.answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def create(self, plural: str, body: JSON) -> JSON:
+        raise AssertionError("nothing is made here")
+
+
+def seen(phase: str, message: str = "", **pods: tuple[str, str]) -> JSON:
+    """A Workflow with these pods: name=(phase, message)."""
+    nodes = {
+        name: {"id": name, "displayName": name, "type": "Pod", "phase": phase, "message": said}
+        for name, (phase, said) in pods.items()
+    }
+    return {"status": {"phase": phase, "message": message, "nodes": nodes}}
+
+
+def test_each_change_is_told_once_and_the_end_with_its_reason() -> None:
+    told: list[str] = []
+    answers = Answers(
+        {},
+        seen("Pending", "Waiting for docs/Mutex/search lock. Lock status: 0/1"),
+        seen("Running", discover=("Pending", "")),
+        seen("Running", discover=("Running", "")),
+        seen("Running", discover=("Running", "")),
+        Unanswered("the cluster does not answer: connection refused"),
+        seen("Running", discover=("Failed", "exit code 75")),
+        seen("Failed", "child 'search-1' failed", discover=("Failed", "exit code 75")),
+    )
+    assert follow(answers, "search-1", told.append, pause=0) == "Failed"
+    assert told == [
+        "search-1 Pending: Waiting for docs/Mutex/search lock. Lock status: 0/1",
+        "discover Pending",
+        "search-1 Running",
+        "discover Running",
+        "the cluster does not answer: connection refused; asking again",
+        "discover Failed: exit code 75",
+        "search-1 Failed: child 'search-1' failed",
+    ]
+
+
+def test_a_run_that_was_deleted_is_not_waited_for() -> None:
+    with pytest.raises(ClusterFault, match=r"^the cluster refuses: workflows.argoproj.io \"x\" not found$"):
+        follow(Answers(ClusterFault('the cluster refuses: workflows.argoproj.io "x" not found')), "x", print, pause=0)
+
+
+def test_a_run_is_what_argo_submit_from_makes_with_arguments_given_over_its_own() -> None:
+    reference = {"name": "rag-indexing-v1", "clusterScope": True}
+    held = [{"name": "size", "value": "small"}, {"name": "store", "value": "qdrant"}]
+    spec = {"workflowTemplateRef": reference, "arguments": {"parameters": held}}
+    cron = {"metadata": {"name": "search", "uid": "u-1"}, "spec": {"workflowSpec": spec, "suspend": True}}
+    assert workflow(cron, {"size": "large", "commit": "c0ffee"}) == {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {
+            "generateName": "search-",
+            "labels": {"workflows.argoproj.io/cron-workflow": "search"},
+            "ownerReferences": [
+                {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "name": "search", "uid": "u-1"}
+            ],
+        },
+        "spec": {
+            "workflowTemplateRef": reference,
+            "arguments": {
+                "parameters": [
+                    {"name": "store", "value": "qdrant"},
+                    {"name": "size", "value": "large"},
+                    {"name": "commit", "value": "c0ffee"},
+                ]
+            },
+        },
+    }
+    assert held[0]["value"] == "small", "the CronWorkflow itself is left as it is"
