@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +16,28 @@ from harness.docs import DECISIONS, write_documents  # noqa: E402 - the tests' o
 from harness.kube import Kube  # noqa: E402
 from harness.organisation import Organisation  # noqa: E402
 from harness.outside import Outside  # noqa: E402
+from harness.report import keep  # noqa: E402
 from harness.runs import Runs  # noqa: E402
 from harness.serving import serve  # noqa: E402
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Smoke and soak are one story: the names of the files give the order, whichever folder they are in."""
+    items.sort(key=lambda item: item.path.name)
+
+
+REPORTED: set[str] = set()  # faults of a shared fixture fail many tests: they are looked into once
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    """Adds to a failed test what the cluster looked like at that moment."""
+    report = yield
+    kubeconfig, fault = os.environ.get("KUBECONFIG"), str(call.excinfo.value) if call.excinfo else ""
+    if report.failed and kubeconfig and fault not in REPORTED:
+        REPORTED.add(fault)
+        report.sections.append(("the cluster when it failed", keep(Kube(kubeconfig), item.name)))
+    return report
 
 
 @pytest.fixture(scope="session")

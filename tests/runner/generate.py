@@ -69,7 +69,12 @@ class Generator:
         ]
         if self.locks:
             manifests.append(
-                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "limits"}, "data": self.locks}
+                {
+                    "apiVersion": "v1",
+                    "kind": "ConfigMap",
+                    "metadata": {"name": f"limits-{self.seed}"},
+                    "data": self.locks,
+                }
             )
         return manifests
 
@@ -118,7 +123,9 @@ class Generator:
             locked["synchronization"] = {"mutexes": [{"name": "m-{{workflow.name}}"}]}
         else:
             self.locks["cap"] = str(r.randint(1, 3))
-            locked["synchronization"] = {"semaphores": [{"configMapKeyRef": {"name": "limits", "key": "cap"}}]}
+            locked["synchronization"] = {
+                "semaphores": [{"configMapKeyRef": {"name": f"limits-{self.seed}", "key": "cap"}}]
+            }
         if r.random() < 0.2:
             self.add({"name": "pause", "suspend": {"duration": "1s"}})
 

@@ -37,8 +37,12 @@ CANARIES = {
 }
 
 
-def write_documents(outside: Outside, **changed: str) -> None:
-    """Writes the documents, their manifest and the canaries; `changed` gives documents another text."""
+def write_documents(outside: Outside, **changed: str) -> dict[str, str]:
+    """Writes the documents, their manifest and the canaries; `changed` gives documents another text.
+
+    Returns:
+        document -> text, all of them.
+    """
     texts = DOCUMENTS | changed
     rows = [
         {
@@ -55,6 +59,7 @@ def write_documents(outside: Outside, **changed: str) -> None:
         {f"docs/texts/{name}.txt": text for name, text in texts.items()}
         | {"docs/manifest.jsonl": lines(rows), "docs/canaries.jsonl": lines(canaries)}
     )
+    return texts
 
 
 def lines(rows: list[dict[str, object]]) -> str:

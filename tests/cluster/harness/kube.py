@@ -1,6 +1,7 @@
 """kubectl, with waiting and JSON."""
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 CACHE = Path(os.environ.get("DAC_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dac")
+
+TELL = 30.0  # seconds between two words on what is waited for
+say = logging.getLogger("cluster").info
 
 
 class Refused(Exception):
@@ -75,13 +79,17 @@ class Kube:
         Raises:
             Late: it never was in the given time.
         """
-        deadline, last = time.monotonic() + seconds, ""
-        while time.monotonic() < deadline:
+        began, last = time.monotonic(), ""
+        told = began
+        while (now := time.monotonic()) < began + seconds:
             try:
                 if found := ready():
                     return found
             except Refused as fault:
                 last = str(fault)
+            if now > told + TELL:
+                told = now
+                say("still waiting for %s: %d s of %d%s", what, now - began, seconds, f"; {last}" if last else "")
             time.sleep(0.5)
         raise Late(f"gave up after {seconds:.0f} s: {what}; {last}")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from harness.following import Following
 from harness.kube import Kube
 from harness.outside import NAMESPACE, Outside
 
@@ -77,6 +78,12 @@ class Organisation:
         done = subprocess.run(words, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def running(self, command: str, *arguments: str) -> Following:
+        """A command of the tool on this tree and this cluster, going on."""
+        return Following(
+            [str(ROOT / ".venv/bin/dac"), command, "--root", str(self.tree), *arguments], self.kube.kubeconfig
+        )
 
     def push(self, message: str) -> str:
         """Renders as a cluster wants it (no image unbuilt), commits, pushes; returns the commit."""

@@ -77,6 +77,25 @@ class Outside:
         """What was posted to Slack."""
         return json.loads(self.python(f"import urllib.request as u; print(u.urlopen({self.slack!r}).read().decode())"))
 
+    def overtake_next_push(self, repository: str) -> None:
+        """Lets somebody else's commit land between the next clone and push of a repository."""
+        self.kube("-n", NAMESPACE, "exec", "deploy/people", "-c", "git", "--", "touch", f"/data/git/{repository}.race")
+
+    def log(self, repository: str) -> list[str]:
+        """The subjects of a repository's commits, newest first."""
+        show = ("git", "-C", f"/data/git/{repository}.git", "log", "--format=%s", "main")
+        return self.kube("-n", NAMESPACE, "exec", "deploy/people", "-c", "git", "--", *show).splitlines()
+
+    def indexed(self, alias: str) -> dict[str, list[str]]:
+        """What readers find behind an alias: document -> the texts of its passages, in order."""
+        address = f"{self.weaviate}/v1/objects?limit=1000&class={self.aliases()[alias]}"
+        program = f"import urllib.request as u; print(u.urlopen({address!r}).read().decode())"
+        found: dict[str, list[tuple[int, str]]] = {}
+        for one in json.loads(self.python(program))["objects"]:
+            payload = json.loads(one["properties"]["payload"])
+            found.setdefault(payload["document"], []).append((payload["position"], payload["text"]))
+        return {document: [text for _, text in sorted(passages)] for document, passages in found.items()}
+
     def aliases(self) -> dict[str, str]:
         """Weaviate's aliases: alias -> collection."""
         program = f"import urllib.request as u; print(u.urlopen({self.weaviate + '/v1/aliases'!r}).read().decode())"

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from harness.kube import Kube
+from harness.kube import Kube, say
 from harness.outside import Outside
 
 DONE = ("Succeeded", "Failed", "Error")
@@ -14,6 +14,7 @@ class Runs:
 
     def __init__(self, kube: Kube, outside: Outside, project: str, pipeline: str) -> None:
         self.kube, self.outside, self.project, self.pipeline = kube, outside, project, pipeline
+        self.alias = f"C_{project}_{pipeline}"  # as Weaviate names it
 
     def start(self, *arguments: str) -> str:
         """Starts the pipeline's CronWorkflow as a person does, and returns the run's name. Raises Refused."""
@@ -28,9 +29,19 @@ class Runs:
         """The run's phase; empty before the controller saw it."""
         return self.object(name).get("status", {}).get("phase", "")
 
-    def wait(self, name: str, seconds: float = 420) -> dict[str, Any]:
+    def wait(self, name: str, seconds: float = 900) -> dict[str, Any]:
         """The run's Workflow once it has ended, whichever way."""
-        self.kube.until(f"run {name} to end", lambda: self.phase(name) in DONE, seconds)
+        seen: dict[str, str] = {}
+
+        def ended() -> bool:
+            status = self.object(name).get("status", {})
+            for node in status.get("nodes", {}).values():
+                if node["type"] == "Pod" and seen.get(node["id"]) != node["phase"]:
+                    seen[node["id"]] = node["phase"]
+                    say("%s %s %s", node["displayName"], node["phase"], node.get("message", ""))
+            return status.get("phase") in DONE
+
+        self.kube.until(f"run {name} to end", ended, seconds)
         return self.object(name)
 
     def run(self, *arguments: str) -> dict[str, Any]:

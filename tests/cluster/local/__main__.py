@@ -4,6 +4,7 @@ python3 tests/cluster/local up        builds what is missing, starts it; KUBECON
 python3 tests/cluster/local down      ends it all; nothing stays running or mounted
 python3 tests/cluster/local kill NAME kills one server outright; it is started again a second later
 python3 tests/cluster/local status    what runs
+python3 tests/cluster/local possible  whether this machine can host it at all; exit 1 with the reason where it cannot
 """
 
 import sys
@@ -26,6 +27,10 @@ def main(arguments: list[str]) -> int:
                 down.down()
             case ["status"]:
                 print(f"KUBECONFIG={KUBECONFIG}" if machine.init_pid() else "no cluster runs")
+            case ["possible"]:
+                if reason := machine.lacks():
+                    print(reason)
+                    return 1
             case ["load", image] if machine.init_pid():
                 print(node_images.load(image))
             case ["kill", name] if name in services.COMMANDS and machine.init_pid():

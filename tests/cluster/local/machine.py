@@ -5,9 +5,11 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from layout import RUN, SOCKET
 
@@ -23,6 +25,8 @@ PACKAGES = {  # a program each, and the Debian package that has it
     "openssl": "openssl",
 }
 CGROUPS = Path("/sys/fs/cgroup")
+QUIET: dict[str, Any] = {"capture_output": True, "text": True}
+APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "-qq")  # another process may hold the lock for a while
 
 
 class Failed(Exception):
@@ -51,17 +55,39 @@ def succeeds(*command: str) -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
+def lacks() -> str:
+    """Why this machine cannot host a node at all, whatever is installed on it; empty where it can."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "a node needs root on Linux (namespaces, mounts)"
+    mount = "mount --make-rshared / && mount -t tmpfs tmpfs /run && ip link add dac0 type veth peer name dac1"
+    probe = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--propagation", "private", "sh", "-c")
+    try:
+        done = subprocess.run([*probe, mount if shutil.which("ip") else mount.rpartition(" && ")[0]], **QUIET)
+    except FileNotFoundError:
+        return "there is no unshare here (Debian's util-linux)"
+    if done.returncode:
+        return f"namespaces or mounts are refused: {done.stderr.strip() or f'exit {done.returncode}'}"
+    parent = CGROUPS if (CGROUPS / "cgroup.controllers").exists() else CGROUPS / "memory"
+    folder = parent / f"dac-probe-{os.getpid()}"
+    try:
+        folder.mkdir()
+        folder.rmdir()
+    except OSError as fault:
+        return f"control groups are refused: {folder}: {fault.strerror}"
+    return ""
+
+
 def prepare() -> None:
     """Installs the Debian packages that are missing."""
-    if os.geteuid() != 0:
-        raise Failed("the local cluster needs root (namespaces, mounts); elsewhere, set KUBECONFIG to any cluster")
+    if reason := lacks():
+        raise Failed(f"the local cluster cannot run here: {reason}; set KUBECONFIG to any cluster instead")
     missing = sorted({package for program, package in PACKAGES.items() if not shutil.which(program)})
     if missing:
-        quiet = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True}
-        subprocess.run(["apt-get", "update", "-qq"], **quiet)
-        done = subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], **quiet)
+        quiet = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, **QUIET}
+        subprocess.run([*APT, "update"], **quiet)
+        done = subprocess.run([*APT, "install", "-y", "--no-install-recommends", *missing], **quiet)
         if done.returncode:
-            raise Failed(f"install these Debian packages first: {' '.join(missing)}\n{done.stderr.decode()[-500:]}")
+            raise Failed(f"install these Debian packages first: {' '.join(missing)}\n{done.stderr[-500:]}")
 
 
 def init_pid() -> int | None:

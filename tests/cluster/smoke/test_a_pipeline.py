@@ -1,5 +1,6 @@
 """From git push to a searchable index, and what later pushes do to it. The tests are steps of one story, in order."""
 
+import json
 from typing import Any
 
 from harness.docs import DECISIONS, DOCUMENTS, write_documents
@@ -15,8 +16,31 @@ def test_a_push_brings_the_pipeline_with_nothing_applied_by_hand(kube: Kube, doc
     assert kube.get("namespace", "docs")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def test_a_run_started_by_hand_ends_in_a_searchable_index(kube: Kube, docs: Runs, outside: Outside) -> None:
-    receipt = docs.run()
+def test_dac_run_follows_a_run_which_ctrl_c_leaves_alone(kube: Kube, docs: Runs, organisation: Organisation) -> None:
+    with organisation.running("run", "--cluster", "docs/search") as following:
+        told = [next(following.lines), next(line for line in following.lines if line.startswith("discover "))]
+        code, rest = following.interrupted()
+    run = told[0].split()[0]
+    assert told[0] == f"{run} submitted to docs"
+    assert code == 130, rest
+    assert rest[-2:] == [
+        f"{run} goes on in the cluster; follow it with: dac run --cluster docs/search --follow {run}",
+        f"or end it with: argo stop -n docs {run}",
+    ]
+    with organisation.running("run", "--cluster", "docs/search", "--follow", run) as following:
+        code, rest = following.ended()
+    assert code == 0, rest
+    assert json.loads(following.printed) == {"name": run, "phase": "Succeeded", "namespace": "docs"}
+    assert rest[-1] == f"{run} Succeeded"
+    for step in ("discover", "upsert", "validate", "publish"):
+        assert f"{step} Succeeded" in rest
+    receipt = docs.receipt(run)
+    assert (receipt["run"], receipt["status"]) == (run, "Succeeded")
+    assert receipt["commit"] == organisation.git("rev-parse", "HEAD").strip(), "dac run says on which commit it stands"
+
+
+def test_the_run_ended_in_a_searchable_index(docs: Runs, outside: Outside) -> None:
+    receipt = last(docs)
     assert receipt["verdicts"]["canaries"] == "passed"
     assert receipt["counts"]["added"] == len(DOCUMENTS)
     assert outside.aliases().get("C_docs_search"), "readers find the index by its alias"
@@ -34,8 +58,14 @@ def test_the_deploy_repository_carries_the_index_and_is_synced_too(kube: Kube, d
 
 def test_one_changed_document_is_one_document_embedded(docs: Runs, outside: Outside) -> None:
     write_documents(outside, glass=DOCUMENTS["glass"] + " Stained glass has metal salts in it.")
+    outside.overtake_next_push("deploy")
     counts = docs.run()["counts"]
     assert (counts["changed"], counts["added"], counts["removed"]) == (1, 0, 0)
+
+
+def test_a_lost_race_for_the_deploy_repository_is_rebased(docs: Runs, outside: Outside) -> None:
+    index = last(docs)["index"]
+    assert outside.log("deploy")[:2] == [f"docs/search: index {index}", "Deploy something else"]
 
 
 def test_a_push_of_other_decisions_takes_effect(kube: Kube, docs: Runs, organisation: Organisation) -> None:

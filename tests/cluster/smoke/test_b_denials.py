@@ -170,6 +170,13 @@ def test_its_folder_brings_only_its_own_pipelines(
             assert not kube.exists(*what), what
     finally:
         organisation.push("Take it back")
+    # A sync that can never succeed is not tried for ever: the next commit replaces it.
+    kube.until("the next commit to be synced", lambda: operation(kube, "docs-pipelines") == "Succeeded", 400)
+
+
+def operation(kube: Kube, application: str) -> str:
+    """The phase of an application's last sync."""
+    return kube.get("-n", "argocd", "application", application)["status"]["operationState"]["phase"]
 
 
 def pod_of(security: dict[str, Any], resources: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""A namespace in which any workflow may run, as long as the platform is not on the cluster yet."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from harness.kube import Kube
+from harness.outside import Outside
+from harness.runs import DONE
+
+NAMESPACE = "cases"
+IMAGE = os.environ.get("DAC_BUSYBOX_IMAGE", "local.test/busybox:1")
+
+
+def prepare(kube: Kube, outside: Outside) -> None:
+    """Makes the namespace, with an artifact repository and the executor's right to report."""
+    kube.apply(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}))
+    keys = {"accesskey": outside.key, "secretkey": outside.secret}
+    about = {"namespace": NAMESPACE}
+    repository = {
+        "bucket": "dac-workflows",
+        "endpoint": outside.objects.removeprefix("http://"),
+        "insecure": True,
+        "accessKeySecret": {"name": "objects", "key": "accesskey"},
+        "secretKeySecret": {"name": "objects", "key": "secretkey"},
+    }
+    rules = [{"apiGroups": ["argoproj.io"], "resources": ["workflowtaskresults"], "verbs": ["create", "patch"]}]
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "executor"}
+    who = [{"kind": "ServiceAccount", "name": "default", "namespace": NAMESPACE}]
+    default = {"workflows.argoproj.io/default-artifact-repository": "main"}
+    data = {"main": json.dumps({"s3": repository})}
+    named = {**about, "name": "executor"}
+    held = {**about, "name": "artifact-repositories", "annotations": default}
+    for kind, version, rest in (
+        ("Secret", "v1", {"metadata": {**about, "name": "objects"}, "stringData": keys}),
+        ("ConfigMap", "v1", {"metadata": held, "data": data}),
+        ("Role", "rbac.authorization.k8s.io/v1", {"metadata": named, "rules": rules}),
+        ("RoleBinding", "rbac.authorization.k8s.io/v1", {"metadata": named, "roleRef": role, "subjects": who}),
+    ):
+        kube.apply(json.dumps({"apiVersion": version, "kind": kind, **rest}))
+
+
+def submit(kube: Kube, text: str, file: Path) -> None:
+    """Creates the objects of a case; Argo's by Argo's client, which takes a number where the API server wants text.
+
+    Args:
+        text: manifests, whose image `busybox` is the cluster's.
+        file: where each is written for the client.
+    """
+    documents = text.replace("image: busybox", f'image: "{IMAGE}"').split("\n---\n")
+    # What a Workflow reads is there before it.
+    for document in sorted(documents, key=lambda document: "kind: Workflow\n" in document):
+        file.write_text(document)
+        if "kind: Workflow\n" in document:
+            kube.argo("submit", "-n", NAMESPACE, str(file))
+        elif "kind: WorkflowTemplate\n" in document:
+            kube.argo("template", "create", "-n", NAMESPACE, str(file))
+        else:
+            kube("-n", NAMESPACE, "create", "-f", str(file))
+
+
+def status(kube: Kube, name: str, seconds: float = 900) -> dict[str, Any]:
+    """The status of a case's Workflow once it has ended."""
+
+    def ended() -> dict[str, Any] | None:
+        found = kube.get("-n", NAMESPACE, "workflow", name).get("status", {})
+        return found if found.get("phase") in DONE else None
+
+    return kube.until(f"{name} to end", ended, seconds)

@@ -1,0 +1,48 @@
+"""`dac run --cluster` as a person has it before them: lines that come, Ctrl-C, an end."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from types import TracebackType
+
+from harness.kube import say
+
+
+class Following:
+    """A process of the tool, whose stderr is read line by line."""
+
+    def __init__(self, command: list[str], kubeconfig: str) -> None:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        # A group of its own: Ctrl-C at the test's terminal is not for it.
+        self.process = subprocess.Popen(
+            command, env=os.environ | {"KUBECONFIG": kubeconfig}, start_new_session=True, **pipes
+        )
+        self.lines = self.told()
+        self.printed = ""
+
+    def __enter__(self) -> "Following":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def told(self) -> Iterator[str]:
+        """Each line of stderr as it comes."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            say("%s", line.rstrip())
+            yield line.rstrip()
+
+    def interrupted(self) -> tuple[int, list[str]]:
+        """Sends what Ctrl-C sends; the exit code and the lines since."""
+        self.process.send_signal(signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> tuple[int, list[str]]:
+        """Waits for the end; the exit code and the lines since. What it printed on stdout is in `printed`."""
+        rest = list(self.lines)
+        assert self.process.stdout is not None
+        self.printed = self.process.stdout.read()
+        return self.process.wait(60), rest
