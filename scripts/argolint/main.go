@@ -4,18 +4,35 @@
 //
 // It prints one line a fault, "file: what", and exits 1 when there is one. Argo's linter resolves each CronWorkflow's
 // workflowTemplateRef among the given files, so a wrong template name or a missing argument is found here. Fields that
-// Argo's types do not have are faults too.
+// Argo's types do not have are faults too; so is whatever Argo's linter would pass over: text that is no YAML, and
+// objects that are not Argo's.
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 
 	"github.com/argoproj/argo-workflows/v4/cmd/argo/lint"
 	"github.com/argoproj/argo-workflows/v4/pkg/apiclient"
+	"github.com/argoproj/argo-workflows/v4/pkg/apis/workflow"
+	fileutil "github.com/argoproj/argo-workflows/v4/util/file"
 	"github.com/argoproj/argo-workflows/v4/util/logging"
+	"github.com/argoproj/argo-workflows/v4/workflow/common"
+	"sigs.k8s.io/yaml"
 )
+
+// separator is what Argo's own parser splits a file at.
+var separator = regexp.MustCompile(`\n---`)
+
+// kinds are those that Argo's linter looks at.
+var kinds = map[string]bool{
+	workflow.ClusterWorkflowTemplateKind: true,
+	workflow.CronWorkflowKind:            true,
+	workflow.WorkflowKind:                true,
+	workflow.WorkflowTemplateKind:        true,
+}
 
 func main() {
 	if len(os.Args) < 2 {
@@ -35,6 +52,9 @@ func main() {
 // run lints the files below the paths, prints each fault and returns how many there are.
 func run(paths []string) (int, error) {
 	ctx := logging.WithLogger(context.Background(), logging.NewSlogLogger(logging.Error, logging.Text))
+	if faults, err := unread(ctx, paths); faults > 0 || err != nil {
+		return faults, err // the linter itself passes over these, or stops at the first
+	}
 	ctx, client, err := apiclient.NewClientFromOptsWithContext(ctx, apiclient.Opts{Offline: true, OfflineFiles: paths})
 	if err != nil {
 		return 0, err
@@ -52,6 +72,39 @@ func run(paths []string) (int, error) {
 		for _, fault := range result.Errs {
 			fmt.Printf("%s: %v\n", result.File, fault)
 			faults++
+		}
+	}
+	return faults, nil
+}
+
+// unread prints a fault for each document below the paths that cannot be read as one of Argo's objects, and returns how
+// many there are.
+func unread(ctx context.Context, paths []string) (int, error) {
+	faults := 0
+	say := func(file string, what any) {
+		fmt.Printf("%s: %v\n", file, what)
+		faults++
+	}
+	for _, path := range paths {
+		err := fileutil.WalkManifests(ctx, path, func(file string, data []byte) error {
+			for i, text := range separator.Split(string(data), -1) {
+				var object map[string]any
+				if err := yaml.UnmarshalStrict([]byte(text), &object); err != nil {
+					say(file, fmt.Sprintf("document %d is no YAML object: %v", i+1, err))
+				} else if kind, _ := object["kind"].(string); object != nil && !kinds[kind] {
+					say(file, fmt.Sprintf("document %d is of kind %q, which is not one of Argo Workflows'", i+1, kind))
+				} else if object != nil {
+					for _, parsed := range common.ParseObjects(ctx, []byte(text), false) {
+						if parsed.Err != nil {
+							say(file, fmt.Sprintf("document %d: %v", i+1, parsed.Err))
+						}
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return faults, err
 		}
 	}
 	return faults, nil
