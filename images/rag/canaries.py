@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from nearest import nearest
 from objects import Objects
 from stores import Store
 
@@ -28,8 +29,8 @@ class Verdict:
 
     Attributes:
         questions: how many were asked.
-        top: within how many hits an answer counts.
-        recall: share of the questions with an expected document among the hits.
+        top: within how many documents an answer counts, as a search shows them.
+        recall: share of the questions with an expected document among those.
         reciprocal_rank: mean of 1/rank of the first expected document, 0 where there is none.
         ranks: by question; None where no expected document was found.
     """
@@ -77,8 +78,8 @@ def judge(store: Store, name: str, canaries: Sequence[Canary], vectors: np.ndarr
     """Asks the collection or alias each canary. `vectors` is float32[n, d], a row a question."""
     ranks: dict[str, int | None] = {}
     for canary, vector in zip(canaries, vectors, strict=True):
-        hits = store.search(name, vector, top)
-        places = (place for place, hit in enumerate(hits, 1) if hit.payload.get("document") in canary.documents)
+        hits = nearest(store, name, vector, top)
+        places = (place for place, hit in enumerate(hits, 1) if hit.payload["document"] in canary.documents)
         ranks[canary.question] = next(places, None)
     found = [rank for rank in ranks.values() if rank]
     count = max(1, len(ranks))

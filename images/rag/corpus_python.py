@@ -20,10 +20,11 @@ from step import InputError, main, say
 
 _PARAGRAPH = "\n\nOne more paragraph, so that this document and no other is embedded anew.\n"
 BUCKET = "s3://python-docs"
-# Questions in a reader's own words, with the topics that answer them.
+# Questions in a reader's own words, with the topics whose text answers them: a question that none answers, or one whose
+# answer stands elsewhere than this says, would judge the index by a fault of its own.
 CANARIES = {
-    "How do I make sure that a file is closed when an error occurs?": ["with", "context-managers", "try"],
-    "What does the walrus operator do?": ["assignment-expressions", "naming", "if", "objects"],
+    "How do I make sure that a file is closed when an error occurs?": ["objects", "context-managers", "specialnames"],
+    "Which operators bind more tightly than others?": ["operator-summary", "booleans", "comparisons"],
     "How can I loop over a sequence with an index?": ["for"],
     "Which names can I use for variables?": ["identifiers", "id-classes", "atom-identifiers"],
     "How do I define a function with default argument values?": ["function"],

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 # Raised when the same bytes would give other chunks, other text or other payloads: each starts a new collection.
-CHUNKER, NORMALISER, SCHEMA = 1, 1, 1
+CHUNKER, NORMALISER, SCHEMA = 1, 2, 1
 _NAMESPACE = uuid.UUID("5d1f3f2e-6a0b-5c6e-9a6f-8f2c1f0e7a11").bytes
 _MODEL_FACTS = ("revision", "weights", "dimension", "max_tokens", "pooling", "normalise", "document_prefix")
 

@@ -25,6 +25,8 @@ _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _RULE = re.compile(r"^([=*\-~^\"'#])\1{2,}[ \t]*$")
 _HTML_DROPPED = ("script", "style", "template", "noscript", "nav", "header", "footer", "aside", "head", "svg", "form")
+_HTML_ROLES = ("navigation", "search", "banner", "contentinfo", "complementary")  # pages older than the elements
+_PERMALINKS = ("\u00b6", "#", "\u00a7", "\U0001f517")  # what documentation tools put behind each heading
 _HTML_BLOCKS = frozenset(
     {"address", "article", "blockquote", "body", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "hr"}
     | {"li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"}
@@ -121,7 +123,7 @@ def _html(data: bytes) -> Iterator[Section]:
 
     soup = BeautifulSoup(data, "lxml")
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
-    for dropped in soup.find_all(_HTML_DROPPED):
+    for dropped in soup.find_all(_decorates):
         dropped.decompose()
     path, held = _Path(), []
     path.enter(0, title if not soup.find("h1") else "")
@@ -133,6 +135,13 @@ def _html(data: bytes) -> Iterator[Section]:
         else:
             held.append(text)
     yield Section(str(path), _collapsed(held))
+
+
+def _decorates(node) -> bool:
+    """Whether the element is the page's furniture and not its text."""
+    if node.name == "a":
+        return str(node.get("href", "")).startswith("#") and node.get_text().strip() in _PERMALINKS
+    return node.name in _HTML_DROPPED or node.get("role") in _HTML_ROLES
 
 
 def _html_pieces(root) -> Iterator[tuple[int, str]]:

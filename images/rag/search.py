@@ -15,13 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import stores
 import versions
+from nearest import nearest
 from step import InputError, Run, facts, main, text
-
-_CHUNKS = 8  # chunks asked for a document wanted: a long document has several near ones
-_MOST = 8192
 
 
 def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
@@ -40,24 +37,11 @@ def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
         model = published.model if published else facts("MODEL")
         folder = weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
         vector = Embedder(folder, model, 4096).questions([question])[0]
-        hits = _nearest(store, run.alias, vector, top, where)
+        hits = nearest(store, run.alias, vector, top, where)
     finally:
         store.close()
     found = [{"document": hit.payload["document"], "score": round(hit.score, 4), **_shown(hit.payload)} for hit in hits]
     return {"question": question, "index": published.index if published else None, "hits": found}
-
-
-def _nearest(store: stores.Store, alias: str, vector: np.ndarray, top: int, where: dict[str, str]) -> list[stores.Hit]:
-    """The nearest chunk of each of the `top` nearest documents; asks on while one has all chunks."""
-    asked = top * _CHUNKS
-    while True:
-        hits = store.search(alias, vector, asked, where)
-        nearest: dict[str, stores.Hit] = {}
-        for hit in hits:
-            nearest.setdefault(hit.payload["document"], hit)
-        if len(nearest) >= top or len(hits) < asked or asked >= _MOST:
-            return list(nearest.values())[:top]
-        asked = min(asked * 4, _MOST)
 
 
 def _shown(payload: dict[str, Any]) -> dict[str, Any]:

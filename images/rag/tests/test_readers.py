@@ -72,6 +72,14 @@ def test_html() -> None:
     ]
 
 
+def test_a_documentation_tools_furniture_is_no_text() -> None:
+    page = b"""<div role="navigation"><h3>Navigation</h3>index | next</div><div role="main">
+    <h1>Guide<a class="headerlink" href="#guide">\xc2\xb6</a></h1>
+    <p>See <a href="#part">the part</a>, <a href="#n">#</a></p>
+    <h2>Part<a href="#part">#</a></h2><p>Text.</p></div><div role="search"><form>find</form></div>"""
+    assert sections(page, "text/html") == [Section("Guide", "See the part,"), Section("Guide > Part", "Text.")]
+
+
 def test_html_nested_past_the_recursion_limit() -> None:
     page = b"<div>" * 5000 + b"deep" + b"</div>" * 5000
     assert [section.text for section in sections(page, "text/html")] in (["deep"], [])
