@@ -6,10 +6,12 @@ MAKEFLAGS += --no-print-directory
 
 UV_VERSION := 0.13.9
 CONFTEST_VERSION := v0.71.1
+ACTIONLINT_VERSION := v1.7.12
 # Everything that is built or downloaded is kept here, by version, outside the tree.
 export DAC_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dac
 CONFTEST := $(DAC_CACHE)/bin/conftest-$(CONFTEST_VERSION)
 export DAC_CONFTEST := $(CONFTEST)
+ACTIONLINT := $(DAC_CACHE)/bin/actionlint-$(ACTIONLINT_VERSION)
 BIN := .venv/bin
 STAMP := .venv/.installed
 # An uv of the machine's own serves; where there is none, one is installed at a pinned version.
@@ -36,7 +38,7 @@ demo-train: setup ## a small model learns a task, is scored as it learns, and is
 .PHONY: setup check test lint lock
 setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
 
-check: setup lint policy drift argolint ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
+check: setup lint policy drift argolint workflows ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
@@ -57,6 +59,10 @@ drift: $(STAMP) # what is rendered is what is committed
 argolint: # Argo's own linter, offline, over what is rendered
 	@found="$$(ls -d projects/*/rendered/pipelines standards/*/*/rendered.yaml 2> /dev/null)" || true; \
 	  [ -z "$$found" ] || "$$(scripts/argolint/build.sh)" $$found
+
+.PHONY: workflows
+workflows: $(ACTIONLINT) # GitHub's workflows: their syntax, expressions, and each action's inputs
+	@$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yaml
 
 test: check ## every test: the tool's and each image's own
 	@$(BIN)/pytest
@@ -81,6 +87,11 @@ $(CONFTEST):
 	@echo "building conftest $(CONFTEST_VERSION) from its Go module (about a minute)" >&2
 	@mkdir -p $(@D) && GOBIN=$(DAC_CACHE)/bin/new CGO_ENABLED=0 GOFLAGS=-mod=mod go install github.com/open-policy-agent/conftest@$(CONFTEST_VERSION)
 	@mv $(DAC_CACHE)/bin/new/conftest $@ && rmdir $(DAC_CACHE)/bin/new
+
+$(ACTIONLINT):
+	@echo "building actionlint $(ACTIONLINT_VERSION) from its Go module" >&2
+	@mkdir -p $(@D) && GOBIN=$@.new CGO_ENABLED=0 GOFLAGS=-mod=mod go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+	@mv $@.new/actionlint $@ && rmdir $@.new
 
 ##@ A real cluster
 .PHONY: cluster-up cluster-test soak cluster-down

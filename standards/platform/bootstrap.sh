@@ -1,16 +1,57 @@
 #!/usr/bin/env bash
 # Brings the platform to a cluster in one command: Argo Workflows and Argo CD at the releases that install/ pins, then
 # what standards/platform/rendered holds. From then on Argo CD syncs it, and every project, from the repository.
-# Usage: KUBECONFIG=... standards/platform/bootstrap.sh [--controllers-are-there | --controllers-only]
+# Run again, it changes nothing that is as it should be.
+#
+# Usage: standards/platform/bootstrap.sh [--context NAME] [--controllers-are-there | --controllers-only]
+#   --context NAME           the kubeconfig's context to use; its current one otherwise
+#   --controllers-are-there  leaves out Argo Workflows and Argo CD: the cluster has them
+#   --controllers-only       installs those two and nothing else
+#
+# Examples:
+#   standards/platform/bootstrap.sh --context staging
+#   KUBECONFIG=kubeconfig standards/platform/bootstrap.sh --controllers-are-there
 set -euo pipefail
 cd "$(dirname "$0")"
-apply() { kubectl apply --server-side --force-conflicts "$@"; }
-if [ "${1:-}" != --controllers-are-there ]; then
+
+refuse() { echo "bootstrap.sh: $1" >&2; exit 2; }
+context='' controllers=yes platform=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' bootstrap.sh; exit 0 ;;
+    --context) [ -n "${2:-}" ] || refuse "--context wants a name; kubectl config get-contexts lists them"; context=$2; shift ;;
+    --controllers-are-there) controllers='' ;;
+    --controllers-only) platform='' ;;
+    *) refuse "unknown argument $1; --help says what there is" ;;
+  esac
+  shift
+done
+[ -n "$controllers$platform" ] || refuse "--controllers-are-there and --controllers-only leave nothing to do"
+command -v kubectl > /dev/null || refuse "kubectl is missing; install one of the cluster's version"
+if [ -n "$platform" ] && grep -q 'git\.example\.com' rendered/applications.yaml; then
+  refuse "the repository is still the example's; write yours into standards/catalog/platform.yaml, then: dac render"
+fi
+
+on=(kubectl)
+[ -z "$context" ] || on+=(--context "$context")
+context=${context:-$(kubectl config current-context 2> /dev/null)} \
+  || refuse "no cluster is chosen; set KUBECONFIG, or name a context: kubectl config get-contexts lists them"
+said=$("${on[@]}" auth can-i '*' '*' --all-namespaces --request-timeout=15s 2>&1 | tail -n 1) || true
+case $said in
+  yes*) ;;
+  no*) refuse "context $context has not an administrator's rights on its cluster, which this takes" ;;
+  *) refuse "the cluster of context $context does not answer: $said" ;;
+esac
+echo "bringing the platform to the cluster of context $context" >&2
+
+apply() { "${on[@]}" apply --server-side --force-conflicts "$@"; }
+if [ -n "$controllers" ]; then
   for controller in argo-workflows argo-cd; do
+    namespace=$(sed -n 's/^namespace: //p' "install/$controller/kustomization.yaml")
     apply -k "install/$controller"
-    kubectl -n "$(sed -n 's/^namespace: //p' "install/$controller/kustomization.yaml")" wait deployment --all --for=condition=Available --timeout=300s
+    "${on[@]}" -n "$namespace" wait deployment --all --for=condition=Available --timeout=300s
   done
 fi
-[ "${1:-}" != --controllers-only ] || exit 0
-apply -f rendered/namespace.yaml
+[ -n "$platform" ] || exit 0
+apply -f rendered/namespace.yaml # what the others stand in
 apply -f rendered/

@@ -1,0 +1,128 @@
+"""standards/platform/bootstrap.sh: what it refuses before it touches a cluster, and what it applies in which order.
+
+kubectl is a stand-in here, which notes its words and answers like the real one; the cluster test brings the platform to
+a real cluster with it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+KUBECTL = """#!/bin/bash
+echo "$*" >> "$(dirname "$0")/said"
+case "$*" in
+  "config current-context")
+    [ -z "${CONTEXT:-}" ] || { echo "$CONTEXT"; exit; }
+    echo "error: current-context is not set" >&2; exit 1 ;;
+  *"auth can-i"*) echo "$ANSWER"; [ "$ANSWER" = yes ] ;;
+esac
+"""
+ADMIN = {"CONTEXT": "staging", "ANSWER": "yes"}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """standards/platform of an organisation that wrote its own repository into it, and a bin/ with kubectl."""
+    shutil.copytree(ROOT / "standards/platform", tmp_path / "platform")
+    applications = tmp_path / "platform/rendered/applications.yaml"
+    applications.write_text(applications.read_text().replace("git.example.com", "git.acme.test"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/kubectl").write_text(KUBECTL)
+    (tmp_path / "bin/kubectl").chmod(0o755)
+    return tmp_path
+
+
+def bootstrap(tree: Path, *words: str, **environment: str) -> tuple[int, str, list[str]]:
+    """Exit status, stderr, and what kubectl was told."""
+    told = {"PATH": f"{tree}/bin:/usr/bin:/bin", **environment}
+    done = subprocess.run([tree / "platform/bootstrap.sh", *words], env=told, capture_output=True, text=True)
+    said = tree / "bin/said"
+    return done.returncode, done.stderr, said.read_text().splitlines() if said.exists() else []
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "fault"),
+    [
+        (["--now"], ADMIN, "unknown argument --now; --help says what there is"),
+        (["--context"], ADMIN, "--context wants a name; kubectl config get-contexts lists them"),
+        (
+            ["--controllers-only", "--controllers-are-there"],
+            ADMIN,
+            "--controllers-are-there and --controllers-only leave nothing to do",
+        ),
+        (
+            [],
+            {},
+            "no cluster is chosen; set KUBECONFIG, or name a context: kubectl config get-contexts lists them",
+        ),
+        (
+            ["--context", "stagin"],
+            {"ANSWER": 'error: context "stagin" does not exist'},
+            'the cluster of context stagin does not answer: error: context "stagin" does not exist',
+        ),
+        (
+            [],
+            {**ADMIN, "ANSWER": "no"},
+            "context staging has not an administrator's rights on its cluster, which this takes",
+        ),
+    ],
+    ids=["unknown", "no-name", "nothing-to-do", "no-context", "wrong-context", "no-rights"],
+)
+def test_it_refuses_before_it_applies_anything(
+    tree: Path, words: list[str], environment: dict[str, str], fault: str
+) -> None:
+    status, stderr, told = bootstrap(tree, *words, **environment)
+    assert (status, stderr) == (2, f"bootstrap.sh: {fault}\n")
+    assert not [line for line in told if "apply" in line]
+
+
+def test_it_refuses_without_kubectl(tree: Path) -> None:
+    (tree / "bin/kubectl").unlink()
+    for name in ("bash", "dirname", "env", "grep", "sed", "tail"):
+        (tree / "bin" / name).symlink_to(shutil.which(name) or name)
+    status, stderr, _ = bootstrap(tree, PATH=f"{tree}/bin")
+    assert (status, stderr) == (2, "bootstrap.sh: kubectl is missing; install one of the cluster's version\n")
+
+
+def test_it_refuses_the_examples_repository(tree: Path) -> None:
+    shutil.copy2(ROOT / "standards/platform/rendered/applications.yaml", tree / "platform/rendered/applications.yaml")
+    fault = "the repository is still the example's; write yours into standards/catalog/platform.yaml, then: dac render"
+    assert bootstrap(tree, **ADMIN) == (2, f"bootstrap.sh: {fault}\n", [])
+
+
+APPLY = "apply --server-side --force-conflicts"
+
+
+def test_controllers_come_first_then_what_the_others_stand_in_then_all(tree: Path) -> None:
+    status, stderr, told = bootstrap(tree, **ADMIN)
+    assert (status, stderr) == (0, "bringing the platform to the cluster of context staging\n")
+    wait = "wait deployment --all --for=condition=Available --timeout=300s"
+    assert told[2:] == [
+        f"{APPLY} -k install/argo-workflows",
+        f"-n argo {wait}",
+        f"{APPLY} -k install/argo-cd",
+        f"-n argocd {wait}",
+        f"{APPLY} -f rendered/namespace.yaml",
+        f"{APPLY} -f rendered/",
+    ]
+
+
+def test_a_named_context_is_used_throughout(tree: Path) -> None:
+    status, _, told = bootstrap(tree, "--context", "prod", "--controllers-are-there", ANSWER="yes")
+    assert status == 0
+    assert told == [
+        "--context prod auth can-i * * --all-namespaces --request-timeout=15s",
+        f"--context prod {APPLY} -f rendered/namespace.yaml",
+        f"--context prod {APPLY} -f rendered/",
+    ]
+
+
+def test_help_has_examples(tree: Path) -> None:
+    done = subprocess.run([tree / "platform/bootstrap.sh", "--help"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "standards/platform/bootstrap.sh --context staging\n" in done.stdout
