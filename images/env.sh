@@ -3,6 +3,7 @@
 # Usage: images/env.sh IMAGE [test]     with `test`, the image's requirements and what its tests need beside them
 # It is kept by the lock's digest under $DAC_CACHE (default ~/.cache/dac), built beside and then renamed.
 set -euo pipefail
+umask 022 # what is made is the same whoever makes it
 here=$(cd "$(dirname "$0")" && pwd)
 image=${1:?usage: images/env.sh IMAGE [test]}
 lock=$here/$image/requirements${2:+-$2}.txt

@@ -154,6 +154,8 @@ def programs(image: str, tree: Path) -> None:
     leave = shutil.ignore_patterns("tests", "__pycache__", "requirements*", "rootfs", "Dockerfile", ".*")
     shutil.copytree(HERE / image, tree / "app", ignore=leave)
     compile_all(tree, "app")
+    for path in (tree / "app", *(tree / "app").rglob("*")):  # as everybody's umask would not have it
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def compile_all(tree: Path, folder: str) -> None:

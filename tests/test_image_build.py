@@ -1,0 +1,157 @@
+"""Images from the one build definition: the same files are the same digest, and the Dockerfile gives the same files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "images"))
+
+import build  # noqa: E402 - images/ is no package: its programs are flat
+import oci  # noqa: E402
+import rootfs  # noqa: E402
+
+
+def trees(folder: Path, *, age: int = 0) -> Path:
+    """The three file trees of an image: a link, a folder for everybody, a program, and the real step programs."""
+    base, packages = folder / "base", folder / "packages"
+    (base / "usr/bin").mkdir(parents=True)
+    (base / "bin").symlink_to("usr/bin")
+    (base / "tmp").mkdir()
+    (base / "tmp").chmod(0o1777)
+    (base / "usr/bin/python3.11").write_text("#!")
+    (base / "usr/bin/python3.11").chmod(0o755)
+    (packages / "opt/dac/bin").mkdir(parents=True)
+    (packages / "opt/dac/bin/python").symlink_to("/usr/bin/python3.11")
+    rootfs.programs("rag", folder / "programs")
+    for path in folder.rglob("*"):
+        os.utime(path, (age, age), follow_symlinks=False)
+    return folder
+
+
+def made(tmp_path: Path, name: str, age: int = 0) -> oci.Image:
+    scratch = tmp_path / f"{name}-layers"
+    scratch.mkdir()
+    return build.of_trees(trees(tmp_path / name, age=age), scratch)
+
+
+def test_the_same_files_are_the_same_image_wherever_and_whenever(tmp_path: Path) -> None:
+    one, two = made(tmp_path, "one"), made(tmp_path, "two", age=1_700_000_000)
+    assert one.digest == two.digest
+    assert [layer.digest for layer in one.layers] == [layer.digest for layer in two.layers]
+
+
+@pytest.mark.parametrize("change", ["text", "mode", "link"])
+def test_another_file_is_another_image(change: str, tmp_path: Path) -> None:
+    one = made(tmp_path, "one")
+    other = trees(tmp_path / "two") / "base"
+    if change == "text":
+        (other / "usr/bin/python3.11").write_text("#!/")
+    elif change == "mode":
+        (other / "usr/bin/python3.11").chmod(0o700)
+    else:
+        (other / "bin").unlink()
+        (other / "bin").symlink_to("usr/sbin")
+    (tmp_path / "layers").mkdir()
+    two = build.of_trees(tmp_path / "two", tmp_path / "layers")
+    assert [a.digest == b.digest for a, b in zip(one.layers, two.layers, strict=True)] == [False, True, True]
+    assert one.digest != two.digest
+
+
+def test_programs_come_compiled_and_without_tests_and_locks(tmp_path: Path) -> None:
+    rootfs.programs("rag", tmp_path)
+    held = {path.relative_to(tmp_path / "app").as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"discover.py", "__pycache__/discover.cpython-311.pyc", "schemas/plan.schema.json"} <= held
+    assert not [name for name in held if name.startswith(("tests", "requirements"))]
+
+
+def test_whoever_builds_may_have_another_umask(tmp_path: Path) -> None:
+    digests = []
+    for umask in (0o022, 0o077, 0o002):
+        before = os.umask(umask)
+        try:
+            rootfs.programs("rag", tmp_path / "programs")
+        finally:
+            os.umask(before)
+        digests.append(oci.layer_of_tree(tmp_path / f"{umask}.tar", tmp_path / "programs").digest)
+    assert len(set(digests)) == 1
+
+
+def test_the_tar_names_the_image_by_its_own_digest(tmp_path: Path) -> None:
+    image = made(tmp_path, "one")
+    name = build.reference("rag", image.digest)
+    image.write(tmp_path / "image.tar", name)
+    with tarfile.open(tmp_path / "image.tar") as tar:
+        blobs = {member.name: tar.extractfile(member).read() for member in tar}  # type: ignore[union-attr]
+    (entry,) = json.loads(blobs["index.json"])["manifests"]
+    assert name == f"registry.example.com/dac/rag@{entry['digest']}"
+    assert entry["annotations"]["io.containerd.image.name"] == name
+    for path, blob in blobs.items():
+        assert not path.startswith("blobs/") or path == f"blobs/sha256/{hashlib.sha256(blob).hexdigest()}"
+
+
+def dockerfile() -> list[list[str]]:
+    """The Dockerfile's instructions, each as its words."""
+    lines = (ROOT / "images/Dockerfile").read_text().splitlines()
+    return [shlex.split(line) for line in lines if line and not line.startswith("#")]
+
+
+def test_the_dockerfile_says_what_the_build_without_docker_does() -> None:
+    config = build.CONFIG
+    assert dockerfile() == [
+        ["FROM", "scratch"],
+        *(["COPY", f"{layer}/", "/"] for layer in ("base", "packages", "programs")),
+        ["ENV", *config["Env"]],
+        ["WORKDIR", config["WorkingDir"]],
+        ["USER", config["User"]],
+        ["CMD", json.dumps(config["Cmd"]).replace('"', "")],
+    ]
+
+
+def test_the_dockerfile_gives_the_same_files(tmp_path: Path) -> None:
+    """Built for real, by Debian's buildah, which needs no daemon and no network for a Dockerfile that only copies."""
+    if not shutil.which("buildah") or os.geteuid() != 0:
+        pytest.skip("buildah is missing, or this is not root: the Dockerfile was only read; apt-get install buildah")
+    image = made(tmp_path, "one")
+    store = ["--root", str(tmp_path / "store"), "--runroot", str(tmp_path / "run"), "--storage-driver", "vfs"]
+    for words in (
+        ["build", "--layers", "--timestamp=0", "--isolation=chroot", f"--file={ROOT}/images/Dockerfile", "--tag=probe"],
+        ["push", "probe"],
+    ):
+        last = str(tmp_path / "one") if words[0] == "build" else f"oci:{tmp_path}/out:probe"
+        done = subprocess.run(["buildah", *store, *words, last], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    blobs = tmp_path / "out/blobs/sha256"
+    (entry,) = json.loads((tmp_path / "out/index.json").read_bytes())["manifests"]
+    manifest = json.loads((blobs / entry["digest"][7:]).read_bytes())
+    config = json.loads((blobs / manifest["config"]["digest"][7:]).read_bytes())["config"]
+    config.pop("Labels", None)  # buildah's own name
+    assert config == build.CONFIG
+    theirs = files(blobs / layer["digest"][7:] for layer in manifest["layers"])
+    assert theirs == files(layer.file for layer in image.layers)
+    assert "app/discover.py" in theirs
+
+
+def files(layers: Iterable[Path]) -> dict[str, tuple[object, ...]]:
+    """What layers come to: path -> kind, permissions, owner, time, link, digest of the bytes."""
+    found: dict[str, tuple[object, ...]] = {}
+    for layer in layers:
+        with tarfile.open(layer) as tar:
+            for member in tar:
+                body = tar.extractfile(member) if member.isreg() else None
+                digest = hashlib.sha256(body.read()).hexdigest() if body else ""
+                facts = (member.type, oct(member.mode & 0o7777), member.uid, member.gid, member.mtime, member.linkname)
+                found[member.name.strip("/")] = (*facts, digest)
+    found.pop("", None)
+    return found
