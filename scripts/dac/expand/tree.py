@@ -15,6 +15,7 @@ PLATFORM = "standards/platform"
 NAMESPACE = f"{PLATFORM}/namespace"
 CLUSTER = f"{PLATFORM}/cluster"
 _CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
+_ALERTS = f"{PLATFORM}/observability/alerts.yaml"
 _FRAGMENTS = f"{PLATFORM}/pipeline/fragments.yaml"
 
 
@@ -67,7 +68,11 @@ class Expander:
             manifest, faults = self._standard(standard)
             findings += faults
             manifests.append(manifest)
-        variables = {"standards": [self._standards[ref] for ref in sorted(self._standards, key=str)]}
+        variables: dict[str, Any] = {
+            "standards": [self._standards[ref] for ref in sorted(self._standards, key=str)],
+            "observability": dict(self.repository.observability),
+            "alerts": self._alerts(),
+        }
         for file in self._files(CLUSTER):
             templates = self._compiled(file)
             objects, faults = self._objects(templates, variables)
@@ -85,6 +90,11 @@ class Expander:
         content = content_hash(objects[0])
         objects, findings = template.render(self.expressions, {"standard": facts, "content": content})
         return Manifest(path, (annotated(objects[0], content),)), findings
+
+    def _alerts(self) -> Any:
+        """What alerts.yaml says, for an object that holds it as data and not as text."""
+        documents = self.repository.platform.get(_ALERTS, [])
+        return documents[0].data if documents else {}
 
     def _budget(self, owner: str) -> Any:
         """What the catalog grants an owner; nothing to one that it lacks, which policy refuses anyway.

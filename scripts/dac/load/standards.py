@@ -101,6 +101,12 @@ def _standard(document: Document, template: Document, ref: StandardRef) -> Stand
     )
 
 
+def load_observability(root: Path) -> dict[str, str]:
+    """Each file of standards/platform/observability: its name -> its text."""
+    folder = root / "standards" / "platform" / "observability"
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.*"))}
+
+
 def load_platform(root: Path) -> tuple[dict[str, list[Document]], list[Finding]]:
     """Each YAML file under standards/platform: path -> its documents."""
     documents: dict[str, list[Document]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dac.load.projects import load_project, project_names
-from dac.load.standards import load_catalog, load_platform, load_standards
+from dac.load.standards import load_catalog, load_observability, load_platform, load_standards
 from dac.load.waivers import load_waivers
 from dac.model import Finding, Project, Repository
 
@@ -39,7 +39,8 @@ def load_repository(root: Path, projects: Sequence[str] | None = None) -> tuple[
     waivers, faults = load_waivers(root)
     findings += faults
     loaded, faults = load_projects(root, project_names(root) if projects is None else projects)
-    return Repository(root, catalog, standards, platform, loaded, broken, waivers), findings + faults
+    observability = load_observability(root)
+    return Repository(root, catalog, standards, platform, loaded, broken, waivers, observability), findings + faults
 
 
 def load_projects(root: Path, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:

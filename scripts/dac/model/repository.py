@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dac.model.catalog import Catalog
@@ -21,6 +21,7 @@ class Repository:
         catalog: facts by kind and name.
         standards: by reference.
         platform: path relative to the root -> each document of standards/platform (the namespace baseline too).
+        observability: file name -> text of standards/platform/observability.
         projects: by name; as far as each could be read. One with an error is left out by `only` before it is expanded.
         broken: standards whose own files could not be read: known, so that no project is told they are not.
         waivers: policy/waivers.yaml; None where there is none.
@@ -33,6 +34,7 @@ class Repository:
     projects: Mapping[str, Project]
     broken: frozenset[StandardRef] = frozenset()
     waivers: Document | None = None
+    observability: Mapping[str, str] = field(default_factory=dict)
 
     def only(self, names: Collection[str]) -> Repository:
         """The same tree with no other projects than the named."""
