@@ -31,6 +31,17 @@ FEATURES = Path(__file__).parent / "cases" / "rendered" / "features"
             "1:1: error: there is no owner platform, who owns what no project does; add it [catalog.no_platform]",
         ),
         (
+            "owners",
+            'platform: {github: "@example/platform", budget: {}, reads: ["s3://docs", "s3://*"]}\n',
+            '1:74: error: "platform" may read "s3://*", which is no address in the object store; '
+            "write one such as s3://bucket or s3://bucket/folder [catalog.owners]",
+        ),
+        (
+            "owners",
+            'platform: {github: "@example/platform", budget: {}, reads: s3://docs}\n',
+            '1:60: error: reads of "platform" is text, not a list; write a list of addresses [catalog.owners]',
+        ),
+        (
             "images",
             "tool: {repository: r.example.com/tool, built: true, digest: null}\n",
             '1:61: error: image "tool" is said to be built, and has no digest; '

@@ -23,7 +23,7 @@ class Run:
         run_name: the workflow's name; its receipt is named by it.
         artifacts: root of records and receipts, `s3://bucket` with or without a prefix.
         standard, size, content, commit, template_content: as in the receipt.
-        folder: where the run's own files lie, instead of <artifacts>/<run id>.
+        folder: where the run's own files lie, instead of <home>/runs/<run id>.
     """
 
     project: str
@@ -41,7 +41,7 @@ class Run:
     @property
     def root(self) -> str:
         """Where this run's own files lie; another standard's pod names a folder of its own (ROOT)."""
-        return self.folder or f"{self.artifacts}/{self.run_id}"
+        return self.folder or f"{self.home}/runs/{self.run_id}"
 
     @property
     def home(self) -> str:

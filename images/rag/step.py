@@ -91,8 +91,8 @@ class Run:
 
     @property
     def folder(self) -> str:
-        """Address of this run's own files."""
-        return f"{self.root}/{self.id}"
+        """Address of this run's own files, under the project's prefix like all that it may write."""
+        return f"{self.home}/runs/{self.id}"
 
     @property
     def home(self) -> str:

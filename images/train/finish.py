@@ -47,7 +47,7 @@ def sweep(run: settings.Run, days: float, now: datetime) -> list[str]:
     swept = []
     for earlier in receipt.read_all(run):
         finished = datetime.strptime(earlier["finished"], STAMP).replace(tzinfo=UTC)
-        place = checkpoint.root(f"{run.artifacts}/{earlier['run_id']}")
+        place = checkpoint.root(run.of(earlier["run_id"]))
         if now - finished > timedelta(days=days) and earlier["run_id"] != run.run_id and storage.exists(place):
             storage.remove(place)
             swept.append(place)

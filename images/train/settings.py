@@ -39,7 +39,11 @@ class Run:
     @property
     def root(self) -> str:
         """Where this run's own files lie."""
-        return f"{self.artifacts}/{self.run_id}"
+        return self.of(self.run_id)
+
+    def of(self, run_id: str) -> str:
+        """Where the files of a run of this pipeline lie, by its uid."""
+        return f"{self.home}/runs/{run_id}"
 
     @property
     def home(self) -> str:

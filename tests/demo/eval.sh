@@ -59,7 +59,7 @@ if .venv/bin/dac run docs-assistant/answers --bindings "$folder/bindings.yaml"; 
   exit 1
 fi
 stop
-report=$(ls -t "$state"/objects/dac-artifacts/*/report.md | head -n 1)
+report=$(ls -t "$state"/objects/dac-artifacts/docs-assistant/answers/runs/*/report.md | head -n 1)
 say "The gate caught it. The report for the pull request:"
 cat "$report"
 say "The page: ${report%.md}.html"

@@ -38,7 +38,7 @@ def test_the_alias_moves_on_pass_only(world: World, registry: Any) -> None:
         "dac.eval.answers.verdict": "pass",
         "dac.eval.answers.reason": "no baseline 'last-pass' yet: this run becomes it",
         "dac.eval.answers.dataset": f"docs-qa@v1 sha256:{digest}",
-        "dac.eval.answers.scorecard": "s3://dac-artifacts/uid-1/scorecard.json",
+        "dac.eval.answers.scorecard": "s3://dac-artifacts/team-docs/answers/runs/uid-1/scorecard.json",
         "dac.eval.answers.receipt": "s3://dac-artifacts/team-docs/answers/receipts/answers-1.json",
     }
     assert registry.get_model_version_by_alias("docs", "champion").version == "1"

@@ -45,7 +45,7 @@ class World:
     @property
     def root(self) -> str:
         """The run's own folder."""
-        return f"s3://dac-artifacts/{os.environ['RUN_ID']}"
+        return f"s3://dac-artifacts/{os.environ['PROJECT']}/{os.environ['PIPELINE']}/runs/{os.environ['RUN_ID']}"
 
     def dataset(self, samples: list[dict[str, Any]], name: str = "docs-qa@v1") -> dict[str, Any]:
         """Publishes a dataset, sets DATASET and returns its facts."""

@@ -176,6 +176,7 @@ def test_the_fingerprint_changes_with_what_changes_an_index(model: dict, chunkin
 
 
 def test_what_a_run_leaves_fits(tmp_path: Path, tokenizer) -> None:
+    files = tmp_path / "objects/artifacts/team/search/runs/run-1"
     with quick(tokenizer):
         world = World(tmp_path)
         world.put("a", "some words")
@@ -186,7 +187,7 @@ def test_what_a_run_leaves_fits(tmp_path: Path, tokenizer) -> None:
         world.settings |= {"CANARIES": "s3://docs/canaries.jsonl", "CONTENT": f"sha256:{HASH}", "COMMIT": "0" * 40}
         for name, step in world.steps("run-1"):
             if name == "finish":
-                fits("plan", orjson.loads((tmp_path / "objects/artifacts/run-1/plan.json").read_bytes()))
+                fits("plan", orjson.loads((files / "plan.json").read_bytes()))
             step()
         with world.environment("run-1") as run:
             found = receipt.read(run)
@@ -196,7 +197,7 @@ def test_what_a_run_leaves_fits(tmp_path: Path, tokenizer) -> None:
     assert found["verdicts"] == {"canaries": "passed", "published": True, "deployed": False, "dropped": []}
     assert found["canaries"]["new"]["ranks"] == {"some words": 1}
     assert list(found["steps"]) == ["discover", "embed-0", "upsert", "validate", "publish"]
-    assert not (tmp_path / "objects/artifacts/run-1").exists(), "a run that succeeded takes its files with it"
+    assert not files.exists(), "a run that succeeded takes its files with it"
 
 
 @pytest.mark.parametrize(

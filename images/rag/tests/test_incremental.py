@@ -356,7 +356,7 @@ def test_a_restarted_step_repeats_nothing_done(world: World) -> None:
         if name == "upsert":
             break
         step()
-    records = sorted((world.folder / f"objects/artifacts/{run}/records").iterdir())
+    records = sorted((world.folder / f"objects/artifacts/team/search/runs/{run}/records").iterdir())
     times = [file.stat().st_mtime_ns for file in records]
     for name, step in world.steps(run):
         if name == "validate":

@@ -65,14 +65,14 @@ def test_embed_through_ray_writes_the_models_own_vectors_and_none_twice(
     assert json.loads((tmp_path / "shards.json").read_text()) == [0]
     told = start(pod, "embed", "--shard", "0")
     objects = Objects(pod["OBJECTS"])
-    fingerprint = orjson.loads(objects.read("s3://artifacts/run/plan.json"))["fingerprint"]
+    fingerprint = orjson.loads(objects.read("s3://artifacts/p/q/runs/run/plan.json"))["fingerprint"]
     cutter = Cutter(objects.address, weights, lengths(weights, MODEL, CHUNKING), fingerprint)
     wanted = {}
-    for line in shard.read(objects, "s3://artifacts/run/shards/0.jsonl"):
+    for line in shard.read(objects, "s3://artifacts/p/q/runs/run/shards/0.jsonl"):
         entry = {**asdict(line.entry), "metadata": orjson.dumps(line.entry.metadata).decode()}
         wanted |= {row["id"]: row["embedded"] for row in cutter(entry)}
     held: dict[str, np.ndarray] = {}
-    for ids, vectors, _ in records.read(objects, "s3://artifacts/run/records/0.parquet", 384, 1024):
+    for ids, vectors, _ in records.read(objects, "s3://artifacts/p/q/runs/run/records/0.parquet", 384, 1024):
         held |= dict(zip(ids, vectors, strict=True))
     assert told == {"shard": 0, "documents": 3, "points": len(wanted)}
     assert held.keys() == wanted.keys()

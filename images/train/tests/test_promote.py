@@ -76,13 +76,13 @@ def scored(trained: World, mlflow: str, monkeypatch: pytest.MonkeyPatch, request
     }  # fmt: skip
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    for step, value in zip(checkpoint.steps("s3://dac-artifacts/u1"), (0.25, 0.75, 0.5), strict=True):
+    for step, value in zip(checkpoint.steps("s3://dac-artifacts/p/q/runs/u1"), (0.25, 0.75, 0.5), strict=True):
         facts = {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 24, "standard_error": 0.05}
         card = {"version": 1, "metrics": {"exact_match": facts}}
-        storage.write_json(f"s3://dac-artifacts/u1/evals/{step}/scorecard.json", card)
+        storage.write_json(f"s3://dac-artifacts/p/q/runs/u1/evals/{step}/scorecard.json", card)
     for step in ("promote", "trigger"):
-        storage.remove(f"s3://dac-artifacts/u1/steps/{step}.json")
-    storage.remove("s3://dac-artifacts/u1/delivered.json")
+        storage.remove(f"s3://dac-artifacts/p/q/runs/u1/steps/{step}.json")
+    storage.remove("s3://dac-artifacts/p/q/runs/u1/delivered.json")
     return trained
 
 
@@ -102,13 +102,13 @@ def test_the_best_checkpoint_becomes_the_candidate(scored: World, mlflow: str) -
     facts = receipt.facts(settings.run(), "promote")
     name = f"p.{os.environ['PIPELINE']}"
     version = MlflowClient(mlflow, mlflow).get_model_version_by_alias(name, "candidate")
-    step = checkpoint.steps("s3://dac-artifacts/u1")[1]
+    step = checkpoint.steps("s3://dac-artifacts/p/q/runs/u1")[1]
     assert (str(version.version), version.source) == (facts["version"], facts["weights"])
     assert (scored.folder / "version").read_text() == f"{facts['version']}\n"
     told = {key: version.tags[f"dac.{key}"] for key in ("step", "value", "metric", "dataset", "scorecard", "commit")}
     assert told == {
         "step": str(step), "value": "0.750000", "metric": "exact_match", "dataset": os.environ["DATASET"],
-        "scorecard": f"s3://dac-artifacts/u1/evals/{step}/scorecard.json", "commit": "c" * 40,
+        "scorecard": f"s3://dac-artifacts/p/q/runs/u1/evals/{step}/scorecard.json", "commit": "c" * 40,
     }  # fmt: skip
     logged = MlflowClient(mlflow, mlflow).get_metric_history(version.tags["dac.mlflow_run"], "loss")
     assert [point.value for point in logged] == scored.losses()
@@ -137,7 +137,7 @@ def test_below_the_threshold_nothing_is_registered(
 
     monkeypatch.setenv("THRESHOLD", "0.8")
     assert _promote(scored) == 65
-    a, b, c = checkpoint.steps("s3://dac-artifacts/u1")
+    a, b, c = checkpoint.steps("s3://dac-artifacts/p/q/runs/u1")
     assert _said(capsys) == (
         "nothing is promoted: exact_match 0.7500 (95 % 0.6500 to 0.8500, n=24) of the best checkpoint, "
         f"step {b}, misses the threshold 0.8 by 0.0500; step {a}: 0.2500, step {b}: 0.7500, step {c}: 0.5000"
@@ -150,7 +150,7 @@ def test_a_metric_that_was_not_computed_is_named(
 ) -> None:
     monkeypatch.setenv("METRIC", "bleu")
     assert _promote(scored) == 65
-    first = checkpoint.steps("s3://dac-artifacts/u1")[0]
+    first = checkpoint.steps("s3://dac-artifacts/p/q/runs/u1")[0]
     assert _said(capsys) == f"the scorecard of step {first} has no metric 'bleu'; it has exact_match"
 
 
@@ -214,7 +214,7 @@ def test_one_promotion_starts_one_deployment(scored: World, receiver: type[Recei
     """Two lost answers, then the step itself run again, as after a lost pod: signed every time, started once."""
     assert scored.step("trigger") == 0
     assert receipt.facts(settings.run(), "trigger")["tries"] == 3
-    storage.remove("s3://dac-artifacts/u1/delivered.json")  # the pod died before it could write this
+    storage.remove("s3://dac-artifacts/p/q/runs/u1/delivered.json")  # the pod died before it could write this
     assert scored.step("trigger") == 0
     assert scored.step("trigger") == 0
     assert len(receiver.requests) == 4  # the last run found the delivery done
@@ -245,9 +245,9 @@ def test_the_evaluations_wait_ends_with_training(
     scored: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the checkpoints announced the first two came, then training was killed: the third wait ends at once."""
-    steps = checkpoint.steps("s3://dac-artifacts/u1")
-    done = checkpoint.read("s3://dac-artifacts/u1", steps[2])
-    storage.remove(f"{checkpoint.address('s3://dac-artifacts/u1', steps[2])}/{checkpoint.DONE}")
+    steps = checkpoint.steps("s3://dac-artifacts/p/q/runs/u1")
+    done = checkpoint.read("s3://dac-artifacts/p/q/runs/u1", steps[2])
+    storage.remove(f"{checkpoint.address('s3://dac-artifacts/p/q/runs/u1', steps[2])}/{checkpoint.DONE}")
     waits = scored.start("watch_evals", "--index", "2", "--step", str(tmp_path / "third"))
     assert scored.step("watch_evals", "--index", "1", "--step", str(tmp_path / "second")) == 0
     assert (tmp_path / "second").read_text() == f"{steps[1]}\n"
@@ -258,8 +258,8 @@ def test_the_evaluations_wait_ends_with_training(
     assert scored.step("mark_end") == 0
     _, said = waits.communicate(timeout=120)
     assert (waits.returncode, (tmp_path / "third").read_text()) == (0, "none\n"), said
-    storage.write_json(f"{checkpoint.address('s3://dac-artifacts/u1', steps[2])}/{checkpoint.DONE}", done)
-    checkpoint.reopen("s3://dac-artifacts/u1")
+    storage.write_json(f"{checkpoint.address('s3://dac-artifacts/p/q/runs/u1', steps[2])}/{checkpoint.DONE}", done)
+    checkpoint.reopen("s3://dac-artifacts/p/q/runs/u1")
 
 
 def test_a_failed_run_says_why_and_keeps_its_whole_checkpoints_only(
@@ -269,29 +269,29 @@ def test_a_failed_run_says_why_and_keeps_its_whole_checkpoints_only(
     run = settings.run()
     monkeypatch.setenv("STATUS", "Failed")
     monkeypatch.setenv("FAILURES", orjson.dumps([{"displayName": "promote", "message": "exit code 65"}]).decode())
-    storage.write("s3://dac-artifacts/u1/checkpoints/00000099/model.safetensors", b"half")
+    storage.write("s3://dac-artifacts/p/q/runs/u1/checkpoints/00000099/model.safetensors", b"half")
     tail = {"version": 1, "step": "promote", "exit_code": 65, "lines": ['{"message":"misses the threshold"}']}
-    storage.write_json("s3://dac-artifacts/u1/steps/promote.tail.json", tail)
-    whole = checkpoint.steps("s3://dac-artifacts/u1")
+    storage.write_json("s3://dac-artifacts/p/q/runs/u1/steps/promote.tail.json", tail)
+    whole = checkpoint.steps("s3://dac-artifacts/p/q/runs/u1")
     assert scored.step("finish") == 0
     written = storage.read_json(f"{run.home}/receipts/q-1.json")
     assert written["failures"] == [
         {"node": "promote", "message": "exit code 65"},
         {"step": "promote", "exit_code": 65, "lines": ['{"message":"misses the threshold"}']},
     ]
-    assert written["swept"] == ["s3://dac-artifacts/u1/checkpoints/00000099"]
-    assert checkpoint.steps("s3://dac-artifacts/u1") == whole
+    assert written["swept"] == ["s3://dac-artifacts/p/q/runs/u1/checkpoints/00000099"]
+    assert checkpoint.steps("s3://dac-artifacts/p/q/runs/u1") == whole
     told = {int(step): card["values"]["exact_match"] for step, card in written["scorecards"].items()}
     assert [told[step] for step in whole] == [0.25, 0.75, 0.5]
     assert {"project", "pipeline", "standard", "commit", "content", "template_content"} <= set(written)
-    storage.remove("s3://dac-artifacts/u1/steps/promote.tail.json")
+    storage.remove("s3://dac-artifacts/p/q/runs/u1/steps/promote.tail.json")
 
 
 def test_checkpoints_go_when_their_time_is_over(scored: World) -> None:
     run, now = settings.run(), datetime.now(UTC)
     for name, days in (("old", 20), ("young", 3)):
-        storage.write(f"s3://dac-artifacts/{name}/checkpoints/00000001/DONE", b"{}")
+        storage.write(f"s3://dac-artifacts/p/q/runs/{name}/checkpoints/00000001/DONE", b"{}")
         value = {"run_id": name, "finished": (now - timedelta(days=days)).strftime(finish.STAMP)}
         storage.write_json(f"{run.home}/receipts/{name}.json", value)
-    assert finish.sweep(run, 14, now) == ["s3://dac-artifacts/old/checkpoints"]
-    assert storage.exists("s3://dac-artifacts/young/checkpoints/00000001/DONE")
+    assert finish.sweep(run, 14, now) == ["s3://dac-artifacts/p/q/runs/old/checkpoints"]
+    assert storage.exists("s3://dac-artifacts/p/q/runs/young/checkpoints/00000001/DONE")

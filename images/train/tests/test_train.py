@@ -83,7 +83,7 @@ def test_accumulating_gradients_changes_nothing(prepared: World, monkeypatch: py
     curves = []
     for run, passes in (("u1", 1), ("u2", 4)):
         if run != "u1":
-            shutil.copytree(prepared.run, prepared.objects / "dac-artifacts" / run)
+            shutil.copytree(prepared.run, prepared.run.parent / run)
         monkeypatch.setenv("RUN_ID", run)
         sizing = {**prepared.sizing, "forward_packs": passes}
         monkeypatch.setenv("SIZING", orjson.dumps(sizing).decode())
@@ -101,7 +101,7 @@ class Killed(BaseException):
 def _kill_after_a_checkpoint(world: World) -> None:
     """Starts the training as a process and kills it as soon as a checkpoint stands."""
     child = world.start("train", "--work", str(world.folder / "killed"))
-    while not checkpoint.steps("s3://dac-artifacts/u1"):
+    while not checkpoint.steps("s3://dac-artifacts/p/q/runs/u1"):
         assert child.poll() is None, child.stderr.read() if child.stderr else ""
         time.sleep(0.02)
     child.send_signal(signal.SIGKILL)
@@ -129,18 +129,18 @@ def test_a_killed_run_goes_on_with_the_same_curve(
 ) -> None:
     """Each loss after the kill, dropout included, equals the uninterrupted run's; so do the weights, to the byte."""
     monkeypatch.setenv("METHOD", method)
-    shutil.copytree(prepared.run, prepared.objects / "dac-artifacts" / "whole")
+    shutil.copytree(prepared.run, prepared.run.parent / "whole")
     monkeypatch.setenv("RUN_ID", "whole")
     assert prepared.train() == 0
     expected = prepared.losses()
     monkeypatch.setenv("RUN_ID", "u1")
     kill(prepared)
-    done = checkpoint.steps("s3://dac-artifacts/u1")[-1]
+    done = checkpoint.steps("s3://dac-artifacts/p/q/runs/u1")[-1]
     assert prepared.train() == 0
     assert prepared.losses() == expected
     facts = orjson.loads((prepared.run / "steps" / "train.json").read_bytes())["facts"]
     assert facts["resumed_at"] == done
-    last = [checkpoint.read(f"s3://dac-artifacts/{run}", facts["steps"])["digest"] for run in ("whole", "u1")]
+    last = [checkpoint.read(f"s3://dac-artifacts/p/q/runs/{run}", facts["steps"])["digest"] for run in ("whole", "u1")]
     assert last[0] == last[1]
 
 
@@ -158,7 +158,7 @@ def test_a_pod_that_must_go_saves_what_it_has_done(prepared: World, monkeypatch:
     before = signal.getsignal(signal.SIGTERM)
     try:
         assert prepared.train() == 143
-        assert checkpoint.steps("s3://dac-artifacts/u1") == [2]
+        assert checkpoint.steps("s3://dac-artifacts/p/q/runs/u1") == [2]
         assert prepared.train() == 0
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -169,7 +169,7 @@ def test_a_pod_that_must_go_saves_what_it_has_done(prepared: World, monkeypatch:
 @pytest.mark.parametrize("sharding", ["ddp", "fsdp"])
 def test_two_processes_give_the_curve_of_one(sharding: str, prepared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The loss is a mean over a step's tokens, so how many processes share the step does not show."""
-    shutil.copytree(prepared.run, prepared.objects / "dac-artifacts" / "one")
+    shutil.copytree(prepared.run, prepared.run.parent / "one")
     monkeypatch.setenv("RUN_ID", "one")
     plain = {**prepared.sizing, "evaluations": 1}
     monkeypatch.setenv("EPOCHS", "0.5")
@@ -211,7 +211,7 @@ def test_a_loss_that_is_no_number_names_the_rows(
     shown = ", ".join(map(str, lines[:10])) + (f" and {len(lines) - 10} more" if len(lines) > 10 else "")
     assert said.startswith("step 3: the loss is nan; batch of packs ")
     assert f": dataset lines {shown}. The learning rate was " in said
-    assert checkpoint.steps("s3://dac-artifacts/u1") == []
+    assert checkpoint.steps("s3://dac-artifacts/p/q/runs/u1") == []
 
 
 def test_targets_that_the_model_lacks_are_named(
@@ -226,7 +226,7 @@ def test_targets_that_the_model_lacks_are_named(
 
 def test_an_altered_checkpoint_is_not_resumed_from(prepared: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert prepared.train() == 0
-    newest = checkpoint.steps("s3://dac-artifacts/u1")[-1]
+    newest = checkpoint.steps("s3://dac-artifacts/p/q/runs/u1")[-1]
     place = prepared.run / "checkpoints" / f"{newest:08d}" / checkpoint.STATE
     place.write_bytes(place.read_bytes()[:-1] + b"x")
     assert prepared.train() == 65
@@ -236,7 +236,7 @@ def test_an_altered_checkpoint_is_not_resumed_from(prepared: World, capsys: pyte
 def test_only_the_newest_checkpoint_can_be_resumed_from(prepared: World) -> None:
     """Optimiser and history are twice the weights; older checkpoints keep what evaluation and promotion need."""
     assert prepared.train() == 0
-    found = checkpoint.steps("s3://dac-artifacts/u1")
+    found = checkpoint.steps("s3://dac-artifacts/p/q/runs/u1")
     kept = [s for s in found if (prepared.run / "checkpoints" / f"{s:08d}" / checkpoint.STATE).exists()]
     assert len(found) == 3
     assert kept == found[-1:]

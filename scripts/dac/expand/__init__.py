@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dac.expand.codeowners import codeowners, without_platform
 from dac.expand.content import content_hash, content_of
 from dac.expand.emission import emit
+from dac.expand.grants import bucket_policies, grants, identity_policy
 from dac.expand.handbook import PATH as HANDBOOK
 from dac.expand.handbook import handbook
 from dac.expand.readme import readme
@@ -16,12 +17,15 @@ from dac.model.words import quoted
 
 __all__ = [
     "HANDBOOK",
+    "bucket_policies",
     "codeowners",
     "content_hash",
     "content_of",
     "emit",
     "expand",
+    "grants",
     "handbook",
+    "identity_policy",
     "readmes",
     "render_standards",
     "unbuilt_images",

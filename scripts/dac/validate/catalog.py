@@ -21,6 +21,7 @@ _SHAPES: Mapping[str, Mapping[str, type]] = {
     "schedules": {"cron": str, "timezone": str, "suspend": bool},
     "sizes": {"settings": dict, "pods": dict},
 }
+_ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]*[a-z0-9](/[A-Za-z0-9._/-]*)?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 # Names that CEL itself gives a meaning: a function called so would never be called.
 _CEL = re.compile(
@@ -84,8 +85,20 @@ def _function(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, st
         yield ("value",), f"no CEL: {str(error).splitlines()[0][:160]}", "mend it"
 
 
+def _owner(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, str, str]]:
+    reads = facts.get("reads", [])
+    if not isinstance(reads, list):
+        yield ("reads",), f"reads of {quoted(name)} is {kind_of(reads)}, not a list", "write a list of addresses"
+        return
+    for index, address in enumerate(reads):
+        if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+            text = f"{quoted(name)} may read {quoted(str(address))}, which is no address in the object store"
+            yield ("reads", index), text, "write one such as s3://bucket or s3://bucket/folder"
+
+
 _MEANINGS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[tuple[Pointer, str, str]]]] = {
     "functions": _function,
     "images": _image,
+    "owners": _owner,
     "schedules": _schedule,
 }

@@ -41,6 +41,11 @@ class Kube:
         self.kubeconfig = kubeconfig
         self.kubectl = tool("kubectl")
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is the cluster of `make cluster-up`, whose network is a bridge that enforces no NetworkPolicy."""
+        return Path(self.kubeconfig).is_relative_to(CACHE)
+
     def __call__(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl prints.
 

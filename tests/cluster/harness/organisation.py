@@ -43,17 +43,27 @@ class Organisation:
         self.edit("platform", {"repository": {"url": f"{self.outside.git}/decisions.git", "poll_seconds": 5}})
         place = self.outside.objects.removeprefix("http://")
         self.edit("platform", {"artifacts": {"endpoint": place, "insecure": True, "secret": "objects"}})
-        addresses = {
-            "objects": self.outside.objects,
-            "store-weaviate": self.outside.weaviate,
-            "slack": self.outside.slack,
-            "deploy-repo": f"{self.outside.git}/deploy.git",
+        self.edit("platform", {"cluster": {"api": self.api()}})
+        endpoints = {
+            "objects": (self.outside.objects, (7070,)),
+            "store-weaviate": (self.outside.weaviate, (8080, 50051)),
+            "slack": (self.outside.slack, (8001,)),
+            "deploy-repo": (f"{self.outside.git}/deploy.git", (8000,)),
         }
-        self.edit("endpoints", {name: {"address": address} for name, address in addresses.items()})
+        facts = {name: {"address": at, "egress": self.outside.reach(*ports)} for name, (at, ports) in endpoints.items()}
+        self.edit("endpoints", facts)
         # Two cores have to hold the control plane as well; a few documents are two shards.
         pod = {"cpu": "800m", "memory": "2Gi"}
         shards = {"rag-indexing": {"shards": 2, "shard_documents": 3}}
         self.edit("sizes", {"small": {"settings": shards, "pods": {"embed": pod, "upsert": pod}}})
+
+    def api(self) -> dict[str, Any]:
+        """Where pods find the API server: its Service, and what stands behind that."""
+        service = self.kube.get("service", "kubernetes")["spec"]
+        slices = self.kube.get("endpointslices", "-l", "kubernetes.io/service-name=kubernetes")["items"]
+        behind = [ip for one in slices for end in one["endpoints"] for ip in end["addresses"]]
+        ports = {443, *(port["port"] for one in slices for port in one["ports"])}
+        return {"cidrs": sorted({f"{ip}/32" for ip in (service["clusterIP"], *behind)}), "ports": sorted(ports)}
 
     def edit(self, kind: str, facts: dict[str, Any], only: tuple[str, ...] = ()) -> None:
         """Merges facts into standards/catalog/<kind>.yaml, whose comments stay; `only` drops every other name."""
@@ -121,12 +131,16 @@ class Organisation:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def secrets(self, project: str) -> None:
-        """What a secret store would sync into a project's namespace: keys of its own for objects, the deploy token."""
-        out = self.outside
-        lines = f"[default]\naws_access_key_id = {out.key}\naws_secret_access_key = {out.secret}\nregion = us-east-1\n"
+        """What the platform's people and a secret store do for a project: an account in the object store, which the
+        policies of `dac grants` hold to its prefix, and in its namespace the account's key and the deploy token.
+        """
+        accounts = {folder.name: self.outside.account(folder.name) for folder in (self.tree / "projects").iterdir()}
+        self.outside.police(json.loads(self.dac("grants")))
+        secret = accounts[project]
+        lines = f"[default]\naws_access_key_id = {project}\naws_secret_access_key = {secret}\nregion = us-east-1\n"
         held = {
-            "objects": {"credentials": lines, "accesskey": out.key, "secretkey": out.secret},
-            "deploy": {"token": out.deploy_token},
+            "objects": {"credentials": lines, "accesskey": project, "secretkey": secret},
+            "deploy": {"token": self.outside.deploy_token},
         }
         for name, data in held.items():
             about = {"name": name, "namespace": project}

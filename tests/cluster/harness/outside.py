@@ -23,6 +23,7 @@ class Outside:
     secret: str = field(default_factory=lambda: secrets.token_hex(8))
     decisions_token: str = field(default_factory=lambda: secrets.token_hex(8))
     deploy_token: str = field(default_factory=lambda: secrets.token_hex(8))
+    accounts: dict[str, str] = field(default_factory=dict)
 
     objects = "http://s3.outside.svc.cluster.local:7070"
     weaviate = "http://weaviate.outside.svc.cluster.local:8080"
@@ -60,6 +61,33 @@ class Outside:
         flags = ("-i",) if stdin is not None else ()
         where = ("-n", NAMESPACE, "exec", *flags, "deploy/people", "-c", "tools", "--")
         return self.kube(*where, "python", "-c", program, stdin=stdin)
+
+    def account(self, name: str) -> str:
+        """The secret key of an account in the object store; it is made when it is first asked for."""
+        if name not in self.accounts:
+            self.accounts[name] = secrets.token_hex(16)
+            admin = ("versitygw", "admin", "--access", self.key, "--secret", self.secret)
+            made = ("create-user", "--access", name, "--secret", self.accounts[name], "--role", "user")
+            where = ("-n", NAMESPACE, "exec", "deploy/s3", "--")
+            self.kube(*where, *admin, "--endpoint-url", "http://127.0.0.1:7070", *made)
+        return self.accounts[name]
+
+    def police(self, policies: dict[str, Any]) -> None:
+        """Gives buckets their policies: bucket -> policy; one that is not there yet is made."""
+        self.python(
+            "import json, sys, s3fs; fs = s3fs.S3FileSystem()\n"
+            "for bucket, policy in json.load(sys.stdin).items():\n"
+            "    fs.exists(bucket) or fs.mkdir(bucket)\n"
+            "    fs.call_s3('put_bucket_policy', Bucket=bucket, Policy=json.dumps(policy))",
+            stdin=json.dumps(policies),
+        )
+
+    def reach(self, *ports: int) -> dict[str, Any]:
+        """What the catalog says so that NetworkPolicies let pods reach the stand-ins at these ports."""
+        services = self.kube.get("-n", NAMESPACE, "services")["items"]
+        pods = {pod["status"]["podIP"] for pod in self.kube.get("-n", NAMESPACE, "pods")["items"]}
+        behind = {f"{'.'.join(ip.split('.')[:2])}.0.0/16" for ip in pods}  # a pod that is killed comes back elsewhere
+        return {"cidrs": sorted({f"{s['spec']['clusterIP']}/32" for s in services} | behind), "ports": list(ports)}
 
     def put(self, objects: dict[str, str]) -> None:
         """Writes objects: bucket/key -> text."""

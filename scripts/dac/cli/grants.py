@@ -1,0 +1,62 @@
+"""dac grants: what each project may do in the object store, as the policies that hold it to that."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from dac.cli._compose import failed, sound_projects
+from dac.cli._findings import text
+from dac.cli._tree import chosen, root_option
+from dac.model import beyond
+
+
+@click.command()
+@click.argument("projects", nargs=-1)
+@click.option(
+    "--by",
+    type=click.Choice(["bucket", "project"]),
+    default="bucket",
+    show_default=True,
+    help="Each bucket's policy, over the store's accounts; or each project's, for its cloud identities.",
+)
+@click.option(
+    "--principal",
+    default="{project}",
+    show_default=True,
+    help="How the store names a project's account in a bucket's policy.",
+)
+@root_option
+@click.pass_context
+def grants(ctx: click.Context, projects: tuple[str, ...], by: str, principal: str, root: Path) -> None:
+    """Print the object store's policies, as one JSON object: bucket, or project, to policy.
+
+    A project reads and writes under its own prefix of the buckets where runs keep files; it reads what its owner was
+    given (`reads` in standards/catalog/owners.yaml) and the weights and datasets that the catalog names. A bucket's
+    policy names every project, so give no PROJECT when it is to be applied. Nothing is sent to a store.
+
+    \b
+    Examples:
+      dac grants | jq '."dac-artifacts"' > policy.json
+      aws s3api put-bucket-policy --bucket dac-artifacts --policy file://policy.json
+      dac grants --principal 'arn:aws:iam:::user/{project}'
+      dac grants --by project python-docs | jq '."python-docs"'
+    """
+    from dac import expand
+    from dac.load import load_repository
+    from dac.validate import validate_standards
+
+    base, findings = load_repository(root, [])
+    findings += beyond(findings, validate_standards(base))
+    sound, faults = sound_projects(base, chosen(root, list(projects)))
+    if failed([*findings, *faults]):
+        click.echo(text([*findings, *faults]), nl=False, err=True)
+        ctx.exit(1)
+    held = {name: expand.grants(base.catalog, project) for name, project in sorted(sound.items())}
+    if by == "project":
+        policies = {name: expand.identity_policy(own) for name, own in held.items()}
+    else:
+        policies = expand.bucket_policies(held, principal)
+    click.echo(json.dumps(policies, indent=2))

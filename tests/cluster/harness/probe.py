@@ -1,0 +1,97 @@
+"""A pod of a project that tries what it may not: with the project's ServiceAccount, its key and its network, in the
+step image, whose own module speaks to the object store.
+"""
+
+import json
+import secrets
+from typing import Any
+
+from harness.kube import Kube
+from harness.outside import Outside
+
+SAFE = {
+    "allowPrivilegeEscalation": False,
+    "runAsNonRoot": True,
+    "runAsUser": 65532,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+MOUNT = "/var/run/dac/secrets/objects"
+PROGRAM = """
+import json, os, socket, ssl, sys, urllib.error, urllib.request
+from objects import Objects
+
+objects = Objects(os.environ["OBJECTS"])
+account = "/var/run/secrets/kubernetes.io/serviceaccount/"
+
+def api(path):
+    head = {"Authorization": "Bearer " + open(account + "token").read()}
+    place = "https://kubernetes.default.svc.cluster.local" + path
+    trust = ssl.create_default_context(cafile=account + "ca.crt")
+    try:
+        return urllib.request.urlopen(urllib.request.Request(place, headers=head), context=trust, timeout=20).status
+    except urllib.error.HTTPError as error:
+        return json.load(error)["message"]
+
+def connect(host, port):
+    try:
+        socket.create_connection((host, port), 5).close()
+        return "open"
+    except TimeoutError:
+        return "closed"
+
+tries = {
+    "write": lambda address: objects.write(address, b"text"),
+    "read": lambda address: objects.read(address).decode(),
+    "list": lambda address: [one["name"] for one in objects.list(address)],
+    "get": lambda key: objects.fs.call_s3("get_object", Bucket=key.split("/")[0], Key=key.split("/", 1)[1]) and None,
+    "names": lambda bucket: len(objects.fs.call_s3("list_objects_v2", Bucket=bucket).get("Contents", [])),
+    "remove": objects.remove,
+    "api": api,
+    "connect": connect,
+}
+for name, *arguments in json.loads(os.environ["TRIES"]):
+    try:
+        print(json.dumps(tries[name](*arguments)))
+    except PermissionError as error:
+        print(json.dumps(error.__cause__.response["Error"]["Code"]))  # as the store says it; 403 where it has no body
+"""
+
+
+def probe(kube: Kube, outside: Outside, project: str, tries: list[tuple[Any, ...]]) -> list[Any]:
+    """What each try of (name of one of PROGRAM's, its arguments) gives in a pod of the project."""
+    name = f"probe-{secrets.token_hex(3)}"
+    environment = {
+        "OBJECTS": outside.objects,
+        "AWS_SHARED_CREDENTIALS_FILE": f"{MOUNT}/credentials",
+        "TRIES": json.dumps(tries),
+    }
+    container = {
+        "name": "main",
+        "image": outside.image,
+        "command": ["python", "-c", PROGRAM],
+        "env": [{"name": key, "value": value} for key, value in environment.items()],
+        "securityContext": SAFE,
+        "volumeMounts": [{"name": "objects", "mountPath": MOUNT, "readOnly": True}],
+    }
+    spec = {
+        "restartPolicy": "Never",
+        "serviceAccountName": "rag-indexing",
+        "containers": [container],
+        "volumes": [{"name": "objects", "secret": {"secretName": "objects"}}],
+    }
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": project}, "spec": spec}
+    where = ("-n", project)
+    kube(*where, "create", "-f", "-", stdin=json.dumps(pod))
+    try:
+
+        def ended() -> str:
+            phase = kube.get(*where, "pod", name)["status"]["phase"]
+            return phase if phase in ("Succeeded", "Failed") else ""
+
+        phase = kube.until(f"pod {name} of {project} to end", ended, 180)
+        said = kube(*where, "logs", name)
+        assert phase == "Succeeded", said
+        return [json.loads(line) for line in said.splitlines()]
+    finally:
+        kube(*where, "delete", "pod", name, "--wait=false")

@@ -1,0 +1,256 @@
+"""dac grants: the policies as they are printed, and what a real object store makes of them."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dac.expand import bucket_policies, grants, identity_policy
+from dac.model import Catalog, Document, Project
+
+Dac = Callable[..., subprocess.CompletedProcess[str]]
+ROOT = Path(__file__).parent.parent
+CATALOG = Catalog(
+    {
+        "endpoints": {"artifacts": {"address": "s3://kept/dac"}},
+        "platform": {"artifacts": {"bucket": "logs"}},
+        "owners": {"team": {"reads": ["s3://sources", "s3://shared/team/"]}, "others": {}},
+        "models": {"large": {"weights": "s3://models/large"}, "packed": {"weights": "package:gt"}},
+        "datasets": {"names@v1": {"uri": "s3://shared/names.jsonl"}},
+    },
+    {},
+)
+OWNERS = {"alpha": "team", "beta": "others"}
+HELD = {name: grants(CATALOG, Project(name, owner, {}, Document(name, {}))) for name, owner in OWNERS.items()}
+WRITE = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+
+
+def allow(bucket: str, *keys: str, write: bool = False) -> list[dict[str, Any]]:
+    """The two statements that a policy has for a bucket."""
+    name = f"arn:aws:s3:::{bucket}"
+    listing: dict[str, Any] = {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [name]}
+    if keys != ("*",):
+        listing["Condition"] = {"StringLike": {"s3:prefix": list(keys)}}
+    resources = [f"{name}/{key}" for key in keys]
+    return [
+        {"Effect": "Allow", "Action": WRITE if write else ["s3:GetObject"], "Resource": resources},
+        listing,
+    ]
+
+
+def test_a_projects_policy_is_its_prefix_what_its_owner_reads_and_what_the_catalog_names() -> None:
+    shared = allow("models", "large", "large/*")
+    assert identity_policy(HELD["alpha"]) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            *allow("kept", "dac/alpha", "dac/alpha/*", write=True),
+            *allow("logs", "alpha", "alpha/*", write=True),
+            *shared,
+            *allow("shared", "names.jsonl", "names.jsonl/*", "team", "team/*"),
+            *allow("sources", "*"),
+        ],
+    }
+    assert identity_policy(HELD["beta"])["Statement"] == [
+        *allow("kept", "dac/beta", "dac/beta/*", write=True),
+        *allow("logs", "beta", "beta/*", write=True),
+        *shared,
+        *allow("shared", "names.jsonl", "names.jsonl/*"),
+    ]
+
+
+def test_a_buckets_policy_names_each_account_beside_what_is_its_own() -> None:
+    policies = bucket_policies(HELD, "arn:aws:iam:::user/{project}")
+    alpha, beta = ({"Principal": {"AWS": [f"arn:aws:iam:::user/{name}"]}} for name in HELD)
+    both = {"Principal": {"AWS": alpha["Principal"]["AWS"] + beta["Principal"]["AWS"]}}
+    assert {bucket: policy["Statement"] for bucket, policy in policies.items()} == {
+        "kept": [
+            *({**alpha, **one} for one in allow("kept", "dac/alpha", "dac/alpha/*", write=True)),
+            *({**beta, **one} for one in allow("kept", "dac/beta", "dac/beta/*", write=True)),
+        ],
+        "logs": [
+            *({**alpha, **one} for one in allow("logs", "alpha", "alpha/*", write=True)),
+            *({**beta, **one} for one in allow("logs", "beta", "beta/*", write=True)),
+        ],
+        "models": [{**both, **one} for one in allow("models", "large", "large/*")],
+        "shared": [
+            *({**alpha, **one} for one in allow("shared", "team", "team/*")),
+            *({**both, **one} for one in allow("shared", "names.jsonl", "names.jsonl/*")),
+        ],
+        "sources": [{**alpha, **one} for one in allow("sources", "*")],
+    }
+
+
+def test_the_command_prints_what_these_functions_give(dac: Dac) -> None:
+    done = dac("grants", "--by", "project", "python-docs")
+    assert (done.returncode, done.stderr) == (0, "")
+    (policy,) = json.loads(done.stdout).values()
+    written = [s["Resource"] for s in policy["Statement"] if "s3:PutObject" in s["Action"]]
+    assert written == [
+        [f"arn:aws:s3:::{bucket}/python-docs", f"arn:aws:s3:::{bucket}/python-docs/*"]
+        for bucket in ("dac-artifacts", "dac-workflows")
+    ]
+    assert set(json.loads(dac("grants").stdout)) >= {"dac-artifacts", "dac-workflows", "python-docs"}
+
+
+@pytest.fixture(scope="module")
+def python() -> str:
+    """The Python of a step image, with its S3 client."""
+    made = subprocess.run([ROOT / "images/env.sh", "rag", "test"], check=True, capture_output=True, text=True)
+    return f"{made.stdout.strip()}/bin/python"
+
+
+@pytest.fixture(scope="module")
+def store(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, str]]]:
+    """A versitygw with an account a project, the buckets and their policies: account -> environment of its client."""
+    built = subprocess.run(
+        [ROOT / "tests/cluster/build.sh", "versitygw"], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
+    folder = tmp_path_factory.mktemp("s3")
+    for name in ("data", "iam"):
+        (folder / name).mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    keys = {name: secrets.token_hex(8) for name in ("root", *HELD)}
+    server, root = f"{built}/versitygw", ["--access", "root", "--secret", keys["root"]]
+    with subprocess.Popen(
+        [server, *root, "--port", address, "--iam-dir", folder / "iam", "--quiet", "posix", folder / "data"],
+        stdout=subprocess.DEVNULL,
+    ) as running:
+        try:
+            until_open(address)
+            for name in HELD:
+                account = ["create-user", "--access", name, "--secret", keys[name], "--role", "user"]
+                admin = [server, "admin", *root, "--endpoint-url", f"http://{address}", *account]
+                subprocess.run(admin, check=True, capture_output=True)
+            clients = {name: client(address, name, key) for name, key in keys.items()}
+            policies = bucket_policies(HELD, "{project}")
+            tried(python, clients["root"], [("found", policies)])
+            yield clients
+        finally:
+            running.kill()
+
+
+def until_open(address: str) -> None:
+    """Waits until a server answers."""
+    host, port = address.split(":")
+    for _ in range(200):
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"nothing answers at {address}")
+
+
+def client(address: str, key: str, secret: str) -> dict[str, str]:
+    """The environment that a pod has, with a key of its own."""
+    own = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_DEFAULT_REGION": "us-east-1"}
+    return {**os.environ, **own, "OBJECTS": f"http://{address}", "PYTHONPATH": str(ROOT / "images/rag")}
+
+
+TRY = """
+import json, os, sys
+from objects import Objects
+
+objects = Objects(os.environ["OBJECTS"])
+
+def found(policies):
+    for bucket, policy in policies.items():
+        objects.fs.mkdir(bucket)
+        objects.fs.call_s3("put_bucket_policy", Bucket=bucket, Policy=json.dumps(policy))
+
+tries = {
+    "found": found,
+    "write": lambda address: objects.write(address, b"text"),
+    "stream": lambda address: objects.write(address, b"x" * 6_000_000),
+    "read": lambda address: objects.read(address).decode(),
+    "exists": objects.exists,
+    "list": lambda address: [one["name"] for one in objects.list(address)],
+    "get": lambda key: objects.fs.call_s3("get_object", Bucket=key.split("/")[0], Key=key.split("/", 1)[1]) and None,
+    "names": lambda bucket: len(objects.fs.call_s3("list_objects_v2", Bucket=bucket).get("Contents", [])),
+    "copy": lambda pair: objects.copy(*pair),
+    "remove": objects.remove,
+}
+for name, argument in json.load(sys.stdin):
+    try:
+        print(json.dumps(tries[name](argument)))
+    except (PermissionError, FileNotFoundError) as error:
+        print(json.dumps(error.__cause__.response["Error"]["Code"]))  # as the store says it; 403 where it has no body
+"""
+DENIED, FORBIDDEN = "AccessDenied", "403"
+
+
+def tried(python: str, environment: dict[str, str], calls: list[tuple[str, Any]]) -> list[Any]:
+    """What calls of the step programs' own module give."""
+    done = subprocess.run([python, "-c", TRY], input=json.dumps(calls), env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_the_store_keeps_projects_apart(store: dict[str, dict[str, str]], python: str) -> None:
+    own = [f"s3://kept/dac/{name}/search" for name in ("alpha", "beta")]
+    for name, home in zip(HELD, own, strict=True):
+        assert tried(
+            python,
+            store[name],
+            [
+                ("write", f"{home}/runs/1/plan.json"),
+                ("stream", f"{home}/runs/1/records/0.parquet"),
+                ("copy", [f"{home}/runs/1/plan.json", f"{home}/kept.json"]),
+                ("read", f"{home}/kept.json"),
+                ("exists", f"{home}/none.json"),
+                ("list", home),
+                ("remove", f"{home}/runs/1"),
+                ("list", home),
+                ("write", f"s3://logs/{name}/search-1/main.log"),
+            ],
+        ) == [None, None, None, "text", False, ["kept.json", *IN_RUN], None, ["kept.json"], None]
+    theirs = own[1]
+    refused = [
+        ("get", f"{theirs}/kept.json".removeprefix("s3://")),
+        ("get", f"{theirs}/none.json".removeprefix("s3://")),
+        ("list", theirs),
+        ("list", "s3://kept/dac"),
+        ("names", "kept"),
+        ("write", f"{theirs}/kept.json"),
+        ("stream", f"{theirs}/large.bin"),
+        ("write", "s3://kept/dac/alphabet/kept.json"),  # a project whose name begins like this one's
+        ("list", "s3://kept/dac/alphabet"),
+        ("get", "logs/beta/search-1/main.log"),
+        ("names", "logs"),
+    ]
+    assert tried(python, store["alpha"], refused) == [DENIED] * len(refused)
+    unseen = [("read", f"{theirs}/kept.json"), ("copy", [f"{theirs}/kept.json", f"{own[0]}/a"]), ("remove", theirs)]
+    assert tried(python, store["alpha"], unseen) == [FORBIDDEN] * len(unseen)
+    assert tried(python, store["beta"], [("read", f"{theirs}/kept.json")]) == ["text"]
+
+
+IN_RUN = ["runs/1/plan.json", "runs/1/records/0.parquet"]
+
+
+def test_sources_are_read_by_whom_they_were_given_to_and_written_by_nobody(
+    store: dict[str, dict[str, str]], python: str
+) -> None:
+    tried(
+        python,
+        store["root"],
+        [("write", f"s3://{key}") for key in ("sources/a.txt", "shared/names.jsonl", "models/large/w.bin")],
+    )
+    calls = [
+        ("read", "s3://sources/a.txt"),
+        ("list", "s3://sources"),
+        ("read", "s3://shared/names.jsonl"),
+        ("list", "s3://models/large"),
+        ("write", "s3://sources/a.txt"),
+        ("write", "s3://models/large/w.bin"),
+        ("get", "shared/team/none.txt"),
+    ]
+    read = ["text", ["a.txt"], "text", ["w.bin"]]
+    assert tried(python, store["alpha"], calls) == [*read, DENIED, DENIED, "NoSuchKey"]
+    assert tried(python, store["beta"], calls) == [FORBIDDEN, DENIED, "text", ["w.bin"], DENIED, DENIED, DENIED]
