@@ -2,8 +2,9 @@
 
     python -m annotate
 
-Environment: ENDPOINT (facts: registry {model, version or candidate: alias, alias: moved on pass}), MLFLOW (address;
-with none, or without `registry`, nothing is noted, and that is logged), BASELINE, and the run's.
+Environment: ENDPOINT (facts: registry {model, version or candidate: alias, alias: moved on pass}; serving), MLFLOW
+(address; with none, or without `registry`, nothing is noted, and that is logged), BASELINE, and the run's.
+Where a version's own weights were served beside the asking, that version is annotated, wherever its alias points now.
 On pass the scorecard and the samples also become the baseline BASELINE of this pipeline, after the alias has moved.
 """
 
@@ -15,6 +16,7 @@ import comparison
 import log
 import receipt
 import scorecard
+import served
 import settings
 import storage
 from errors import TryAgain, WrongInput, main
@@ -28,6 +30,16 @@ def client(address: str) -> Any:
     from mlflow import MlflowClient
 
     return MlflowClient(tracking_uri=address, registry_uri=address)
+
+
+def registered(run: settings.Run) -> dict[str, Any]:
+    """Returns the registry's facts of what was scored; nothing where no registered model was."""
+    endpoint = settings.facts("ENDPOINT")
+    facts: dict[str, Any] = endpoint.get("registry") or {}
+    if endpoint.get("serving") == "weights" and (name := served.name(run.root)):
+        model, _, version = name.rpartition("/")
+        return {**facts, "model": model, "version": version}
+    return facts
 
 
 def version_of(registry: Any, facts: dict[str, Any]) -> str:
@@ -82,11 +94,11 @@ def become_baseline(run: settings.Run, name: str) -> None:
 def annotate() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run, address = settings.run(), os.environ.get("MLFLOW", "")
-    facts = settings.facts("ENDPOINT").get("registry") or {}
+    facts = registered(run)
     with receipt.part(run, "annotate") as part:
         card, told = scorecard.read(run.root), comparison.read(run.root)
         passed = told["verdict"] == "pass"
-        if address and facts:
+        if address and facts.get("model"):
             part.facts = note(run, address, facts, notes(run, card, told), passed)
         else:
             log.warning("not_annotated", "the endpoint names no registered model, or there is no MLflow address")

@@ -23,6 +23,7 @@ REFUSALS = 20  # this many in a row, and no answer between: the request itself i
 LONGEST_WAIT = 20.0
 DENIED = (401, 403)
 BUSY = (429, 503)
+NOTHING_TO_SERVE = 424
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +109,26 @@ class Client:
         if self._session is not None:
             await self._session.close()
 
-    async def wait(self) -> None:
+    async def wait(self) -> str | None:
         """Waits until a server that may still be starting (a sidecar with its weights) answers GET /v1/models.
+
+        Returns:
+            The first model that it names; None where it names none, or where nothing had to be waited for.
 
         Raises:
             TryAgain: it did not within `wait_seconds`.
+            WrongInput: it says that it has nothing to serve (424), and why.
         """
-        ends = time.monotonic() + self.endpoint.wait_seconds
+        ends, named = time.monotonic() + self.endpoint.wait_seconds, None
         while self.endpoint.wait_seconds > 0:
             try:
                 async with self._connected().get(f"{self._base}/v1/models", headers=self._headers) as response:
                     if response.status == 200:
+                        named = _named(await response.read())
                         break
                     reason = f"HTTP {response.status}"
+                    if response.status == NOTHING_TO_SERVE:
+                        raise WrongInput(f"endpoint {self.endpoint.name}: {_told(await response.read())}")
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 reason = type(error).__name__
             if time.monotonic() > ends:
@@ -130,6 +138,7 @@ class Client:
                 )
             await asyncio.sleep(min(1.0, self.endpoint.backoff))
         self._alive = time.monotonic()
+        return named
 
     def _connected(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -226,3 +235,20 @@ class Client:
                 f"endpoint {self.endpoint.name} at {self.endpoint.url}: no answer for {silent:.0f} s, "
                 f"last: {reason}; answers so far are kept, and a retry asks only for the rest"
             )
+
+
+def _named(data: bytes) -> str | None:
+    """Returns the first model that a reply to GET /v1/models names."""
+    try:
+        found = orjson.loads(data)["data"][0]["id"]
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _told(data: bytes) -> str:
+    """Returns the message of an error reply."""
+    try:
+        return str(orjson.loads(data)["error"]["message"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return data[:200].decode(errors="replace")

@@ -17,9 +17,10 @@ import log
 import orjson
 import push
 import receipt
+import served
 import settings
 import storage
-from errors import TryAgain, main
+from errors import TryAgain, WrongInput, main
 
 TIMEOUT = 20
 COUNTS = ("asked", "answered", "failed", "requests", "input_tokens", "output_tokens")
@@ -38,6 +39,14 @@ def failures(text: str) -> list[str]:
 def total(parts: dict[str, dict[str, Any]], name: str) -> float:
     """Returns the sum of a fact over the parts that have it."""
     return sum(part["facts"].get(name, 0) for step, part in parts.items() if step.startswith("infer-"))
+
+
+def model(run: settings.Run, endpoint: dict[str, Any]) -> str:
+    """Returns the model that was asked, or the two or more that were."""
+    try:
+        return served.name(run.root) or str(endpoint.get("model", ""))
+    except WrongInput as error:
+        return str(error)
 
 
 def build(run: settings.Run, status: str, why: list[str]) -> dict[str, Any]:
@@ -60,12 +69,15 @@ def build(run: settings.Run, status: str, why: list[str]) -> dict[str, Any]:
         "inputs": {
             "size": run.size,
             "dataset": loaded and {"name": loaded["dataset"], "sha256": loaded["sha256"], "rows": loaded["rows"]},
-            "endpoint": endpoint.get("name", ""), "model": endpoint.get("model", ""),
+            "endpoint": endpoint.get("name", ""), "model": model(run, endpoint),
         },
         "verdict": facts.get("compare", {}).get("verdict"),
         "metrics": facts.get("score", {}).get("metrics", {}),
         "counts": {name: total(parts, name) for name in COUNTS},
-        "cost": {"predicted": None, "actual": total(parts, "cost") + facts.get("judge", {}).get("cost", 0)},
+        "cost": {
+            "predicted": sum(loaded["predicted"].values()) if loaded else None,
+            "actual": total(parts, "cost") + facts.get("judge", {}).get("cost", 0),
+        },
         "steps": {step: {"started": part["started"], "seconds": part["seconds"]} for step, part in parts.items()},
     }  # fmt: skip
 

@@ -2,9 +2,9 @@
 
     python -m infer --shard 3
 
-Environment: ENDPOINT (the catalog's facts: name, api, model, concurrency, request_seconds, wait_seconds, price),
-ENDPOINT_URL (its address), SIZING (facts of the size: max_tokens, token_limit, cost_limit, for the whole run), and the
-run's.
+Environment: ENDPOINT (the catalog's facts: name, api, model, concurrency, request_seconds, wait_seconds, price,
+serving), ENDPOINT_URL (its address; a server beside this program where `serving` is weights or index), SIZING (facts of
+the size: max_tokens, token_limit, cost_limit, for the whole run), and the run's.
 A mounted Secret model-<name>, its key `token`, is sent as a bearer token. A shard started again asks only what is not
 answered; SIGTERM lets what is under way finish, writes it down and ends with 143, which the template starts again.
 """
@@ -21,6 +21,7 @@ import answers
 import dataset
 import log
 import receipt
+import served
 import settings
 from budget import Budget
 from client import Client, Endpoint, Reply
@@ -138,12 +139,18 @@ async def ask(run: settings.Run, number: int) -> dict[str, Any] | None:
     generation |= facts.get("generation", {})
     reach = endpoint(facts, os.environ.get("ENDPOINT_URL", ""))
     async with Client(reach) as client:
-        await client.wait()
+        named = await client.wait()
+        if named and facts.get("serving", "address") != "address":
+            served.note(run.root, number, named)
         with answers.Journal(answers.folder(run.root, number)) as journal:
             shard = Shard(client, journal, budget, facts.get("model", ""), generation)
             stop = lambda: setattr(shard, "stopping", True)  # noqa: E731 - a signal handler takes no arguments
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
-            await shard.ask_all(left, run.run_id)
+            writing = asyncio.create_task(journal.keep_flushing())
+            try:
+                await shard.ask_all(left, run.run_id)
+            finally:
+                writing.cancel()
     if shard.stopping and shard.answered + shard.failed < len(left):
         return None
     answered = shard.answered + sum(done.values())

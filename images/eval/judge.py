@@ -139,6 +139,7 @@ def summary(found: list[Case], judge: Judge, facts: dict[str, Any]) -> dict[str,
         "judged": len(found),
         "cached": judge.cached,
         "unjudged": sum(1 for case in found if not any(case.verdicts)),
+        "unread": sum(one is None for case in found for one in case.verdicts),
         "repeats": int(facts.get("repeats", 1)),
         "agreement": statistics.fmean(len({v for v, _, _ in told}) == 1 for told in several) if several else None,
         "spread": statistics.fmean(statistics.pstdev(v for v, _, _ in told) for told in several) if several else None,
@@ -162,12 +163,15 @@ async def ask(run: settings.Run, facts: dict[str, Any], found: list[Case]) -> di
         await client.wait()
         with answers.Journal(cache) as journal:
             judge = Judge(client, journal, known, facts)
+            writing = asyncio.create_task(journal.keep_flushing())
             try:
                 async with asyncio.TaskGroup() as group:
                     for _ in range(min(len(found), reach.concurrency)):
                         group.create_task(work(judge))
             except* Exception as errors:
                 raise errors.exceptions[0] from None
+            finally:
+                writing.cancel()
     return summary(found, judge, facts)
 
 

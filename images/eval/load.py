@@ -1,35 +1,43 @@
 """Pulls the pinned dataset, checks it against its pin and its schema, and cuts it into shards.
 
-    python -m load --shards /work/out/shards.json --count /work/out/count
+    python -m load --out /work/out
 
 Environment: DATASET (the catalog's facts: name, uri, sha256), METRICS (names, comma-separated), SIZING (facts of the
-size: shard_samples), and the run's (PROJECT, PIPELINE, RUN_ID, RUN_NAME, ARTIFACTS, OBJECTS).
-Writes shards/<i>.jsonl and dataset.json under the run's folder, the shards' numbers as a JSON list, and their count.
+size: shard_samples, max_tokens, cost_limit), ENDPOINT (facts: serving, price), JUDGE and BASELINE (for the cost), and
+the run's (PROJECT, PIPELINE, RUN_ID, RUN_NAME, ARTIFACTS, OBJECTS).
+Writes shards/<i>.jsonl and dataset.json under the run's folder. The shards' numbers go as a JSON list to the file of
+--out that says who serves the endpoint: shards.json (itself), shards-weights.json or shards-index.json (a server beside
+the asking); the other two get an empty list.
 """
 
 import argparse
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import comparison
 import dataset
+import forecast
 import log
 import metrics
 import orjson
 import receipt
+import scorecard
 import settings
 import storage
 from errors import WrongInput, main
 
 SHARD_SAMPLES = 500
+MAX_TOKENS = 256  # infer's, where the size says nothing
 MOST_SHARDS = 1000
+LISTS = {"address": "shards.json", "weights": "shards-weights.json", "index": "shards-index.json"}
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shards", type=Path, required=True, help="where the list of shard numbers is written")
-    parser.add_argument("--count", type=Path, required=True, help="where the number of shards is written")
+    parser.add_argument("--out", type=Path, required=True, help="where the lists of shard numbers are written")
     return parser.parse_args()
 
 
@@ -71,6 +79,18 @@ def cut(found: Sequence[dict[str, Any]], shard_samples: int) -> list[Sequence[di
     return [found[start : start + size] for start in range(0, len(found), size)]
 
 
+def predicted(run: settings.Run, found: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Returns what asking and judging will cost; see forecast.py."""
+    folder = comparison.baseline_folder(run, os.environ.get("BASELINE") or "last-pass")
+    base = scorecard.read(folder) if storage.exists(scorecard.address(folder)) else None
+    facts, judge = settings.facts("ENDPOINT"), settings.facts("JUDGE")
+    answer = forecast.answer_tokens(base, int(settings.sizing().get("max_tokens", MAX_TOKENS)))
+    return {
+        "model": forecast.of_model(found, facts.get("price", {}), answer),
+        "judge": forecast.of_judge(found, judge, answer),
+    }
+
+
 def load() -> None:
     options = arguments()
     run = settings.run()
@@ -92,10 +112,19 @@ def load() -> None:
             "ask": next(way for way in dataset.ASKS if way in found[0]),
         }
         dataset.write_manifest(run.root, manifest)
-        part.facts = {"rows": len(found), "shards": len(shards), "dataset": facts["name"], "sha256": facts["sha256"]}
-    storage.write(str(options.shards.absolute()), orjson.dumps(list(range(len(shards)))))
-    storage.write(str(options.count.absolute()), str(len(shards)).encode())
-    log.info("loaded", dataset=facts["name"], rows=len(found), shards=len(shards))
+        costs = predicted(run, found)
+        part.facts = {"rows": len(found), "shards": len(shards), "dataset": facts["name"], "sha256": facts["sha256"],
+                      "predicted": costs}  # fmt: skip
+    chosen = settings.facts("ENDPOINT").get("serving", "address")
+    for serving, name in LISTS.items():
+        numbers = list(range(len(shards))) if serving == chosen else []
+        storage.write(str(options.out.absolute() / name), orjson.dumps(numbers))
+    log.info("loaded", dataset=facts["name"], rows=len(found), shards=len(shards), predicted_cost=costs)
+    limit = settings.sizing().get("cost_limit")
+    if limit is not None and costs["model"] > float(limit):
+        log.warning(
+            "cost", f"asking is expected to cost {costs['model']:.4g}, and the size allows {limit:g}: it may stop"
+        )
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ import numpy as np
 import orjson
 import receipt
 import scorecard
+import served
 import settings
 import stats
 from errors import WrongInput, main
@@ -165,7 +166,7 @@ def card(run: settings.Run, wanted: dict[str, Metric], tally: Tally, extra: dict
         "suite": f"{run.project}/{run.pipeline}",
         "standard": run.standard,
         "run": run.run_name,
-        "model": facts.get("model") or facts.get("name", ""),
+        "model": served.name(run.root) or facts.get("model") or facts.get("name", ""),
         "created": receipt.now(),
         "dataset": {name: manifest[name] for name in ("name", "sha256", "rows", "groups")},
         "metrics": entries,

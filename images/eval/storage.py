@@ -45,15 +45,36 @@ def locate(address: str) -> tuple[Any, str]:
     return _filesystem(objects), key
 
 
+def faults() -> tuple[type[Exception], ...]:
+    """Returns what a store that cannot be reached, or that objects, raises; imported only once something was raised."""
+    from botocore.exceptions import BotoCoreError
+
+    return OSError, BotoCoreError
+
+
+def failed(address: str, what: str, error: Exception) -> WrongInput | TryAgain:
+    """Returns what a store's fault means for the step: what may not be done now may not be done later either."""
+    if isinstance(error, PermissionError):
+        return WrongInput(f"{address}: cannot be {what}: the store refuses our credentials: {error}")
+    return TryAgain(f"{address}: cannot be {what}: {error}")
+
+
 def is_folder(address: str) -> bool:
     """Returns whether the address lies in a folder of this machine, so that a file can be appended to."""
     return not address.startswith("s3://") or os.environ.get("OBJECTS", "").startswith("file://")
 
 
 def exists(address: str) -> bool:
-    """Returns whether an object is there."""
+    """Returns whether an object is there.
+
+    Raises:
+        TryAgain: the store did not answer.
+    """
     filesystem, path = locate(address)
-    return bool(filesystem.exists(path))
+    try:
+        return bool(filesystem.exists(path))
+    except faults() as error:
+        raise failed(address, "looked up", error) from error
 
 
 def read(address: str) -> bytes:
@@ -68,8 +89,8 @@ def read(address: str) -> bytes:
         return bytes(filesystem.cat_file(path))
     except FileNotFoundError as error:
         raise WrongInput(f"{address}: no such object") from error
-    except OSError as error:
-        raise TryAgain(f"{address}: cannot be read: {error}") from error
+    except faults() as error:
+        raise failed(address, "read", error) from error
 
 
 def write(address: str, data: bytes) -> None:
@@ -87,8 +108,8 @@ def write(address: str, data: bytes) -> None:
         beside.parent.mkdir(parents=True, exist_ok=True)
         beside.write_bytes(data)
         beside.rename(path)
-    except OSError as error:
-        raise TryAgain(f"{address}: cannot be written: {error}") from error
+    except faults() as error:
+        raise failed(address, "written", error) from error
 
 
 def read_json(address: str) -> Any:
@@ -116,6 +137,8 @@ def listing(address: str, suffix: str = "") -> list[str]:
         found = filesystem.ls(path, detail=False)
     except FileNotFoundError:
         return []
+    except faults() as error:
+        raise failed(address, "listed", error) from error
     names = sorted(Path(str(entry)).name for entry in found)
     return [f"{address}/{name}" for name in names if name.endswith(suffix)]
 
@@ -130,10 +153,15 @@ def lines(address: str) -> Iterator[bytes]:
                     yield stripped
     except FileNotFoundError as error:
         raise WrongInput(f"{address}: no such object") from error
+    except faults() as error:
+        raise failed(address, "read", error) from error
 
 
 def remove(address: str) -> None:
     """Removes what lies under an address; nothing happens where there is nothing."""
     filesystem, path = locate(address)
-    if filesystem.exists(path):
-        filesystem.rm(path, recursive=True)
+    try:
+        if filesystem.exists(path):
+            filesystem.rm(path, recursive=True)
+    except faults() as error:
+        raise failed(address, "removed", error) from error

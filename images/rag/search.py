@@ -21,27 +21,51 @@ from nearest import nearest
 from step import InputError, Run, facts, main, text
 
 
+class Index:
+    """A pipeline's live index, opened: its store, and the model of the version that is live.
+
+    Raises:
+        InputError: nothing was published yet.
+    """
+
+    def __init__(self, run: Run) -> None:
+        from embedder import Embedder, weights
+
+        self.store = stores.open_store(text("STORE_URL"), facts("STORE"))
+        try:
+            live = self.store.live(run.alias)
+            if live is None:
+                raise InputError(
+                    f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
+                )
+            published = next((one for one in versions.read(run) if one.collection == live), None)
+            self.collection, self.version = live, published.index if published else None
+            model = published.model if published else facts("MODEL")
+            folder = weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
+            self.embedder = Embedder(folder, model, 4096)
+        except BaseException:
+            self.store.close()
+            raise
+        self.name = f"{run.pipeline}/{self.version or live}"
+
+    def documents(self, question: str, top: int, where: dict[str, str]) -> list[stores.Hit]:
+        """The nearest chunk of each of the `top` nearest documents."""
+        return nearest(self.store, self.collection, self.embedder.questions([question])[0], top, where)
+
+    def close(self) -> None:
+        """Lets go of the store."""
+        self.store.close()
+
+
 def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
     """The `top` nearest documents of the live index, each by its nearest chunk."""
-    from embedder import Embedder, weights
-
-    run = Run.from_environment()
-    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    index = Index(Run.from_environment())
     try:
-        live = store.live(run.alias)
-        if live is None:
-            raise InputError(
-                f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
-            )
-        published = next((one for one in versions.read(run) if one.collection == live), None)
-        model = published.model if published else facts("MODEL")
-        folder = weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
-        vector = Embedder(folder, model, 4096).questions([question])[0]
-        hits = nearest(store, run.alias, vector, top, where)
+        hits = index.documents(question, top, where)
     finally:
-        store.close()
+        index.close()
     found = [{"document": hit.payload["document"], "score": round(hit.score, 4), **_shown(hit.payload)} for hit in hits]
-    return {"question": question, "index": published.index if published else None, "hits": found}
+    return {"question": question, "index": index.version, "hits": found}
 
 
 def _shown(payload: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def fetch(facts: dict[str, Any], folder: Path) -> Path:
     if not weights:
         raise WrongInput("MODEL: no `weights`; the catalog says where a base model lies")
     if weights.startswith("registry:"):
-        weights = _registered(weights.removeprefix("registry:"))
+        weights, _ = registered(weights.removeprefix("registry:"))
     if weights.startswith(("s3://", "file://", "/")):
         return storage.download(weights.rstrip("/"), folder)
     if not facts.get("revision"):
@@ -43,8 +43,15 @@ def _from_hub(name: str, revision: str, folder: Path) -> Path:
     return Path(snapshot_download(name, revision=revision, local_dir=folder, allow_patterns=patterns))
 
 
-def _registered(reference: str) -> str:
-    """Returns the address of the version that an alias of the model registry points to."""
+def registered(reference: str) -> tuple[str, str]:
+    """Returns the address and the name, NAME/VERSION, of what an alias of the model registry points to.
+
+    Args:
+        reference: NAME@ALIAS.
+
+    Raises:
+        WrongInput: the registry has no such model or alias.
+    """
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
@@ -53,7 +60,7 @@ def _registered(reference: str) -> str:
         version = MlflowClient(os.environ.get("MLFLOW", "")).get_model_version_by_alias(name, alias)
     except MlflowException as error:
         raise WrongInput(f"MODEL: registry:{reference}: the model registry has no such version: {error}") from error
-    return str(version.source)
+    return str(version.source), f"{name}/{version.version}"
 
 
 def digest(folder: Path, names: tuple[str, ...] = ()) -> str:

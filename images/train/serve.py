@@ -4,7 +4,9 @@ MODEL='{"weights":"s3://models/small"}' OBJECTS=... ARTIFACTS=... PROJECT=p PIPE
 python -m serve --checkpoint 40 --work /work/serve --port 8000
 
 Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0; no streaming), from 127.0.0.1
-alone. `--folder` serves any folder that transformers saved instead.
+alone. `--folder` serves any folder that transformers saved instead, and `--alias` what an alias of the model registry
+points to when the server starts: GET /v1/models names that version, and where there is none every request is answered
+424 with the reason, so that who waits for this server hears it at once.
 """
 
 import argparse
@@ -27,6 +29,7 @@ from errors import TryAgain, WrongInput, main
 from generate import Asked, Desk, Model
 from log import info
 
+NO_MODEL = 424  # Failed Dependency
 MOST_BODY = 4 * 1024 * 1024
 SECONDS = 120.0
 
@@ -52,25 +55,31 @@ def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection; `desk`, `tokenizer` and `name` are set on the class when the server starts."""
+    """One connection; what follows is set on the class when the server starts."""
 
     desk: Desk
     tokenizer: Any
     name: str
+    prefix = ""  # first part of every path: who knows it asks no neighbour's model by mistake
+    refusal = ""  # why there is no model to serve
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        if self.path in ("/v1/models", "/health"):
-            self._send(200, {"object": "list", "data": [{"id": self.name, "object": "model"}]})
-        else:
+        if self.path not in (f"{self.prefix}/v1/models", f"{self.prefix}/health"):
             self._fail(404, f"no such path: {self.path}")
+        elif self.refusal:
+            self._fail(NO_MODEL, self.refusal)
+        else:
+            self._send(200, {"object": "list", "data": [{"id": self.name, "object": "model"}]})
 
     def do_POST(self) -> None:
         try:
             body = self._body()
-            if self.path == "/v1/chat/completions":
+            if self.refusal and self.path.startswith(f"{self.prefix}/"):
+                self._fail(NO_MODEL, self.refusal)
+            elif self.path == f"{self.prefix}/v1/chat/completions":
                 self._chat(body)
-            elif self.path == "/v1/completions":
+            elif self.path == f"{self.prefix}/v1/completions":
                 self._complete(body)
             else:
                 self._fail(404, f"no such path: {self.path}")
@@ -132,23 +141,57 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing: a line a request would drown the step's own."""
 
 
-def run_server(folder: Path, base: dict[str, Any], work: Path, port: int, name: str) -> None:
+def listening(port: int, wait: float) -> ThreadingHTTPServer:
+    """Returns a server at the port, which a neighbour may hold for a while where pods share a machine.
+
+    Raises:
+        TryAgain: the port is still taken after `wait` seconds.
+    """
+    ends = time.monotonic() + wait
+    while True:
+        try:
+            return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        except OSError as error:
+            if time.monotonic() >= ends:
+                raise TryAgain(
+                    f"port {port} cannot be had: {error}; another server of this machine may hold it"
+                ) from error
+            time.sleep(0.5)
+
+
+def run_server(folder: Path, base: dict[str, Any], work: Path, port: int, name: str, wait: float = 0.0) -> None:
     """Serves until the process is told to stop."""
     model, tokenizer = load(folder, base, work)
     Handler.desk, Handler.tokenizer, Handler.name = Desk(Model(model, tokenizer)), tokenizer, name
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    except OSError as error:
-        raise TryAgain(f"port {port} cannot be had: {error}; another server of this machine may hold it") from error
+    serve_forever(port, name, wait)
+
+
+def serve_forever(port: int, name: str, wait: float) -> None:
+    """Answers at the port until the process is told to stop."""
+    server = listening(port, wait)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     info("serving", message=f"{name} at http://127.0.0.1:{server.server_port}/v1", port=server.server_port)
     server.serve_forever()
+
+
+def run_alias(alias: str, work: Path, port: int, wait: float) -> None:
+    """Serves what an alias of the registry points to, or the reason why there is nothing to serve."""
+    try:
+        source, name = bases.registered(alias)
+        model, tokenizer = load(bases.fetch({"weights": source}, work / "weights"), {}, work)
+        Handler.desk, Handler.tokenizer, Handler.name = Desk(Model(model, tokenizer)), tokenizer, name
+    except WrongInput as error:
+        Handler.refusal = name = str(error)
+    serve_forever(port, name, wait)
 
 
 def program() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=int, help="step of the run's checkpoint")
     parser.add_argument("--folder", type=Path, help="a folder of weights instead")
+    parser.add_argument("--alias", help="NAME@ALIAS in the model registry instead")
+    parser.add_argument("--prefix", default="", help="first part of every path")
+    parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for a port that is taken")
     parser.add_argument("--work", type=Path, help="folder for what is downloaded; a temporary one by default")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--threads", type=int, default=0, help="torch threads; 0 lets torch choose")
@@ -158,14 +201,18 @@ def program() -> None:
         torch.set_num_threads(flags.threads)
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as temporary:
         work = flags.work or Path(temporary)
+        Handler.prefix = f"/{flags.prefix}" if flags.prefix else ""
         if flags.folder is not None:
             folder = flags.folder
+        elif flags.alias is not None:
+            run_alias(flags.alias, work, flags.port, flags.wait)
+            return
         elif flags.checkpoint is not None:
             folder = work / "checkpoint"
             checkpoint.fetch(settings.run().root, flags.checkpoint, folder)
         else:
-            raise WrongInput("serve: give --checkpoint STEP or --folder FOLDER")
-        run_server(folder, settings.facts("MODEL"), work, flags.port, flags.name)
+            raise WrongInput("serve: give --checkpoint STEP, --folder FOLDER or --alias NAME@ALIAS")
+        run_server(folder, settings.facts("MODEL"), work, flags.port, flags.name, flags.wait)
 
 
 if __name__ == "__main__":

@@ -31,9 +31,14 @@ def need(program: str, package: str) -> str:
 
 
 @contextmanager
-def server(command: Sequence[str], url: str, folder: Path, seconds: float = 90, **variables: str) -> Iterator[str]:
-    """Runs a server until the context ends; yields its address once `url` under it answers."""
-    address = f"http://127.0.0.1:{command[-1].rpartition(':')[2]}"
+def server(
+    command: Sequence[str], url: str, folder: Path, seconds: float = 90, at: str = "", **variables: str
+) -> Iterator[str]:
+    """Runs a server until the context ends; yields its address once `url` under it answers.
+
+    The address is `at`, or by the port at the end of the command.
+    """
+    address = at or f"http://127.0.0.1:{command[-1].rpartition(':')[2]}"
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("DAC_", "MLFLOW"))}
     log = folder / f"{Path(command[0]).name}-{Path(command[1]).name}.log"
     with log.open("wb") as out:

@@ -97,7 +97,7 @@ def test_a_judge_without_a_verdict_is_no_zero_and_too_many_are_refused(world: Wo
 
     with Stub(model=moody) as stub:
         prepare(world, stub.url, texts, mode="graded")
-        world.run("judge")
+        assert world.run("judge")[-1]["unread"] == 1
         world.run("score")
         assert (metric(world, "judge_graded")["value"], metric(world, "judge_graded")["n"]) == (1.0, 39)
         assert world.json(f"{world.root}/scorecard.json")["samples"]["unjudged"] == 1

@@ -43,14 +43,18 @@ def test_load_cuts_what_is_pinned(world: World) -> None:
         "rows": 10, "groups": 3, "shards": 3, "ask": "prompt",
     }  # fmt: skip
     assert (world.folder / "out/shards.json").read_text() == "[0,1,2]"
-    assert (world.folder / "out/count").read_text() == "3"
+    assert (world.folder / "out/shards-weights.json").read_text() == "[]"
+    world.set(ENDPOINT={"name": "index", "serving": "index"})
+    world.load()
+    lists = {name: (world.folder / f"out/{name}.json").read_text() for name in ("shards", "shards-index")}
+    assert lists == {"shards": "[]", "shards-index": "[0,1,2]"}
 
 
 def test_a_moved_pin_shows_both_digests(world: World) -> None:
     facts = world.dataset([sample(0)])
     world.path(facts["uri"]).write_text('{"id": "x"}\n')
     world.set(METRICS="exact_match")
-    told = world.run("load", "--shards", "/nowhere/s", "--count", "/nowhere/c", code=65)[-1]["message"]
+    told = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
     assert told == (
         f"s3://datasets/docs-qa@v1.jsonl: the pin has moved: the catalog pins docs-qa@v1 to sha256 {facts['sha256']}, "
         "and what lies there is a15ec93cdf8112fc511cdca3ab179ee7f81d28504089f9d3f55a68833606711d; restore the "
@@ -76,7 +80,7 @@ def test_a_moved_pin_shows_both_digests(world: World) -> None:
 def test_load_refuses(world: World, samples: list[dict[str, Any]], names: str, reason: str) -> None:
     facts = world.dataset(samples)
     world.set(METRICS=names)
-    told = world.run("load", "--shards", "/nowhere/s", "--count", "/nowhere/c", code=65)[-1]["message"]
+    told = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
     assert told == facts["uri"] + reason
 
 

@@ -95,4 +95,4 @@ class World:
 
     def load(self) -> None:
         """Runs load."""
-        self.run("load", "--shards", f"{self.folder}/out/shards.json", "--count", f"{self.folder}/out/count")
+        self.run("load", "--out", f"{self.folder}/out")

@@ -14,6 +14,7 @@ import orjson
 import pytest
 import serve
 import torch
+from errors import TryAgain, WrongInput
 from generate import Desk, Model
 
 
@@ -91,3 +92,31 @@ def test_a_request_that_cannot_be_answered_is_told_why(endpoint: str, path: str,
     error.value.close()
     assert error.value.code == status
     assert said["error"]["message"]
+
+
+def test_who_waits_hears_that_the_alias_points_to_nothing(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sidecar of an eval suite: it tells the reason, to who knows its prefix alone."""
+
+    def missing(alias: str) -> tuple[str, str]:
+        raise WrongInput(f"MODEL: registry:{alias}: the model registry has no such version")
+
+    monkeypatch.setattr(bases, "registered", missing)
+    monkeypatch.setattr(serve, "serve_forever", lambda port, name, wait: None)
+    monkeypatch.setattr(serve.Handler, "refusal", "")
+    monkeypatch.setattr(serve.Handler, "prefix", "/run-1")
+    serve.run_alias("docs@candidate", Path("/nowhere"), 0, 0.0)
+    for path, status, told in (
+        ("/run-1/v1/completions", 424, "MODEL: registry:docs@candidate: the model registry has no such version"),
+        ("/run-2/v1/completions", 404, "no such path: /run-2/v1/completions"),
+    ):
+        with pytest.raises(urllib.error.HTTPError) as error:
+            _ask(f"{endpoint}{path}", {"prompt": "a"})
+        assert error.value.code == status
+        assert orjson.loads(error.value.read())["error"]["message"] == told
+        error.value.close()
+
+
+def test_a_port_that_a_neighbour_holds_is_waited_for(endpoint: str) -> None:
+    port = int(endpoint.rpartition(":")[2])
+    with pytest.raises(TryAgain, match=f"port {port} cannot be had: .*another server of this machine may hold it"):
+        serve.listening(port, 0.2)

@@ -35,7 +35,11 @@ def cron_workflow(
     """The CronWorkflow; None where an expression failed."""
     variables: dict[str, Any] = {
         "decisions": with_defaults(pipeline.decisions, standard.decisions),
-        "project": {"name": project.name, "owner": project.owner},
+        "project": {
+            "name": project.name,
+            "owner": project.owner,
+            "pipelines": {name: one.decisions for name, one in project.pipelines.items()},  # as written
+        },
         "pipeline": {"name": pipeline.name, "workflow": pipeline.workflow},
         "standard": facts_of_standard(standard),
         _CONTENT: "",

@@ -9,7 +9,7 @@ from typing import Any
 from dac.model import Document, Finding, Pointer, Repository
 from dac.model.cel import compile_cel
 from dac.model.schedule import parse_cron, timezone_known
-from dac.model.words import kind_of, quoted
+from dac.model.words import article_list, kind_of, quoted
 
 _SAID = {str: "text", bool: "true or false", list: "a list", dict: "a mapping"}
 # kind -> field of each of its names -> its type.
@@ -39,6 +39,33 @@ def catalog_findings(repository: Repository) -> Iterator[Finding]:
         for name, facts in repository.catalog.kinds.get(kind, {}).items():
             faults = list(_shape(kind, shape, name, facts, document))
             yield from faults or _meaning(kind, name, facts, document)
+    yield from _crowds(repository)
+
+
+def _crowds(repository: Repository) -> Iterator[Finding]:
+    """Endpoints that all of our pods together could ask more at once than the serving side bears.
+
+    A pod has at most `concurrency` requests under way, and as many pods as the endpoint has `slots` ask at once. What
+    shares an address shares its limit.
+    """
+    kinds = repository.catalog.kinds
+    crowds: dict[str, list[tuple[str, str, int, int]]] = {}
+    for kind, prefix in (("served_models", "model"), ("judges", "judge")):
+        for name, facts in kinds.get(kind, {}).items():
+            endpoint = kinds.get("endpoints", {}).get(f"{prefix}-{name}", {})
+            if "limit" in facts and isinstance(endpoint, Mapping):
+                most = int(endpoint.get("slots", 0)) * int(facts.get("concurrency", 0))
+                crowds.setdefault(str(endpoint.get("address")), []).append((kind, name, most, int(facts["limit"])))
+    for members in crowds.values():
+        most, limit = sum(member[2] for member in members), min(member[3] for member in members)
+        if most > limit:
+            kind, name, *_ = members[-1]
+            text = (
+                f"{article_list(member[1] for member in members)} may be asked {most} times at once, "
+                f"slots times concurrency, and the serving side bears {limit}"
+            )
+            place = repository.catalog.documents[kind].at((name, "limit"))
+            yield Finding(place, "catalog.crowd", text, "lower `concurrency`, or `slots` in endpoints.yaml")
 
 
 def _shape(kind: str, shape: Mapping[str, type], name: str, facts: Any, document: Document) -> Iterator[Finding]:

@@ -49,6 +49,7 @@ def check(
         fit = [name for name, facts in kinds["sizes"].items() if "eval-suite" in facts["settings"]]
         text = f"size {quoted(size)} says nothing of evaluation"
         yield finding("size", "size_unfit", text, f"choose from {article_list(fit)}")
+    yield from _served(kinds, project, decisions, finding)
     yield from _unfit(kinds, decisions, finding)
     facts = kinds["datasets"][decisions["dataset"]]
     units, metrics = facts["groups"] or facts["rows"], len(decisions["metrics"])
@@ -65,6 +66,27 @@ def check(
             f"or take a dataset of {needed(margin, metrics, disagreement):,} {what}"
         )
         yield finding("gate.margin", "undetectable", text, remedy, Severity.WARNING)
+
+
+def _served(
+    kinds: Mapping[str, Any], project: Project, decisions: Mapping[str, Any], finding: Any
+) -> Iterator[Finding]:
+    """An endpoint that is served beside the asking needs to be told what; any other has an address."""
+    serving = kinds["served_models"][decisions["endpoint"]].get("serving", "address")
+    indexes = [name for name, one in project.pipelines.items() if one.standard.name == "rag-indexing"]
+    for way, example in (("index", article_list(indexes) or "a rag-indexing pipeline"), ("weights", "NAME@ALIAS")):
+        told = decisions[way]
+        if serving == way and not told:
+            text = f"endpoint {quoted(decisions['endpoint'])} does not say which {way}"
+            yield finding("endpoint", "unserved", text, f"add {way}: {example}")
+        elif told and serving != way:
+            text = f"endpoint {quoted(decisions['endpoint'])} has nothing to do with {way}: {told}"
+            fit = [name for name, facts in kinds["served_models"].items() if facts.get("serving") == way]
+            yield finding(way, "unserved", text, f"take it out, or choose endpoint {article_list(fit)}")
+        elif way == "index" and told and told not in indexes:
+            text = f"{quoted(told)} is no rag-indexing pipeline of this project"
+            remedy = f"choose {article_list(indexes)}" if indexes else "add one, or choose an endpoint with an address"
+            yield finding(way, "no_index", text, remedy)
 
 
 def _unfit(kinds: Mapping[str, Any], decisions: Mapping[str, Any], finding: Any) -> Iterator[Finding]:

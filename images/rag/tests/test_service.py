@@ -1,0 +1,96 @@
+"""service: one index over HTTP, under the asker's own prefix; what cannot be asked is said."""
+
+from __future__ import annotations
+
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+import service
+from service import Handler
+from stores import Hit
+
+
+class Chunks:
+    """An index whose answers are known: it stands for search.Index, which tests/evaluation asks for real."""
+
+    name = "search/3"
+
+    def documents(self, question: str, top: int, where: dict[str, str]) -> list[Hit]:
+        found = [Hit(str(n), 1 - n / 10, {"document": f"d{n}", "text": question}) for n in range(4)]
+        return found[:top]
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(Handler, "index", Chunks())
+    monkeypatch.setattr(Handler, "prefix", "/run-1")
+    server = service.listening(0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def ask(url: str, body: Any = None) -> tuple[int, Any]:
+    data = body if isinstance(body, bytes) or body is None else orjson.dumps(body)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=10) as response:
+            return response.status, orjson.loads(response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, orjson.loads(error.read())["error"]["message"]
+
+
+def test_the_nearest_documents_come_first_and_the_index_is_named(address: str) -> None:
+    assert ask(f"{address}/run-1/search", {"query": "why?", "k": 2}) == (
+        200, {"hits": [{"id": "d0", "score": 1.0}, {"id": "d1", "score": 0.9}]},
+    )  # fmt: skip
+    assert ask(f"{address}/run-1/v1/models")[1]["data"] == [{"id": "search/3", "object": "index"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"query": " ", "k": 2}, 'the request cannot be read: "query" must be a text'),
+        ({"query": 7}, 'the request cannot be read: "query" must be a text'),
+        ({"query": "a", "k": 0}, 'the request cannot be read: "k" must be a whole number from 1 to 1000'),
+        ({"query": "a", "k": True}, 'the request cannot be read: "k" must be a whole number from 1 to 1000'),
+        ({}, "the request cannot be read: 'query'"),
+        (b"", "the request cannot be read: a body of 0 bytes"),
+    ],
+)
+def test_what_is_no_question(address: str, body: Any, why: str) -> None:
+    assert ask(f"{address}/run-1/search", body) == (400, why)
+
+
+def test_a_neighbour_hears_nothing(address: str) -> None:
+    assert ask(f"{address}/run-2/v1/models") == (404, "no such path: /run-2/v1/models")
+    assert ask(f"{address}/run-2/search", {"query": "why?"}) == (404, "no such path: /run-2/search")
+
+
+def test_who_waits_hears_that_there_is_no_index(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Handler, "index", None)
+    monkeypatch.setattr(Handler, "refusal", "team/search has no index yet")
+    assert ask(f"{address}/run-1/v1/models") == (424, "team/search has no index yet")
+    assert ask(f"{address}/run-1/search", {"query": "why?"}) == (424, "team/search has no index yet")
+    assert ask(f"{address}/run-2/v1/models")[0] == 404
+
+
+def test_a_taken_port_is_waited_for(address: str) -> None:
+    port = int(address.rpartition(":")[2])
+    with pytest.raises(service.TryAgain, match=f"port {port} cannot be had: .*; another server of this machine"):
+        service.patiently(lambda: service.listening(port), 0.1)
+    tries: list[int] = []
+
+    def later() -> str:
+        tries.append(1)
+        if len(tries) < 2:
+            raise service.TryAgain("taken")
+        return "mine"
+
+    assert service.patiently(later, 5) == "mine"

@@ -1,0 +1,83 @@
+"""An index that rag-indexing made, evaluated by eval-suite: both standards, the real model, store and runner."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from tree import Tree
+
+# Documents that nobody confuses, and a question that one of them answers.
+TOPICS = {
+    "volcanoes": ("Magma rises through the crust and erupts as lava and ash.", "Why does lava come out of a mountain?"),
+    "bread": ("Yeast ferments the dough, which is kneaded, proofed and baked.", "How do I bake a loaf?"),
+    "chess": ("A bishop moves diagonally; castling protects the king.", "How may a bishop move on the board?"),
+    "photosynthesis": ("Plants turn sunlight, water and air into sugar.", "How do leaves make food from light?"),
+    "tides": ("The moon pulls the sea, which rises and falls twice a day.", "What makes the sea rise and fall?"),
+    "bicycles": ("A chain drives the rear wheel; gears change the ratio of pedalling.", "How do bicycle gears work?"),
+    "vaccines": ("A vaccine trains the immune system to recognise a virus.", "How does a vaccine protect me?"),
+    "violins": ("The bow makes the strings vibrate over the bridge of the violin.", "How does a violin sound?"),
+    "glaciers": ("A glacier is a slow river of ice that carves valleys.", "What carves valleys out of ice?"),
+    "taxes": ("Income tax is withheld from wages and declared every year.", "When do I declare my income tax?"),
+    "bees": ("Worker bees gather nectar and make honey in the hive.", "Where does honey come from?"),
+    "rockets": ("A rocket burns fuel and is pushed by the gas that it throws out.", "What pushes a rocket into space?"),
+}  # fmt: skip
+
+
+def corpus(tree: Tree, names: list[str]) -> None:
+    """Writes a source of rag-indexing: documents and their manifest."""
+    bucket = tree.objects / "tiny"
+    bucket.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for name in names:
+        text = TOPICS[name][0]
+        (bucket / f"{name}.txt").write_text(text)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        lines.append({"version": 1, "id": name, "uri": f"s3://tiny/{name}.txt", "sha256": digest, "title": name})
+    (bucket / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def metrics(tree: Tree, receipt: dict[str, Any]) -> dict[str, float]:
+    card = json.loads(tree.file("tiny/ranking", receipt, "scorecard.json").read_text())
+    return {name: round(entry["value"], 6) for name, entry in card["metrics"].items()}
+
+
+def test_an_index_is_scored_and_one_that_has_lost_documents_is_caught(tree: Tree) -> None:
+    asked = [{"id": f"q-{name}", "query": question, "relevant": [name]} for name, (_, question) in TOPICS.items()]
+    # Nothing in the index answers this one: it must count as a miss, so that the right scores are 12 of 13.
+    asked.append({"id": "q-none", "query": "Who wrote the first opera?", "relevant": ["operas"]})
+    tree.dataset("tiny-questions", asked)
+    index = {"standard": "rag-indexing@v1", "source": "s3://tiny/manifest.jsonl", "size": "small",
+             "embedding_model": "all-minilm-l6-v2", "vector_store": "qdrant", "schedule": "on-demand",
+             "allow_loss": True}  # fmt: skip
+    suite = {"standard": "eval-suite@v1", "endpoint": "index", "index": "search", "dataset": "tiny-questions@v1",
+             "metrics": ["mrr", "recall_at_5"], "gate": {"margin": 0.1}, "size": "small"}  # fmt: skip
+    tree.project("tiny", search=index, ranking=suite)
+    tree.dac("render")
+    corpus(tree, list(TOPICS))
+    tree.dac(*tree.run_command("tiny/search"))
+    whole = tree.run("tiny/ranking")
+    assert metrics(tree, whole) == {"mrr": round(12 / 13, 6), "recall_at_5": round(12 / 13, 6)}
+    assert (whole["verdict"], whole["counts"]["answered"], whole["counts"]["requests"]) == ("pass", 13, 13)
+    corpus(tree, [name for name in TOPICS if name not in ("tides", "bees", "taxes", "chess", "bread", "violins")])
+    tree.dac(*tree.run_command("tiny/search"))
+    lost = tree.run("tiny/ranking", code=1)
+    assert metrics(tree, lost) == {"mrr": round(6 / 13, 6), "recall_at_5": round(6 / 13, 6)}
+    assert lost["verdict"] == "fail"
+    assert whole["inputs"]["model"].startswith("search/")
+    assert lost["inputs"]["model"] != whole["inputs"]["model"]  # each index is named by its version
+
+
+def test_no_index_yet_is_said(tree: Tree) -> None:
+    """The sidecar's reason reaches the person who started the run."""
+    tree.dataset("tiny-questions", [{"id": "q", "query": "why?", "relevant": ["bread"]}])
+    index = {"standard": "rag-indexing@v1", "source": "s3://tiny/manifest.jsonl", "size": "small",
+             "embedding_model": "all-minilm-l6-v2", "vector_store": "qdrant", "schedule": "on-demand"}  # fmt: skip
+    suite = {"standard": "eval-suite@v1", "endpoint": "index", "index": "search", "dataset": "tiny-questions@v1",
+             "metrics": ["mrr"], "gate": {"margin": 0.5}, "size": "small"}  # fmt: skip
+    tree.project("tiny", search=index, ranking=suite)
+    tree.catalog("served_models", index={"wait_seconds": 5})
+    tree.dac("render")
+    told = tree.dac(*tree.run_command("tiny/ranking"), code=1)
+    assert "tiny/search has no index yet; run: dac run tiny/search" in told
