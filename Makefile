@@ -64,9 +64,16 @@ argolint: # Argo's own linter, offline, over what is rendered
 workflows: $(ACTIONLINT) # GitHub's workflows: their syntax, expressions, and each action's inputs
 	@$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yaml
 
-test: check ## every test: the tool's and each image's own
+test: check servers ## every test: the tool's and each image's own
 	@$(BIN)/pytest
 	@for image in $(IMAGES); do echo "images/$$image"; "$$(images/env.sh $$image test)/bin/python" -m pytest images/$$image; done
+
+# The servers that the tests of images/rag start: Weaviate, and S3 over a folder.
+.PHONY: servers
+servers:
+	@ls -d $(DAC_CACHE)/cluster/weaviate-v*[0-9]/weaviate-server > /dev/null 2>&1 || \
+	  echo "building a Weaviate and an S3 server from their Go modules for the tests (once, about four minutes)" >&2
+	@tests/cluster/build.sh weaviate versitygw > /dev/null
 
 lock: ## resolve the requirements anew (hashes, no index address)
 	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras pyproject.toml -o scripts/requirements.txt
@@ -94,14 +101,19 @@ $(ACTIONLINT):
 	@mv $@.new/actionlint $@ && rmdir $@.new
 
 ##@ A real cluster
-.PHONY: cluster-up cluster-test soak cluster-down
+.PHONY: cluster-up cluster-test soak soak-index soak-cluster cluster-down
 cluster-up: ## one node of real Kubernetes with Argo, on this machine (builds once, then under a minute)
 	@python3 tests/cluster/local up
 
 cluster-test: setup ## from git push to a searchable index: on KUBECONFIG's cluster, or on a local one for the time of the test
 	@tests/cluster/test.sh smoke
 
-soak: setup ## all of cluster-test and its long versions: kills at random, random DAGs (an hour or more)
+soak: soak-index soak-cluster ## the long tests: 20,000 steps against one index; the cluster's kills and random DAGs (hours)
+
+soak-index: setup # DAC_STEPS and DAC_SEED choose how many steps and which
+	@DAC_STEPS=$${DAC_STEPS:-20000} "$$(images/env.sh rag test)/bin/python" -m pytest images/rag/tests/test_truth.py
+
+soak-cluster: setup
 	@tests/cluster/test.sh soak
 
 cluster-down: ## end the local cluster; nothing stays running or mounted

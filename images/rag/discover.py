@@ -25,6 +25,7 @@ import orjson
 import plan
 import shard
 import stores
+import versions
 from ledger import Ledger
 from manifest import Entry
 from plan import Plan
@@ -71,14 +72,14 @@ def _planned(run: Run) -> Plan:
         repairs, stray = _compared(store, collection, known, left)
     finally:
         store.close()
-    reference = known if known is not None else _former_ledger(run, former)
+    reference = _reference(run, former, collection, known)
     source = _Source(run)
     known = known or Ledger(fingerprint)
-    changed, counts, seen = _changes(source, known, left, repairs)
-    removed = sorted((known.rows.keys() | left.keys() | repairs) - seen)
+    changed, counts, seen = _changes(source, known, left | repairs)
+    removed = sorted(known.rows.keys() - seen)
     _guard_loss(reference, seen, sizing)
     shards = _share(run, changed, sizing)
-    gone = (Line(Entry(name, "", ""), _most(name, known, left)) for name in removed)
+    gone = (Line(Entry(name, "", ""), known.rows[name].points) for name in removed)
     shard.write(run.objects, f"{run.folder}/removed.jsonl", gone)
     counts["removed"] = len(removed)
     return Plan(fingerprint, collection, former, model["dimension"], source.digest, shards, counts, told, stray)
@@ -108,21 +109,18 @@ class _Source:
         return f"sha256:{self._sum.hexdigest()}"
 
 
-def _compared(
-    store: stores.Store, collection: str, known: Ledger | None, left: dict[str, int]
-) -> tuple[set[str], list[str]]:
-    """Documents that the store lost points of, and points that it holds for no document.
+def _compared(store: stores.Store, collection: str, known: Ledger | None, left: set[str]) -> tuple[set[str], list[str]]:
+    """Documents that the store lost points of, and points that it holds for no document of the ledger.
 
-    A count that agrees with the ledger is taken for proof; only where it does not are the ids read. Points of a dead
-    run's intent are not stray: their documents are done anew anyway.
+    A count that agrees with the ledger is taken for proof. Where it does not, where there is no ledger, or where a run
+    died since, the ids are read: what of them the run does not write anew is deleted.
     """
-    if known is None or left or ((exists := store.exists(collection)) and store.count(collection) == known.points):
+    exists = store.exists(collection)
+    if known is not None and exists and not left and store.count(collection) == known.points:
         return set(), []
-    if not exists:
-        return set(known.rows), []
-    held = {point.id for point in store.points(collection)}
+    held = {point.id for point in store.points(collection)} if exists else set()
     lost = set()
-    for document, row in known.rows.items():
+    for document, row in known.rows.items() if known else ():
         wanted = identity.points(document, row.points, known.fingerprint)
         if not held.issuperset(wanted):
             lost.add(document)
@@ -130,41 +128,39 @@ def _compared(
     return lost, sorted(held)
 
 
-def _former_ledger(run: Run, former: str | None) -> Ledger | None:
-    """The live collection's documents: what a first build of another fingerprint is held against."""
-    if former is None:
-        return None
-    return ledger.read(run.objects, ledger_address(run, former), None)
+def _reference(run: Run, former: str | None, collection: str, known: Ledger | None) -> Ledger | None:
+    """What readers have, against which a loss is measured: the ledger of the index that is live.
+
+    Where a run died between its switch and its ledger, the version published before it is what readers had.
+    """
+    for name in [former, *(one.collection for one in reversed(versions.read(run)))]:
+        found = known if name == collection else name and ledger.read(run.objects, ledger_address(run, name))
+        if found:
+            return found
+    return known
 
 
-def _most(document: str, known: Ledger, left: dict[str, int]) -> int:
-    row = known.rows.get(document)
-    return max(row.points if row else 0, left.get(document, 0))
-
-
-def _changes(
-    source: Iterable[Entry], known: Ledger, left: dict[str, int], repairs: set[str]
-) -> tuple[list[Line], dict[str, int], set[str]]:
+def _changes(source: Iterable[Entry], known: Ledger, again: set[str]) -> tuple[list[Line], dict[str, int], set[str]]:
     """The documents to do, how many there are of each kind, and every id of the source."""
     changed, seen = [], set()
     counts = dict.fromkeys(("documents", "added", "changed", "repaired", "removed", "unchanged"), 0)
     for entry in source:
         seen.add(entry.id)
         row = known.rows.get(entry.id)
-        kind = _kind(entry, row, left, repairs)
+        kind = _kind(entry, row, again)
         counts[kind] += 1
         if kind != "unchanged":
-            changed.append(Line(entry, _most(entry.id, known, left)))
+            changed.append(Line(entry, row.points if row else 0))
     counts["documents"] = len(seen)
     return changed, counts, seen
 
 
-def _kind(entry: Entry, row: ledger.Row | None, left: dict[str, int], repairs: set[str]) -> str:
+def _kind(entry: Entry, row: ledger.Row | None, again: set[str]) -> str:
     if row is None:
         return "added"
     if row.digest != entry.digest:
         return "changed"
-    return "repaired" if entry.id in left or entry.id in repairs else "unchanged"
+    return "repaired" if entry.id in again else "unchanged"
 
 
 def _guard_loss(reference: Ledger | None, seen: set[str], sizing: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """A run's intent: which documents' points it is about to write or delete, told before the first of them is.
 
-A run that died half-way leaves its intent behind. The next one takes every document in it for changed, with as many
-points as either run may have written, so that nothing of the dead run is left in the index.
+A run that died half-way leaves its intent behind. The next one does every document in it anew and reads which points
+the store holds, so that nothing of the dead run is left in the index.
 """
 
 from __future__ import annotations
@@ -25,20 +25,17 @@ def write(run: Run, collection: str, lines: Iterable[Line], name: str = "") -> s
     return address
 
 
-def read(run: Run, collection: str, done: str) -> tuple[dict[str, int], list[str]]:
-    """Every intent left behind: document -> the most points it may have; and the addresses that say so.
+def read(run: Run, collection: str, done: str) -> tuple[set[str], list[str]]:
+    """The documents of every intent left behind, and the addresses that name them.
 
     `done` is the run that committed the ledger: an intent of its own that it did not come to forget is made good.
     """
-    found: dict[str, int] = {}
+    found: set[str] = set()
     addresses = []
     for one in run.objects.list(_folder(run, collection)):
-        address = one["address"]
-        addresses.append(address)
-        if one["name"] == f"{done}.jsonl":
-            continue
-        for line in shard.read(run.objects, address):
-            found[line.entry.id] = max(found.get(line.entry.id, 0), line.points)
+        addresses.append(one["address"])
+        if one["name"] != f"{done}.jsonl":
+            found.update(line.entry.id for line in shard.read(run.objects, one["address"]))
     return found, addresses
 
 

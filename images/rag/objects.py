@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import uuid
@@ -12,6 +13,22 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import fsspec
+
+# By name: importing them takes half a second, and where a folder is the object store they are not needed.
+_UNANSWERED = {
+    "botocore.exceptions.HTTPClientError",
+    "botocore.exceptions.ConnectionError",
+    "aiohttp.client_exceptions.ClientError",
+}
+_ATTEMPTS = 8
+_BUSY = {errno.EBUSY, errno.EREMOTEIO}  # what s3fs makes of 503 and 500
+
+
+def passing(error: BaseException) -> bool:
+    """Whether a store that failed by this did not answer, or was too busy to: in a while it may."""
+    if isinstance(error, OSError):
+        return isinstance(error, ConnectionError | TimeoutError) or error.errno in _BUSY
+    return any(f"{kind.__module__}.{kind.__name__}" in _UNANSWERED for kind in type(error).__mro__)
 
 
 class Objects:
@@ -31,7 +48,8 @@ class Objects:
         options: dict[str, Any] = {"skip_instance_cache": True}
         if self.folder is None:
             options |= {"use_listings_cache": False, "client_kwargs": {"endpoint_url": address} if address else {}}
-            options["config_kwargs"] = {"retries": {"max_attempts": 8, "mode": "adaptive"}, "connect_timeout": 10}
+            retries = {"max_attempts": _ATTEMPTS, "mode": "adaptive"}
+            options["config_kwargs"] = {"retries": retries, "connect_timeout": 10}
         self.fs = fsspec.filesystem("file" if self.folder else "s3", **options)
 
     def path(self, address: str) -> str:

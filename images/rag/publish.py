@@ -24,8 +24,10 @@ import plan
 import stores
 import versions
 from ledger import Ledger
+from manifest import Entry
 from plan import Plan
-from step import InputError, Run, facts, main, say, text
+from shard import Line
+from step import InputError, Run, TryAgain, facts, main, say, text
 from versions import Published
 
 _WEBHOOK = Path("/var/run/dac/secrets/slack/url")
@@ -79,6 +81,8 @@ def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Publi
     order = [one.collection for one in published]
     kept = {planned.collection, *order[-max(2, retain) :]}
     gone = [name for name in store.collections(run.alias) if name not in kept]
+    if gone:
+        plan.guard(run)  # a run that has overtaken this one may be filling a collection that this one does not know
     for name in gone:
         store.drop(name)
         run.objects.remove(f"{run.home}/ledger/{name}.parquet")
@@ -137,9 +141,21 @@ def tell(message: str) -> bool:
 
 
 def _commit(run: Run, planned: Plan) -> None:
-    """The ledger, last; then the intents that it makes good."""
+    """The ledger, last; then the intents that it makes good.
+
+    A run that was overtaken between its look at the owner and its copy may have laid its ledger over the other's: then
+    nothing that the ledger says is sure, and the next run is told to do every document anew.
+    """
     plan.guard(run)
-    run.objects.copy(f"{run.folder}/ledger.parquet", f"{run.home}/ledger/{planned.collection}.parquet")
+    target = f"{run.home}/ledger/{planned.collection}.parquet"
+    run.objects.copy(f"{run.folder}/ledger.parquet", target)
+    try:
+        plan.guard(run)
+    except TryAgain:
+        known = ledger.read(run.objects, target) or Ledger(planned.fingerprint)
+        everything = (Line(Entry(name, "", ""), row.points) for name, row in known.rows.items())
+        intents.write(run, planned.collection, everything, name=f"{run.id}-fenced")
+        raise
     own = f"{run.home}/intents/{planned.collection}/{run.id}.jsonl"
     intents.forget(run.objects, [*planned.intents, own])
 

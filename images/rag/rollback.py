@@ -19,24 +19,41 @@ from step import InputError, Run, facts, main, say, text
 
 
 def rollback() -> dict[str, Any]:
-    """Switches to the published index before the live one; says which."""
+    """Switches to the published index before the live one; says which.
+
+    Raises:
+        InputError: there is none. One that was rolled back from is none: a second call does not lead back to it.
+    """
     run = Run.from_environment()
     store = stores.open_store(text("STORE_URL"), facts("STORE"))
     try:
         published = versions.read(run)
         live = store.live(run.alias)
+        if live is None:
+            raise InputError(
+                f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
+            )
         former = [one for one in published if one.collection != live and store.exists(one.collection)]
-        if not former:
-            raise InputError(f"{run.project}/{run.pipeline} has no former index to go back to")
-        target = former[-1]
-        store.switch(run.alias, target.collection)
+        target = next((one for one in reversed(former) if not one.withdrawn), None)
+        if target is not None:  # the list first: killed between the two, the same call goes on where it was
+            versions.write(run, versions.back(published, live, target))
+            store.switch(run.alias, target.collection)
     finally:
         store.close()
-    versions.write(run, versions.add(published, target))
-    pushed = publish.told_deployments(run, target, _ledger(run, target))
-    found = {"index": target.index, "collection": target.collection, "from": live, "deployed": pushed}
-    say(f"readers of {run.alias} see {target.index} again", **found)
+    seen = target or next((one for one in published if one.collection == live), None)
+    pushed = seen is not None and publish.told_deployments(run, seen, _ledger(run, seen))
+    if seen is None or (target is None and not pushed):
+        raise InputError(_refusal(run, former))
+    found = {"index": seen.index, "collection": seen.collection, "from": live, "deployed": pushed}
+    say(f"readers of {run.alias} see {seen.index} again", **found)
     return found
+
+
+def _refusal(run: Run, withdrawn: list[versions.Published]) -> str:
+    said = f"{run.project}/{run.pipeline} has no former index to go back to; readers stay where they are"
+    if not withdrawn:
+        return said
+    return f"{said}. {withdrawn[-1].index} was rolled back from: the next run leads forward to what the decisions say"
 
 
 def _ledger(run: Run, target: versions.Published) -> ledger.Ledger:

@@ -1,6 +1,6 @@
 """shards/<i>.jsonl: the changed documents that one embed pod takes. Schema: schemas/shard.schema.json.
 
-removed.jsonl and a run's intent have the same lines: a document, and how many points of it the index may hold.
+removed.jsonl and a run's intent have the same lines: a document, and how many points of it the ledger knows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Line:
 
     Attributes:
         entry: the document; for a removed one only its id is known.
-        points: how many points of it the collection may hold from before, so that those left over are deleted.
+        points: how many points of it the collection holds by the ledger, so that those left over are deleted.
     """
 
     entry: Entry

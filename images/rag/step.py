@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from objects import Objects
+from objects import Objects, passing
 
 DONE, DEFECT, WRONG_INPUT, TRY_AGAIN = 0, 1, 65, 75  # the template's retryStrategy reads these
 
@@ -117,12 +117,13 @@ def main(program: Callable[[], Mapping[str, Any] | None]) -> None:
     except InputError as error:
         say(str(error), outcome="the input is wrong")
         sys.exit(WRONG_INPUT)
-    except (TryAgain, ConnectionError, TimeoutError) as error:
-        say(str(error) or type(error).__name__, outcome="try again")
-        sys.exit(TRY_AGAIN)
     except BrokenPipeError:
         sys.exit(DEFECT)
-    except Exception as error:  # a defect: one line for a person, the trace inside it for whoever mends it
+    except Exception as error:
+        if isinstance(error, TryAgain) or passing(error):
+            say(str(error) or type(error).__name__, outcome="try again")
+            sys.exit(TRY_AGAIN)
+        # a defect: one line for a person, the trace inside it for whoever mends it
         say(f"{type(error).__name__}: {error}", outcome="defect", trace=traceback.format_exc().splitlines())
         sys.exit(DEFECT)
     if result is not None:

@@ -83,9 +83,8 @@ class _Work:
         yield from shard.read(self.run.objects, f"{self.run.folder}/removed.jsonl")
 
     def intended(self) -> Iterator[Line]:
-        """Each document with the most points that it may have before, during or after this run."""
-        for line in self.changed():
-            yield Line(line.entry, max(line.points, self.counts.get(line.entry.id, 0)))
+        """Each document that this run writes or takes out."""
+        yield from self.changed()
         yield from self.removed()
 
     def leftover(self) -> Iterator[str]:
@@ -95,7 +94,10 @@ class _Work:
                 yield identity.point(line.entry.id, number, self.planned.fingerprint)
         for line in self.removed():
             yield from identity.points(line.entry.id, line.points, self.planned.fingerprint)
-        yield from self.planned.stray
+        stray = set(self.planned.stray)
+        for document, count in self.counts.items() if stray else ():
+            stray.difference_update(identity.points(document, count, self.planned.fingerprint))
+        yield from sorted(stray)
 
 
 def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:

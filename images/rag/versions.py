@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ class Published:
         collection, fingerprint: where it is and what it is.
         run, at: the run that published it, and when (UTC, ISO 8601).
         model, chunking: the catalog's facts of that day: a question to an old index is embedded by the old model.
+        withdrawn: readers were led back from it, and it was not published again since.
     """
 
     index: str
@@ -29,6 +30,7 @@ class Published:
     at: str
     model: dict[str, Any]
     chunking: dict[str, Any]
+    withdrawn: bool = False
 
 
 def read(run: Run) -> list[Published]:
@@ -51,3 +53,8 @@ def write(run: Run, published: list[Published]) -> None:
 def add(published: list[Published], new: Published) -> list[Published]:
     """The list with `new` at its end; a collection stands in it once, with its latest state."""
     return [*(one for one in published if one.collection != new.collection), new]
+
+
+def back(published: list[Published], live: str, target: Published) -> list[Published]:
+    """The list after readers were led from the collection `live` back to `target`."""
+    return add([replace(one, withdrawn=True) if one.collection == live else one for one in published], target)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,3 +37,45 @@ def model(weights: Path):
     from support import MODEL
 
     return embedder.Embedder(weights, MODEL, 4096, threads=1)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The stores' servers, each started when a test first asks for it."""
+    from servers import Servers
+
+    found = Servers(tmp_path_factory.mktemp("servers"))
+    yield found
+    found.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `address` is run on every store, one that takes `server` on those that have connections."""
+    from servers import EMBEDDED, names
+
+    if "server" in metafunc.fixturenames:
+        metafunc.parametrize("server", [one for one in names() if one != EMBEDDED], indirect=True, scope="session")
+    elif "address" in metafunc.fixturenames:
+        metafunc.parametrize("address", names(), indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def address(request: pytest.FixtureRequest, servers: Any) -> Any:
+    """Each store's address in turn."""
+    return servers[request.param]
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest, servers: Any) -> Any:
+    """The address of each store that is a server, in turn."""
+    return servers[request.param]
+
+
+@pytest.fixture(scope="session")
+def store(address: Any) -> Iterator[Any]:
+    """Each store in turn, opened."""
+    import stores
+
+    opened = stores.open_store(address.url, address.facts)
+    yield opened
+    opened.close()

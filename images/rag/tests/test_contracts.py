@@ -175,9 +175,9 @@ def test_the_fingerprint_changes_with_what_changes_an_index(model: dict, chunkin
     assert identity.fingerprint({**base, **model}, {**cut, **chunking}, distance) != same
 
 
-def test_what_a_run_leaves_fits(tmp_path: Path, tokenizer) -> None:
+def test_what_a_run_leaves_fits(tmp_path: Path) -> None:
     files = tmp_path / "objects/artifacts/team/search/runs/run-1"
-    with quick(tokenizer):
+    with quick():
         world = World(tmp_path)
         world.put("a", "some words")
         world.export()

@@ -9,20 +9,14 @@ from pathlib import Path
 
 import orjson
 import pytest
-from world import Fuse, InputError, Killed, TryAgain, World, difference, quick, shut
-
-WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-
-
-def prose(seed: int, words: int) -> str:
-    """Words enough for as many chunks as wanted, different for each seed."""
-    return " ".join(f"{WORDS[(seed * 7 + place * (seed + 3)) % 12]}{place % 9}" for place in range(words))
+from faults import Meanwhile, going_wrong
+from world import DIMENSION, Fuse, InputError, Killed, TryAgain, World, difference, prose, quick, shut
 
 
 @pytest.fixture
-def world(tmp_path: Path, tokenizer) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[World]:
     """Five documents, of one to five chunks, indexed by nobody yet."""
-    with quick(tokenizer):
+    with quick():
         made = World(tmp_path)
         for number in range(5):
             made.put(f"doc-{number}", prose(number, 8 + 18 * number), title=f"Title {number}")
@@ -31,11 +25,11 @@ def world(tmp_path: Path, tokenizer) -> Iterator[World]:
 
 
 @pytest.fixture
-def right(tokenizer) -> Callable[[World], None]:
+def right() -> Callable[[World], None]:
     """Holds a world's live index against the one that its documents make."""
 
     def check(world: World) -> None:
-        assert difference(world.index(), world.expected(tokenizer)) == ""
+        assert difference(world.index(), world.expected()) == ""
 
     return check
 
@@ -201,9 +195,35 @@ def test_points_that_someone_deleted_or_added_are_made_good(world: World, right)
     some = sorted(world_point.id for world_point in store.points(live))[:2]
     store.delete(live, some)
     stranger = "00000000-0000-4000-8000-000000000000"
-    store.upsert(live, [stranger], np.ones((1, 8), np.float32), [{"document": "stranger", "metadata": "{}"}])
+    store.upsert(live, [stranger], np.ones((1, DIMENSION), np.float32), [{"document": "stranger", "metadata": "{}"}])
     told = world.run()
     assert told["discover"]["repaired"] >= 1
+    right(world)
+
+
+def test_a_lost_ledger_leaves_no_points_behind(world: World, right) -> None:
+    """Without it nobody knows the points of a document that is gone; they were left, and every later run refused."""
+    world.run()
+    for ledger in (world.folder / "objects/artifacts/team/search/ledger").iterdir():
+        ledger.unlink()
+    del world.documents["doc-4"]
+    world.put("doc-3", "short")
+    world.export()
+    world.run()
+    right(world)
+
+
+def test_points_lost_beside_a_dead_run_are_made_good(world: World, right) -> None:
+    """The dead run's intent was taken for all that could be wrong; every later run found the count amiss."""
+    world.run()
+    world.put("doc-0", prose(40, 20))
+    world.export()
+    with pytest.raises(Killed):
+        world.run(fault=Fuse(at="upsert "))
+    with world.store() as store:
+        live = store.live("team-search")
+        store.delete(live, sorted(point.id for point in store.points(live))[::2])
+    world.run()
     right(world)
 
 
@@ -226,6 +246,37 @@ def test_a_manifest_that_lost_most_of_its_documents_stops(world: World, right) -
     right(world)
 
 
+def test_a_loss_is_measured_against_what_readers_have(world: World, right) -> None:
+    """A former model's ledger names documents that were removed one by one since: going back to it loses none."""
+    world.settings["SIZING"] = world.settings["SIZING"].replace('"max_loss":1.0', '"max_loss":0.4')
+    world.run()
+    world.model("b")
+    for name in ("doc-0", "doc-1", "doc-2"):
+        del world.documents[name]
+        world.export()
+        world.run()
+    world.model("a")
+    world.run()
+    right(world)
+
+
+def test_the_guard_holds_after_a_death_between_switch_and_ledger(world: World) -> None:
+    """The live collection has no ledger then, and an empty manifest went through."""
+    world.settings["SIZING"] = world.settings["SIZING"].replace('"max_loss":1.0', '"max_loss":0.2')
+    world.run()
+    world.model("b")
+    with pytest.raises(Killed):
+        world.run(fault=Fuse(at="write s3://artifacts/team/search/ledger/"))
+    with world.store() as store:
+        live = store.live("team-search")
+    assert not (world.folder / f"objects/artifacts/team/search/ledger/{live}.parquet").exists()
+    world.documents.clear()
+    world.put("only", "one")
+    world.export()
+    with pytest.raises(InputError, match="lost 5 of 5 documents"):
+        world.run()
+
+
 def test_the_guard_holds_for_a_new_model_too(world: World) -> None:
     world.settings["SIZING"] = world.settings["SIZING"].replace('"max_loss":1.0', '"max_loss":0.2')
     world.run()
@@ -243,7 +294,7 @@ def test_a_document_that_changed_after_its_manifest_is_refused(world: World) -> 
         world.run()
 
 
-def test_a_prefix_serves_where_there_is_no_manifest(world: World, tokenizer) -> None:
+def test_a_prefix_serves_where_there_is_no_manifest(world: World) -> None:
     (world.folder / "objects/docs/manifest.jsonl").unlink()
     world.settings["SOURCE"] = "s3://docs/"
     assert world.run()["discover"]["documents"] == 5
@@ -279,7 +330,7 @@ def test_canaries_below_the_floor_refuse_the_switch(world: World, right) -> None
     right(world)
 
 
-def test_a_rebuild_shows_both_indexes_on_the_same_canaries(world: World, tokenizer) -> None:
+def test_a_rebuild_shows_both_indexes_on_the_same_canaries(world: World) -> None:
     world.run()
     world.model("b")
     canary = {"question": world.documents["doc-0"][1], "documents": ["doc-0"]}
@@ -323,9 +374,9 @@ def began(folder: Path, change: str) -> World:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_death_at_any_write_is_made_good(tmp_path: Path, tokenizer, right, change: str) -> None:
+def test_a_death_at_any_write_is_made_good(tmp_path: Path, right, change: str) -> None:
     """Each write is died at, before it and, where it is of many points, half-way; what comes after takes turns."""
-    with quick(tokenizer):
+    with quick():
         whole = Fuse(None)
         began(tmp_path / "whole", change).run(None, whole)
         deaths = [(number, half) for number, name in enumerate(whole.names) for half in [False, True][: 1 + many(name)]]
@@ -416,6 +467,24 @@ def test_a_run_that_is_overtaken_in_its_writes_leaves_nothing_behind(world: Worl
     right(world)
 
 
+def test_a_ledger_that_an_overtaken_run_lays_over_anothers_is_not_believed(world: World, right) -> None:
+    """Both have looked, the later one commits, the earlier one's ledger comes after it, with contents of before."""
+    world.run()
+    changed(world)
+
+    def later() -> None:
+        world.put("doc-0", prose(90, 60))
+        world.export()
+        world.run("run-later")
+        world.put("doc-0", prose(70, 60))  # as the earlier run had it: by its ledger nothing is to do
+        world.export()
+
+    with pytest.raises(TryAgain, match="run run-later of team/search has begun since"):
+        world.run(fault=Meanwhile("write s3://artifacts/team/search/ledger/", later))
+    world.run()
+    right(world)
+
+
 def test_a_rollback_leads_readers_to_the_former_index_and_the_next_run_forward(world: World, right) -> None:
     import rollback
 
@@ -427,8 +496,42 @@ def test_a_rollback_leads_readers_to_the_former_index_and_the_next_run_forward(w
         told = rollback.rollback()
     assert difference(world.index(), before) == ""
     assert told["from"] != told["collection"]
+    with world.environment("back"), pytest.raises(InputError, match="was rolled back from: the next run leads forward"):
+        rollback.rollback()
+    assert difference(world.index(), before) == "", "a second call does not lead back to what the first led away from"
     world.run()
     right(world)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_rollback_that_died_goes_on_where_it_was(world: World, at: int) -> None:
+    import rollback
+
+    world.run()
+    before = world.index()
+    world.model("b")
+    world.run()
+    with world.environment("back"):
+        with pytest.raises(Killed), going_wrong(Fuse(at)):
+            rollback.rollback()
+        rollback.rollback()
+    assert difference(world.index(), before) == ""
+
+
+def test_a_version_that_was_rolled_back_from_is_dropped_before_the_one_that_readers_had(world: World) -> None:
+    import rollback
+
+    world.run()
+    (good,) = world.collections()
+    world.model("b")
+    world.run()
+    (bad,) = set(world.collections()) - {good}
+    with world.environment("back"):
+        rollback.rollback()
+    world.model("c")
+    world.run()
+    assert good in world.collections(), "the last to roll back to is what readers had"
+    assert bad not in world.collections()
 
 
 def test_without_a_former_index_there_is_nothing_to_roll_back_to(world: World) -> None:

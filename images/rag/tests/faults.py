@@ -1,0 +1,264 @@
+"""What can go wrong while the programs work: a death, a cut connection, a full disk, another run at the same time.
+
+Every write to the object store and every call to the vector store passes here first. The stores are the real ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+from objects import Objects
+from qdrant_client.http.exceptions import ResponseHandlingException
+
+WRITES = ("create", "upsert", "delete", "ready", "switch", "drop")  # of stores.Store
+
+
+F = TypeVar("F", bound="Fault")
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that it would have done after this happens."""
+
+
+class Fault:
+    """Nothing goes wrong; the kinds of fault override what they need.
+
+    `write` is asked before each write and `call` before each request of the store's client. Each says when the fault
+    strikes: `before` it happens, `half` through, `after` it happened but before the answer came; or nothing.
+    """
+
+    def write(self, name: str) -> str:
+        """When the fault strikes this write."""
+        return ""
+
+    def call(self, name: str) -> str:
+        """When the fault strikes this request."""
+        return ""
+
+    def error(self, name: str) -> BaseException:
+        """What it raises then."""
+        raise NotImplementedError
+
+
+class Fuse(Fault):
+    """Strikes at the write that is wanted, by its number or by how its name begins: by death, or by the given error."""
+
+    def __init__(
+        self, at: int | str | None, half: bool = False, error: Callable[[str], BaseException] = Killed
+    ) -> None:
+        self.at, self.when, self.raised = at, "half" if half else "before", error
+        self.names: list[str] = []
+        self.struck = False
+
+    def write(self, name: str) -> str:
+        self.names.append(name)
+        wanted = name.startswith(self.at) if isinstance(self.at, str) else len(self.names) - 1 == self.at
+        self.struck |= wanted
+        return self.when if wanted else ""
+
+    def error(self, name: str) -> BaseException:
+        return self.raised(f"at write {self.at}: {name}")
+
+
+class Meanwhile(Fault):
+    """Lets something else happen just before the first write whose name begins so."""
+
+    def __init__(self, name: str, do: Callable[[], Any]) -> None:
+        self.name, self.do, self.done = name, do, False
+
+    def write(self, name: str) -> str:
+        if name.startswith(self.name) and not self.done:
+            self.done = True
+            self.do()
+        return ""
+
+
+class Cut(Fault):
+    """Cuts `times` connections in a row from request `at` on, before the request arrives or before its answer does."""
+
+    def __init__(self, at: int, times: int, when: str) -> None:
+        self.at, self.times, self.when, self.count = at, times, when, 0
+
+    def call(self, name: str) -> str:
+        number, self.count = self.count, self.count + 1
+        return self.when if self.at <= number < self.at + self.times else ""
+
+    def error(self, name: str) -> BaseException:
+        return ResponseHandlingException(ConnectionResetError(f"connection reset in {name}"))
+
+
+class Turns(Fault):
+    """Several programs at once, one of them at a time: before each write the next choice says who goes on.
+
+    Threads, but no two ever run together, so that equal choices give equal histories. Each has an environment of its
+    own, as processes do.
+    """
+
+    def __init__(self, choices: Sequence[int]) -> None:
+        self._choices = iter(choices)
+        self._baton = threading.Semaphore(0)
+        self._waiting: dict[int, threading.Semaphore] = {}
+        self._mine = threading.local()
+        self._faults: list[BaseException] = []
+
+    def write(self, name: str) -> str:
+        if (gate := getattr(self._mine, "gate", None)) is not None:
+            kept = dict(os.environ)
+            self._baton.release()
+            gate.acquire()
+            os.environ.clear()
+            os.environ.update(kept)
+        return ""
+
+    def run(self, *programs: Callable[[], Any]) -> None:
+        """Runs them all to their ends, as the choices say and in turn once those are used up."""
+        kept = dict(os.environ)
+        threads = []
+        for number, program in enumerate(programs):
+            self._waiting[number] = threading.Semaphore(0)
+            threads.append(threading.Thread(target=self._one, args=(number, program), daemon=True))
+            threads[-1].start()
+        while self._waiting:
+            left = sorted(self._waiting)
+            self._waiting[left[next(self._choices, 0) % len(left)]].release()
+            self._baton.acquire()
+        for one in threads:
+            one.join()
+        os.environ.clear()
+        os.environ.update(kept)
+        if self._faults:
+            raise self._faults[0]
+
+    def _one(self, number: int, program: Callable[[], Any]) -> None:
+        self._mine.gate = self._waiting[number]
+        self._mine.gate.acquire()
+        try:
+            program()
+        except BaseException as error:
+            self._faults.append(error)
+        finally:
+            del self._waiting[number]
+            self._baton.release()
+
+
+_CALM = Fault()
+_current: Fault = _CALM
+
+
+@contextlib.contextmanager
+def going_wrong(fault: F | None) -> Iterator[F]:
+    """The fault is about while the block runs."""
+    global _current
+    before, _current = _current, fault or _CALM
+    try:
+        yield fault
+    finally:
+        _current = before
+
+
+def _struck(name: str, do: Callable[[], Any], half: Callable[[], Any] | None = None) -> Any:
+    """Does one write of a store, unless the fault strikes it."""
+    when = _current.write(name)
+    if when == "before" or (when == "half" and half is None):
+        raise _current.error(name)
+    if when == "half" and half is not None:
+        half()
+        raise _current.error(name)
+    return do()
+
+
+class Client:
+    """A store's client whose requests pass the fault first."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._real, name)
+        if name.startswith("_") or not callable(found) or name == "close":
+            return found
+
+        def called(*words: Any, **named: Any) -> Any:
+            when = _current.call(name)
+            if when == "before":
+                raise _current.error(name)
+            answer = found(*words, **named)
+            if when == "after":
+                raise _current.error(name)
+            return answer
+
+        return called
+
+
+class Faulty:
+    """A store whose writes pass the fault first; half of a write of many points is its first half."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._real, name)
+        if name not in WRITES:
+            return found
+
+        def called(target: str, *rest: Any) -> Any:
+            half = None
+            if name in ("upsert", "delete") and (cut := len(rest[0]) // 2):
+                half = lambda: found(target, *(one[:cut] for one in rest))  # noqa: E731
+            return _struck(f"{name} {target}", lambda: found(target, *rest), half)
+
+        return called
+
+    def close(self) -> None:
+        """Stays open: the client takes longer to open than a step takes to run."""
+
+    def close_for_good(self) -> None:
+        """Closes it."""
+        self._real.close()
+
+
+class _Torn:
+    """A stream that takes half of what is written first, and then fails."""
+
+    def __init__(self, stream: Any, name: str) -> None:
+        self._stream, self._name = stream, name
+
+    def write(self, data: Any) -> int:
+        whole = bytes(data)
+        self._stream.write(whole[: len(whole) // 2])
+        raise _current.error(self._name)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def faulty_objects() -> Iterator[None]:
+    """Every write to the object store passes the fault first."""
+    writing, remove = Objects.writing, Objects.remove
+
+    @contextlib.contextmanager
+    def opened(self: Objects, address: str) -> Iterator[Any]:
+        name = f"write {address}"
+        when = _current.write(name)
+        if when == "before":
+            raise _current.error(name)
+        with writing(self, address) as stream:
+            if when == "half":
+                if isinstance(_current.error(name), Killed):  # a process that is gone tidies nothing up
+                    Path(f"{self.path(address)}.{'0' * 32}.new").write_bytes(b"half")
+                yield _Torn(stream, name)
+                raise _current.error(name)  # where nothing was written
+            yield stream
+
+    def removed(self: Objects, address: str) -> None:
+        _struck(f"remove {address}", lambda: remove(self, address))
+
+    with patch.object(Objects, "writing", opened), patch.object(Objects, "remove", removed):
+        yield
