@@ -12,6 +12,7 @@ its next look at the owner. The template's mutex keeps two runs apart; this is w
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import secrets
 import tempfile
@@ -19,19 +20,20 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import rollback
 from faults import Cut, Fuse, Killed, Turns, going_wrong
 from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from servers import Address
 from stores import StoreError
 from world import InputError, TryAgain, World, difference, prose, quick
 
 STEPS = int(os.environ.get("DAC_STEPS", "500"))
 SEED = int(os.environ.get("DAC_SEED") or secrets.randbits(32))
 ROUND = settings(
-    max_examples=20,
     stateful_step_count=25,
     deadline=None,
     database=None,
@@ -42,7 +44,7 @@ ROUND = settings(
 )
 SHARE = 0.5  # of the documents that one run may remove unasked
 NAMES = [f"doc-{letter}" for letter in "abcdefgh"]
-TAKEN: Counter[str] = Counter()
+NUMBERS = itertools.count()  # of the pipelines, which share a server
 
 
 texts = st.builds(prose, st.integers(0, 9), st.sampled_from([0, 3, 12, 20, 40, 60]))
@@ -55,6 +57,7 @@ edits = st.lists(
         st.tuples(st.just("rename"), names, names),
         st.tuples(st.just("move"), names, st.sampled_from(["here", "there"])),
         st.tuples(st.just("duplicate"), names, names),
+        st.tuples(st.just("lose"), st.none(), st.integers(0, 3)),
         st.tuples(st.just("model"), st.none(), st.sampled_from("abc")),
         st.tuples(st.just("chunking"), st.none(), st.sampled_from([(24, 4), (16, 0)])),
     ),
@@ -65,18 +68,28 @@ whens = st.sampled_from(["before", "after"])
 
 
 class Truth(RuleBasedStateMachine):
-    """One pipeline over its life."""
+    """One pipeline over its life: on embedded Qdrant, or on the server at `place`."""
+
+    place: Address | None = None
+    taken: Counter[str]
 
     def __init__(self) -> None:
         super().__init__()
         self.stack = contextlib.ExitStack()
-        self.stack.enter_context(quick())
+        self.stack.enter_context(quick(waits=self.place is not None))
         self.world = World(Path(self.stack.enter_context(tempfile.TemporaryDirectory())))
+        if self.place is not None:
+            facts = {**self.place.facts, "retain": 2}
+            self.world.settings |= {"STORE_URL": self.place.url, "STORE": orjson.dumps(facts).decode()}
+            self.world.settings["PROJECT"] = f"p{next(NUMBERS)}"
         self.world.settings["SIZING"] = self.world.settings["SIZING"].replace('"max_loss":1.0', f'"max_loss":{SHARE}')
         self.dead: list[str] = []  # runs that died and were not taken up again
         self.world.export()
 
     def teardown(self) -> None:
+        with self.world.store() as store:
+            for collection in self.world.collections() if self.place is not None else []:
+                store.drop(collection)
         self.stack.close()
 
     @initialize(edits=edits)
@@ -146,6 +159,7 @@ class Truth(RuleBasedStateMachine):
             assert isinstance(failed, TryAgain | InputError), failed
         self.right("killed, resumed")
 
+    @precondition(lambda self: self.place is None)  # a server's connections are cut in test_connections_drop.py
     @rule(edits=edits, at=st.integers(0, 60), times=st.integers(1, 12), when=whens)
     def connections_cut(self, edits: list[Any], at: int, times: int, when: str) -> None:
         """The store drops connections: what passes is tried again, by the client or by the pod's restart."""
@@ -202,12 +216,12 @@ class Truth(RuleBasedStateMachine):
             with contextlib.suppress(Killed):
                 self.allowed(self.world.name(), Fuse(*death))
         with self.world.store() as store:
-            live = store.live("team-search")
+            live = store.live(self.world.alias)
             if which == "points" and live:
                 store.delete(live, sorted(one.id for one in store.points(live))[::part])
             if which == "collection" and live:
                 store.drop(live)
-        home = self.world.folder / "objects/artifacts/team/search"
+        home = self.world.folder / f"objects/artifacts/{self.world.settings['PROJECT']}/search"
         if which == "ledger":
             for file in sorted((home / "ledger").iterdir())[::part]:
                 file.unlink()
@@ -232,6 +246,9 @@ class Truth(RuleBasedStateMachine):
         for what, name, value in edits:
             if what == "put":
                 world.put(name, value, title=documents.get(name, ("", "", ""))[2])
+            elif what == "lose":
+                for gone in sorted(documents)[value:]:
+                    del documents[gone]
             elif what == "model":
                 world.model(value)
             elif what == "chunking":
@@ -256,7 +273,7 @@ class Truth(RuleBasedStateMachine):
         import ledger
 
         with self.world.store() as store, self.world.environment("look") as run:
-            live = store.live("team-search")
+            live = store.live(self.world.alias)
             found = ledger.read(run.objects, f"{run.home}/ledger/{live}.parquet") if live else None
         return set(found.rows) if found else set()
 
@@ -279,22 +296,33 @@ class Truth(RuleBasedStateMachine):
         assert difference(self.world.index(), self.world.expected()) == "", f"after: {what}"
 
     def count(self, what: str) -> None:
-        TAKEN[what] += 1
+        self.taken[what] += 1
 
 
-def test_the_index_equals_one_built_from_scratch_after_whatever_happened(capfd: pytest.CaptureFixture[str]) -> None:
-    """Rounds of pipelines' lives, each of a seed of its own, until DAC_STEPS steps were held against the truth."""
-    round_ = 0
-    while sum(TAKEN.values()) < STEPS:
-        chosen = SEED + round_
+def driven(machine: type[Truth], steps: int, capfd: pytest.CaptureFixture[str], examples: int) -> None:
+    """Rounds of pipelines' lives, each of a seed of its own, until so many steps were held against the truth."""
+    machine.taken = Counter()
+    for chosen in itertools.count(SEED):
         try:
-            run_state_machine_as_test(seed(chosen)(Truth), settings=ROUND)
+            run_state_machine_as_test(seed(chosen)(machine), settings=settings(ROUND, max_examples=examples))
         except BaseException as error:
             error.add_note(f"again: DAC_SEED={chosen} DAC_STEPS=1 python -m pytest images/rag/tests/test_truth.py")
             raise
-        round_ += 1
+        taken = machine.taken.total()
         with capfd.disabled():
-            print(f"\r{sum(TAKEN.values())} of {STEPS} steps, seeds {SEED} to {chosen}", end="", flush=True)
+            print(f"\r{taken} of {steps} steps, seeds {SEED} to {chosen}", end="", flush=True)
+        if taken >= steps:
+            break
     with capfd.disabled():
-        told = ", ".join(f"{count} {what}" for what, count in sorted(TAKEN.items()))
-        print(f"\n{sum(TAKEN.values())} steps, each held against an index built from scratch: {told}")
+        told = ", ".join(f"{count} {what}" for what, count in sorted(machine.taken.items()))
+        print(f"\n{taken} steps, each held against an index built from scratch: {told}")
+
+
+def test_the_index_equals_one_built_from_scratch_after_whatever_happened(capfd: pytest.CaptureFixture[str]) -> None:
+    driven(Truth, STEPS, capfd, examples=20)
+
+
+def test_it_does_on_a_server_too(server: Address, capfd: pytest.CaptureFixture[str]) -> None:
+    """A hundredth of the steps: the store is all that differs, and a server takes its time."""
+    machine = type("TruthOnAServer", (Truth,), {"place": server})
+    driven(machine, max(25, STEPS // 100), capfd, examples=2)
