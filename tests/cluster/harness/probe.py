@@ -26,7 +26,7 @@ account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 
 def api(path):
     head = {"Authorization": "Bearer " + open(account + "token").read()}
-    place = "https://kubernetes.default.svc.cluster.local" + path
+    place = "https://kubernetes.default.svc" + path
     trust = ssl.create_default_context(cafile=account + "ca.crt")
     try:
         return urllib.request.urlopen(urllib.request.Request(place, headers=head), context=trust, timeout=20).status
@@ -37,7 +37,7 @@ def connect(host, port):
     try:
         socket.create_connection((host, port), 5).close()
         return "open"
-    except TimeoutError:
+    except OSError:  # dropped, or refused by the network
         return "closed"
 
 tries = {
@@ -52,9 +52,9 @@ tries = {
 }
 for name, *arguments in json.loads(os.environ["TRIES"]):
     try:
-        print(json.dumps(tries[name](*arguments)))
+        print(">", json.dumps(tries[name](*arguments)))
     except PermissionError as error:
-        print(json.dumps(error.__cause__.response["Error"]["Code"]))  # as the store says it; 403 where it has no body
+        print(">", json.dumps(error.__cause__.response["Error"]["Code"]))  # the store's word, or 403
 """
 
 
@@ -92,6 +92,6 @@ def probe(kube: Kube, outside: Outside, project: str, tries: list[tuple[Any, ...
         phase = kube.until(f"pod {name} of {project} to end", ended, 180)
         said = kube(*where, "logs", name)
         assert phase == "Succeeded", said
-        return [json.loads(line) for line in said.splitlines()]
+        return [json.loads(line[1:]) for line in said.splitlines() if line.startswith(">")]
     finally:
         kube(*where, "delete", "pod", name, "--wait=false")

@@ -204,8 +204,7 @@ def rival(kube: Kube, docs: Runs, outside: Outside, organisation: Organisation) 
     organisation.decide("rival", DECISIONS)
     organisation.push("Add the project rival")
     kube.until("the namespace of rival", lambda: kube.exists("namespace", "rival"), 400)
-    organisation.secrets("rival")
-    organisation.secrets("docs")  # the buckets' policies name both now
+    organisation.secrets("rival")  # the buckets' policies name both now
     outside.put({f"{bucket}/rival/search/kept.txt": "rival's" for bucket in KEPT})
     yield "rival"
     shutil.rmtree(organisation.tree / "projects/rival")
