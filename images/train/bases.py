@@ -5,13 +5,17 @@ Any folder that transformers saved will do. What was loaded is named by one dige
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import storage
 from errors import WrongInput
 
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json")
+TOKENIZER_FILES = (
+    "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json",
+    "vocab.json", "merges.txt", "tokenizer.model",
+)  # fmt: skip
 
 
 def fetch(facts: dict[str, Any], folder: Path) -> Path:
@@ -76,19 +80,28 @@ def digest(folder: Path, names: tuple[str, ...] = ()) -> str:
 
 
 def tokenizer(folder: Path) -> Any:
-    """Returns the tokenizer in a model's folder.
+    """Returns the tokenizer in a model's folder: what its tokenizer.json says, which other servers read too.
+
+    AutoTokenizer would rebuild some of them by the model's class, and takes torch, of half a gigabyte, to choose one.
 
     Raises:
-        WrongInput: there is none, it has no end-of-text token, or it cannot say where its tokens stand in the text.
+        WrongInput: there is none, or it has no end-of-text token.
     """
-    from transformers import AutoTokenizer
+    from transformers import PreTrainedTokenizerFast
 
+    if not (folder / "tokenizer.json").is_file():
+        raise WrongInput(f"{folder.name}: there is no tokenizer.json; convert the tokenizer once with transformers")
     try:
-        found = AutoTokenizer.from_pretrained(str(folder))
+        found = PreTrainedTokenizerFast.from_pretrained(str(folder))
     except (OSError, ValueError) as error:
         raise WrongInput(f"{folder.name}: no tokenizer can be loaded: {error}") from error
     if found.eos_token_id is None:
         raise WrongInput(f"{folder.name}: the tokenizer has no end-of-text token, so answers could not end")
-    if not found.is_fast:
-        raise WrongInput(f"{folder.name}: the tokenizer has no tokenizer.json; convert it once with transformers")
     return found
+
+
+def copy_tokenizer(base: Path, folder: Path) -> None:
+    """Puts a base's tokenizer beside trained weights as it is: loaded and saved anew it would name another class."""
+    for name in TOKENIZER_FILES:
+        if (base / name).is_file():
+            shutil.copyfile(base / name, folder / name)

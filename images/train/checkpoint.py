@@ -17,6 +17,7 @@ VERSION = 1
 DONE = "DONE"
 STATE = "resume.pt"  # optimiser, random state, loss history: only the newest checkpoint keeps it
 ENDED = "ENDED"
+BASE = 0  # the step at which nothing is trained yet: the base model, evaluated like a checkpoint
 
 
 def root(run_root: str) -> str:

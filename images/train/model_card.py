@@ -22,6 +22,7 @@ license: {licence}
 | training | {steps} steps, {tokens} tokens, last loss {loss:.4f}, learning rate {rate:g}, seed {seed} |
 | chosen | the checkpoint of step {step} |
 | {metric} | {value:.4f} (95 % {low:.4f} to {high:.4f}, n={n}); at least {threshold:g} was asked |
+| {metric} of the base model | {before} |
 
 ```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -40,6 +41,7 @@ def write(
     prepared: dict[str, Any],
     trained: dict[str, Any],
     score: Score,
+    base: Score | None,
     metric: str,
     threshold: float,
     run: settings.Run,
@@ -53,4 +55,5 @@ def write(
         held_out=prepared["held_out"], steps=trained["steps"], tokens=trained["tokens"], loss=trained["loss"],
         rate=plan["learning_rate"], seed=plan["seed"], step=score.step, metric=metric, value=score.value,
         low=score.low, high=score.high, n=score.n, threshold=threshold,
+        before="unknown" if base is None else f"{base.value:.4f}",
     )  # fmt: skip

@@ -26,21 +26,27 @@ import scorecards
 import settings
 import storage
 from errors import WrongInput, main
-from log import info
+from log import info, warning
 from scorecards import Score
 
 
+def before(scores: list[Score]) -> Score | None:
+    """Returns the base model's score, None where it was not scored."""
+    return next((s for s in scores if s.step == checkpoint.BASE), None)
+
+
 def choose(scores: list[Score], metric: str, threshold: float) -> Score:
-    """Returns the best score, the earlier checkpoint of two that are equal.
+    """Returns the best checkpoint's score, the earlier one of two that are equal; the base model is none of them.
 
     Raises:
         WrongInput: there is no scorecard, or none reaches the threshold; says by how much the best misses it.
     """
-    if not scores:
+    trained = [s for s in scores if s.step != checkpoint.BASE]
+    if not trained:
         raise WrongInput("no checkpoint was scored, so none can be promoted; the evaluations say why")
-    best = max(scores, key=lambda s: (s.value, -s.step))
+    best = max(trained, key=lambda s: (s.value, -s.step))
     if best.value < threshold:
-        every = ", ".join(f"step {s.step}: {s.value:.4f}" for s in scores)
+        every = ", ".join(f"step {s.step}: {s.value:.4f}" if s.step else f"base: {s.value:.4f}" for s in scores)
         raise WrongInput(
             f"nothing is promoted: {metric} {best.value:.4f} (95 % {best.low:.4f} to {best.high:.4f}, n={best.n}) of "
             f"the best checkpoint, step {best.step}, misses the threshold {threshold:g} by "
@@ -71,9 +77,7 @@ def package(run: settings.Run, step: int, work: Path, merged: bool) -> tuple[Pat
         )
     model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(str(base)), str(work / "checkpoint"))
     model.merge_and_unload().save_pretrained(str(work / "merged"), safe_serialization=True)
-    for name in bases.TOKENIZER_FILES:
-        if (work / "checkpoint" / name).is_file():
-            shutil.copy(work / "checkpoint" / name, work / "merged" / name)
+    bases.copy_tokenizer(work / "checkpoint", work / "merged")
     return work / "merged", done
 
 
@@ -119,15 +123,19 @@ def program() -> None:
     metric, threshold = os.environ.get("METRIC", "exact_match"), settings.number("THRESHOLD", 1.0)
     address, name = os.environ.get("MLFLOW", ""), f"{run.project}.{run.pipeline}"
     cards = scorecards.read(run)
-    best = choose(scorecards.scores(cards, metric), metric, threshold)
+    scores = scorecards.scores(cards, metric)
+    best, base = choose(scores, metric, threshold), before(scores)
+    if base is not None and base.value >= best.value:
+        warning("no_gain", f"the base model scores {base.value:.4f} already: {metric} gains nothing by this training")
     folder, done = package(run, best.step, flags.work, model.get("publish", "merged") == "merged")
     prepared, trained = receipt.facts(run, "prepare"), receipt.facts(run, "train")
-    card = model_card.write(name, model, prepared, trained, best, metric, threshold, run)
+    card = model_card.write(name, model, prepared, trained, best, base, metric, threshold, run)
     place, digest = publish(run, folder, card)
     facts = {
         "step": best.step, "metric": metric, "value": f"{best.value:.6f}", "threshold": f"{threshold:g}",
         "suite": os.environ.get("SUITE", "held-out"), "scorecard": f"{scorecards.root(run, best.step)}/scorecard.json",
         "dataset": f"{prepared['dataset']}@sha256:{prepared['sha256']}", "base": model.get("name", ""),
+        "base_value": "" if base is None else f"{base.value:.6f}",
         "base_digest": done["base"], "weights_digest": digest, "checkpoint_digest": done["digest"],
     }  # fmt: skip
     every = tags(run, facts)
@@ -141,7 +149,8 @@ def program() -> None:
     receipt.write_part(run, "promote", told, time.monotonic() - started)
     info(
         "promoted",
-        message=f"{name} version {number} is the candidate: {metric} {best.value:.4f} of {threshold:g} asked",
+        message=f"{name} version {number} is the candidate: {metric} {best.value:.4f}, {threshold:g} was asked"
+        + ("" if base is None else f" and {base.value:.4f} the base model's"),
         **facts,
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import bases
 import checkpoint
 import numpy as np
 import orjson
@@ -62,8 +63,8 @@ def gathered(model: Any, adam: torch.optim.Optimizer, plan: Plan, world: World) 
     return None, adam.state_dict()
 
 
-def write(folder: Path, model: Any, tokenizer: Any, weights: Any, state: Mapping[str, Any]) -> None:
-    """Writes a checkpoint's files: weights in safetensors, tokenizer, and the state to resume from."""
+def write(folder: Path, model: Any, base: Path, weights: Any, state: Mapping[str, Any]) -> None:
+    """Writes a checkpoint's files: weights in safetensors, the base's tokenizer, and the state to resume from."""
     folder.mkdir(parents=True, exist_ok=True)
     whole = bare(model)
     # An adapter's own saving would look whether the vocabulary grew, in a base that it cannot find.
@@ -71,7 +72,7 @@ def write(folder: Path, model: Any, tokenizer: Any, weights: Any, state: Mapping
     whole.save_pretrained(str(folder), safe_serialization=True, state_dict=weights, **beside)
     (folder / "README.md").unlink(missing_ok=True)  # peft's own empty card
     _settle_adapter(folder / "adapter_config.json")
-    tokenizer.save_pretrained(str(folder))
+    bases.copy_tokenizer(base, folder)
     torch.save(dict(state), folder / checkpoint.STATE)
 
 

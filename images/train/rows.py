@@ -17,6 +17,7 @@ from errors import WrongInput
 KINDS = ("text", "prompt", "messages")  # the key that tells a row's kind
 SHAPES = (("text",), ("prompt", "completion"), ("messages",))
 FIELDS = ("text", "prompt", "completion", "messages")
+COLUMNS = (*FIELDS, "language")  # what is read of a Parquet file; others are let be
 
 
 def read(address: str) -> Iterator[tuple[int, Any, str]]:
@@ -45,8 +46,8 @@ def _parquet(address: str) -> Iterator[tuple[int, Any, str]]:
         raise WrongInput(f"{address}: no such object")
     number = 0
     with filesystem.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
-        columns = [name for name in file.schema_arrow.names if name in FIELDS]
-        if not columns:
+        columns = [name for name in file.schema_arrow.names if name in COLUMNS]
+        if not set(columns) & set(FIELDS):
             raise WrongInput(f"{address}: has none of the columns {', '.join(FIELDS)}")
         for batch in file.iter_batches(batch_size=1024, columns=columns):
             for value in batch.to_pylist():

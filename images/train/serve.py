@@ -4,7 +4,7 @@ MODEL='{"weights":"s3://models/small"}' OBJECTS=... ARTIFACTS=... PROJECT=p PIPE
 python -m serve --checkpoint 40 --work /work/serve --port 8000
 
 Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0; no streaming), from 127.0.0.1
-alone. `--folder` serves any folder that transformers saved instead, and `--alias` what an alias of the model registry
+alone. Checkpoint 0 is the base model. `--folder` serves any folder that transformers saved instead, and `--alias` what an alias of the model registry
 points to when the server starts: GET /v1/models names that version, and where there is none every request is answered
 424 with the reason, so that who waits for this server hears it at once.
 """
@@ -187,7 +187,7 @@ def run_alias(alias: str, work: Path, port: int, wait: float) -> None:
 
 def program() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=int, help="step of the run's checkpoint")
+    parser.add_argument("--checkpoint", type=int, help="step of the run's checkpoint; 0 is the base model")
     parser.add_argument("--folder", type=Path, help="a folder of weights instead")
     parser.add_argument("--alias", help="NAME@ALIAS in the model registry instead")
     parser.add_argument("--prefix", default="", help="first part of every path")
@@ -207,6 +207,8 @@ def program() -> None:
         elif flags.alias is not None:
             run_alias(flags.alias, work, flags.port, flags.wait)
             return
+        elif flags.checkpoint == checkpoint.BASE:
+            folder = bases.fetch(settings.facts("MODEL"), work / "base")
         elif flags.checkpoint is not None:
             folder = work / "checkpoint"
             checkpoint.fetch(settings.run().root, flags.checkpoint, folder)

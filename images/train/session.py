@@ -144,7 +144,7 @@ def save(session: Session, step: int) -> None:
         folder = session.work / f"checkpoint-{step}"
         history = [list(point) for point in session.progress.history]
         state = {"optimiser": adam, "random": states, "history": history, "position": step}
-        resume.write(folder, session.model, session.tokenizer, weights, state)
+        resume.write(folder, session.model, session.work / "base", weights, state)
         started = time.monotonic()
         facts = {"loss": history[-1][1], "method": plan.method, "base": session.base, "tokens": session.progress.tokens}
         checkpoint.save(session.run.root, step, folder, facts)

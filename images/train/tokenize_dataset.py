@@ -1,11 +1,11 @@
 """Turns a prepared dataset into packed tokens, kept by digest and made once; writes the held-out suite.
 
 MODEL='{"weights":"s3://models/small"}' SIZING='{"sequence":128}' OBJECTS=... ARTIFACTS=... PROJECT=p \
-PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m tokenize_dataset --checkpoints /work/out/checkpoints.json
+PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m tokenize_dataset --evaluations /work/out/evaluations
 
 Reads <run>/dataset/. Writes <project>/tokens/<digest>/{train.arrow,tokens.json}, which any later run of the same
-dataset, tokenizer and settings reuses, and <run>/suite/{dataset.json,shards/0.jsonl}: held-out rows as the eval
-programs read them. Rows stream by; memory does not grow with the dataset.
+dataset, tokenizer and settings reuses, and <run>/suite/{dataset.json,shards/0.jsonl}: held-out rows, or the pinned
+dataset of SUITE_DATASET, as the eval programs read them. Rows stream by; memory does not grow with the dataset.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from typing import Any
 import bases
 import card
 import chat
+import checkpoint
 import orjson
 import plan as plans
 import receipt
@@ -72,7 +73,7 @@ def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: 
 
 def program() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoints", type=Path, required=True, help="file for how many checkpoints there will be")
+    parser.add_argument("--evaluations", type=Path, required=True, help="file for how many evaluations there will be")
     flags = parser.parse_args()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     started = time.monotonic()
@@ -91,12 +92,13 @@ def program() -> None:
     reused = manifest is not None
     if manifest is None:
         manifest = make(run, root, tokenizer, plan, facts)
-    suite.write(run, tokenizer, facts["dataset"])
+    suite.write(run, tokenizer)
     planned = plan.checkpoints(manifest["packs"])
-    flags.checkpoints.parent.mkdir(parents=True, exist_ok=True)
-    flags.checkpoints.write_text(f"{len(planned)}\n")
+    evaluated = [checkpoint.BASE, *planned]
+    flags.evaluations.parent.mkdir(parents=True, exist_ok=True)
+    flags.evaluations.write_text(f"{len(evaluated)}\n")
     seconds = time.monotonic() - started
-    told = {**manifest, "place": root, "reused": reused, "checkpoints": planned}
+    told = {**manifest, "place": root, "reused": reused, "checkpoints": planned, "evaluated": evaluated}
     receipt.write_part(run, "tokenize_dataset", told, seconds)
     full = manifest["tokens"] / (manifest["packs"] * plan.sequence)
     verb = "reused" if reused else "made"

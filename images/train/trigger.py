@@ -4,13 +4,13 @@ WEBHOOK=http://127.0.0.1:9000/deploy SECRETS=/var/run/dac/secrets ARTIFACTS=... 
 RUN_NAME=q-1 python -m trigger
 
 POSTs what was promoted as JSON. `X-Dac-Signature: sha256=HEX` is the HMAC of `X-Dac-Timestamp`, a dot and the body,
-by the key in <secrets>/webhook/key; `Idempotency-Key` is the same for every try, so a receiver that has seen it does
+by the key in <secrets>/webhook/key; where there is a <secrets>/webhook/token, it is sent as a bearer token too.
+`Idempotency-Key`, which the signed body repeats, is the same for every try, so a receiver that has seen it does
 nothing. Without WEBHOOK nothing is sent. Writes <run>/delivered.json once the receiver has answered 2xx.
 """
 
 import argparse
 import hashlib
-import hmac
 import http.client
 import os
 import random
@@ -18,12 +18,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import receipt
 import settings
+import signature
 import storage
 from errors import TryAgain, WrongInput, main
 from log import info, warning
@@ -34,24 +35,29 @@ SECONDS = 20.0
 PASSING = {408, 425, 429}
 
 
-def sign(key: bytes, stamp: str, body: bytes) -> str:
-    """Returns the signature of a body sent at a time: an old request cannot be sent again as a new one."""
-    return "sha256=" + hmac.new(key, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-
-
 def idempotency_key(project: str, pipeline: str, run_id: str, version: str) -> str:
     """Returns the key by which a receiver tells a repeated delivery: the same run and version give the same key."""
     return hashlib.sha256(f"{project}/{pipeline}/{run_id}/{version}".encode()).hexdigest()
 
 
-def post(url: str, key: bytes, identity: str, body: bytes) -> int:
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Where a delivery goes: the address, the key that signs, and the bearer token, "" for none."""
+
+    url: str
+    key: bytes
+    token: str = ""
+
+
+def post(to: Receiver, identity: str, body: bytes) -> int:
     """Sends one request and returns the status, 0 where no answer came."""
     stamp = str(int(time.time()))
     headers = {
-        "Content-Type": "application/json", "Idempotency-Key": identity, "X-Dac-Timestamp": stamp,
-        "X-Dac-Signature": sign(key, stamp, body),
+        "Content-Type": "application/json", "Idempotency-Key": identity, signature.STAMP: stamp,
+        signature.SIGNATURE: signature.sign(to.key, stamp, body),
+        **({"Authorization": f"Bearer {to.token}"} if to.token else {}),
     }  # fmt: skip
-    request = urllib.request.Request(url, data=body, headers=headers, method="POST")
+    request = urllib.request.Request(to.url, data=body, headers=headers, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:
             return int(answer.status)
@@ -61,7 +67,7 @@ def post(url: str, key: bytes, identity: str, body: bytes) -> int:
         return 0
 
 
-def deliver(url: str, key: bytes, identity: str, body: bytes, sleep: Callable[[float], None] = time.sleep) -> int:
+def deliver(to: Receiver, identity: str, body: bytes, sleep: Callable[[float], None] = time.sleep) -> int:
     """Sends until the receiver has taken it and returns how many tries that took.
 
     Raises:
@@ -70,7 +76,7 @@ def deliver(url: str, key: bytes, identity: str, body: bytes, sleep: Callable[[f
     """
     status = 0
     for attempt in range(1, TRIES + 1):
-        status = post(url, key, identity, body)
+        status = post(to, identity, body)
         if 200 <= status < 300:
             return attempt
         if 400 <= status < 500 and status not in PASSING:
@@ -85,14 +91,15 @@ def deliver(url: str, key: bytes, identity: str, body: bytes, sleep: Callable[[f
     raise TryAgain(f"WEBHOOK: the receiver took none of {TRIES} tries; its last answer: {status or 'none'}")
 
 
-def body_of(run: settings.Run, promoted: dict[str, Any]) -> bytes:
+def body_of(run: settings.Run, promoted: dict[str, Any], identity: str) -> bytes:
     """Returns what the deploy pipeline is told."""
     value = {
         "version": 1, "project": run.project, "pipeline": run.pipeline, "run": run.run_name,
         "model": promoted["model"], "model_version": promoted["version"], "weights": promoted["weights"],
         "weights_digest": promoted["weights_digest"], "metric": promoted["metric"], "value": promoted["value"],
+        "idempotency_key": identity,
     }  # fmt: skip
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return signature.canonical(value)
 
 
 def program() -> None:
@@ -108,10 +115,11 @@ def program() -> None:
         return
     tries = 0
     if not storage.exists(marker):
-        key = settings.secret("webhook", "key", Path(os.environ.get("SECRETS", str(settings.SECRETS))))
+        secrets = Path(os.environ.get("SECRETS", str(settings.SECRETS)))
+        key, token = (settings.secret("webhook", name, secrets) or "" for name in ("key", "token"))
         if not key:
             raise WrongInput("WEBHOOK is set and there is no key: mount the Secret `webhook` with the field `key`")
-        tries = deliver(url, key.encode(), identity, body_of(run, promoted))
+        tries = deliver(Receiver(url, key.encode(), token), identity, body_of(run, promoted, identity))
         storage.write_json(marker, {"version": 1, "idempotency_key": identity})
     facts = {"delivered": True, "tries": tries, "idempotency_key": identity}
     receipt.write_part(run, "trigger", facts, time.monotonic() - started)

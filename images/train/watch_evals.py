@@ -2,8 +2,9 @@
 
 ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m watch_evals --index 0 --step /work/out/step
 
-Checkpoint number `index` of those that the tokenize step announced. Writes its step, or `none`, to the file, and copies
-the suite to <run>/evals/<step>/, where the eval programs find it and leave their scorecard.
+Evaluation number `index` of those that the tokenize step announced: the first is of the base model (step 0), which is
+there already, the others are of checkpoints. Writes the step, or `none`, to the file, and copies the suite to
+<run>/evals/<step>/, where the eval programs find it and leave their scorecard.
 """
 
 import argparse
@@ -23,13 +24,13 @@ NONE = "none"
 
 
 def await_checkpoint(run: settings.Run, step: int, patience: float) -> bool:
-    """Returns whether the checkpoint of a step came, False where training ended without it.
+    """Returns whether there is a model of a step to evaluate, False where training ended without it.
 
     Raises:
         TryAgain: neither happened within `patience` seconds.
     """
     started = said = time.monotonic()
-    while True:
+    while step != checkpoint.BASE:
         if step in checkpoint.steps(run.root):
             return True
         if (status := checkpoint.ended(run.root)) is not None:
@@ -44,6 +45,7 @@ def await_checkpoint(run: settings.Run, step: int, patience: float) -> bool:
             said = now
             info("waiting", message=f"for the checkpoint of step {step}; {where(run)}")
         time.sleep(POLL_SECONDS)
+    return True
 
 
 def where(run: settings.Run) -> str:
@@ -57,17 +59,18 @@ def where(run: settings.Run) -> str:
 
 def program() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--index", type=int, required=True, help="which checkpoint, from 0")
+    parser.add_argument("--index", type=int, required=True, help="which evaluation, from 0")
     parser.add_argument("--step", type=Path, required=True, help="file for the checkpoint's step")
     parser.add_argument("--patience", type=float, default=86_400, help="seconds to wait at most")
     flags = parser.parse_args()
     run = settings.run()
-    planned = receipt.facts(run, "tokenize_dataset")["checkpoints"]
+    planned = receipt.facts(run, "tokenize_dataset")["evaluated"]
     found = flags.index < len(planned) and await_checkpoint(run, planned[flags.index], flags.patience)
     flags.step.parent.mkdir(parents=True, exist_ok=True)
     if found:
         scorecards.ready(run, planned[flags.index])
-        info("checkpoint", message=f"evaluating the checkpoint of step {planned[flags.index]}")
+        what = f"the checkpoint of step {planned[flags.index]}" if planned[flags.index] else "the base model"
+        info("evaluating", message=f"evaluating {what}")
     flags.step.write_text(f"{planned[flags.index] if found else NONE}\n")
 
 

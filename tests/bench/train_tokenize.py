@@ -76,7 +76,7 @@ def main() -> None:
             "DATASET": f"s3://data/rows.jsonl@sha256:{digest}", "SIZING": '{"sequence":1024}',
             "MODEL": orjson.dumps({"weights": str(folder / "base")}).decode(),
         }  # fmt: skip
-        for program in (["prepare"], ["tokenize_dataset", "--checkpoints", str(folder / "checkpoints")]):
+        for program in (["prepare"], ["tokenize_dataset", "--evaluations", str(folder / "evaluations")]):
             seconds, peak = timed(program, environ)
             speed = f"{rows / seconds:10,.0f} rows/s {flags.megabytes / seconds:6.1f} MB/s"
             print(f"{program[0]:18} {speed}  peak {peak:6,.0f} MB  ({rows:,} rows, {flags.megabytes} MB)")

@@ -44,7 +44,7 @@ def world(tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> "suppo
 def prepared(world: "support.World") -> "support.World":
     """A run whose dataset is prepared and tokenized."""
     world.step("prepare", "--held-out", "0.2")
-    world.step("tokenize_dataset", "--checkpoints", str(world.folder / "checkpoints"))
+    world.step("tokenize_dataset", "--evaluations", str(world.folder / "evaluations"))
     return world
 
 

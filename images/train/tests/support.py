@@ -63,7 +63,8 @@ class World:
     @property
     def run(self) -> Path:
         """The run's folder in the store."""
-        return self.objects / "dac-artifacts/p/q/runs" / os.environ.get("RUN_ID", "u1")
+        pipeline, run = os.environ.get("PIPELINE", "q"), os.environ.get("RUN_ID", "u1")
+        return self.objects / "dac-artifacts/p" / pipeline / "runs" / run
 
     def put(self, content: list[Any], name: str = "rows.jsonl") -> str:
         """Writes rows to the store and returns their pinned address; a row of bytes is written as it is."""

@@ -1,5 +1,7 @@
 """prepare: what is pinned, refused, dropped and held out."""
 
+import hashlib
+
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -91,6 +93,18 @@ def test_parquet_says_the_same_as_json_lines(world: World, monkeypatch: pytest.M
     from_json = list(row_contract.read(address))
     from_parquet = list(row_contract.read(address.replace("jsonl", "parquet")))
     assert from_parquet == from_json
+
+
+def test_a_parquet_files_languages_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chat messages and a language, as a data platform exports them; a column of its own is let be."""
+    turns = [[{"role": "user", "content": f"a{i}"}, {"role": "assistant", "content": f"b{i}"}] for i in range(40)]
+    table = {"messages": turns, "language": ["de", "fr"] * 20, "ticket": list(range(40))}
+    place = world.objects / "data" / "chats.parquet"
+    pq.write_table(pa.table(table), place)
+    monkeypatch.setenv("DATASET", f"s3://data/chats.parquet@sha256:{hashlib.sha256(place.read_bytes()).hexdigest()}")
+    assert world.step("prepare", "--held-out", "0.2") == 0
+    card = orjson.loads((world.run / "dataset" / "card.json").read_bytes())
+    assert (card["languages"], card["kinds"]) == ({"de": 20, "fr": 20}, {"messages": 40})
 
 
 @given(st.binary(min_size=32, max_size=32), st.floats(0, 0.5), st.floats(0, 0.5))

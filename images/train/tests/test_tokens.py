@@ -1,5 +1,8 @@
 """tokenize: packs lose no row, only answers are learned, and what was made is made once."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import bases
@@ -10,7 +13,7 @@ import tokens
 from errors import WrongInput
 from hypothesis import given
 from hypothesis import strategies as st
-from support import World
+from support import PROGRAMS, World
 
 
 @given(st.lists(st.integers(1, 32), max_size=80), st.integers(1, 40))
@@ -54,12 +57,47 @@ def test_only_answers_are_learned(base: Path) -> None:
     assert [*runs, current] == ["1eno<|end|>", "2owt<|end|>"]
 
 
+def test_the_tokenizer_says_what_transformers_itself_would(base: Path) -> None:
+    """Ours is read from tokenizer.json alone; transformers chooses a class first."""
+    from transformers import AutoTokenizer
+
+    said = [f"reverse {text} {i}<|end|> é" for i, text in enumerate(("one1", "zwölf", "\n\t", ""))]
+    ours, theirs = bases.tokenizer(base), AutoTokenizer.from_pretrained(base)
+    assert ours(said).input_ids == theirs(said).input_ids
+    turns = [{"role": "user", "content": "reverse one1"}]
+    rendered = [t.apply_chat_template(turns, tokenize=False, add_generation_prompt=True) for t in (ours, theirs)]
+    assert rendered[0] == rendered[1]
+
+
+def test_tokenizing_needs_no_torch(prepared: World) -> None:
+    """It would take half of the gigabyte that a step may have."""
+    script = "import sys, tokenize_dataset as t; t.program(); sys.exit('torch' in sys.modules)"
+    command = [sys.executable, "-c", script, "--evaluations", str(prepared.folder / "evaluations")]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(PROGRAMS)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_prompt_is_read_alike_in_training_and_in_serving(base: Path) -> None:
     tokenizer = bases.tokenizer(base)
     row = {"prompt": "reverse one1", "completion": "1eno"}
     [(ids, learned)] = chat.encode(tokenizer, [row])
     asked = tokenizer.apply_chat_template(chat.messages(row)[:1], tokenize=False, add_generation_prompt=True)
     assert ids[: learned.index(True)] == tokenizer(asked, add_special_tokens=False)["input_ids"]
+
+
+def test_without_a_template_the_answer_follows_the_prompt(base: Path) -> None:
+    tokenizer = bases.tokenizer(base)
+    tokenizer.chat_template = None
+    [(ids, learned), (plain, every)] = chat.encode(
+        tokenizer, [{"prompt": "reverse one1", "completion": " 1eno"}, {"text": "one two"}]
+    )
+    assert tokenizer.decode(ids) == "reverse one1 1eno<|end|>"
+    assert tokenizer.decode([i for i, wanted in zip(ids, learned, strict=True) if wanted]) == " 1eno<|end|>"
+    assert (tokenizer.decode(plain), all(every)) == ("one two<|end|>", True)
+    with pytest.raises(WrongInput, match="the base model's tokenizer has no chat template"):
+        chat.encode(tokenizer, [{"messages": [{"role": "user", "content": "a"}]}])
 
 
 def test_a_template_that_rewrites_earlier_turns_is_refused(base: Path) -> None:
@@ -77,14 +115,49 @@ def test_tokens_are_made_once_for_a_dataset_tokenizer_and_settings(
     made = place.stat().st_mtime_ns
     monkeypatch.setenv("RUN_ID", "u2")
     prepared.step("prepare", "--held-out", "0.2")
-    prepared.step("tokenize_dataset", "--checkpoints", str(prepared.folder / "checkpoints"))
+    prepared.step("tokenize_dataset", "--evaluations", str(prepared.folder / "evaluations"))
     again = orjson.loads((prepared.run / "steps" / "tokenize_dataset.json").read_bytes())["facts"]
     assert (again["place"], again["reused"], place.stat().st_mtime_ns) == (told["place"], True, made)
     monkeypatch.setenv("SIZING", orjson.dumps({**prepared.sizing, "sequence": 32}).decode())
-    prepared.step("tokenize_dataset", "--checkpoints", str(prepared.folder / "checkpoints"))
+    prepared.step("tokenize_dataset", "--evaluations", str(prepared.folder / "evaluations"))
     other = orjson.loads((prepared.run / "steps" / "tokenize_dataset.json").read_bytes())["facts"]
     assert other["place"] != told["place"]
     assert not other["reused"]
+
+
+def _pinned(world: World, samples: list[dict[str, object]]) -> str:
+    uri, _, digest = world.put(samples, "suite.jsonl").partition("@sha256:")
+    return orjson.dumps({"uri": uri, "sha256": digest}).decode()
+
+
+def test_a_pinned_suite_is_asked_instead(prepared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = [{"id": f"q{i}", "prompt": f"reverse {i}", "references": [f"{i}"]} for i in range(300)]
+    monkeypatch.setenv("SUITE", "reversals")
+    monkeypatch.setenv("SUITE_DATASET", _pinned(prepared, samples))
+    assert prepared.step("tokenize_dataset", "--evaluations", str(prepared.folder / "evaluations")) == 0
+    asked = [orjson.loads(line) for line in (prepared.run / "suite/shards/0.jsonl").read_bytes().splitlines()]
+    assert len(asked) == 200
+    assert all(one in samples for one in asked)
+    assert asked != samples[:200]  # by hash: not the first ones of a file that may be sorted
+    manifest = orjson.loads((prepared.run / "suite" / "dataset.json").read_bytes())
+    assert (manifest["name"], manifest["rows"], manifest["ask"]) == ("reversals", 200, "prompt")
+
+
+@pytest.mark.parametrize(
+    ("sample", "pin", "said"),
+    [
+        ({"id": "a", "query": "x"}, None, "a suite of training asks by messages or prompt; choose another suite"),
+        ({"id": "a", "prompt": "x"}, "0" * 64, f"and the catalog pins {'0' * 64}"),
+    ],
+)
+def test_a_suite_that_cannot_be_asked_is_refused(
+    sample: dict[str, object], pin: str | None, said: str, prepared: World, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    facts = orjson.loads(_pinned(prepared, [sample]))
+    monkeypatch.setenv("SUITE_DATASET", orjson.dumps({**facts, "sha256": pin or facts["sha256"]}).decode())
+    assert prepared.step("tokenize_dataset", "--evaluations", str(prepared.folder / "evaluations")) == 65
+    assert orjson.loads(capsys.readouterr().err.splitlines()[-1])["message"].endswith(said)
 
 
 def test_the_suite_asks_what_training_has_not_seen(prepared: World) -> None:

@@ -29,7 +29,7 @@ from dac.write import Change, changes, stale
 
 _SCHEMA = "standards/decisions.schema.json"
 _CODEOWNERS = ".github/CODEOWNERS"
-_STANDARDS_FOLDER = "standards/platform/rendered"
+_STANDARDS_FOLDERS = ("standards/platform/rendered", "standards/platform/examples/rendered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         files[_SCHEMA] = (json.dumps(decisions_schema(base), indent=2, ensure_ascii=False) + "\n").encode()
         if rules := load_rules(root):
             files[HANDBOOK] = handbook(rules)
-        folders.append(_STANDARDS_FOLDER)
+        folders += _STANDARDS_FOLDERS
     return Rendering(files, folders, sorted(set(findings)))
 
 

@@ -14,6 +14,7 @@ from dac.model import Document, Finding, Location, Manifest, Project, Repository
 PLATFORM = "standards/platform"
 NAMESPACE = f"{PLATFORM}/namespace"
 CLUSTER = f"{PLATFORM}/cluster"
+EXAMPLES = f"{PLATFORM}/examples"
 _CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
 _ALERTS = f"{PLATFORM}/observability/alerts.yaml"
 _FRAGMENTS = f"{PLATFORM}/pipeline/fragments.yaml"
@@ -73,11 +74,13 @@ class Expander:
             "observability": dict(self.repository.observability),
             "alerts": self._alerts(),
         }
-        for file in self._files(CLUSTER):
-            templates = self._compiled(file)
-            objects, faults = self._objects(templates, variables)
-            findings += [*(f for t in templates for f in t.findings), *faults]
-            manifests.append(Manifest(f"{PLATFORM}/rendered/{PurePosixPath(file).name}", tuple(objects)))
+        # The examples are rendered beside their sources, where Argo CD syncs nothing.
+        for source, target in ((CLUSTER, f"{PLATFORM}/rendered"), (EXAMPLES, f"{EXAMPLES}/rendered")):
+            for file in self._files(source):
+                templates = self._compiled(file)
+                objects, faults = self._objects(templates, variables)
+                findings += [*(f for t in templates for f in t.findings), *faults]
+                manifests.append(Manifest(f"{target}/{PurePosixPath(file).name}", tuple(objects)))
         return manifests, _once(findings)
 
     def _standard(self, standard: Standard) -> tuple[Manifest, list[Finding]]:
