@@ -5,15 +5,20 @@
 // It prints one line a fault, "file: what", and exits 1 when there is one. Argo's linter resolves each CronWorkflow's
 // workflowTemplateRef among the given files, so a wrong template name or a missing argument is found here. Fields that
 // Argo's types do not have are faults too; so is whatever Argo's linter would pass over: text that is no YAML, and
-// objects that are not Argo's.
+// objects that are not Argo's. EventSources and Sensors of Argo Events are held to their types, and a Workflow that a
+// Sensor makes is linted like one of a file.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 
+	events "github.com/argoproj/argo-events/pkg/apis/events/v1alpha1"
 	"github.com/argoproj/argo-workflows/v4/cmd/argo/lint"
 	"github.com/argoproj/argo-workflows/v4/pkg/apiclient"
 	"github.com/argoproj/argo-workflows/v4/pkg/apis/workflow"
@@ -52,8 +57,21 @@ func main() {
 // run lints the files below the paths, prints each fault and returns how many there are.
 func run(paths []string) (int, error) {
 	ctx := logging.WithLogger(context.Background(), logging.NewSlogLogger(logging.Error, logging.Text))
-	if faults, err := unread(ctx, paths); faults > 0 || err != nil {
+	faults, made, err := unread(ctx, paths)
+	if faults > 0 || err != nil {
 		return faults, err // the linter itself passes over these, or stops at the first
+	}
+	folder, err := os.MkdirTemp("", "argolint")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(folder)
+	for i, workflow := range made {
+		file := filepath.Join(folder, fmt.Sprintf("made-by-sensor-%d.yaml", i+1))
+		if err := os.WriteFile(file, workflow, 0o600); err != nil {
+			return 0, err
+		}
+		paths = append(paths, file)
 	}
 	ctx, client, err := apiclient.NewClientFromOptsWithContext(ctx, apiclient.Opts{Offline: true, OfflineFiles: paths})
 	if err != nil {
@@ -67,10 +85,9 @@ func run(paths []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	faults := 0
 	for _, result := range results.Results {
 		for _, fault := range result.Errs {
-			fmt.Printf("%s: %v\n", result.File, fault)
+			fmt.Printf("%s: %v\n", strings.TrimPrefix(result.File, folder+"/"), fault)
 			faults++
 		}
 	}
@@ -78,9 +95,9 @@ func run(paths []string) (int, error) {
 }
 
 // unread prints a fault for each document below the paths that cannot be read as one of Argo's objects, and returns how
-// many there are.
-func unread(ctx context.Context, paths []string) (int, error) {
-	faults := 0
+// many there are, and the Workflows that Sensors make.
+func unread(ctx context.Context, paths []string) (int, [][]byte, error) {
+	faults, made := 0, [][]byte{}
 	say := func(file string, what any) {
 		fmt.Printf("%s: %v\n", file, what)
 		faults++
@@ -91,7 +108,13 @@ func unread(ctx context.Context, paths []string) (int, error) {
 				var object map[string]any
 				if err := yaml.UnmarshalStrict([]byte(text), &object); err != nil {
 					say(file, fmt.Sprintf("document %d is no YAML object: %v", i+1, err))
-				} else if kind, _ := object["kind"].(string); object != nil && !kinds[kind] {
+				} else if kind, _ := object["kind"].(string); kind == "EventSource" || kind == "Sensor" {
+					workflows, err := eventing(kind, []byte(text))
+					if err != nil {
+						say(file, fmt.Sprintf("document %d: %v", i+1, err))
+					}
+					made = append(made, workflows...)
+				} else if object != nil && !kinds[kind] {
 					say(file, fmt.Sprintf("document %d is of kind %q, which is not one of Argo Workflows'", i+1, kind))
 				} else if object != nil {
 					for _, parsed := range common.ParseObjects(ctx, []byte(text), false) {
@@ -104,10 +127,32 @@ func unread(ctx context.Context, paths []string) (int, error) {
 			return nil
 		})
 		if err != nil {
-			return faults, err
+			return faults, nil, err
 		}
 	}
-	return faults, nil
+	return faults, made, nil
+}
+
+// eventing holds an EventSource or a Sensor to its type and returns the Workflows that it makes.
+func eventing(kind string, text []byte) ([][]byte, error) {
+	if kind == "EventSource" {
+		return nil, yaml.UnmarshalStrict(text, &events.EventSource{})
+	}
+	sensor := events.Sensor{}
+	if err := yaml.UnmarshalStrict(text, &sensor); err != nil {
+		return nil, err
+	}
+	made := [][]byte{}
+	for _, trigger := range sensor.Spec.Triggers {
+		if k8s := trigger.Template.K8s; k8s != nil && k8s.Source != nil && k8s.Source.Resource != nil {
+			workflow, err := json.Marshal(k8s.Source.Resource)
+			if err != nil {
+				return nil, err
+			}
+			made = append(made, workflow)
+		}
+	}
+	return made, nil
 }
 
 func serviceClients(ctx context.Context, client apiclient.Client) (lint.ServiceClients, error) {
