@@ -1,39 +1,41 @@
 #!/usr/bin/env bash
-# From decisions to promoted models on this machine, with a real MLflow registry. `make demo-train` runs it: a small model
-# learns to read package metadata, LoRA on top of it learns another form of answer, and two bad decisions are caught.
+# From decisions to promoted models on this machine, with a real MLflow registry. `make demo-train` runs it, each time from
+# an empty state: a small model learns to read package metadata, LoRA on top of it learns another form of answer, and two
+# bad decisions are caught.
 set -euo pipefail
 cd "$(git -C "$(dirname "$0")" rev-parse --show-toplevel)"
 
 bin=$(images/env.sh train test)/bin
+images/env.sh train > /dev/null
 images/env.sh eval > /dev/null
-state=$PWD/.dac
-folder=$state/demo-train
-port=${MLFLOW_PORT:-5000}
-mkdir -p "$folder"
+state=$PWD/.dac/demo-train
+rm -rf "$state" && mkdir -p "$state"
 export PATH=$PWD/.venv/bin:$PATH OMP_WAIT_POLICY=passive
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+run() { dac run "package-metadata/$1" --state "$state" --bindings "$state/bindings.yaml"; }
 # A pipeline that must fail, with the reason that must be given.
 refused() {
-  local out=$folder/$1.log
-  if dac run "package-metadata/$1" --bindings "$folder/bindings.yaml" > "$out" 2>&1; then
+  local out=$state/$1.log
+  if run "$1" > "$out" 2>&1; then
     echo "$1 was to be refused and was not; see $out" >&2
     exit 1
   fi
   grep -o '"message":"[^"]*'"$2"'[^"]*"' "$out" | tail -n 1 || { echo "$1 failed for another reason; see $out" >&2; exit 1; }
 }
 
+port=${MLFLOW_PORT:-$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')}
 say "A model registry: MLflow on SQLite, at http://127.0.0.1:$port"
-(cd "$folder" && exec "$bin/mlflow" server --host 127.0.0.1 --port "$port" --workers 1 \
-  --backend-store-uri sqlite:///mlflow.db --artifacts-destination ./artifacts) > "$folder/mlflow.log" 2>&1 &
+(cd "$state" && exec "$bin/mlflow" server --host 127.0.0.1 --port "$port" --workers 1 \
+  --backend-store-uri sqlite:///mlflow.db --artifacts-destination ./artifacts) > "$state/mlflow.log" 2>&1 &
 server=$!
-trap 'kill "$server" 2> /dev/null || true' EXIT
+trap 'kill "$server" 2> /dev/null || true; wait "$server" 2> /dev/null || true' EXIT
 for _ in $(seq 300); do
-  kill -0 "$server" 2> /dev/null || { tail -n 20 "$folder/mlflow.log" >&2; exit 1; }
-  "$bin/python" -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/health', timeout=1)" 2> /dev/null && break
+  kill -0 "$server" 2> /dev/null || { tail -n 20 "$state/mlflow.log" >&2; exit 1; }
+  python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/health', timeout=1)" 2> /dev/null && break
   sleep 0.5
 done
-printf 'endpoints:\n  mlflow: http://127.0.0.1:%s\n' "$port" > "$folder/bindings.yaml"
+printf 'endpoints:\n  mlflow: http://127.0.0.1:%s\n' "$port" > "$state/bindings.yaml"
 
 say "Datasets from the metadata of the locked packages, and a base model that knows nothing"
 export PYTHONPATH=$PWD/images/train OBJECTS=file://$state/objects
@@ -44,20 +46,11 @@ unset PYTHONPATH OBJECTS
 say "A dataset with rows that lack their answers is refused at prepare"
 refused broken "rows are bad"
 say "Learn to read: every weight, from nothing"
-dac run package-metadata/extract --bindings "$folder/bindings.yaml"
+run extract
 say "Learn another form of answer: LoRA on top of what was promoted"
-dac run package-metadata/extract-toml --bindings "$folder/bindings.yaml"
+run extract-toml
 say "A learning rate that nothing can be learned with is not promoted"
 refused untrainable "nothing is promoted"
 
 say "What the receipts say"
-"$bin/python" - "$state/objects/dac-artifacts/package-metadata" << 'REPORT'
-import json, pathlib, sys
-
-for pipeline in ("extract", "extract-toml"):
-    newest = max(pathlib.Path(sys.argv[1], pipeline, "receipts").glob("*.json"), key=lambda p: p.stat().st_mtime)
-    receipt = json.loads(newest.read_text())
-    scores = sorted((int(step), card["values"]["exact_match"]) for step, card in receipt["scorecards"].items())
-    curve = ", ".join(f"step {step}: {value:.3f}" for step, value in scores)
-    print(f"{pipeline}: exact match {curve}; {receipt['promoted']['model']} version {receipt['promoted']['version']}")
-REPORT
+.venv/bin/python tests/demo/train_report.py "$state"

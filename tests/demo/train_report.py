@@ -1,0 +1,75 @@
+"""Prints what the receipts of the project's pipelines say, as a table: scores, and what came of it.
+
+.venv/bin/python tests/demo/train_report.py .dac/demo-train
+
+Ends with 1 where a score is not what the demo is to show: the base model near zero, a promoted one above its threshold.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = "package-metadata"
+NEAR_ZERO = 0.05
+HEADS = ("pipeline", "method", "base", "checkpoints", "asked", "seconds", "what came of it")
+
+
+def receipt(store: Path, pipeline: str) -> dict[str, Any]:
+    """Returns the newest receipt of a pipeline."""
+    folder = store / PROJECT / pipeline / "receipts"
+    found: dict[str, Any] = json.loads(max(folder.glob("*.json"), key=lambda p: p.stat().st_mtime).read_text())
+    return found
+
+
+def reason(value: dict[str, Any]) -> str:
+    """Returns the last message of the step that failed, its first part alone."""
+    lines = [line for failure in value["failures"] for line in failure.get("lines", [])]
+    message: str = json.loads(lines[-1])["message"]
+    return message.split(";")[0].split(" of the best checkpoint")[0]
+
+
+def row(pipeline: str, decided: dict[str, Any], value: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Returns a pipeline's cells, and what is wrong with its scores."""
+    metric = decided["gate"].get("metric", "exact_match")
+    scores = {int(step): card["values"][metric] for step, card in value["scorecards"].items()}
+    asked, wrong = float(decided["gate"]["threshold"]), []
+    trained = [score for step, score in sorted(scores.items()) if step]
+    if decided["base_model"] == "small-extractor" and scores.get(0, 0.0) > NEAR_ZERO:
+        wrong.append(f"{pipeline}: the base model scores {scores[0]:.3f}, which is not near zero")
+    promoted = value["promoted"]
+    if promoted and max(trained) < asked:
+        wrong.append(f"{pipeline}: promoted below its threshold")
+    came = f"{promoted['model']} version {promoted['version']}" if promoted else reason(value)
+    seconds = sum(step["seconds"] for step in value["steps"].values())
+    base = f"{scores[0]:.3f}" if 0 in scores else "-"
+    curve = " ".join(f"{score:.3f}" for score in trained) or "-"
+    return [pipeline, decided["method"], base, curve, f"{asked:g}", f"{seconds:.0f}", came], wrong
+
+
+def table(rows: list[list[str]]) -> str:
+    """Returns rows as text in columns."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADS))]
+    ruled = [rows[0], ["-" * width for width in widths], *rows[1:]]
+    return "\n".join("  ".join(f"{c:{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in ruled)
+
+
+def main() -> None:
+    state = Path(sys.argv[1])
+    store = state / "objects" / "dac-artifacts"
+    decisions = yaml.safe_load(Path("projects", PROJECT, "decisions.yaml").read_text())["pipelines"]
+    found = [row(name, decided, receipt(store, name)) for name, decided in decisions.items()]
+    print(table([list(HEADS), *(cells for cells, _ in found)]))
+    trained = receipt(store, "extract")
+    folder = state / "objects" / trained["scorecards"]["0"]["address"].removeprefix("s3://").partition("/evals/")[0]
+    print(f"\nloss curve: {folder / 'train/loss.svg'}")
+    print(f"data card: {folder / 'dataset/card.json'}, its lengths in lengths.svg beside it")
+    print(f"promoted weights: {state / 'objects' / trained['promoted']['weights'].removeprefix('s3://')}")
+    problems = [problem for _, wrong in found for problem in wrong]
+    sys.exit("\n".join(problems) if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
