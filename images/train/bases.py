@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import storage
-from errors import WrongInput
+from errors import TryAgain, WrongInput
 
 TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json",
@@ -42,9 +42,15 @@ def fetch(facts: dict[str, Any], folder: Path) -> Path:
 
 def _from_hub(name: str, revision: str, folder: Path) -> Path:
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
-    patterns = ["*.json", "*.safetensors", "*.model", "*.jinja"]
-    return Path(snapshot_download(name, revision=revision, local_dir=folder, allow_patterns=patterns))
+    patterns = ["*.json", "*.safetensors", "*.model", "*.jinja", "merges.txt"]
+    try:
+        return Path(snapshot_download(name, revision=revision, local_dir=folder, allow_patterns=patterns))
+    except (RepositoryNotFoundError, RevisionNotFoundError) as error:
+        raise WrongInput(f"MODEL: the hub has no {name} at {revision}, or keeps it from us: {error}") from error
+    except OSError as error:
+        raise TryAgain(f"MODEL: {name} cannot be had from the hub: {error}") from error
 
 
 def registered(reference: str) -> tuple[str, str]:

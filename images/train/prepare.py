@@ -23,7 +23,7 @@ import receipt
 import rows
 import settings
 import storage
-from errors import TryAgain, WrongInput, main
+from errors import WrongInput, main
 from log import info, warning
 
 PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")
@@ -52,15 +52,10 @@ def fetch(uri: str, sha256: str, folder: Path) -> Path:
     filesystem, path = storage.locate(uri)
     target = folder / Path(uri).name
     digest = hashlib.sha256()
-    try:
-        with filesystem.open(path, "rb") as source, target.open("wb") as copy:
-            while block := source.read(1 << 20):
-                digest.update(block)
-                copy.write(block)
-    except FileNotFoundError as error:
-        raise WrongInput(f"{uri}: no such object") from error
-    except OSError as error:
-        raise TryAgain(f"{uri}: cannot be read: {error}") from error
+    with storage.reaching(uri, "read"), filesystem.open(path, "rb") as source, target.open("wb") as copy:
+        while block := source.read(1 << 20):
+            digest.update(block)
+            copy.write(block)
     if digest.hexdigest() != sha256:
         raise WrongInput(
             f"{uri}: its sha256 is {digest.hexdigest()} and the decision pins {sha256}; "

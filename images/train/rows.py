@@ -42,10 +42,8 @@ def read(address: str) -> Iterator[tuple[int, Any, str]]:
 
 def _parquet(address: str) -> Iterator[tuple[int, Any, str]]:
     filesystem, path = storage.locate(address)
-    if not filesystem.exists(path):
-        raise WrongInput(f"{address}: no such object")
     number = 0
-    with filesystem.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
+    with storage.reaching(address, "read"), filesystem.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
         columns = [name for name in file.schema_arrow.names if name in COLUMNS]
         if not set(columns) & set(FIELDS):
             raise WrongInput(f"{address}: has none of the columns {', '.join(FIELDS)}")

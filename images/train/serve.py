@@ -4,9 +4,9 @@ MODEL='{"weights":"s3://models/small"}' OBJECTS=... ARTIFACTS=... PROJECT=p PIPE
 python -m serve --checkpoint 40 --work /work/serve --port 8000
 
 Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0; no streaming), from 127.0.0.1
-alone. Checkpoint 0 is the base model. `--folder` serves any folder that transformers saved instead, and `--alias` what an alias of the model registry
-points to when the server starts: GET /v1/models names that version, and where there is none every request is answered
-424 with the reason, so that who waits for this server hears it at once.
+alone. Checkpoint 0 is the base model. `--folder` serves any folder that transformers saved instead, and `--alias` what
+an alias of the model registry points to when the server starts: GET /v1/models names that version, and where there is
+none every request is answered 424 with the reason, so that who waits for this server hears it at once.
 """
 
 import argparse

@@ -9,6 +9,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,31 @@ def locate(address: str) -> tuple[Any, str]:
     return _filesystem(objects), key
 
 
+@contextmanager
+def reaching(address: str, what: str) -> Iterator[None]:
+    """Says what a store's fault means for the step, `what` being what was to be done: read, written, listed.
+
+    Raises:
+        WrongInput: there is no such object, or the store refuses our credentials.
+        TryAgain: the store did not answer, or objects.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise WrongInput(f"{address}: no such object") from error
+    except PermissionError as error:
+        raise WrongInput(f"{address}: cannot be {what}: the store refuses our credentials: {error}") from error
+    except (OSError, *_store_faults()) as error:
+        raise TryAgain(f"{address}: cannot be {what}: {error}") from error
+
+
+def _store_faults() -> tuple[type[Exception], ...]:
+    """Returns what an S3 client raises beside OSErrors where no store is; imported only once something failed."""
+    from botocore.exceptions import BotoCoreError
+
+    return (BotoCoreError,)
+
+
 def is_folder(address: str) -> bool:
     """Returns whether the address lies in a folder of this machine, so that a file can be appended to."""
     return not address.startswith("s3://") or os.environ.get("OBJECTS", "").startswith("file://")
@@ -54,7 +80,8 @@ def is_folder(address: str) -> bool:
 def exists(address: str) -> bool:
     """Returns whether an object is there."""
     filesystem, path = locate(address)
-    return bool(filesystem.exists(path))
+    with reaching(address, "looked up"):
+        return bool(filesystem.exists(path))
 
 
 def read(address: str) -> bytes:
@@ -65,12 +92,8 @@ def read(address: str) -> bytes:
         TryAgain: the store did not answer.
     """
     filesystem, path = locate(address)
-    try:
+    with reaching(address, "read"):
         return bytes(filesystem.cat_file(path))
-    except FileNotFoundError as error:
-        raise WrongInput(f"{address}: no such object") from error
-    except OSError as error:
-        raise TryAgain(f"{address}: cannot be read: {error}") from error
 
 
 def write(address: str, data: bytes) -> None:
@@ -80,7 +103,7 @@ def write(address: str, data: bytes) -> None:
         TryAgain: the store did not take it.
     """
     filesystem, path = locate(address)
-    try:
+    with reaching(address, "written"):
         if not is_folder(address):
             filesystem.pipe_file(path, data)
             return
@@ -88,8 +111,6 @@ def write(address: str, data: bytes) -> None:
         beside.parent.mkdir(parents=True, exist_ok=True)
         beside.write_bytes(data)
         beside.rename(path)
-    except OSError as error:
-        raise TryAgain(f"{address}: cannot be written: {error}") from error
 
 
 def read_json(address: str) -> Any:
@@ -113,10 +134,11 @@ def write_json(address: str, value: Any) -> None:
 def listing(address: str, suffix: str = "") -> list[str]:
     """Returns the addresses of the objects right under a prefix, sorted; none where the prefix is not there."""
     filesystem, path = locate(address)
-    try:
-        found = filesystem.ls(path, detail=False)
-    except FileNotFoundError:
-        return []
+    with reaching(address, "listed"):
+        try:
+            found = filesystem.ls(path, detail=False)
+        except FileNotFoundError:
+            return []
     names = sorted(Path(str(entry)).name for entry in found)
     return [f"{address}/{name}" for name in names if name.endswith(suffix)]
 
@@ -124,22 +146,20 @@ def listing(address: str, suffix: str = "") -> list[str]:
 def lines(address: str) -> Iterator[bytes]:
     """Yields the lines of an object, streamed, without their newlines; empty lines are left out."""
     filesystem, path = locate(address)
-    try:
-        with filesystem.open(path, "rb") as stream:
-            for line in stream:
-                if stripped := line.strip():
-                    yield stripped
-    except FileNotFoundError as error:
-        raise WrongInput(f"{address}: no such object") from error
+    with reaching(address, "read"), filesystem.open(path, "rb") as stream:
+        for line in stream:
+            if stripped := line.strip():
+                yield stripped
 
 
 def folders(address: str) -> list[str]:
     """Returns the names of the folders right under a prefix, sorted; none where the prefix is not there."""
     filesystem, path = locate(address)
-    try:
-        found = filesystem.ls(path, detail=True)
-    except FileNotFoundError:
-        return []
+    with reaching(address, "listed"):
+        try:
+            found = filesystem.ls(path, detail=True)
+        except FileNotFoundError:
+            return []
     return sorted(Path(str(entry["name"])).name for entry in found if entry["type"] == "directory")
 
 
@@ -151,7 +171,7 @@ def download(address: str, folder: Path) -> Path:
         TryAgain: the store did not answer.
     """
     filesystem, path = locate(address)
-    try:
+    with reaching(address, "read"):
         names = filesystem.find(path)
         if not names:
             raise WrongInput(f"{address}: nothing lies there")
@@ -161,8 +181,6 @@ def download(address: str, folder: Path) -> Path:
             beside = target.with_name(f"{target.name}.part")
             filesystem.get_file(name, str(beside))
             beside.rename(target)
-    except OSError as error:
-        raise TryAgain(f"{address}: cannot be read: {error}") from error
     return folder
 
 
@@ -174,12 +192,8 @@ def fetch(address: str, file: Path) -> None:
         TryAgain: the store did not answer.
     """
     filesystem, path = locate(address)
-    try:
+    with reaching(address, "read"):
         filesystem.get_file(path, str(file))
-    except FileNotFoundError as error:
-        raise WrongInput(f"{address}: no such object") from error
-    except OSError as error:
-        raise TryAgain(f"{address}: cannot be read: {error}") from error
 
 
 def upload(file: Path, address: str) -> None:
@@ -189,7 +203,7 @@ def upload(file: Path, address: str) -> None:
         TryAgain: the store did not take it.
     """
     filesystem, path = locate(address)
-    try:
+    with reaching(address, "written"):
         if not is_folder(address):
             filesystem.put_file(str(file), path)
             return
@@ -197,12 +211,11 @@ def upload(file: Path, address: str) -> None:
         beside.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, beside)
         beside.rename(path)
-    except OSError as error:
-        raise TryAgain(f"{address}: cannot be written: {error}") from error
 
 
 def remove(address: str) -> None:
     """Removes what lies under an address; nothing happens where there is nothing."""
     filesystem, path = locate(address)
-    if filesystem.exists(path):
-        filesystem.rm(path, recursive=True)
+    with reaching(address, "removed"):
+        if filesystem.exists(path):
+            filesystem.rm(path, recursive=True)

@@ -42,13 +42,15 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
+        for _ in range(3000):  # it starts in seconds; on a machine that does much else, in minutes
             assert server.poll() is None, (folder / "log").read_text()
             try:
                 urllib.request.urlopen(f"{address}/health", timeout=1).close()
                 break
             except OSError:
                 time.sleep(0.2)
+        else:
+            pytest.fail(f"MLflow did not answer; its log: {(folder / 'log').read_text()}")
         yield address
     finally:
         os.killpg(server.pid, 15)
