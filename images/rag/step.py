@@ -20,6 +20,8 @@ DONE, DEFECT, WRONG_INPUT, TRY_AGAIN = 0, 1, 65, 75  # the template's retryStrat
 class InputError(Exception):
     """The input is wrong: a second try would find it so again (exit 65)."""
 
+    outcome = "the input is wrong"
+
 
 class TryAgain(Exception):
     """Something outside failed that may have passed in a while (exit 75)."""
@@ -115,7 +117,7 @@ def main(program: Callable[[], Mapping[str, Any] | None]) -> None:
     try:
         result = program()
     except InputError as error:
-        say(str(error), outcome="the input is wrong")
+        say(str(error), outcome=error.outcome)
         sys.exit(WRONG_INPUT)
     except BrokenPipeError:
         sys.exit(DEFECT)

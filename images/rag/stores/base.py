@@ -9,13 +9,43 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from step import InputError
 
 ENGINES = ("qdrant", "weaviate", "milvus")
 SECRETS = Path("/var/run/dac/secrets/store")
 
 
-class StoreError(Exception):
+FULL = "its disk is full: give it more room, or drop collections that nobody reads"
+
+
+class StoreError(InputError):
     """The store refused what was asked, and would again; the message says what and what to do."""
+
+    outcome = "the store refused"
+
+
+def absent(engine: str, name: str) -> str:
+    """What to tell of a collection or alias that is not there."""
+    return f"{engine} has no collection or alias {name}; a run of the pipeline makes it"
+
+
+def measured(collection: str, held: int, given: int) -> None:
+    """Holds vectors against the collection's dimension.
+
+    Raises:
+        StoreError: they are of another one.
+    """
+    if held != given:
+        raise StoreError(
+            f"collection {collection} has {held} dimensions, the model gives {given}; drop it or correct the catalog"
+        )
+
+
+def unauthorised(engine: str, facts: Mapping[str, Any], said: str) -> str:
+    """What to tell where the store does not take the key."""
+    secret = f"the Secret {facts['secret']}" if facts.get("secret") else "the store's Secret"
+    held = "is wrong" if key() else "is missing"
+    return f"{engine} refuses: {said}; `api-key` in {secret} {held}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +88,7 @@ class Store(Protocol):
     def upsert(
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Writes points, replacing those of the same id. `vectors` is float32[n, d]."""
+        """Writes points, replacing those of the same id. `vectors` is float32[n, d]; the collection is there."""
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Deletes points by id; absent ones are no error."""

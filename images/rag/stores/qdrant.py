@@ -1,14 +1,16 @@
 """Qdrant: a server by URL, or the client's embedded mode by folder.
 
-Bulk loading follows https://qdrant.tech/documentation/database-tutorials/bulk-upload/: `indexing_threshold=0` while
-loading, the default after. Embedded mode has no index to defer, searches exactly, and locks its folder to one process.
+Bulk loading follows https://qdrant.tech/documentation/manage-data/bulk-upload/: the graph is deferred by `m=0` while
+loading, which spares memory beside not indexing at all, and built after. Embedded mode has no index to defer, searches
+exactly, and locks its folder to one process.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import random
+import sqlite3
+import ssl
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,19 +23,23 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 from step import TryAgain
 
-from stores.base import Hit, Point, StoreError, key
+from stores.attempts import attempted
+from stores.base import FULL, Hit, Point, StoreError, absent, key, measured, unauthorised
+from stores.trust import authority, distrust
 
 _BATCH = 256
-_INDEXING_THRESHOLD = 10_000  # kilobytes of vectors in a segment from which it is indexed: the server's default
+_EDGES = 16  # of the graph a point: the server's default
 _INDEXED = {"document": "keyword", "hash": "keyword"}
 _DISTANCES = {"cosine": models.Distance.COSINE, "dot": models.Distance.DOT, "euclid": models.Distance.EUCLID}
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
-_REMEDIES = {
-    401: "the key in the store's Secret is missing or wrong",
-    403: "the key may not do this",
-    507: "its disk is full",
-}
-_TRIES = 5
+_FAULTS = (
+    UnexpectedResponse,
+    ResponseHandlingException,
+    ConnectionError,
+    TimeoutError,
+    ValueError,
+    sqlite3.OperationalError,
+)
 T = TypeVar("T")
 
 
@@ -45,7 +51,7 @@ def open_store(url: str, facts: Mapping[str, Any]) -> Qdrant:
         try:
             # Its advice to use a server above 20,000 points is the catalog's business, not this run's.
             warnings.filterwarnings("ignore", module="qdrant_client")
-            return Qdrant(QdrantClient(path=parts.path), embedded=True)
+            return Qdrant(QdrantClient(path=parts.path), url, facts)
         except RuntimeError as error:
             if "already accessed" in str(error):
                 raise TryAgain(
@@ -54,41 +60,44 @@ def open_store(url: str, facts: Mapping[str, Any]) -> Qdrant:
             raise
     if parts.scheme not in ("http", "https"):
         raise StoreError(f"the address {url!r} is neither an http(s):// server of Qdrant nor a file:// folder")
-    client = QdrantClient(url=url, api_key=key(), timeout=facts.get("timeout", 60), check_compatibility=False)
-    return Qdrant(client, embedded=False)
+    file = authority() if parts.scheme == "https" else None
+    trusted: dict[str, Any] = {"verify": ssl.create_default_context(cafile=file)} if file else {}
+    wait = facts.get("timeout", 60)
+    client = QdrantClient(url=url, api_key=key(), timeout=wait, check_compatibility=False, **trusted)
+    return Qdrant(client, url, facts)
 
 
 class Qdrant:
     """The interface of stores.base.Store on a Qdrant client."""
 
-    def __init__(self, client: QdrantClient, embedded: bool) -> None:
-        self.client, self.embedded = client, embedded
+    def __init__(self, client: QdrantClient, url: str, facts: Mapping[str, Any]) -> None:
+        self.client, self.url, self.facts, self.embedded = client, url, facts, url.startswith("file:")
+        self._admitted: set[tuple[str, int]] = set()
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
         if self.exists(collection):
-            found = self._ask(lambda: self.client.get_collection(collection)).config.params.vectors
-            if (found.size, found.distance) != (dimension, _DISTANCES[distance]):
-                raise StoreError(
-                    f"collection {collection} has {found.size} dimensions by {found.distance.value}, the model gives "
-                    f"{dimension} by {distance}; drop it or correct the catalog"
-                )
-            return
-        self._ask(
-            lambda: self.client.create_collection(
+            self._admit(collection, dimension)
+        else:
+            self._ask(
+                lambda: self.client.create_collection(
+                    collection,
+                    vectors_config=models.VectorParams(size=dimension, distance=_DISTANCES[distance]),
+                    hnsw_config=models.HnswConfigDiff(m=0),
+                ),
                 collection,
-                vectors_config=models.VectorParams(size=dimension, distance=_DISTANCES[distance]),
-                optimizers_config=models.OptimizersConfigDiff(indexing_threshold=0),
+                done=lambda: self.exists(collection),
             )
-        )
-        for field, kind in {} if self.embedded else _INDEXED.items():
-            self._ask(lambda field=field, kind=kind: self.client.create_payload_index(collection, field, kind))
+        for field, kind in {} if self.embedded else _INDEXED.items():  # one that is there is left
+            self._ask(
+                lambda field=field, kind=kind: self.client.create_payload_index(collection, field, kind), collection
+            )
 
     def ready(self, collection: str) -> None:
         if self.embedded:
             return
-        threshold = models.OptimizersConfigDiff(indexing_threshold=_INDEXING_THRESHOLD)
-        self._ask(lambda: self.client.update_collection(collection, optimizers_config=threshold))
-        while self._ask(lambda: self.client.get_collection(collection)).status == models.CollectionStatus.YELLOW:
+        graph = models.HnswConfigDiff(m=_EDGES)
+        self._ask(lambda: self.client.update_collection(collection, hnsw_config=graph), collection)
+        while self._ask(lambda: self.client.get_collection(collection)).status != models.CollectionStatus.GREEN:
             time.sleep(0.5)
 
     def exists(self, collection: str) -> bool:
@@ -101,19 +110,20 @@ class Qdrant:
     def upsert(
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
     ) -> None:
+        self._admit(collection, vectors.shape[1])
         self._relax(collection)
         for start in range(0, len(ids), _BATCH):
             part = slice(start, start + _BATCH)
             batch = models.Batch(
                 ids=list(ids[part]), vectors=vectors[part].tolist(), payloads=[_stored(one) for one in payloads[part]]
             )
-            self._ask(lambda batch=batch: self.client.upsert(collection, points=batch, wait=True))
+            self._ask(lambda batch=batch: self.client.upsert(collection, points=batch, wait=True), collection)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         self._relax(collection)
         for start in range(0, len(ids), _BATCH * 4):
             part = models.PointIdsList(points=list(ids[start : start + _BATCH * 4]))
-            self._ask(lambda part=part: self.client.delete(collection, points_selector=part, wait=True))
+            self._ask(lambda part=part: self.client.delete(collection, points_selector=part, wait=True), collection)
 
     def count(self, collection: str) -> int:
         if not self.exists(collection):
@@ -126,7 +136,8 @@ class Qdrant:
             found, place = self._ask(
                 lambda place=place: self.client.scroll(
                     collection, limit=1024, offset=place, with_payload=vectors, with_vectors=vectors
-                )
+                ),
+                collection,
             )
             for one in found:
                 vector = np.asarray(one.vector if vectors else [], np.float32)
@@ -141,7 +152,8 @@ class Qdrant:
         found = self._ask(
             lambda: self.client.query_points(
                 name, query=vector.tolist(), limit=top, query_filter=models.Filter(must=must) if must else None
-            )
+            ),
+            name,
         )
         return [Hit(str(one.id), float(one.score), _given(one.payload or {})) for one in found.points]
 
@@ -151,7 +163,11 @@ class Qdrant:
         )
         drop = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
         actions = [drop, make] if self.live(alias) else [make]
-        self._ask(lambda: self.client.update_collection_aliases(change_aliases_operations=actions))
+        self._ask(
+            lambda: self.client.update_collection_aliases(change_aliases_operations=actions),
+            collection,
+            done=lambda: self.live(alias) == collection,
+        )
 
     def live(self, alias: str) -> str | None:
         found = self._ask(self.client.get_aliases).aliases
@@ -159,11 +175,20 @@ class Qdrant:
 
     def drop(self, collection: str) -> None:
         if self.exists(collection):
-            self._ask(lambda: self.client.delete_collection(collection))
+            self._ask(
+                lambda: self.client.delete_collection(collection), collection, done=lambda: not self.exists(collection)
+            )
 
     def close(self) -> None:
         with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is no fault
             self.client.close()
+
+    def _admit(self, collection: str, dimension: int) -> None:
+        """Holds the collection to be there with that dimension."""
+        if (collection, dimension) not in self._admitted:
+            found = self._ask(lambda: self.client.get_collection(collection), collection)
+            measured(collection, found.config.params.vectors.size, dimension)
+            self._admitted.add((collection, dimension))
 
     def _relax(self, collection: str) -> None:
         """Lets embedded mode commit without waiting for the disk: it commits point by point, at a sync each.
@@ -177,31 +202,32 @@ class Qdrant:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=NORMAL")
 
-    def _ask(self, call: Callable[[], T]) -> T:
-        """Calls the client, trying again on what may pass."""
-        for attempt in range(_TRIES):
-            try:
-                return call()
-            except UnexpectedResponse as error:
-                if error.status_code not in _TRANSIENT:
-                    raise StoreError(_said(error)) from error
-                fault: Exception = error
-            except (ResponseHandlingException, ConnectionError, TimeoutError) as error:
-                fault = error
-            except ValueError as error:  # embedded mode's way to say the same
-                raise StoreError(f"Qdrant refuses: {error}") from error
-            if attempt + 1 < _TRIES:
-                time.sleep(min(2.0**attempt, 20) * random.uniform(0.5, 1.0))
-        raise TryAgain(f"Qdrant does not answer after {_TRIES} tries: {fault}") from fault
+    def _ask(self, call: Callable[[], T], collection: str = "", done: Callable[[], bool] | None = None) -> T:
+        return attempted("Qdrant", call, _FAULTS, lambda error: self._lasting(error, collection), done)
+
+    def _lasting(self, error: Exception, collection: str) -> str | None:
+        if isinstance(error, UnexpectedResponse):
+            said = _said(error)
+            if error.status_code in (401, 403):
+                return unauthorised("Qdrant", self.facts, said)
+            if error.status_code == 404:
+                return absent("Qdrant", collection)
+            full = error.status_code == 507 or "no space left" in said.lower()
+            if error.status_code in _TRANSIENT and not full:
+                return None
+            return f"Qdrant refuses: {said}{'; ' + FULL if full else ''}"
+        if isinstance(error, sqlite3.OperationalError):  # embedded mode keeps its points in SQLite
+            return f"Qdrant refuses: {error}{'; ' + FULL if 'full' in str(error) else ''}"
+        if isinstance(error, ValueError):  # embedded mode's way to refuse
+            return absent("Qdrant", collection) if "not found" in str(error) else f"Qdrant refuses: {error}"
+        return distrust(self.url, "Qdrant")
 
 
 def _said(error: UnexpectedResponse) -> str:
     try:
-        what = json.loads(error.content)["status"]["error"]
+        return str(json.loads(error.content)["status"]["error"])
     except (ValueError, KeyError, TypeError):
-        what = error.reason_phrase
-    remedy = _REMEDIES.get(error.status_code or 0, "")
-    return f"Qdrant refuses ({error.status_code}): {what}{'; ' + remedy if remedy else ''}"
+        return f"{error.status_code} {error.reason_phrase}"
 
 
 def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:

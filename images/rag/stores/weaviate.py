@@ -1,21 +1,24 @@
-"""Weaviate: a server by URL, with its gRPC port beside it.
+"""Weaviate: a server by URL, with its gRPC port beside it (?grpc_port=50051, or the catalog's fact of that name).
 
 Names there begin with a capital letter and hold no dash: `docs-search` is `C_docs_search`, one to one, for names here
-hold no underscore. Aliases are Weaviate's own (1.32 and newer), which queries take like a collection's name. HNSW takes
-points as they come, so there is no index to defer.
+hold no underscore. Aliases are Weaviate's own (1.32 and newer), which queries take like a collection's name. To defer
+indexing is the server's choice: with ASYNC_INDEXING it stores at once and indexes behind
+(https://docs.weaviate.io/weaviate/config-refs/indexing/vector-index), and `ready` waits until its queues are empty.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import random
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+import grpc
+import httpx
 import numpy as np
 import weaviate
 from step import TryAgain
@@ -25,24 +28,32 @@ from weaviate.classes.data import DataObject
 from weaviate.classes.init import AdditionalConfig, Auth, Timeout
 from weaviate.classes.query import Filter, MetadataQuery
 
-from stores.base import Hit, Point, StoreError, key
+from stores.attempts import attempted
+from stores.base import FULL, Hit, Point, StoreError, absent, key, measured, unauthorised
+from stores.trust import authority, distrust
 
 _BATCH = 256
 _GRPC_PORT = 50051
 _DISTANCES = {"cosine": VectorDistances.COSINE, "dot": VectorDistances.DOT, "euclid": VectorDistances.L2_SQUARED}
-_TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
-_REMEDIES = {401: "the key in the store's Secret is missing or wrong", 403: "the key may not do this"}
-_PASSING = (
+_FAULTS = (exceptions.WeaviateBaseError, httpx.TransportError, ConnectionError, TimeoutError)
+_PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504}
+_PASSING_CODES = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.CANCELLED,
+}
+# The server gives most faults no code of their own.
+_PASSING_WORDS = ("context canceled", "shutting down", "leader not found", "not ready", "connection refused", "timeout")
+_FULL_WORDS = ("read-only", "readonly", "no space left")
+_EVERY = "Every object failed during insertion. Here is the set of all errors: "
+_NO_ANSWER = (
     exceptions.WeaviateConnectionError,
     exceptions.WeaviateTimeoutError,
     exceptions.WeaviateGRPCUnavailableError,
     exceptions.WeaviateStartUpError,
-    exceptions.WeaviateQueryError,
-    exceptions.WeaviateBatchError,
-    ConnectionError,
-    TimeoutError,
 )
-_TRIES = 6
 _INDEXED = ("document", "hash")
 T = TypeVar("T")
 
@@ -52,38 +63,59 @@ def open_store(url: str, facts: Mapping[str, Any]) -> Weaviate:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise StoreError(f"the address {url!r} is no http(s):// server of Weaviate")
-    secure, secret = parts.scheme == "https", key()
-    timeout = Timeout(init=10, query=facts.get("timeout", 60), insert=facts.get("timeout", 120))
-    return Weaviate(
-        _asked(
-            lambda: weaviate.connect_to_custom(
-                http_host=parts.hostname or "",
-                http_port=parts.port or (443 if secure else 80),
-                http_secure=secure,
-                grpc_host=parts.hostname or "",
-                grpc_port=facts.get("grpc_port", _GRPC_PORT),
-                grpc_secure=secure,
-                auth_credentials=Auth.api_key(secret) if secret else None,
-                additional_config=AdditionalConfig(timeout=timeout),
-            )
-        ),
-        facts.get("distance", "cosine"),
-    )
+    return Weaviate(url, facts)
+
+
+def _connected(url: str, facts: Mapping[str, Any]) -> weaviate.WeaviateClient:
+    parts, secret, wait = urlsplit(url), key(), facts.get("timeout", 60)
+    secure, host = parts.scheme == "https", parts.hostname or ""
+    with _trusting(secure):
+        return weaviate.connect_to_custom(
+            http_host=host,
+            http_port=parts.port or (443 if secure else 80),
+            http_secure=secure,
+            grpc_host=host,
+            grpc_port=int(parse_qs(parts.query).get("grpc_port", [facts.get("grpc_port", _GRPC_PORT)])[0]),
+            grpc_secure=secure,
+            auth_credentials=Auth.api_key(secret) if secret else None,
+            additional_config=AdditionalConfig(
+                timeout=Timeout(init=min(10, wait), query=wait, insert=wait),
+                trust_env=secure and authority() is not None,
+            ),
+        )
+
+
+@contextlib.contextmanager
+def _trusting(secure: bool) -> Iterator[None]:
+    """Trusts the mounted authority while connecting: the client takes one for both its protocols from these alone."""
+    names = ("SSL_CERT_FILE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH")
+    before = {name: os.environ.get(name) for name in names}
+    if secure and (file := authority()):
+        os.environ.update(dict.fromkeys(names, str(file)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 class Weaviate:
     """The interface of stores.base.Store on a Weaviate client."""
 
-    def __init__(self, client: weaviate.WeaviateClient, distance: str) -> None:
-        self.client, self.distance = client, distance
+    def __init__(self, url: str, facts: Mapping[str, Any]) -> None:
+        self.url, self.facts, self.distance = url, facts, facts.get("distance", "cosine")
+        self._admitted: set[tuple[str, int]] = set()
+        self.client = self._ask(lambda: _connected(url, facts))
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
         if self.exists(collection):
-            self._check(collection, dimension)
+            self._admit(collection, dimension)
             return
         exact = {"data_type": DataType.TEXT, "tokenization": Tokenization.FIELD, "index_searchable": False}
         hidden = {"data_type": DataType.TEXT, "index_filterable": False, "index_searchable": False}
-        _asked(
+        self._ask(
             lambda: self.client.collections.create(
                 _name(collection),
                 properties=[
@@ -94,11 +126,20 @@ class Weaviate:
                 vector_config=Configure.Vectors.self_provided(
                     vector_index_config=Configure.VectorIndex.hnsw(distance_metric=_DISTANCES[distance])
                 ),
-            )
+            ),
+            collection,
+            done=lambda: self.exists(collection),
         )
 
     def ready(self, collection: str) -> None:
-        """Nothing to turn on: see the module."""
+        while self._queued(collection):
+            time.sleep(0.5)
+
+    def _queued(self, collection: str) -> int:
+        """How many vectors the server has stored and not indexed yet; none where it indexes as it stores."""
+        nodes = self._ask(lambda: self.client.cluster.nodes(collection=_name(collection), output="verbose"), collection)
+        shards = [shard for node in nodes for shard in node.shards or []]
+        return sum(shard.vector_queue_length or 0 for shard in shards)
 
     def exists(self, collection: str) -> bool:
         return _name(collection) in self._names()
@@ -110,6 +151,7 @@ class Weaviate:
     def upsert(
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
     ) -> None:
+        self._admit(collection, vectors.shape[1])
         data = self.client.collections.get(_name(collection)).data
         for start in range(0, len(ids), _BATCH):
             part = slice(start, start + _BATCH)
@@ -117,21 +159,31 @@ class Weaviate:
                 DataObject(properties=_stored(payload), uuid=one, vector=vector.tolist())
                 for one, vector, payload in zip(ids[part], vectors[part], payloads[part], strict=True)
             ]
-            found = _asked(lambda rows=rows: data.insert_many(rows))
+            found = self._ask(lambda rows=rows: data.insert_many(rows), collection)
             if found.has_errors:
-                first = next(iter(found.errors.values()))
-                raise TryAgain(f"Weaviate did not take {len(found.errors)} of {len(rows)} points: {first.message}")
+                first = next(iter(found.errors.values())).message
+                told = f"{len(found.errors)} of {len(rows)} points: {first}"
+                if any(word in first for word in _PASSING_WORDS):
+                    raise TryAgain(f"Weaviate did not take {told}")
+                raise StoreError(f"Weaviate does not take {told}{_remedy(first)}")
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
+        if not self.exists(collection):
+            raise StoreError(absent("Weaviate", collection))
         data = self.client.collections.get(_name(collection)).data
         for start in range(0, len(ids), _BATCH * 4):
-            part = list(ids[start : start + _BATCH * 4])
-            _asked(lambda part=part: data.delete_many(where=Filter.by_id().contains_any(part)))
+            some = Filter.by_id().contains_any(list(ids[start : start + _BATCH * 4]))
+            found = self._ask(lambda some=some: data.delete_many(where=some), collection)
+            if found.failed:  # asked for the reason, its server fails to write the answer
+                raise StoreError(
+                    f"Weaviate does not delete {found.failed} of {found.matches} points and does not say why; where "
+                    f"{FULL}"
+                )
 
     def count(self, collection: str) -> int:
         if not self.exists(collection):
             return 0
-        found = _asked(
+        found = self._ask(
             lambda: self.client.collections.get(_name(collection)).aggregate.over_all(total_count=True)
         ).total_count
         return int(found or 0)
@@ -140,13 +192,14 @@ class Weaviate:
         held = self.client.collections.get(_name(collection))
         after: Any = None
         while True:
-            found = _asked(
+            found = self._ask(
                 lambda after=after: held.query.fetch_objects(
                     limit=1024,
                     after=after,
                     include_vector=vectors,
                     return_properties=["payload"] if vectors else [],
-                )
+                ),
+                collection,
             ).objects
             for one in found:
                 vector = np.asarray(one.vector["default"] if vectors else [], np.float32)
@@ -157,49 +210,75 @@ class Weaviate:
 
     def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
         held = self.client.collections.get(_name(name))
-        found = _asked(
+        found = self._ask(
             lambda: held.query.near_vector(
                 near_vector=vector.tolist(),
                 limit=top,
                 filters=_where(where),
                 return_metadata=MetadataQuery(distance=True),
                 return_properties=["payload"],
-            )
+            ),
+            name,
         )
         return [
             Hit(str(one.uuid), self._score(one.metadata.distance), _payload(one.properties)) for one in found.objects
         ]
 
     def switch(self, alias: str, collection: str) -> None:
-        live = self.live(alias)
-        if live is None:
-            _asked(lambda: self.client.alias.create(alias_name=_name(alias), target_collection=_name(collection)))
-        elif live != collection:
-            _asked(lambda: self.client.alias.update(alias_name=_name(alias), new_target_collection=_name(collection)))
+        live, ours, theirs = self.live(alias), _name(alias), _name(collection)
+        make = lambda: self.client.alias.create(alias_name=ours, target_collection=theirs)  # noqa: E731
+        move = lambda: self.client.alias.update(alias_name=ours, new_target_collection=theirs)  # noqa: E731
+        if live != collection:
+            self._ask(make if live is None else move, collection, done=lambda: self.live(alias) == collection)
 
     def live(self, alias: str) -> str | None:
-        found = _asked(lambda: self.client.alias.get(alias_name=_name(alias)))
+        found = self._ask(lambda: self.client.alias.get(alias_name=_name(alias)))
         return _given(found.collection) if found else None
 
     def drop(self, collection: str) -> None:
         if self.exists(collection):
-            _asked(lambda: self.client.collections.delete(_name(collection)))
+            self._ask(
+                lambda: self.client.collections.delete(_name(collection)),
+                collection,
+                done=lambda: not self.exists(collection),
+            )
 
     def close(self) -> None:
         with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is no fault
             self.client.close()
 
-    def _check(self, collection: str, dimension: int) -> None:
-        """Holds the dimension against a point's: Weaviate states none for a collection."""
-        found = next(self.points(collection, vectors=True), None)
-        if found is not None and len(found.vector) != dimension:
-            raise StoreError(
-                f"collection {collection} has {len(found.vector)} dimensions, the model gives {dimension}; drop it or "
-                "correct the catalog"
-            )
+    def _admit(self, collection: str, dimension: int) -> None:
+        """Holds the collection to be there, or Weaviate would make one of its own, and to have that dimension.
+
+        Weaviate states no dimension for a collection: a point of it tells.
+        """
+        if (collection, dimension) not in self._admitted:
+            if not self.exists(collection):
+                raise StoreError(absent("Weaviate", collection))
+            if (found := next(self.points(collection, vectors=True), None)) is not None:
+                measured(collection, len(found.vector), dimension)
+                self._admitted.add((collection, dimension))
 
     def _names(self) -> list[str]:
-        return list(_asked(self.client.collections.list_all))
+        return list(self._ask(self.client.collections.list_all))
+
+    def _ask(self, call: Callable[[], T], collection: str = "", done: Callable[[], bool] | None = None) -> T:
+        return attempted("Weaviate", call, _FAULTS, lambda error: self._lasting(error, collection), done)
+
+    def _lasting(self, error: Exception, collection: str) -> str | None:
+        said = _said(error)
+        code = _code(error)
+        if code in (401, 403, grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
+            return unauthorised("Weaviate", self.facts, said)
+        if isinstance(error, exceptions.WeaviateRetryError):  # the client has waited a minute already
+            raise TryAgain(f"Weaviate does not answer: {said}") from error
+        if code in _PASSING_STATUS or code in _PASSING_CODES or any(word in said for word in _PASSING_WORDS):
+            return None
+        if not isinstance(error, exceptions.WeaviateBaseError) or isinstance(error, _NO_ANSWER):
+            return distrust(self.url, "Weaviate")
+        if code == 404 or "could not find class" in said or "not found in schema" in said:
+            return absent("Weaviate", collection)
+        return f"Weaviate refuses: {said}{_remedy(said)}"
 
     def _score(self, distance: float | None) -> float:
         return (1.0 - distance if self.distance == "cosine" else -distance) if distance is not None else 0.0
@@ -234,20 +313,26 @@ def _where(where: Mapping[str, Any] | None) -> Any:
     return reduce(lambda one, other: one & other, filters) if filters else None
 
 
-def _asked(call: Callable[[], T]) -> T:
-    """Calls the client, trying again on what may pass."""
-    for attempt in range(_TRIES):
-        try:
-            return call()
-        except exceptions.UnexpectedStatusCodeError as error:
-            if error.status_code not in _TRANSIENT:
-                remedy = _REMEDIES.get(error.status_code, "")
-                raise StoreError(f"Weaviate refuses: {error.message}{'; ' + remedy if remedy else ''}") from error
-            fault: Exception = error
-        except _PASSING as error:
-            fault = error
-        except exceptions.WeaviateBaseError as error:
-            raise StoreError(f"Weaviate refuses: {error.message}") from error
-        if attempt + 1 < _TRIES:
-            time.sleep(min(2.0**attempt, 20) * random.uniform(0.5, 1.0))
-    raise TryAgain(f"Weaviate does not answer after {_TRIES} tries: {fault}") from fault
+def _code(error: BaseException | None) -> Any:
+    """The HTTP status or the gRPC code behind a fault, where it has one."""
+    while error is not None:
+        if isinstance(error, exceptions.UnexpectedStatusCodeError) and error.status_code >= 100:
+            return error.status_code
+        if isinstance(error, grpc.RpcError) and hasattr(error, "code"):
+            return error.code()
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _said(error: Exception) -> str:
+    """What the server says of the fault, without the client's own words around it."""
+    body = getattr(error, "error", None)
+    if isinstance(body, dict):
+        listed = body.get("error")
+        body = listed[0].get("message") if isinstance(listed, list) and listed else body.get("message") or listed
+    lines = [line.strip() for line in str(body or error).splitlines() if line.strip()]
+    return lines[0].removeprefix(_EVERY) if lines else type(error).__name__
+
+
+def _remedy(said: str) -> str:
+    return f"; {FULL}" if any(word in said for word in _FULL_WORDS) else ""
