@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 import stores
 from relay import certified, relayed
-from servers import Servers, weaviate
+from servers import Servers, milvus, weaviate
 from step import TryAgain
 from stores import Store, StoreError, attempts, base
 
@@ -217,7 +217,7 @@ def test_no_server_at_all(engine: str, hasty: None) -> None:
     assert said(ask, TryAgain) == NOBODY[engine].format(port=port)
 
 
-def test_a_weaviate_without_room(tmp_path: Path) -> None:
+def _weaviate_without_room(tmp_path: Path) -> None:
     disk = os.statvfs(tmp_path)
     used = 100 - 100 * disk.f_bfree / disk.f_blocks
     limit = int(used) + 2
@@ -241,14 +241,14 @@ def test_a_weaviate_without_room(tmp_path: Path) -> None:
     assert refused == f"Weaviate does not delete 1 of 1 points and does not say why; where {base.FULL}"
 
 
-def test_a_qdrant_without_room(tmp_path: Path) -> None:
+def _qdrant_without_room(tmp_path: Path) -> None:
     store: Any = stores.open_store(f"file://{tmp_path}/qdrant", {"engine": "qdrant"})
     store.create("full-search-a", 8, "cosine")
     write(store, "full-search-a", EYE[:1])
     storage = store.client._client.collections["full-search-a"].storage.storage
     pages = storage.execute("PRAGMA page_count").fetchone()[0]
     storage.execute(f"PRAGMA max_page_count = {pages}")  # the disk ends here
-    told = said(lambda: write(store, "full-search-a", np.tile(EYE, (400, 1))))
+    told = said(lambda: write(store, "full-search-a", np.tile(EYE, (100, 1))))
     assert told == (
         "Qdrant refuses: database or disk is full; "
         "its disk is full: give it more room, or drop collections that nobody reads"
@@ -256,13 +256,25 @@ def test_a_qdrant_without_room(tmp_path: Path) -> None:
     store.close()
 
 
-def test_weaviate_indexes_behind_and_ready_waits_for_it(tmp_path: Path) -> None:
-    with weaviate(tmp_path, ASYNC_INDEXING="true") as address:
+@pytest.mark.parametrize("without_room", [_qdrant_without_room, _weaviate_without_room])
+def test_a_store_without_room(without_room: Callable[[Path], None], tmp_path: Path) -> None:
+    without_room(tmp_path)
+
+
+@pytest.mark.parametrize("engine", ["weaviate", "milvus"])
+def test_an_index_is_turned_on_after_the_load(engine: str, tmp_path: Path) -> None:
+    server = weaviate(tmp_path, ASYNC_INDEXING="true") if engine == "weaviate" else milvus(tmp_path)
+    with server as address:
         store: Any = stores.open_store(address.url, address.facts)
         store.create("behind-search-a", 8, "cosine")
-        drawn = np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32)
-        write(store, "behind-search-a", drawn)
+        write(store, "behind-search-a", np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32))
+        if engine == "milvus":
+            assert store.client.list_indexes("c_behind_search_a") == []
         store.ready("behind-search-a")
-        assert store._queued("behind-search-a") == 0
-        assert len(store.search("behind-search-a", EYE[0], 1000)) == 1000
+        if engine == "weaviate":
+            assert store._queued("behind-search-a") == 0
+        else:
+            assert sorted(store.client.list_indexes("c_behind_search_a")) == ["document", "hash", "vector"]
+        assert len(store.search("behind-search-a", EYE[0], 100)) == 100
+        store.ready("behind-search-a")  # again is no fault
         store.close()

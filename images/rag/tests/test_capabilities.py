@@ -1,0 +1,26 @@
+"""The table of what was shown on which engine names tests that are there, and nothing twice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROW = re.compile(r"^\| (.+?) \| (\S+) \| (\S+) \| (\S+) \| `(\w+\.py)::(\w+)` \|$")
+
+
+def test_each_capability_names_a_test_that_is_there() -> None:
+    lines = (HERE.parent / "stores/README.md").read_text().split("## What was shown", 1)[1].splitlines()
+    rows = [row for row in lines if row.startswith("| ")][1:]
+    found = [ROW.match(row) for row in rows]
+    assert [row for row, match in zip(rows, found, strict=True) if not match] == []
+    cells = {cell for match in found if match for cell in match.groups()[1:4]}
+    assert cells <= {"yes", "real", "open", "-"}
+    named = [match.groups()[4:] for match in found if match]
+    assert len(set(named)) == len(named)
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if not (HERE / file).is_file() or f"\ndef {test}(" not in (HERE / file).read_text()
+    ]
+    assert missing == []
