@@ -232,6 +232,11 @@ def test_a_pod_reaches_its_own_objects_and_no_other_projects(kube: Kube, outside
     tries += [("remove", address) for address in own]
     assert probe(kube, outside, "docs", tries) == [None, None, "text", "text", ["a.txt"], ["a.txt"], None, None]
 
+    # What its runs have left, Argo's part of it too, was written with that same key.
+    receipts, logs = probe(kube, outside, "docs", [("list", f"s3://{bucket}/docs") for bucket in KEPT])
+    assert [name for name in receipts if name.startswith("search/receipts/")]
+    assert [name for name in logs if name.endswith("/main.log")]
+
     tries = [("list", f"s3://{bucket}/rival") for bucket in KEPT]
     tries += [("get", f"{bucket}/rival/search/kept.txt") for bucket in KEPT]
     tries += [("write", f"s3://{bucket}/rival/search/kept.txt") for bucket in KEPT]
