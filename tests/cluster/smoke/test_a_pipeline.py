@@ -18,7 +18,7 @@ def test_a_push_brings_the_pipeline_with_nothing_applied_by_hand(kube: Kube, doc
 
 def test_dac_run_follows_a_run_which_ctrl_c_leaves_alone(kube: Kube, docs: Runs, organisation: Organisation) -> None:
     with organisation.running("run", "--cluster", "docs/search") as following:
-        told = [next(following.lines), next(line for line in following.lines if line.startswith("discover "))]
+        told = [next(following.lines), next(line for line in following.lines if line.startswith("discover(0) "))]
         code, rest = following.interrupted()
     run = told[0].split()[0]
     assert told[0] == f"{run} submitted to docs"
@@ -33,7 +33,7 @@ def test_dac_run_follows_a_run_which_ctrl_c_leaves_alone(kube: Kube, docs: Runs,
     assert json.loads(following.printed) == {"name": run, "phase": "Succeeded", "namespace": "docs"}
     assert rest[-1] == f"{run} Succeeded"
     for step in ("discover", "upsert", "validate", "publish"):
-        assert f"{step} Succeeded" in rest
+        assert f"{step}(0) Succeeded" in rest
     receipt = docs.receipt(run)
     assert (receipt["run"], receipt["status"]) == (run, "Succeeded")
     assert receipt["commit"] == organisation.git("rev-parse", "HEAD").strip(), "dac run says on which commit it stands"

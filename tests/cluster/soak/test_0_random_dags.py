@@ -1,7 +1,8 @@
 """Random workflows on the cluster and on the local runner: the same nodes, phases, messages, parameters, artifacts.
 
 DAC_SEED chooses them and DAC_DAGS says how many (200). What differs is a defect of the runner, or a construct that it
-has to refuse by name. One that fails is printed whole: `dac run -f FILE --host-commands` runs it again.
+has to refuse by name. One that fails is printed whole: `dac run -f FILE --host-commands` runs it again. These come
+first, because the platform, once it is on the cluster, lets no Workflow run that is not from a template.
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from harness import cases
 from harness.beside import generate, runner, shape
-from harness.kube import Kube, Refused
+from harness.kube import Kube, Refused, say
 from harness.outside import Outside
 
 SEED = int(os.environ.get("DAC_SEED", "20261124"))
@@ -65,6 +66,7 @@ def test_the_runner_gives_what_the_cluster_gives(kube: Kube, ahead: Ahead, seed:
     kube("-n", cases.NAMESPACE, "delete", "configmap", f"limits-{seed}", "--ignore-not-found")
     assert here is not None, f"the runner refuses what the cluster runs\n{text}"
     there = shape().of_status(name, status)
+    say("DAC_SEED=%d: %d nodes, %s", SEED, len(there["nodes"]), "the same" if there == here else "not the same")
     assert there == here, f"{differences(there, here)}\n{text}"
 
 
