@@ -5,7 +5,15 @@ What the API server answers is written down here; tests/cluster follows a real r
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,3 +105,66 @@ def test_a_run_is_what_argo_submit_from_makes_with_arguments_given_over_its_own(
         },
     }
     assert held[0]["value"] == "small", "the CronWorkflow itself is left as it is"
+
+
+class ApiServer(BaseHTTPRequestHandler):
+    """An API server in which a run goes on for ever."""
+
+    def do_GET(self) -> None:
+        spec = {"workflowSpec": {"workflowTemplateRef": {"name": "rag-indexing-v1", "clusterScope": True}}}
+        about = {"metadata": {"name": "search", "uid": "u-1"}}
+        self.answer({**about, "spec": spec} if "/cronworkflows/" in self.path else seen("Running"))
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.answer({**body, "metadata": {**body["metadata"], "name": "search-7xk2p"}}, 201)
+
+    def answer(self, body: JSON, status: int = 200) -> None:
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+def test_ctrl_c_leaves_the_run_and_says_how_to_follow_it_on(root: Path, tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), ApiServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        context = {"cluster": "c", "user": "u"}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
+            "users": [{"name": "u", "user": {"token": "t"}}],
+            "contexts": [{"name": "c", "context": context}],
+            "current-context": "c",
+        }
+        (tmp_path / "kubeconfig").write_text(json.dumps(config))
+        command = [Path(sys.executable).with_name("dac"), "run", "--root", root, "--cluster", "docs/search"]
+        with subprocess.Popen(
+            command,
+            env=os.environ | {"KUBECONFIG": str(tmp_path / "kubeconfig")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as process:
+            assert process.stderr is not None
+            told = []
+            for line in process.stderr:
+                told.append(line.rstrip())
+                if line == "search-7xk2p Running\n":
+                    process.send_signal(signal.SIGINT)
+            code = process.wait(30)
+        server.shutdown()
+    assert told[-4:] == [
+        "search-7xk2p submitted to docs",
+        "search-7xk2p Running",
+        "search-7xk2p goes on in the cluster; follow it with: dac run --cluster docs/search --follow search-7xk2p",
+        "or end it with: argo stop -n docs search-7xk2p",
+    ]
+    assert code == 130

@@ -31,3 +31,7 @@ class TimedOut(Stopped):
 
 class Requeued(Exception):
     """Something that it refers to is not there yet; it is tried again later."""
+
+
+class Panicked(Exception):
+    """The controller panics here, recovers, and ends the run in Error with this message."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from dac.run import gojson, hooks, tags, template
 from dac.run.arguments import ConfigMaps
-from dac.run.failure import ParallelismReached, Stopped
+from dac.run.failure import Panicked, ParallelismReached, Stopped
 from dac.run.globals import set_globals
 from dac.run.library import Base, Library
 from dac.run.locks import LockError, Locks
@@ -247,6 +247,9 @@ class Operation:
             return
         except Stopped as fault:
             self.end("Error", f"error in entry template execution: {fault}")
+            return
+        except Panicked as fault:
+            self.end("Error", str(fault))
             return
         if node is not None:
             self.after(node)

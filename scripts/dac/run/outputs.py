@@ -7,7 +7,7 @@ from typing import Any
 
 from dac.run import fanout, gojson, tags
 from dac.run.expression import ExpressionError, should_execute
-from dac.run.failure import Requeued, Stopped
+from dac.run.failure import Panicked, Requeued, Stopped
 from dac.run.node import JSON, Node
 from dac.run.scope import Scope, ScopeError
 
@@ -17,8 +17,9 @@ def aggregate(scope: Scope, prefix: str, nodes: list[Node]) -> None:
 
     Raises:
         ScopeError: a result is no JSON.
+        Panicked: there are two or more that are no tasks of the loop: what depends on a loop of none hangs below it.
     """
-    nodes = sorted((node for node in nodes if not node.hooked and not node.retried), key=_index)
+    nodes = _in_order([node for node in nodes if not node.hooked and not node.retried])
     if not nodes:
         return
     sets, lists, results = [], {}, []  # type: ignore[var-annotated]
@@ -41,8 +42,22 @@ def aggregate(scope: Scope, prefix: str, nodes: list[Node]) -> None:
         scope.values[f"{prefix}.outputs.parameters.{name}"] = _list(values_of)
 
 
+def _in_order(nodes: list[Node]) -> list[Node]:
+    """The tasks of a loop by their numbers; a single one is not looked at."""
+    if len(nodes) < 2:
+        return nodes
+    for node in (nodes[1], nodes[0], *nodes[2:]):  # in the order in which Go's sort looks at them first
+        _index(node)
+    return sorted(nodes, key=_index)
+
+
 def _index(node: Node) -> int:
-    return int(node.name.rpartition("(")[2].split(":")[0].rstrip(")"))
+    number = node.name.rpartition("(")[2].split(":")[0]
+    if not number.isascii() or not number.isdigit():
+        raise Panicked(
+            f"failed to parse '{number}' as int: strconv.Atoi: parsing {gojson.dumps(number)}: invalid syntax"
+        )
+    return int(number)
 
 
 def _list(values: list[str]) -> str:

@@ -13,10 +13,15 @@ class Following:
     """A process of the tool, whose stderr is read line by line."""
 
     def __init__(self, command: list[str], kubeconfig: str) -> None:
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        # A group of its own: Ctrl-C at the test's terminal is not for it.
+        # A group of its own, for Ctrl-C at the test's terminal is not for it; and deaf to none, as a background job is.
         self.process = subprocess.Popen(
-            command, env=os.environ | {"KUBECONFIG": kubeconfig}, start_new_session=True, **pipes
+            command,
+            env=os.environ | {"KUBECONFIG": kubeconfig},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.lines = self.told()
         self.printed = ""
