@@ -82,7 +82,8 @@ def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
             value = _read(pod.main.paths, path, parameter["valueFrom"].get("default"))
             if value is None:
                 failed = True
-                faults.append(f"open /var/run/argo/outputs/parameters/{path}: no such file or directory")
+                place = "/mainctrfs" if _is_mounted(pod.template, path) else "/var/run/argo/outputs/parameters/"
+                faults.append(f"open {place}{path}: no such file or directory")
             else:
                 kept["value"] = value
         parameters.append(kept)
@@ -92,6 +93,16 @@ def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
     if artifacts:
         outputs["artifacts"] = artifacts
     return outputs, faults + missing
+
+
+def _is_mounted(template: JSON, path: str) -> bool:
+    """Whether a path lies on a volume or in an input artifact, which the executor reads by itself (isBaseImagePath)."""
+    container = template.get("container") or template.get("script") or {}
+    folders = [mount["mountPath"].rstrip("/") for mount in container.get("volumeMounts", [])]
+    if any(path == folder or path.startswith(f"{folder}/") for folder in folders):
+        return True
+    inputs = template.get("inputs", {}).get("artifacts", [])
+    return any(path == given["path"] or path.startswith(f"{given['path']}/") for given in inputs)
 
 
 def _read(paths: PathMap, path: str, default: str | None) -> str | None:
@@ -117,8 +128,11 @@ def _save_artifacts(pod: Pod, store: Path, key: str) -> tuple[list[JSON], list[s
         name = f"{key}/{artifact['name']}" if packed else f"{key}/{artifact['name']}/{source.name}"
         if not source.exists():
             if not artifact.get("optional"):
-                packed_at = f"/var/run/argo/outputs/artifacts{artifact['path'].rstrip('/')}.tgz"
-                missing += f"open {packed_at}: no such file or directory; "
+                if packed and _is_mounted(pod.template, artifact["path"]):
+                    sought = f"stat /mainctrfs{artifact['path'].rstrip('/')}"
+                else:
+                    sought = f"open /var/run/argo/outputs/artifacts{artifact['path'].rstrip('/')}.tgz"
+                missing += f"{sought}: no such file or directory; "
             continue
         target = store / name
         if target.is_dir():

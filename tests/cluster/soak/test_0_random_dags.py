@@ -79,7 +79,7 @@ def ahead(
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_runner_gives_what_the_cluster_gives(kube: Kube, ahead: Ahead, seed: int, tmp_path: Path) -> None:
-    name, text = f"random-{seed}", generate().text(seed)
+    name, text = f"random-{seed}", manifests(seed)
     ahead.up_to(seed)
     here = local(text, tmp_path)
     if seed in ahead.refused:
