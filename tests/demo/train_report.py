@@ -6,6 +6,7 @@ Ends with 1 where a score is not what the demo is to show: the base model near z
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def reason(value: dict[str, Any]) -> str:
     """Returns the last message of the step that failed, its first part alone."""
     lines = [line for failure in value["failures"] for line in failure.get("lines", [])]
     message: str = json.loads(lines[-1])["message"]
-    return message.split(";")[0].split(" of the best checkpoint")[0]
+    return re.sub(r" \(95 %.*?\) of the best checkpoint, step \d+,", "", message.split(";")[0])
 
 
 def row(pipeline: str, decided: dict[str, Any], value: dict[str, Any]) -> tuple[list[str], list[str]]:
