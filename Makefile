@@ -110,7 +110,7 @@ cluster-test: setup ## from git push to a searchable index: on KUBECONFIG's clus
 
 soak: soak-index soak-cluster ## the long tests: 20,000 steps against one index; the cluster's kills and random DAGs (hours)
 
-soak-index: setup # DAC_STEPS and DAC_SEED choose how many steps and which
+soak-index: setup servers # DAC_STEPS and DAC_SEED choose how many steps and which
 	@DAC_STEPS=$${DAC_STEPS:-20000} "$$(images/env.sh rag test)/bin/python" -m pytest images/rag/tests/test_truth.py
 
 soak-cluster: setup

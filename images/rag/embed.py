@@ -33,7 +33,7 @@ import records
 import shard
 from cutter import Cutter, lengths
 from manifest import Entry
-from step import InputError, Run, facts, main, say
+from step import InputError, Run, TryAgain, facts, main, say
 
 _UNREADABLE_SHARE = 0.1
 _ROWS = 2048  # rows that an actor sorts by length at a time: enough for full batches, little to hold
@@ -151,16 +151,22 @@ def _ray(sizing: dict[str, Any]) -> Iterator[None]:
         handler.setLevel(logging.ERROR)
     logger.setLevel(logging.ERROR)
     logging.getLogger("ray").setLevel(logging.ERROR)
-    ray.init(
-        num_cpus=cpus,
-        num_gpus=gpus,
-        object_store_memory=_STORE,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level="error",
-        configure_logging=False,
-        _temp_dir=folder,
-    )
+    try:
+        ray.init(
+            num_cpus=cpus,
+            num_gpus=gpus,
+            object_store_memory=_STORE,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="error",
+            configure_logging=False,
+            _temp_dir=folder,
+        )
+    except Exception as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if "timed out" in str(error):  # on a node that is short of CPU its processes are not up within Ray's time
+            raise TryAgain(f"Ray did not start: {error}") from error
+        raise
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False

@@ -10,7 +10,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import embed
 import numpy as np
 import orjson
 import pytest
@@ -18,6 +20,7 @@ import records
 import shard
 from cutter import Cutter, lengths
 from objects import Objects
+from step import TryAgain
 from support import MODEL
 
 PROGRAMS = Path(__file__).parent.parent
@@ -80,3 +83,16 @@ def test_embed_through_ray_writes_the_models_own_vectors_and_none_twice(
     expected = model.documents(list(wanted.values()))
     np.testing.assert_allclose([held[point] for point in wanted], expected, atol=1e-5)
     assert start(pod, "embed", "--shard", "0") == {"shard": 0, "repeated": 0}
+
+
+def test_a_ray_that_is_not_up_in_time_is_a_reason_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Ray raises on a node that is short of CPU; it ended the step as a defect."""
+    import ray
+
+    def late(**options: Any) -> None:
+        raise Exception("The current node timed out during startup. This could happen because ...")  # Ray's own class
+
+    monkeypatch.setattr(ray, "init", late)
+    started = embed._ray({"actors": 1, "cpus": 1})
+    with patch.dict(os.environ), pytest.raises(TryAgain, match="Ray did not start: The current node timed out"):
+        started.__enter__()
