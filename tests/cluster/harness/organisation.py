@@ -14,7 +14,14 @@ from harness.kube import Kube
 from harness.outside import NAMESPACE, Outside
 
 ROOT = Path(__file__).resolve().parents[3]
-LEFT = ("projects/", "tests/", "images/", "standards/fine-tuning/", "standards/eval-suite/")
+LEFT = (
+    "projects/",
+    "tests/",
+    "images/",
+    "standards/fine-tuning/",
+    "standards/eval-suite/",
+    "standards/platform/examples/",  # of a run of fine-tuning
+)
 AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@example.com")
 
 
