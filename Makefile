@@ -80,6 +80,10 @@ lock: ## resolve the requirements anew (hashes, no index address)
 	@for f in images/*/requirements.in images/*/requirements-test.in; do [ -f "$$f" ] || continue; \
 	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header "$$f" -o "$${f%.in}.txt"; done
 
+.PHONY: retrieval-eval
+retrieval-eval: setup ## how well each chunking finds in each store: writes standards/rag-indexing/v1/retrieval.md
+	@"$$(images/env.sh rag test)/bin/python" tests/bench/retrieval.py
+
 $(UV):
 	@echo "installing uv $(UV_VERSION)" >&2
 	@python3 -m venv $(DAC_CACHE)/uv-$(UV_VERSION) && $(DAC_CACHE)/uv-$(UV_VERSION)/bin/pip install -q uv==$(UV_VERSION)

@@ -1,0 +1,155 @@
+"""What retrieval.py found, for people: a table in Markdown and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from handbook import Question
+    from retrieval import Found
+
+_RESAMPLES = 10_000
+_NAMES = {"qdrant": "Qdrant (embedded, exact)", "weaviate": "Weaviate (HNSW)", "milvus": "Milvus Lite"}
+_MEANING = """\
+{documents:,} documents of Python's shipped documentation, and questions that it carries itself: {counts}.
+A question is answered where one of its documents is among the ten nearest, as `dac search` shows them; MRR is the mean
+of 1/rank, 0 past the tenth. The means weigh each set the same.
+
+- `faq`: what heads an entry of the FAQ; the entry is a document of its own, indexed without that heading.
+- `glossary`: the first sentence of a term's definition, answered by any page that the definition links to. The glossary
+  is not indexed.
+- `index`: an entry of the general index, of two words or more, that an author wrote and that lists no names, answered
+  by any page that it leads to. The index is not indexed.
+
+What leaks all the same: an FAQ's answer may repeat its question's words, a definition may be a sentence that its page
+has too, and an index entry's words mostly stand in the page, as a searcher's do. A page that answers as well but that
+nothing links to counts as wrong. So the figures compare chunkings; they promise nothing of another corpus.
+
+![recall@10 and MRR by chunking and store](retrieval.svg)"""
+
+
+def recall(ranks: np.ndarray) -> float:
+    """Share of the questions with an answer among the documents that were asked for."""
+    return float((ranks > 0).mean())
+
+
+def reciprocal(ranks: np.ndarray) -> np.ndarray:
+    """1/rank a question, 0 where no answer was found: float[n]."""
+    return np.divide(1.0, ranks, out=np.zeros(len(ranks)), where=ranks > 0)
+
+
+def winner(questions: Sequence[Question], found: Sequence[Found]) -> str:
+    """The chunking with the highest MRR, each set of questions weighing the same, averaged over the stores."""
+    names = list(dict.fromkeys(one.chunking for one in found))
+    return max(names, key=lambda name: np.mean([_mean(questions, one)[1] for one in found if one.chunking == name]))
+
+
+def table(
+    corpus: str,
+    documents: int,
+    questions: Sequence[Question],
+    found: Sequence[Found],
+    lengths: Mapping[str, tuple[int, int]],
+) -> str:
+    """The whole page."""
+    sets = _sets(questions)
+    counts = ", ".join(f"{len(rows)} of `{name}`" for name, rows in sets.items())
+    heads = [f"{name} recall@10 / MRR" for name in sets]
+    lines = [
+        "# How well each chunking finds what was asked for",
+        "",
+        "<!-- Written by `make retrieval-eval`; edit tests/bench/retrieval.py instead. -->",
+        "",
+        *_words(corpus, documents, counts),
+        "",
+        f"| chunking | tokens, overlap | store | chunks | {' | '.join(heads)} | mean recall@10 | mean MRR |",
+        f"|---|---|---|--:|{'--:|' * (len(heads) + 2)}",
+    ]
+    for one in found:
+        cells = [f"{recall(one.ranks[rows]):.3f} / {reciprocal(one.ranks[rows]).mean():.3f}" for rows in sets.values()]
+        tokens, overlap = lengths[one.chunking]
+        whole, mean = _mean(questions, one)
+        lines.append(
+            f"| `{one.chunking}` | {tokens}, {overlap} | {_NAMES[one.engine]} | {one.points:,} | {' | '.join(cells)} | "
+            f"{whole:.3f} | {mean:.3f} |"
+        )
+    best = winner(questions, found)
+    return "\n".join(
+        [*lines, "", f"The winner is `{best}`: the highest mean MRR.", *_against(questions, found, best), ""]
+    )
+
+
+def _words(corpus: str, documents: int, counts: str) -> list[str]:
+    if corpus != "handbook":
+        return [f"{documents} topics of CPython's own language reference; questions: {counts}."]
+    return _MEANING.format(documents=documents, counts=counts).splitlines()
+
+
+def _against(questions: Sequence[Question], found: Sequence[Found], best: str) -> list[str]:
+    """The winner against each other chunking in the exact store, question by question."""
+    first = found[0].engine
+    ranks = {one.chunking: one.ranks for one in found if one.engine == first}
+    sets = list(_sets(questions).values())
+    lines = ["", f"Question by question in {_NAMES[first]}, with the 95 % interval of {_RESAMPLES:,} resamples:", ""]
+    for name, others in ranks.items():
+        if name != best:
+            gain = reciprocal(ranks[best]) - reciprocal(others)
+            mean = np.mean([gain[rows].mean() for rows in sets])
+            drawn = np.random.default_rng(0)
+            means = np.mean([gain[drawn.choice(rows, (_RESAMPLES, len(rows)))].mean(1) for rows in sets], axis=0)
+            low, high = np.percentile(means, [2.5, 97.5])
+            lines.append(f"- MRR over `{name}`: {mean:+.3f} ({low:+.3f} to {high:+.3f})")
+    return lines
+
+
+def _sets(questions: Sequence[Question]) -> dict[str, np.ndarray]:
+    """Rows of each set of questions."""
+    names = list(dict.fromkeys(one.set for one in questions))
+    return {name: np.array([row for row, one in enumerate(questions) if one.set == name]) for name in names}
+
+
+def _mean(questions: Sequence[Question], one: Found) -> tuple[float, float]:
+    """Recall and MRR with each set weighing the same."""
+    rows = list(_sets(questions).values())
+    return (
+        float(np.mean([recall(one.ranks[part]) for part in rows])),
+        float(np.mean([reciprocal(one.ranks[part]).mean() for part in rows])),
+    )
+
+
+def picture(questions: Sequence[Question], found: Sequence[Found], path: Path) -> None:
+    """Bars by chunking, a colour a store; marks are the sets of questions. The same bytes for the same figures."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "dac"
+    import matplotlib.pyplot as plt
+
+    chunkings = list(dict.fromkeys(one.chunking for one in found))
+    engines = list(dict.fromkeys(one.engine for one in found))
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
+    for panel, title, measure in zip(
+        panels, ("recall@10", "MRR"), (recall, lambda ranks: reciprocal(ranks).mean()), strict=True
+    ):
+        for number, engine in enumerate(engines):
+            own = {one.chunking: one for one in found if one.engine == engine}
+            places = np.arange(len(chunkings)) + (number - (len(engines) - 1) / 2) * 0.26
+            parts = [[measure(own[name].ranks[rows]) for rows in _sets(questions).values()] for name in chunkings]
+            panel.bar(places, [np.mean(part) for part in parts], 0.24, label=_NAMES[engine], color=f"C{number}")
+            for mark, values in zip("o^s", np.array(parts).T, strict=False):
+                panel.plot(places, values, mark, color="black", markersize=3)
+        panel.set_xticks(range(len(chunkings)), chunkings)
+        panel.set_title(title)
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.grid(axis="y", alpha=0.3)
+    panels[0].set_ylim(0, 1)
+    marks = ", ".join(f"{shape} {name}" for shape, name in zip("\u25cf\u25b2\u25a0", _sets(questions), strict=False))
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="lower center", ncols=len(engines), frameon=False)
+    figure.suptitle(f"bars: mean of the sets of questions; marks: {marks}", fontsize=9)
+    figure.tight_layout(rect=(0, 0.08, 1, 1))
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
