@@ -129,20 +129,20 @@ class Milvus:
 
     def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
         fields = ["id", "vector", "payload"] if vectors else ["id"]
-        name, last = _name(collection), ""
-        while True:  # by id and not by offset, which Milvus caps at 16,384
-            found = self._read(
-                collection,
-                lambda last=last: self.client.query(
-                    name, filter=f'id > "{last}"', output_fields=fields, limit=1024, timeout=self.timeout
-                ),
-            )
-            for one in sorted(found, key=lambda one: one["id"]):
-                vector = np.asarray(one["vector"] if vectors else [], np.float32)
-                yield Point(one["id"], vector, json.loads(one["payload"]) if vectors else {})
-            if not found:
-                return
-            last = max(one["id"] for one in found)
+        # The client's iterator pages by key: an offset is capped at 16,384, and a limited query promises no order.
+        pages = self._read(
+            collection,
+            lambda: self.client.query_iterator(
+                _name(collection), batch_size=1024, output_fields=fields, timeout=self.timeout
+            ),
+        )
+        try:
+            while found := self._ask(pages.next, collection):
+                for one in found:
+                    vector = np.asarray(one["vector"] if vectors else [], np.float32)
+                    yield Point(one["id"], vector, json.loads(one["payload"]) if vectors else {})
+        finally:
+            pages.close()
 
     def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
         found = self._read(

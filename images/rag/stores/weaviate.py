@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
@@ -31,6 +30,7 @@ from weaviate.classes.query import Filter, MetadataQuery
 
 from stores.attempts import attempted
 from stores.base import FULL, Hit, Point, StoreError, absent, key, measured, unauthorised
+from stores.queue import drained
 from stores.trust import authority, distrust
 
 _BATCH = 256
@@ -134,8 +134,7 @@ class Weaviate:
         )
 
     def ready(self, collection: str) -> None:
-        while self._queued(collection):
-            time.sleep(0.5)
+        drained("Weaviate", collection, lambda: self._queued(collection))
 
     def _queued(self, collection: str) -> int:
         """How many vectors the server has stored and not indexed yet; none where it indexes as it stores."""

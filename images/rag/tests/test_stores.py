@@ -46,6 +46,12 @@ def test_points_come_back_as_they_went_in(store: Store, alias: str) -> None:
     assert sorted(one.id for one in store.points(f"{alias}-a")) == sorted(ids)
 
 
+def test_more_points_than_a_page_all_come_back(store: Store, alias: str) -> None:
+    ids = filled(store, f"{alias}-a", 2600)
+    assert store.count(f"{alias}-a") == 2600
+    assert sorted(one.id for one in store.points(f"{alias}-a")) == sorted(ids)
+
+
 def test_writing_twice_is_writing_once(store: Store, alias: str) -> None:
     filled(store, f"{alias}-a", 5)
     filled(store, f"{alias}-a", 5)
