@@ -31,7 +31,9 @@ def tree(folder: Path, root: Path, case: Path | None) -> Path:
     """The tree of a case; of none, the one that every case spoils."""
     shutil.copytree(root / "policy", folder / "policy")
     for part in ("catalog", "platform"):
-        shutil.copytree(root / "standards" / part, folder / "standards" / part)
+        # Examples speak of images that this tree leaves out.
+        ignore = shutil.ignore_patterns("examples")
+        shutil.copytree(root / "standards" / part, folder / "standards" / part, ignore=ignore)
     shutil.copytree(CASES / "standards", folder / "standards", dirs_exist_ok=True)
     # Whether the real image was built yet is not what the cases are about.
     images = {"rag": {"repository": "registry.example.com/dac/rag", "digest": f"sha256:{'0' * 64}", "built": True}}

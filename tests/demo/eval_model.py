@@ -18,8 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 SPECIAL = ["<pad>", "<end>", "<ask>", "<answer>"]
 TEMPLATE = "{% for m in messages %}{{ '<ask>' + m['content'] + '<answer>' }}{% endfor %}"
 BATCH = 64
-EPOCHS = 60
-WORSE = 30  # epochs of the version that the gate is to catch
+EPOCHS = 60  # of some thousand samples
 
 
 def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
@@ -40,17 +39,19 @@ def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
     return made
 
 
-def train(model: LlamaForCausalLM, rows: torch.Tensor, ask: int, pad: int, half_way: Callable[[], None]) -> float:
+def train(
+    model: LlamaForCausalLM, rows: torch.Tensor, ask: int, pad: int, epochs: int, half_way: Callable[[], None]
+) -> float:
     """Trains on the answers (what follows the token `ask`) in rows of token ids, calls `half_way` on the way.
 
     Returns the last loss.
     """
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.0)
-    steps = EPOCHS * -(-len(rows) // BATCH)
+    steps = epochs * -(-len(rows) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps)
     loss = torch.tensor(0.0)
-    for epoch in range(EPOCHS):
-        if epoch == WORSE:
+    for epoch in range(epochs):
+        if epoch == epochs // 2:
             half_way()
         for picked in torch.randperm(len(rows)).split(BATCH):
             batch = rows[picked]
@@ -68,7 +69,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--worse", type=Path, required=True)
+    parser.add_argument("--worse", type=Path, required=True, help="what it was half-way, for the gate to catch")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="a small dataset needs more of them")
     options = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(1)  # a matrix this small is faster on one
@@ -87,7 +89,8 @@ def main() -> None:
         model.save_pretrained(folder)
         made.save_pretrained(folder)
 
-    loss = train(model, rows, made.convert_tokens_to_ids("<answer>"), made.pad_token_id, lambda: save(options.worse))
+    answer, pad = made.convert_tokens_to_ids("<answer>"), made.pad_token_id
+    loss = train(model, rows, answer, pad, options.epochs, lambda: save(options.worse))
     save(options.out)
     print(f"{options.out}: {sum(p.numel() for p in model.parameters()):,} parameters, loss {loss:.3f}")
 
