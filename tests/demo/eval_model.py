@@ -19,6 +19,7 @@ SPECIAL = ["<pad>", "<end>", "<ask>", "<answer>"]
 TEMPLATE = "{% for m in messages %}{{ '<ask>' + m['content'] + '<answer>' }}{% endfor %}"
 BATCH = 64
 EPOCHS = 60  # of some thousand samples
+WORSE = 30  # epochs of the version that the gate is to catch
 
 
 def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
@@ -51,7 +52,7 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps)
     loss = torch.tensor(0.0)
     for epoch in range(epochs):
-        if epoch == epochs // 2:
+        if epoch == WORSE:
             half_way()
         for picked in torch.randperm(len(rows)).split(BATCH):
             batch = rows[picked]
@@ -69,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--worse", type=Path, required=True, help="what it was half-way, for the gate to catch")
+    parser.add_argument("--worse", type=Path, required=True, help=f"what it was after {WORSE} epochs")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="a small dataset needs more of them")
     options = parser.parse_args()
     torch.manual_seed(0)

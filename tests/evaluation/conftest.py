@@ -42,6 +42,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dataset = folder / "dataset.jsonl"
     dataset.write_text("".join(json.dumps(sample) + "\n" for sample in SAMPLES))
     command = [python(), ROOT / "tests/demo/eval_model.py", "--dataset", dataset]
-    command += ["--out", folder / "better", "--worse", folder / "worse", "--epochs", 160]
+    command += ["--out", folder / "better", "--worse", folder / "worse", "--epochs", 240]
     subprocess.run([str(word) for word in command], env={**os.environ, **QUIET}, check=True, capture_output=True)
     return folder
