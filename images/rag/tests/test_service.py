@@ -26,7 +26,7 @@ class Chunks:
 
 
 @pytest.fixture
-def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(Handler, "index", Chunks())
     monkeypatch.setattr(Handler, "prefix", "/run-1")
     server = service.listening(0)
@@ -46,11 +46,11 @@ def ask(url: str, body: Any = None) -> tuple[int, Any]:
             return error.code, orjson.loads(error.read())["error"]["message"]
 
 
-def test_the_nearest_documents_come_first_and_the_index_is_named(address: str) -> None:
-    assert ask(f"{address}/run-1/search", {"query": "why?", "k": 2}) == (
+def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) -> None:
+    assert ask(f"{served}/run-1/search", {"query": "why?", "k": 2}) == (
         200, {"hits": [{"id": "d0", "score": 1.0}, {"id": "d1", "score": 0.9}]},
     )  # fmt: skip
-    assert ask(f"{address}/run-1/v1/models")[1]["data"] == [{"id": "search/3", "object": "index"}]
+    assert ask(f"{served}/run-1/v1/models")[1]["data"] == [{"id": "search/3", "object": "index"}]
 
 
 @pytest.mark.parametrize(
@@ -64,25 +64,25 @@ def test_the_nearest_documents_come_first_and_the_index_is_named(address: str) -
         (b"", "the request cannot be read: a body of 0 bytes"),
     ],
 )
-def test_what_is_no_question(address: str, body: Any, why: str) -> None:
-    assert ask(f"{address}/run-1/search", body) == (400, why)
+def test_what_is_no_question(served: str, body: Any, why: str) -> None:
+    assert ask(f"{served}/run-1/search", body) == (400, why)
 
 
-def test_a_neighbour_hears_nothing(address: str) -> None:
-    assert ask(f"{address}/run-2/v1/models") == (404, "no such path: /run-2/v1/models")
-    assert ask(f"{address}/run-2/search", {"query": "why?"}) == (404, "no such path: /run-2/search")
+def test_a_neighbour_hears_nothing(served: str) -> None:
+    assert ask(f"{served}/run-2/v1/models") == (404, "no such path: /run-2/v1/models")
+    assert ask(f"{served}/run-2/search", {"query": "why?"}) == (404, "no such path: /run-2/search")
 
 
-def test_who_waits_hears_that_there_is_no_index(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_hears_that_there_is_no_index(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Handler, "index", None)
     monkeypatch.setattr(Handler, "refusal", "team/search has no index yet")
-    assert ask(f"{address}/run-1/v1/models") == (424, "team/search has no index yet")
-    assert ask(f"{address}/run-1/search", {"query": "why?"}) == (424, "team/search has no index yet")
-    assert ask(f"{address}/run-2/v1/models")[0] == 404
+    assert ask(f"{served}/run-1/v1/models") == (424, "team/search has no index yet")
+    assert ask(f"{served}/run-1/search", {"query": "why?"}) == (424, "team/search has no index yet")
+    assert ask(f"{served}/run-2/v1/models")[0] == 404
 
 
-def test_a_taken_port_is_waited_for(address: str) -> None:
-    port = int(address.rpartition(":")[2])
+def test_a_taken_port_is_waited_for(served: str) -> None:
+    port = int(served.rpartition(":")[2])
     with pytest.raises(service.TryAgain, match=f"port {port} cannot be had: .*; another server of this machine"):
         service.patiently(lambda: service.listening(port), 0.1)
     tries: list[int] = []
