@@ -232,13 +232,17 @@ class Weaviate:
         ]
 
     def switch(self, alias: str, collection: str) -> None:
-        live, ours, theirs = self.live(alias), _name(alias), _name(collection)
+        target, ours, theirs = self._target(alias), _name(alias), _name(collection)
         make = lambda: self.client.alias.create(alias_name=ours, target_collection=theirs)  # noqa: E731
         move = lambda: self.client.alias.update(alias_name=ours, new_target_collection=theirs)  # noqa: E731
-        if live != collection:
-            self._ask(make if live is None else move, collection, done=lambda: self.live(alias) == collection)
+        if target != collection:
+            self._ask(make if target is None else move, collection, done=lambda: self._target(alias) == collection)
 
     def live(self, alias: str) -> str | None:
+        target = self._target(alias)  # an alias outlives the collection it leads to
+        return target if target and self.exists(target) else None
+
+    def _target(self, alias: str) -> str | None:
         found = self._ask(lambda: self.client.alias.get(alias_name=_name(alias)))
         return _given(found.collection) if found else None
 

@@ -90,6 +90,17 @@ def test_an_alias_leads_readers_from_one_collection_to_the_other_and_back(store:
         assert store.search(alias, axis, 1)[0].payload["document"] == first
 
 
+def test_an_alias_whose_collection_was_lost_leads_nowhere_and_can_be_led_again(store: Store, alias: str) -> None:
+    filled(store, f"{alias}-a", 3)
+    store.switch(alias, f"{alias}-a")
+    store.drop(f"{alias}-a")
+    assert store.live(alias) is None
+    filled(store, f"{alias}-a", 2)
+    store.switch(alias, f"{alias}-a")
+    assert store.live(alias) == f"{alias}-a"
+    assert len(store.search(alias, np.eye(8, dtype=np.float32)[0], 5)) == 2
+
+
 def test_collections_are_the_aliass_own_and_drop(store: Store, alias: str) -> None:
     filled(store, f"{alias}-a", 1)
     filled(store, f"{alias}-b", 1)
