@@ -214,13 +214,7 @@ class Milvus:
         return self._ask(loaded, collection)
 
     def _ask(self, call: Callable[[], T], collection: str = "", done: Callable[[], bool] | None = None) -> T:
-        return attempted(
-            "Milvus",
-            call,
-            (MilvusException, ConnectionError, TimeoutError),
-            lambda error: self._lasting(error, collection),
-            done,
-        )
+        return attempted("Milvus", call, _FAULTS, lambda error: self._lasting(error, collection), done)
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
         if not isinstance(error, MilvusException):
