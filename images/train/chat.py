@@ -22,13 +22,18 @@ class Rendered:
         text: what is tokenized.
         spans: the answers in it; tokens that begin in one are learned.
         end: whether an end-of-text token follows and is learned.
-        prefix: characters at the start that the template wrote, special tokens included.
+        templated: whether the tokenizer's chat template wrote it, special tokens included.
     """
 
     text: str
     spans: tuple[Span, ...]
     end: bool
     templated: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is learned, so that no one need ask where each token lies."""
+        return len(self.spans) == 1 and self.spans[0][0] == 0
 
 
 def messages(row: dict[str, Any]) -> list[dict[str, str]]:
@@ -85,10 +90,14 @@ def encode(tokenizer: Any, batch: Sequence[dict[str, Any]]) -> list[tuple[list[i
     Rows that the template did not render begin with the tokenizer's begin-of-text token where it has one.
     """
     rendered = [render(tokenizer, row) for row in batch]
-    encoded = tokenizer([r.text for r in rendered], add_special_tokens=False, return_offsets_mapping=True)
+    partly = not all(one.whole for one in rendered)  # the places of tokens cost as much as the tokens themselves
+    encoded = tokenizer(
+        [one.text for one in rendered], add_special_tokens=False, return_offsets_mapping=partly,
+        return_attention_mask=False, return_token_type_ids=False,
+    )  # fmt: skip
     found = []
-    for one, ids, offsets in zip(rendered, encoded["input_ids"], encoded["offset_mapping"], strict=True):
-        learned = _learned(one.spans, offsets)
+    for i, (one, ids) in enumerate(zip(rendered, encoded["input_ids"], strict=True)):
+        learned = [True] * len(ids) if one.whole else _learned(one.spans, encoded["offset_mapping"][i])
         if not one.templated and tokenizer.bos_token_id is not None:
             ids, learned = [tokenizer.bos_token_id, *ids], [False, *learned]
         if one.end:
@@ -98,6 +107,4 @@ def encode(tokenizer: Any, batch: Sequence[dict[str, Any]]) -> list[tuple[list[i
 
 
 def _learned(spans: Sequence[Span], offsets: Sequence[Span]) -> list[bool]:
-    if len(spans) == 1 and spans[0][0] == 0:
-        return [True] * len(offsets)
     return [any(start < high and end > low for low, high in spans) for start, end in offsets]

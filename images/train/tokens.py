@@ -6,6 +6,7 @@ are no tokens.
 """
 
 import hashlib
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,17 +84,18 @@ def _fit(rows: Sequence[Row], sequence: int, window: int) -> Iterator[list[Row]]
         yield from ([row] for row in rows)
         return
     by_room: list[list[list[Row]]] = [[] for _ in range(sequence + 1)]  # room -> packs with so much left
-    used: set[int] = set()
+    rooms: list[int] = []  # those that a pack has, ascending
     for row in sorted(rows, key=lambda r: (-len(r.ids), r.line)):
-        length = len(row.ids)
-        room = next((space for space in range(length, sequence + 1) if space in used), None)
-        into = by_room[room].pop() if room is not None else []
-        if room is not None and not by_room[room]:
-            used.discard(room)
+        at = bisect_left(rooms, len(row.ids))
+        room = rooms[at] if at < len(rooms) else sequence
+        into = by_room[room].pop() if at < len(rooms) else []
+        if at < len(rooms) and not by_room[room]:
+            del rooms[at]
         into.append(row)
-        left = (room if room is not None else sequence) - length
+        left = room - len(row.ids)
+        if not by_room[left]:
+            insort(rooms, left)
         by_room[left].append(into)
-        used.add(left)
     for packs in by_room:
         yield from packs
 
