@@ -23,6 +23,7 @@ WORDS = [
     f"{a}{b}" for a in ("ka", "lo", "mi", "nu", "pe", "ro", "sa", "ti") for b in ("", "n", "r", "st", "ing", "ed", "ly")
 ]
 SHARD = 2000
+RUN = "objects/bench/bench/score/runs/uid"
 BASELINE = """
 import json, sys
 from sacrebleu.metrics import BLEU
@@ -33,7 +34,7 @@ print(BLEU().corpus_score([row["answer"] for row in rows], [[row["reference"] fo
 
 def write(folder: Path, samples: int) -> list[Path]:
     """Writes a dataset and its answers, twenty words each, and returns the baseline's files."""
-    chance, root, plain = random.Random(0), folder / "objects/bench/uid", []
+    chance, root, plain = random.Random(0), folder / RUN, []
     for shard in range(-(-samples // SHARD)):
         asks, said, both = [], [], []
         for n in range(shard * SHARD, min(samples, (shard + 1) * SHARD)):
@@ -56,7 +57,9 @@ def write(folder: Path, samples: int) -> list[Path]:
 def timed(command: list[str], **environ: str) -> tuple[float, float, float, str]:
     """Returns wall seconds, CPU seconds, peak MiB and output of a command."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[:3])} failed:\n{done.stderr[-3000:]}")
     wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return wall, cpu, after.ru_maxrss / 1024, done.stdout
@@ -75,7 +78,7 @@ def main() -> None:
             RUN_NAME="bench", ARTIFACTS="s3://bench", OBJECTS=f"file://{folder}/objects",
             METRICS="exact_match,token_f1,bleu", ENDPOINT='{"name": "stub"}',
         )  # fmt: skip
-        card = json.loads((folder / "objects/bench/uid/scorecard.json").read_text())
+        card = json.loads((folder / RUN / "scorecard.json").read_text())
         base_wall, base_cpu, _, told = timed([python, "-c", BASELINE, *map(str, plain)])
         if abs(card["metrics"]["bleu"]["value"] * 100 - float(told)) > 1e-9:
             raise SystemExit(f"score says BLEU {card['metrics']['bleu']['value'] * 100}, sacrebleu {told}")
