@@ -26,3 +26,27 @@ test_an_unknown_owner_is_another_rules if {
 	found := gpu_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "remove", "path": "/catalog/owners/team-docs"}])
 	fixture.told(found) == set()
 }
+
+_served(where) := json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [
+	{"op": "add", "path": "/standards/0/limits/beside", "value": [object.union({"role": "serve"}, where)]},
+	{"op": "add", "path": "/catalog/sizes/large/pods/embed/gpu", "value": 0},
+	{"op": "add", "path": "/catalog/sizes/large/pods/serve", "value": {"gpu": 8, "parallelism": 2}},
+])
+
+_too_many := {"gpu_budget.over_limit: team-docs asks for 16 GPUs by its pipelines (1 of them), over its budget of 2; pipeline \"docs\" asks for 16 of them (size \"large\")"}
+
+test_a_server_beside_the_pods_counts if {
+	found := gpu_budget.findings with input as _served({})
+	fixture.told(found) == _too_many
+}
+
+test_a_server_that_an_argument_starts_counts_where_it_is_given if {
+	found := gpu_budget.findings with input as _served({"where": "source"})
+	fixture.told(found) == _too_many
+}
+
+test_a_server_that_no_argument_starts_does_not_count if {
+	empty := [{"op": "add", "path": sprintf("%s/workflowSpec/arguments/parameters/1/value", [fixture.cron]), "value": ""}]
+	found := gpu_budget.findings with input as json.patch(_served({"where": "source"}), empty)
+	fixture.told(found) == set()
+}

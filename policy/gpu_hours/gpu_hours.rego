@@ -7,30 +7,20 @@
 package rules.gpu_hours
 
 import data.lib
+import data.lib.budget
 import data.lib.cron
 
 _month := 43200 # minutes of thirty days
 
 _uses contains use if {
-	some manifest in lib.cron_workflows
-	spec := manifest.object.spec
-	standard := lib.standard_of_template[spec.workflowSpec.workflowTemplateRef.name]
-	some parameter in spec.workflowSpec.arguments.parameters
-	parameter.name == "size"
-	pod := input.catalog.sizes[parameter.value].pods[standard.limits.pod]
-	pod.gpu > 0
-	runs := _runs(spec)
-	use := {
-		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"]),
-		"pipeline": manifest.object.metadata.name,
-		"project": manifest.project,
-		"owner": _owner[manifest.project],
-		"size": parameter.value,
-		"hours": ((pod.gpu * pod.parallelism) * (pod.deadline_seconds / 3600)) * runs,
-	}
+	some asked in budget.uses
+	once := sum([hours |
+		some pod in asked.counted
+		hours := (pod.gpu * pod.parallelism) * (pod.deadline_seconds / 3600)
+	])
+	once > 0
+	use := object.union(asked, {"hours": once * _runs(asked.spec)})
 }
-
-_owner := {project.name: project.owner | some project in input.projects}
 
 _runs(spec) := 1 if spec.suspend
 

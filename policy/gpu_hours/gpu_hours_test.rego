@@ -36,3 +36,14 @@ test_within_the_budget if {
 	]))
 	fixture.told(found) == set()
 }
+
+test_a_server_beside_the_pods_counts if {
+	found := gpu_hours.findings with input as json.patch(fixture.good, array.concat(_large, [
+		{"op": "add", "path": "/catalog/owners/team-docs/budget/gpu_hours", "value": 240},
+		{"op": "add", "path": "/standards/0/limits/beside", "value": [{"role": "serve"}]},
+		{"op": "add", "path": "/catalog/sizes/large/pods/serve", "value": {"gpu": 1, "parallelism": 1, "deadline_seconds": 3600}},
+	]))
+	fixture.told(found) == {
+		"gpu_hours.over_limit: team-docs may take 270 GPU hours in 30 days, over its budget of 240; pipeline \"docs\" may take 270 of them (size \"large\")",
+	}
+}

@@ -1,17 +1,24 @@
 # METADATA
-# description: What each pipeline may use at once, by the size that its CronWorkflow passes - a size by default too.
+# description: |
+#   What each pipeline may use at once, by the size that its CronWorkflow passes - a size by default too. Counted are the
+#   pods of the role that the standard's `limits.pod` names, and of those that run beside them: `limits.beside`, each
+#   with the argument that must be given (`where`) if it does not run always.
 package lib.budget
 
 import data.lib
 
-uses := [object.union(asked, {"pods": pod.parallelism, "gpus": pod.parallelism * pod.gpu}) |
+uses := [object.union(asked, {
+	"counted": counted,
+	"pods": sum([pod.parallelism | some pod in counted]),
+	"gpus": sum([gpus | some pod in counted; gpus := pod.parallelism * pod.gpu]),
+}) |
 	some asked in _asked
-	pod := _pod(asked)
+	counted := [pod | some role in asked.roles; pod := _pod(asked, role)]
 ]
 
 # METADATA
 # description: Pipelines whose use cannot be told, since their size says nothing of the pods that their standard counts.
-uncounted := [asked | some asked in _asked; not _pod(asked)]
+uncounted := [object.union(asked, {"role": role}) | some asked in _asked; some role in asked.roles; not _pod(asked, role)]
 
 _asked := [asked |
 	some manifest in lib.cron_workflows
@@ -22,12 +29,26 @@ _asked := [asked |
 		"pipeline": manifest.object.metadata.name,
 		"owner": object.get(_owner, manifest.project, ""),
 		"standard": lib.ref(standard),
-		"role": object.get(standard.limits, "pod", ""),
+		"spec": manifest.object.spec,
+		"roles": _roles(standard.limits, spec.arguments.parameters),
 		"size": concat("", [parameter.value | some parameter in spec.arguments.parameters; parameter.name == "size"]),
 	}
 ]
 
-_pod(asked) := input.catalog.sizes[asked.size].pods[asked.role]
+_roles(limits, arguments) := array.concat(
+	[object.get(limits, "pod", "")],
+	[beside.role | some beside in object.get(limits, "beside", []); _runs(beside, arguments)],
+)
+
+_runs(beside, _) if not beside.where
+
+_runs(beside, arguments) if {
+	some argument in arguments
+	argument.name == beside.where
+	argument.value != ""
+}
+
+_pod(asked, role) := input.catalog.sizes[asked.size].pods[role]
 
 _owner := {project.name: project.owner | some project in input.projects}
 
