@@ -27,7 +27,7 @@ from plan import Plan
 from shard import Line
 from step import InputError, Run, facts, main, say, text
 
-_ROWS = 1024
+_ROWS = 4096  # handed to the store at once, which has several requests under way; some 15 MB
 
 
 def upsert() -> dict[str, Any]:

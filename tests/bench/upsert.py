@@ -24,7 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "images" / "rag"), str(ROOT / "images" / "rag" / "tests")]
 FLOOR = 0.95
-BATCH = 1024  # as upsert.py hands points over
+BATCH = 4096  # as the step hands points over
 
 import stores  # noqa: E402
 from servers import Servers  # noqa: E402

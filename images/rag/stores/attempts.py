@@ -50,6 +50,6 @@ def attempted(
 
 def _short(fault: Exception) -> str:
     """The fault in one line; clients add advice about their own settings, and some say nothing but their name."""
-    said = str(getattr(fault, "message", "") or fault)
+    said = str(getattr(fault, "message", "") or (fault.details() if hasattr(fault, "details") else "") or fault)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     return lines[0] if lines else type(fault).__name__

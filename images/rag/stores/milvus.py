@@ -12,10 +12,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import grpc
 import numpy as np
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
@@ -26,7 +28,9 @@ from stores.trust import authority, distrust
 
 _BATCH = 512
 _METRICS = {"cosine": "COSINE", "dot": "IP", "euclid": "L2"}
-_FAULTS = (MilvusException, ConnectionError, TimeoutError)
+_FAULTS = (MilvusException, grpc.RpcError, ConnectionError, TimeoutError)
+_REFUSED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
+_WRONG = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ALREADY_EXISTS, grpc.StatusCode.UNIMPLEMENTED}
 _ABSENT, _NOT_LOADED = 100, 101  # https://github.com/milvus-io/milvus/blob/master/pkg/util/merr/errors.go
 _PASSING = ("unavailable", "deadline", "timeout", "rate limit", "not ready", "fail connecting", "connection refused")
 _OWN = ("document", "hash")
@@ -102,13 +106,22 @@ class Milvus:
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
     ) -> None:
         self._admit(collection, vectors.shape[1])
-        for start in range(0, len(ids), _BATCH):
-            part = slice(start, start + _BATCH)
-            rows = [
-                {"id": one, "vector": vector.tolist(), **_stored(payload)}
-                for one, vector, payload in zip(ids[part], vectors[part], payloads[part], strict=True)
-            ]
-            self._ask(lambda rows=rows: self.client.upsert(_name(collection), rows, timeout=self.timeout), collection)
+        with ThreadPoolExecutor(1) as wire:  # one request at a time, the next one's rows made meanwhile
+            sent = None
+            for start in range(0, len(ids), _BATCH):
+                part = slice(start, start + _BATCH)
+                rows = [
+                    {"id": one, "vector": vector.tolist(), **_stored(payload)}
+                    for one, vector, payload in zip(ids[part], vectors[part], payloads[part], strict=True)
+                ]
+                if sent is not None:
+                    sent.result()
+                sent = wire.submit(self._sent, collection, rows)
+            if sent is not None:
+                sent.result()
+
+    def _sent(self, collection: str, rows: list[dict[str, Any]]) -> None:
+        self._ask(lambda: self.client.upsert(_name(collection), rows, timeout=self.timeout), collection)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         for start in range(0, len(ids), _BATCH):
@@ -217,8 +230,12 @@ class Milvus:
         return attempted("Milvus", call, _FAULTS, lambda error: self._lasting(error, collection), done)
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
+        behind = _rpc(error)
+        if behind is not None and behind.code() in _REFUSED:
+            return unauthorised("Milvus", self.facts, behind.details() or behind.code().name)
         if not isinstance(error, MilvusException):
-            return None
+            wrong = behind is not None and behind.code() in _WRONG
+            return f"Milvus refuses: {behind.details()}" if wrong else distrust(self.url, "Milvus")
         said = " ".join(str(error.message).split())
         low = said.lower()
         if error.code == _ABSENT:
@@ -230,6 +247,17 @@ class Milvus:
         if error.retriable or any(word in low for word in _PASSING):
             return distrust(self.url, "Milvus") if "fail connecting" in low else None
         return f"Milvus refuses: {said or 'it does not say why'}"
+
+
+def _rpc(error: BaseException | None) -> Any:
+    """The gRPC fault that the client raised, or hid behind "Fail connecting"; None where there is none."""
+    seen: list[BaseException] = []  # the client raises faults from themselves
+    while error is not None and error not in seen:
+        if isinstance(error, grpc.RpcError) and hasattr(error, "code"):
+            return error
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _name(ours: str) -> str:

@@ -11,7 +11,6 @@ import contextlib
 import json
 import sqlite3
 import ssl
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from step import TryAgain
 
 from stores.attempts import attempted
 from stores.base import FULL, Hit, Point, StoreError, absent, key, measured, unauthorised
+from stores.queue import drained
 from stores.trust import authority, distrust
 
 _BATCH = 256
@@ -63,7 +63,9 @@ def open_store(url: str, facts: Mapping[str, Any]) -> Qdrant:
     file = authority() if parts.scheme == "https" else None
     trusted: dict[str, Any] = {"verify": ssl.create_default_context(cafile=file)} if file else {}
     wait = facts.get("timeout", 60)
-    client = QdrantClient(url=url, api_key=key(), timeout=wait, check_compatibility=False, **trusted)
+    with warnings.catch_warnings():  # http:// inside a cluster is the catalog's choice
+        warnings.filterwarnings("ignore", message="Api key is used with an insecure connection")
+        client = QdrantClient(url=url, api_key=key(), timeout=wait, check_compatibility=False, **trusted)
     return Qdrant(client, url, facts)
 
 
@@ -97,8 +99,14 @@ class Qdrant:
             return
         graph = models.HnswConfigDiff(m=_EDGES)
         self._ask(lambda: self.client.update_collection(collection, hnsw_config=graph), collection)
-        while self._ask(lambda: self.client.get_collection(collection)).status != models.CollectionStatus.GREEN:
-            time.sleep(0.5)
+        drained("Qdrant", collection, lambda: self._queued(collection))
+
+    def _queued(self, collection: str) -> int:
+        """How many vectors the server has stored and not indexed yet, at least one while it is at work."""
+        found = self._ask(lambda: self.client.get_collection(collection), collection)
+        if found.status == models.CollectionStatus.GREEN:
+            return 0
+        return max(1, (found.points_count or 0) - (found.indexed_vectors_count or 0))
 
     def exists(self, collection: str) -> bool:
         return self._ask(lambda: self.client.collection_exists(collection))
@@ -155,7 +163,8 @@ class Qdrant:
             ),
             name,
         )
-        return [Hit(str(one.id), float(one.score), _given(one.payload or {})) for one in found.points]
+        sign = -1.0 if self.facts.get("distance") == "euclid" else 1.0
+        return [Hit(str(one.id), sign * one.score, _given(one.payload or {})) for one in found.points]
 
     def switch(self, alias: str, collection: str) -> None:
         make = models.CreateAliasOperation(
@@ -224,10 +233,12 @@ class Qdrant:
 
 
 def _said(error: UnexpectedResponse) -> str:
+    """What the server says: JSON of its own, or where it refuses a key, plain text."""
     try:
         return str(json.loads(error.content)["status"]["error"])
     except (ValueError, KeyError, TypeError):
-        return f"{error.status_code} {error.reason_phrase}"
+        plain = error.headers.get("content-type", "").startswith("text/plain") and error.content.decode().strip()
+        return plain or f"{error.status_code} {error.reason_phrase}"
 
 
 def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import numpy as np
 import pytest
 import stores
+from servers import Address
 from stores import Store, StoreError
 
 
@@ -77,6 +79,28 @@ def test_search_ranks_by_similarity_and_filters(store: Store, alias: str) -> Non
     ]
     odd = store.search(f"{alias}-a", question, 8, {"metadata.even": False})
     assert sorted(hit.payload["document"] for hit in odd) == ["doc-1", "doc-3", "doc-5"]
+
+
+@pytest.mark.parametrize(
+    ("distance", "nearest"),
+    [("cosine", ["long", "near", "far"]), ("dot", ["long", "near", "far"]), ("euclid", ["near", "far", "long"])],
+)
+def test_the_nearest_come_first_and_score_highest(
+    address: Address, tmp_path: Path, alias: str, distance: str, nearest: list[str]
+) -> None:
+    url = f"file://{tmp_path}/qdrant" if address.url.startswith("file:") else address.url  # one process, one opener
+    store = stores.open_store(url, {**address.facts, "distance": distance})
+    store.create(f"{alias}-a", 2, distance)
+    places = {"near": (1.0, 0.2), "far": (0.6, 1.0), "long": (9.0, 0.0)}
+    ids = [str(uuid.uuid4()) for _ in places]
+    payloads = [{"document": name, "metadata": "{}"} for name in places]
+    store.upsert(f"{alias}-a", ids, np.array(list(places.values()), np.float32), payloads)
+    store.ready(f"{alias}-a")
+    hits = store.search(f"{alias}-a", np.array([1.0, 0.0], np.float32), 3)
+    assert [hit.payload["document"] for hit in hits] == nearest
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    store.drop(f"{alias}-a")
+    store.close()
 
 
 def test_an_alias_leads_readers_from_one_collection_to_the_other_and_back(store: Store, alias: str) -> None:

@@ -1,14 +1,17 @@
 """What each store says where it cannot do what is asked: whole messages, from the real engines.
 
-Weaviate is its released server, with keys, behind TLS, out of disk, cut off; Milvus is milvus-lite's own server, which
-has no users; Qdrant is its embedded mode. What only their real servers can show stands in stores/README.md.
+Weaviate is its released server, with keys, behind TLS, out of disk, cut off; Milvus is milvus-lite's own server; Qdrant
+is its embedded mode. Where these have no keys, no TLS and no quota, gates.py stands before them or in their place; what
+stores/README.md says of each is asked of the vendors' own servers too, where the environment names one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,15 +23,17 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
+import gates
 import numpy as np
 import pytest
 import stores
 from relay import certified, relayed
-from servers import Servers, milvus, weaviate
+from servers import NAMED, Servers, weaviate
 from step import TryAgain
 from stores import Store, StoreError, attempts, base
 
 ENGINES = ("qdrant", "weaviate", "milvus")
+OUTSIDE = [f"{engine}-named" for engine, variable in NAMED.items() if os.environ.get(variable)]
 NAMES = {"qdrant": "Qdrant", "weaviate": "Weaviate", "milvus": "Milvus"}
 EYE = np.eye(8, dtype=np.float32)
 
@@ -99,69 +104,88 @@ def test_vectors_of_another_dimension(made: tuple[str, Store, str]) -> None:
     assert store.count(collection) == 1, "nothing half written"
 
 
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A Weaviate that takes one key."""
+@pytest.fixture(scope="module", params=[*ENGINES, *OUTSIDE])
+def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The address of each engine's server that takes one key; it has no index."""
     folder = tmp_path_factory.mktemp("guarded")
     settings = {
         "AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED": "false",
         "AUTHENTICATION_APIKEY_ENABLED": "true",
-        "AUTHENTICATION_APIKEY_ALLOWED_KEYS": "the-right-one",
+        "AUTHENTICATION_APIKEY_ALLOWED_KEYS": gates.KEY,
         "AUTHENTICATION_APIKEY_USERS": "indexer",
     }
-    with weaviate(folder, **settings) as address:
+    opened = {
+        "qdrant": gates.qdrant,
+        "weaviate": lambda: weaviate(folder, **settings),
+        "milvus": lambda: gates.milvus(folder, gates.Keyed()),
+    }
+    if request.param in OUTSIDE:
+        yield request.getfixturevalue("servers")[request.param]
+        return
+    with opened[request.param]() as address:
         yield address
 
 
-@pytest.mark.parametrize(
-    ("key", "what"),
-    [
-        (None, "anonymous access not enabled. Please authenticate through one of the available methods: [API-keys]; "
-               "`api-key` in the Secret store-w is missing"),
-        ("another", "unauthorized: invalid api key; `api-key` in the Secret store-w is wrong"),
-    ],
-)  # fmt: skip
-def test_a_missing_or_wrong_key(guarded: Any, secret: Callable[..., Path], key: str | None, what: str) -> None:
+REFUSED = {
+    "qdrant": ("Must provide an API key or an Authorization bearer token", "Invalid API key or JWT"),
+    "weaviate": (
+        "anonymous access not enabled. Please authenticate through one of the available methods: [API-keys]",
+        "unauthorized: invalid api key",
+    ),
+    "milvus": (
+        "missing authorization in header",
+        "auth check failure, please check username and password are correct",
+    ),
+}
+
+
+@pytest.mark.parametrize("key", [None, "root:another"])
+def test_a_missing_or_wrong_key(guarded: Any, secret: Callable[..., Path], key: str | None) -> None:
     secret(**({"api_key": key} if key else {}))
-    facts = {**guarded.facts, "secret": "store-w"}
-    assert said(lambda: stores.open_store(guarded.url, facts)) == f"Weaviate refuses: {what}"
+    engine, facts = guarded.facts["engine"], {**guarded.facts, "secret": "store-w"}
+    missing, wrong = (f"{NAMES[engine]} refuses: {why}; `api-key` in the Secret store-w is" for why in REFUSED[engine])
+    told = said(lambda: stores.open_store(guarded.url, facts).live("nobody-search"))
+    assert told == (f"{wrong} wrong" if key else f"{missing} missing")
 
 
-def test_the_right_key(guarded: Any, secret: Callable[..., Path]) -> None:
-    secret(api_key="the-right-one\n")
+def test_the_right_key(guarded: Any, request: pytest.FixtureRequest) -> None:
+    if request.node.callspec.params["guarded"] not in OUTSIDE:  # where it is mounted already
+        request.getfixturevalue("secret")(api_key=f"{gates.KEY}\n")
     store = stores.open_store(guarded.url, guarded.facts)
-    store.create("keyed-search-a", 8, "cosine")
-    write(store, "keyed-search-a", EYE[:3])
-    assert store.count("keyed-search-a") == 3
+    assert store.live("nobody-search") is None
     store.close()
 
 
-ASK = """
+OPENED = """
 import sys, json, pathlib, logging
 import numpy as np
 import stores
-from stores import base
-url, facts, folder = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
-base.SECRETS = pathlib.Path(folder)
-from stores import attempts
+from stores import attempts, base
+url, facts, base.SECRETS = sys.argv[1], json.loads(sys.argv[2]), pathlib.Path(sys.argv[3])
 attempts.random.uniform = lambda low, high: 0.0
 logging.disable(logging.CRITICAL)
 try:
     store = stores.open_store(url, facts)
-    store.create("tls-search-a", 8, "cosine")
-    store.upsert("tls-search-a", ["00000000-0000-4000-8000-000000000000"], np.eye(8, dtype=np.float32)[:1],
-                 [{"document": "d", "hash": "h", "metadata": "{}"}])
-    store.ready("tls-search-a")
-    print([hit.payload["document"] for hit in store.search("tls-search-a", np.eye(8, dtype=np.float32)[0], 1)])
+    exec(sys.argv[4])
 except Exception as error:
     print(f"{type(error).__name__}: {error}")
 """
+LOOK = "print(store.live('tls-search'))"
+WHOLE = """
+eye = np.eye(8, dtype=np.float32)
+store.create("tls-search-a", 8, "cosine")
+store.upsert("tls-search-a", ["00000000-0000-4000-8000-000000000000"], eye[:1],
+             [{"document": "d", "hash": "h", "metadata": "{}"}])
+store.ready("tls-search-a")
+print([hit.payload["document"] for hit in store.search("tls-search-a", eye[0], 1)])
+store.drop("tls-search-a")
+"""
 
 
-def asked(url: str, facts: dict[str, Any], folder: Path) -> str:
-    """Writes and searches in a process of its own: gRPC reads the authority once a process."""
+def asked(url: str, facts: dict[str, Any], folder: Path, what: str) -> str:
+    """What is printed by a process of its own: gRPC reads the authority once a process."""
     done = subprocess.run(
-        [sys.executable, "-c", ASK, url, json.dumps(facts), str(folder)],
+        [sys.executable, "-c", OPENED, url, json.dumps(facts), str(folder), what],
         env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "", "GRPC_VERBOSITY": "NONE"},
         capture_output=True,
         text=True,
@@ -170,18 +194,28 @@ def asked(url: str, facts: dict[str, Any], folder: Path) -> str:
     return done.stdout.strip() or done.stderr
 
 
-@pytest.mark.parametrize("engine", ["weaviate", "milvus"])
-def test_behind_tls_with_a_private_authority(servers: Servers, engine: str, tmp_path: Path) -> None:
-    address, context = servers[engine], certified(tmp_path / "right")
+@pytest.mark.parametrize("name", [*ENGINES, *OUTSIDE])
+def test_behind_tls_with_a_private_authority(servers: Servers, name: str, tmp_path: Path) -> None:
+    context = certified(tmp_path / "right")
     certified(tmp_path / "other")
-    plain = urlsplit(address.url).port
-    with relayed(plain, context) as rest, relayed(address.facts.get("grpc_port", plain), context) as rpc:
+    (tmp_path / "none").mkdir()
+    stands_in = name == "qdrant"  # and has no points
+    with contextlib.ExitStack() as stack:
+        address = stack.enter_context(gates.qdrant()) if stands_in else servers[name]
+        engine, plain = address.facts["engine"], urlsplit(address.url).port
+        rest = stack.enter_context(relayed(plain, context))
+        rpc = stack.enter_context(relayed(address.facts.get("grpc_port", plain), context))
         url = f"https://localhost:{rest.port}" + (f"?grpc_port={rpc.port}" if engine == "weaviate" else "")
-        assert asked(url, {"engine": engine, "timeout": 5}, tmp_path / "right") == "['d']"
+        if stands_in:
+            (tmp_path / "right/api-key").write_text(gates.KEY)
+        elif name in OUTSIDE and (mounted := base.SECRETS / "api-key").is_file():
+            shutil.copy(mounted, tmp_path / "right")
+        what, printed = (LOOK, "None") if stands_in else (WHOLE, "['d']")
+        assert asked(url, {"engine": engine, "timeout": 5}, tmp_path / "right", what) == printed
         assert rest.passed
-        assert rpc.passed or engine == "milvus"
+        assert rpc.passed or engine != "weaviate"
         for folder in ("other", "none"):
-            assert asked(url, {"engine": engine, "timeout": 2}, tmp_path / folder) == (
+            assert asked(url, {"engine": engine, "timeout": 2}, tmp_path / folder, LOOK) == (
                 f"StoreError: the certificate of {NAMES[engine]} at localhost is not trusted: unable to get local "
                 "issuer certificate; `ca.crt` in the store's Secret is the authority that signed it"
             )
@@ -241,6 +275,25 @@ def _weaviate_without_room(tmp_path: Path) -> None:
     assert refused == f"Weaviate does not delete 1 of 1 points and does not say why; where {base.FULL}"
 
 
+def test_a_server_that_answers_too_late(tmp_path: Path, hasty: None) -> None:
+    """Milvus's client raises gRPC's own exception then; it ended the step as a defect."""
+    with gates.milvus(tmp_path, gates.Slow()) as address:
+        store = stores.open_store(address.url, {**address.facts, "timeout": 0.2})
+        assert said(lambda: store.live("a"), TryAgain) == "Milvus does not answer after 6 tries: Deadline Exceeded"
+        store.close()
+
+
+def _milvus_without_room(tmp_path: Path) -> None:
+    with gates.milvus(tmp_path, gates.Full()) as address:
+        store = stores.open_store(address.url, address.facts)
+        store.create("full-search-a", 8, "cosine")
+        assert said(lambda: write(store, "full-search-a", EYE[:1])) == (
+            f"Milvus refuses: quota exceeded[reason=disk quota exceeded, please allocate more resources]; {base.FULL}"
+        )
+        assert store.count("full-search-a") == 0, "nothing half written"
+        store.close()
+
+
 def _qdrant_without_room(tmp_path: Path) -> None:
     store: Any = stores.open_store(f"file://{tmp_path}/qdrant", {"engine": "qdrant"})
     store.create("full-search-a", 8, "cosine")
@@ -256,25 +309,44 @@ def _qdrant_without_room(tmp_path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("without_room", [_qdrant_without_room, _weaviate_without_room])
+@pytest.mark.parametrize("without_room", [_qdrant_without_room, _weaviate_without_room, _milvus_without_room])
 def test_a_store_without_room(without_room: Callable[[Path], None], tmp_path: Path) -> None:
     without_room(tmp_path)
 
 
-@pytest.mark.parametrize("engine", ["weaviate", "milvus"])
-def test_an_index_is_turned_on_after_the_load(engine: str, tmp_path: Path) -> None:
-    server = weaviate(tmp_path, ASYNC_INDEXING="true") if engine == "weaviate" else milvus(tmp_path)
-    with server as address:
-        store: Any = stores.open_store(address.url, address.facts)
-        store.create("behind-search-a", 8, "cosine")
-        write(store, "behind-search-a", np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32))
-        if engine == "milvus":
-            assert store.client.list_indexes("c_behind_search_a") == []
-        store.ready("behind-search-a")
-        if engine == "weaviate":
-            assert store._queued("behind-search-a") == 0
+def deferred(store: Any, engine: str, collection: str) -> bool:
+    """Whether the collection has no index yet; Weaviate says how much of it is left to do instead."""
+    if engine == "qdrant":
+        return bool(store.client.get_collection(collection).config.hnsw_config.m == 0)
+    return engine == "weaviate" or store.client.list_indexes(f"c_{collection.replace('-', '_')}") == []
+
+
+def turned_on(store: Any, engine: str, collection: str) -> bool:
+    """Whether the collection has its index, whole."""
+    if engine == "qdrant":
+        held = store.client.get_collection(collection).config.hnsw_config
+        return bool(held.m == 16) and not store._queued(collection)
+    if engine == "weaviate":
+        return not store._queued(collection)
+    return sorted(store.client.list_indexes(f"c_{collection.replace('-', '_')}")) == ["document", "hash", "vector"]
+
+
+@pytest.mark.parametrize("name", ["weaviate", "milvus", *OUTSIDE])
+def test_an_index_is_turned_on_after_the_load(name: str, servers: Servers, tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        if name == "weaviate":
+            address = stack.enter_context(weaviate(tmp_path, ASYNC_INDEXING="true"))
         else:
-            assert sorted(store.client.list_indexes("c_behind_search_a")) == ["document", "hash", "vector"]
-        assert len(store.search("behind-search-a", EYE[0], 100)) == 100
-        store.ready("behind-search-a")  # again is no fault
+            address = servers[name]
+        engine = address.facts["engine"]
+        store: Any = stores.open_store(address.url, address.facts)
+        collection = f"behind{uuid.uuid4().hex[:8]}-search-a"
+        store.create(collection, 8, "cosine")
+        write(store, collection, np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32))
+        assert deferred(store, engine, collection)
+        store.ready(collection)
+        assert turned_on(store, engine, collection)
+        assert len(store.search(collection, EYE[0], 100)) == 100
+        store.ready(collection)  # again is no fault
+        store.drop(collection)
         store.close()

@@ -1,0 +1,59 @@
+"""What a pipeline keeps in each store: the live index, the one to roll back to, and nothing older."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import rollback
+from servers import Address
+from world import World, difference, prose, quick
+
+
+@pytest.fixture
+def world(tmp_path: Path, address: Address) -> Iterator[World]:
+    """A pipeline of this test's own in each store, which keeps two collections."""
+    with quick(waits=True):
+        facts = {**address.facts, "retain": 2}
+        project = f"p{uuid.uuid4().hex[:8]}"
+        made = World(tmp_path, STORE_URL=address.url, STORE=json.dumps(facts), PROJECT=project)
+        for number in range(3):
+            made.put(f"doc-{number}", prose(number, 10 + 12 * number))
+        made.export()
+        yield made
+        with made.store() as store:
+            for collection in made.collections():
+                store.drop(collection)
+
+
+def built(world: World, revision: str) -> str:
+    """Runs with that model; gives the collection that readers see then."""
+    world.model(revision)
+    told = world.run()
+    assert difference(world.index(), world.expected()) == ""
+    return str(told["publish"]["collection"])
+
+
+def ledgers(world: World) -> set[str]:
+    """The collections that have a ledger."""
+    folder = world.folder / f"objects/artifacts/{world.settings['PROJECT']}/search/ledger"
+    return {file.stem for file in folder.iterdir()}
+
+
+def test_collections_past_retention_are_dropped_with_their_ledgers(world: World) -> None:
+    made = [built(world, revision) for revision in "abcd"]
+    assert world.collections() == sorted(made[-2:])
+    assert ledgers(world) == set(made[-2:])
+
+
+def test_what_was_rolled_back_from_is_dropped_before_what_readers_had(world: World) -> None:
+    good, bad = built(world, "a"), built(world, "b")
+    with world.environment("back"):
+        told = rollback.rollback()
+    assert (told["collection"], told["from"]) == (good, bad)
+    assert world.collections() == sorted([good, bad]), "a rollback drops nothing"
+    newest = built(world, "c")
+    assert world.collections() == sorted([good, newest]), "the last to roll back to is what readers had"
