@@ -165,7 +165,11 @@ def _ray(sizing: dict[str, Any]) -> Iterator[None]:
     except Exception as error:
         shutil.rmtree(folder, ignore_errors=True)
         if "timed out" in str(error):  # on a node that is short of CPU its processes are not up within Ray's time
-            raise TryAgain(f"Ray did not start: {error}") from error
+            why = str(error).split(". ", 1)[0]
+            raise TryAgain(
+                f"Ray did not start: {why}. The node is short of CPU; where another try does no better, let fewer pods "
+                "of this size run at once (catalog/sizes.yaml: embed.parallelism) or give it nodes with more"
+            ) from error
         raise
     try:
         context = ray.data.DataContext.get_current()

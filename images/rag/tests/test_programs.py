@@ -94,5 +94,10 @@ def test_a_ray_that_is_not_up_in_time_is_a_reason_to_try_again(monkeypatch: pyte
 
     monkeypatch.setattr(ray, "init", late)
     started = embed._ray({"actors": 1, "cpus": 1})
-    with patch.dict(os.environ), pytest.raises(TryAgain, match="Ray did not start: The current node timed out"):
+    with patch.dict(os.environ), pytest.raises(TryAgain) as told:
         started.__enter__()
+    assert str(told.value) == (
+        "Ray did not start: The current node timed out during startup. The node is short of CPU; where another try "
+        "does no better, let fewer pods of this size run at once (catalog/sizes.yaml: embed.parallelism) or give it "
+        "nodes with more"
+    )
