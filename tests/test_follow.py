@@ -5,13 +5,14 @@ What the API server answers is written down here; tests/cluster follows a real r
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from dac.cluster.api import Unanswered
 from dac.cluster.submit import workflow
 
 JSON = dict[str, Any]
+Dac = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 class Answers:
@@ -131,23 +133,64 @@ class ApiServer(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def test_ctrl_c_leaves_the_run_and_says_how_to_follow_it_on(root: Path, tmp_path: Path) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), ApiServer) as server:
+class Ended(ApiServer):
+    """An API server in which a run is done at once; it keeps what it was given."""
+
+    given: list[JSON]
+
+    def answer(self, body: JSON, status: int = 200) -> None:
+        if status == 201:
+            self.given.append(body["spec"]["arguments"])
+        super().answer(seen("Succeeded", rollback=("Succeeded", "")) if "status" in body else body, status)
+
+
+@contextlib.contextmanager
+def kubeconfig(folder: Path, handler: type[ApiServer]) -> Iterator[str]:
+    """The kubeconfig of an API server that serves while the block runs."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        context = {"cluster": "c", "user": "u"}
         config = {
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
             "users": [{"name": "u", "user": {"token": "t"}}],
-            "contexts": [{"name": "c", "context": context}],
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
             "current-context": "c",
         }
-        (tmp_path / "kubeconfig").write_text(json.dumps(config))
+        (folder / "kubeconfig").write_text(json.dumps(config))
+        yield str(folder / "kubeconfig")
+        server.shutdown()
+
+
+def test_a_rollback_is_submitted_as_a_run_of_that_action_alone(dac: Dac, tmp_path: Path) -> None:
+    Ended.given = []
+    with kubeconfig(tmp_path, Ended) as config:
+        done = dac("rollback", "--cluster", "docs/search", KUBECONFIG=config)
+    assert Ended.given == [{"parameters": [{"name": "action", "value": "rollback"}]}]
+    assert done.stderr.splitlines()[-3:] == [
+        "search-7xk2p submitted to docs",
+        "rollback Succeeded",
+        "search-7xk2p Succeeded",
+    ]
+    assert json.loads(done.stdout) == {"name": "search-7xk2p", "phase": "Succeeded", "namespace": "docs"}
+    assert done.returncode == 0
+
+
+def test_a_rollback_in_the_cluster_takes_no_addresses_of_this_machine(dac: Dac, tmp_path: Path) -> None:
+    (tmp_path / "bindings.yaml").write_text("endpoints: {}\n")
+    done = dac("rollback", "--cluster", "docs/search", "--bindings", tmp_path / "bindings.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "Error: --bindings is for an index that this machine reaches; with --cluster a pod reaches it\n"
+    )
+
+
+def test_ctrl_c_leaves_the_run_and_says_how_to_follow_it_on(root: Path, tmp_path: Path) -> None:
+    with kubeconfig(tmp_path, ApiServer) as config:
         command = [Path(sys.executable).with_name("dac"), "run", "--root", root, "--cluster", "docs/search"]
         with subprocess.Popen(
             command,
-            env=os.environ | {"KUBECONFIG": str(tmp_path / "kubeconfig")},
+            env=os.environ | {"KUBECONFIG": config},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -160,7 +203,6 @@ def test_ctrl_c_leaves_the_run_and_says_how_to_follow_it_on(root: Path, tmp_path
                 if line == "search-7xk2p Running\n":
                     process.send_signal(signal.SIGINT)
             code = process.wait(30)
-        server.shutdown()
     assert told[-4:] == [
         "search-7xk2p submitted to docs",
         "search-7xk2p Running",

@@ -41,6 +41,7 @@ def _why(failures: list[dict[str, Any]]) -> str:
 def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]], now: float) -> dict[str, Any]:
     planned = plan.find(run)
     embeds = [one for step, one in parts.items() if step.startswith("embed-")]
+    led = parts.get("publish") or parts.get("rollback") or {}
     model = facts("MODEL")
     return {
         "project": run.project,
@@ -60,8 +61,8 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]], now: float
         "store": facts("STORE"),
         "dataset": {"source": text("SOURCE", ""), "digest": planned.source if planned else None},
         "fingerprint": planned.fingerprint if planned else None,
-        "collection": planned.collection if planned else None,
-        "index": parts.get("publish", {}).get("index"),
+        "collection": planned.collection if planned else led.get("collection"),
+        "index": led.get("index"),
         "counts": planned.counts if planned else {},
         "ledger": parts.get("upsert", {}).get("ledger", {}),
         "embedded": sum(one["points"] for one in embeds),
@@ -74,11 +75,13 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]], now: float
 
 
 def _verdicts(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    validated, published = parts.get("validate"), parts.get("publish")
+    validated, published, back = (parts.get(step) for step in ("validate", "publish", "rollback"))
+    led = published or back
     return {
         "canaries": None if validated is None else "passed" if validated["passed"] else "refused",
         "published": published is not None,
-        "deployed": bool(published and published["deployed"]),
+        "rolled_back": back is not None,
+        "deployed": bool(led and led["deployed"]),
         "dropped": published["dropped"] if published else [],
     }
 

@@ -3,28 +3,32 @@
     python -m rollback
 
 The alias goes back in one step, the deploy manifest with it. The next run builds what the decisions say, and so leads
-forward again: revert the decision that made the bad index as well.
+forward again: revert the decision that made the bad index as well. In a run of its own (`dac rollback --cluster`) it
+leaves its part of that run's receipt, and tried again it goes where it went first: `--in-a-run`.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 from typing import Any
 
 import ledger
+import orjson
 import publish
 import stores
 import versions
 from step import InputError, Run, facts, main, say, text
+from versions import Published
 
 
-def rollback() -> dict[str, Any]:
+def rollback(in_a_run: bool = False) -> dict[str, Any]:
     """Switches to the published index before the live one; says which.
 
     Raises:
         InputError: there is none. One that was rolled back from is none: a second call does not lead back to it.
     """
-    run = Run.from_environment()
+    began, run = time.time(), Run.from_environment()
     store = stores.open_store(text("STORE_URL"), facts("STORE"))
     try:
         published = versions.read(run)
@@ -35,6 +39,8 @@ def rollback() -> dict[str, Any]:
             )
         former = [one for one in published if one.collection != live and store.exists(one.collection)]
         target = next((one for one in reversed(former) if not one.withdrawn), None)
+        if in_a_run:
+            live, target = _held(run, published, live, target)
         if target is not None:  # the list first: killed between the two, the same call goes on where it was
             versions.write(run, versions.back(published, live, target))
             store.switch(run.alias, target.collection)
@@ -44,23 +50,39 @@ def rollback() -> dict[str, Any]:
     pushed = seen is not None and publish.told_deployments(run, seen, _ledger(run, seen))
     if seen is None or (target is None and not pushed):
         raise InputError(_refusal(run, former))
-    found = {"index": seen.index, "collection": seen.collection, "from": live, "deployed": pushed}
+    told = publish.tell(f"{run.project}/{run.pipeline}: readers were led back to index {seen.index}")
+    found = {"index": seen.index, "collection": seen.collection, "from": live, "deployed": pushed, "told": told}
+    if in_a_run:
+        run.part("rollback", began, **found)
     say(f"readers of {run.alias} see {seen.index} again", **found)
     return found
 
 
-def _refusal(run: Run, withdrawn: list[versions.Published]) -> str:
+def _held(run: Run, published: list[Published], live: str, target: Published | None) -> tuple[str, Published | None]:
+    """From where and to where this run leads readers, however often it is tried."""
+    address = f"{run.folder}/rollback.json"
+    if run.objects.exists(address):
+        held = orjson.loads(run.objects.read(address))
+        return held["from"], next(one for one in published if one.collection == held["to"])
+    if target is not None:
+        run.objects.write(address, orjson.dumps({"version": 1, "from": live, "to": target.collection}))
+    return live, target
+
+
+def _refusal(run: Run, withdrawn: list[Published]) -> str:
     said = f"{run.project}/{run.pipeline} has no former index to go back to; readers stay where they are"
     if not withdrawn:
         return said
     return f"{said}. {withdrawn[-1].index} was rolled back from: the next run leads forward to what the decisions say"
 
 
-def _ledger(run: Run, target: versions.Published) -> ledger.Ledger:
+def _ledger(run: Run, target: Published) -> ledger.Ledger:
     found = ledger.read(run.objects, f"{run.home}/ledger/{target.collection}.parquet", target.fingerprint)
     return found or ledger.Ledger(target.fingerprint)
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    main(rollback)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--in-a-run", action="store_true", help="as the only step of a run, which has a receipt")
+    flags = parser.parse_args()
+    main(lambda: rollback(flags.in_a_run))

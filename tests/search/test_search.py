@@ -1,8 +1,9 @@
-"""`dac search` refuses what it cannot ask, before it starts anything."""
+"""`dac search` refuses what it cannot ask, before it starts anything; it and `dac rollback` say how they are used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -21,3 +22,10 @@ def test_what_cannot_be_asked(dac: Callable, words: list[str], status: int, said
     assert done.returncode == status
     assert said in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["search", "rollback"])
+def test_help(dac: Callable, golden: Callable[[Path, bytes], None], command: str) -> None:
+    done = dac(command, "--help", COLUMNS="80")
+    golden(Path(__file__).with_name(f"{command}.help"), done.stdout.encode())
+    assert (done.returncode, done.stderr) == (0, "")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import canaries
+import finish
 import identity
 import jsonschema
 import ledger
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import receipt
 import records
+import rollback
 import shard
 from ledger import Ledger, Row
 from manifest import Entry
@@ -194,10 +196,41 @@ def test_what_a_run_leaves_fits(tmp_path: Path) -> None:
             fits("versions", orjson.loads(run.objects.read(f"{run.home}/versions.json")))
     fits("receipt", found)
     assert found["counts"]["added"] == 1
-    assert found["verdicts"] == {"canaries": "passed", "published": True, "deployed": False, "dropped": []}
+    assert found["verdicts"] == {
+        "canaries": "passed",
+        "published": True,
+        "rolled_back": False,
+        "deployed": False,
+        "dropped": [],
+    }
     assert found["canaries"]["new"]["ranks"] == {"some words": 1}
     assert list(found["steps"]) == ["discover", "embed-0", "upsert", "validate", "publish"]
     assert not files.exists(), "a run that succeeded takes its files with it"
+
+
+def test_what_a_rollback_leaves_fits(tmp_path: Path) -> None:
+    """The only step of a run of its own: `dac rollback --cluster`."""
+    with quick():
+        world = World(tmp_path)
+        world.put("a", "some words")
+        world.export()
+        first = world.run()["publish"]
+        world.model("b")
+        world.run()
+        with world.environment("run-back", STATUS="Succeeded") as run:
+            rollback.rollback(in_a_run=True)
+            finish.finish()
+            found = receipt.read(run)
+    fits("receipt", found)
+    assert (found["index"], found["collection"]) == (first["index"], first["collection"])
+    assert found["verdicts"] == {
+        "canaries": None,
+        "published": False,
+        "rolled_back": True,
+        "deployed": False,
+        "dropped": [],
+    }
+    assert list(found["steps"]) == ["rollback"]
 
 
 @pytest.mark.parametrize(

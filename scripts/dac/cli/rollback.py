@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from dac.cli._cluster import on_cluster
 from dac.cli._pipeline import call, last_event
-from dac.cli._tree import root_option
+from dac.cli._tree import Misuse, root_option
 
 
 @click.command()
@@ -17,18 +18,32 @@ from dac.cli._tree import root_option
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Addresses over the catalog's local ones.",
 )
+@click.option(
+    "--cluster", is_flag=True, help="Do it in the cluster of the current kubeconfig, in a run that is followed."
+)
 @root_option
 @click.pass_context
-def rollback(ctx: click.Context, pipeline: str, bindings: Path | None, root: Path) -> None:
+def rollback(ctx: click.Context, pipeline: str, bindings: Path | None, cluster: bool, root: Path) -> None:
     """Lead readers back to the index before the live one.
 
     The alias goes back in one step and the deploy manifest with it. The next run builds what the decisions say: revert
-    the decision that made the bad index as well. Exit status: 0 done, 1 there is none to go back to, 2 misuse.
+    the decision that made the bad index as well.
+
+    With --cluster it is a run of the project's own CronWorkflow whose only step is the rollback: a pod has the
+    addresses and the keys. It waits for a run that is under way and leaves a receipt. Ctrl-C leaves it running there
+    and says how to follow it on.
+
+    Exit status: 0 done, 1 there is none to go back to, 2 misuse, 130 when a run in the cluster was left.
 
     \b
     Examples:
       dac rollback python-docs/search
+      dac rollback --cluster python-docs/search
     """
+    if cluster:
+        if bindings is not None:
+            raise Misuse("--bindings is for an index that this machine reaches; with --cluster a pod reaches it")
+        ctx.exit(on_cluster(pipeline, {"action": "rollback"}))
     done = call(ctx, root, pipeline, ["rollback"], bindings)
     click.echo(last_event(done.stderr), err=True)
     click.echo(done.stdout, nl=False)

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import click
 
+from dac.cli._cluster import PHASES, on_cluster
 from dac.cli._pipeline import bindings_document, pipeline_documents, read_documents, refuse
 from dac.cli._tree import Misuse, root_option
 from dac.cli._watch import Watch
 from dac.load.standards import load_catalog
 from dac.model import Document
-
-_PHASES = {"Succeeded": 0}
 
 
 @click.command()
@@ -99,7 +98,7 @@ def run(
                 raise Misuse(
                     f"{option} is for a run on this machine; with --cluster the cluster's own CronWorkflow runs"
                 )
-        ctx.exit(_on_cluster(pipeline or "", {"commit": commit or "", **given}, name, follow))
+        ctx.exit(on_cluster(pipeline or "", {"commit": commit or "", **given}, name, follow))
     if follow:
         raise Misuse("--follow is for a run in a cluster: give --cluster too")
     from dac import run as runner
@@ -143,7 +142,7 @@ def run(
     click.echo(
         json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")})
     )
-    ctx.exit(_PHASES.get(operation.phase, 1))
+    ctx.exit(PHASES.get(operation.phase, 1))
 
 
 def _free(name: str, state: Path) -> None:
@@ -183,32 +182,3 @@ def _commit(root: Path) -> str:
         click.echo("the tree differs from its commit: the run records none", err=True)
         return ""
     return head.stdout.strip()
-
-
-def _on_cluster(pipeline: str, arguments: dict[str, str], name: str, followed: str) -> int:
-    project, slash, source = pipeline.partition("/")
-    if not slash or not source:
-        raise Misuse("--cluster takes a pipeline, as PROJECT/PIPELINE")
-    from dac.cluster import ClusterFault, follow, submit, workflows_api
-
-    def report(line: str) -> None:
-        click.echo(line, err=True)
-
-    run = followed
-    try:
-        objects = workflows_api(project)
-        if not run:
-            run = submit(objects, source, {key: value for key, value in arguments.items() if value}, name)
-            report(f"{run} submitted to {project}")
-        phase = follow(objects, run, report)
-    except ClusterFault as fault:
-        raise Misuse(str(fault)) from fault
-    except KeyboardInterrupt:
-        if run:
-            report(f"{run} goes on in the cluster; follow it with: dac run --cluster {pipeline} --follow {run}")
-            report(f"or end it with: argo stop -n {project} {run}")
-        return 130
-    if phase not in _PHASES:
-        report(f"what its steps printed: argo logs -n {project} {run}")
-    click.echo(json.dumps({"name": run, "phase": phase, "namespace": project}))
-    return _PHASES.get(phase, 1)

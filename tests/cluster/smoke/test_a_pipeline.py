@@ -98,6 +98,20 @@ def test_a_change_of_the_template_reaches_the_next_run_and_goes_back(
     assert docs.run()["chunking"]["tokens"] == 96
 
 
+def test_a_rollback_is_a_run_that_leads_readers_back(docs: Runs, outside: Outside, organisation: Organisation) -> None:
+    newest, led_to = last(docs), outside.aliases()["C_docs_search"]
+    with organisation.running("rollback", "--cluster", "docs/search") as following:
+        code, rest = following.ended()
+    assert code == 0, rest
+    assert "rollback(0) Succeeded" in rest
+    back = last(docs)
+    assert (back["verdicts"]["rolled_back"], list(back["steps"])) == (True, ["rollback"])
+    assert back["index"] != newest["index"]
+    assert outside.aliases()["C_docs_search"] not in ("", led_to), "readers are led elsewhere"
+    assert docs.run()["index"] == newest["index"], "the next run leads forward"
+    assert outside.aliases()["C_docs_search"] == led_to
+
+
 def test_a_scheduled_pipeline_fires_by_itself(kube: Kube, docs: Runs, organisation: Organisation) -> None:
     often = {**DECISIONS["pipelines"]["search"], "schedule": {"cron": "* * * * *"}}
     organisation.decide("docs", {**DECISIONS, "pipelines": {**DECISIONS["pipelines"], "often": often}})
