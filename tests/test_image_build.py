@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,6 +22,9 @@ sys.path.insert(0, str(ROOT / "images"))
 import build  # noqa: E402 - images/ is no package: its programs are flat
 import oci  # noqa: E402
 import rootfs  # noqa: E402
+
+RUNTIME = ROOT / "images/runtime"
+IMAGES = sorted(path.parent.name for path in (ROOT / "images").glob("*/requirements.txt"))
 
 
 def trees(folder: Path, *, age: int = 0) -> Path:
@@ -74,6 +78,26 @@ def test_programs_come_compiled_and_without_tests_and_locks(tmp_path: Path) -> N
     held = {path.relative_to(tmp_path / "app").as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert {"discover.py", "__pycache__/discover.cpython-311.pyc", "schemas/plan.schema.json"} <= held
     assert not [name for name in held if name.startswith(("tests", "requirements"))]
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_an_image_holds_what_it_shares_with_others_as_files_of_its_own(image: str, tmp_path: Path) -> None:
+    """In the tree they are links into images/runtime; a link in an image would lead nowhere."""
+    rootfs.programs(image, tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_symlink()]
+    shared = [path.name for path in (ROOT / "images" / image).glob("*.py") if path.is_symlink()]
+    assert shared
+    for name in shared:
+        assert (tmp_path / "app" / name).read_bytes() == (RUNTIME / name).read_bytes()
+        assert (tmp_path / f"app/__pycache__/{name[:-3]}.cpython-311.pyc").is_file()
+
+
+def test_what_images_share_is_linked_and_linked_by_more_than_one() -> None:
+    links = [path for image in IMAGES for path in (ROOT / "images" / image).rglob("*") if path.is_symlink()]
+    assert {path.resolve().parent for path in links} == {RUNTIME}
+    count = Counter(path.name for path in links)
+    assert sorted(count) == sorted(path.name for path in RUNTIME.glob("*.py"))
+    assert min(count.values()) > 1, f"one image alone takes a module of images/runtime: {count}"
 
 
 def test_whoever_builds_may_have_another_umask(tmp_path: Path) -> None:

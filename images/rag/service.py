@@ -18,79 +18,53 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, TypeVar
+from typing import Any
 
-import orjson
+import endpoint
 from search import Index
 from step import InputError, Run, TryAgain, main, say
 
 NO_INDEX = 424  # Failed Dependency
-MOST_BODY = 1024 * 1024
 MOST_HITS = 1000
-T = TypeVar("T")
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(endpoint.JsonHandler):
     """One connection; what it serves is set on the class when the server starts.
 
     Attributes:
         index: what is asked; None where there is none.
         refusal: why there is none.
         lock: one model, and an embedded store takes one question at a time.
-        prefix: first part of every path, with its slash.
     """
 
     index: Index | None = None
     refusal = ""
     lock = threading.Lock()
-    prefix = ""
-    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         if self.path not in (f"{self.prefix}/v1/models", f"{self.prefix}/health"):
-            self._send(404, {"error": {"message": f"no such path: {self.path}"}})
+            self.send(404, {"error": {"message": f"no such path: {self.path}"}})
         elif self.index is None:
-            self._send(NO_INDEX, {"error": {"message": self.refusal}})
+            self.send(NO_INDEX, {"error": {"message": self.refusal}})
         else:
-            self._send(200, {"object": "list", "data": [{"id": self.index.name, "object": "index"}]})
+            self.send(200, {"object": "list", "data": [{"id": self.index.name, "object": "index"}]})
 
     def do_POST(self) -> None:
         try:
-            body = self._body()
+            body = self.body()
             if self.path != f"{self.prefix}/search":
-                self._send(404, {"error": {"message": f"no such path: {self.path}"}})
+                self.send(404, {"error": {"message": f"no such path: {self.path}"}})
                 return
             if self.index is None:
-                self._send(NO_INDEX, {"error": {"message": self.refusal}})
+                self.send(NO_INDEX, {"error": {"message": self.refusal}})
                 return
             with self.lock:
                 hits = self.index.documents(*asked(body), {})
-            self._send(200, {"hits": [{"id": hit.payload["document"], "score": round(hit.score, 6)} for hit in hits]})
+            self.send(200, {"hits": [{"id": hit.payload["document"], "score": round(hit.score, 6)} for hit in hits]})
         except (KeyError, TypeError, ValueError) as error:
-            self._send(400, {"error": {"message": f"the request cannot be read: {error}"}})
+            self.send(400, {"error": {"message": f"the request cannot be read: {error}"}})
         except Exception as error:
-            self._send(500, {"error": {"message": f"{type(error).__name__}: {error}"}})
-
-    def _body(self) -> dict[str, Any]:
-        length = int(self.headers.get("Content-Length", "0"))
-        if not 0 < length <= MOST_BODY:
-            self.close_connection = True  # what was not read would be taken for the next request
-            raise ValueError(f"a body of {length} bytes")
-        body: dict[str, Any] = orjson.loads(self.rfile.read(length))
-        return body
-
-    def _send(self, status: int, value: dict[str, Any]) -> None:
-        data = orjson.dumps(value)
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: a line a request would drown the step's own."""
+            self.send(500, {"error": {"message": f"{type(error).__name__}: {error}"}})
 
 
 def asked(body: dict[str, Any]) -> tuple[str, int]:
@@ -107,32 +81,20 @@ def asked(body: dict[str, Any]) -> tuple[str, int]:
     return query, wanted
 
 
-def patiently(do: Callable[[], T], seconds: float) -> T:
-    """Does what another process may be in the way of: a neighbour that holds the port, or an embedded store.
+def opened(run: Run, seconds: float) -> Index:
+    """The run's live index, once a neighbour that holds an embedded store has let go of it.
 
     Raises:
-        TryAgain: it still is after that many seconds.
+        TryAgain: it is still held after that many seconds.
     """
     ends = time.monotonic() + seconds
     while True:
         try:
-            return do()
+            return Index(run)
         except TryAgain:
             if time.monotonic() > ends:
                 raise
             time.sleep(0.5)
-
-
-def listening(port: int) -> ThreadingHTTPServer:
-    """A server at the port.
-
-    Raises:
-        TryAgain: the port is taken.
-    """
-    try:
-        return ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    except OSError as error:
-        raise TryAgain(f"port {port} cannot be had: {error}; another server of this machine may hold it") from error
 
 
 def serve(pipeline: str, port: int, prefix: str, seconds: float) -> None:
@@ -141,11 +103,11 @@ def serve(pipeline: str, port: int, prefix: str, seconds: float) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Handler.prefix = f"/{prefix}" if prefix else ""
     try:
-        Handler.index = patiently(lambda: Index(run), seconds)
+        Handler.index = opened(run, seconds)
     except InputError as error:
         Handler.refusal = str(error)
     try:
-        server = patiently(lambda: listening(port), seconds)
+        server = endpoint.listening(port, Handler, seconds)  # a TimeoutError is tried again, as step.main has it
         what = Handler.index.name if Handler.index else f"nothing ({Handler.refusal})"
         say(f"{what} at http://127.0.0.1:{server.server_port}{Handler.prefix}", port=server.server_port)
         server.serve_forever()

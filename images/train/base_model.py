@@ -15,7 +15,8 @@ from typing import Any
 import rows
 import storage
 import torch
-from errors import WrongInput, main
+from ending import main
+from errors import WrongInput
 from log import info
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast

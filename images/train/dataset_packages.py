@@ -20,7 +20,8 @@ from pathlib import Path
 
 import orjson
 import storage
-from errors import WrongInput, main
+from ending import main
+from errors import WrongInput
 from log import info
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name

@@ -21,7 +21,8 @@ import registry
 import scorecards
 import settings
 import storage
-from errors import TryAgain, WrongInput, main
+from ending import main
+from errors import TryAgain, WrongInput
 from log import info, warning
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -79,7 +80,7 @@ def gather(run: settings.Run, status: str, now: datetime, swept: list[str]) -> d
 
 def cost(parts: dict[str, dict[str, Any]]) -> dict[str, float]:
     """Returns GPU hours as planned and as used by `train`."""
-    sizing = settings.facts("SIZING")
+    sizing = settings.sizing()
     gpus = float(sizing.get("gpus", 0))
     used = parts.get("train", {}).get("seconds", 0.0) / 3600 * gpus
     return {"gpu_hours": round(used, 4), "gpu_hours_planned": round(gpus * float(sizing.get("hours", 0)), 4)}

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import ending
 import errors
 
 CODE_FILE = "EXIT_CODE_FILE"
@@ -33,10 +34,10 @@ def processes(program: str, count: int, arguments: list[str]) -> int:
 
 
 def main(step: str, program: errors.Program) -> None:
-    """Ends the process as `errors.main` does; the first of many leaves its exit code for `processes`."""
+    """Ends the process as `ending.main` does; the first of many leaves its exit code for `processes`."""
     os.environ["STEP"] = step
     code = errors.exit_code(program)
     place = os.environ.get(CODE_FILE)
     if place and code and os.environ.get("RANK", "0") == "0":
         Path(place).write_text(str(code))
-    errors.leave(step, code)
+    ending.leave(step, code)

@@ -9,7 +9,7 @@ import os
 
 import checkpoint
 import settings
-from errors import main
+from ending import main
 from log import info
 
 

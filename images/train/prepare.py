@@ -23,7 +23,8 @@ import receipt
 import rows
 import settings
 import storage
-from errors import WrongInput, main
+from ending import main
+from errors import WrongInput
 from log import info, warning
 
 PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")

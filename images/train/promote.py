@@ -25,7 +25,8 @@ import registry
 import scorecards
 import settings
 import storage
-from errors import WrongInput, main
+from ending import main
+from errors import WrongInput
 from log import info, warning
 from scorecards import Score
 
@@ -119,7 +120,7 @@ def program() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for the weights")
     flags = parser.parse_args()
     started = time.monotonic()
-    run, model = settings.run(), {"name": os.environ.get("MODEL_NAME", ""), **settings.facts("MODEL")}
+    run, model = settings.run(), settings.facts("MODEL")
     metric, threshold = os.environ.get("METRIC", "exact_match"), settings.number("THRESHOLD", 1.0)
     address, name = os.environ.get("MLFLOW", ""), f"{run.project}.{run.pipeline}"
     cards = scorecards.read(run)

@@ -16,21 +16,20 @@ import sys
 import tempfile
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import bases
 import checkpoint
-import orjson
+import endpoint
 import settings
 import torch
-from errors import TryAgain, WrongInput, main
+from ending import main
+from errors import TryAgain, WrongInput
 from generate import Asked, Desk, Model
 from log import info
 
 NO_MODEL = 424  # Failed Dependency
-MOST_BODY = 4 * 1024 * 1024
 SECONDS = 120.0
 
 
@@ -54,15 +53,19 @@ def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
     return model.eval().to(device), bases.tokenizer(folder if (folder / "tokenizer.json").is_file() else weights)
 
 
-class Handler(BaseHTTPRequestHandler):
-    """One connection; what follows is set on the class when the server starts."""
+class Handler(endpoint.JsonHandler):
+    """One connection; what it serves is set on the class when the server starts.
+
+    Attributes:
+        desk, tokenizer, name: the model's.
+        refusal: why there is no model to serve.
+    """
 
     desk: Desk
     tokenizer: Any
     name: str
-    prefix = ""  # first part of every path: who knows it asks no neighbour's model by mistake
-    refusal = ""  # why there is no model to serve
-    protocol_version = "HTTP/1.1"
+    refusal = ""
+    most_body = 4 * 1024 * 1024
 
     def do_GET(self) -> None:
         if self.path not in (f"{self.prefix}/v1/models", f"{self.prefix}/health"):
@@ -70,11 +73,13 @@ class Handler(BaseHTTPRequestHandler):
         elif self.refusal:
             self._fail(NO_MODEL, self.refusal)
         else:
-            self._send(200, {"object": "list", "data": [{"id": self.name, "object": "model"}]})
+            self.send(200, {"object": "list", "data": [{"id": self.name, "object": "model"}]})
 
     def do_POST(self) -> None:
         try:
-            body = self._body()
+            body = self.body()
+            if body.get("stream"):
+                raise ValueError("streaming is not offered")
             if self.refusal and self.path.startswith(f"{self.prefix}/"):
                 self._fail(NO_MODEL, self.refusal)
             elif self.path == f"{self.prefix}/v1/chat/completions":
@@ -87,15 +92,6 @@ class Handler(BaseHTTPRequestHandler):
             self._fail(400, f"the request cannot be read: {error!r}")
         except Exception as error:
             self._fail(500, f"{type(error).__name__}: {error}")
-
-    def _body(self) -> dict[str, Any]:
-        length = int(self.headers.get("Content-Length", "0"))
-        if not 0 < length <= MOST_BODY:
-            raise ValueError(f"a body of {length} bytes")
-        body: dict[str, Any] = orjson.loads(self.rfile.read(length))
-        if body.get("stream"):
-            raise ValueError("streaming is not offered")
-        return body
 
     def _chat(self, body: dict[str, Any]) -> None:
         if self.tokenizer.chat_template is None:
@@ -116,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, kind: str, choice: dict[str, Any], answer: Any) -> None:
         usage = {"prompt_tokens": answer.read, "completion_tokens": answer.written}
         usage["total_tokens"] = answer.read + answer.written
-        self._send(
+        self.send(
             200,
             {
                 "id": uuid.uuid4().hex, "object": kind, "created": int(time.time()), "model": self.name,
@@ -124,39 +120,10 @@ class Handler(BaseHTTPRequestHandler):
             },
         )  # fmt: skip
 
-    def _send(self, status: int, value: dict[str, Any]) -> None:
-        data = orjson.dumps(value)
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
     def _fail(self, status: int, message: str) -> None:
-        self._send(
+        self.send(
             status, {"error": {"message": message, "type": "invalid_request_error" if status < 500 else "server_error"}}
         )
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: a line a request would drown the step's own."""
-
-
-def listening(port: int, wait: float) -> ThreadingHTTPServer:
-    """Returns a server at the port, which a neighbour may hold for a while where pods share a machine.
-
-    Raises:
-        TryAgain: the port is still taken after `wait` seconds.
-    """
-    ends = time.monotonic() + wait
-    while True:
-        try:
-            return ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        except OSError as error:
-            if time.monotonic() >= ends:
-                raise TryAgain(
-                    f"port {port} cannot be had: {error}; another server of this machine may hold it"
-                ) from error
-            time.sleep(0.5)
 
 
 def run_server(folder: Path, base: dict[str, Any], work: Path, port: int, name: str, wait: float = 0.0) -> None:
@@ -167,8 +134,15 @@ def run_server(folder: Path, base: dict[str, Any], work: Path, port: int, name: 
 
 
 def serve_forever(port: int, name: str, wait: float) -> None:
-    """Answers at the port until the process is told to stop."""
-    server = listening(port, wait)
+    """Answers at the port until the process is told to stop.
+
+    Raises:
+        TryAgain: the port is still taken after `wait` seconds.
+    """
+    try:
+        server = endpoint.listening(port, Handler, wait)
+    except TimeoutError as error:
+        raise TryAgain(str(error)) from error
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     info("serving", message=f"{name} at http://127.0.0.1:{server.server_port}/v1", port=server.server_port)
     server.serve_forever()

@@ -26,7 +26,8 @@ import receipt
 import settings
 import signature
 import storage
-from errors import TryAgain, WrongInput, main
+from ending import main
+from errors import TryAgain, WrongInput
 from log import info, warning
 
 TRIES = 6

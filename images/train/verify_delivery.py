@@ -17,7 +17,8 @@ from pathlib import Path
 import orjson
 import settings
 import signature
-from errors import WrongInput, main
+from ending import main
+from errors import WrongInput
 from log import info
 
 DIGITS = 40

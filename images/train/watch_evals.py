@@ -16,7 +16,8 @@ import receipt
 import scorecards
 import settings
 import storage
-from errors import TryAgain, main
+from ending import main
+from errors import TryAgain
 from log import info
 
 POLL_SECONDS = 1.0

@@ -67,7 +67,7 @@ class World:
     def run(self, program: str, *flags: str, code: int = 0) -> list[dict[str, Any]]:
         """Runs a step program's main here (a start of Python costs seconds) and returns what it logged.
 
-        Holds it to its exit code; anything but a declared error is a defect and is raised as it is.
+        Holds it to its exit code; where that is another one, what it logged is shown, a defect's traceback with it.
         """
         told = io.StringIO()
         self._monkeypatch.setattr(sys, "argv", [program, *flags])

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import endpoint
 import orjson
 import pytest
 import service
+from objects import passing
 from service import Handler
+from step import TryAgain
 from stores import Hit
 
 
@@ -29,7 +33,7 @@ class Chunks:
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(Handler, "index", Chunks())
     monkeypatch.setattr(Handler, "prefix", "/run-1")
-    server = service.listening(0)
+    server = endpoint.listening(0, Handler, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -61,7 +65,8 @@ def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) ->
         ({"query": "a", "k": 0}, 'the request cannot be read: "k" must be a whole number from 1 to 1000'),
         ({"query": "a", "k": True}, 'the request cannot be read: "k" must be a whole number from 1 to 1000'),
         ({}, "the request cannot be read: 'query'"),
-        (b"", "the request cannot be read: a body of 0 bytes"),
+        (b"", "the request cannot be read: a body of 0 bytes; from 1 to 1048576 are read"),
+        (b"[]", "the request cannot be read: the body is no JSON object"),
     ],
 )
 def test_what_is_no_question(served: str, body: Any, why: str) -> None:
@@ -81,16 +86,36 @@ def test_who_waits_hears_that_there_is_no_index(served: str, monkeypatch: pytest
     assert ask(f"{served}/run-2/v1/models")[0] == 404
 
 
+def test_a_body_that_is_too_long_ends_the_connection(served: str) -> None:
+    """What was not read of it would be taken for the next request."""
+    head = f"POST /run-1/search HTTP/1.1\r\nHost: x\r\nContent-Length: {Handler.most_body + 1}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(served.rpartition(":")[2])), timeout=10) as line:
+        line.sendall(f"{head}GET /run-1/v1/models HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        said = b"".join(iter(lambda: line.recv(65536), b"")).decode()
+    assert (said[:12], said.count("HTTP/1.1"), "\r\nConnection: close\r\n" in said) == ("HTTP/1.1 400", 1, True)
+
+
 def test_a_taken_port_is_waited_for(served: str) -> None:
     port = int(served.rpartition(":")[2])
-    with pytest.raises(service.TryAgain, match=f"port {port} cannot be had: .*; another server of this machine"):
-        service.patiently(lambda: service.listening(port), 0.1)
-    tries: list[int] = []
+    told = f"port {port} cannot be had: .*; another server of this machine may hold it"
+    with pytest.raises(TimeoutError, match=told) as error:
+        endpoint.listening(port, Handler, 0.1)
+    assert passing(error.value)  # the step ends with 75
 
-    def later() -> str:
-        tries.append(1)
-        if len(tries) < 2:
-            raise service.TryAgain("taken")
+
+def test_a_store_that_a_neighbour_holds_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[str] = []
+
+    def held(run: str) -> str:
+        tries.append(run)
+        if len(tries) < 3:
+            raise TryAgain("held")
         return "mine"
 
-    assert service.patiently(later, 5) == "mine"
+    monkeypatch.setattr(service, "Index", held)
+    monkeypatch.setattr(service.time, "sleep", lambda seconds: None)
+    assert service.opened("run", 60) == "mine"  # type: ignore[arg-type]
+    tries.clear()
+    with pytest.raises(TryAgain, match="held"):
+        service.opened("run", -1)  # type: ignore[arg-type]
+    assert tries == ["run"]

@@ -77,7 +77,7 @@ def _from_hub(hub: str, name: str, tmp_path: Path) -> "subprocess.CompletedProce
     """Fetches a hub id in a process of its own, since the hub's address is read at import."""
     script = """if True:
         import pathlib, sys, bases
-        from errors import main
+        from ending import main
         facts = {"weights": sys.argv[1], "revision": sys.argv[2]}
         main("fetch", lambda: bases.fetch(facts, pathlib.Path(sys.argv[3])))
     """

@@ -1,5 +1,6 @@
 """serve: the sidecar says what the model says, however many ask at once."""
 
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ import serve
 import torch
 from errors import TryAgain, WrongInput
 from generate import Desk, Model
+from support import World
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,24 @@ def test_a_request_that_cannot_be_answered_is_told_why(endpoint: str, path: str,
     assert said["error"]["message"]
 
 
+def test_checkpoint_0_is_the_base_model(world: World, base: Path) -> None:
+    """The first evaluation's sidecar, started as the pod starts it: no checkpoint is there yet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    serving = world.start("serve", "--checkpoint", "0", "--port", str(port), "--work", str(world.folder / "serve"))
+    assert serving.stderr is not None
+    try:
+        said = next((line for line in serving.stderr if '"event":"serving"' in line), "")
+        assert f"checkpoint at http://127.0.0.1:{port}/v1" in said, f"it ended with {serving.wait(60)}"
+        answer = _ask(f"http://127.0.0.1:{port}/v1/completions", {"prompt": "reverse one1", "max_tokens": 6})
+    finally:
+        serving.terminate()
+        serving.stderr.close()
+    assert (answer["model"], answer["choices"][0]["text"]) == ("checkpoint", _said(base, "reverse one1", 6))
+    assert serving.wait(60) == 0
+
+
 def test_who_waits_hears_that_the_alias_points_to_nothing(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sidecar of an eval suite: it tells the reason, to who knows its prefix alone."""
 
@@ -116,7 +136,18 @@ def test_who_waits_hears_that_the_alias_points_to_nothing(endpoint: str, monkeyp
         error.value.close()
 
 
+def test_a_body_that_is_too_long_ends_the_connection(endpoint: str) -> None:
+    """What was not read of it would be taken for the next request."""
+    most = serve.Handler.most_body
+    head = f"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {most + 1}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2])), timeout=10) as line:
+        line.sendall(f"{head}GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        said = b"".join(iter(lambda: line.recv(65536), b"")).decode()
+    assert (said[:12], said.count("HTTP/1.1"), "\r\nConnection: close\r\n" in said) == ("HTTP/1.1 400", 1, True)
+    assert f"a body of {most + 1} bytes; from 1 to {most} are read" in said
+
+
 def test_a_port_that_a_neighbour_holds_is_waited_for(endpoint: str) -> None:
     port = int(endpoint.rpartition(":")[2])
     with pytest.raises(TryAgain, match=f"port {port} cannot be had: .*another server of this machine may hold it"):
-        serve.listening(port, 0.2)
+        serve.serve_forever(port, "checkpoint", 0.2)

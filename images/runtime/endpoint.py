@@ -1,0 +1,66 @@
+"""JSON over HTTP on 127.0.0.1, for a pod's sidecar: whole requests, whole answers, under the asker's own prefix."""
+
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import orjson
+
+
+class JsonHandler(BaseHTTPRequestHandler):
+    """One connection.
+
+    Attributes:
+        prefix: first part of every path, with its slash; who knows it asks no neighbour by mistake.
+        most_body: longest body in bytes.
+    """
+
+    prefix = ""
+    most_body = 1024 * 1024
+    protocol_version = "HTTP/1.1"
+
+    def body(self) -> dict[str, Any]:
+        """Returns the request's body.
+
+        Raises:
+            ValueError: there is none, it is too long, or it is no JSON object.
+        """
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal() or not 0 < int(length) <= self.most_body:
+            self.close_connection = True  # what was not read would be taken for the next request
+            raise ValueError(f"a body of {length} bytes; from 1 to {self.most_body} are read")
+        body = orjson.loads(self.rfile.read(int(length)))
+        if not isinstance(body, dict):
+            raise ValueError("the body is no JSON object")
+        return body
+
+    def send(self, status: int, value: dict[str, Any]) -> None:
+        """Answers."""
+        data = orjson.dumps(value)
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: a line a request would drown the step's own."""
+
+
+def listening(port: int, handler: type[JsonHandler], wait: float) -> ThreadingHTTPServer:
+    """Returns a server at the port, which a neighbour may hold for a while where pods share a machine.
+
+    Raises:
+        TimeoutError: the port is still taken after `wait` seconds.
+    """
+    ends = time.monotonic() + wait
+    while True:
+        try:
+            return ThreadingHTTPServer(("127.0.0.1", port), handler)
+        except OSError as error:
+            if time.monotonic() >= ends:
+                told = f"port {port} cannot be had: {error}; another server of this machine may hold it"
+                raise TimeoutError(told) from error
+            time.sleep(0.5)

@@ -1,0 +1,128 @@
+"""What a pod is told: the environment that every step program shares, read once and checked."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from errors import WrongInput
+
+SECRETS = Path("/var/run/dac/secrets")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of one pipeline.
+
+    Attributes:
+        project: the namespace.
+        pipeline: the CronWorkflow's name.
+        run_id: the workflow's uid; its files lie under it.
+        run_name: the workflow's name; its receipt is named by it.
+        artifacts: root of records and receipts, `s3://bucket` with or without a prefix.
+        standard, size, content, commit, template_content: as in the receipt.
+        folder: where the run's own files lie, instead of <home>/runs/<run id>.
+    """
+
+    project: str
+    pipeline: str
+    run_id: str
+    run_name: str
+    artifacts: str
+    standard: str = ""
+    size: str = ""
+    content: str = ""
+    commit: str = ""
+    template_content: str = ""
+    folder: str = ""
+
+    @property
+    def root(self) -> str:
+        """Where this run's own files lie; another standard's pod names a folder of its own (ROOT)."""
+        return self.folder or self.of(self.run_id)
+
+    def of(self, run_id: str) -> str:
+        """Where the files of a run of this pipeline lie, by its uid."""
+        return f"{self.home}/runs/{run_id}"
+
+    @property
+    def home(self) -> str:
+        """Where what outlives a run lies: receipts, the baseline, the promoted models."""
+        return f"{self.artifacts}/{self.project}/{self.pipeline}"
+
+
+def run(environ: Mapping[str, str] = os.environ) -> Run:
+    """Returns the run that the environment describes.
+
+    Raises:
+        WrongInput: a variable that every step needs is missing; all of them are named.
+    """
+    needed = ("PROJECT", "PIPELINE", "RUN_ID", "RUN_NAME", "ARTIFACTS")
+    missing = [name for name in needed if not environ.get(name)]
+    if missing:
+        raise WrongInput(f"environment: {', '.join(missing)} not set; the template sets them, and `dac run` does too")
+    return Run(
+        project=environ["PROJECT"],
+        pipeline=environ["PIPELINE"],
+        run_id=environ["RUN_ID"],
+        run_name=environ["RUN_NAME"],
+        artifacts=environ["ARTIFACTS"].rstrip("/"),
+        standard=environ.get("STANDARD", ""),
+        size=environ.get("SIZE", ""),
+        content=environ.get("CONTENT", ""),
+        commit=environ.get("COMMIT", ""),
+        template_content=environ.get("TEMPLATE_CONTENT", ""),
+        folder=environ.get("ROOT", "").rstrip("/"),
+    )
+
+
+def facts(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Returns the catalog's facts in the variable `name`: JSON text, an empty object where it is unset.
+
+    The catalog's facts do not repeat their own name; <name>_NAME holds it.
+
+    Raises:
+        WrongInput: the text is no JSON object.
+    """
+    text = environ.get(name, "") or "{}"
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise WrongInput(f"environment: {name} is no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise WrongInput(f"environment: {name} must be a JSON object, and is a {type(value).__name__}")
+    own = environ.get(f"{name}_NAME")
+    return {"name": own, **value} if own else value
+
+
+def number(name: str, default: float, environ: Mapping[str, str] = os.environ) -> float:
+    """Returns the variable `name` as a number, `default` where it is unset or empty.
+
+    Raises:
+        WrongInput: it is no number.
+    """
+    text = environ.get(name, "") or str(default)
+    try:
+        return float(text)
+    except ValueError as error:
+        raise WrongInput(f"environment: {name} must be a number, and is {text!r}") from error
+
+
+def names(variable: str, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Returns a variable's names, in order: separated by commas, or a JSON list, as the catalog's facts come."""
+    text = environ.get(variable, "")
+    parts = orjson.loads(text) if text.startswith("[") else text.split(",")
+    return [name for part in parts if (name := part.strip())]
+
+
+def sizing(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Returns the size's settings, as its standard's catalog has them."""
+    return facts("SIZING", environ)
+
+
+def secret(name: str, key: str, folder: Path = SECRETS) -> str | None:
+    """Returns a mounted Secret's value, or None where it is not mounted."""
+    path = folder / name / key
+    return path.read_text().strip() if path.is_file() else None
