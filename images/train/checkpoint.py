@@ -90,14 +90,14 @@ def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[
     for name, facts in done["files"].items():
         if name == STATE and not resume:
             continue
-        data = storage.read(f"{address(run_root, step)}/{name}")
-        if (found := hashlib.sha256(data).hexdigest()) != facts["sha256"]:
+        place, file = f"{address(run_root, step)}/{name}", folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        storage.fetch(place, file)
+        if (found := file_digest(file)) != facts["sha256"]:
             raise WrongInput(
-                f"{address(run_root, step)}/{name}: its sha256 is {found} and DONE says {facts['sha256']}; "
+                f"{place}: its sha256 is {found} and DONE says {facts['sha256']}; "
                 "the checkpoint was altered: remove its DONE, and training resumes from the one before"
             )
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
     return done
 
 

@@ -9,11 +9,11 @@ dataset of SUITE_DATASET, as the eval programs read them. Rows stream by; memory
 """
 
 import argparse
-import itertools
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +28,52 @@ import settings
 import storage
 import suite
 import tokens
-from errors import main
+from ending import main
 from log import info, warning
 
-BATCH = 256  # rows tokenized at a time
+BATCH = 1_000_000  # bytes of rows tokenized at a time; what the tokenizer holds of them is many times that
+
+
+def batches(lines: Iterable[bytes]) -> Iterator[list[dict[str, Any]]]:
+    """Yields the rows, about BATCH bytes of them at a time."""
+    held, size = [], 0
+    for line in lines:
+        held.append(orjson.loads(line))
+        size += len(line)
+        if size >= BATCH:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
+
+
+def encoded(address: str, tokenizer: Any) -> Iterator[tuple[int, chat.Encoded]]:
+    """Yields each row's line and tokens. The next batch is tokenized while this one is used: on other cores, since the
+    tokenizer lets go of Python's lock.
+    """
+    coming = batches(storage.lines(address))
+
+    def following() -> list[tuple[int, chat.Encoded]]:
+        batch = next(coming, [])
+        numbers = [row.pop("line") for row in batch]
+        return list(zip(numbers, chat.encode(tokenizer, batch), strict=True))
+
+    with ThreadPoolExecutor(1) as ahead:
+        future = ahead.submit(following)
+        while batch := future.result():
+            future = ahead.submit(following)
+            yield from batch
 
 
 def rows(address: str, tokenizer: Any, sequence: int, counts: dict[str, int]) -> Iterator[tokens.Row]:
     """Yields the rows as tokens; counts those cut to `sequence`, or dropped since nothing learned was left."""
-    lines = storage.lines(address)
-    while batch := [orjson.loads(line) for line in itertools.islice(lines, BATCH)]:
-        numbers = [row.pop("line") for row in batch]
-        for line, (ids, learned) in zip(numbers, chat.encode(tokenizer, batch), strict=True):
-            counts["cut"] += len(ids) > sequence
-            ids, learned = ids[:sequence], learned[:sequence]
-            if not any(learned[1:]):  # the first token follows nothing, so it is never predicted
-                counts["dropped"] += 1
-                continue
-            yield tokens.Row(line, ids, learned)
+    for line, (ids, learned) in encoded(address, tokenizer):
+        counts["cut"] += len(ids) > sequence
+        ids, learned = ids[:sequence], learned[:sequence]
+        if not learned[1:].any():  # the first token follows nothing, so it is never predicted
+            counts["dropped"] += 1
+            continue
+        yield tokens.Row(line, ids, learned)
 
 
 def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: dict[str, Any]) -> dict[str, Any]:

@@ -35,11 +35,11 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as tokens: its line in the dataset, its ids, and which are learned."""
+    """A row as tokens: its line in the dataset, its ids, int32[n], and which are learned, bool[n]."""
 
     line: int
-    ids: list[int]
-    learned: list[bool]
+    ids: npt.NDArray[np.int32]
+    learned: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _fit(rows: Sequence[Row], sequence: int, window: int) -> Iterator[list[Row]]
 
 
 class Writer:
-    """Writes packs to a file of this machine; use as a context. Counts rows, tokens and learned tokens."""
+    """Writes packs to a file of this machine; use as a context. Counts packs and rows, and what is written of them."""
 
     def __init__(self, path: Path) -> None:
         self._writer = pa.ipc.new_file(str(path), SCHEMA)
@@ -113,23 +113,24 @@ class Writer:
         self._held.append(rows)
         self.packs += 1
         self.rows += len(rows)
-        self.tokens += sum(len(row.ids) for row in rows)
-        self.learned += sum(sum(row.learned) for row in rows)
         if len(self._held) >= BATCH:
             self._flush()
 
     def _flush(self) -> None:
         if not self._held:
             return
+        rows = [row for pack in self._held for row in pack]
+        ends = np.cumsum([0, *(sum(len(row.ids) for row in pack) for pack in self._held)])
+        learned = np.concatenate([row.learned for row in rows]).astype(np.uint8)
         columns = [
-            pa.array([np.concatenate([r.ids for r in p]).astype(np.int32) for p in self._held], SCHEMA.field(0).type),
-            pa.array(
-                [np.concatenate([r.learned for r in p]).astype(np.uint8) for p in self._held], SCHEMA.field(1).type
-            ),
-            pa.array([[len(r.ids) for r in p] for p in self._held], SCHEMA.field(2).type),
-            pa.array([[r.line for r in p] for p in self._held], SCHEMA.field(3).type),
+            _lists(ends, np.concatenate([row.ids for row in rows]).astype(np.int32)),
+            _lists(ends, learned),
+            pa.array([[len(row.ids) for row in pack] for pack in self._held], SCHEMA.field(2).type),
+            pa.array([[row.line for row in pack] for pack in self._held], SCHEMA.field(3).type),
         ]
         self._writer.write_batch(pa.record_batch(columns, schema=SCHEMA))
+        self.tokens += int(ends[-1])
+        self.learned += int(np.count_nonzero(learned))
         self._held = []
 
     def __enter__(self) -> "Writer":
@@ -138,6 +139,11 @@ class Writer:
     def __exit__(self, *_: object) -> None:
         self._flush()
         self._writer.close()
+
+
+def _lists(ends: npt.NDArray[np.int64], values: npt.NDArray[Any]) -> pa.ListArray:
+    """Returns values as lists, each from one of `ends` to the next."""
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(values))
 
 
 class Packs:

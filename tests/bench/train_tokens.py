@@ -70,7 +70,7 @@ def plain(folder: Path, encoded: list[tokens.Row], rows_a_step: int) -> Result:
         return {"input_ids": ids, "labels": labels, "attention_mask": mask}
 
     data = [
-        {"input_ids": r.ids, "labels": [t if w else -100 for t, w in zip(r.ids, r.learned, strict=True)]}
+        {"input_ids": r.ids.tolist(), "labels": [int(t) if w else -100 for t, w in zip(r.ids, r.learned, strict=True)]}
         for r in encoded
     ]
     arguments = TrainingArguments(
@@ -119,6 +119,8 @@ def main() -> None:
     for way in ("packed", "padded"):
         wall, cpu, _ = speeds[way]
         print(f"{way} / plain Trainer: {wall / base[0]:.2f} by the clock, {cpu / base[1]:.2f} by CPU time")
+    chosen, better = "packed" if plans.Plan().packing else "padded", max(("packed", "padded"), key=speeds.__getitem__)
+    print(f"the standard trains {chosen}; the better of the two here: {better}")
     print(f"{flags.threads} threads, {mean:.0f} tokens a row, median of {flags.rounds}")
 
 

@@ -47,7 +47,7 @@ def test_only_answers_are_learned(base: Path) -> None:
         {"role": "user", "content": "reverse two2"}, {"role": "assistant", "content": "2owt"},
     ]  # fmt: skip
     [(ids, learned)] = chat.encode(tokenizer, [{"messages": turns}])
-    said = [tokenizer.decode([token]) for token in ids]
+    said = [tokenizer.decode([token]) for token in ids.tolist()]
     runs, current = [], ""
     for text, wanted in zip(said, learned, strict=True):
         current = current + text if wanted else current
@@ -84,7 +84,7 @@ def test_a_prompt_is_read_alike_in_training_and_in_serving(base: Path) -> None:
     row = {"prompt": "reverse one1", "completion": "1eno"}
     [(ids, learned)] = chat.encode(tokenizer, [row])
     asked = tokenizer.apply_chat_template(chat.messages(row)[:1], tokenize=False, add_generation_prompt=True)
-    assert ids[: learned.index(True)] == tokenizer(asked, add_special_tokens=False)["input_ids"]
+    assert ids[: learned.argmax()].tolist() == tokenizer(asked, add_special_tokens=False)["input_ids"]
 
 
 def test_without_a_template_the_answer_follows_the_prompt(base: Path) -> None:
@@ -93,9 +93,9 @@ def test_without_a_template_the_answer_follows_the_prompt(base: Path) -> None:
     [(ids, learned), (plain, every)] = chat.encode(
         tokenizer, [{"prompt": "reverse one1", "completion": " 1eno"}, {"text": "one two"}]
     )
-    assert tokenizer.decode(ids) == "reverse one1 1eno<|end|>"
-    assert tokenizer.decode([i for i, wanted in zip(ids, learned, strict=True) if wanted]) == " 1eno<|end|>"
-    assert (tokenizer.decode(plain), all(every)) == ("one two<|end|>", True)
+    assert tokenizer.decode(ids.tolist()) == "reverse one1 1eno<|end|>"
+    assert tokenizer.decode(ids[learned].tolist()) == " 1eno<|end|>"
+    assert (tokenizer.decode(plain.tolist()), all(every)) == ("one two<|end|>", True)
     with pytest.raises(WrongInput, match="the base model's tokenizer has no chat template"):
         chat.encode(tokenizer, [{"messages": [{"role": "user", "content": "a"}]}])
 

@@ -1,9 +1,12 @@
 """train: the same curve whatever interrupts it, on one process or two; rows of a pack do not see each other."""
 
+import math
 import os
+import re
 import shutil
 import signal
 import time
+import xml.etree.ElementTree
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,21 +80,79 @@ def test_the_loss_is_that_of_the_rows_alone(base: Path, tmp_path: Path) -> None:
     assert sum(batches.learned(pack) for pack in packs) == len(batches.collate(packs, pad=0).targets)
 
 
-def test_accumulating_gradients_changes_nothing(prepared: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = {**prepared.model, "lora": {**prepared.model["lora"], "dropout": 0.0}}
-    monkeypatch.setenv("MODEL", orjson.dumps(model).decode())
-    curves = []
-    for run, passes in (("u1", 1), ("u2", 4)):
-        if run != "u1":
-            shutil.copytree(prepared.run, prepared.run.parent / run)
-        monkeypatch.setenv("RUN_ID", run)
-        sizing = {**prepared.sizing, "forward_packs": passes}
-        monkeypatch.setenv("SIZING", orjson.dumps(sizing).decode())
-        monkeypatch.setenv("METHOD", "lora")  # its dropout is set to none; the base model has no dropout in eval
-        assert prepared.train() == 0
-        curves.append(prepared.losses())
-    assert len(curves[0]) > 5
-    np.testing.assert_allclose(curves[0], curves[1], rtol=2e-2)
+def test_a_device_with_bfloat16_computes_in_it(base: Path, tmp_path: Path) -> None:
+    """Products in bfloat16, frozen weights too; what is trained stays in float32, and the loss is nearly the same."""
+    world = training.World(0, 1, torch.device("cpu"), True)
+    lora = training.load(base, plans.Plan(method="lora", targets=("q_proj", "v_proj")), world)
+    assert {p.dtype for p in lora.parameters() if p.requires_grad} == {torch.float32}
+    assert {p.dtype for p in lora.parameters() if not p.requires_grad} == {torch.bfloat16}
+    model, seen = training.load(base, plans.Plan(), world).eval(), []
+    assert {p.dtype for p in model.parameters()} == {torch.float32}
+    model.model.layers[0].mlp.down_proj.register_forward_hook(lambda module, given, out: seen.append(out.dtype))
+    batch = batches.collate(_packs(tmp_path, [[5, 9, 1, 17], [20], [3, 3]]), pad=0)
+    found, exact = training.loss(model, batch, world), training.loss(model, batch, LONE)
+    assert seen == [torch.bfloat16, torch.float32]
+    torch.testing.assert_close(found, exact, rtol=1e-2, atol=0.0)
+
+
+def _without_dropout(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the base model's dropout away: it is drawn a pass at a time, so it would show how a step is computed."""
+    calm = world.folder / "calm"
+    shutil.copytree(world.model["weights"], calm)
+    config = orjson.loads((calm / "config.json").read_bytes())
+    (calm / "config.json").write_bytes(orjson.dumps({**config, "attention_dropout": 0.0}))
+    monkeypatch.setenv("MODEL", orjson.dumps({**world.model, "weights": str(calm)}).decode())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"forward_packs": 1}, {"forward_packs": 4}, {"recompute": True}],
+    ids=["more passes", "one pass", "activations recomputed"],
+)
+def test_how_a_step_is_computed_does_not_show(
+    other: dict[str, int], prepared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two passes a step and activations kept, or another way: the same curve."""
+    _without_dropout(prepared, monkeypatch)
+    shutil.copytree(prepared.run, prepared.run.parent / "other")
+    assert prepared.train() == 0
+    expected = prepared.losses()
+    monkeypatch.setenv("RUN_ID", "other")
+    monkeypatch.setenv("SIZING", orjson.dumps({**prepared.sizing, **other}).decode())
+    assert prepared.train() == 0
+    assert orjson.loads((prepared.run / "steps" / "train.json").read_bytes())["facts"]["resumed_at"] == 0
+    assert len(expected) > 5
+    np.testing.assert_allclose(prepared.losses(), expected, rtol=1e-3)
+
+
+def test_the_learning_rate_rises_and_then_falls_by_half_a_cosine() -> None:
+    plan = plans.Plan(learning_rate=1.0, warmup=0.04)
+    rates = [plan.rate(step, 104) for step in range(104)]
+    assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
+    np.testing.assert_allclose(rates[4:], [0.55 + 0.45 * math.cos(math.pi * i / 100) for i in range(100)])
+
+
+def test_another_seed_is_another_order() -> None:
+    orders = [batches.Order(40, plans.Plan(step_packs=40, seed=seed)).step(0) for seed in (17, 17, 18)]
+    assert orders[0] == orders[1] != orders[2]
+    assert sorted(orders[2]) == list(range(40))
+
+
+def test_a_person_sees_where_training_is(prepared: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps, loss, tokens a second and the time to go; afterwards the curve as a picture, and the rate of each step."""
+    assert prepared.step("train", "--work", str(prepared.folder / "train"), "--progress", "0") == 0
+    lines = [orjson.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+    told = [line for line in lines if line["event"] == "progress"]
+    losses = prepared.losses()
+    assert [line["at"] for line in told] == list(range(1, len(losses) + 1))
+    for line in told:
+        said = rf"step {line['at']}/{len(losses)}, loss {line['loss']:.4f}, [\d,]+ tokens/s, \d+m\d\ds to go"
+        assert re.fullmatch(said, line["message"])
+    assert told[-1]["message"].endswith(", 0m00s to go")
+    points = [orjson.loads(line) for line in (prepared.run / "train" / "loss.jsonl").read_bytes().splitlines()]
+    assert [p["learning_rate"] for p in points] == [plans.read().rate(i, len(losses)) for i in range(len(losses))]
+    picture = xml.etree.ElementTree.fromstring((prepared.run / "train" / "loss.svg").read_text())
+    assert {"Training loss", "each step", "smoothed"} <= {text.strip() for text in picture.itertext()}
 
 
 class Killed(BaseException):
@@ -174,11 +235,7 @@ def test_two_processes_give_the_curve_of_one(sharding: str, prepared: World, mon
     plain = {**prepared.sizing, "evaluations": 1}
     monkeypatch.setenv("EPOCHS", "0.5")
     monkeypatch.setenv("SIZING", orjson.dumps(plain).decode())
-    shutil.copytree(prepared.model["weights"], prepared.folder / "calm")
-    config = orjson.loads((prepared.folder / "calm" / "config.json").read_bytes())
-    (prepared.folder / "calm" / "config.json").write_bytes(orjson.dumps({**config, "attention_dropout": 0.0}))
-    calm = {**prepared.model, "weights": str(prepared.folder / "calm")}
-    monkeypatch.setenv("MODEL", orjson.dumps(calm).decode())
+    _without_dropout(prepared, monkeypatch)
     assert prepared.train() == 0
     expected = prepared.losses()
     monkeypatch.setenv("RUN_ID", "u1")
@@ -189,6 +246,35 @@ def test_two_processes_give_the_curve_of_one(sharding: str, prepared: World, mon
     np.testing.assert_allclose(prepared.losses(), expected, rtol=1e-4)
     weights = prepared.run / "checkpoints" / f"{len(expected):08d}" / "model.safetensors"
     assert weights.stat().st_size == (prepared.folder / "calm" / "model.safetensors").stat().st_size
+
+
+@pytest.mark.parametrize("sharding", ["ddp", "fsdp"])
+def test_processes_that_must_go_go_on_where_they_stopped(
+    sharding: str, prepared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGTERM: each process holds a part of what is saved, and torchrun's own exit code would be 1."""
+    shutil.copytree(prepared.run, prepared.run.parent / "one")
+    monkeypatch.setenv("RUN_ID", "one")
+    monkeypatch.setenv("EPOCHS", "6")
+    _without_dropout(prepared, monkeypatch)
+    assert prepared.train() == 0
+    expected = prepared.losses()
+    monkeypatch.setenv("RUN_ID", "u1")
+    monkeypatch.setenv("SIZING", orjson.dumps({**prepared.sizing, "processes": 2, "sharding": sharding}).decode())
+    child = prepared.start("train", "--work", str(prepared.folder / "two"))
+    while not checkpoint.steps("s3://dac-artifacts/p/q/runs/u1"):
+        assert child.poll() is None, child.stderr.read() if child.stderr else ""
+        time.sleep(0.02)
+    child.terminate()
+    _, said = child.communicate()
+    assert child.returncode == 143, said
+    done = checkpoint.steps("s3://dac-artifacts/p/q/runs/u1")[-1]
+    assert done < len(expected)
+    child = prepared.start("train", "--work", str(prepared.folder / "two"))
+    _, said = child.communicate()
+    assert child.returncode == 0, said
+    assert orjson.loads((prepared.run / "steps" / "train.json").read_bytes())["facts"]["resumed_at"] == done
+    np.testing.assert_allclose(prepared.losses(), expected, rtol=5e-3)
 
 
 def test_a_loss_that_is_no_number_names_the_rows(
