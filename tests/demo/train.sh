@@ -25,9 +25,10 @@ refused() {
 }
 
 port=${MLFLOW_PORT:-$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')}
-say "A model registry: MLflow on SQLite, at http://127.0.0.1:$port"
+store=${MLFLOW_STORE:-sqlite:///mlflow.db} # or another database by its URL
+say "A model registry: MLflow on ${store%%:*}, at http://127.0.0.1:$port"
 (cd "$state" && exec "$bin/mlflow" server --host 127.0.0.1 --port "$port" --workers 1 \
-  --backend-store-uri sqlite:///mlflow.db --artifacts-destination ./artifacts) > "$state/mlflow.log" 2>&1 &
+  --backend-store-uri "$store" --artifacts-destination ./artifacts) > "$state/mlflow.log" 2>&1 &
 server=$!
 trap 'kill "$server" 2> /dev/null || true; wait "$server" 2> /dev/null || true' EXIT
 for _ in $(seq 300); do

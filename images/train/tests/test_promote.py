@@ -4,18 +4,15 @@ import hashlib
 import hmac
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import bases
 import checkpoint
 import finish
 import orjson
@@ -24,37 +21,15 @@ import receipt
 import settings
 import storage
 import trigger
-from support import World
+from support import World, mlflow_server
 
 
 @pytest.fixture(scope="module")
 def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real MLflow server on SQLite."""
     folder = tmp_path_factory.mktemp("mlflow")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-        "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "artifacts"),
-    ]  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(3000):  # it starts in seconds; on a machine that does much else, in minutes
-            assert server.poll() is None, (folder / "log").read_text()
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        else:
-            pytest.fail(f"MLflow did not answer; its log: {(folder / 'log').read_text()}")
+    with mlflow_server(folder, f"sqlite:///{folder}/mlflow.db") as address:
         yield address
-    finally:
-        os.killpg(server.pid, 15)
-        server.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +91,10 @@ def test_the_best_checkpoint_becomes_the_candidate(scored: World, mlflow: str) -
         "step": str(step), "value": "0.750000", "metric": "exact_match", "dataset": os.environ["DATASET"],
         "scorecard": f"{settings.run().root}/evals/{step}/scorecard.json", "commit": "c" * 40,
     }  # fmt: skip
+    digests = [version.tags[f"dac.{what}_digest"] for what in ("base", "checkpoint", "weights")]
+    done = checkpoint.read(settings.run().root, step)
+    assert digests == [bases.digest(Path(scored.model["weights"])), done["digest"], facts["weights_digest"]]
+    assert version.tags["dac.receipt"] == f"{settings.run().home}/receipts/q-1.json"
     logged = MlflowClient(mlflow, mlflow).get_metric_history(version.tags["dac.mlflow_run"], "loss")
     assert [point.value for point in logged] == scored.losses()
     folder = scored.objects / facts["weights"].removeprefix("s3://")
@@ -128,6 +107,18 @@ def test_the_best_checkpoint_becomes_the_candidate(scored: World, mlflow: str) -
         "| exact_match | 0.7500 (95 % 0.6500 to 0.8500, n=24); at least 0.5 was asked |\n"
         "| exact_match of the base model | 0.0000 |" in (folder / "README.md").read_text()
     )
+
+
+def test_an_adapter_is_published_alone_where_the_catalog_says_so(
+    scored: World, mlflow: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a base that is served once with many adapters beside it."""
+    monkeypatch.setenv("MODEL", orjson.dumps({**scored.model, "publish": "adapter"}).decode())
+    assert _promote(scored) == 0
+    folder = scored.objects / receipt.facts(settings.run(), "promote")["weights"].removeprefix("s3://")
+    names = {path.name for path in folder.iterdir()}
+    assert {"adapter_model.safetensors", "adapter_config.json", "tokenizer.json", "README.md"} <= names
+    assert "model.safetensors" not in names
 
 
 def test_a_second_try_registers_nothing_new(scored: World, mlflow: str) -> None:
