@@ -109,7 +109,7 @@ def local(text: str, folder: Path) -> dict[str, Any] | None:
 
 
 def stuck(kube: Kube, name: str) -> dict[str, Any]:
-    """The status of a run in which all pods have ended and nothing changes any more."""
+    """The status of a run in which all pods, if it came to any, have ended and nothing changes any more."""
     last, since = "", time.monotonic()
 
     def found() -> dict[str, Any] | None:
@@ -119,7 +119,7 @@ def stuck(kube: Kube, name: str) -> dict[str, Any]:
         seen = json.dumps(status, sort_keys=True)
         if seen != last or not all(pod["phase"] in DONE for pod in pods):
             last, since = seen, time.monotonic()
-        return status if pods and time.monotonic() - since > STILL else None
+        return status if status.get("nodes") and time.monotonic() - since > STILL else None
 
     return kube.until(f"{name} to stand still", found, 600)
 

@@ -161,7 +161,7 @@ class _Checker:
         self.visit(node)
         return ANY
 
-    def on_member(self, base: Node, key: Node, _optional: bool) -> str:
+    def on_member(self, base: Node, key: Node, _optional: bool, _at: int) -> str:
         kind, index = self.visit(base), self.visit(key)
         if kind in (ANY, "map"):
             if kind == "map" and index not in ("string", ANY):

@@ -32,7 +32,7 @@ def evaluate(source: str, env: Mapping[str, Any]) -> Any:
     node = parse(source)
     check(node, env, FUNCTIONS)
     try:
-        return _Evaluator(env).visit(node)
+        return _Evaluator(source, env).visit(node)
     except (ArithmeticError, TypeError, ValueError, KeyError, IndexError, AttributeError, re.error) as fault:
         raise ExpressionError(str(fault)) from fault
 
@@ -50,8 +50,8 @@ def evaluate_bool(source: str, env: Mapping[str, Any]) -> bool:
 
 
 class _Evaluator:
-    def __init__(self, env: Mapping[str, Any]) -> None:
-        self.env = env
+    def __init__(self, source: str, env: Mapping[str, Any]) -> None:
+        self.source, self.env = source, env
         self.local: list[dict[str, Any]] = []
 
     def visit(self, node: Node) -> Any:
@@ -123,11 +123,15 @@ class _Evaluator:
         except _NilChain:
             return None
 
-    def on_member(self, base: Node, key: Node, optional: bool) -> Any:
+    def on_member(self, base: Node, key: Node, optional: bool, at: int) -> Any:
         value = self.visit(base)
         if value is None and optional:
             raise _NilChain
-        return fetch(value, self.visit(key))
+        index = self.visit(key)
+        try:
+            return fetch(value, index)
+        except ExpressionError as fault:
+            raise ExpressionError(placed(str(fault), self.source, at)) from fault
 
     def on_slice(self, base: Node, start: Node | None, end: Node | None) -> Any:
         value = self.visit(base)
@@ -171,6 +175,19 @@ class _Evaluator:
         if not callable(function):
             raise ExpressionError(f"{type_name(function)} is not callable")
         return function(*[self.visit(argument) for argument in arguments])
+
+
+def placed(message: str, source: str, at: int) -> str:
+    """A message with the line and column of a position in the source, and the line with a mark below it.
+
+    Source: Error.Bind and Error.format of file/error.go of expr 1.17.7.
+    """
+    before = source[:at].split("\n")
+    line, column = source.split("\n")[len(before) - 1], len(before[-1])
+    if not line:
+        return message
+    shown = line.replace("\t", " ")
+    return f"{message} ({len(before)}:{column + 1})\n | {shown}\n | {'.' * column}^"
 
 
 def fetch(value: Any, key: Any) -> Any:

@@ -257,28 +257,29 @@ class _Parser:
     def postfix(self, node: Node) -> Node:
         chained = False
         while self.has(".", "?.", "["):
-            opening = self.next().text
-            optional = opening == "?."
+            token = self.next()
+            optional = token.text == "?."
             chained = chained or optional
-            if opening == "[" or (optional and self.has("[")):
-                if optional:
-                    self.next()
-                node = self.index(node, optional)
+            if optional and self.has("["):
+                token = self.next()
+            if token.text == "[":
+                node = self.index(node, optional, token.at)
                 continue
             if self.now.kind != "name" and not (self.now.kind == "operator" and self.now.text.isidentifier()):
                 raise ExpressionError("expected name")
-            node = ("member", node, ("constant", self.next().text), optional)
+            token = self.next()
+            node = ("member", node, ("constant", token.text), optional, token.at)
             if self.has("("):
                 node = ("call", node, self.items("(", ")", lambda: self.expression(0)))
         return ("chain", node) if chained else node
 
-    def index(self, node: Node, optional: bool) -> Node:
+    def index(self, node: Node, optional: bool, at: int) -> Node:
         start: Node | None = None
         if not self.has(":"):
             start = self.expression(0)
             if not self.has(":"):
                 self.expect("]")
-                return ("member", node, start, optional)
+                return ("member", node, start, optional, at)
         self.next()
         end = None if self.has("]") else self.expression(0)
         self.expect("]")
