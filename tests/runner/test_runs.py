@@ -210,5 +210,27 @@ def test_a_run_that_can_never_go_on_says_so(tmp_path: Path) -> None:
     result = run_text(text, tmp_path)
     assert (result["phase"], result["message"]) == (
         "Error",
-        "nothing is left that could go on: Argo would wait for ever for an output that is not there",
+        "nothing is left that could go on: Argo would wait for ever",
+    )
+
+
+def test_a_task_below_a_loop_without_last_nodes_is_never_reached(tmp_path: Path) -> None:
+    """Steps that failed at a reference have no last node to hang from: their DAG waits for ever on a cluster too."""
+    art = {"name": "art", "from": "{{steps.a.outputs.artifacts.art}}"}
+    take = leaf("true", "take", inputs={"artifacts": [{"name": "art", "path": "/tmp/in"}]})
+    made = leaf("mkdir /tmp/d", "make", outputs={"artifacts": [{"name": "art", "path": "/tmp/d"}]})
+    broken = [
+        [{"name": "a", "template": "make", "when": "false"}],
+        [{"name": "b", "template": "take", "arguments": {"artifacts": [art]}}],
+    ]
+    forgiving = [[{"name": "s", "template": "broken", "continueOn": {"failed": True, "error": True}}]]
+    tasks = [
+        {"name": "loop", "template": "forgiving", "withItems": [1, 2]},
+        {"name": "last", "template": "make", "depends": "loop.AllFailed"},
+    ]
+    templates = [{"name": "main", "dag": {"tasks": tasks}}, {"name": "broken", "steps": broken}]
+    result = run_text(workflow([*templates, {"name": "forgiving", "steps": forgiving}, take, made]), tmp_path)
+    assert (result["phase"], result["message"]) == (
+        "Error",
+        "nothing is left that could go on: Argo would wait for ever",
     )

@@ -167,7 +167,9 @@ class Nodes:
         if node.type in ("Skipped", "Suspend", "Pod"):
             return [node.id]
         if node.type == "TaskGroup":
-            return [found for child in node.children for found in self.outbound(child)] or [node.id]
+            if not node.children:
+                return [node.id]
+            return [found for child in node.children for found in self.outbound(child)]
         if node.type == "Retry" and node.children:
             return [node.children[-1]]
         return [found for child in node.outbound for found in self.outbound(child)]

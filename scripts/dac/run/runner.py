@@ -116,9 +116,7 @@ class Runner:
         if self.started or (self.ended and not self.tasks) or (self.state() != before and not self.tasks):
             return
         if not self.tasks and not self.queue and self.op.wake is None:
-            self.op.end(
-                "Error", "nothing is left that could go on: Argo would wait for ever for an output that is not there"
-            )
+            self.op.end("Error", "nothing is left that could go on: Argo would wait for ever")
             self.around.report(self.record.changes(self.op))
             return
         await self.wait()

@@ -24,7 +24,7 @@ SEED = int(os.environ.get("DAC_SEED", "20261124"))
 COUNT = int(os.environ.get("DAC_DAGS", "200"))
 SEEDS = random.Random(SEED).sample(range(1_000_000), COUNT)
 AHEAD = 10  # so many are in the cluster at once
-FOREVER = "nothing is left that could go on: Argo would wait for ever for an output that is not there"
+FOREVER = "nothing is left that could go on: Argo would wait for ever"
 STILL = 20  # seconds without a change after which a run that waits for ever is taken for one
 
 # Once the platform is on the cluster, its executor runs as nobody in particular, and so does the pod then.
