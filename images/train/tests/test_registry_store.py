@@ -57,8 +57,8 @@ def test_a_version_is_kept_in_the_database_that_the_url_names(
     with mlflow_server(tmp_path, database) as address:
         runs = [registry.log_run(address, "p/q", "u1", {}, {"epochs": 1}, points) for _ in range(2)]
         tags = {"dac.value": "0.750000"}
-        versions = [registry.register(address, "p.q", "s3://w", "u1", tags, "learned") for _ in range(2)]
+        versions = [registry.register(address, "p.q", "s3://w/models/1", "u1", tags, "learned") for _ in range(2)]
     assert (len(set(runs)), versions) == (1, ["1", "1"])
     with mlflow_server(tmp_path, database) as address:
         monkeypatch.setenv("MLFLOW", address)
-        assert bases.registered("p.q@candidate") == ("s3://w", "p.q/1")
+        assert bases.registered("p.q@candidate") == ("s3://w/models/1", "p.q/1")
