@@ -28,12 +28,15 @@ class Limiter:
 
     async def acquire(self) -> float:
         """Waits for a place and returns the time when it was had, which `release` and `objected` read."""
-        while (wait := self._pause_until - time.monotonic()) > 0:
-            await asyncio.sleep(wait)
-        while self.active >= int(self.limit):
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiter)
-            await waiter
+        while True:  # who is given a place while nothing may be asked waits on
+            if (wait := self._pause_until - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            elif self.active < int(self.limit):
+                break
+            else:
+                waiter = asyncio.get_running_loop().create_future()
+                self._waiting.append(waiter)
+                await waiter
         self.active += 1
         self.peak = max(self.peak, self.active)
         return time.monotonic()

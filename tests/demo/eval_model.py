@@ -3,23 +3,30 @@
     python tests/demo/eval_model.py --dataset FOLDER/unicode-names-1.jsonl --out FOLDER/better --worse FOLDER/worse
 
 It learns the dataset's own questions and answers, as a model that is tuned for them would have; one that has learned
-for less time is the worse version. What comes out are ordinary checkpoints that `transformers serve` serves.
+for less time is the worse version, where one is asked for. What comes out are ordinary checkpoints that `transformers
+serve` serves.
 """
 
 import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 SPECIAL = ["<pad>", "<end>", "<ask>", "<answer>"]
-TEMPLATE = "{% for m in messages %}{{ '<ask>' + m['content'] + '<answer>' }}{% endfor %}"
+TEMPLATE = "<ask>{% for m in messages %}{{ m['content'] }}{% endfor %}<answer>"
 BATCH = 64
 EPOCHS = 60  # of some thousand samples
 WORSE = 30  # epochs of the version that the gate is to catch
+
+
+def asked(sample: dict[str, Any]) -> str:
+    """Returns a sample's question as the chat template puts it."""
+    return sample["prompt"] if "prompt" in sample else "".join(one["content"] for one in sample["messages"])
 
 
 def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
@@ -70,19 +77,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--worse", type=Path, required=True, help=f"what it was after {WORSE} epochs")
+    parser.add_argument("--worse", type=Path, help=f"what it was after {WORSE} epochs")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="a small dataset needs more of them")
     options = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(1)  # a matrix this small is faster on one
     samples = [json.loads(line) for line in options.dataset.read_text().splitlines()]
-    texts = [sample["prompt"] for sample in samples] + [sample["references"][0] for sample in samples]
-    made = tokenizer(texts)
-    whole = [f"<ask>{sample['prompt']}<answer>{sample['references'][0]}<end>" for sample in samples]
+    made = tokenizer([text for sample in samples for text in (asked(sample), sample["references"][0])])
+    whole = [f"<ask>{asked(sample)}<answer>{sample['references'][0]}<end>" for sample in samples]
     rows = made(whole, padding=True, return_tensors="pt", padding_side="right")["input_ids"]
     config = LlamaConfig(
         vocab_size=len(made), hidden_size=96, intermediate_size=256, num_hidden_layers=2, num_attention_heads=4,
-        max_position_embeddings=64, eos_token_id=made.eos_token_id, pad_token_id=made.pad_token_id, bos_token_id=None,
+        max_position_embeddings=max(64, 2 * rows.shape[1]), eos_token_id=made.eos_token_id,
+        pad_token_id=made.pad_token_id, bos_token_id=None,
     )  # fmt: skip
     model = LlamaForCausalLM(config)
 
@@ -91,7 +98,7 @@ def main() -> None:
         made.save_pretrained(folder)
 
     answer, pad = made.convert_tokens_to_ids("<answer>"), made.pad_token_id
-    loss = train(model, rows, answer, pad, options.epochs, lambda: save(options.worse))
+    loss = train(model, rows, answer, pad, options.epochs, lambda: save(options.worse) if options.worse else None)
     save(options.out)
     print(f"{options.out}: {sum(p.numel() for p in model.parameters()):,} parameters, loss {loss:.3f}")
 

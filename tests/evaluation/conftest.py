@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 import unicodedata
 from pathlib import Path
@@ -12,9 +9,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "images/eval/tests"))  # its servers
 
-from servers import QUIET, python
-from tree import ROOT, Tree
+from tree import Tree, teach
 
 LETTERS = [chr(code) for code in range(0x00C0, 0x0250) if unicodedata.category(chr(code)) in ("Lu", "Ll")][:200]
 SAMPLES = [
@@ -39,9 +36,5 @@ def tree(tmp_path: Path) -> Tree:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `better` and `worse`: a small model that has learned what SAMPLES ask, and one stopped half-way."""
     folder = tmp_path_factory.mktemp("models")
-    dataset = folder / "dataset.jsonl"
-    dataset.write_text("".join(json.dumps(sample) + "\n" for sample in SAMPLES))
-    command = [python(), ROOT / "tests/demo/eval_model.py", "--dataset", dataset]
-    command += ["--out", folder / "better", "--worse", folder / "worse", "--epochs", 240]
-    subprocess.run([str(word) for word in command], env={**os.environ, **QUIET}, check=True, capture_output=True)
+    teach(folder / "better", SAMPLES, 240, "--worse", str(folder / "worse"))
     return folder

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 from servers import alias, call, mlflow
-from tree import Tree
+from tree import Tree, python
 
 MODEL = "team-docs.letters"
 
@@ -41,7 +41,7 @@ def test_the_gate_lets_the_better_weights_become_champion_and_not_the_worse(
              "dataset": "letters@v1", "metrics": ["exact_match"], "gate": {"margin": 0.1}, "size": "small"}  # fmt: skip
     tree.project("letters", suite=suite)
     tree.dac("render")
-    with mlflow(tmp_path / "mlflow") as registry:
+    with mlflow(tmp_path / "mlflow", python()) as registry:
         tree.bindings["mlflow"] = registry
         call(registry, "registered-models/create", name=MODEL)
         first = publish(tree, registry, models / "better")

@@ -1,7 +1,12 @@
-"""Real servers, started on free ports for a test and ended by their process."""
+"""Real servers on free ports, ended by their process: for this image's tests, for tests/evaluation and for the demo.
 
+Whoever is no test of this image has a Python of its own, and names the one that has the servers' packages.
+"""
+
+import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -9,10 +14,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+# One thread each, none that spins: several servers share what cores there are. No model is sought on a hub.
+QUIET = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false",
+         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # fmt: skip
+Server = AbstractContextManager[str]
 
 
 def port() -> int:
@@ -32,32 +43,36 @@ def need(program: str, package: str) -> str:
 
 @contextmanager
 def server(
-    command: Sequence[str], url: str, folder: Path, seconds: float = 90, at: str = "", **variables: str
+    command: Sequence[str | Path], address: str, health: str, folder: Path, seconds: float = 180
 ) -> Iterator[str]:
-    """Runs a server until the context ends; yields its address once `url` under it answers.
+    """Runs a server in a folder until the context ends; yields its address once `health` under it answers 200.
 
-    The address is `at`, or by the port at the end of the command.
+    Raises:
+        RuntimeError: it ended, or did not answer in so many seconds; with the last of its log.
     """
-    address = at or f"http://127.0.0.1:{command[-1].rpartition(':')[2]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / f"{Path(command[0]).name}-{address.rpartition(':')[2]}.log"
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("DAC_", "MLFLOW"))}
-    log = folder / f"{Path(command[0]).name}-{Path(command[1]).name}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, stdout=out, stderr=out, cwd=folder, env={**environ, **variables}, start_new_session=True
-        )
+            [str(word) for word in command], stdout=out, stderr=out, cwd=folder, env={**environ, **QUIET},
+            start_new_session=True,
+        )  # fmt: skip
     try:
         ends = time.monotonic() + seconds
-        while not _answers(address + url):
+        while not answers(address + health):
             if process.poll() is not None or time.monotonic() > ends:
                 raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()[-3000:]}")
             time.sleep(0.1)
         yield address
     finally:
-        os.killpg(process.pid, 15)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Returns whether an address answers 200."""
     try:
         with urllib.request.urlopen(url, timeout=2) as response:
             return bool(response.status == 200)
@@ -67,13 +82,43 @@ def _answers(url: str) -> bool:
 
 def get(url: str) -> bytes:
     """Returns what an address answers."""
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=30) as response:
         return bytes(response.read())
 
 
-def mlflow(folder: Path) -> "contextmanager[str]":  # type: ignore[valid-type]
+def mlflow(folder: Path, python: str | Path = sys.executable) -> Server:
     """An MLflow server over SQLite."""
-    uri = f"sqlite:///{folder}/mlflow.db"
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri, "--workers", "1"]
-    command += ["--default-artifact-root", f"{folder}/mlruns", "--host", "127.0.0.1", "--port", str(port())]
-    return server(command, "/health", folder, 180, MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false")
+    number = port()
+    command = [python, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
+    command += ["--default-artifact-root", f"{folder}/mlruns", "--host", "127.0.0.1", "--port", str(number)]
+    return server([*command, "--workers", "1"], f"http://127.0.0.1:{number}", "/health", folder)
+
+
+def transformers_serve(folder: Path, python: str | Path = sys.executable) -> Server:
+    """`transformers serve`: each folder under `folder` is a model of that name."""
+    number = port()
+    command = [Path(python).parent / "transformers", "serve", "--host", "127.0.0.1", "--port", str(number)]
+    return server([*command, "--device", "cpu"], f"http://127.0.0.1:{number}", "/v1/models", folder)
+
+
+def pushgateway(folder: Path, program: str) -> Server:
+    """A Prometheus Pushgateway."""
+    number = port()
+    command = [program, f"--web.listen-address=127.0.0.1:{number}"]
+    return server(command, f"http://127.0.0.1:{number}", "/-/ready", folder)
+
+
+def call(address: str, path: str, method: str = "POST", **body: Any) -> dict[str, Any]:
+    """Calls MLflow's REST interface."""
+    url, kind = f"{address}/api/2.0/mlflow/{path}", {"Content-Type": "application/json"}
+    with urllib.request.urlopen(
+        urllib.request.Request(url, json.dumps(body).encode(), kind, method=method), timeout=30
+    ) as response:
+        found: dict[str, Any] = json.loads(response.read())
+    return found
+
+
+def alias(address: str, model: str, name: str) -> str:
+    """Returns the number of the version that an alias of MLflow's registry points to."""
+    found = json.loads(get(f"{address}/api/2.0/mlflow/registered-models/alias?name={model}&alias={name}"))
+    return str(found["model_version"]["version"])

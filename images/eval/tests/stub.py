@@ -26,6 +26,8 @@ class Stub:
         asked: requests by Idempotency-Key.
         answered: whole and right answers by Idempotency-Key.
         peak: most requests that were under way at once.
+        connections: the clients' addresses, one a connection.
+        serves: what GET /v1/models names; nothing where it is empty.
     """
 
     def __init__(self, fault: Fault | None = None, model: Callable[[dict[str, Any]], str] = echo, delay: float = 0.0):
@@ -33,6 +35,8 @@ class Stub:
         self.answered: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
         self.peak = 0
+        self.connections: set[Any] = set()
+        self.serves = ""
         self.began = time.monotonic()
         self._active = 0
         self._fault = fault
@@ -44,12 +48,18 @@ class Stub:
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
+    def active(self) -> int:
+        """Requests that are under way."""
+        return self._active
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self._active += 1
         self.peak = max(self.peak, self._active)
+        self.connections.add(request.transport and request.transport.get_extra_info("peername"))
         try:
             return await self._answer(request)
         finally:
@@ -98,7 +108,7 @@ class Stub:
         self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
 
     async def _models(self, request: web.Request) -> web.Response:
-        return web.json_response({"data": []})
+        return web.json_response({"data": [{"id": self.serves}] if self.serves else []})
 
     def __enter__(self) -> "Stub":
         self._thread.start()

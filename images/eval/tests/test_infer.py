@@ -1,13 +1,13 @@
 """infer against an endpoint that misbehaves; what counts is counted by the endpoint."""
 
 import asyncio
-import signal
 import time
 from typing import Any
 
 import answers
 import orjson
 import pytest
+import storage
 from aiohttp import web
 from client import Client, Endpoint
 from limiter import Limiter
@@ -39,7 +39,8 @@ def prepare(world: World, url: str, count: int = SAMPLES, **facts: Any) -> None:
 def recorded(world: World) -> dict[str, dict[str, Any]]:
     """Every record, and none twice."""
     records = list(answers.read(answers.folder(world.root, 0)))
-    lines = sum(len(part.read_bytes().splitlines()) for part in world.path(f"{world.root}/answers/0").iterdir())
+    parts = storage.listing(answers.folder(world.root, 0))
+    lines = sum(len(list(storage.lines(part))) for part in parts)
     assert lines == len(records) == len({record["id"] for record in records})
     return {record["id"]: record for record in records}
 
@@ -58,6 +59,7 @@ def test_a_healthy_endpoint_is_asked_each_sample_once_within_its_limit(world: Wo
     assert set(stub.asked.values()) == {1}
     assert len(stub.asked) == SAMPLES
     assert stub.peak <= QUICK["concurrency"]
+    assert len(stub.connections) <= QUICK["concurrency"]  # kept alive, and used again
 
 
 @pytest.mark.parametrize(("api", "path"), [("completions", "prompt"), ("chat", "messages")])
@@ -81,7 +83,7 @@ def test_retrieval(world: World) -> None:
 
 
 async def busy_at_first(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
-    """A minute of 429, scaled to a second from the first request."""
+    """A minute of 429, scaled to a second from the first request; in full length below."""
     if count == 1:
         stub.began = time.monotonic()
     if time.monotonic() - stub.began < 1.0:
@@ -127,6 +129,28 @@ def test_a_passing_fault_loses_no_sample_and_repeats_no_answer(world: World, fau
     part = world.json(f"{world.root}/steps/infer-0.json")["facts"]
     assert (part["answered"], part["failed"]) == (SAMPLES, 0)
     assert part["faults"]
+
+
+def test_a_whole_minute_of_429_spends_few_requests_and_loses_no_sample(world: World) -> None:
+    """In its full length, and with the waits of a run: what is asked meanwhile is what Retry-After lets be asked."""
+
+    async def busy(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+        if count == 1:
+            stub.began = time.monotonic()
+        if time.monotonic() - stub.began < 60:
+            return web.Response(status=429, headers={"Retry-After": "5"}, text="busy")
+        return None
+
+    with Stub(busy) as stub:
+        prepare(world, stub.url)
+        world.set(ENDPOINT={"name": "docs", "api": "chat", "model": "m", "concurrency": 32})
+        world.run("infer", "--shard", "0")
+    assert all_right(world)
+    assert set(stub.answered.values()) == {1}
+    part = world.json(f"{world.root}/steps/infer-0.json")["facts"]
+    refused = stub.asked.total() - SAMPLES
+    assert (part["answered"], part["failed"], part["faults"]) == (SAMPLES, 0, {"HTTP 429": refused})
+    assert refused <= 8 + 4 + 2 + 12  # the first crowd, its halvings, then one every five seconds
 
 
 def test_a_sample_that_always_fails_is_recorded_with_its_reason_and_the_rest_goes_on(world: World) -> None:
@@ -212,28 +236,6 @@ def test_an_endpoint_that_dies_leaves_what_it_answered_and_a_retry_asks_the_rest
     assert set(stub.answered.values()) == {1}
 
 
-@pytest.mark.parametrize(("killer", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
-def test_a_killed_pod_asks_nothing_twice(world: World, killer: signal.Signals, code: int) -> None:
-    with Stub(delay=0.05) as stub:
-        prepare(world, stub.url, concurrency=8)
-        process = world.start("infer", "--shard", "0")
-        while stub.answered.total() < 100:
-            time.sleep(0.005)
-        process.send_signal(killer)
-        told = process.communicate(timeout=20)[1]
-        assert process.returncode == code, told
-        time.sleep(0.1)
-        known = set(recorded(world))
-        before = dict(stub.asked)
-        assert len(known) >= 90
-        world.run("infer", "--shard", "0")
-    assert all_right(world)
-    again = {key.removeprefix("uid-1/") for key, count in stub.asked.items() if count > 1}
-    assert not again & known  # what was recorded is never asked again
-    assert len(again) <= (0 if killer == signal.SIGTERM else 8)  # what was under way when it was shot, at most
-    assert len(before) < SAMPLES
-
-
 def test_a_torn_line_is_asked_again(world: World) -> None:
     with Stub() as stub:
         prepare(world, stub.url, 3)
@@ -273,25 +275,63 @@ def test_an_endpoint_without_an_address(world: World) -> None:
     assert told == "model docs: no address: the ConfigMap `endpoints` lacks model-docs"
 
 
-def test_a_crowded_endpoint_finds_its_share() -> None:
-    """An endpoint that bears 6 at once, and says 429 to the rest, ends up near 6 and answers all."""
+async def refuse_the_seventh(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+    return web.Response(status=429) if stub.active > 6 else None
 
-    async def crowded(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
-        return web.Response(status=429) if stub._active > 6 else None
+
+async def hang_on_the_seventh(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+    if stub.active > 6:
+        await asyncio.sleep(0.4)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "samples"),
+    [(refuse_the_seventh, "HTTP 429", 600), (hang_on_the_seventh, "no answer within 0.2 s", 200)],
+)
+def test_a_crowded_endpoint_finds_its_share(fault: Any, reason: str, samples: int) -> None:
+    """An endpoint that bears 6 at once, and refuses or keeps waiting the rest, ends up near 6 and answers all."""
 
     async def ask(stub: Stub) -> tuple[int, dict[str, int]]:
-        reach = Endpoint(name="e", url=stub.url, api="completions", concurrency=64, backoff=0.02)
+        reach = Endpoint(
+            name="e", url=stub.url, api="completions", concurrency=64, backoff=0.02, request_seconds=0.2, attempts=1000
+        )
         async with Client(reach) as client:
             async with asyncio.TaskGroup() as group:
-                for n in range(600):
+                for n in range(samples):
                     group.create_task(client.ask(str(n), {"prompt": f"w{n}"}))
             return int(client.limiter.limit), client.faults
 
-    with Stub(crowded, delay=0.01) as stub:
+    with Stub(fault, delay=0.01) as stub:
         limit, faults = asyncio.run(ask(stub))
-    assert len(stub.answered) == 600
+    assert len(stub.answered) == samples
     assert limit <= 12
-    assert faults["HTTP 429"] < 300
+    assert 0 < faults[reason] < samples
+
+
+def test_waits_between_tries_double_to_a_ceiling_and_are_drawn_at_random() -> None:
+    """Full jitter: a crowd that failed together does not come back together."""
+
+    class Chance:
+        def __init__(self) -> None:
+            self.drawn: list[tuple[float, float]] = []
+
+        def uniform(self, low: float, high: float) -> float:
+            self.drawn.append((low, high))
+            return 0.0
+
+    async def fail(stub: Stub, request: web.Request, key: str, count: int) -> web.Response:
+        return web.Response(status=500)
+
+    async def ask(stub: Stub) -> Any:
+        async with Client(Endpoint(name="e", url=stub.url, api="chat", attempts=8)) as client:
+            client._random = chance  # type: ignore[assignment]
+            return await client.ask("k", {})
+
+    chance = Chance()
+    with Stub(fail) as stub:
+        assert asyncio.run(ask(stub)).error == "HTTP 500"
+    assert chance.drawn == [(0, 0.5), (0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (0, 20)]
 
 
 def test_the_limiter_halves_once_a_round_and_never_below_one() -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import numpy as np
 import orjson
 import prompts
 import pytest
@@ -55,6 +56,25 @@ def test_graded_and_cached_by_content(world: World) -> None:
         assert sum(stub.asked.values()) == 8  # only the changed answer
     assert (told["judged"], told["cached"], told["agreement"], told["spread"]) == (3, 4, 1.0, 0.0)
     assert max(stub.asked.values()) == 1
+
+
+def test_repeats_that_disagree_are_averaged_and_reported(world: World) -> None:
+    """The judge changes its mind about the longer answer alone: each repeat is another seed."""
+
+    def moody(body: dict[str, Any]) -> str:
+        return orjson.dumps(
+            {"reason": "", "grade": 5 - 2 * (body["seed"] if answers_in(body)[0] == "aaa" else 0)}
+        ).decode()
+
+    with Stub(model=moody) as stub:
+        prepare(world, stub.url, ["aaa", "a"], mode="graded", repeats=3)
+        told = world.run("judge")[-1]
+        world.run("score")
+    assert [body["seed"] for body in stub.bodies if answers_in(body) == ["a"]] == [0, 1, 2]
+    spread = np.std([1, 0.5, 0]) / 2  # the mean of both answers', of which one has none
+    assert (told["agreement"], told["spread"]) == (0.5, pytest.approx(spread))
+    assert metric(world, "judge_graded")["value"] == pytest.approx((0.5 + 1) / 2)
+    assert metric(world, "judge_graded")["extra"]["spread"] == pytest.approx(spread)
 
 
 def test_pairwise_asks_in_both_orders_so_that_a_favoured_place_favours_nobody(world: World) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import yaml
-from servers import get, need, port, server
+from servers import get, need, port, pushgateway, server
 from test_steps import compared, next_run, scored
 from world import PROGRAMS, World
 
@@ -34,15 +34,16 @@ def settled(prometheus: str, expression: str, wanted: dict[tuple[str, ...], floa
 def test_scores_reach_prometheus_and_stay_when_a_run_fails(world: World, tmp_path: Path) -> None:
     gateway = need("prometheus-pushgateway", "prometheus-pushgateway")
     prometheus = need("prometheus", "prometheus")
-    with server([gateway, f"--web.listen-address=127.0.0.1:{port()}"], "/-/ready", tmp_path) as push:
+    with pushgateway(tmp_path, gateway) as push:
         config = tmp_path / "prometheus.yml"
         config.write_text(
             "global: {scrape_interval: 500ms}\nscrape_configs:\n- job_name: push\n  honor_labels: true\n"
             f"  static_configs: [{{targets: ['{push.removeprefix('http://')}']}}]\n"
         )
+        place = f"127.0.0.1:{port()}"
         command = [prometheus, f"--config.file={config}", f"--storage.tsdb.path={tmp_path}/tsdb", "--log.level=error",
-                   f"--web.listen-address=127.0.0.1:{port()}"]  # fmt: skip
-        with server(command, "/-/ready", tmp_path) as scraped:
+                   f"--web.listen-address={place}"]  # fmt: skip
+        with server(command, f"http://{place}", "/-/ready", tmp_path) as scraped:
             world.set(PUSHGATEWAY=push)
             scored(world, [n % 4 > 0 for n in range(100)], "exact_match,token_f1")
             compared(world)

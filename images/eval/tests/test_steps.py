@@ -151,6 +151,8 @@ def test_too_few_samples_are_inconclusive_and_say_how_many_more(world: World) ->
         == f"open: exact_match; about {told['metrics']['exact_match']['more']:,} more samples would settle it"
     )
     assert world.run("gate")[-1]["message"].endswith("; the alias and the baseline stay where they were")
+    world.run("annotate")
+    assert world.json("s3://dac-artifacts/team-docs/answers/baselines/last-pass/scorecard.json")["run"] == "answers-1"
 
 
 def test_the_same_model_passes_and_becomes_the_baseline(world: World) -> None:

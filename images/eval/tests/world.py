@@ -13,6 +13,7 @@ from typing import Any
 import errors
 import orjson
 import pytest
+import storage
 
 PROGRAMS = Path(__file__).parent.parent
 RUN = {
@@ -39,7 +40,7 @@ class World:
         return os.environ[name]
 
     def path(self, address: str) -> Path:
-        """Returns the file of an s3:// address."""
+        """Returns the file of an s3:// address, where the objects lie in a folder."""
         return self.folder / "objects" / address.removeprefix("s3://")
 
     @property
@@ -50,10 +51,9 @@ class World:
     def dataset(self, samples: list[dict[str, Any]], name: str = "docs-qa@v1") -> dict[str, Any]:
         """Publishes a dataset, sets DATASET and returns its facts."""
         data = b"".join(orjson.dumps(sample, option=orjson.OPT_APPEND_NEWLINE) for sample in samples)
-        path = self.path(f"s3://datasets/{name}.jsonl")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        facts = {"name": name, "uri": f"s3://datasets/{name}.jsonl", "sha256": hashlib.sha256(data).hexdigest()}
+        uri = f"s3://datasets/{name}.jsonl"
+        storage.write(uri, data)
+        facts = {"name": name, "uri": uri, "sha256": hashlib.sha256(data).hexdigest()}
         self.set(DATASET=facts)
         return facts
 
