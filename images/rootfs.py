@@ -6,8 +6,8 @@
     images/rootfs.py --lock            resolves base.lock anew from this machine's Debian 12 sources
 
 The base holds CPython, git and CA certificates from Debian packages that base.lock pins by digest; the packages are
-the image's locked environment (images/env.sh), compiled; the programs are images/<image>. Nothing depends on when or
-where it is made. It runs on Debian 12 with dpkg-deb, apt-get and gcc.
+the image's locked environment (images/env.sh), compiled; the programs are images/<image>, with what it links of
+images/runtime. Nothing depends on when or where it is made. It runs on Debian 12 with dpkg-deb, apt-get and gcc.
 """
 
 import argparse
@@ -149,7 +149,7 @@ def packages(image: str, tree: Path, without_cuda: bool) -> None:
 
 
 def programs(image: str, tree: Path) -> None:
-    """The step programs at /app, without their tests and locks."""
+    """The step programs at /app, without their tests and locks; what is a link into images/runtime becomes a file."""
     fresh(tree)
     leave = shutil.ignore_patterns("tests", "__pycache__", "requirements*", "rootfs", "Dockerfile", ".*")
     shutil.copytree(HERE / image, tree / "app", ignore=leave)
