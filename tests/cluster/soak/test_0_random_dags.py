@@ -23,7 +23,7 @@ from harness.runs import DONE
 SEED = int(os.environ.get("DAC_SEED", "20261124"))
 COUNT = int(os.environ.get("DAC_DAGS", "200"))
 SEEDS = random.Random(SEED).sample(range(1_000_000), COUNT)
-AHEAD = 30  # so many are in the cluster at once
+AHEAD = 15  # so many are in the cluster at once
 FOREVER = "nothing is left that could go on: Argo would wait for ever"
 ENDED = {*DONE, "Skipped", "Omitted"}
 STILL = 20  # seconds without a change after which a run that waits for ever is taken for one
