@@ -234,3 +234,22 @@ def test_a_task_below_a_loop_without_last_nodes_is_never_reached(tmp_path: Path)
         "Error",
         "nothing is left that could go on: Argo would wait for ever",
     )
+
+
+def test_a_task_below_a_dag_whose_output_cannot_be_had_is_never_reached(tmp_path: Path) -> None:
+    """It is left without last nodes, so that what it is needed for runs and is not counted: the outer DAG waits."""
+    inner = {
+        "name": "inner",
+        "outputs": {"parameters": [{"name": "o", "valueFrom": {"parameter": "{{tasks.a.outputs.parameters.o}}"}}]},
+        "dag": {"tasks": [{"name": "a", "template": "give", "when": "false"}]},
+    }
+    give = leaf("echo 1 > /tmp/o", "give", outputs={"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]})
+    tasks = [{"name": "t", "template": "inner"}, {"name": "last", "template": "give", "depends": "t.Errored"}]
+    result = run_text(workflow([{"name": "main", "dag": {"tasks": tasks}}, inner, give]), tmp_path)
+    nodes = {node["name"]: (node["phase"], node["children"]) for node in result["nodes"]}
+    assert (result["phase"], result["message"], nodes["w.t.a"], nodes["w.last"][0]) == (
+        "Error",
+        "nothing is left that could go on: Argo would wait for ever",
+        ("Skipped", []),
+        "Succeeded",
+    )

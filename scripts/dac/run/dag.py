@@ -55,17 +55,16 @@ class _Dag:
         phase = assess.phase(op, self.node, self.template, self.tasks, targets, stopped)
         if phase == "Running":
             return
+        if phase not in ("Failed", "Error"):
+            # Where an output cannot be had the DAG is left without last nodes: nothing can hang below it.
+            try:
+                given = outputs.of_template(self.template, self.whole_scope())
+            except ScopeError as fault:
+                raise Stopped(str(fault), self.node) from fault
+            if given is not None:
+                self.node.outputs = given
         self.node.outbound = [found for name in targets if (n := self.found(name)) for found in op.nodes.outbound(n.id)]
-        if phase in ("Failed", "Error"):
-            op.mark(self.node, phase)
-            return
-        try:
-            given = outputs.of_template(self.template, self.whole_scope())
-        except ScopeError as fault:
-            raise Stopped(str(fault), self.node) from fault
-        if given is not None:
-            self.node.outputs = given
-        op.mark(self.node, "Succeeded")
+        op.mark(self.node, phase)
 
     def finish_target(self, name: str) -> bool:
         """Hooks and exit handler of a target task; whether its exit handler, if any, is over."""
