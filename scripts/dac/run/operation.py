@@ -257,6 +257,8 @@ class Operation:
     def after(self, node: Node) -> None:
         """What follows the entry node: hooks of the run, its exit handler, its end."""
         status = PHASES.get(node.phase, node.phase)
+        # What the run ends with is as the entry node was here, though a hook's fault may yet mark it anew.
+        message = f"Stopped with strategy '{self.shutdown}'" if node.unsuccessful and self.shutdown else node.message
         self.globals["workflow.status"] = status
         self.globals["workflow.failures"] = self.failures()
         try:
@@ -275,7 +277,6 @@ class Operation:
             return
         if exit_node is not None and not exit_node.fulfilled:
             return
-        message = f"Stopped with strategy '{self.shutdown}'" if node.unsuccessful and self.shutdown else node.message
         if status == "Succeeded" and exit_node is not None and exit_node.unsuccessful:
             status, message = exit_node.phase, exit_node.message
         self.end(status, "" if status == "Succeeded" else message)
