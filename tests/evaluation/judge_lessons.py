@@ -1,0 +1,18 @@
+"""Prints what a small judge is to learn: the requests that images/eval makes of answers, and the reply to each.
+
+PYTHONPATH=images/eval python tests/evaluation/judge_lessons.py FACTS < CASES
+
+FACTS is the judge's entry of the catalog as JSON; a case is a line of JSON: ask, references, said (the answers), reply.
+"""
+
+import json
+import sys
+
+import prompts
+
+facts = json.loads(sys.argv[1])
+for number, line in enumerate(sys.stdin):
+    case = json.loads(line)
+    sample = {"ask": case["ask"], "references": case["references"]}
+    messages = prompts.request(facts, sample, case["said"], 0)["messages"]
+    print(json.dumps({"id": f"l{number}", "messages": messages, "references": [case["reply"]]}))

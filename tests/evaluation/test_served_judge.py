@@ -1,0 +1,121 @@
+"""The endpoint and its judge are both `transformers serve`, over HTTP: small models that were taught a moment before.
+
+The model says how it does what it is asked. The judge was taught to grade that, and never to give a verdict on one
+answer: what it says there is no JSON, must count as no verdict, and must be shown.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import transformers_serve
+from tree import ROOT, Tree, python, teach
+
+GLAD, SOUR, MUTE = "gladly", "grudgingly", "never"
+GRADES = {GLAD: 1.0, SOUR: 0.25}
+REASONS = {GLAD: "it is glad", SOUR: "it is sour"}
+REPLIES = {
+    GLAD: '{"grade": 5, "reason": "it is glad"}',
+    SOUR: 'Well: {"grade": 2, "reason": "it is sour"}',  # judges like to talk around their verdict
+    MUTE: "I would rather not say.",
+}
+JUDGE = {
+    "summary": "grades how glad an answer is, twice", "mode": "graded", "api": "chat", "model": "judge", "limit": 4,
+    "concurrency": 4, "request_seconds": 120, "repeats": 2, "temperature": 0, "max_tokens": 40,
+    "price": {"input": 0.0, "output": 0.0},
+}  # fmt: skip
+ASKED = range(40)
+MUTED = (7, 23)  # 5 % of what is asked; one more, and there would be no score
+TAUGHT = (3, 10, 14, 25, 26, 37, 38, 39)  # every digit; what the judge is to look at is the manner
+
+
+def said(number: int, sour: bool) -> str:
+    """Returns what a version of the model was taught to say: the worse one says every third grudgingly."""
+    manner = MUTE if number in MUTED else SOUR if sour and number % 3 == 0 else GLAD
+    return f"w{number} {manner}"
+
+
+def sample(number: int, answer: str) -> dict[str, Any]:
+    return {"id": f"q{number}", "prompt": f"say w{number}", "references": [answer]}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two folders to serve: one with the models `better` and `worse`, one with the model `judge`."""
+    models, judges = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("judges")
+    for name in ("better", "worse"):
+        teach(models / name, [sample(n, said(n, name == "worse")) for n in ASKED], 400)
+    cases = [
+        {"ask": f"say w{n}", "references": [f"w{n} {GLAD}"], "said": [f"w{n} {manner}"], "reply": reply}
+        for n in TAUGHT
+        for manner, reply in REPLIES.items()
+    ]
+    lessons = subprocess.run(
+        [python(), ROOT / "tests/evaluation/judge_lessons.py", json.dumps(JUDGE)],
+        input="".join(json.dumps(case) + "\n" for case in cases), env={"PYTHONPATH": str(ROOT / "images/eval")},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    teach(judges / "judge", [json.loads(line) for line in lessons.stdout.splitlines()], 150)
+    return models, judges
+
+
+def judgements(tree: Tree, receipt: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns the judge's summary without its signature, and (value, reason, repeats) by sample."""
+    lines = tree.file("glad/answers", receipt, "judgements.jsonl").read_text().splitlines()
+    summary, *verdicts = map(json.loads, lines)
+    summary.pop("signature")
+    return summary, {one["id"]: (one["value"], one["reason"], one["repeats"]) for one in verdicts}
+
+
+def wanted(sour: bool) -> dict[str, Any]:
+    found = {}
+    for number in ASKED:
+        manner = said(number, sour).split()[1]
+        value = GRADES.get(manner)
+        reason = REASONS.get(manner, "the judge gave no verdict")
+        found[f"q{number}"] = (value, reason, [value, value])
+    return found
+
+
+def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> None:
+    tree.dataset("manners", [sample(number, f"w{number} {GLAD}") for number in ASKED])
+    tree.catalog("judges", glad=JUDGE)
+    place = {"summary": "the judge of this test", "address": "https://judge.example.com", "local": "", "slots": 1}
+    tree.catalog("endpoints", **{"judge-glad": place | {"egress": {"cidrs": ["10.20.4.16/28"], "ports": [443]}}})
+    suite = {"standard": "eval-suite@v1", "endpoint": "docs-assistant", "dataset": "manners@v1", "judge": "glad",
+             "metrics": ["exact_match", "judge_graded"], "gate": {"margin": 0.1}, "size": "small"}  # fmt: skip
+    tree.project("glad", answers=suite)
+    models, judges = served
+    with transformers_serve(models, python()) as endpoint, transformers_serve(judges, python()) as judge:
+        tree.bindings |= {"model-docs-assistant": endpoint, "judge-glad": judge}
+        receipts = []
+        for version, code in (("better", 0), ("worse", 1)):
+            tree.catalog("served_models", **{"docs-assistant": {"model": version}})
+            tree.dac("render")
+            receipts.append(tree.run("glad/answers", code=code))
+    base = {"version": 1, "judged": 40, "unjudged": 2, "unread": 4, "repeats": 2, "agreement": 1.0, "spread": 0.0,
+            "order_bias": None, "cost": 0.0}  # fmt: skip
+    assert judgements(tree, receipts[0]) == ({**base, "cached": 0}, wanted(sour=False))
+    # Verdicts of what was said before are known, both repeats; replies that gave none are asked for anew.
+    again = 2 * sum(said(n, sour=False) == said(n, sour=True) and n not in MUTED for n in ASKED)
+    assert judgements(tree, receipts[1]) == ({**base, "cached": again}, wanted(sour=True))
+    sour = sum(said(number, sour=True).endswith(SOUR) for number in ASKED)
+    better = {"exact_match": 38 / 40, "judge_graded": 1.0}
+    worse = {"exact_match": (38 - sour) / 40, "judge_graded": (38 - sour + sour * GRADES[SOUR]) / 38}
+    assert [receipt["metrics"] for receipt in receipts] == [better, pytest.approx(worse)]
+    card = json.loads(tree.file("glad/answers", receipts[1], "scorecard.json").read_text())
+    assert card["samples"] == {"total": 40, "answered": 40, "empty": 0, "failed": 0, "unjudged": 2}
+    assert {name: entry["n"] for name, entry in card["metrics"].items()} == {"exact_match": 40, "judge_graded": 38}
+    told = json.loads(tree.file("glad/answers", receipts[1], "comparison.json").read_text())
+    assert (told["verdict"], told["reason"]) == (
+        "fail", f"worse beyond chance by 0.1 or more: exact_match 0.950 -> {worse['exact_match']:.3f}, "
+        f"judge_graded 1.000 -> {worse['judge_graded']:.3f}",
+    )  # fmt: skip
+    page = tree.file("glad/answers", receipts[1], "report.html").read_text()
+    assert "2 without a judge's verdict" in page or "2 without a judge&#39;s verdict" in page
+    assert "<dt>Replies without a verdict</dt><dd>4</dd>" in page
+    assert page.count("Judge: the judge gave no verdict") == 2
