@@ -68,6 +68,9 @@ def _must_execute(when: str) -> bool:
         return True
 
 
+_KINDS = {bool: "bool", str: "string", dict: "object"}  # as Go's decoder calls them; what is left is a number
+
+
 def _items(task: JSON) -> list[Any]:
     when = task.get("when", "")
     if task.get("withItems"):
@@ -76,7 +79,8 @@ def _items(task: JSON) -> list[Any]:
         try:
             items = gojson.loads_raw(source)
             if items is not None and not isinstance(items, list):
-                raise ValueError(f"json: cannot unmarshal {type(items).__name__} into Go value of type []v1alpha1.Item")
+                kind = next((name for of, name in _KINDS.items() if isinstance(items, of)), "number")
+                raise ValueError(f"json: cannot unmarshal {kind} into Go value of type []v1alpha1.Item")
             return items or []
         except ValueError as fault:
             if _must_execute(when):
