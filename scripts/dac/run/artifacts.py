@@ -82,7 +82,7 @@ def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
             value = _read(pod.main.paths, path, parameter["valueFrom"].get("default"))
             if value is None:
                 failed = True
-                place = "/mainctrfs" if _is_mounted(pod.template, path) else "/var/run/argo/outputs/parameters/"
+                place = "/mainctrfs" if _is_mounted(pod.template, path) else "/var/run/argo/outputs/parameters"
                 faults.append(f"open {place}{path}: no such file or directory")
             else:
                 kept["value"] = value
