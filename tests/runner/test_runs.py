@@ -253,3 +253,13 @@ def test_a_task_below_a_dag_whose_output_cannot_be_had_is_never_reached(tmp_path
         ("Skipped", []),
         "Succeeded",
     )
+
+
+def test_a_run_ends_with_what_its_entry_said_before_its_hook_met_the_cap(tmp_path: Path) -> None:
+    hook = {"failed": {"template": "say", "expression": 'workflow.status == "Failed"'}}
+    steps = {"name": "main", "steps": [[{"name": "a", "template": "no", "withItems": [1, 2]}]]}
+    text = workflow([steps, leaf("exit 1", "no"), leaf("true", "say")], hooks=hook, parallelism=1)
+    result = run_text(text, tmp_path)
+    entry = next(node for node in result["nodes"] if node["name"] == "w")
+    assert (result["phase"], entry["phase"], entry["message"]) == ("Failed", "Error", "Max parallelism reached")
+    assert result["message"].startswith("child 'w-") and result["message"].endswith("' failed")
