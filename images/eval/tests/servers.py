@@ -102,9 +102,9 @@ def transformers_serve(folder: Path, python: str | Path = sys.executable) -> Ser
 
 
 def pushgateway(folder: Path, program: str) -> Server:
-    """A Prometheus Pushgateway."""
+    """A Prometheus Pushgateway that starts empty: without the option, Debian's keeps one file for the whole machine."""
     number = port()
-    command = [program, f"--web.listen-address=127.0.0.1:{number}"]
+    command = [program, f"--web.listen-address=127.0.0.1:{number}", "--persistence.file="]
     return server(command, f"http://127.0.0.1:{number}", "/-/ready", folder)
 
 
