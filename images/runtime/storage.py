@@ -98,6 +98,15 @@ def read(address: str) -> bytes:
         return bytes(filesystem.cat_file(path))
 
 
+@contextmanager
+def _beside(path: str) -> Iterator[Path]:
+    """A file beside a place in a folder of this machine, which takes that place once it was written whole."""
+    part = Path(f"{path}.{uuid.uuid4().hex}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    yield part
+    part.rename(path)
+
+
 def write(address: str, data: bytes) -> None:
     """Writes an object whole.
 
@@ -109,10 +118,8 @@ def write(address: str, data: bytes) -> None:
         if not is_folder(address):
             filesystem.pipe_file(path, data)
             return
-        beside = Path(f"{path}.{uuid.uuid4().hex}.part")
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(data)
-        beside.rename(path)
+        with _beside(path) as part:
+            part.write_bytes(data)
 
 
 def read_json(address: str) -> Any:
@@ -133,15 +140,19 @@ def write_json(address: str, value: Any) -> None:
     write(address, orjson.dumps(value, option=options))
 
 
-def listing(address: str, suffix: str = "") -> list[str]:
-    """Returns the addresses of the objects right under a prefix, sorted; none where the prefix is not there."""
+def _entries(address: str, detail: bool) -> list[Any]:
+    """What lies right under a prefix, as the filesystem lists it; nothing where the prefix is not there."""
     filesystem, path = locate(address)
     with reaching(address, "listed"):
         try:
-            found = filesystem.ls(path, detail=False)
+            return list(filesystem.ls(path, detail=detail))
         except FileNotFoundError:
             return []
-    names = sorted(Path(str(entry)).name for entry in found)
+
+
+def listing(address: str, suffix: str = "") -> list[str]:
+    """Returns the addresses of the objects right under a prefix, sorted; none where the prefix is not there."""
+    names = sorted(Path(str(entry)).name for entry in _entries(address, detail=False))
     return [f"{address}/{name}" for name in names if name.endswith(suffix)]
 
 
@@ -156,12 +167,7 @@ def lines(address: str) -> Iterator[bytes]:
 
 def folders(address: str) -> list[str]:
     """Returns the names of the folders right under a prefix, sorted; none where the prefix is not there."""
-    filesystem, path = locate(address)
-    with reaching(address, "listed"):
-        try:
-            found = filesystem.ls(path, detail=True)
-        except FileNotFoundError:
-            return []
+    found = _entries(address, detail=True)
     return sorted(Path(str(entry["name"])).name for entry in found if entry["type"] == "directory")
 
 
@@ -209,10 +215,8 @@ def upload(file: Path, address: str) -> None:
         if not is_folder(address):
             filesystem.put_file(str(file), path)
             return
-        beside = Path(f"{path}.{uuid.uuid4().hex}.part")
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, beside)
-        beside.rename(path)
+        with _beside(path) as part:
+            shutil.copyfile(file, part)
 
 
 def remove(address: str) -> None:
