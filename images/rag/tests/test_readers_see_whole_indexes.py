@@ -6,7 +6,6 @@ import contextlib
 import json
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 from faults import Fault, going_wrong
 from reader import Reader, digest
 from servers import Address
-from world import DIMENSION, World, prose, quick
+from world import DIMENSION, World, in_a_store, prose
 
 REBUILDS = 10
 READERS = 2
@@ -25,16 +24,8 @@ VERSIONS = [(revision, chunking) for chunking in ("24,4", "16,0", "20,2") for re
 @pytest.fixture
 def world(tmp_path: Path, address: Address) -> Iterator[World]:
     """A pipeline of this test's own in each store."""
-    with quick(waits=True):
-        facts = {**address.facts, "retain": 2}
-        project = f"p{uuid.uuid4().hex[:8]}"
-        made = World(tmp_path, STORE_URL=address.url, STORE=json.dumps(facts), PROJECT=project)
-        for number in range(6):
-            made.put(f"doc-{number}", prose(number, 10 + 12 * number))
+    with in_a_store(tmp_path, address, 6) as made:
         yield made
-        with made.store() as store:
-            for collection in made.collections():
-                store.drop(collection)
 
 
 def test_each_answer_during_ten_rebuilds_is_one_whole_version(

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import rollback
 from servers import Address
-from world import World, difference, prose, quick
+from world import World, difference, in_a_store
 
 
 @pytest.fixture
 def world(tmp_path: Path, address: Address) -> Iterator[World]:
     """A pipeline of this test's own in each store, which keeps two collections."""
-    with quick(waits=True):
-        facts = {**address.facts, "retain": 2}
-        project = f"p{uuid.uuid4().hex[:8]}"
-        made = World(tmp_path, STORE_URL=address.url, STORE=json.dumps(facts), PROJECT=project)
-        for number in range(3):
-            made.put(f"doc-{number}", prose(number, 10 + 12 * number))
+    with in_a_store(tmp_path, address, 3) as made:
         made.export()
         yield made
-        with made.store() as store:
-            for collection in made.collections():
-                store.drop(collection)
 
 
 def built(world: World, revision: str) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import json
 import os
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -36,6 +38,7 @@ import validate
 from cutter import Cutter, lengths
 from faults import Client, Fault, Faulty, Fuse, Killed, faulty_objects, going_wrong
 from objects import Objects, passing
+from servers import Address
 from step import InputError, Run, TryAgain
 
 DIMENSION = tiny.DIMENSION
@@ -294,3 +297,18 @@ def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
 
 
 __all__ = ["Fault", "Fuse", "InputError", "Killed", "TryAgain", "World", "difference", "prose", "quick", "shut"]
+
+
+@contextlib.contextmanager
+def in_a_store(folder: Path, address: Address, documents: int) -> Iterator[World]:
+    """A pipeline of a test's own in a store, which keeps two collections; they are dropped when the test is over."""
+    with quick(waits=True):
+        facts = {**address.facts, "retain": 2}
+        project = f"p{uuid.uuid4().hex[:8]}"
+        made = World(folder, STORE_URL=address.url, STORE=json.dumps(facts), PROJECT=project)
+        for number in range(documents):
+            made.put(f"doc-{number}", prose(number, 10 + 12 * number))
+        yield made
+        with made.store() as store:
+            for collection in made.collections():
+                store.drop(collection)
