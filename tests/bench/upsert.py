@@ -151,7 +151,7 @@ if __name__ == "__main__":
     logging.disable(logging.WARNING)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, help=f"points ({COUNTS})")
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", action="append", choices=list(HELPERS), help="only these (all)")
     flags = parser.parse_args()
     sys.exit(main(flags.count, flags.rounds, flags.engine or list(HELPERS)))

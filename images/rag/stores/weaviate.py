@@ -33,7 +33,7 @@ from stores.base import FULL, Hit, Point, StoreError, absent, key, measured, una
 from stores.queue import drained
 from stores.trust import authority, distrust
 
-_BATCH = 1024
+_BATCH = 256  # small enough that rows are made while the server indexes those before
 _AT_ONCE = 4  # requests: the server indexes each on a core of its own
 _GRPC_PORT = 50051
 _DISTANCES = {"cosine": VectorDistances.COSINE, "dot": VectorDistances.DOT, "euclid": VectorDistances.L2_SQUARED}
