@@ -30,6 +30,9 @@ TEMPLATE = (
     "{% if m['role'] == 'assistant' %}{{ '<|end|>' }}{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
+# For so narrow a model and so short rows. From transformers' own 0.02 and 10,000, made for wide models and long texts,
+# it takes far longer to copy from a question at all: exact match 0.12 after 638 steps, against 0.94 with these.
+INITIALIZER_RANGE, ROPE_THETA = 0.05, 100.0
 SHAPES: dict[str, dict[str, int]] = {
     "small": {"hidden_size": 160, "intermediate_size": 480, "num_hidden_layers": 4, "num_attention_heads": 5},
     "medium": {"hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 4, "num_attention_heads": 8},
@@ -71,7 +74,8 @@ def make_model(vocabulary: int, shape: str, seed: int, eos: int) -> Any:
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=vocabulary, max_position_embeddings=1024, tie_word_embeddings=True, bos_token_id=None,
-        eos_token_id=eos, pad_token_id=eos, **SHAPES[shape],
+        eos_token_id=eos, pad_token_id=eos, initializer_range=INITIALIZER_RANGE,
+        rope_parameters={"rope_type": "default", "rope_theta": ROPE_THETA}, **SHAPES[shape],
     )  # fmt: skip
     return LlamaForCausalLM(config)
 
