@@ -2,8 +2,9 @@
 
 import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from harness.kube import Kube
 from harness.outside import Outside
@@ -11,6 +12,21 @@ from harness.runs import DONE
 
 NAMESPACE = "cases"
 IMAGE = os.environ.get("DAC_BUSYBOX_IMAGE", "local.test/busybox:1")
+T = TypeVar("T")
+
+
+class Ahead(Generic[T]):
+    """Submits what is looked at one by one a few ahead: workflows wait for each other's pods, not for each other."""
+
+    def __init__(self, items: Sequence[T], most: int, submit: Callable[[T], None]) -> None:
+        self.items, self.most, self.submit, self.count = items, most, submit, 0
+
+    def up_to(self, item: T) -> None:
+        """Submits until `item` is in the cluster and so many, counted from it, as may be there at once."""
+        end = min(self.items.index(item) + self.most, len(self.items))
+        while self.count < end:
+            self.count += 1  # first: one that is refused is not tried again
+            self.submit(self.items[self.count - 1])
 
 
 def prepare(kube: Kube, outside: Outside) -> None:

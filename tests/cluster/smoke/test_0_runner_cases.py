@@ -7,8 +7,6 @@ cluster, lets no Workflow run that is not from a template. DAC_CASES=all runs ev
 import json
 import os
 import random
-from collections import deque
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,26 +28,19 @@ def chosen() -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def up_to(kube: Kube, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
-    """Submits the cases up to a few after the given one: they wait for each other's pods, not for each other."""
+def ahead(kube: Kube, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> cases.Ahead[Path]:
     cases.prepare(kube, outside)
-    order = chosen()
-    waiting = deque(order)
+    folder = tmp_path_factory.mktemp("cases")
 
     def submit(case: Path) -> None:
-        for _ in range(order.index(case) + AHEAD - (len(order) - len(waiting))):
-            if waiting:
-                one = waiting.popleft()
-                cases.submit(
-                    kube, (one / "workflow.yaml").read_text(), tmp_path_factory.mktemp(one.name) / "document.yaml"
-                )
+        cases.submit(kube, (case / "workflow.yaml").read_text(), folder / f"{case.name}.yaml")
 
-    return submit
+    return cases.Ahead(chosen(), AHEAD, submit)
 
 
 @pytest.mark.parametrize("case", chosen(), ids=lambda case: case.name)
-def test_the_cluster_gives_what_the_runner_gives(kube: Kube, up_to: Callable[[Path], None], case: Path) -> None:
-    up_to(case)
+def test_the_cluster_gives_what_the_runner_gives(kube: Kube, ahead: cases.Ahead[Path], case: Path) -> None:
+    ahead.up_to(case)
     expected = json.loads((case / "expected.json").read_text())
     name = next(iter(expected["nodes"])).split("[")[0].split("(")[0].split(".")[0]
     assert shape().of_status(name, cases.status(kube, name)) == expected

@@ -8,7 +8,6 @@ import json
 import os
 import random
 import time
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -44,47 +43,42 @@ def manifests(seed: int) -> str:
     return yaml.safe_dump_all([*others, template, reference], sort_keys=False, width=1000)
 
 
-class Ahead:
-    """Submits workflows a few ahead of the one that is looked at."""
-
-    def __init__(self, kube: Kube, folder: Path, seeds: list[int]) -> None:
-        self.kube, self.folder = kube, folder
-        self.waiting = deque(seeds)
-        self.refused: dict[int, str] = {}
-
-    def up_to(self, seed: int) -> None:
-        """Submits until `seed` and a few behind it are in the cluster."""
-        # Is it there already, one goes for one that came.
-        count = self.waiting.index(seed) + AHEAD if seed in self.waiting else 1
-        for _ in range(min(count, len(self.waiting))):
-            one = self.waiting.popleft()
-            try:
-                cases.submit(self.kube, manifests(one), self.folder / f"{one}.yaml")
-            except Refused as fault:
-                self.refused[one] = str(fault)
-
-    def forget(self, seed: int) -> None:
-        """Removes what was submitted."""
-        for what in (f"workflow/random-{seed}", f"workflowtemplate/random-{seed}", f"configmap/limits-{seed}"):
-            self.kube("-n", cases.NAMESPACE, "delete", what, "--wait=false", "--ignore-not-found")
+@pytest.fixture(scope="module")
+def refused() -> dict[int, str]:
+    """What the cluster said of the workflows that it did not take, by seed."""
+    return {}
 
 
 @pytest.fixture(scope="module")
 def ahead(
-    kube: Kube, outside: Outside, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Ahead:
+    kube: Kube,
+    outside: Outside,
+    refused: dict[int, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> cases.Ahead[int]:
     cases.prepare(kube, outside)
+    folder = tmp_path_factory.mktemp("random")
+
+    def submit(seed: int) -> None:
+        try:
+            cases.submit(kube, manifests(seed), folder / f"{seed}.yaml")
+        except Refused as fault:
+            refused[seed] = str(fault)
+
     chosen = [item.callspec.params["seed"] for item in request.session.items if item.path == request.path]
-    return Ahead(kube, tmp_path_factory.mktemp("random"), chosen)
+    return cases.Ahead(chosen, AHEAD, submit)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_runner_gives_what_the_cluster_gives(kube: Kube, ahead: Ahead, seed: int, tmp_path: Path) -> None:
+def test_the_runner_gives_what_the_cluster_gives(
+    kube: Kube, ahead: cases.Ahead[int], refused: dict[int, str], seed: int, tmp_path: Path
+) -> None:
     name, text = f"random-{seed}", manifests(seed)
     ahead.up_to(seed)
     here = local(text, tmp_path)
-    if seed in ahead.refused:
-        assert here is None, f"the cluster refuses it: {ahead.refused[seed]}\n{text}"
+    if seed in refused:
+        assert here is None, f"the cluster refuses it: {refused[seed]}\n{text}"
         return
     assert here is not None, f"the runner refuses what the cluster runs\n{text}"
     if here["message"] == FOREVER:
@@ -94,11 +88,17 @@ def test_the_runner_gives_what_the_cluster_gives(kube: Kube, ahead: Ahead, seed:
         here["nodes"][name] |= {"phase": "Running", "message": ""}
     else:
         there = shape().of_status(name, cases.status(kube, name))
-    ahead.forget(seed)
+    forget(kube, seed)
     if there != here and there["phase"] in ("Failed", "Error"):
         there, here = finished(there, here)
     say("DAC_SEED=%d: %d nodes, %s", SEED, len(there["nodes"]), "the same" if there == here else "not the same")
     assert there == here, f"{differences(there, here)}\n{text}"
+
+
+def forget(kube: Kube, seed: int) -> None:
+    """Removes what was submitted."""
+    for what in (f"workflow/random-{seed}", f"workflowtemplate/random-{seed}", f"configmap/limits-{seed}"):
+        kube("-n", cases.NAMESPACE, "delete", what, "--wait=false", "--ignore-not-found")
 
 
 def finished(there: dict[str, Any], here: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
