@@ -350,3 +350,29 @@ def test_an_index_is_turned_on_after_the_load(name: str, servers: Servers, tmp_p
         store.ready(collection)  # again is no fault
         store.drop(collection)
         store.close()
+
+
+def indexed(store: Any, engine: str, collection: str) -> list[str]:
+    """The fields by which the server finds points without reading all."""
+    if engine == "qdrant":
+        return sorted(store.client.get_collection(collection).payload_schema)
+    theirs = f"c_{collection.replace('-', '_')}"
+    if engine == "weaviate":
+        held = store.client.collections.get(theirs.capitalize()).config.get().properties
+        return sorted(one.name for one in held if one.index_filterable)
+    found = [store.client.describe_index(theirs, one) for one in store.client.list_indexes(theirs)]
+    return sorted(one["field_name"] for one in found if one["index_type"] == "INVERTED")
+
+
+@pytest.mark.parametrize("name", ["weaviate", "milvus", *OUTSIDE])
+def test_the_fields_that_searches_filter_by_are_indexed(name: str, servers: Servers) -> None:
+    address = servers[name]
+    engine = address.facts["engine"]
+    store: Any = stores.open_store(address.url, address.facts)
+    collection = f"fields{uuid.uuid4().hex[:8]}-search-a"
+    store.create(collection, 8, "cosine")
+    write(store, collection, EYE[:1])
+    store.ready(collection)
+    assert indexed(store, engine, collection) == ["document", "hash", *(["labels"] if engine == "weaviate" else [])]
+    store.drop(collection)
+    store.close()
