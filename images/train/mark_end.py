@@ -5,6 +5,7 @@ STATUS=Failed ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m
 The DAG runs it whatever became of `train`, a kill included, which is why `train` does not do it itself.
 """
 
+import argparse
 import os
 
 import checkpoint
@@ -14,6 +15,7 @@ from log import info
 
 
 def program() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run = settings.run()
     status = os.environ.get("STATUS", "") or "ended"
     checkpoint.end(run.root, status)
