@@ -33,28 +33,32 @@ Result = tuple[float, float, float]  # rows' tokens a second by the clock and by
 LONE = training.World(0, 1, torch.device("cpu"), False)
 
 
-def ours(folder: Path, encoded: list[tokens.Row], plan: plans.Plan, window: int) -> Result:
+def ours(
+    folder: Path, encoded: list[tokens.Row], plan: plans.Plan, window: int, world: training.World = LONE
+) -> Result:
     """Returns what one pass through the rows takes."""
     with tokens.Writer(folder / f"{window}.arrow") as writer:
         for pack in tokens.pack(iter(encoded), plan.sequence, window):
             writer.add(pack)
     packs = tokens.Packs(folder / f"{window}.arrow")
-    model = training.load(folder, plan, LONE)
+    model = training.load(folder, plan, world)
     adam, order = training.optimiser(model, plan), batches.Order(len(packs), plan)
     done = positions = 0
     started, work = time.perf_counter(), time.process_time()
     for step in range(plan.steps(len(packs))):
         numbers = order.step(step)
         made = batches.forwards(numbers, plan, 0, packs, 0)
-        training.update(model, adam, made, sum(batches.learned(packs[i]) for i in numbers), plan, LONE)
+        training.update(model, adam, made, sum(batches.learned(packs[i]) for i in numbers), plan, world)
         done += sum(batch.tokens for batch in made)
         positions += sum(batch.input_ids.numel() for batch in made)
     return done / (time.perf_counter() - started), done / (time.process_time() - work), 1 - done / positions
 
 
-def plain(folder: Path, encoded: list[tokens.Row], rows_a_step: int) -> Result:
-    """Returns the same of transformers' Trainer."""
-    from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+def plain(
+    folder: Path, encoded: list[tokens.Row], rows_a_step: int, plan: plans.Plan, world: training.World = LONE
+) -> Result:
+    """Returns the same of transformers' Trainer on the same model, accumulating over as many passes."""
+    from transformers import Trainer, TrainingArguments
 
     seen = {"tokens": 0, "positions": 0}
 
@@ -73,12 +77,15 @@ def plain(folder: Path, encoded: list[tokens.Row], rows_a_step: int) -> Result:
         {"input_ids": r.ids.tolist(), "labels": [int(t) if w else -100 for t, w in zip(r.ids, r.learned, strict=True)]}
         for r in encoded
     ]
+    passes = plan.step_packs // plan.forward_packs
     arguments = TrainingArguments(
-        output_dir=str(folder / "trainer"), per_device_train_batch_size=rows_a_step, num_train_epochs=1,
-        learning_rate=3e-3, lr_scheduler_type="cosine", save_strategy="no", logging_strategy="no", report_to=[],
-        disable_tqdm=True, use_cpu=True, remove_unused_columns=False, dataloader_pin_memory=False,
+        output_dir=str(folder / "trainer"), per_device_train_batch_size=max(1, rows_a_step // passes),
+        gradient_accumulation_steps=passes, num_train_epochs=1, learning_rate=plan.learning_rate,
+        lr_scheduler_type="cosine", save_strategy="no", logging_strategy="no", report_to=[], disable_tqdm=True,
+        use_cpu=world.device.type == "cpu", bf16=world.bfloat16, remove_unused_columns=False,
+        dataloader_pin_memory=False,
     )  # fmt: skip
-    trainer = Trainer(AutoModelForCausalLM.from_pretrained(folder), arguments, collate, data)
+    trainer = Trainer(training.load(folder, plan, world), arguments, collate, data)
     started, work = time.perf_counter(), time.process_time()
     trainer.train()
     wall, cpu = time.perf_counter() - started, time.process_time() - work
@@ -106,7 +113,7 @@ def main() -> None:
         ways = {
             "packed": lambda: ours(folder, encoded, packed, 4096),
             "padded": lambda: ours(folder, encoded, padded, 1),
-            "plain Trainer": lambda: plain(folder, encoded, a_step),
+            "plain Trainer": lambda: plain(folder, encoded, a_step, padded),
         }
         found: dict[str, list[Result]] = {way: [] for way in ways}
         for _ in range(flags.rounds):
