@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
+import identity
 import orjson
-from step import InputError, Run, TryAgain
+from step import InputError, Run, TryAgain, facts
 
 VERSION = 1
 
@@ -63,10 +64,17 @@ def read(run: Run) -> Plan:
     """The run's plan.
 
     Raises:
-        InputError: discover has not made it.
+        InputError: discover has not made it, or not of the model, chunking and distance that this step was given: its
+            points would go under ids of the index that was planned.
     """
     if (plan := find(run)) is None:
         raise InputError(f"{run.folder}/plan.json is missing: discover must run first in the same run")
+    given = identity.fingerprint(facts("MODEL"), facts("CHUNKING"), facts("STORE").get("distance", "cosine"))
+    if given != plan.fingerprint:
+        raise InputError(
+            f"{run.folder}/plan.json was made for an index of fingerprint {plan.fingerprint[:12]}, and this step's "
+            f"model, chunking and distance give {given[:12]}: start a new run"
+        )
     return plan
 
 

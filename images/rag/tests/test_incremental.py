@@ -7,8 +7,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import identity
 import orjson
 import pytest
+import tiny
 from faults import Meanwhile, going_wrong
 from world import DIMENSION, Fuse, InputError, Killed, TryAgain, World, difference, prose, quick, shut
 
@@ -410,6 +412,25 @@ def test_a_restarted_step_repeats_nothing_done(world: World) -> None:
         step()
     assert [file.stat().st_mtime_ns for file in records] == times
     world.run(run)
+
+
+def test_a_step_that_was_given_other_decisions_than_its_run_was_planned_with_is_refused(world: World) -> None:
+    world.put("doc-a", prose(0, 20))
+    world.export()
+    steps = world.steps("run-1")
+    for _ in range(2):  # discover, and the first shard
+        next(steps)[1]()
+    world.begun["run-1"]["CHUNKING"] = '{"tokens":16,"overlap":0}'
+    with pytest.raises(InputError) as found:
+        next(steps)[1]()
+    planned, given = (
+        identity.fingerprint(tiny.facts("a"), {"tokens": tokens, "overlap": overlap}, "cosine")[:12]
+        for tokens, overlap in ((24, 4), (16, 0))
+    )
+    assert str(found.value) == (
+        f"s3://artifacts/team/search/runs/run-1/plan.json was made for an index of fingerprint {planned}, and this "
+        f"step's model, chunking and distance give {given}: start a new run"
+    )
 
 
 def test_two_runs_at_once_end_in_the_right_index(world: World, right) -> None:

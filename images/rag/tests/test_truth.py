@@ -153,7 +153,8 @@ class Truth(RuleBasedStateMachine):
         with contextlib.suppress(FileNotFoundError):  # it died before it had written anything
             failed = self.world.attempt(run)
             note(f"{run} resumed: {failed}")
-            if failed is None:  # it died before it had planned anything, and has just run as a new one does
+            if failed is None:  # it died before it had planned anything, and has just run by the decisions of its time
+                self.finish()
                 self.right("killed, resumed")
                 return
             assert isinstance(failed, TryAgain | InputError), failed

@@ -120,6 +120,7 @@ class World:
         self.folder = folder
         self.documents: dict[str, tuple[str, str, str]] = {}
         self.runs = 0
+        self.begun: dict[str, dict[str, str]] = {}  # run -> its settings, which stay what they were when it began
         self.settings = {
             "PROJECT": "team",
             "PIPELINE": "search",
@@ -170,11 +171,11 @@ class World:
 
     def steps(self, run: str) -> Iterator[tuple[str, Callable[[], Any]]]:
         """The run's steps, in order, to be called one by one."""
-        out = self.folder / "work" / run
+        out, begun = self.folder / "work" / run, self.begun.setdefault(run, dict(self.settings))
 
         def do(step: Callable[[], Any]) -> Callable[[], Any]:
             def called() -> Any:
-                with self.environment(run):
+                with self.environment(run, **begun):
                     return step()
 
             return called
@@ -209,7 +210,8 @@ class World:
                         self._tried(step)
             except Exception as error:
                 failed = error
-            with self.environment(run, STATUS="Failed" if failed else "Succeeded"):
+            status = "Failed" if failed else "Succeeded"
+            with self.environment(run, **self.begun[run], STATUS=status):
                 try:
                     self._tried(finish.finish)
                 except Exception as error:  # a run whose last step fails has failed
