@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -72,17 +73,11 @@ class Locks:
             reference, where = semaphore.get("configMapKeyRef", {}), semaphore.get("namespace") or namespace
             name, key = reference.get("name", ""), reference.get("key", "")
             size = self.limit(where, name, key)
-            if size is None:
-                raise LockError(
-                    f"failed to initialize semaphore {where}/ConfigMap/{name}/{key}: key '{key}' does not "
-                    f"exist in configmap '{name}'"
-                )
-            try:
-                found[f"{where}/ConfigMap/{name}/{key}"] = int(size)
-            except ValueError as fault:
-                raise LockError(
-                    f"failed to initialize semaphore {where}/ConfigMap/{name}/{key}: '{size}' is no number"
-                ) from fault
+            place = f"{where}/ConfigMap/{name}/{key}"
+            # Argo says no more: its semaphore's size is 0 where the key is missing, is no number, or says so.
+            if size is None or not re.fullmatch(r"[+-]?\d+", size) or not int(size):
+                raise LockError(f"failed to initialize semaphore {place} with limit")
+            found[place] = int(size)
         return found
 
     def _place(self, name: str, size: int) -> int | None:
