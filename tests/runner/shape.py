@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 JSON = dict[str, Any]
+LATE = "Pod was active on the node longer than the specified deadline"
 
 
 def of_record(result: JSON) -> JSON:
@@ -19,7 +20,7 @@ def of_record(result: JSON) -> JSON:
             "parameters": _set(node["parameters"]),
             "artifacts": sorted(node["artifacts"]),
             "result": node["result"],
-            "exitCode": node["exitCode"],
+            "exitCode": _code(node["message"], node["exitCode"]),
             "children": sorted(node["children"]),
         }
     outputs = {p["name"]: p.get("value") for p in result["outputs"].get("parameters", [])}
@@ -44,11 +45,16 @@ def of_status(name: str, status: JSON) -> JSON:
             "parameters": _set({p["name"]: p.get("value") for p in outputs.get("parameters", [])}),
             "artifacts": sorted(a["name"] for a in outputs.get("artifacts", [])),
             "result": outputs.get("result"),
-            "exitCode": outputs.get("exitCode"),
+            "exitCode": _code(node.get("message", ""), outputs.get("exitCode")),
             "children": sorted(by_id[child]["name"] for child in node.get("children", []) if child in by_id),
         }
     outputs = {p["name"]: p.get("value") for p in (status.get("outputs") or {}).get("parameters", [])}
     return {"phase": status["phase"], "message": status.get("message", ""), "outputs": outputs, "nodes": nodes}
+
+
+def _code(message: str, code: str | None) -> str | None:
+    """A pod's exit code; none of one past its deadline: 143, 137 where it was slow to end, none before it started."""
+    return None if message == LATE else code
 
 
 def _set(values: JSON) -> JSON:

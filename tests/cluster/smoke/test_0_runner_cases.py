@@ -10,6 +10,7 @@ import random
 from pathlib import Path
 
 import pytest
+import yaml
 from harness import cases
 from harness.beside import shape
 from harness.kube import Kube
@@ -42,5 +43,5 @@ def ahead(kube: Kube, outside: Outside, tmp_path_factory: pytest.TempPathFactory
 def test_the_cluster_gives_what_the_runner_gives(kube: Kube, ahead: cases.Ahead[Path], case: Path) -> None:
     ahead.up_to(case)
     expected = json.loads((case / "expected.json").read_text())
-    name = next(iter(expected["nodes"])).split("[")[0].split("(")[0].split(".")[0]
+    name = next(yaml.safe_load_all((case / "workflow.yaml").read_text()))["metadata"]["name"]
     assert shape().of_status(name, cases.status(kube, name)) == expected
