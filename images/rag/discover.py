@@ -61,12 +61,11 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _planned(run: Run) -> Plan:
-    model, chunking, sizing, store_facts = facts("MODEL"), facts("CHUNKING"), facts("SIZING"), facts("STORE")
-    fingerprint = identity.fingerprint(model, chunking, store_facts.get("distance", "cosine"))
+    fingerprint, sizing = plan.fingerprint(), facts("SIZING")
     collection = identity.collection(run.alias, fingerprint)
     known = ledger.read(run.objects, ledger_address(run, collection), fingerprint)
     left, told = intents.read(run, collection, done=known.run if known else "")
-    store = stores.open_store(text("STORE_URL"), store_facts)
+    store = stores.open_store(text("STORE_URL"), facts("STORE"))
     try:
         former = store.live(run.alias)
         repairs, stray = _compared(store, collection, known, left)
@@ -82,7 +81,9 @@ def _planned(run: Run) -> Plan:
     gone = (Line(Entry(name, "", ""), known.rows[name].points) for name in removed)
     shard.write(run.objects, f"{run.folder}/removed.jsonl", gone)
     counts["removed"] = len(removed)
-    return Plan(fingerprint, collection, former, model["dimension"], source.digest, shards, counts, told, stray)
+    return Plan(
+        fingerprint, collection, former, facts("MODEL")["dimension"], source.digest, shards, counts, told, stray
+    )
 
 
 def ledger_address(run: Run, collection: str) -> str:

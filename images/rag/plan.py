@@ -44,6 +44,11 @@ class Plan:
         return not (changes or self.stray or self.intents)
 
 
+def fingerprint() -> str:
+    """Of the index that this step's model, chunking and distance make."""
+    return identity.fingerprint(facts("MODEL"), facts("CHUNKING"), facts("STORE").get("distance", "cosine"))
+
+
 def write(run: Run, plan: Plan) -> None:
     """Leaves the plan for the later steps."""
     run.objects.write(f"{run.folder}/plan.json", orjson.dumps({"version": VERSION, **asdict(plan)}))
@@ -69,8 +74,7 @@ def read(run: Run) -> Plan:
     """
     if (plan := find(run)) is None:
         raise InputError(f"{run.folder}/plan.json is missing: discover must run first in the same run")
-    given = identity.fingerprint(facts("MODEL"), facts("CHUNKING"), facts("STORE").get("distance", "cosine"))
-    if given != plan.fingerprint:
+    if (given := fingerprint()) != plan.fingerprint:
         raise InputError(
             f"{run.folder}/plan.json was made for an index of fingerprint {plan.fingerprint[:12]}, and this step's "
             f"model, chunking and distance give {given[:12]}: start a new run"
