@@ -33,7 +33,8 @@ from stores.base import FULL, Hit, Point, StoreError, absent, key, measured, una
 from stores.queue import drained
 from stores.trust import authority, distrust
 
-_BATCH = 256  # small enough that rows are made while the server indexes those before
+_PAGE = 1024  # points, where they are read or deleted
+_BATCH = 256  # points to write: small enough that rows are made while the server indexes those before
 _AT_ONCE = 4  # requests: the server indexes each on a core of its own
 _GRPC_PORT = 50051
 _DISTANCES = {"cosine": VectorDistances.COSINE, "dot": VectorDistances.DOT, "euclid": VectorDistances.L2_SQUARED}
@@ -178,8 +179,8 @@ class Weaviate:
         if not self.exists(collection):
             raise StoreError(absent("Weaviate", collection))
         data = self.client.collections.get(_name(collection)).data
-        for start in range(0, len(ids), _BATCH):
-            some = Filter.by_id().contains_any(list(ids[start : start + _BATCH]))
+        for start in range(0, len(ids), _PAGE):
+            some = Filter.by_id().contains_any(list(ids[start : start + _PAGE]))
             found = self._ask(lambda some=some: data.delete_many(where=some), collection)
             if found.failed:  # asked for the reason, its server fails to write the answer
                 raise StoreError(
@@ -201,7 +202,7 @@ class Weaviate:
         while True:
             found = self._ask(
                 lambda after=after: held.query.fetch_objects(
-                    limit=1024,
+                    limit=_PAGE,
                     after=after,
                     include_vector=vectors,
                     return_properties=["payload"] if vectors else [],

@@ -318,7 +318,7 @@ def deferred(store: Any, engine: str, collection: str) -> bool:
     """Whether the collection has no index yet; Weaviate says how much of it is left to do instead."""
     if engine == "qdrant":
         return bool(store.client.get_collection(collection).config.hnsw_config.m == 0)
-    return engine == "weaviate" or store.client.list_indexes(f"c_{collection.replace('-', '_')}") == []
+    return engine == "weaviate" or store.client.list_indexes(stores.milvus._name(collection)) == []
 
 
 def turned_on(store: Any, engine: str, collection: str) -> bool:
@@ -328,7 +328,7 @@ def turned_on(store: Any, engine: str, collection: str) -> bool:
         return bool(held.m == 16) and not store._queued(collection)
     if engine == "weaviate":
         return not store._queued(collection)
-    return sorted(store.client.list_indexes(f"c_{collection.replace('-', '_')}")) == ["document", "hash", "vector"]
+    return sorted(store.client.list_indexes(stores.milvus._name(collection))) == ["document", "hash", "vector"]
 
 
 @pytest.mark.parametrize("name", ["weaviate", "milvus", *OUTSIDE])
@@ -356,10 +356,10 @@ def indexed(store: Any, engine: str, collection: str) -> list[str]:
     """The fields by which the server finds points without reading all."""
     if engine == "qdrant":
         return sorted(store.client.get_collection(collection).payload_schema)
-    theirs = f"c_{collection.replace('-', '_')}"
     if engine == "weaviate":
-        held = store.client.collections.get(theirs.capitalize()).config.get().properties
+        held = store.client.collections.get(stores.weaviate._name(collection)).config.get().properties
         return sorted(one.name for one in held if one.index_filterable)
+    theirs = stores.milvus._name(collection)
     found = [store.client.describe_index(theirs, one) for one in store.client.list_indexes(theirs)]
     return sorted(one["field_name"] for one in found if one["index_type"] == "INVERTED")
 
