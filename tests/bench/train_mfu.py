@@ -75,15 +75,13 @@ def measured(shape: str, method: str, encoded: list[tokens.Row], world: training
         folder = Path(name)
         model.save_pretrained(folder)
         del model
+        ways = {
+            "ours": lambda: ours(folder, encoded, plan, 4096, world),
+            "plain Trainer": lambda: plain(folder, encoded, round(plan.step_packs * SEQUENCE / mean), plan, world),
+        }
         speeds = []
-        for way in ("ours", "plain Trainer"):
-            found = [
-                ours(folder, encoded, plan, 4096, world)
-                if way == "ours"
-                else plain(folder, encoded, round(plan.step_packs * SEQUENCE / mean), plan, world)
-                for _ in range(2)  # the first one warms up
-            ]
-            speed, _, padding = max(found)
+        for way, run in ways.items():
+            speed, _, padding = max(run() for _ in range(2))  # the first one warms up
             speeds.append(speed)
             share = speed * flop / (peak * 1e12)
             print(f"{shape:5} {method:5} {way:14} {speed:10,.0f} tokens/s  MFU {share:6.1%}  {padding:6.1%} padding")
