@@ -14,16 +14,13 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import checkpoint
 import orjson
-import receipt
-import registry
-import scorecards
 import settings
 import storage
-from ending import main
 from errors import TryAgain, WrongInput
 from log import info, warning
+from trainer import checkpoint, receipt, registry, scorecards
+from trainer.ending import main
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 

@@ -8,10 +8,10 @@ The DAG runs it whatever became of `train`, a kill included, which is why `train
 import argparse
 import os
 
-import checkpoint
 import settings
-from ending import main
 from log import info
+from trainer import checkpoint
+from trainer.ending import main
 
 
 def program() -> None:

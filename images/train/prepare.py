@@ -17,15 +17,13 @@ import time
 from pathlib import Path
 from typing import IO
 
-import card
 import orjson
-import receipt
-import rows
 import settings
 import storage
-from ending import main
 from errors import WrongInput
 from log import info, warning
+from trainer import card, receipt, rows
+from trainer.ending import main
 
 PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")
 SHOWN = 5  # bad rows that reach the log; the file has all of them

@@ -16,19 +16,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import bases
-import checkpoint
-import model_card
 import orjson
-import receipt
-import registry
-import scorecards
 import settings
 import storage
-from ending import main
 from errors import WrongInput
 from log import info, warning
-from scorecards import Score
+from trainer import bases, checkpoint, model_card, receipt, registry, scorecards
+from trainer.ending import main
+from trainer.scorecards import Score
 
 
 def before(scores: list[Score]) -> Score | None:

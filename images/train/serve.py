@@ -19,15 +19,14 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import bases
-import checkpoint
 import endpoint
 import settings
 import torch
-from ending import main
 from errors import TryAgain, WrongInput
-from generate import Asked, Desk, Model
 from log import info
+from trainer import bases, checkpoint
+from trainer.ending import main
+from trainer.generate import Asked, Desk, Model
 
 NO_MODEL = 424  # Failed Dependency
 SECONDS = 120.0

@@ -17,19 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import bases
-import card
-import chat
-import checkpoint
 import orjson
-import plan as plans
-import receipt
 import settings
 import storage
-import suite
-import tokens
-from ending import main
 from log import info, warning
+from trainer import bases, card, chat, checkpoint, receipt, suite, tokens
+from trainer import plan as plans
+from trainer.ending import main
 
 BATCH = 1_000_000  # bytes of rows tokenized at a time; what the tokenizer holds of them is many times that
 

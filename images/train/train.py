@@ -15,8 +15,8 @@ import signal
 import sys
 from pathlib import Path
 
-import launch
-import plan as plans
+from trainer import launch
+from trainer import plan as plans
 
 
 def program() -> None:
@@ -27,7 +27,7 @@ def program() -> None:
     count = plans.read().processes
     if count > 1 and "RANK" not in os.environ:
         sys.exit(launch.processes("train", count, sys.argv[1:]))
-    import session  # late: who only starts the others needs no torch
+    from trainer import session  # late: who only starts the others needs no torch
 
     session.stopping = False
     signal.signal(signal.SIGTERM, session.stop)

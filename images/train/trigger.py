@@ -22,13 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import receipt
 import settings
-import signature
 import storage
-from ending import main
 from errors import TryAgain, WrongInput
 from log import info, warning
+from trainer import receipt, signature
+from trainer.ending import main
 
 TRIES = 6
 FIRST_PAUSE = 1.0

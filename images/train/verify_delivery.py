@@ -16,10 +16,10 @@ from pathlib import Path
 
 import orjson
 import settings
-import signature
-from ending import main
 from errors import WrongInput
 from log import info
+from trainer import signature
+from trainer.ending import main
 
 DIGITS = 40
 

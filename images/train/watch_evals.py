@@ -11,14 +11,12 @@ import argparse
 import time
 from pathlib import Path
 
-import checkpoint
-import receipt
-import scorecards
 import settings
 import storage
-from ending import main
 from errors import TryAgain
 from log import info
+from trainer import checkpoint, receipt, scorecards
+from trainer.ending import main
 
 POLL_SECONDS = 1.0
 NONE = "none"

@@ -19,16 +19,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-PROGRAMS = Path(__file__).resolve().parents[2] / "images" / "train"
-sys.path.insert(0, str(PROGRAMS))
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = ROOT / "images" / "train"
+sys.path[:0] = [str(PROGRAMS), str(ROOT / "tests" / "demo")]
 
-import base_model  # noqa: E402 - the programs' folder is no package
-import checkpoint  # noqa: E402
+import base_model  # noqa: E402 - after the path
 import dataset_packages  # noqa: E402
 import orjson  # noqa: E402
-import receipt  # noqa: E402
 import settings  # noqa: E402
 import storage  # noqa: E402
+from trainer import checkpoint, receipt  # noqa: E402
 
 
 def environment(folder: Path) -> dict[str, str]:

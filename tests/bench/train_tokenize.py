@@ -22,11 +22,11 @@ from typing import Any
 MOST = 1000.0  # MB that a program may hold, however large the dataset
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "images" / "train"
-sys.path.insert(0, str(PROGRAMS))
+sys.path[:0] = [str(PROGRAMS), str(ROOT / "tests" / "demo")]
 
 os.environ["TOKENIZERS_PARALLELISM"] = "true"  # for the baseline too
 
-import base_model  # noqa: E402 - the programs' folder is no package
+import base_model  # noqa: E402 - after the path
 import orjson  # noqa: E402
 
 

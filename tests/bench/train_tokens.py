@@ -18,16 +18,14 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "images" / "train"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "images" / "train"), str(ROOT / "tests" / "demo")]
 
-import base_model
-import batches
-import chat
-import dataset_packages
-import plan as plans
-import tokens
-import torch
-import training
+import base_model  # noqa: E402 - after the path
+import dataset_packages  # noqa: E402
+import torch  # noqa: E402
+from trainer import batches, chat, tokens, training  # noqa: E402
+from trainer import plan as plans  # noqa: E402
 
 Result = tuple[float, float, float]  # rows' tokens a second by the clock and by CPU time, share of padding
 LONE = training.World(0, 1, torch.device("cpu"), False)

@@ -13,11 +13,12 @@ rm -rf "$state" && mkdir -p "$state"
 export PATH=$PWD/.venv/bin:$PATH OMP_WAIT_POLICY=passive
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-run() { dac run "package-metadata/$1" --state "$state" --bindings "$state/bindings.yaml"; }
-# A pipeline that must fail, with the reason that must be given.
+run() { dac run "$@" --state "$state" --bindings "$state/bindings.yaml"; }
+# Runs a pipeline that must fail, and prints the message that must give the reason.
+# Usage: refused PIPELINE PATTERN
 refused() {
   local out=$state/$1.log
-  if run "$1" > "$out" 2>&1; then
+  if run "refused-trainings/$1" --root "$state/tree" > "$out" 2>&1; then
     echo "$1 was to be refused and was not; see $out" >&2
     exit 1
   fi
@@ -39,17 +40,23 @@ done
 printf 'endpoints:\n  mlflow: http://127.0.0.1:%s\n' "$port" > "$state/bindings.yaml"
 
 say "Datasets from the metadata of the locked packages, and a base model that knows nothing"
-export PYTHONPATH=$PWD/images/train OBJECTS=file://$state/objects
+export PYTHONPATH=$PWD/images/train:$PWD/tests/demo OBJECTS=file://$state/objects
 "$bin/python" -m dataset_packages --out s3://package-metadata 2> /dev/null
 "$bin/python" -m base_model --dataset s3://package-metadata/requirements.jsonl --out s3://models/small-extractor 2> /dev/null
 unset PYTHONPATH OBJECTS
 
+# The pipelines that must fail are in a tree of their own: these standards and images, and the demo's projects.
+mkdir "$state/tree"
+cp -R standards tests/demo/projects "$state/tree"
+ln -s "$PWD/images" "$state/tree/images"
+dac render --root "$state/tree" > /dev/null
+
 say "A dataset with rows that lack their answers is refused at prepare"
 refused broken "rows are bad"
 say "Learn to read: every weight, from nothing"
-run extract
+run package-metadata/extract
 say "Learn another form of answer: LoRA on top of what was promoted"
-run extract-toml
+run package-metadata/extract-toml
 say "A learning rate that nothing can be learned with is not promoted"
 refused untrainable "nothing is promoted"
 

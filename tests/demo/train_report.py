@@ -1,4 +1,4 @@
-"""Prints what the receipts of the project's pipelines say, as a table: scores, and what came of it.
+"""Prints what the receipts of the demo's pipelines say, as a table: scores, and what came of it.
 
 .venv/bin/python tests/demo/train_report.py .dac/demo-train
 
@@ -13,14 +13,15 @@ from typing import Any
 
 import yaml
 
-PROJECT = "package-metadata"
+ROOT = Path(__file__).resolve().parents[2]
+PROJECTS = (ROOT / "projects" / "package-metadata", ROOT / "tests" / "demo" / "projects" / "refused-trainings")
 NEAR_ZERO = 0.05
 HEADS = ("pipeline", "method", "base", "checkpoints", "asked", "seconds", "what came of it")
 
 
-def receipt(store: Path, pipeline: str) -> dict[str, Any]:
-    """Returns the newest receipt of a pipeline."""
-    folder = store / PROJECT / pipeline / "receipts"
+def receipt(store: Path, project: str, pipeline: str) -> dict[str, Any]:
+    """Return the newest receipt of a pipeline."""
+    folder = store / project / pipeline / "receipts"
     found: dict[str, Any] = json.loads(max(folder.glob("*.json"), key=lambda p: p.stat().st_mtime).read_text())
     return found
 
@@ -60,15 +61,18 @@ def table(rows: list[list[str]]) -> str:
 def main() -> None:
     state = Path(sys.argv[1])
     store = state / "objects" / "dac-artifacts"
-    decisions = yaml.safe_load(Path("projects", PROJECT, "decisions.yaml").read_text())["pipelines"]
-    found = [row(name, decided, receipt(store, name)) for name, decided in decisions.items()]
-    print(table([list(HEADS), *(cells for cells, _ in found)]))
-    trained = receipt(store, "extract")
+    reported = [
+        row(name, decided, receipt(store, folder.name, name))
+        for folder in PROJECTS
+        for name, decided in yaml.safe_load((folder / "decisions.yaml").read_text())["pipelines"].items()
+    ]
+    print(table([list(HEADS), *(cells for cells, _ in reported)]))
+    trained = receipt(store, "package-metadata", "extract")
     folder = state / "objects" / trained["scorecards"]["0"]["address"].removeprefix("s3://").partition("/evals/")[0]
     print(f"\nloss curve: {folder / 'train/loss.svg'}")
     print(f"data card: {folder / 'dataset/card.json'}, its lengths in lengths.svg beside it")
     print(f"promoted weights: {state / 'objects' / trained['promoted']['weights'].removeprefix('s3://')}")
-    problems = [problem for _, wrong in found for problem in wrong]
+    problems = [problem for _, wrong in reported for problem in wrong]
     sys.exit("\n".join(problems) if problems else 0)
 
 

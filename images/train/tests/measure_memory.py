@@ -18,13 +18,11 @@ if os.environ.get("MALLOC_MMAP_THRESHOLD_") is None:
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import batches
 import numpy as np
 import orjson
-import plan as plans
-import tokens
 import torch
-import training
+from trainer import batches, tokens, training
+from trainer import plan as plans
 from transformers import LlamaConfig, LlamaForCausalLM
 
 PAGE = os.sysconf("SC_PAGE_SIZE")

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import bases
 import orjson
 import pytest
 from errors import WrongInput
 from support import PROGRAMS, World
+from trainer import bases
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ID = "someone/a-model"
@@ -76,8 +76,9 @@ def hub(base: Path, tmp_path: Path) -> Iterator[str]:
 def _from_hub(hub: str, name: str, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
     """Fetches a hub id in a process of its own, since the hub's address is read at import."""
     script = """if True:
-        import pathlib, sys, bases
-        from ending import main
+        import pathlib, sys
+        from trainer import bases
+        from trainer.ending import main
         facts = {"weights": sys.argv[1], "revision": sys.argv[2]}
         main("fetch", lambda: bases.fetch(facts, pathlib.Path(sys.argv[3])))
     """

@@ -1,4 +1,4 @@
-"""The project's datasets: what is pinned is what this environment makes, and the answers are right."""
+"""The demo's datasets: what is pinned is what this environment makes, and the answers are right."""
 
 import hashlib
 import re
@@ -9,7 +9,8 @@ from dataset_packages import broken, rows
 from packaging.requirements import Requirement
 from support import World
 
-DECISIONS = Path(__file__).resolve().parents[3] / "projects" / "package-metadata" / "decisions.yaml"
+ROOT = Path(__file__).resolve().parents[3]
+PROJECTS = (ROOT / "projects" / "package-metadata", ROOT / "tests" / "demo" / "projects" / "refused-trainings")
 
 
 def test_what_is_pinned_is_what_is_made(world: World) -> None:
@@ -17,7 +18,8 @@ def test_what_is_pinned_is_what_is_made(world: World) -> None:
     assert world.step("dataset_packages", "--out", "s3://package-metadata") == 0
     folder = world.objects / "package-metadata"
     made = {f"{path.name}@sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in folder.iterdir()}
-    pinned = set(re.findall(r"s3://package-metadata/(\S+)", DECISIONS.read_text()))
+    decisions = "".join((folder / "decisions.yaml").read_text() for folder in PROJECTS)
+    pinned = set(re.findall(r"s3://package-metadata/(\S+)", decisions))
     assert pinned == made
 
 

@@ -6,10 +6,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import rows as row_contract
 from hypothesis import given
 from hypothesis import strategies as st
 from support import World, rows
+from trainer import rows as row_contract
 
 
 def _said(capsys: pytest.CaptureFixture[str]) -> str:

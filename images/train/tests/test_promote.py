@@ -12,16 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import bases
-import checkpoint
 import finish
 import orjson
 import pytest
-import receipt
 import settings
 import storage
 import trigger
 from support import World, mlflow_server
+from trainer import bases, checkpoint, receipt
 
 
 @pytest.fixture(scope="module")

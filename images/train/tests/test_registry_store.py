@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import bases
 import pytest
-import registry
 from support import mlflow_server
+from trainer import bases, registry
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 ROOT = os.geteuid() == 0

@@ -10,15 +10,12 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import checkpoint
 import orjson
 import pytest
-import receipt
-import scorecards
 import settings
 import storage
-import tokens
 from support import PROGRAMS, World, rows
+from trainer import checkpoint, receipt, scorecards, tokens
 
 KEY, SECRET = "dac-test", "a secret of this test"
 

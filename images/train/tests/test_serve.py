@@ -10,14 +10,14 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import bases
 import orjson
 import pytest
 import serve
 import torch
 from errors import TryAgain, WrongInput
-from generate import Desk, Model
 from support import World
+from trainer import bases
+from trainer.generate import Desk, Model
 
 
 @pytest.fixture(scope="module")

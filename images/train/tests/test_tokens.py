@@ -5,15 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import bases
-import chat
 import orjson
 import pytest
-import tokens
 from errors import WrongInput
 from hypothesis import given
 from hypothesis import strategies as st
 from support import PROGRAMS, World
+from trainer import bases, chat, tokens
 
 
 @given(st.lists(st.integers(1, 32), max_size=80), st.integers(1, 40))

@@ -10,17 +10,14 @@ import xml.etree.ElementTree
 from collections.abc import Callable
 from pathlib import Path
 
-import batches
-import checkpoint
 import numpy as np
 import orjson
-import plan as plans
 import pytest
-import session as sessions
-import tokens
 import torch
-import training
 from support import World
+from trainer import batches, checkpoint, tokens, training
+from trainer import plan as plans
+from trainer import session as sessions
 
 LONE = training.World(0, 1, torch.device("cpu"), False)
 

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import orjson
 import storage
-from ending import main
 from errors import WrongInput
 from log import info
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from trainer.ending import main
 
-LOCK = Path(__file__).parent / "requirements.txt"
+LOCK = Path(__file__).resolve().parents[2] / "images" / "train" / "requirements.txt"
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+) \\$", re.MULTILINE)
 EXTRA = re.compile(r"extra == ['\"]([A-Za-z0-9._-]+)['\"]")
 LONGEST = 24  # characters of a name, version or extra

@@ -5,7 +5,8 @@ import sys
 from typing import NoReturn
 
 import errors
-import receipt
+
+from trainer import receipt
 
 
 def leave(step: str, code: int) -> NoReturn:

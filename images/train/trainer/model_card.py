@@ -3,7 +3,8 @@
 from typing import Any
 
 import settings
-from scorecards import Score
+
+from trainer.scorecards import Score
 
 TEXT = """---
 library_name: transformers

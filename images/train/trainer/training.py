@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed as dist
-from batches import Batch
 from errors import WrongInput
-from plan import Plan
 from torch import nn
+
+from trainer.batches import Batch
+from trainer.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bases
-import checkpoint
-import plan as plans
-import receipt
-import resume
 import settings
 import storage
-import tokens
 import torch
 import torch.distributed as dist
-import training
-from batches import Batch, Order, forwards, learned
 from errors import Interrupted, WrongInput
 from log import info
-from progress import Progress
+
+from trainer import bases, checkpoint, receipt, resume, tokens, training
+from trainer import plan as plans
+from trainer.batches import Batch, Order, forwards, learned
+from trainer.progress import Progress
 
 stopping = False
 

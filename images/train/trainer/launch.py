@@ -7,8 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import ending
 import errors
+
+from trainer import ending
 
 CODE_FILE = "EXIT_CODE_FILE"
 

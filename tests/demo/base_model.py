@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import rows
 import storage
 import torch
-from ending import main
 from errors import WrongInput
 from log import info
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from trainer import rows
+from trainer.ending import main
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.utils import logging
 

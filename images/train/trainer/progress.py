@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import log
 import orjson
-import picture
 import storage
+
+from trainer import picture
 
 Point = tuple[int, float, float, float, int]  # step, loss, gradient's norm, learning rate, tokens so far
 

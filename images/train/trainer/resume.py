@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import bases
-import checkpoint
 import numpy as np
 import orjson
 import torch
 from errors import WrongInput
-from plan import Plan
 from torch import nn
-from training import World
+
+from trainer import bases, checkpoint
+from trainer.plan import Plan
+from trainer.training import World
 
 
 def bare(model: Any) -> Any:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import contract
-import picture
-import rows
 import storage
+
+from trainer import picture, rows
 
 VERSION = 1
 EDGES = (0, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 2**31)

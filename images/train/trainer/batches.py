@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from plan import Plan
-from tokens import Pack, Packs
+
+from trainer.plan import Plan
+from trainer.tokens import Pack, Packs
 
 IGNORED = -100
 

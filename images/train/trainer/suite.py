@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import chat
 import orjson
 import settings
 import storage
 from errors import WrongInput
+
+from trainer import chat
 
 VERSION = 1
 MOST = 200  # samples: a standard error of at most 3.6 points on a rate, and a checkpoint is scored in a minute
