@@ -71,6 +71,13 @@ FEATURES = Path(__file__).parent / "cases" / "rendered" / "features"
         ),
         (
             "sizes",
+            "small: {settings: {fine-tuning: {sequence: 8, step_packs: 4, micro_batch_packs: 4, processes: 1, "
+            "sharding: ddp, activation_checkpointing: true}}, pods: {}}\n",
+            '1:33: error: size "small" lacks global_batch_packs, a setting of fine-tuning; '
+            "rename step_packs, as it was called [catalog.sizes]",
+        ),
+        (
+            "sizes",
             "small: {settings: {}}\n",
             '1:1: error: "small" of the catalog\'s sizes has no pods; add one: a mapping [catalog.missing]',
         ),

@@ -1,7 +1,7 @@
 """Trains: full or LoRA, one process or many, checkpoints as it goes; a killed one goes on where the last one stands.
 
-METHOD=full EPOCHS=3 MODEL='{"weights":"s3://models/small"}' SIZING='{"sequence":128,"step_packs":16}' OBJECTS=... \
-ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m train --work /work/train
+METHOD=full EPOCHS=3 MODEL='{"weights":"s3://models/small"}' SIZING='{"sequence":128,"global_batch_packs":16}' \
+OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m train --work /work/train
 
 Reads the run's tokens (named by the step before) and the base model. Writes <run>/checkpoints/<step>/ with DONE last,
 and <run>/train/{loss.jsonl,loss.svg,progress.json}. With SIZING.processes above 1 it starts itself by torchrun. A

@@ -41,7 +41,7 @@ def environment(folder: Path) -> dict[str, str]:
     tokenizer = base_model.make_tokenizer((text for row in rows for text in row.values()), 512)
     base_model.make_model(len(tokenizer), "small", 17, tokenizer.eos_token_id).save_pretrained(folder / "base")
     tokenizer.save_pretrained(folder / "base")
-    sizing = {"sequence": 128, "step_packs": 8, "forward_packs": 8, "evaluations": 6}
+    sizing = {"sequence": 128, "global_batch_packs": 8, "micro_batch_packs": 8, "evaluations": 6}
     model = {"weights": str(folder / "base"), "learning_rates": {"full": 3e-3}}
     return {
         "PYTHONPATH": str(PROGRAMS), "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "whole", "RUN_NAME": "q-1",

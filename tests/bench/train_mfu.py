@@ -66,7 +66,12 @@ def measured(shape: str, method: str, encoded: list[tokens.Row], world: training
         **dict(zip(FIELDS, SHAPES[shape], strict=True)),
     )  # fmt: skip
     plan = plans.Plan(
-        method=method, sequence=SEQUENCE, step_packs=32, forward_packs=8, targets=TARGETS, learning_rate=1e-4
+        method=method,
+        sequence=SEQUENCE,
+        global_batch_packs=32,
+        micro_batch_packs=8,
+        targets=TARGETS,
+        learning_rate=1e-4,
     )
     mean = sum(len(row.ids) for row in encoded) / len(encoded)
     model = LlamaForCausalLM(config)
@@ -77,7 +82,9 @@ def measured(shape: str, method: str, encoded: list[tokens.Row], world: training
         del model
         ways = {
             "ours": lambda: ours(folder, encoded, plan, 4096, world),
-            "plain Trainer": lambda: plain(folder, encoded, round(plan.step_packs * SEQUENCE / mean), plan, world),
+            "plain Trainer": lambda: plain(
+                folder, encoded, round(plan.global_batch_packs * SEQUENCE / mean), plan, world
+            ),
         }
         speeds = []
         for way, run in ways.items():

@@ -75,7 +75,7 @@ def plain(
         {"input_ids": r.ids.tolist(), "labels": [int(t) if w else -100 for t, w in zip(r.ids, r.learned, strict=True)]}
         for r in encoded
     ]
-    passes = plan.step_packs // plan.forward_packs
+    passes = plan.global_batch_packs // plan.micro_batch_packs
     arguments = TrainingArguments(
         output_dir=str(folder / "trainer"), per_device_train_batch_size=max(1, rows_a_step // passes),
         gradient_accumulation_steps=passes, num_train_epochs=1, learning_rate=plan.learning_rate,
@@ -106,8 +106,8 @@ def main() -> None:
         encoded = [tokens.Row(i, *one) for i, one in enumerate(chat.encode(tokenizer, made))]
         mean = sum(len(row.ids) for row in encoded) / len(encoded)
         a_step = round(8 * 128 / mean)  # rows that hold as many tokens as eight packs
-        packed = plans.Plan(learning_rate=3e-3, sequence=128, step_packs=8, forward_packs=8)
-        padded = plans.Plan(learning_rate=3e-3, sequence=128, step_packs=a_step, forward_packs=a_step)
+        packed = plans.Plan(learning_rate=3e-3, sequence=128, global_batch_packs=8, micro_batch_packs=8)
+        padded = plans.Plan(learning_rate=3e-3, sequence=128, global_batch_packs=a_step, micro_batch_packs=a_step)
         ways = {
             "packed": lambda: ours(folder, encoded, packed, 4096),
             "padded": lambda: ours(folder, encoded, padded, 1),

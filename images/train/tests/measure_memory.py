@@ -52,14 +52,16 @@ def batch_of(shape: dict[str, Any], settings: dict[str, Any]) -> batches.Batch:
             rng.integers(0, shape["vocabulary"], half * 2).astype(np.int32), np.ones(half * 2, bool),
             np.array([half, half], np.int32), np.array([i, i], np.int64),
         )
-        for i in range(settings["forward_packs"])
+        for i in range(settings["micro_batch_packs"])
     ]  # fmt: skip
     return batches.collate(packs, 0)
 
 
 def measure(shape: dict[str, Any], settings: dict[str, Any], method: str, targets: list[str]) -> dict[str, int]:
     """Returns the weights of a model and the bytes by which two steps of its training raise this process."""
-    plan = plans.Plan(method=method, recompute=settings["recompute"], targets=tuple(targets))
+    plan = plans.Plan(
+        method=method, activation_checkpointing=settings["activation_checkpointing"], targets=tuple(targets)
+    )
     gc.collect()
     before, peak, over = resident(), [0], threading.Event()
 
@@ -84,7 +86,7 @@ def main() -> None:
     asked = orjson.loads(sys.stdin.buffer.read())
     for one in asked:  # each method once with next to nothing, so that what libraries load at first use is there
         tiny = {**one["shape"], "hidden": 48, "intermediate": 64, "heads": 6, "kv_heads": 2, "layers": 1}
-        measure(tiny, {**one["settings"], "forward_packs": 1}, one["method"], one["targets"])
+        measure(tiny, {**one["settings"], "micro_batch_packs": 1}, one["method"], one["targets"])
     print(orjson.dumps([measure(**one) for one in asked]).decode())
 
 

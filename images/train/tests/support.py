@@ -81,7 +81,7 @@ class World:
     def __init__(self, folder: Path, base: Path) -> None:
         self.folder = folder
         self.objects = folder / "objects"
-        self.sizing = {"sequence": 48, "step_packs": 4, "forward_packs": 2, "evaluations": 3}
+        self.sizing = {"sequence": 48, "global_batch_packs": 4, "micro_batch_packs": 2, "evaluations": 3}
         self.model = {
             "name": "tiny", "weights": str(base), "licence": "apache-2.0",
             "learning_rates": {"full": 3e-3, "lora": 3e-3},

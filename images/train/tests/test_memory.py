@@ -25,8 +25,14 @@ SHAPES = {
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj"]
 
 
-def _case(shape: str, method: str, recompute: bool, packs: int) -> dict[str, Any]:
-    settings = {"sequence": 256, "forward_packs": packs, "processes": 1, "sharding": "ddp", "recompute": recompute}
+def _case(shape: str, method: str, activation_checkpointing: bool, packs: int) -> dict[str, Any]:
+    settings = {
+        "sequence": 256,
+        "micro_batch_packs": packs,
+        "processes": 1,
+        "sharding": "ddp",
+        "activation_checkpointing": activation_checkpointing,
+    }
     return {"shape": {**SHAPES[shape], "tied": True}, "settings": settings, "method": method, "targets": TARGETS}
 
 

@@ -103,7 +103,7 @@ def _without_dropout(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"forward_packs": 1}, {"forward_packs": 4}, {"recompute": True}],
+    [{"micro_batch_packs": 1}, {"micro_batch_packs": 4}, {"activation_checkpointing": True}],
     ids=["more passes", "one pass", "activations recomputed"],
 )
 def test_how_a_step_is_computed_does_not_show(
@@ -130,7 +130,7 @@ def test_the_learning_rate_rises_and_then_falls_by_half_a_cosine() -> None:
 
 
 def test_another_seed_is_another_order() -> None:
-    orders = [batches.Order(40, plans.Plan(step_packs=40, seed=seed)).step(0) for seed in (17, 17, 18)]
+    orders = [batches.Order(40, plans.Plan(global_batch_packs=40, seed=seed)).step(0) for seed in (17, 17, 18)]
     assert orders[0] == orders[1] != orders[2]
     assert sorted(orders[2]) == list(range(40))
 

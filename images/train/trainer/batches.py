@@ -23,7 +23,7 @@ class Order:
 
     def __init__(self, packs: int, plan: Plan) -> None:
         self._packs, self._plan = packs, plan
-        self._each = math.ceil(packs / plan.step_packs)
+        self._each = math.ceil(packs / plan.global_batch_packs)
         self._epoch = -1
         self._order: npt.NDArray[np.int64] = np.empty(0, np.int64)
 
@@ -33,7 +33,7 @@ class Order:
         if epoch != self._epoch:
             self._order = np.random.default_rng((self._plan.seed, epoch)).permutation(self._packs)
             self._epoch = epoch
-        chosen = self._order[at * self._plan.step_packs : (at + 1) * self._plan.step_packs]
+        chosen = self._order[at * self._plan.global_batch_packs : (at + 1) * self._plan.global_batch_packs]
         return [int(i) for i in chosen]
 
 
@@ -94,7 +94,7 @@ def forwards(numbers: Sequence[int], plan: Plan, rank: int, packs: Packs, pad: i
     since processes wait for each other in every pass.
     """
     found = sorted((packs[i] for i in numbers), key=lambda p: -len(p.tokens))
-    width = plan.forward_packs
+    width = plan.micro_batch_packs
     groups = [found[i : i + width] for i in range(0, len(found), width)]
     mine = groups[rank :: plan.processes]
     wanted = math.ceil(len(groups) / plan.processes)

@@ -22,11 +22,11 @@ class Plan:
         learning_rate: at its peak.
         sequence: most tokens in a pack.
         packing: whether short rows share a pack.
-        step_packs: packs in an optimiser's step, over all processes.
-        forward_packs: packs in one forward pass of one process; gradients accumulate over the rest.
+        global_batch_packs: packs in one optimiser step, over all processes.
+        micro_batch_packs: packs in one forward pass of one process; gradients of the others are added.
         processes: how many train together.
         sharding: ddp (each holds the model) or fsdp (each holds a share of it).
-        recompute: whether activations are recomputed in the backward pass, for less memory.
+        activation_checkpointing: whether activations are recomputed in the backward pass, for less memory.
         evaluations: most checkpoints in a run, each of which is evaluated.
         rank, alpha, dropout, targets: of LoRA.
         warmup: share of the steps over which the rate rises; weight_decay, clip: of AdamW and the gradient's norm.
@@ -38,11 +38,11 @@ class Plan:
     learning_rate: float = 2e-5
     sequence: int = 1024
     packing: bool = True
-    step_packs: int = 16
-    forward_packs: int = 4
+    global_batch_packs: int = 16
+    micro_batch_packs: int = 4
     processes: int = 1
     sharding: str = "ddp"
-    recompute: bool = False
+    activation_checkpointing: bool = False
     evaluations: int = 4
     rank: int = 16
     alpha: int = 32
@@ -55,7 +55,7 @@ class Plan:
 
     def steps(self, packs: int) -> int:
         """Returns how many optimiser steps a run over so many packs takes."""
-        return max(1, math.ceil(math.ceil(packs / self.step_packs) * self.epochs))
+        return max(1, math.ceil(math.ceil(packs / self.global_batch_packs) * self.epochs))
 
     def checkpoints(self, packs: int) -> list[int]:
         """Returns the steps after which a checkpoint is written: evenly spaced, the last step among them."""
@@ -113,8 +113,8 @@ def _check(plan: Plan) -> None:
         raise WrongInput(f"EPOCHS {plan.epochs} and LEARNING_RATE {plan.learning_rate} must both be above 0")
     if plan.method == "lora" and not plan.targets:
         raise WrongInput("MODEL: no lora.targets; the catalog says which layers of this model LoRA may adapt")
-    if plan.step_packs % (plan.forward_packs * plan.processes):
+    if plan.global_batch_packs % (plan.micro_batch_packs * plan.processes):
         raise WrongInput(
-            f"SIZING: step_packs {plan.step_packs} is no multiple of forward_packs {plan.forward_packs} "
-            f"times processes {plan.processes}"
+            f"SIZING: global_batch_packs {plan.global_batch_packs} must be a multiple of micro_batch_packs "
+            f"{plan.micro_batch_packs} times processes {plan.processes}"
         )

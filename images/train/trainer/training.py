@@ -79,7 +79,7 @@ def dress(model: Any, plan: Plan, world: World, adapter: Path | None = None) -> 
     model.config.use_cache = False
     if plan.method == "lora":
         model = _with_adapters(model, plan, adapter)
-    if plan.recompute:
+    if plan.activation_checkpointing:
         model.enable_input_require_grads() if plan.method == "lora" else None
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     model.train()

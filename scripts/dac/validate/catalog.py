@@ -10,6 +10,7 @@ from dac.model import Document, Finding, Pointer, Repository
 from dac.model.cel import compile_cel
 from dac.model.schedule import parse_cron, timezone_known
 from dac.model.words import article_list, kind_of, quoted
+from dac.validate.checks.training_memory import SETTINGS
 
 _SAID = {str: "text", bool: "true or false", list: "a list", dict: "a mapping"}
 # kind -> field of each of its names -> its type.
@@ -23,6 +24,12 @@ _SHAPES: Mapping[str, Mapping[str, type]] = {
 }
 _ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]*[a-z0-9](/[A-Za-z0-9._/-]*)?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+# Settings of training that had another name until 28 November 2026.
+_RENAMED = {
+    "global_batch_packs": "step_packs",
+    "micro_batch_packs": "forward_packs",
+    "activation_checkpointing": "recompute",
+}
 # Names that CEL itself gives a meaning: a function called so would never be called.
 _CEL = re.compile(
     "all|bool|bytes|contains|double|duration|dyn|endsWith|exists|exists_one|filter|has|in|int|map|matches|max|min|size"
@@ -123,9 +130,25 @@ def _owner(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, str, 
             yield ("reads", index), text, "write one such as s3://bucket or s3://bucket/folder"
 
 
+def _size(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, str, str]]:
+    settings = facts["settings"].get("fine-tuning")
+    if settings is None:
+        return
+    if not isinstance(settings, Mapping):
+        text = f"settings of {quoted(name)} for fine-tuning are {kind_of(settings)}, not a mapping"
+        yield ("settings", "fine-tuning"), text, f"write {{{', '.join(sorted(SETTINGS))}}}"
+        return
+    for field in sorted({*SETTINGS, *_RENAMED} - set(settings)):
+        old = _RENAMED.get(field)
+        text = f"size {quoted(name)} lacks {field}, a setting of fine-tuning"
+        remedy = f"rename {old}, as it was called" if old in settings else "add it"
+        yield ("settings", "fine-tuning"), text, remedy
+
+
 _MEANINGS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[tuple[Pointer, str, str]]]] = {
     "functions": _function,
     "images": _image,
     "owners": _owner,
     "schedules": _schedule,
+    "sizes": _size,
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from dac.model import Finding, Pipeline, Project, Repository
 from dac.model.words import article_list, nearest, quoted
-from dac.validate.checks.training_memory import GIB, estimate
+from dac.validate.checks.training_memory import GIB, SETTINGS, estimate
 
 UNITS = {"": 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
@@ -40,7 +40,7 @@ def check(
         sizes = [name for name, facts in kinds["sizes"].items() if "fine-tuning" in facts["settings"]]
         text = f"size {quoted(decisions['size'])} says nothing of training"
         yield finding("size", "size_unfit", text, f"choose from {article_list(sizes)}")
-    elif not lacking:
+    elif not lacking and set(size["settings"]["fine-tuning"]) >= SETTINGS:  # a missing one is a finding of the catalog
         yield from _memory(repository, decisions, finding)
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 GIB = 1024**3
+# What is read of a size's settings for fine-tuning.
+SETTINGS = frozenset({"sequence", "micro_batch_packs", "processes", "sharding", "activation_checkpointing"})
 RUNTIME = {"cpu": 0.7 * GIB, "gpu": 1.0 * GIB}  # what Python, torch and a device's context take before any weight
 
 
@@ -79,7 +81,7 @@ def estimate(
 
     Args:
         shape: the base model's `architecture` in the catalog.
-        settings: the size's for fine-tuning: sequence, forward_packs, processes, sharding, recompute.
+        settings: the size's for fine-tuning; SETTINGS are read.
         lora: rank and targets; None trains every weight.
         gpu: whether the device computes in bfloat16.
     """
@@ -87,13 +89,15 @@ def estimate(
     trained = count if lora is None else adapter_parameters(shape, lora["targets"], lora["rank"])
     frozen = 0 if lora is None else count
     share = settings["processes"] if settings["sharding"] == "fsdp" else 1
-    tokens = settings["sequence"] * settings["forward_packs"]
+    tokens = settings["sequence"] * settings["micro_batch_packs"]
     width = 2 if gpu else 4
     layer = tokens * layer_numbers(shape, None if lora is None else lora["targets"]) * width
     logits = tokens * shape["vocabulary"] * (4 + 4 + width)  # float32, their gradient, and as the model gives them
     # What is recomputed is so after the logits have gone: the larger of the two counts.
     inputs = tokens * shape["hidden"] * width * shape["layers"]
-    activations = inputs + max(layer, logits) if settings["recompute"] else layer * shape["layers"] + logits
+    activations = (
+        inputs + max(layer, logits) if settings["activation_checkpointing"] else layer * shape["layers"] + logits
+    )
     return Memory(
         weights=(trained * 4 + frozen * width) / share,
         gradients=trained * 4 / share,
