@@ -12,14 +12,11 @@ import argparse
 import os
 from typing import Any
 
-import comparison
 import log
-import receipt
-import scorecard
-import served
 import settings
 import storage
 from errors import TryAgain, WrongInput, main
+from evaluation import comparison, receipt, scorecard, served
 
 PREFIX = "dac.eval"
 

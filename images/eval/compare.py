@@ -14,20 +14,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-import comparison
 import log
-import metrics
 import numpy as np
-import paired
 import pyarrow as pa
-import receipt
-import scorecard
 import settings
 import storage
-import verdict
 from errors import WrongInput, main
-from metrics import Metric
-from stats import Floats
+from evaluation import comparison, metrics, paired, receipt, scorecard, verdict
+from evaluation.metrics import Metric
+from evaluation.stats import Floats
 
 SEED = 20_26
 MAX_AGE_DAYS = 90

@@ -16,11 +16,10 @@ from typing import Any
 import log
 import orjson
 import push
-import receipt
-import served
 import settings
 import storage
 from errors import TryAgain, WrongInput, main
+from evaluation import receipt, served
 
 TIMEOUT = 20
 COUNTS = ("asked", "answered", "failed", "requests", "input_tokens", "output_tokens")

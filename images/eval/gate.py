@@ -9,10 +9,10 @@ baseline), 1 on fail: the model is what is wrong, so nothing is tried again.
 import argparse
 import sys
 
-import comparison
 import log
 import settings
 from errors import main
+from evaluation import comparison
 
 FAILED = 1
 

@@ -17,16 +17,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import answers
-import dataset
 import log
-import receipt
-import served
 import settings
-from budget import Budget
-from client import Client, Endpoint, Reply
 from errors import WrongInput, main
-from protocol import body
+from evaluation import answers, dataset, receipt, served
+from evaluation.budget import Budget
+from evaluation.client import Client, Endpoint, Reply
+from evaluation.protocol import body
 
 TERMINATED = 143
 MAX_TOKENS = 256

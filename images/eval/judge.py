@@ -3,7 +3,7 @@
     python -m judge
 
 Environment: JUDGE (facts: name, mode, model, api, repeats, rubric, price, concurrency), JUDGE_URL (its address),
-BASELINE (whose answers pairwise sets ours against), and the run's. Writes judgements.jsonl under the run's folder.
+BASELINE (whose answers pairwise sets ours against), and the run's. Writes ratings.jsonl under the run's folder.
 Pairwise asks in both orders, so that a judge who favours the first place favours nobody. Each reply is kept by the
 request's digest under <artifacts>/<project>/<pipeline>/judge-cache/, so that the same question is never paid for twice.
 """
@@ -17,19 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import answers
-import comparison
-import dataset
-import judgements
 import log
 import orjson
-import prompts
-import receipt
-import scorecard
 import settings
 import storage
-from client import Client
 from errors import main
+from evaluation import answers, comparison, dataset, judge_model, ratings, receipt, scorecard
+from evaluation.client import Client
 from infer import endpoint
 
 Sample = dict[str, Any]
@@ -92,8 +86,8 @@ class Judge:
     async def judge(self, case: Case) -> None:
         """Fills in the case's verdicts."""
         for said, swapped, repeat in case.rounds:
-            text = await self._reply(prompts.request(self._facts, case.sample, said, repeat))
-            told = None if text is None else prompts.read(self._facts, text)
+            text = await self._reply(judge_model.request(self._facts, case.sample, said, repeat))
+            told = None if text is None else judge_model.read(self._facts, text)
             if told is None:
                 case.verdicts.append(None)
                 continue
@@ -111,14 +105,14 @@ class Judge:
         text: str = reply.value["text"]
         self.tokens[0] += reply.value.get("input_tokens", 0)
         self.tokens[1] += reply.value.get("output_tokens", 0)
-        if prompts.read(self._facts, text) is not None:  # a reply without a verdict is asked anew another time
+        if judge_model.read(self._facts, text) is not None:  # a reply without a verdict is asked anew another time
             self._known[key] = text
             self._journal.append(answers.record(key, text=text))
         return text
 
 
 def verdict(case: Case) -> dict[str, Any]:
-    """Returns the case's line of judgements.jsonl: the mean of its verdicts, and the first reason."""
+    """Returns the case's line of ratings.jsonl: the mean of its verdicts, and the first reason."""
     told = [one for one in case.verdicts if one is not None]
     return {
         "id": case.sample["id"],
@@ -129,13 +123,13 @@ def verdict(case: Case) -> dict[str, Any]:
 
 
 def summary(found: list[Case], judge: Judge, facts: dict[str, Any]) -> dict[str, Any]:
-    """Returns the first line of judgements.jsonl: how far the judge agrees with itself."""
+    """Returns the first line of ratings.jsonl: how far the judge agrees with itself."""
     asked_of = [[one for one in case.verdicts if one is not None] for case in found if case.rounds]
     several = [told for told in asked_of if len(told) > 1]
     firsts = [first for told in asked_of for _, _, first in told] if facts["mode"] == "pairwise" else []
     price = facts.get("price", {})
     return {
-        "signature": prompts.signature(facts),
+        "signature": judge_model.signature(facts),
         "judged": len(found),
         "cached": judge.cached,
         "unjudged": sum(1 for case in found if not any(case.verdicts)),
@@ -187,12 +181,12 @@ def baseline_answers(run: settings.Run) -> dict[str, str] | None:
 def judge() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run, facts = settings.run(), settings.facts("JUDGE")
-    prompts.signature(facts)
+    judge_model.signature(facts)
     with receipt.part(run, "judge") as part:
         others = baseline_answers(run) if facts["mode"] == "pairwise" else None
         found = list(cases(run, facts, others))
         told = asyncio.run(ask(run, facts, found))
-        judgements.write(run.root, told, [verdict(case) for case in found])
+        ratings.write(run.root, told, [verdict(case) for case in found])
         part.facts = told
     log.info("judged", **told)
 

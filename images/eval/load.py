@@ -17,17 +17,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import comparison
-import dataset
-import forecast
 import log
-import metrics
 import orjson
-import receipt
-import scorecard
 import settings
 import storage
 from errors import WrongInput, main
+from evaluation import comparison, dataset, forecast, metrics, receipt, scorecard
 
 SHARD_SAMPLES = 500
 MAX_TOKENS = 256  # infer's, where the size says nothing

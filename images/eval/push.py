@@ -12,13 +12,10 @@ import os
 import urllib.error
 from typing import Any
 
-import comparison
 import log
-import metrics
-import receipt
-import scorecard
 import settings
 from errors import TryAgain, main
+from evaluation import comparison, metrics, receipt, scorecard
 from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, pushadd_to_gateway
 
 JOB = "dac-eval"

@@ -11,16 +11,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import comparison
 import jinja2
-import judgements
 import log
 import orjson
-import receipt
-import scorecard
 import settings
 import storage
 from errors import main
+from evaluation import comparison, ratings, receipt, scorecard
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_SAMPLES = 500
@@ -130,7 +127,7 @@ def report() -> None:
     run = settings.run()
     with receipt.part(run, "report") as part:
         card, told = scorecard.read(run.root), comparison.read(run.root)
-        _, judge = judgements.read(run.root)
+        _, judge = ratings.read(run.root)
         html = page(card, told, judge, sample_rows(run, told))
         storage.write(f"{run.root}/report.html", html.encode())
         storage.write(f"{run.root}/report.md", markdown(card, told).encode())

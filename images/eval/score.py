@@ -3,7 +3,7 @@
     python -m score
 
 Environment: METRICS (names, comma-separated), ENDPOINT (facts: name, model), JUDGE (facts, where a judge's metric is
-among them), and the run's. Reads dataset.json, shards/, answers/ and judgements.jsonl under the run's folder; writes
+among them), and the run's. Reads dataset.json, shards/, answers/ and ratings.jsonl under the run's folder; writes
 samples.parquet and scorecard.json there. A failed or empty answer scores 0 and is counted; a scorer that gives no
 finite number scores 0 and is counted as invalid. A sample without a judge's verdict is left out of that metric, and
 counted.
@@ -15,20 +15,13 @@ from array import array
 from collections.abc import Iterator
 from typing import Any
 
-import answers
-import dataset
-import judgements
 import log
-import metrics
 import numpy as np
 import orjson
-import receipt
-import scorecard
-import served
 import settings
-import stats
 from errors import WrongInput, main
-from metrics import Metric
+from evaluation import answers, dataset, metrics, ratings, receipt, scorecard, served, stats
+from evaluation.metrics import Metric
 
 SEED = 20_26
 OUTCOMES = ("answered", "empty", "failed")
@@ -180,7 +173,7 @@ def score() -> None:
     run = settings.run()
     wanted = metrics.chosen(settings.names("METRICS"))
     with receipt.part(run, "score") as part:
-        judged, extra = judgements.read(run.root)
+        judged, extra = ratings.read(run.root)
         tally = Tally(wanted)
         columns = scorecard.schema({name: metric.kind for name, metric in wanted.items()})
         with scorecard.SamplesWriter(run.root, columns) as writer:

@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "images/eval"), str(ROOT / "images/eval/tests")]
 
 import simulation  # noqa: E402
-import stats  # noqa: E402
-from stats import Estimate, Floats  # noqa: E402
+from evaluation import stats  # noqa: E402
+from evaluation.stats import Estimate, Floats  # noqa: E402
 
 RATES = (0.1, 0.3, 0.5, 0.7, 0.9)
 QUESTIONS = 1500

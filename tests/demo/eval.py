@@ -94,7 +94,7 @@ def main() -> None:
     shutil.rmtree(STATE, ignore_errors=True)
     shutil.rmtree(FOLDER / "serve", ignore_errors=True)
     bucket = STATE / "objects" / MODEL
-    python("-m", "corpus_unicode", "--out", bucket, PYTHONPATH="images/eval")
+    python("tests/demo/corpus_unicode.py", "--out", bucket)
     train(next(bucket.glob("*.jsonl")))
     program = shutil.which(GATEWAY)
     with ExitStack() as servers:

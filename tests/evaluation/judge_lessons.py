@@ -8,11 +8,11 @@ FACTS is the judge's entry of the catalog as JSON; a case is a line of JSON: ask
 import json
 import sys
 
-import prompts
+from evaluation import judge_model
 
 facts = json.loads(sys.argv[1])
 for number, line in enumerate(sys.stdin):
     case = json.loads(line)
     sample = {"ask": case["ask"], "references": case["references"]}
-    messages = prompts.request(facts, sample, case["said"], 0)["messages"]
+    messages = judge_model.request(facts, sample, case["said"], 0)["messages"]
     print(json.dumps({"id": f"l{number}", "messages": messages, "references": [case["reply"]]}))

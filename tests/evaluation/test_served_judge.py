@@ -63,9 +63,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return models, judges
 
 
-def judgements(tree: Tree, receipt: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def ratings(tree: Tree, receipt: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Returns the judge's summary without its signature, and (value, reason, repeats) by sample."""
-    lines = tree.file("glad/answers", receipt, "judgements.jsonl").read_text().splitlines()
+    lines = tree.file("glad/answers", receipt, "ratings.jsonl").read_text().splitlines()
     summary, *verdicts = map(json.loads, lines)
     summary.pop("signature")
     return summary, {one["id"]: (one["value"], one["reason"], one["repeats"]) for one in verdicts}
@@ -99,10 +99,10 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
             receipts.append(tree.run("glad/answers", code=code))
     base = {"version": 1, "judged": 40, "unjudged": 2, "unread": 4, "repeats": 2, "agreement": 1.0, "spread": 0.0,
             "order_bias": None, "cost": 0.0}  # fmt: skip
-    assert judgements(tree, receipts[0]) == ({**base, "cached": 0}, wanted(sour=False))
+    assert ratings(tree, receipts[0]) == ({**base, "cached": 0}, wanted(sour=False))
     # Verdicts of what was said before are known, both repeats; replies that gave none are asked for anew.
     again = 2 * sum(said(n, sour=False) == said(n, sour=True) and n not in MUTED for n in ASKED)
-    assert judgements(tree, receipts[1]) == ({**base, "cached": again}, wanted(sour=True))
+    assert ratings(tree, receipts[1]) == ({**base, "cached": again}, wanted(sour=True))
     sour = sum(said(number, sour=True).endswith(SOUR) for number in ASKED)
     better = {"exact_match": 38 / 40, "judge_graded": 1.0}
     worse = {"exact_match": (38 - sour) / 40, "judge_graded": (38 - sour + sour * GRADES[SOUR]) / 38}

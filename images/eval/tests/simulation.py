@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import compare
-import metrics
 import numpy as np
 import pyarrow as pa
 import score
-from stats import Estimate, Floats
+from evaluation import metrics
+from evaluation.stats import Estimate, Floats
 
 WORDS = [f"{a}{b}{c}" for a in ("ka", "lo", "mi", "nu") for b in ("pe", "ro", "sa", "ti") for c in ("", "n", "st")]
 CHOICES = ["yes", "no", "not told"]

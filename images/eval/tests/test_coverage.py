@@ -6,10 +6,8 @@ The bootstrap is run by the very functions that score and compare use; only the 
 from statistics import NormalDist
 
 import numpy as np
-import paired
 import pytest
-import stats
-import verdict
+from evaluation import paired, stats, verdict
 from scipy.stats import binomtest, norm, ttest_1samp
 
 WORLDS = 1500

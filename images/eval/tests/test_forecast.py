@@ -1,7 +1,7 @@
 """What a run will cost, beside what it did."""
 
-import forecast
 import pytest
+from evaluation import forecast
 from stub import Stub
 from test_infer import QUICK, questions
 from test_judge import JUDGE, grade_length

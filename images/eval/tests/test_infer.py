@@ -4,13 +4,13 @@ import asyncio
 import time
 from typing import Any
 
-import answers
 import orjson
 import pytest
 import storage
 from aiohttp import web
-from client import Client, Endpoint
-from limiter import Limiter
+from evaluation import answers
+from evaluation.client import Client, Endpoint
+from evaluation.limiter import Limiter
 from stub import Stub
 from world import World
 

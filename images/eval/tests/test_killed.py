@@ -3,8 +3,8 @@
 import signal
 import time
 
-import answers
 import pytest
+from evaluation import answers
 from stub import Stub
 from test_infer import prepare, recorded
 from world import World

@@ -5,12 +5,11 @@ import threading
 import time
 from pathlib import Path
 
-import answers
 import orjson
 import pytest
-import scorecard
 import storage
 from errors import TryAgain
+from evaluation import answers, scorecard
 from servers import port
 from stub import Stub
 from test_infer import prepare, questions

@@ -4,9 +4,8 @@ import datetime
 import math
 from typing import Any
 
-import metrics
-import paired
 import pytest
+from evaluation import metrics, paired
 from world import World
 
 

@@ -3,12 +3,10 @@
 import random
 from typing import Any
 
-import corpora
-import metrics
 import numpy as np
 import pytest
 import sacrebleu
-import textual
+from evaluation import corpus_metrics, metrics, textual
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
@@ -84,7 +82,7 @@ def test_every_draw_of_bleu_is_sacrebleus() -> None:
     total = np.sort(rng.integers(0, 6, (500, 4)), axis=1)[:, ::-1].astype(float)
     sums = np.column_stack([rng.integers(0, 9, (500, 2)), np.floor(total * rng.random((500, 4))), total])
     truth = [sacrebleu.BLEU()._compute_score_from_stats(list(map(int, row))).score / 100 for row in sums]
-    assert np.allclose(corpora.bleu_value(sums), truth)
+    assert np.allclose(corpus_metrics.bleu_value(sums), truth)
 
 
 def test_scikit_learn() -> None:
@@ -95,9 +93,11 @@ def test_scikit_learn() -> None:
     answers = [f"{answer.title()}." for answer in said]
     ours = [textual.accuracy(answer, sample) for answer, sample in zip(answers, samples, strict=True)]
     assert np.mean(ours) == pytest.approx(accuracy_score(truth, said))
-    counts = np.array([corpora.f1_counts(answer, sample) for answer, sample in zip(answers, samples, strict=True)])
+    counts = np.array(
+        [corpus_metrics.f1_counts(answer, sample) for answer, sample in zip(answers, samples, strict=True)]
+    )
     wanted = f1_score(truth, said, labels=choices, average="macro", zero_division=0)
-    assert corpora.f1_value(counts.sum(axis=0, keepdims=True))[0] == pytest.approx(wanted)
+    assert corpus_metrics.f1_value(counts.sum(axis=0, keepdims=True))[0] == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize(

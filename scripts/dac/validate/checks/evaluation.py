@@ -10,7 +10,7 @@ from typing import Any
 from dac.model import Finding, Pipeline, Project, Repository, Severity
 from dac.model.words import article_list, quoted
 
-ALPHA, POWER = 0.05, 0.8  # as images/eval holds its gate to: verdict.py, paired.py
+ALPHA, POWER = 0.05, 0.8  # as images/eval/evaluation holds its gate to: verdict.py, paired.py
 DISAGREEMENT = 0.2
 RETRIEVAL = ("mrr", "recall_at_5", "recall_at_10")
 JUDGED = {"judge_graded": "graded", "judge_pairwise": "pairwise", "judge_rubric": "rubric"}

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import corpora
 import sacrebleu
-import textual
 from errors import WrongInput
-from stats import Floats
+
+from evaluation import corpus_metrics, textual
+from evaluation.stats import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,16 @@ METRICS: dict[str, Metric] = {
     "accuracy": Metric("binary", ("references", "choices"), "text", "first-named-choice|v1", textual.accuracy),
     "macro_f1": Metric(
         "corpus", ("references", "choices"), "text", "first-named-choice|macro|v1",
-        counts=corpora.f1_counts, value=corpora.f1_value,
+        counts=corpus_metrics.f1_counts, value=corpus_metrics.f1_value,
     ),
-    "bleu": Metric("corpus", REFERENCES, "text", BLEU_SIGNATURE, counts=corpora.bleu_counts, value=corpora.bleu_value),
-    "chrf": Metric("corpus", REFERENCES, "text", CHRF_SIGNATURE, counts=corpora.chrf_counts, value=corpora.chrf_value),
+    "bleu": Metric(
+        "corpus", REFERENCES, "text", BLEU_SIGNATURE,
+        counts=corpus_metrics.bleu_counts, value=corpus_metrics.bleu_value,
+    ),
+    "chrf": Metric(
+        "corpus", REFERENCES, "text", CHRF_SIGNATURE,
+        counts=corpus_metrics.chrf_counts, value=corpus_metrics.chrf_value,
+    ),
     "recall_at_5": Metric("mean", ("relevant",), "hits", "recall@5|v1", textual.recall_at(5)),
     "recall_at_10": Metric("mean", ("relevant",), "hits", "recall@10|v1", textual.recall_at(10)),
     "mrr": Metric("mean", ("relevant",), "hits", "reciprocal-rank|v1", textual.reciprocal_rank),

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from errors import WrongInput
 from sacrebleu.metrics import BLEU, CHRF
-from stats import Floats
-from textual import chosen
+
+from evaluation.stats import Floats
+from evaluation.textual import chosen
 
 ORDER = 4
 CHARACTERS = 6

@@ -7,8 +7,8 @@ is one; without one each is as long as it may be, so that the forecast is the mo
 from collections.abc import Sequence
 from typing import Any
 
-import prompts
-from budget import CHARACTERS_PER_TOKEN
+from evaluation import judge_model
+from evaluation.budget import CHARACTERS_PER_TOKEN
 
 Sample = dict[str, Any]
 
@@ -47,7 +47,7 @@ def of_judge(samples: Sequence[Sample], facts: dict[str, Any], answer: float) ->
     read = written = 0
     for sample in samples:
         seen = {"ask": asked(sample), "references": sample.get("references", [])}
-        request = prompts.request(facts, seen, said, 0)
+        request = judge_model.request(facts, seen, said, 0)
         read += rounds * sum(tokens(message["content"]) for message in request["messages"])
         written += rounds * request["max_tokens"]
     price = facts.get("price", {})

@@ -1,6 +1,6 @@
 """Writes the dataset of projects/docs-assistant: eight hundred characters, and the names that Unicode gives them.
 
-    python -m corpus_unicode --out FOLDER
+    "$(images/env.sh eval test)/bin/python" tests/demo/corpus_unicode.py --out FOLDER
 
 Writes FOLDER/unicode-names-1.jsonl. A name, once given, never changes (Unicode's stability policy), so the bytes are
 the same on every Python, and the catalog can pin them: the sha256 is printed.

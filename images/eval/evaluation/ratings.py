@@ -1,4 +1,4 @@
-"""The contract of judgements.jsonl: a summary first, then the judge's verdict on each answer."""
+"""The contract of ratings.jsonl: a summary first, then the judge's verdict on each answer."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ VERSION = 1
 
 
 def address(root: str) -> str:
-    """Returns where a run's judgements lie."""
-    return f"{root}/judgements.jsonl"
+    """Returns where a run's ratings lie."""
+    return f"{root}/ratings.jsonl"
 
 
 def write(root: str, summary: dict[str, Any], verdicts: list[dict[str, Any]]) -> None:
     """Writes the summary (signature, agreement, spread, ...) and the verdicts ({id, value, reason, ...})."""
     lines = [{"version": VERSION, **summary}, *verdicts]
     for number, line in enumerate(lines, start=1):
-        contract.check("judgement", line, f"{address(root)}:{number}")
+        contract.check("rating", line, f"{address(root)}:{number}")
     storage.write(address(root), b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binom, norm
-from stats import Floats, Z, bootstrap_sums, by_unit, draw_count
+
+from evaluation.stats import Floats, Z, bootstrap_sums, by_unit, draw_count
 
 POWER = 0.8
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import aiohttp
 import orjson
-import protocol
 from errors import TryAgain, WrongInput
-from limiter import Limiter
+
+from evaluation import protocol
+from evaluation.limiter import Limiter
 
 REFUSALS = 20  # this many in a row, and no answer between: the request itself is wrong
 LONGEST_WAIT = 20.0

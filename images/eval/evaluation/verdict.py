@@ -10,9 +10,10 @@ The suite fails if any metric fails, passes if all pass. With no true difference
 import math
 from dataclasses import dataclass
 
-from paired import Difference
 from scipy.stats import norm
-from stats import Z
+
+from evaluation.paired import Difference
+from evaluation.stats import Z
 
 ALPHA = 0.05
 MOST = 10_000_000
