@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 # A test says what must hold, never how fast; and it fails for a change, not by chance. To search on:
-#   pytest --hypothesis-profile=search tests/test_fuzz.py
+#   pytest --hypothesis-profile=search tests/validate/test_fuzz.py
 settings.register_profile("dac", deadline=None, derandomize=True, max_examples=100)
 settings.register_profile("search", deadline=None, max_examples=5000)
 settings.load_profile("dac")

@@ -22,7 +22,7 @@ from harness.serving import serve  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Smoke and soak are one story: the names of the files give the order, whichever folder they are in."""
+    """Put smoke and soak in one order, by the numbers in their file names."""
     items.sort(key=lambda item: item.path.name)
 
 

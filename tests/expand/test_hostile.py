@@ -15,7 +15,7 @@ from dac.model import Manifest
 from hypothesis import given
 from hypothesis import strategies as st
 
-FEATURES = Path(__file__).parent.parent / "cases" / "rendered" / "features"
+FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
 REPOSITORY = load_repository(FEATURES)[0]
 
 HOSTILE = [

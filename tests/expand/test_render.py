@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-CASES = Path(__file__).parent.parent / "cases" / "rendered"
+CASES = Path(__file__).parents[1] / "cases" / "rendered"
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

@@ -21,7 +21,8 @@ finding's code is `<folder>.<reason>` and never changes its meaning; it points a
   the same `admission.yaml` and the same patterns of arguments.
 - **To add a rule**: a folder `policy/<rule>/` with `<rule>.rego` (`package rules.<rule>`, a set `findings`, METADATA
   with `short_name`, `failure_msg` and `solution`) and `<rule>_test.rego`; a case under `tests/cases/denied/`; and what
-  to spoil in `tests/test_every_rule_sees.py`, which shows it firing on what is really rendered. Then `dac render`.
+  to spoil in `tests/judge/test_every_rule_sees.py`, which shows it firing on what is really rendered. Then run
+  `dac render`.
 - **To except something from a rule**: an entry in `policy/waivers.yaml` with a day, an owner and a reason.
 """
 

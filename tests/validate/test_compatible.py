@@ -13,7 +13,7 @@ from dac.load.history import HistoryError, export, merge_base, resolve
 from dac.model import Repository
 from dac.validate import breaking_edits
 
-FEATURES = Path(__file__).parent / "cases" / "rendered" / "features"
+FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
 
 
 def base_of(root: Path) -> str:

@@ -9,7 +9,7 @@ import pytest
 from dac.load import load_rules
 from dac.model import Rule
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 RULES = load_rules(ROOT)
 
 

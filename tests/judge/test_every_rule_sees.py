@@ -21,7 +21,7 @@ from dac.judge import judge
 from dac.load import load_repository
 from dac.model import Finding, Manifest, Repository
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 RULES = sorted(path.parent.name for path in (ROOT / "policy").glob("*/*.rego") if path.stem == path.parent.name)
 TODAY = date(2026, 11, 24)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 WORDS = st.sampled_from(
     ["", "a", "a-b", "-a", "A", "a_b", "v1", "x@v1", "2031-01-01", "x" * 63, "x" * 64, "a\n", "ten letters"]
 )

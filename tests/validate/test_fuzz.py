@@ -13,7 +13,7 @@ from dac.validate import validate_projects
 from hypothesis import given
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FILE = "projects/fuzz/decisions.yaml"
 SEEDS = [path.read_bytes() for path in sorted((ROOT / "tests/cases").glob("*valid/*/decisions.yaml"))]
 PIECES = [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-FEATURES = Path(__file__).parent.parent / "cases" / "rendered" / "features"
+FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

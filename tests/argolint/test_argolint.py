@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CASES = sorted(file.parent for file in (ROOT / "tests/argolint").glob("*/manifest.yaml"))
 Golden = Callable[[Path, bytes], None]
 

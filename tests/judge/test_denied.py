@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 DENIED = sorted(path.name for path in (CASES / "denied").iterdir() if path.is_dir())
 DECISIONS = """owner: team-docs
 pipelines:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "standards/platform/observability"
 Dac = Callable[..., subprocess.CompletedProcess[str]]
 

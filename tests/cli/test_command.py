@@ -18,7 +18,7 @@ from dac.model import Finding, Location, Severity
 Done = subprocess.CompletedProcess[str]
 Dac = Callable[..., Done]
 Golden = Callable[[Path, bytes], None]
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 FORMATS = Path(__file__).parent / "formats"
 
 
@@ -219,7 +219,7 @@ def test_standards_as_json(tree: Path, dac: Dac) -> None:
 
 def test_every_command_shows_examples(dac: Dac) -> None:
     listed = dac("--help").stdout.split("Commands:")[1].split()
-    commands = [word for word in listed if (Path(__file__).parent.parent / f"scripts/dac/cli/{word}.py").is_file()]
+    commands = [word for word in listed if (Path(__file__).parents[2] / f"scripts/dac/cli/{word}.py").is_file()]
     assert {"check", "new", "standards"} <= set(commands)
     for command in commands:
         assert "Examples:" in dac(command, "--help").stdout, command

@@ -18,7 +18,7 @@ from dac.judge.locate import Places
 from dac.load import load_repository
 from dac.model import Finding, Location, Manifest, Pointer, Repository
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 24)
 CRON = "projects/python-docs/rendered/pipelines/search.yaml"
 ARGUMENTS: Pointer = ("spec", "workflowSpec", "arguments", "parameters")

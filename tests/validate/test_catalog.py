@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-FEATURES = Path(__file__).parent / "cases" / "rendered" / "features"
+FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 KUBECTL = """#!/bin/bash
 echo "$*" >> "$(dirname "$0")/said"
 case "$*" in

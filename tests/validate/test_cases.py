@@ -19,7 +19,7 @@ from dac.validate import validate
 Done = subprocess.CompletedProcess[str]
 Dac = Callable[..., Done]
 Golden = Callable[[Path, bytes], None]
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 
 
 def cases(kind: str) -> list[str]:
