@@ -68,6 +68,10 @@ test: check servers ## every test: the tool's and each image's own
 	@$(BIN)/pytest
 	@for image in $(IMAGES); do echo "images/$$image"; "$$(images/env.sh $$image test)/bin/python" -m pytest images/$$image; done
 
+.PHONY: test-rounding
+test-rounding: setup ## the tests that train, on other instruction sets and thread counts: no verdict depends on rounding
+	@tests/rounding.sh
+
 # The servers that the tests of images/rag start: Weaviate, and S3 over a folder.
 .PHONY: servers
 servers:

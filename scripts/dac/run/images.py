@@ -11,11 +11,14 @@ from typing import Any
 
 from dac.model import Catalog
 
-# The machine's own identity and trust, as a pod has its service account's: credentials' default
-# chain, proxies, certificates.
-_PASSED = ("AWS_", "GOOGLE_APPLICATION_CREDENTIALS", "AZURE_", "SSL_CERT", "REQUESTS_CA_BUNDLE",
-    "HTTP_PROXY", "HTTPS_PROXY",
-           "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")  # fmt: skip
+# What the machine passes on to a step: its own identity and trust, as a pod has its service account's (credentials,
+# proxies, certificates), its devices, and which instructions and how many threads numerical libraries may use.
+_PASSED = (
+    "AWS_", "GOOGLE_APPLICATION_CREDENTIALS", "AZURE_", "SSL_CERT", "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+    "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES",
+    "ATEN_CPU_CAPABILITY", "MKL_CBWR", "ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
