@@ -121,10 +121,25 @@ def test_check_names_each_drift_and_the_command_that_repairs_it(tree: Path, dac:
 def test_a_named_project_leaves_the_others_alone(tree: Path, dac: Dac) -> None:
     result = dac("render", "second", cwd=tree)
     assert outputs(tree) == {
+        ".github/CODEOWNERS",
         "projects/second/rendered/pipelines/plain.yaml",
         "projects/second/rendered/platform/accounts.yaml",
     }
-    assert result.stderr == "2 written, 0 removed, 0 unchanged\n"
+    assert result.stderr == "3 written, 0 removed, 0 unchanged\n"
+
+
+def test_a_new_project_rendered_by_name_leaves_no_drift(tree: Path, dac: Dac) -> None:
+    dac("render", cwd=tree)
+    shutil.copytree(tree / "projects" / "second", tree / "projects" / "third")
+    assert "wrote .github/CODEOWNERS\n" in dac("render", "third", cwd=tree).stdout
+    assert dac("render", "--check", cwd=tree).stdout == ""
+
+
+def test_codeowners_keeps_a_project_that_cannot_be_read(tree: Path, dac: Dac) -> None:
+    dac("render", cwd=tree)
+    (tree / "projects" / "first" / "decisions.yaml").write_text("owner: [\n")
+    assert dac("render", "second", cwd=tree).stdout == ""
+    assert "/projects/first/" in (tree / ".github" / "CODEOWNERS").read_text()
 
 
 def test_a_pipeline_that_is_gone_takes_its_folder_along(tree: Path, dac: Dac) -> None:

@@ -22,7 +22,7 @@ from dac.expand import (
     unbuilt_images,
     without_platform,
 )
-from dac.load import load_repository, load_rules, project_names
+from dac.load import load_projects, load_repository, load_rules, project_names
 from dac.model import Document, Finding, Project, Repository, beyond
 from dac.validate import decisions_schema, validate_standards
 from dac.write import Change, changes, stale
@@ -53,7 +53,10 @@ class Rendering:
 
 
 def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False) -> Rendering:
-    """Renders the named projects; None renders all of them, the standards and CODEOWNERS too.
+    """Render the named projects and CODEOWNERS; None renders all projects and the standards too.
+
+    CODEOWNERS has a line for every project, so a project rendered by itself changes it as well. It is left as it is
+    while another project's decisions.yaml cannot be read.
 
     Args:
         root: the tree.
@@ -68,7 +71,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     # Before the workers start, so that they find evaluated what every project shares.
     manifests, faults = render_standards(base)
     texts, shapes = readmes(base, manifests)
-    faults += shapes + (without_platform(base) if names is None else [])
+    faults += shapes + without_platform(base)
     findings += faults + (unbuilt_images(base) if cluster else [])
     if failed(faults):
         return Rendering({}, [], sorted(set(findings)))
@@ -79,11 +82,13 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         files |= rendered
         owners |= owned
         findings += faults
+    others, unread = _owners(root, sorted(set(project_names(root)) - set(chosen)))
+    if not unread:
+        projects = {name: Project(name, owner, {}, Document(name, None)) for name, owner in (owners | others).items()}
+        files[_CODEOWNERS] = codeowners(replace(base, projects=projects))
     folders = [f"projects/{name}/rendered" for name in chosen]
     if names is None:
         files |= {m.path: emit(m) for m in manifests} | texts
-        projects = {name: Project(name, owner, {}, Document(name, None)) for name, owner in owners.items()}
-        files[_CODEOWNERS] = codeowners(replace(base, projects=projects))
         files[_SCHEMA] = (json.dumps(decisions_schema(base), indent=2, ensure_ascii=False) + "\n").encode()
         if rules := load_rules(root):
             files[HANDBOOK] = handbook(rules)
@@ -100,6 +105,16 @@ def _projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, bytes],
         findings += faults
         files |= {manifest.path: emit(manifest) for manifest in manifests}
     return files, {name: project.owner for name, project in projects.items()}, findings
+
+
+def _owners(root: Path, names: Sequence[str]) -> tuple[dict[str, str], list[Finding]]:
+    """Each project's owner as its decisions.yaml names it, and the findings about what could not be read."""
+    owners: dict[str, str] = {}
+    findings: list[Finding] = []
+    for projects, faults in share(partial(load_projects, root), names):
+        owners |= {name: project.owner for name, project in projects.items()}
+        findings += faults
+    return owners, findings
 
 
 def _changes(root: Path, files: Sequence[tuple[str, bytes]]) -> list[Change]:

@@ -32,8 +32,9 @@ _SAID = {
 def render(ctx: click.Context, projects: tuple[str, ...], check: bool, cluster: bool, root: Path) -> None:
     """Write the manifests of every project, each standard's template and README, and CODEOWNERS.
 
-    With projects named, theirs alone. The same decisions, standards and catalog give the same bytes every time. Nothing
-    is written while something is wrong. The files that changed are printed on stdout.
+    With projects named, only their manifests and CODEOWNERS, which has a line for every project. The same decisions,
+    standards and catalog give the same bytes every time. Nothing is written while there is an error. The files that
+    changed are printed on stdout.
 
     \b
     Examples:
