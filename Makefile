@@ -35,15 +35,17 @@ demo-train: setup ## a small model learns a task, is scored as it learns, and is
 	@tests/demo/train.sh
 
 ##@ Work on it
-.PHONY: setup check test lint lock
+.PHONY: setup check test test-fast test-image lint lock bench
 setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
 
 check: setup lint policy drift argolint workflows ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
 
-lint: $(STAMP)
+lint: $(STAMP) ## style, types, imports, spelling and wording
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports > /tmp/dac-lint-imports.$$$$ 2>&1 || { cat /tmp/dac-lint-imports.$$$$; rm -f /tmp/dac-lint-imports.$$$$; exit 1; }; rm -f /tmp/dac-lint-imports.$$$$
+	@git ls-files -z | xargs -0 $(BIN)/codespell
+	@$(BIN)/python scripts/wording > /dev/null || true # a warning until the last phrase is replaced
 
 # Rego is held to its own formatter, to strict mode and to the tests beside each rule.
 .PHONY: policy
@@ -64,9 +66,18 @@ argolint: # Argo's own linter, offline, over what is rendered
 workflows: $(ACTIONLINT) # GitHub's workflows: their syntax, expressions, and each action's inputs
 	@$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yaml
 
-test: check servers ## every test: the tool's and each image's own
-	@$(BIN)/pytest
-	@for image in $(IMAGES); do echo "images/$$image"; "$$(images/env.sh $$image test)/bin/python" -m pytest images/$$image; done
+test: check servers ## every test, the tool's and each image's own, with a table of the slowest
+	@$(BIN)/python tests/suites.py
+
+test-fast: $(STAMP) $(CONFTEST) ## the tool's tests that need no image and no server (under 90 s)
+	@$(BIN)/pytest -m "not image" -n auto --dist worksteal
+
+test-image: setup servers ## one image's tests: make test-image IMAGE=rag (or eval, train)
+	@[ -f images/$(IMAGE)/requirements-test.txt ] || { echo "make test-image IMAGE=NAME, where NAME is one of: $(IMAGES)" >&2; exit 2; }
+	@"$$(images/env.sh $(IMAGE) test)/bin/python" -m pytest images/$(IMAGE)
+
+bench: setup ## list the benches, or run one: make bench NAME=check ARGS='--projects 100'
+	@python3 tests/bench $(NAME) $(ARGS)
 
 .PHONY: test-rounding
 test-rounding: setup ## the tests that train, on other instruction sets and thread counts: no verdict depends on rounding

@@ -23,6 +23,8 @@ DAC = Path(sys.executable).parent / "dac"
 ROWS = 500
 T = TypeVar("T")
 
+pytestmark = pytest.mark.image
+
 
 @pytest.fixture(scope="module")
 def offered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:

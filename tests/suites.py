@@ -1,0 +1,120 @@
+"""Run every test suite, side by side where cores and memory allow, and end with a table of the slowest tests.
+
+    .venv/bin/python tests/suites.py [--lanes N] [--slowest N]
+
+The suites are the tool's tests (those without images, then those with) and each image's own, found by folder. Each
+runs in its own locked environment; what it printed follows when it has ended. Exit 1 when a suite failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[1]
+LANE_BYTES = 6 << 30  # the peak of a suite with a model, Ray and its servers, with some room
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests that run in one process of pytest."""
+
+    name: str
+    python: Path
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a suite."""
+
+    suite: Suite
+    status: int
+    seconds: float
+    output: str
+
+
+def suites() -> Iterator[Suite]:
+    """Yield the suites, those that take longest first."""
+    for lock in sorted(ROOT.glob("images/*/requirements-test.txt"), key=_files, reverse=True):
+        image = lock.parent.name
+        built = subprocess.check_output([ROOT / "images/env.sh", image, "test"], cwd=ROOT, text=True)
+        yield Suite(f"images/{image}", Path(built.strip()) / "bin/python", (f"images/{image}",))
+    tool = Path(sys.executable)
+    yield Suite("the tool with images", tool, ("tests", "-m", "image"))
+    yield Suite("the tool", tool, ("tests", "-m", "not image"))
+
+
+def _files(lock: Path) -> int:
+    return len(list(lock.parent.glob("tests/test_*.py")))
+
+
+def lanes() -> int:
+    """Return how many suites may run at once: as many as there are cores, and memory for."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    return max(1, min(len(os.sched_getaffinity(0)), memory // LANE_BYTES))
+
+
+def run(suite: Suite, report: Path, threads: int) -> Outcome:
+    """Run a suite; `report` gets its times as JUnit XML, and its libraries take so many threads."""
+    began = time.monotonic()
+    command = [suite.python, "-m", "pytest", *suite.arguments, f"--junitxml={report}"]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": str(threads)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return Outcome(suite, done.returncode, time.monotonic() - began, done.stdout)
+
+
+def times(suite: Suite, report: Path) -> Iterator[tuple[float, str]]:
+    """Yield the seconds and the name of each test of a report: setup and teardown are counted."""
+    if not report.is_file():
+        return
+    for case in ElementTree.parse(report).iter("testcase"):
+        yield float(case.get("time", 0)), f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}"
+
+
+def main() -> int:
+    """Run the suites and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lanes", type=int, default=lanes(), help="suites at once (default: %(default)s here)")
+    parser.add_argument("--slowest", type=int, default=20, help="lines of the table (default: %(default)s)")
+    given = parser.parse_args()
+    threads = max(1, len(os.sched_getaffinity(0)) // given.lanes)
+    began, slowest, outcomes = time.monotonic(), [], []
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.lanes) as pool:
+        running = {}
+        for number, suite in enumerate(suites()):
+            report = Path(folder) / f"{number}.xml"
+            running[pool.submit(run, suite, report, threads)] = report
+        for future in as_completed(running):
+            outcome = future.result()
+            outcomes.append(outcome)
+            slowest += times(outcome.suite, running[future])
+            print(f"\n== {outcome.suite.name}\n{outcome.output.rstrip()}", flush=True)
+    print(f"\n{'seconds':>8}  slowest tests")
+    for seconds, name in sorted(slowest, reverse=True)[: given.slowest]:
+        print(f"{seconds:8.1f}  {name}")
+    print(f"\n{'seconds':>8}  suites ({given.lanes} at once)")
+    for outcome in outcomes:
+        verdict = "passed" if outcome.status == 0 else f"FAILED (exit {outcome.status})"
+        print(f"{outcome.seconds:8.0f}  {outcome.suite.name}: {verdict}")
+    print(f"{time.monotonic() - began:8.0f}  in all")
+    return 1 if any(outcome.status for outcome in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
