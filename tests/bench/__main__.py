@@ -10,7 +10,7 @@ names the file is the command that runs it.
 from __future__ import annotations
 
 import ast
-import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def benches() -> dict[str, tuple[str, str]]:
 
 
 def main(words: list[str]) -> int:
-    """Print the list, or replace this process by the bench's and return only when there is none of that name."""
+    """Print the list or run a bench, and return the exit status."""
     known = benches()
     if not words:
         for name, (summary, _) in known.items():
@@ -45,8 +45,7 @@ def main(words: list[str]) -> int:
         return 2
     command = known[name][1]
     print(f"+ {command} {' '.join(flags)}".rstrip(), file=sys.stderr)
-    os.chdir(ROOT)
-    os.execvp("bash", ["bash", "-euo", "pipefail", "-c", f'{command} "$@"', name, *flags])
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", f'{command} "$@"', name, *flags], cwd=ROOT).returncode
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+"""scripts/wording: phrases are found where they stand, and an exception names its files and its reason."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).parents[2] / "scripts/wording/__main__.py"
+SPEC = importlib.util.spec_from_file_location("wording", PROGRAM)
+assert SPEC is not None
+assert SPEC.loader is not None
+wording = importlib.util.module_from_spec(SPEC)
+sys.modules["wording"] = wording
+SPEC.loader.exec_module(wording)
+
+PHRASES, EXEMPT = wording.read_words()
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("this is no CEL; mend it", ["1:6", "1:17"]),
+        ("# That is\n    # no list of names.", ["1:8"]),
+        ("There is no project docs, and it is no longer here.", []),
+        ("It hangs on the seed.\nHang on to it.", ["1:4"]),
+        ("recommended amendments", []),
+        ("where it can be had", ["1:10"]),
+    ],
+    ids=["two-of-a-line", "over-two-lines", "plain-english", "with-a-particle", "within-words", "to-be-had"],
+)
+def test_a_phrase_is_found_where_it_stands(text: str, places: list[str]) -> None:
+    found = list(wording.findings("a.py", text, PHRASES, EXEMPT))
+    assert [re.sub(r"^a\.py:(\d+:\d+): .*", r"\1", line) for line in found] == places
+
+
+def test_a_finding_says_what_to_write() -> None:
+    (line,) = wording.findings("docs/a.md", "One\nmust mend it.", PHRASES, EXEMPT)
+    assert line == 'docs/a.md:2:6: "mend"; write: fix'
+
+
+def test_an_exemption_is_of_its_files_and_its_phrase() -> None:
+    said = [
+        list(wording.findings(path, "it is no list", PHRASES, EXEMPT)) for path in ("tests/runner/a/b.json", "a.json")
+    ]
+    assert [len(lines) for lines in said] == [0, 1]
+    assert len(list(wording.findings("tests/runner/a/b.json", "mend it", PHRASES, EXEMPT))) == 1
+
+
+def test_an_exemption_without_a_reason_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "words.yaml").write_text("phrases: []\nexceptions:\n  - files: a.md\n")
+    with pytest.raises(ValueError, match="each exception needs a reason"):
+        wording.read_words(tmp_path / "words.yaml")
