@@ -18,10 +18,12 @@ class LazyGroup(click.Group):
     """A group whose commands are the modules beside this one, each with a click command of the module's name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names, in order."""
         folder = Path(__file__).parent
         return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and return the command; None if there is none of that name."""
         if cmd_name not in self.list_commands(ctx):
             return None
         command = getattr(importlib.import_module(f"dac.cli.{cmd_name}"), cmd_name)

@@ -98,7 +98,7 @@ class Decided:
         return Finding(place, "decision.unknown", text, f"known are {article_list(known)}")
 
     def _missing(self, error: Any, pointer: Pointer) -> Iterator[Finding]:
-        """jsonschema tells each missing name in an error of its own; a near miss is told at the misspelt key alone."""
+        """Jsonschema tells each missing name in an error of its own; a near miss is told at the misspelt key alone."""
         known = error.schema.get("properties", {})
         strays = [key for key in error.instance if key not in known]
         absent = next(n for n in error.validator_value if n not in error.instance and repr(n) in error.message)

@@ -32,8 +32,9 @@ class Organisation:
         self.kube, self.outside, self.tree = kube, outside, tree
 
     def adopt(self) -> None:
-        """Copies this repository, less its projects and what runs on images that were not built for this test, and
-        writes the organisation's facts into the catalog.
+        """Copy this repository and write the organisation's facts into the catalog.
+
+        Projects, and what runs on images that were not built for this test, are left out.
         """
         files = subprocess.run(
             ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
@@ -138,8 +139,10 @@ class Organisation:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def secrets(self, project: str) -> None:
-        """What the platform's people and a secret store do for a project: an account in the object store, which the
-        policies of `dac grants` hold to its prefix, and in its namespace the account's key and the deploy token.
+        """Do what the platform's people and a secret store do for a project.
+
+        It gets an account in the object store, which the policies of `dac grants` hold to its prefix, and in its
+        namespace the account's key and the deploy token.
         """
         accounts = {folder.name: self.outside.account(folder.name) for folder in (self.tree / "projects").iterdir()}
         self.outside.police(json.loads(self.dac("grants")))

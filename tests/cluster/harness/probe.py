@@ -1,5 +1,6 @@
-"""A pod of a project that tries what it may not: with the project's ServiceAccount, its key and its network, in the
-step image, whose own module speaks to the object store.
+"""Run a pod of a project that tries what it may not.
+
+It has the project's ServiceAccount, its key and its network, in the step image, whose own module speaks to the store.
 """
 
 import json

@@ -144,5 +144,5 @@ def sweep() -> list[str]:
 
 
 def ctr(*arguments: str) -> str:
-    """containerd's own client, on the cluster's containerd and Kubernetes' namespace in it."""
+    """Containerd's own client, on the cluster's containerd and Kubernetes' namespace in it."""
     return run("ctr", "-a", str(SOCKET), "-n", "k8s.io", *arguments)

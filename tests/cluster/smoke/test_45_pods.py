@@ -109,8 +109,10 @@ def test_a_pod_reaches_its_own_objects_and_no_other_projects(kube: Kube, outside
 
 
 def test_pods_reach_what_the_catalog_lists_and_nothing_else(kube: Kube, docs: Runs, outside: Outside) -> None:
-    """That packets obey the rules is the network plugin's part. The local cluster's bridge enforces none: there the
-    last try gets through, and only the rules are read. A cluster whose plugin enforces none either fails here.
+    """Read the rules, and send packets by and against them.
+
+    Enforcing them is the network plugin's part. The local cluster's bridge enforces none: there the last try gets
+    through, and only the rules are read. Any other cluster whose plugin enforces none fails here.
     """
     policies = {p["metadata"]["name"]: p["spec"] for p in kube.get("-n", "docs", "networkpolicies")["items"]}
     assert policies["deny-all"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}

@@ -1,5 +1,7 @@
-"""Decisions about training that would fail only in a pod: too little memory, layers that are not there, a metric that
-the suite does not compute."""
+"""Check decisions about training that would fail only in a pod.
+
+Too little memory, layers that the model does not have, a metric that the suite does not compute.
+"""
 
 from __future__ import annotations
 
