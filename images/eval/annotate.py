@@ -1,11 +1,11 @@
-"""Notes scorecard, verdict, dataset and receipt at the model's version in MLflow; moves the alias only on pass.
+"""Write scorecard, verdict, dataset and receipt to the model's version in MLflow; move the alias only on pass.
 
     python -m annotate
 
 Environment: ENDPOINT (facts: registry {model, version or candidate: alias, alias: moved on pass}; serving), MLFLOW
-(address; with none, or without `registry`, nothing is noted, and that is logged), BASELINE, and the run's.
-Where a version's own weights were served beside the asking, that version is annotated, wherever its alias points now.
-On pass the scorecard and the samples also become the baseline BASELINE of this pipeline, after the alias has moved.
+(its address; without one, or without `registry`, nothing is written, and that is logged), BASELINE, and the run's.
+Where a sidecar served a version's weights, that version is annotated, wherever its alias points now. On pass the
+scorecard and the samples also become the baseline BASELINE of this pipeline, after the alias has moved.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def client(address: str) -> Any:
 
 
 def registered(run: settings.Run) -> dict[str, Any]:
-    """Returns the registry's facts of what was scored; nothing where no registered model was."""
+    """Return the registry's facts of the model that was scored; empty where it is not registered."""
     endpoint = settings.facts("ENDPOINT")
     facts: dict[str, Any] = endpoint.get("registry") or {}
     if endpoint.get("serving") == "weights" and (name := served.name(run.root)):
@@ -40,29 +40,44 @@ def registered(run: settings.Run) -> dict[str, Any]:
 
 
 def version_of(registry: Any, facts: dict[str, Any]) -> str:
-    """Returns the version that was scored: the one that the catalog names, or where its candidate alias points."""
+    """Return the version that was scored: the one that the catalog names, or the one of its candidate alias."""
     if "version" in facts:
         return str(facts["version"])
     return str(registry.get_model_version_by_alias(facts["model"], facts["candidate"]).version)
 
 
-def notes(run: settings.Run, card: dict[str, Any], told: dict[str, Any]) -> dict[str, str]:
-    """Returns the tags of the model's version, by name."""
+def tags(run: settings.Run, card: dict[str, Any], result: dict[str, Any]) -> dict[str, str]:
+    """Return the tags of the model's version, by name.
+
+    Args:
+        run: this run.
+        card: its scorecard.
+        result: its comparison.
+    """
     scores = {f"{PREFIX}.{run.pipeline}.{name}": f"{entry['value']:.6f}" for name, entry in card["metrics"].items()}
     return scores | {
-        f"{PREFIX}.{run.pipeline}.verdict": told["verdict"],
-        f"{PREFIX}.{run.pipeline}.reason": told["reason"],
+        f"{PREFIX}.{run.pipeline}.verdict": result["verdict"],
+        f"{PREFIX}.{run.pipeline}.reason": result["reason"],
         f"{PREFIX}.{run.pipeline}.dataset": f"{card['dataset']['name']} sha256:{card['dataset']['sha256']}",
         f"{PREFIX}.{run.pipeline}.scorecard": scorecard.address(run.root),
         f"{PREFIX}.{run.pipeline}.receipt": receipt.address(run),
     }
 
 
-def note(run: settings.Run, address: str, facts: dict[str, Any], tags: dict[str, str], passed: bool) -> dict[str, Any]:
-    """Writes the tags and, on pass, moves the alias; returns what was done.
+def write(address: str, facts: dict[str, Any], tags: dict[str, str], passed: bool) -> dict[str, Any]:
+    """Write the tags and, on pass, move the alias.
+
+    Args:
+        address: MLflow's.
+        facts: model, and version or candidate; alias.
+        tags: by name.
+        passed: whether the verdict is pass.
+
+    Returns:
+        The step's facts: model, version, alias_moved.
 
     Raises:
-        WrongInput: MLflow knows no such model, version or alias.
+        WrongInput: MLflow has no such model, version or alias.
         TryAgain: MLflow did not answer.
     """
     registry = client(address)
@@ -82,7 +97,7 @@ def note(run: settings.Run, address: str, facts: dict[str, Any], tags: dict[str,
 
 
 def become_baseline(run: settings.Run, name: str) -> None:
-    """Copies the run's scorecard and samples to the baseline; the scorecard last, since it is what makes one."""
+    """Copy the run's samples and scorecard to the baseline; the scorecard last, since a baseline exists by it."""
     folder = comparison.baseline_folder(run, name)
     storage.write(scorecard.samples_address(folder), storage.read(scorecard.samples_address(run.root)))
     storage.write(scorecard.address(folder), storage.read(scorecard.address(run.root)))
@@ -93,12 +108,15 @@ def annotate() -> None:
     run, address = settings.run(), os.environ.get("MLFLOW", "")
     facts = registered(run)
     with receipt.part(run, "annotate") as part:
-        card, told = scorecard.read(run.root), comparison.read(run.root)
-        passed = told["verdict"] == "pass"
+        card, result = scorecard.read(run.root), comparison.read(run.root)
+        passed = result["verdict"] == "pass"
         if address and facts.get("model"):
-            part.facts = note(run, address, facts, notes(run, card, told), passed)
+            part.facts = write(address, facts, tags(run, card, result), passed)
         else:
-            log.warning("not_annotated", "the endpoint names no registered model, or there is no MLflow address")
+            log.warning(
+                "not_annotated",
+                "the endpoint has no registered model, or `endpoints` has no MLflow address",
+            )
         if passed:
             become_baseline(run, os.environ.get("BASELINE") or "last-pass")
         part.facts["baseline_moved"] = passed

@@ -1,10 +1,10 @@
-"""Compares the scorecard with its baseline, sample by sample, and gives the verdict.
+"""Compare the scorecard with its baseline, sample by sample, and give the verdict.
 
     python -m compare --verdict /work/out/verdict
 
-Environment: BASELINE (a name, `last-pass` say, under <artifacts>/<project>/<pipeline>/baselines/), MARGIN (the drop
-that counts as a regression, 0.02 say), MAX_AGE_DAYS (a baseline older than this is stale), METRICS, and the run's.
-Writes comparison.json under the run's folder. With no baseline yet the verdict is pass, and the run becomes it.
+Environment: BASELINE (a name such as `last-pass` under <artifacts>/<project>/<pipeline>/baselines/), MARGIN (the drop
+that counts as a regression, such as 0.02), MAX_AGE_DAYS (an older baseline is stale), METRICS, and the run's.
+Writes comparison.json under the run's folder. Without a baseline the verdict is pass, and the run becomes the baseline.
 A baseline of another dataset, of other metrics or rules, or a stale one is refused by name.
 """
 
@@ -35,34 +35,40 @@ def arguments() -> argparse.Namespace:
 
 
 def refuse_unfit(card: dict[str, Any], base: dict[str, Any], name: str, max_age_days: float) -> None:
-    """Refuses a baseline that says nothing about this run.
+    """Refuse a baseline that this run cannot be compared with.
+
+    Args:
+        card: this run's scorecard.
+        base: the baseline's scorecard.
+        name: the baseline's name.
+        max_age_days: the oldest that it may be.
 
     Raises:
         WrongInput: names the baseline, what differs, and what to do.
     """
     title, remedy = (
         f"baseline {name!r} (run {base['run']})",
-        "remove it, and the next run that passes becomes the baseline",
+        "remove it; the next run that passes becomes the baseline",
     )
     ours, theirs = card["dataset"], base["dataset"]
     if (ours["name"], ours["sha256"]) != (theirs["name"], theirs["sha256"]):
         raise WrongInput(
             f"{title}: scored on {theirs['name']} (sha256 {theirs['sha256'][:12]}), "
-            f"and this run on {ours['name']} (sha256 {ours['sha256'][:12]}); {remedy}"
+            f"but this run on {ours['name']} (sha256 {ours['sha256'][:12]}); {remedy}"
         )
     for metric, entry in card["metrics"].items():
         if metric not in base["metrics"]:
             raise WrongInput(f"{title}: has no {metric}; {remedy}")
         other = base["metrics"][metric]["signature"]
         if other != entry["signature"]:
-            raise WrongInput(f"{title}: {metric} was counted by {other}, and now by {entry['signature']}; {remedy}")
+            raise WrongInput(f"{title}: {metric} was computed by {other}, but now by {entry['signature']}; {remedy}")
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(base["created"])
     if age.total_seconds() > max_age_days * 86400:
-        raise WrongInput(f"{title}: {age.days} days old, and {max_age_days:g} are allowed; {remedy}")
+        raise WrongInput(f"{title}: {age.days} days old; at most {max_age_days:g} are allowed; {remedy}")
 
 
 def aligned(new: pa.Table, old: pa.Table, column: str) -> tuple[list[Any], list[Any], list[str] | None]:
-    """Returns a column of both tables for the samples that have it in both, in order, and their groups."""
+    """Return a column of both tables for the samples that have it in both, in order, and their groups (or None)."""
     theirs = dict(zip(old["id"].to_pylist(), old[column].to_pylist(), strict=True))
     kept = [
         (value, other, group)
@@ -77,7 +83,11 @@ def aligned(new: pa.Table, old: pa.Table, column: str) -> tuple[list[Any], list[
 
 
 def difference(name: str, metric: Metric, new: pa.Table, old: pa.Table) -> paired.Difference:
-    """Returns one metric's difference."""
+    """Return one metric's difference.
+
+    Raises:
+        WrongInput: no sample has a value in both runs.
+    """
     column = f"counts.{name}" if metric.kind == "corpus" else f"score.{name}"
     ours, theirs, groups = aligned(new, old, column)
     if not ours:
@@ -90,63 +100,63 @@ def difference(name: str, metric: Metric, new: pa.Table, old: pa.Table) -> paire
     return paired.per_sample(first, second, groups, metric.kind == "binary", rng)
 
 
-def judge_all(found: dict[str, paired.Difference], margin: float) -> dict[str, dict[str, Any]]:
-    """Returns each metric's entry of comparison.json."""
-    adjusted = paired.holm([each.p for each in found.values()])
+def decide_all(differences: dict[str, paired.Difference], margin: float) -> dict[str, dict[str, Any]]:
+    """Return each metric's entry of comparison.json."""
+    adjusted = paired.holm([each.p for each in differences.values()])
     entries: dict[str, dict[str, Any]] = {}
-    for (name, each), p in zip(found.items(), adjusted, strict=True):
-        told = verdict.judge(each, p, margin, len(found))
+    for (name, each), p in zip(differences.items(), adjusted, strict=True):
+        decision = verdict.decide(each, p, margin, len(differences))
         entries[name] = {
             "value": each.value, "baseline": each.baseline, "difference": each.difference,
             "standard_error": each.standard_error, "low": each.low, "high": each.high, "n": each.n,
             "p": each.p, "p_adjusted": p, "test": each.test, "better": each.better, "worse": each.worse,
-            "verdict": told.verdict, "more": told.more,
+            "verdict": decision.verdict, "more": decision.more,
         }  # fmt: skip
     return entries
 
 
 def reason(entries: dict[str, dict[str, Any]], margin: float) -> str:
-    """Returns the verdict's reason in one sentence."""
-    told = verdict.overall({name: entry["verdict"] for name, entry in entries.items()})
-    of = {name: entry for name, entry in entries.items() if entry["verdict"] == told}
-    if told == "pass":
+    """Return the verdict's reason in one sentence."""
+    suite = verdict.overall({name: entry["verdict"] for name, entry in entries.items()})
+    deciding = {name: entry for name, entry in entries.items() if entry["verdict"] == suite}
+    if suite == "pass":
         return f"no metric is worse by {margin:g} or more (95 % intervals)"
-    if told == "fail":
-        drops = (f"{name} {entry['baseline']:.3f} -> {entry['value']:.3f}" for name, entry in of.items())
+    if suite == "fail":
+        drops = (f"{name} {entry['baseline']:.3f} -> {entry['value']:.3f}" for name, entry in deciding.items())
         return f"worse beyond chance by {margin:g} or more: {', '.join(drops)}"
-    more = [entry["more"] for entry in of.values()]
+    more = [entry["more"] for entry in deciding.values()]
     settle = (
         "no practical number of samples would settle it"
         if None in more
         else f"about {max(more):,} more samples would settle it"
     )
-    return f"open: {', '.join(of)}; {settle}"
+    return f"inconclusive: {', '.join(deciding)}; {settle}"
 
 
 def compared(run: settings.Run, name: str, margin: float, max_age_days: float) -> dict[str, Any]:
-    """Returns comparison.json's content."""
+    """Return the content of comparison.json."""
     card, folder = scorecard.read(run.root), comparison.baseline_folder(run, name)
     units = card["dataset"]["groups"] or card["dataset"]["rows"]
-    told = {
+    rules = {
         "margin": margin,
         "alpha": verdict.ALPHA,
         "detectable": paired.detectable(units, len(card["metrics"]), verdict.ALPHA),
     }
     if not storage.exists(scorecard.address(folder)):
         why = f"no baseline {name!r} yet: this run becomes it"
-        return {"verdict": "pass", "reason": why, "baseline": None, "metrics": {}, **told}
+        return {"verdict": "pass", "reason": why, "baseline": None, "metrics": {}, **rules}
     base = scorecard.read(folder)
     refuse_unfit(card, base, name, max_age_days)
     wanted = metrics.chosen(list(card["metrics"]))
     columns = ["id", "group", *(f"counts.{m}" for m in wanted), *(f"score.{m}" for m in wanted)]
     new, old = scorecard.read_samples(run.root, columns), scorecard.read_samples(folder, columns)
-    entries = judge_all({m: difference(m, metric, new, old) for m, metric in wanted.items()}, margin)
+    entries = decide_all({m: difference(m, metric, new, old) for m, metric in wanted.items()}, margin)
     return {
         "verdict": verdict.overall({m: entry["verdict"] for m, entry in entries.items()}),
         "reason": reason(entries, margin),
         "baseline": {"run": base["run"], "model": base["model"], "address": folder, "created": base["created"]},
         "metrics": entries,
-        **told,
+        **rules,
     }
 
 
@@ -156,14 +166,14 @@ def compare() -> None:
     try:
         margin = float(os.environ.get("MARGIN", ""))
     except ValueError:
-        raise WrongInput(f"MARGIN: {os.environ.get('MARGIN')!r} is no number; 0.02 is one") from None
+        raise WrongInput(f"MARGIN: {os.environ.get('MARGIN')!r} is not a number; write one such as 0.02") from None
     max_age_days = float(os.environ.get("MAX_AGE_DAYS") or MAX_AGE_DAYS)
     with receipt.part(run, "compare") as part:
-        told = compared(run, os.environ.get("BASELINE") or "last-pass", margin, max_age_days)
-        comparison.write(run.root, told)
-        part.facts = {"verdict": told["verdict"], "reason": told["reason"], "baseline": told["baseline"]}
-    storage.write(str(options.verdict.absolute()), told["verdict"].encode())
-    log.info("verdict", verdict=told["verdict"], reason=told["reason"])
+        result = compared(run, os.environ.get("BASELINE") or "last-pass", margin, max_age_days)
+        comparison.write(run.root, result)
+        part.facts = {name: result[name] for name in ("verdict", "reason", "baseline")}
+    storage.write(str(options.verdict.absolute()), result["verdict"].encode())
+    log.info("verdict", verdict=result["verdict"], reason=result["reason"])
 
 
 if __name__ == "__main__":

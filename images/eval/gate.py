@@ -1,9 +1,9 @@
-"""Ends the run by its verdict: a fail fails the workflow, so that whoever waits for it sees it.
+"""End the run by its verdict: the verdict fail fails the workflow, so that whoever waits for it sees it.
 
     python -m gate
 
-Environment: the run's. Reads comparison.json. Exit 0 on pass and on inconclusive (which moved no alias and no
-baseline), 1 on fail: the model is what is wrong, so nothing is tried again.
+Environment: the run's. Reads comparison.json. Exits with 0 on pass and on inconclusive (which moved neither alias nor
+baseline), and with 1 on fail, which is not retried: the model would be no better.
 """
 
 import argparse
@@ -19,14 +19,14 @@ FAILED = 1
 
 def gate() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    told = comparison.read(settings.run().root)
-    if told["verdict"] == "fail":
-        log.error("gate_failed", told["reason"])
+    result = comparison.read(settings.run().root)
+    if result["verdict"] == "fail":
+        log.error("gate_failed", result["reason"])
         sys.exit(FAILED)
-    if told["verdict"] == "inconclusive":
-        log.warning("gate_open", f"{told['reason']}; the alias and the baseline stay where they were")
+    if result["verdict"] == "inconclusive":
+        log.warning("gate_open", f"{result['reason']}; the alias and the baseline stay as they were")
         return
-    log.info("gate_passed", reason=told["reason"])
+    log.info("gate_passed", reason=result["reason"])
 
 
 if __name__ == "__main__":

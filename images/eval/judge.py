@@ -1,11 +1,11 @@
-"""Has a judge, a language model, look at every answer: graded, by a weighted rubric, or against the baseline's answer.
+"""Have a judge model, a language model, rate every answer: by grade, by a weighted rubric, or against the baseline's.
 
     python -m judge
 
 Environment: JUDGE (facts: name, mode, model, api, repeats, rubric, price, concurrency), JUDGE_URL (its address),
-BASELINE (whose answers pairwise sets ours against), and the run's. Writes ratings.jsonl under the run's folder.
-Pairwise asks in both orders, so that a judge who favours the first place favours nobody. Each reply is kept by the
-request's digest under <artifacts>/<project>/<pipeline>/judge-cache/, so that the same question is never paid for twice.
+BASELINE (whose answers pairwise compares ours with), and the run's. Writes ratings.jsonl under the run's folder.
+Pairwise asks in both orders, so that a preference for the first place favours neither version. Each reply is kept by
+the request's digest under <artifacts>/<project>/<pipeline>/judge-cache/, so that no question is paid for twice.
 """
 
 import argparse
@@ -22,155 +22,204 @@ import orjson
 import settings
 import storage
 from errors import main
-from evaluation import answers, comparison, dataset, judge_model, ratings, receipt, scorecard
+from evaluation import answers, comparison, dataset, endpoint, judge_model, ratings, receipt, scorecard
 from evaluation.client import Client
-from infer import endpoint
 
 Sample = dict[str, Any]
+MOST_REASON = 2000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request about an answer.
+
+    Attributes:
+        texts: the answer, or two answers as A and B.
+        swapped: whether ours is B.
+        repeat: the number of the repeat.
+    """
+
+    texts: list[str]
+    swapped: bool
+    repeat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """One rating of an answer.
+
+    Attributes:
+        value: 0 to 1, of ours.
+        reason: the judge model's.
+        first: 0 to 1, of the answer in the first place.
+    """
+
+    value: float
+    reason: str
+    first: float
 
 
 @dataclass
 class Case:
-    """One answer and the judge's verdicts on it.
+    """One answer and the judge model's ratings of it.
 
     Attributes:
         sample: id, ask, references.
-        rounds: for each request: what is said, and whether ours is B.
-        verdicts: (value for ours, reason, whether the first place won) by round; None where there was none.
+        questions: the requests to make.
+        replies: the rating in each reply, None where it holds none; or one rating that needs no request.
     """
 
     sample: Sample
-    rounds: list[tuple[list[str], bool, int]]
-    verdicts: list[tuple[float, str, float] | None] = field(default_factory=list)
+    questions: list[Question]
+    replies: list[Rating | None] = field(default_factory=list)
+
+    @property
+    def ratings(self) -> list[Rating]:
+        """The ratings that there are."""
+        return [rating for rating in self.replies if rating is not None]
 
 
-def asked(sample: Sample) -> Sample:
-    """Returns what the judge sees of a sample."""
-    ask = sample.get("prompt") or "\n".join(f"{one['role']}: {one['content']}" for one in sample["messages"])
+def shown(sample: Sample) -> Sample:
+    """Return what the judge model sees of a sample: its id, its question as text, and its references."""
+    ask = sample.get("prompt") or "\n".join(f"{turn['role']}: {turn['content']}" for turn in sample["messages"])
     return {"id": sample["id"], "ask": ask, "references": sample.get("references", [])}
 
 
-def cases(run: settings.Run, facts: dict[str, Any], others: dict[str, str] | None) -> Iterator[Case]:
-    """Yields what there is to judge: every answer that did not fail and is not empty."""
-    repeats = range(int(facts.get("repeats", 1)))
+def cases(run: settings.Run, facts: dict[str, Any], baseline: dict[str, str] | None) -> Iterator[Case]:
+    """Yield a case for every answer that did not fail and is not empty.
+
+    Args:
+        run: this run.
+        facts: the judge model's facts.
+        baseline: the baseline's answers by sample id; None where there is no baseline, or none is needed.
+    """
     for shard in range(dataset.read_manifest(run.root)["shards"]):
-        said = {record["id"]: record.get("text", "") for record in answers.read(answers.folder(run.root, shard))}
+        texts = {record["id"]: record.get("text", "") for record in answers.read(answers.folder(run.root, shard))}
         for sample in dataset.read_shard(run.root, shard):
-            ours = said.get(sample["id"], "")
-            if not ours.strip():
-                continue
-            if facts["mode"] != "pairwise":
-                yield Case(asked(sample), [([ours], False, repeat) for repeat in repeats])
-                continue
-            theirs = ours if others is None else others.get(sample["id"], "")
-            if theirs == ours:
-                yield Case(asked(sample), [], [(0.5, "the answers are equal, or there is no baseline yet", 0.5)])
-            elif not theirs.strip():
-                yield Case(asked(sample), [], [(1.0, "the baseline has no answer", 0.5)])
-            else:
-                orders = (([ours, theirs], False), ([theirs, ours], True))
-                yield Case(asked(sample), [(pair, swapped, repeat) for pair, swapped in orders for repeat in repeats])
+            answer = texts.get(sample["id"], "")
+            if answer.strip():
+                other = answer if baseline is None else baseline.get(sample["id"], "")
+                yield case(sample, facts, answer, other)
+
+
+def case(sample: Sample, facts: dict[str, Any], answer: str, other: str) -> Case:
+    """Return the case of one answer; `other` is the baseline's, which only pairwise reads."""
+    repeats = range(int(facts.get("repeats", 1)))
+    if facts["mode"] != "pairwise":
+        return Case(shown(sample), [Question([answer], False, repeat) for repeat in repeats])
+    if other == answer:
+        return Case(shown(sample), [], [Rating(0.5, "the answers are equal, or there is no baseline yet", 0.5)])
+    if not other.strip():
+        return Case(shown(sample), [], [Rating(1.0, "the baseline has no answer", 0.5)])
+    orders = (([answer, other], False), ([other, answer], True))
+    return Case(shown(sample), [Question(texts, swapped, n) for texts, swapped in orders for n in repeats])
 
 
 class Judge:
-    """Asks a judge, and remembers."""
+    """Asks a judge model, and keeps its replies.
 
-    def __init__(self, client: Client, journal: answers.Journal, known: dict[str, str], facts: dict[str, Any]) -> None:
+    Attributes:
+        cached: how many replies were kept from an earlier run.
+        tokens: of input and of output, used by this run.
+    """
+
+    def __init__(self, client: Client, journal: answers.Journal, replies: dict[str, str], facts: dict[str, Any]):
         self._client = client
         self._journal = journal
-        self._known = known
+        self._replies = replies
         self._facts = facts
         self.cached = 0
         self.tokens = [0, 0]
 
-    async def judge(self, case: Case) -> None:
-        """Fills in the case's verdicts."""
-        for said, swapped, repeat in case.rounds:
-            text = await self._reply(judge_model.request(self._facts, case.sample, said, repeat))
-            told = None if text is None else judge_model.read(self._facts, text)
-            if told is None:
-                case.verdicts.append(None)
+    async def rate(self, case: Case) -> None:
+        """Add the case's ratings."""
+        for question in case.questions:
+            request = judge_model.request(self._facts, case.sample, question.texts, question.repeat)
+            text = await self._reply(request)
+            rating = None if text is None else judge_model.read(self._facts, text)
+            if rating is None:
+                case.replies.append(None)
                 continue
-            first, why = told
-            case.verdicts.append((1 - first if swapped else first, why, first))
+            first, reason = rating
+            case.replies.append(Rating(1 - first if question.swapped else first, reason, first))
 
     async def _reply(self, request: dict[str, Any]) -> str | None:
         key = hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        if key in self._known:
+        if key in self._replies:
             self.cached += 1
-            return self._known[key]
+            return self._replies[key]
         reply = await self._client.ask(key, request)
         if reply.value is None:
             return None
         text: str = reply.value["text"]
         self.tokens[0] += reply.value.get("input_tokens", 0)
         self.tokens[1] += reply.value.get("output_tokens", 0)
-        if judge_model.read(self._facts, text) is not None:  # a reply without a verdict is asked anew another time
-            self._known[key] = text
+        if judge_model.read(self._facts, text) is not None:  # the next run asks again where a reply holds no rating
+            self._replies[key] = text
             self._journal.append(answers.record(key, text=text))
         return text
 
 
-def verdict(case: Case) -> dict[str, Any]:
-    """Returns the case's line of ratings.jsonl: the mean of its verdicts, and the first reason."""
-    told = [one for one in case.verdicts if one is not None]
+def entry(case: Case) -> dict[str, Any]:
+    """Return the case's line of ratings.jsonl: the mean of its ratings, and the first reason."""
+    given = case.ratings
     return {
         "id": case.sample["id"],
-        "value": statistics.fmean(value for value, _, _ in told) if told else None,
-        "reason": told[0][1][:2000] if told else "the judge gave no verdict",
-        "repeats": [None if one is None else one[0] for one in case.verdicts],
+        "value": statistics.fmean(rating.value for rating in given) if given else None,
+        "reason": given[0].reason[:MOST_REASON] if given else ratings.NONE,
+        "repeats": [None if rating is None else rating.value for rating in case.replies],
     }
 
 
-def summary(found: list[Case], judge: Judge, facts: dict[str, Any]) -> dict[str, Any]:
-    """Returns the first line of ratings.jsonl: how far the judge agrees with itself."""
-    asked_of = [[one for one in case.verdicts if one is not None] for case in found if case.rounds]
-    several = [told for told in asked_of if len(told) > 1]
-    firsts = [first for told in asked_of for _, _, first in told] if facts["mode"] == "pairwise" else []
+def summary(rated: list[Case], judge: Judge, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the first line of ratings.jsonl: how far the judge model agrees with itself, and what it cost."""
+    given = [case.ratings for case in rated if case.questions]
+    repeated = [[rating.value for rating in ratings] for ratings in given if len(ratings) > 1]
+    firsts = [rating.first for ratings in given for rating in ratings] if facts["mode"] == "pairwise" else []
     price = facts.get("price", {})
     return {
         "signature": judge_model.signature(facts),
-        "judged": len(found),
+        "judged": len(rated),
         "cached": judge.cached,
-        "unjudged": sum(1 for case in found if not any(case.verdicts)),
-        "unread": sum(one is None for case in found for one in case.verdicts),
+        "unjudged": sum(1 for case in rated if not case.ratings),
+        "unread": sum(rating is None for case in rated for rating in case.replies),
         "repeats": int(facts.get("repeats", 1)),
-        "agreement": statistics.fmean(len({v for v, _, _ in told}) == 1 for told in several) if several else None,
-        "spread": statistics.fmean(statistics.pstdev(v for v, _, _ in told) for told in several) if several else None,
+        "agreement": statistics.fmean(len(set(values)) == 1 for values in repeated) if repeated else None,
+        "spread": statistics.fmean(statistics.pstdev(values) for values in repeated) if repeated else None,
         "order_bias": statistics.fmean(firsts) - 0.5 if firsts else None,
         "cost": (judge.tokens[0] * price.get("input", 0) + judge.tokens[1] * price.get("output", 0)) / 1e6,
     }
 
 
-async def ask(run: settings.Run, facts: dict[str, Any], found: list[Case]) -> dict[str, Any]:
-    """Has every case judged and returns the summary."""
+async def rate_all(run: settings.Run, facts: dict[str, Any], rated: list[Case]) -> dict[str, Any]:
+    """Have every case rated and return the summary; the first fatal error cancels the rest and is raised."""
     cache = f"{run.home}/judge-cache"
-    known = {record["id"]: record["text"] for record in answers.read(cache)}
-    reach = endpoint({"api": "chat", **facts}, os.environ.get("JUDGE_URL", ""), "judge")
-    left = iter(found)
+    replies = {record["id"]: record["text"] for record in answers.read(cache)}
+    reach = endpoint.of_catalog({"api": "chat", **facts}, os.environ.get("JUDGE_URL", ""), "judge")
+    remaining = iter(rated)
 
     async def work(judge: Judge) -> None:
-        for case in left:
-            await judge.judge(case)
+        for case in remaining:
+            await judge.rate(case)
 
     async with Client(reach) as client:
         await client.wait()
         with answers.Journal(cache) as journal:
-            judge = Judge(client, journal, known, facts)
+            judge = Judge(client, journal, replies, facts)
             writing = asyncio.create_task(journal.keep_flushing())
             try:
                 async with asyncio.TaskGroup() as group:
-                    for _ in range(min(len(found), reach.concurrency)):
+                    for _ in range(min(len(rated), reach.concurrency)):
                         group.create_task(work(judge))
             except* Exception as errors:
                 raise errors.exceptions[0] from None
             finally:
                 writing.cancel()
-    return summary(found, judge, facts)
+    return summary(rated, judge, facts)
 
 
 def baseline_answers(run: settings.Run) -> dict[str, str] | None:
-    """Returns the baseline's answers by sample id, or None where there is no baseline."""
+    """Return the baseline's answers by sample id, or None where there is no baseline."""
     folder = comparison.baseline_folder(run, os.environ.get("BASELINE") or "last-pass")
     if not storage.exists(scorecard.address(folder)):
         return None
@@ -183,12 +232,11 @@ def judge() -> None:
     run, facts = settings.run(), settings.facts("JUDGE")
     judge_model.signature(facts)
     with receipt.part(run, "judge") as part:
-        others = baseline_answers(run) if facts["mode"] == "pairwise" else None
-        found = list(cases(run, facts, others))
-        told = asyncio.run(ask(run, facts, found))
-        ratings.write(run.root, told, [verdict(case) for case in found])
-        part.facts = told
-    log.info("judged", **told)
+        baseline = baseline_answers(run) if facts["mode"] == "pairwise" else None
+        rated = list(cases(run, facts, baseline))
+        part.facts = asyncio.run(rate_all(run, facts, rated))
+        ratings.write(run.root, part.facts, [entry(case) for case in rated])
+    log.info("judged", **part.facts)
 
 
 if __name__ == "__main__":

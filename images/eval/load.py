@@ -1,13 +1,13 @@
-"""Pulls the pinned dataset, checks it against its pin and its schema, and cuts it into shards.
+"""Read the pinned dataset, check it against its digest and its schema, and cut it into shards.
 
     python -m load --out /work/out
 
 Environment: DATASET (the catalog's facts: name, uri, sha256), METRICS (names, comma-separated), SIZING (facts of the
 size: shard_samples, max_tokens, cost_limit), ENDPOINT (facts: serving, price), JUDGE and BASELINE (for the cost), and
 the run's (PROJECT, PIPELINE, RUN_ID, RUN_NAME, ARTIFACTS, OBJECTS).
-Writes shards/<i>.jsonl and dataset.json under the run's folder. The shards' numbers go as a JSON list to the file of
---out that says who serves the endpoint: shards.json (itself), shards-weights.json or shards-index.json (a server beside
-the asking); the other two get an empty list.
+Writes shards/<i>.jsonl and dataset.json under the run's folder. The shards' numbers go as a JSON list to one of three
+files of --out, by who serves the endpoint: shards.json (it has an address), shards-weights.json or shards-index.json (a
+sidecar); the other two files get an empty list.
 """
 
 import argparse
@@ -37,52 +37,58 @@ def arguments() -> argparse.Namespace:
 
 
 def pull(facts: dict[str, Any]) -> bytes:
-    """Returns the dataset's bytes where they are those that the catalog pins.
+    """Return the dataset's bytes.
 
     Raises:
-        WrongInput: the bytes are others; both digests are shown.
+        WrongInput: their digest is not the one that the catalog pins; both digests are shown.
     """
     data = storage.read(facts["uri"])
-    found = hashlib.sha256(data).hexdigest()
-    if found != facts["sha256"]:
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != facts["sha256"]:
         raise WrongInput(
-            f"{facts['uri']}: the pin has moved: the catalog pins {facts['name']} to sha256 {facts['sha256']}, "
-            f"and what lies there is {found}; restore the file, or publish a new version of the dataset and pin that"
+            f"{facts['uri']}: the dataset has changed: the catalog pins {facts['name']} to sha256 {facts['sha256']}, "
+            f"but the file has sha256 {digest}; restore the file, or publish a new version of the dataset and pin it"
         )
     return data
 
 
 def samples(data: bytes, facts: dict[str, Any], wanted: dict[str, metrics.Metric]) -> list[dict[str, Any]]:
-    """Returns the checked samples; each has what the metrics read, and all ask in the same way."""
-    found = list(dataset.parse((line for line in data.splitlines() if line.strip()), facts["uri"]))
-    if not found:
+    """Return the checked samples.
+
+    Raises:
+        WrongInput: there is no sample, one lacks what a metric reads, or they mix ways of asking or groups with none.
+    """
+    checked = list(dataset.parse((line for line in data.splitlines() if line.strip()), facts["uri"]))
+    if not checked:
         raise WrongInput(f"{facts['uri']}: no samples")
-    ways = {way for sample in found for way in dataset.ASKS if way in sample}
+    ways = {way for sample in checked for way in dataset.ASKS if way in sample}
     if len(ways) > 1:
-        raise WrongInput(f"{facts['uri']}: samples ask in different ways: {', '.join(sorted(ways))}; one is needed")
-    grouped = {"group" in sample for sample in found}
+        raise WrongInput(
+            f"{facts['uri']}: samples ask in different ways: {', '.join(sorted(ways))}; use one in all samples"
+        )
+    grouped = {"group" in sample for sample in checked}
     if len(grouped) > 1:
-        raise WrongInput(f"{facts['uri']}: some samples have a group and some do not; all or none")
-    for sample in found:
+        raise WrongInput(f"{facts['uri']}: some samples have a group and some do not; give one to all or to none")
+    for sample in checked:
         metrics.check_sample(sample, wanted, facts["uri"])
-    return found
+    return checked
 
 
-def cut(found: Sequence[dict[str, Any]], shard_samples: int) -> list[Sequence[dict[str, Any]]]:
-    """Returns the shards: at most a thousand, so that the list of their numbers fits into a workflow."""
-    size = max(shard_samples, -(-len(found) // MOST_SHARDS))
-    return [found[start : start + size] for start in range(0, len(found), size)]
+def cut(checked: Sequence[dict[str, Any]], shard_samples: int) -> list[Sequence[dict[str, Any]]]:
+    """Return the shards: at most a thousand, so that the list of their numbers fits into a workflow."""
+    size = max(shard_samples, -(-len(checked) // MOST_SHARDS))
+    return [checked[start : start + size] for start in range(0, len(checked), size)]
 
 
-def predicted(run: settings.Run, found: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Returns what asking and judging will cost; see forecast.py."""
+def predicted(run: settings.Run, checked: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Return what the answers and their ratings will cost; see forecast.py."""
     folder = comparison.baseline_folder(run, os.environ.get("BASELINE") or "last-pass")
     base = scorecard.read(folder) if storage.exists(scorecard.address(folder)) else None
     facts, judge = settings.facts("ENDPOINT"), settings.facts("JUDGE")
     answer = forecast.answer_tokens(base, int(settings.sizing().get("max_tokens", MAX_TOKENS)))
     return {
-        "model": forecast.of_model(found, facts.get("price", {}), answer),
-        "judge": forecast.of_judge(found, judge, answer),
+        "model": forecast.of_model(checked, facts.get("price", {}), answer),
+        "judge": forecast.of_judge_model(checked, judge, answer),
     }
 
 
@@ -92,8 +98,8 @@ def load() -> None:
     facts = settings.facts("DATASET")
     wanted = metrics.chosen(settings.names("METRICS"))
     with receipt.part(run, "load") as part:
-        found = samples(pull(facts), facts, wanted)
-        shards = cut(found, int(settings.sizing().get("shard_samples", SHARD_SAMPLES)))
+        checked = samples(pull(facts), facts, wanted)
+        shards = cut(checked, int(settings.sizing().get("shard_samples", SHARD_SAMPLES)))
         for number, shard in enumerate(shards):
             lines = b"".join(orjson.dumps(sample, option=orjson.OPT_APPEND_NEWLINE) for sample in shard)
             storage.write(dataset.shard_address(run.root, number), lines)
@@ -101,24 +107,24 @@ def load() -> None:
             "name": facts["name"],
             "uri": facts["uri"],
             "sha256": facts["sha256"],
-            "rows": len(found),
-            "groups": len({sample["group"] for sample in found if "group" in sample}),
+            "rows": len(checked),
+            "groups": len({sample["group"] for sample in checked if "group" in sample}),
             "shards": len(shards),
-            "ask": next(way for way in dataset.ASKS if way in found[0]),
+            "ask": next(way for way in dataset.ASKS if way in checked[0]),
         }
         dataset.write_manifest(run.root, manifest)
-        costs = predicted(run, found)
-        part.facts = {"rows": len(found), "shards": len(shards), "dataset": facts["name"], "sha256": facts["sha256"],
+        costs = predicted(run, checked)
+        part.facts = {"rows": len(checked), "shards": len(shards), "dataset": facts["name"], "sha256": facts["sha256"],
                       "predicted": costs}  # fmt: skip
     chosen = settings.facts("ENDPOINT").get("serving", "address")
     for serving, name in LISTS.items():
         numbers = list(range(len(shards))) if serving == chosen else []
         storage.write(str(options.out.absolute() / name), orjson.dumps(numbers))
-    log.info("loaded", dataset=facts["name"], rows=len(found), shards=len(shards), predicted_cost=costs)
+    log.info("loaded", dataset=facts["name"], rows=len(checked), shards=len(shards), predicted_cost=costs)
     limit = settings.sizing().get("cost_limit")
     if limit is not None and costs["model"] > float(limit):
         log.warning(
-            "cost", f"asking is expected to cost {costs['model']:.4g}, and the size allows {limit:g}: it may stop"
+            "cost", f"the answers may cost {costs['model']:.4g}, but the size allows {limit:g}: the run may stop early"
         )
 
 

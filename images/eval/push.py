@@ -1,10 +1,10 @@
-"""Pushes the scorecard and the verdict to a Prometheus Pushgateway.
+"""Push the scorecard and the verdict to a Prometheus Pushgateway.
 
     python -m push
 
-Environment: PUSHGATEWAY (its address; empty: nothing is pushed, and that is logged), and the run's.
-The labels are bounded: project and pipeline by the repository, metric and outcome by this program; never a run, a model
-or a sample. A group is replaced whole by each run that gets here, so the last values stay when a run fails.
+Environment: PUSHGATEWAY (its address; where it is empty, nothing is pushed, and that is logged), and the run's.
+The labels are bounded: project and pipeline by the repository, metric and outcome by this program. None names a run, a
+model or a sample. A run replaces its pipeline's whole group, so the last values stay when a run fails before this step.
 """
 
 import argparse
@@ -24,12 +24,12 @@ TIMEOUT = 20
 VERDICTS = ("pass", "fail", "inconclusive")
 
 
-def registry(card: dict[str, Any], told: dict[str, Any]) -> CollectorRegistry:
-    """Returns the gauges of one run."""
-    found = CollectorRegistry()
+def registry(card: dict[str, Any], result: dict[str, Any]) -> CollectorRegistry:
+    """Return the gauges of a scorecard and its comparison."""
+    gauges = CollectorRegistry()
 
     def gauge(name: str, text: str, *labels: str) -> Gauge:
-        return Gauge(f"dac_eval_{name}", text, labels, registry=found)
+        return Gauge(f"dac_eval_{name}", text, labels, registry=gauges)
 
     score, low, high = (
         gauge(name, text, "metric")
@@ -45,43 +45,43 @@ def registry(card: dict[str, Any], told: dict[str, Any]) -> CollectorRegistry:
         low.labels(name).set(entry["low"])
         high.labels(name).set(entry["high"])
     difference = gauge("difference", "A metric's value minus the baseline's", "metric")
-    for name, entry in told["metrics"].items():
+    for name, entry in result["metrics"].items():
         difference.labels(name).set(entry["difference"])
     verdict = gauge("verdict", "1 for the verdict of the last run that was scored, else 0", "verdict")
     for name in VERDICTS:
-        verdict.labels(name).set(name == told["verdict"])
-    samples = gauge("samples", "Samples by what became of them", "outcome")
+        verdict.labels(name).set(name == result["verdict"])
+    samples = gauge("samples", "Samples by outcome", "outcome")
     for name in ("answered", "empty", "failed"):
         samples.labels(name).set(card["samples"][name])
-    gauge("margin", "The drop that counts as a regression").set(told["margin"])
+    gauge("margin", "The drop that counts as a regression").set(result["margin"])
     gauge("last_scored_timestamp_seconds", "When the last run was scored").set_to_current_time()
-    return found
+    return gauges
 
 
 def grouping(run: settings.Run) -> dict[str, str]:
-    """Returns the group's labels."""
+    """Return the labels of the pipeline's group."""
     return {"project": run.project, "pipeline": run.pipeline}
 
 
 def outcome(run: settings.Run, gateway: str, succeeded: bool) -> None:
-    """Tells how a run ended, in a group of its own, and leaves the last scores as they are; `finish` calls it.
+    """Push how a run ended, in a group of its own, which leaves the last scores as they are; `finish` calls it.
 
     Raises:
-        TryAgain: the gateway did not take it.
+        TryAgain: the gateway did not accept it.
     """
-    found = CollectorRegistry()
-    Gauge("dac_eval_run_failed", "1 where the last run failed", registry=found).set(not succeeded)
+    gauges = CollectorRegistry()
+    Gauge("dac_eval_run_failed", "1 where the last run failed", registry=gauges).set(not succeeded)
     name = "success" if succeeded else "failure"
     text = f"When the last run ended in {name}"
-    Gauge(f"dac_eval_last_{name}_timestamp_seconds", text, registry=found).set_to_current_time()
-    _send(lambda: pushadd_to_gateway(gateway, RUNS_JOB, found, grouping(run), timeout=TIMEOUT), gateway)
+    Gauge(f"dac_eval_last_{name}_timestamp_seconds", text, registry=gauges).set_to_current_time()
+    _send(lambda: pushadd_to_gateway(gateway, RUNS_JOB, gauges, grouping(run), timeout=TIMEOUT), gateway)
 
 
 def _send(send: Any, gateway: str) -> None:
     try:
         send()
     except (urllib.error.URLError, OSError) as error:
-        raise TryAgain(f"Pushgateway at {gateway}: did not take the metrics: {error}") from error
+        raise TryAgain(f"Pushgateway at {gateway}: the metrics were not accepted: {error}") from error
 
 
 def push() -> None:
@@ -90,10 +90,10 @@ def push() -> None:
     with receipt.part(run, "push") as part:
         part.facts = {"pushed": bool(gateway)}
         if not gateway:
-            log.warning("not_pushed", "no Pushgateway: the ConfigMap `endpoints` has no address for it")
+            log.warning("not_pushed", "nothing is pushed: the ConfigMap `endpoints` has no address of a Pushgateway")
             return
-        found = registry(scorecard.read(run.root), comparison.read(run.root))
-        _send(lambda: push_to_gateway(gateway, JOB, found, grouping(run), timeout=TIMEOUT), gateway)
+        gauges = registry(scorecard.read(run.root), comparison.read(run.root))
+        _send(lambda: push_to_gateway(gateway, JOB, gauges, grouping(run), timeout=TIMEOUT), gateway)
     log.info("pushed", gateway=gateway)
 
 

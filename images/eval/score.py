@@ -1,12 +1,12 @@
-"""Scores every sample and writes the scorecard: each metric with its standard error and its 95 % interval.
+"""Score every sample and write the scorecard: each metric with its standard error and its 95 % interval.
 
     python -m score
 
-Environment: METRICS (names, comma-separated), ENDPOINT (facts: name, model), JUDGE (facts, where a judge's metric is
-among them), and the run's. Reads dataset.json, shards/, answers/ and ratings.jsonl under the run's folder; writes
-samples.parquet and scorecard.json there. A failed or empty answer scores 0 and is counted; a scorer that gives no
-finite number scores 0 and is counted as invalid. A sample without a judge's verdict is left out of that metric, and
-counted.
+Environment: METRICS (names, comma-separated), ENDPOINT (facts: name, model), JUDGE (facts, where a metric of the judge
+model is among them), and the run's. Reads dataset.json, shards/, answers/ and ratings.jsonl under the run's folder;
+writes samples.parquet and scorecard.json there. A failed or empty answer scores 0 and is counted. Where a scorer gives
+no finite number, the answer scores 0 and is counted as invalid. A sample that the judge model did not rate is left out
+of that metric, and counted.
 """
 
 import argparse
@@ -30,7 +30,17 @@ USED = ("input_tokens", "output_tokens", "seconds", "attempts")
 
 
 class Tally:
-    """What is kept of the samples in memory: numbers only."""
+    """The numbers that are kept of all samples in memory.
+
+    Attributes:
+        scores: by metric, the samples' values, or their counts one after the other.
+        width: by corpus metric, how many counts a sample has.
+        groups: by metric, each value's group; empty where the dataset has none.
+        invalid: by metric, how many answers its scorer gave no finite number for.
+        outcomes: how many answers were answered, empty, failed.
+        usage: tokens, seconds and attempts of all answers.
+        unjudged: answers that the judge model did not rate.
+    """
 
     def __init__(self, wanted: dict[str, Metric]) -> None:
         self.scores = {name: array("d") for name in wanted}
@@ -43,22 +53,22 @@ class Tally:
 
 
 def outcome(record: dict[str, Any] | None) -> tuple[str, Any, str | None]:
-    """Returns an answer's outcome, what it says (text or hits), and why it failed."""
+    """Return an answer's outcome, its content (text or hits), and why it failed."""
     if record is None:
         return "failed", "", "no answer was recorded"
     if "error" in record:
         return "failed", "", record["error"]
-    said = record["hits"] if "hits" in record else record["text"]
-    empty = not said if isinstance(said, list) else not said.strip()
-    return ("empty" if empty else "answered"), said, None
+    answer = record["hits"] if "hits" in record else record["text"]
+    empty = not answer if isinstance(answer, list) else not answer.strip()
+    return ("empty" if empty else "answered"), answer, None
 
 
-def value_of(metric: Metric, said: Any, sample: dict[str, Any]) -> float | None:
-    """Returns a sample's value, or None where the scorer gives no finite number or runs out of time."""
+def value_of(metric: Metric, answer: Any, sample: dict[str, Any]) -> float | None:
+    """Return a sample's value, or None where the scorer gives no finite number or runs out of time."""
     if metric.score is None:
-        raise WrongInput(f"metric {metric.signature}: only a judge gives it")
+        raise WrongInput(f"metric {metric.signature}: only a judge model rates it")
     try:
-        value = metric.score(said, sample)
+        value = metric.score(answer, sample)
     except TimeoutError:
         return None
     return value if math.isfinite(value) else None
@@ -68,16 +78,27 @@ def score_sample(
     sample: dict[str, Any],
     record: dict[str, Any] | None,
     wanted: dict[str, Metric],
-    judged: dict[str, Any],
+    rated: dict[str, Any],
     tally: Tally,
 ) -> dict[str, Any]:
-    """Scores one sample, adds it to the tally and returns its row of samples.parquet."""
-    kind, said, why = outcome(record)
+    """Score one sample and add it to the tally.
+
+    Args:
+        sample: the sample.
+        record: its answer's record, or None where there is none.
+        wanted: the metrics by name.
+        rated: the judge model's ratings by sample id.
+        tally: what the sample is added to.
+
+    Returns:
+        Its row of samples.parquet.
+    """
+    kind, answer, why = outcome(record)
     tally.outcomes[kind] += 1
     for name in USED:
         tally.usage[name] += (record or {}).get(name, 0)
     ask = sample.get("prompt") or sample.get("query") or orjson.dumps(sample.get("messages")).decode()
-    text = said if isinstance(said, str) else orjson.dumps(said).decode()
+    text = answer if isinstance(answer, str) else orjson.dumps(answer).decode()
     row: dict[str, Any] = {
         "id": sample["id"], "group": sample.get("group"), "ask": ask[: scorecard.TEXT_LIMIT],
         "answer": text[: scorecard.TEXT_LIMIT], "outcome": kind, "error": why,
@@ -85,12 +106,12 @@ def score_sample(
     }  # fmt: skip
     for name, metric in wanted.items():
         if metric.reads == "judge":
-            values = _judged(name, kind, judged.get(sample["id"]), row, tally)
+            values = _rating(name, kind, rated.get(sample["id"]), row, tally)
         elif metric.counts is not None:
-            values = row[f"counts.{name}"] = metric.counts("" if kind != "answered" else said, sample)
+            values = row[f"counts.{name}"] = metric.counts("" if kind != "answered" else answer, sample)
             tally.width[name] = _same_width(name, tally.width.get(name), values, sample)
         else:
-            value = value_of(metric, said, sample) if kind == "answered" else 0.0
+            value = value_of(metric, answer, sample) if kind == "answered" else 0.0
             tally.invalid[name] += value is None
             values = [value or 0.0]
             row[f"score.{name}"] = values[0]
@@ -106,49 +127,53 @@ def _same_width(name: str, width: int | None, values: list[float], sample: dict[
     return len(values)
 
 
-def _judged(name: str, kind: str, judgement: dict[str, Any] | None, row: dict[str, Any], tally: Tally) -> list[float]:
-    """Returns the judge's value; 0 for an answer that failed or is empty, nothing where the judge gave no verdict."""
+def _rating(name: str, kind: str, rating: dict[str, Any] | None, row: dict[str, Any], tally: Tally) -> list[float]:
+    """Return the rating's value: 0 of an answer that failed or is empty, nothing of one that was not rated."""
     if kind == "answered":
-        if judgement is None or judgement.get("value") is None:
+        if rating is None or rating.get("value") is None:
             tally.unjudged += 1
-            row[f"reason.{name}"] = "the judge gave no verdict"
+            row[f"reason.{name}"] = ratings.NONE
             return []
-        row[f"reason.{name}"] = judgement["reason"]
-    row[f"score.{name}"] = float(judgement["value"]) if kind == "answered" and judgement else 0.0
+        row[f"reason.{name}"] = rating["reason"]
+    row[f"score.{name}"] = float(rating["value"]) if kind == "answered" and rating else 0.0
     return [row[f"score.{name}"]]
 
 
-def rows(root: str, wanted: dict[str, Metric], judged: dict[str, Any], tally: Tally) -> Iterator[list[dict[str, Any]]]:
-    """Yields the rows of samples.parquet, a shard at a time; nothing else of a shard stays in memory."""
+def rows(root: str, wanted: dict[str, Metric], rated: dict[str, Any], tally: Tally) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows of samples.parquet, a shard at a time; of a shard only the tally stays in memory."""
     for shard in range(dataset.read_manifest(root)["shards"]):
-        said = {record["id"]: record for record in answers.read(answers.folder(root, shard))}
+        records = {record["id"]: record for record in answers.read(answers.folder(root, shard))}
         yield [
-            score_sample(sample, said.get(sample["id"]), wanted, judged, tally)
+            score_sample(sample, records.get(sample["id"]), wanted, rated, tally)
             for sample in dataset.read_shard(root, shard)
         ]
 
 
 def estimate(name: str, metric: Metric, tally: Tally) -> dict[str, Any]:
-    """Returns a metric's entry of the scorecard."""
+    """Return a metric's entry of the scorecard.
+
+    Raises:
+        WrongInput: no sample has a value.
+    """
     values = np.frombuffer(tally.scores[name], dtype=np.float64)
     if not len(values):
-        raise WrongInput(f"{name}: no sample has a value; the judge gave no verdict at all")
+        raise WrongInput(f"{name}: no sample has a value; the judge model rated no answer")
     groups = tally.groups[name] or None
     rng = np.random.default_rng(SEED)
     if metric.kind == "corpus" and metric.value is not None:
-        found = stats.corpus(values.reshape(-1, tally.width[name]), metric.value, groups, rng)
+        result = stats.corpus(values.reshape(-1, tally.width[name]), metric.value, groups, rng)
     elif metric.kind == "binary":
-        found = stats.rate(values, groups)
+        result = stats.rate(values, groups)
     else:
-        found = stats.mean(values, groups, rng)
+        result = stats.mean(values, groups, rng)
     return {
-        "value": found.value, "n": found.n, "standard_error": found.standard_error, "low": found.low,
-        "high": found.high, "kind": metric.kind, "signature": metric.signature, "invalid": tally.invalid[name],
+        "value": result.value, "n": result.n, "standard_error": result.standard_error, "low": result.low,
+        "high": result.high, "kind": metric.kind, "signature": metric.signature, "invalid": tally.invalid[name],
     }  # fmt: skip
 
 
 def card(run: settings.Run, wanted: dict[str, Metric], tally: Tally, extra: dict[str, Any]) -> dict[str, Any]:
-    """Returns the scorecard."""
+    """Return the scorecard; `extra` is the judge model's summary."""
     manifest, facts = dataset.read_manifest(run.root), settings.facts("ENDPOINT")
     entries = {name: estimate(name, metric, tally) for name, metric in wanted.items()}
     for name, metric in wanted.items():
@@ -173,15 +198,17 @@ def score() -> None:
     run = settings.run()
     wanted = metrics.chosen(settings.names("METRICS"))
     with receipt.part(run, "score") as part:
-        judged, extra = ratings.read(run.root)
+        rated, extra = ratings.read(run.root)
         tally = Tally(wanted)
         columns = scorecard.schema({name: metric.kind for name, metric in wanted.items()})
         with scorecard.SamplesWriter(run.root, columns) as writer:
-            for batch in rows(run.root, wanted, judged, tally):
+            for batch in rows(run.root, wanted, rated, tally):
                 writer.write(batch)
         answered = tally.outcomes["answered"]
         if tally.unjudged > MOST_UNJUDGED * max(1, answered):
-            raise WrongInput(f"judge: no verdict on {tally.unjudged} of {answered} answers; more than 5 % is no score")
+            raise WrongInput(
+                f"judge model: no rating of {tally.unjudged} of {answered} answers; at most 5 % may lack one"
+            )
         result = card(run, wanted, tally, extra)
         scorecard.write(run.root, result)
         values = {name: entry["value"] for name, entry in result["metrics"].items()}

@@ -1,7 +1,7 @@
-"""The endpoint and its judge are both `transformers serve`, over HTTP: small models that were taught a moment before.
+"""The endpoint and its judge model are both `transformers serve`, over HTTP: small models that were taught just before.
 
-The model says how it does what it is asked. The judge was taught to grade that, and never to give a verdict on one
-answer: what it says there is no JSON, must count as no verdict, and must be shown.
+The model says how it does what it is asked. The judge model was taught what to reply to each of these answers. Its
+reply to two of them is not JSON: that must count as no rating, and must be shown.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ GRADES = {GLAD: 1.0, SOUR: 0.25}
 REASONS = {GLAD: "it is glad", SOUR: "it is sour"}
 REPLIES = {
     GLAD: '{"grade": 5, "reason": "it is glad"}',
-    SOUR: 'Well: {"grade": 2, "reason": "it is sour"}',  # judges like to talk around their verdict
+    SOUR: 'Well: {"grade": 2, "reason": "it is sour"}',  # judge models like to add words around their JSON
     MUTE: "I would rather not say.",
 }
 JUDGE = {
@@ -30,7 +30,6 @@ JUDGE = {
 }  # fmt: skip
 ASKED = range(40)
 MUTED = (7, 23)  # 5 % of what is asked; one more, and there would be no score
-TAUGHT = (3, 10, 14, 25, 26, 37, 38, 39)  # every digit; what the judge is to look at is the manner
 
 
 def said(number: int, sour: bool) -> str:
@@ -49,10 +48,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     models, judges = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("judges")
     for name in ("better", "worse"):
         teach(models / name, [sample(n, said(n, name == "worse")) for n in ASKED], 400)
+    # Every answer that either version gives: what a small model makes of others depends on how its training rounded.
     cases = [
-        {"ask": f"say w{n}", "references": [f"w{n} {GLAD}"], "said": [f"w{n} {manner}"], "reply": reply}
-        for n in TAUGHT
-        for manner, reply in REPLIES.items()
+        {"ask": f"say w{n}", "references": [f"w{n} {GLAD}"], "said": [answer], "reply": REPLIES[answer.split()[1]]}
+        for n in ASKED
+        for answer in sorted({said(n, sour=False), said(n, sour=True)})
     ]
     lessons = subprocess.run(
         [python(), ROOT / "tests/evaluation/judge_lessons.py", json.dumps(JUDGE)],
@@ -64,11 +64,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def ratings(tree: Tree, receipt: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Returns the judge's summary without its signature, and (value, reason, repeats) by sample."""
+    """Return the judge model's summary without its signature, and (value, reason, repeats) by sample."""
     lines = tree.file("glad/answers", receipt, "ratings.jsonl").read_text().splitlines()
-    summary, *verdicts = map(json.loads, lines)
+    summary, *rated = map(json.loads, lines)
     summary.pop("signature")
-    return summary, {one["id"]: (one["value"], one["reason"], one["repeats"]) for one in verdicts}
+    return summary, {entry["id"]: (entry["value"], entry["reason"], entry["repeats"]) for entry in rated}
 
 
 def wanted(sour: bool) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def wanted(sour: bool) -> dict[str, Any]:
     for number in ASKED:
         manner = said(number, sour).split()[1]
         value = GRADES.get(manner)
-        reason = REASONS.get(manner, "the judge gave no verdict")
+        reason = REASONS.get(manner, "the judge model gave no rating")
         found[f"q{number}"] = (value, reason, [value, value])
     return found
 
@@ -100,7 +100,7 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
     base = {"version": 1, "judged": 40, "unjudged": 2, "unread": 4, "repeats": 2, "agreement": 1.0, "spread": 0.0,
             "order_bias": None, "cost": 0.0}  # fmt: skip
     assert ratings(tree, receipts[0]) == ({**base, "cached": 0}, wanted(sour=False))
-    # Verdicts of what was said before are known, both repeats; replies that gave none are asked for anew.
+    # Both repeats of each answer that the first run rated are cached; replies without a rating are asked for again.
     again = 2 * sum(said(n, sour=False) == said(n, sour=True) and n not in MUTED for n in ASKED)
     assert ratings(tree, receipts[1]) == ({**base, "cached": again}, wanted(sour=True))
     sour = sum(said(number, sour=True).endswith(SOUR) for number in ASKED)
@@ -116,6 +116,6 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
         f"judge_graded 1.000 -> {worse['judge_graded']:.3f}",
     )  # fmt: skip
     page = tree.file("glad/answers", receipts[1], "report.html").read_text()
-    assert "2 without a judge's verdict" in page or "2 without a judge&#39;s verdict" in page
-    assert "<dt>Replies without a verdict</dt><dd>4</dd>" in page
-    assert page.count("Judge: the judge gave no verdict") == 2
+    assert "2 that the judge model did not rate" in page
+    assert "<dt>Replies without a rating</dt><dd>4</dd>" in page
+    assert page.count("Judge model: the judge model gave no rating") == 2

@@ -24,7 +24,10 @@ def python() -> Path:
 
 
 def teach(folder: Path, samples: list[dict[str, Any]], epochs: int, *flags: str) -> None:
-    """Trains a small model on samples' questions and first references, and saves it as a folder."""
+    """Trains a small model on samples' questions and first references, and saves it as a folder.
+
+    The model gives these answers on any processor: each token leads the next best by a margin, or the training fails.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     dataset = folder.with_suffix(".jsonl")
     dataset.write_text("".join(json.dumps(sample) + "\n" for sample in samples))

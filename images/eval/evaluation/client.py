@@ -1,8 +1,9 @@
-"""One asynchronous client of an endpoint that speaks OpenAI's protocol, or of a retrieval service.
+"""An asynchronous client of an endpoint that speaks OpenAI's protocol, or of a retrieval service.
 
-Keep-alive, bounded concurrency (limiter.py), a deadline a request, retries with full jitter. A 429 is no failure of a
-sample: it waits and asks again. An endpoint that has answered nothing for `give_up` seconds is dead, and the step ends
-with the last reason. Requests carry an Idempotency-Key, so that a server which honours it can tell a repeat.
+It keeps connections alive, bounds concurrency (limiter.py), sets a deadline for each request, and retries with full
+jitter. A 429 is not a failure of its sample: the client waits and asks again. An endpoint that has answered nothing for
+`give_up` seconds is dead, and the step ends with the last reason. Each request carries an Idempotency-Key, so that a
+server that honours it recognises a repeat.
 """
 
 import asyncio
@@ -18,9 +19,10 @@ import orjson
 from errors import TryAgain, WrongInput
 
 from evaluation import protocol
+from evaluation.endpoint import Endpoint
 from evaluation.limiter import Limiter
 
-REFUSALS = 20  # this many in a row, and no answer between: the request itself is wrong
+REFUSALS = 20  # this many in a row, without an answer in between: the request itself is wrong
 LONGEST_WAIT = 20.0
 DENIED = (401, 403)
 BUSY = (429, 503)
@@ -28,37 +30,15 @@ NOTHING_TO_SERVE = 424
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """How to reach an endpoint, and what it bears.
+class Reply:
+    """The outcome of one sample.
 
     Attributes:
-        name: the catalog's.
-        url: its address, without the path of a call.
-        api: chat, completions or retrieval.
-        concurrency: most requests under way from this pod.
-        request_seconds: deadline of one request.
-        attempts: most tries of one sample; a 429 is not one.
-        give_up: seconds without any answer after which the endpoint is dead.
-        backoff: seconds of the first wait, doubled by each try.
-        wait_seconds: how long it may take to start; 0 where it serves already.
-        token: bearer token, or None.
+        value: the answer as protocol.py reads it; None where there is none.
+        error: why there is no answer; None where there is one.
+        attempts: how many tries it took.
+        seconds: from the first try to the outcome.
     """
-
-    name: str
-    url: str
-    api: str
-    concurrency: int = 32
-    request_seconds: float = 60.0
-    attempts: int = 5
-    give_up: float = 180.0
-    backoff: float = 0.5
-    wait_seconds: float = 0.0
-    token: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What became of one sample: a value (as protocol.py reads it) or an error, and how many tries it took."""
 
     value: dict[str, Any] | None
     error: str | None
@@ -69,14 +49,14 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class _Fault:
     reason: str
-    objection: bool = False  # to the number of requests: 429, 503, a time-out
+    overload: bool = False  # too many requests: 429, 503, a time-out
     counts: bool = True  # as a try of the sample
     final: bool = False  # the same request would fail again
-    pause: float = 0.0
+    pause: float = 0.0  # seconds, from Retry-After
 
 
 class Client:
-    """Asks one endpoint; use as an asynchronous context."""
+    """Asks one endpoint; use it as an asynchronous context manager."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -111,14 +91,14 @@ class Client:
             await self._session.close()
 
     async def wait(self) -> str | None:
-        """Waits until a server that may still be starting (a sidecar with its weights) answers GET /v1/models.
+        """Wait until a server that may still be starting (a sidecar with its weights) answers GET /v1/models.
 
         Returns:
-            The first model that it names; None where it names none, or where nothing had to be waited for.
+            The first model that it lists; None where it lists none, or where `wait_seconds` is 0.
 
         Raises:
-            TryAgain: it did not within `wait_seconds`.
-            WrongInput: it says that it has nothing to serve (424), and why.
+            TryAgain: it did not answer within `wait_seconds`.
+            WrongInput: it answered that it has nothing to serve (424), with the reason.
         """
         ends, named = time.monotonic() + self.endpoint.wait_seconds, None
         while self.endpoint.wait_seconds > 0:
@@ -129,13 +109,13 @@ class Client:
                         break
                     reason = f"HTTP {response.status}"
                     if response.status == NOTHING_TO_SERVE:
-                        raise WrongInput(f"endpoint {self.endpoint.name}: {_told(await response.read())}")
+                        raise WrongInput(f"endpoint {self.endpoint.name}: {_error_message(await response.read())}")
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 reason = type(error).__name__
             if time.monotonic() > ends:
                 raise TryAgain(
-                    f"endpoint {self.endpoint.name} at {self.endpoint.url}: not up after "
-                    f"{self.endpoint.wait_seconds:g} s, last: {reason}"
+                    f"endpoint {self.endpoint.name} at {self.endpoint.url}: did not start within "
+                    f"{self.endpoint.wait_seconds:g} s; last error: {reason}"
                 )
             await asyncio.sleep(min(1.0, self.endpoint.backoff))
         self._alive = time.monotonic()
@@ -143,24 +123,24 @@ class Client:
 
     def _connected(self) -> aiohttp.ClientSession:
         if self._session is None:
-            raise RuntimeError("a Client is used as an asynchronous context")
+            raise RuntimeError("use a Client as an asynchronous context manager")
         return self._session
 
     async def ask(self, key: str, body: dict[str, Any]) -> Reply:
-        """Asks until there is an answer, the sample's tries are spent, or the endpoint is dead.
+        """Ask until there is an answer, the sample's tries are used up, or the endpoint is dead.
 
         Args:
-            key: idempotency key.
+            key: the idempotency key.
             body: the request's JSON.
 
         Raises:
-            TryAgain: nothing was answered for `give_up` seconds.
-            WrongInput: the endpoint refuses our credentials.
+            TryAgain: the endpoint answered nothing for `give_up` seconds.
+            WrongInput: the endpoint refuses the credentials, or REFUSALS requests in a row.
         """
         data = orjson.dumps(body)
         began, tries, waits = time.monotonic(), 0, 0
         while True:
-            outcome = await self._place(key, data)
+            outcome = await self._try(key, data)
             if not isinstance(outcome, _Fault):
                 return Reply(outcome, None, tries + 1, time.monotonic() - began)
             tries += outcome.counts
@@ -171,16 +151,16 @@ class Client:
             ceiling = min(LONGEST_WAIT, self.endpoint.backoff * 2 ** min(waits - 1, 10))
             await asyncio.sleep(self._random.uniform(0, ceiling))
 
-    async def _place(self, key: str, data: bytes) -> "dict[str, Any] | _Fault":
-        place = await self.limiter.acquire()
+    async def _try(self, key: str, data: bytes) -> "dict[str, Any] | _Fault":
+        began = await self.limiter.acquire()
         try:
             outcome = await self._once(key, data)
         finally:
             self.limiter.release()
         if isinstance(outcome, _Fault):
             self.faults[outcome.reason] = self.faults.get(outcome.reason, 0) + 1
-            if outcome.objection:
-                self.limiter.objected(place, outcome.pause)
+            if outcome.overload:
+                self.limiter.overloaded(began, outcome.pause)
         else:
             self._alive = time.monotonic()
             self._refusals = 0
@@ -198,7 +178,7 @@ class Client:
                 text = (await response.content.read(500)).decode(errors="replace")
                 return self._refusal(status, text, response.headers.get("Retry-After", ""))
         except TimeoutError:
-            return _Fault(f"no answer within {self.endpoint.request_seconds:g} s", objection=True)
+            return _Fault(f"no answer within {self.endpoint.request_seconds:g} s", overload=True)
         except (aiohttp.ClientError, ConnectionError, OSError) as error:
             return _Fault(f"connection: {type(error).__name__}")
 
@@ -206,26 +186,26 @@ class Client:
         try:
             return self._read(orjson.loads(data))
         except orjson.JSONDecodeError:
-            return _Fault("the reply is no JSON")
+            return _Fault("the reply is not JSON")
         except (KeyError, IndexError, TypeError, ValueError):
-            return _Fault("the reply's JSON is no answer")
+            return _Fault("the reply's JSON is not an answer")
 
     def _refusal(self, status: int, text: str, retry_after: str) -> _Fault:
         if status in DENIED:
             raise WrongInput(
-                f"endpoint {self.endpoint.name}: HTTP {status}: it refuses our credentials; "
+                f"endpoint {self.endpoint.name}: HTTP {status}: the endpoint refused the credentials; "
                 f"check the Secret that holds its token: {text[:200]}"
             )
         if status in BUSY:
             pause = float(retry_after) if retry_after.replace(".", "", 1).isdigit() else 0.0
-            return _Fault(f"HTTP {status}", objection=True, counts=False, pause=pause)
+            return _Fault(f"HTTP {status}", overload=True, counts=False, pause=pause)
         if status >= 500 or status == 408:
             return _Fault(f"HTTP {status}")
         self._refusals += 1
         if self._refusals >= REFUSALS:
             raise WrongInput(
                 f"endpoint {self.endpoint.name}: refused {REFUSALS} requests in a row, "
-                f"last: HTTP {status}: {text[:200]}; check the catalog's model name and api for this endpoint"
+                f"last error: HTTP {status}: {text[:200]}; check the catalog's `model` and `api` of this endpoint"
             )
         return _Fault(f"HTTP {status}: {text[:200]}", final=True)
 
@@ -234,21 +214,21 @@ class Client:
         if silent >= self.endpoint.give_up:
             raise TryAgain(
                 f"endpoint {self.endpoint.name} at {self.endpoint.url}: no answer for {silent:.0f} s, "
-                f"last: {reason}; answers so far are kept, and a retry asks only for the rest"
+                f"last error: {reason}; the answers so far are kept, and a retry asks only the rest"
             )
 
 
 def _named(data: bytes) -> str | None:
-    """Returns the first model that a reply to GET /v1/models names."""
+    """Return the first model that a reply to GET /v1/models lists."""
     try:
-        found = orjson.loads(data)["data"][0]["id"]
+        name = orjson.loads(data)["data"][0]["id"]
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
         return None
-    return found if isinstance(found, str) else None
+    return name if isinstance(name, str) else None
 
 
-def _told(data: bytes) -> str:
-    """Returns the message of an error reply."""
+def _error_message(data: bytes) -> str:
+    """Return the message of an error reply."""
     try:
         return str(orjson.loads(data)["error"]["message"])
     except (orjson.JSONDecodeError, KeyError, TypeError):

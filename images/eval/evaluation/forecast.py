@@ -1,7 +1,7 @@
-"""What a run will cost before anything is asked, from the catalog's prices of a million tokens; no more is counted.
+"""The cost of a run before anything is asked, from the catalog's prices of a million tokens.
 
-Questions are counted as the budget counts them. How long answers will be is taken from the baseline's run where there
-is one; without one each is as long as it may be, so that the forecast is the most that the run can cost.
+Questions are counted as the budget counts them. The length of answers is taken from the baseline's run. Without a
+baseline each answer is as long as it may be, so that the forecast is the most that the run can cost.
 """
 
 from collections.abc import Sequence
@@ -14,40 +14,40 @@ Sample = dict[str, Any]
 
 
 def tokens(text: str) -> int:
-    """Returns about how many tokens a text has."""
+    """Return about how many tokens a text has."""
     return len(text) // CHARACTERS_PER_TOKEN + 1
 
 
 def asked(sample: Sample) -> str:
-    """Returns the text of what a sample asks."""
-    return sample.get("prompt") or "\n".join(f"{one['role']}: {one['content']}" for one in sample["messages"])
+    """Return a sample's question as text."""
+    return sample.get("prompt") or "\n".join(f"{turn['role']}: {turn['content']}" for turn in sample["messages"])
 
 
 def answer_tokens(baseline: dict[str, Any] | None, max_tokens: int) -> float:
-    """Returns how many tokens an answer will have: as in the baseline's scorecard, or else as many as it may."""
+    """Return how many tokens an answer will have: the mean of the baseline's scorecard, or else the most allowed."""
     if baseline and (used := baseline.get("usage", {}).get("output_tokens")):
         return min(float(max_tokens), used / baseline["samples"]["total"])
     return float(max_tokens)
 
 
 def of_model(samples: Sequence[Sample], price: dict[str, float], answer: float) -> float:
-    """Returns the cost of asking every sample once; nothing where samples are questions to an index."""
+    """Return the cost of asking every sample once; 0 where samples are queries to an index."""
     if not samples or "query" in samples[0]:
         return 0.0
     read = sum(tokens(asked(sample)) for sample in samples)
     return (read * price.get("input", 0) + len(samples) * answer * price.get("output", 0)) / 1e6
 
 
-def of_judge(samples: Sequence[Sample], facts: dict[str, Any], answer: float) -> float:
-    """Returns the cost of having every answer judged, with no verdict known yet; nothing where there is no judge."""
+def of_judge_model(samples: Sequence[Sample], facts: dict[str, Any], answer: float) -> float:
+    """Return the cost of having every answer rated, with no reply cached; 0 where there is no judge model."""
     if "mode" not in facts or not samples or "query" in samples[0]:
         return 0.0
-    said = ["x" * int(answer * CHARACTERS_PER_TOKEN)] * (2 if facts["mode"] == "pairwise" else 1)
-    rounds = int(facts.get("repeats", 1)) * len(said)
+    answers = ["x" * int(answer * CHARACTERS_PER_TOKEN)] * (2 if facts["mode"] == "pairwise" else 1)
+    rounds = int(facts.get("repeats", 1)) * len(answers)
     read = written = 0
     for sample in samples:
-        seen = {"ask": asked(sample), "references": sample.get("references", [])}
-        request = judge_model.request(facts, seen, said, 0)
+        shown = {"ask": asked(sample), "references": sample.get("references", [])}
+        request = judge_model.request(facts, shown, answers, 0)
         read += rounds * sum(tokens(message["content"]) for message in request["messages"])
         written += rounds * request["max_tokens"]
     price = facts.get("price", {})

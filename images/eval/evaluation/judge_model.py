@@ -1,7 +1,8 @@
-"""What a judge is asked and how its reply is read: graded, by a weighted rubric, or pairwise.
+"""The requests to a judge model (a language model that rates answers), and how its replies are read.
 
-An answer is hostile text: it stands between marks that it cannot hold, and the judge is told that nothing in it is an
-instruction. The prompts' version is part of a verdict's signature.
+Three modes: graded, by a weighted rubric, or pairwise. An answer is hostile text: it is quoted between marks that it
+cannot contain, and the judge model is told that nothing in it is an instruction. The prompts' version is part of a
+rating's signature.
 """
 
 import hashlib
@@ -31,27 +32,26 @@ def _task(facts: dict[str, Any]) -> str:
         return 'Which answer is better? {"reason": "...", "better": "A" or "B" or "tie"}'
     if facts["mode"] == "graded":
         return f'Grade the answer from 1 (useless) to {GRADES} (perfect). {{"reason": "...", "grade": 1 to {GRADES}}}'
-    criteria = "\n".join(f"- {one['name']}: {one['text']}" for one in facts["rubric"])
+    criteria = "\n".join(f"- {criterion['name']}: {criterion['text']}" for criterion in facts["rubric"])
     return (
         f"Grade the answer by each criterion from 1 (not at all) to {GRADES} (fully):\n{criteria}\n"
         '{"reason": "...", "grades": {criterion: grade}}'
     )
 
 
-def request(facts: dict[str, Any], sample: dict[str, Any], said: list[str], repeat: int) -> dict[str, Any]:
-    """Returns the chat request.
+def request(facts: dict[str, Any], sample: dict[str, Any], answers: list[str], repeat: int) -> dict[str, Any]:
+    """Return the chat request that has answers rated.
 
     Args:
-        facts: the judge's: model, mode, rubric, instructions, temperature, max_tokens.
-        sample: what was asked; its references, if any, are shown.
-        said: the answer, or the two answers as A and B.
-        repeat: the repeat's number; the seed, so that repeats are different draws.
+        facts: the judge model's facts from the catalog: model, mode, rubric, instructions, temperature, max_tokens.
+        sample: `ask` (the question) and `references`, which are shown if there are any.
+        answers: the answer, or the two answers as A and B.
+        repeat: the number of the repeat; it is the seed, so that repeats are different draws.
     """
     parts = [_quoted("Question", sample["ask"])]
     parts += [_quoted("Reference", reference) for reference in sample["references"]]
-    parts += [
-        _quoted(f"Answer {name}" if len(said) > 1 else "Answer", text) for name, text in zip("AB", said, strict=False)
-    ]
+    titles = ["Answer"] if len(answers) == 1 else ["Answer A", "Answer B"]
+    parts += [_quoted(title, text) for title, text in zip(titles, answers, strict=True)]
     if facts.get("instructions"):
         parts.append(facts["instructions"])
     return {
@@ -68,22 +68,31 @@ def request(facts: dict[str, Any], sample: dict[str, Any], said: list[str], repe
 
 
 def read(facts: dict[str, Any], text: str) -> tuple[float, str] | None:
-    """Returns the verdict (0 to 1, for A where there are two answers) and its reason, or None where there is none."""
-    found = OBJECT.search(text)
+    """Return the rating in a reply and its reason.
+
+    Args:
+        facts: the judge model's facts.
+        text: the reply; text around the JSON object is ignored.
+
+    Returns:
+        (rating, reason). The rating is 0 to 1, and that of A where there are two answers. None where the reply holds
+        no rating.
+    """
+    match = OBJECT.search(text)
     try:
-        value = orjson.loads(found.group()) if found else None
+        value = orjson.loads(match.group()) if match else None
         return (_value(facts, value), str(value.get("reason", ""))) if isinstance(value, dict) else None
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return None
 
 
-def _value(facts: dict[str, Any], told: dict[str, Any]) -> float:
+def _value(facts: dict[str, Any], reply: dict[str, Any]) -> float:
     if facts["mode"] == "pairwise":
-        return WINNERS[told["better"]]
+        return WINNERS[reply["better"]]
     if facts["mode"] == "graded":
-        return _grade(told["grade"])
-    weights = {one["name"]: float(one.get("weight", 1)) for one in facts["rubric"]}
-    return sum(weight * _grade(told["grades"][name]) for name, weight in weights.items()) / sum(weights.values())
+        return _grade(reply["grade"])
+    weights = {criterion["name"]: float(criterion.get("weight", 1)) for criterion in facts["rubric"]}
+    return sum(weight * _grade(reply["grades"][name]) for name, weight in weights.items()) / sum(weights.values())
 
 
 def _grade(value: Any) -> float:
@@ -93,18 +102,18 @@ def _grade(value: Any) -> float:
 
 
 def signature(facts: dict[str, Any]) -> str:
-    """Returns the judge's rules in one line: verdicts compare only where it is equal.
+    """Return the judge model's rules in one line; only ratings with equal signatures can be compared.
 
     Raises:
-        WrongInput: the facts describe no judge.
+        WrongInput: the facts lack a model, a valid mode, or a rubric where the mode is rubric.
     """
     mode = facts.get("mode")
     if mode not in MODES or not facts.get("model"):
-        raise WrongInput(f"judge {facts.get('name', '?')}: a judge has a model, and a mode: {', '.join(MODES)}")
-    weights = [one.get("weight", 1) for one in facts.get("rubric", [])]
+        raise WrongInput(f"judge {facts.get('name', '?')}: give `model` and a `mode`: {', '.join(MODES)}")
+    weights = [criterion.get("weight", 1) for criterion in facts.get("rubric", [])]
     if mode == "rubric" and not (weights and min(weights) >= 0 and sum(weights) > 0):
         raise WrongInput(
-            f"judge {facts.get('name', '?')}: a rubric is a list of {{name, text, weight}}, weights not all 0"
+            f"judge {facts.get('name', '?')}: a rubric needs a list of {{name, text, weight}} with a weight above 0"
         )
     rules = {key: facts.get(key) for key in ("mode", "model", "rubric", "instructions", "temperature", "repeats")}
     digest = hashlib.sha256(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,4 +1,7 @@
-"""How many requests may be under way: additive increase, multiplicative decrease, as TCP shares a link."""
+"""How many requests may run at once: additive increase, multiplicative decrease, as TCP shares a link.
+
+Chiu and Jain, "Analysis of the increase and decrease algorithms for congestion avoidance in computer networks", 1989.
+"""
 
 import asyncio
 import time
@@ -9,11 +12,16 @@ LONGEST_PAUSE = 60.0
 
 
 class Limiter:
-    """Bounds concurrency between one and `most`, and finds by itself what the endpoint bears.
+    """Bounds concurrency between one and `most`, and finds what the endpoint can take.
 
-    Until the endpoint first objects, every success allows one more (slow start: doubling a round trip). After that, a
-    round of successes allows one more; a 429 or a time-out halves, once a round, since all requests of one round object
-    to the same crowd.
+    Until the endpoint is first overloaded, every success allows one more request (slow start: the limit doubles each
+    round trip). After that, a round of successes allows one more. A 429 or a time-out halves the limit, once a round,
+    since all requests of one round meet the same overload.
+
+    Attributes:
+        limit: how many requests may run now.
+        active: how many run now.
+        peak: the most that have run at once.
     """
 
     def __init__(self, most: int) -> None:
@@ -27,8 +35,8 @@ class Limiter:
         self._pause_until = 0.0
 
     async def acquire(self) -> float:
-        """Waits for a place and returns the time when it was had, which `release` and `objected` read."""
-        while True:  # who is given a place while nothing may be asked waits on
+        """Wait until a request may start, and return the time, which `overloaded` needs."""
+        while True:  # a waiter that is woken during a pause waits again
             if (wait := self._pause_until - time.monotonic()) > 0:
                 await asyncio.sleep(wait)
             elif self.active < int(self.limit):
@@ -42,7 +50,7 @@ class Limiter:
         return time.monotonic()
 
     def release(self) -> None:
-        """Gives the place back."""
+        """End a request."""
         self.active -= 1
         self._wake()
 
@@ -55,16 +63,16 @@ class Limiter:
                 free -= 1
 
     def succeeded(self) -> None:
-        """Allows more."""
+        """Raise the limit after an answer."""
         self.limit = min(self.most, self.limit + (1 if self._slow_start else 1 / self.limit))
 
-    def objected(self, began: float, pause: float = 0.0) -> None:
-        """Allows half, and nothing at all for `pause` seconds.
+    def overloaded(self, began: float, pause: float = 0.0) -> None:
+        """Halve the limit, and start no request for `pause` seconds.
 
         Args:
-            began: when the request that was objected to had its place; one from before the last halving says nothing
-                about the present limit.
-            pause: what the endpoint asked for in Retry-After.
+            began: when the refused request started. One that started before the last halving does not halve again: it
+                says nothing about the present limit.
+            pause: seconds that the endpoint asked for in Retry-After; at most LONGEST_PAUSE are honoured.
         """
         now = time.monotonic()
         self._pause_until = max(self._pause_until, now + min(pause, LONGEST_PAUSE))

@@ -1,4 +1,4 @@
-"""The contract of ratings.jsonl: a summary first, then the judge's verdict on each answer."""
+"""The contract of ratings.jsonl: a summary first, then the judge model's rating of each answer."""
 
 from typing import Any
 
@@ -7,23 +7,30 @@ import orjson
 import storage
 
 VERSION = 1
+NONE = "the judge model gave no rating"  # stands in place of a reason
 
 
 def address(root: str) -> str:
-    """Returns where a run's ratings lie."""
+    """Return the address of a run's ratings."""
     return f"{root}/ratings.jsonl"
 
 
-def write(root: str, summary: dict[str, Any], verdicts: list[dict[str, Any]]) -> None:
-    """Writes the summary (signature, agreement, spread, ...) and the verdicts ({id, value, reason, ...})."""
-    lines = [{"version": VERSION, **summary}, *verdicts]
+def write(root: str, summary: dict[str, Any], ratings: list[dict[str, Any]]) -> None:
+    """Write a run's ratings.
+
+    Args:
+        root: the run's folder.
+        summary: signature, agreement, spread and the like.
+        ratings: {id, value, reason, repeats} of each answer.
+    """
+    lines = [{"version": VERSION, **summary}, *ratings]
     for number, line in enumerate(lines, start=1):
         contract.check("rating", line, f"{address(root)}:{number}")
     storage.write(address(root), b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
 
 
 def read(root: str) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    """Returns the verdicts by sample id, and the summary; nothing where no judge was asked."""
+    """Return the ratings by sample id, and the summary; both are empty where no judge model was asked."""
     if not storage.exists(address(root)):
         return {}, {}
     lines = [orjson.loads(line) for line in storage.lines(address(root))]

@@ -1,7 +1,7 @@
-"""The contract of served/<shard>.json: what a server beside the asking said that it serves (a version, an index).
+"""The contract of served/<shard>.json: the version or index that a sidecar's server reported that it serves.
 
-An endpoint with an address of its own stays what its name says. A server that starts with each pod serves what an alias
-points to at that moment, and an alias can move in the middle of a run: two versions' answers must not become one score.
+An endpoint with an address of its own is known by its name. A server that starts with each pod serves what an alias
+points to at that moment, and an alias can move during a run: answers of two versions must not become one score.
 """
 
 from typing import Any
@@ -14,29 +14,29 @@ VERSION = 1
 
 
 def address(root: str, shard: int) -> str:
-    """Returns where a shard's note lies."""
+    """Return the address of a shard's note."""
     return f"{root}/served/{shard}.json"
 
 
-def note(root: str, shard: int, name: str) -> None:
-    """Notes what answers a shard.
+def write(root: str, shard: int, name: str) -> None:
+    """Write what answers a shard.
 
     Raises:
-        WrongInput: a part of the shard was answered by something else.
+        WrongInput: a part of the shard was answered by another version or index.
     """
     place = address(root, shard)
     if storage.exists(place):
-        _one({_read(place), name})
+        _single({_read(place), name})
     storage.write_json(place, {"version": VERSION, "name": name})
 
 
 def name(root: str) -> str | None:
-    """Returns what answered every shard of a run, or None where that is the endpoint's own affair.
+    """Return what answered every shard of a run; None where the endpoint has an address of its own.
 
     Raises:
-        WrongInput: two shards were answered by different ones.
+        WrongInput: two shards were answered by different versions or indexes.
     """
-    return _one({_read(place) for place in storage.listing(f"{root}/served", ".json")})
+    return _single({_read(place) for place in storage.listing(f"{root}/served", ".json")})
 
 
 def _read(place: str) -> str:
@@ -45,9 +45,9 @@ def _read(place: str) -> str:
     return str(value["name"])
 
 
-def _one(names: set[str]) -> str | None:
+def _single(names: set[str]) -> str | None:
     if len(names) > 1:
         raise WrongInput(
-            f"this run was answered by {' and by '.join(sorted(names))}: the alias moved meanwhile; start a new run"
+            f"answered by {' and by '.join(sorted(names))}: the alias moved during the run; start a new run"
         )
     return next(iter(names), None)

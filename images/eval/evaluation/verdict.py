@@ -1,4 +1,4 @@
-"""What a difference means for the gate: pass, fail or inconclusive, and how many more samples would settle it.
+"""The verdict on a difference: pass, fail or inconclusive, and how many more samples would settle it.
 
 With margin m, the drop that counts as a regression:
   fail          worse beyond chance (Holm-adjusted p < alpha) and by m or more
@@ -26,16 +26,24 @@ class Verdict:
 
     Attributes:
         verdict: pass, fail or inconclusive.
-        more: further samples that would settle an inconclusive one if the difference stays as it is; None where it is
-            settled, or where no practical number would do.
+        more: further samples that would settle an inconclusive verdict if the difference stays as it is; None where
+            it is settled, or where no practical number of samples would settle it.
     """
 
     verdict: str
     more: int | None
 
 
-def judge(difference: Difference, p_adjusted: float, margin: float, metrics: int, alpha: float = ALPHA) -> Verdict:
-    """Returns a metric's verdict; the arguments are as in the module's text, `metrics` how many share the level."""
+def decide(difference: Difference, p_adjusted: float, margin: float, metrics: int, alpha: float = ALPHA) -> Verdict:
+    """Return a metric's verdict.
+
+    Args:
+        difference: new minus baseline.
+        p_adjusted: its p value, corrected for the number of metrics.
+        margin: the drop that counts as a regression.
+        metrics: how many metrics share the level `alpha`.
+        alpha: the chance that the suite fails although nothing is worse.
+    """
     if p_adjusted < alpha and difference.difference <= -margin:
         return Verdict("fail", None)
     if difference.low > -margin:
@@ -44,9 +52,9 @@ def judge(difference: Difference, p_adjusted: float, margin: float, metrics: int
 
 
 def _more(difference: Difference, margin: float, metrics: int, alpha: float) -> int | None:
-    """Returns how many more samples bring the standard error down to what settles the difference as it is.
+    """Return how many more samples lower the standard error enough to settle the difference as it is.
 
-    The error of u units is sqrt(spread u + 2) / (u + 2) with the two pairs that paired.py adds; u is solved for.
+    With the two pairs that paired.py adds, the error of u units is sqrt(spread u + 2) / (u + 2). This solves for u.
     """
     room = difference.difference + margin
     wanted = room / Z if room > 0 else -difference.difference / float(norm.ppf(1 - alpha / metrics))
@@ -59,5 +67,5 @@ def _more(difference: Difference, margin: float, metrics: int, alpha: float) -> 
 
 
 def overall(verdicts: dict[str, str]) -> str:
-    """Returns the suite's verdict: the worst of its metrics'."""
+    """Return the suite's verdict, which is the worst of its metrics' verdicts."""
     return min(verdicts.values(), key=lambda verdict: RANK[verdict])

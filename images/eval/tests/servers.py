@@ -20,9 +20,11 @@ from typing import Any
 
 import pytest
 
-# One thread each, none that spins: several servers share what cores there are. No model is sought on a hub.
-QUIET = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false",
-         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # fmt: skip
+# One thread each unless told otherwise, none that spins: several servers share the cores. No model is sought on a hub.
+QUIET = {
+    "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"), "OMP_WAIT_POLICY": "passive", "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+}  # fmt: skip
 Server = AbstractContextManager[str]
 
 

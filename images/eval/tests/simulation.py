@@ -96,7 +96,7 @@ def compared(known: Population, n: int, margin: float, rng: np.random.Generator)
         one, other = known.new[name][picked], known.old[name][picked]
         new[name], old[name] = np.where(swap, other, one), np.where(swap, one, other)
     found = {name: compare.difference(name, metric, _table(new), _table(old)) for name, metric in METRICS.items()}
-    return compare.judge_all(found, margin)
+    return compare.decide_all(found, margin)
 
 
 def _table(values: dict[str, Floats]) -> pa.Table:

@@ -112,7 +112,7 @@ def compare(rng: np.random.Generator, n: int, drop: float, margin: float) -> str
         paired.per_sample(grouped[0].astype(float), grouped[1].astype(float), groups, True, rng),
     ]
     adjusted = paired.holm([difference.p for difference in found])
-    told = [verdict.judge(*each, margin, len(found)).verdict for each in zip(found, adjusted, strict=True)]
+    told = [verdict.decide(*each, margin, len(found)).verdict for each in zip(found, adjusted, strict=True)]
     return verdict.overall(dict(zip("abc", told, strict=True)))
 
 
@@ -136,7 +136,7 @@ def test_enough_samples_pass_equal_models_and_few_prove_nothing() -> None:
     assert [compare(rng, 20_000, 0.0, 0.02) for _ in range(5)] == ["pass"] * 5
     same = np.ones(5)
     few = paired.per_sample(same, same, None, True, rng)
-    assert verdict.judge(few, 1.0, 0.02, 1) == verdict.Verdict("inconclusive", 132)
+    assert verdict.decide(few, 1.0, 0.02, 1) == verdict.Verdict("inconclusive", 132)
 
 
 def test_the_samples_that_it_asks_for_settle_it() -> None:
@@ -145,11 +145,13 @@ def test_the_samples_that_it_asks_for_settle_it() -> None:
     gaps[: int(abs(gaps.sum()))] -= np.sign(gaps.sum())  # no difference at all
     gaps = np.clip(gaps, -1, 1)
     first = paired.per_sample(gaps, np.zeros(400), None, False, rng)
-    told = verdict.judge(first, 1.0, 0.02, 1)
+    told = verdict.decide(first, 1.0, 0.02, 1)
     assert told.verdict == "inconclusive"
     assert told.more is not None
     more = np.resize(gaps, 400 + told.more + 100)
-    assert verdict.judge(paired.per_sample(more, np.zeros(len(more)), None, False, rng), 1.0, 0.02, 1).verdict == "pass"
+    assert (
+        verdict.decide(paired.per_sample(more, np.zeros(len(more)), None, False, rng), 1.0, 0.02, 1).verdict == "pass"
+    )
 
 
 def test_what_is_detectable_is_detected_four_times_out_of_five() -> None:

@@ -26,9 +26,9 @@ def test_answers_are_taken_to_be_as_long_as_the_baselines() -> None:
 def test_a_judge_is_asked_each_round_in_both_orders() -> None:
     asked = [{"prompt": "why?", "references": ["so"]}]
     graded, pairwise = ({"mode": mode, "model": "j", "price": {"output": 10.0}} for mode in ("graded", "pairwise"))
-    assert forecast.of_judge(asked, graded, 8.0) == pytest.approx(300 * 10 / 1e6)
-    assert forecast.of_judge(asked, pairwise | {"repeats": 3}, 8.0) == pytest.approx(6 * 300 * 10 / 1e6)
-    assert forecast.of_judge(asked, {"name": "none"}, 8.0) == 0.0
+    assert forecast.of_judge_model(asked, graded, 8.0) == pytest.approx(300 * 10 / 1e6)
+    assert forecast.of_judge_model(asked, pairwise | {"repeats": 3}, 8.0) == pytest.approx(6 * 300 * 10 / 1e6)
+    assert forecast.of_judge_model(asked, {"name": "none"}, 8.0) == 0.0
 
 
 def test_the_receipt_holds_both(world: World) -> None:
@@ -62,4 +62,4 @@ def test_a_run_that_may_hit_its_limit_says_so_at_the_start(world: World) -> None
     world.dataset(questions(40))
     world.set(METRICS="exact_match", ENDPOINT=QUICK | {"price": PRICE}, SIZING={"max_tokens": 200, "cost_limit": 0.01})
     told = world.run("load", "--out", f"{world.folder}/out")[-1]["message"]
-    assert told == "asking is expected to cost 0.08012, and the size allows 0.01: it may stop"
+    assert told == "the answers may cost 0.08012, but the size allows 0.01: the run may stop early"

@@ -200,13 +200,13 @@ async def always_busy(stub: Stub, request: web.Request, key: str, count: int) ->
 @pytest.mark.parametrize(
     ("fault", "code", "reason"),
     [
-        (refuse, 65, "endpoint docs: refused 20 requests in a row, last: HTTP 404: no model m; check the catalog's "
-                     "model name and api for this endpoint"),
-        (deny, 65, "endpoint docs: HTTP 401: it refuses our credentials; check the Secret that holds its token: "
-                   "who are you?"),
-        (sleep, 75, "last: no answer within 0.3 s"),
-        (always_wrong, 75, "last: the reply is no JSON"),
-        (always_busy, 75, "last: HTTP 429"),
+        (refuse, 65, "endpoint docs: refused 20 requests in a row, last error: HTTP 404: no model m; check the "
+                     "catalog's `model` and `api` of this endpoint"),
+        (deny, 65, "endpoint docs: HTTP 401: the endpoint refused the credentials; check the Secret that holds its "
+                   "token: who are you?"),
+        (sleep, 75, "last error: no answer within 0.3 s"),
+        (always_wrong, 75, "last error: the reply is not JSON"),
+        (always_busy, 75, "last error: HTTP 429"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )  # fmt: skip
@@ -228,7 +228,7 @@ def test_an_endpoint_that_dies_leaves_what_it_answered_and_a_retry_asks_the_rest
         stub._fault = die
         world.set(ENDPOINT=QUICK | {"give_up": 1, "attempts": 1000})
         last = world.run("infer", "--shard", "0", code=75)[-1]["message"]
-        assert "last: connection: ServerDisconnectedError; answers so far are kept" in last
+        assert "last error: connection: ServerDisconnectedError; the answers so far are kept" in last
         assert len(recorded(world)) == 120
         stub._fault = None
         world.run("infer", "--shard", "0")
@@ -266,13 +266,13 @@ def test_a_server_that_is_still_starting_is_waited_for(world: World) -> None:
     world.set(METRICS="exact_match", ENDPOINT=QUICK | {"wait_seconds": 0.3}, ENDPOINT_URL="http://127.0.0.1:9")
     world.load()
     told = world.run("infer", "--shard", "0", code=75)[-1]["message"]
-    assert told == "endpoint docs at http://127.0.0.1:9: not up after 0.3 s, last: ClientConnectorError"
+    assert told == "endpoint docs at http://127.0.0.1:9: did not start within 0.3 s; last error: ClientConnectorError"
 
 
 def test_an_endpoint_without_an_address(world: World) -> None:
     prepare(world, "")
     told = world.run("infer", "--shard", "0", code=65)[-1]["message"]
-    assert told == "model docs: no address: the ConfigMap `endpoints` lacks model-docs"
+    assert told == "model docs: no address; add model-docs to the ConfigMap `endpoints`"
 
 
 async def refuse_the_seventh(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
@@ -341,10 +341,10 @@ def test_the_limiter_halves_once_a_round_and_never_below_one() -> None:
     assert limiter.limit == 48
     began = time.monotonic()
     for _ in range(48):
-        limiter.objected(began)
+        limiter.overloaded(began)
     assert limiter.limit == 24
     for _ in range(10):
-        limiter.objected(time.monotonic() + 1)
+        limiter.overloaded(time.monotonic() + 1)
     assert limiter.limit == 1
     limiter.succeeded()
     assert limiter.limit == 2

@@ -1,4 +1,4 @@
-"""The judge: parsing, order, repeats, agreement, the cache; asked over HTTP."""
+"""The judge model: parsing, order, repeats, agreement, the cache; asked over HTTP."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ def answers_in(body: dict[str, Any]) -> list[str]:
 
 
 def prefer_longer(body: dict[str, Any]) -> str:
-    """A judge who favours the longer answer, and the first place where they are alike."""
+    """A judge model that prefers the longer answer, and the first place where both are equally long."""
     first, second = answers_in(body)
     better = "A" if len(first) >= len(second) else "B"
     return f'Here it is: {{"reason": "longer", "better": "{better}"}}'
@@ -59,7 +59,7 @@ def test_graded_and_cached_by_content(world: World) -> None:
 
 
 def test_repeats_that_disagree_are_averaged_and_reported(world: World) -> None:
-    """The judge changes its mind about the longer answer alone: each repeat is another seed."""
+    """The judge model changes its grade of the longer answer only: each repeat has another seed."""
 
     def moody(body: dict[str, Any]) -> str:
         return orjson.dumps(
@@ -77,7 +77,7 @@ def test_repeats_that_disagree_are_averaged_and_reported(world: World) -> None:
     assert metric(world, "judge_graded")["extra"]["spread"] == pytest.approx(spread)
 
 
-def test_pairwise_asks_in_both_orders_so_that_a_favoured_place_favours_nobody(world: World) -> None:
+def test_pairwise_asks_in_both_orders_so_that_a_preferred_place_favours_neither_version(world: World) -> None:
     with Stub(model=prefer_longer) as stub:
         prepare(world, stub.url, ["aa", "bb", "cc", "dd"], mode="pairwise")
         world.run("judge")
@@ -109,7 +109,7 @@ def test_a_rubric_is_weighted(world: World) -> None:
     assert metric(world, "judge_rubric")["value"] == pytest.approx((3 * 1.0 + 1 * 0.5) / 4)
 
 
-def test_a_judge_without_a_verdict_is_no_zero_and_too_many_are_refused(world: World) -> None:
+def test_an_answer_without_a_rating_is_left_out_and_too_many_are_refused(world: World) -> None:
     texts = [f"answer {n}" for n in range(40)]
 
     def moody(body: dict[str, Any]) -> str:
@@ -126,13 +126,13 @@ def test_a_judge_without_a_verdict_is_no_zero_and_too_many_are_refused(world: Wo
         prepare(world, stub.url, texts, mode="graded")
         world.run("judge")
         told = world.run("score", code=65)[-1]["message"]
-    assert told == "judge: no verdict on 40 of 40 answers; more than 5 % is no score"
+    assert told == "judge model: no rating of 40 of 40 answers; at most 5 % may lack one"
 
 
 @pytest.mark.parametrize(
     "text", ['{"grade": 6}', '{"grade": true}', '{"grade": "5"}', "{}", "5", '{"grade": NaN}', "[5]"]
 )
-def test_what_is_no_grade(text: str) -> None:
+def test_a_reply_without_a_grade(text: str) -> None:
     assert judge_model.read({"mode": "graded"}, text) is None
 
 
@@ -144,12 +144,11 @@ def test_an_answer_cannot_close_its_marks() -> None:
     assert asked.count(">>>") == asked.count("<<<") == 2
 
 
-def test_facts_that_describe_no_judge(world: World) -> None:
+def test_facts_that_do_not_describe_a_judge_model(world: World) -> None:
     world.set(JUDGE=JUDGE | {"mode": "rubric", "rubric": []})
     told = world.run("judge", code=65)[-1]["message"]
-    assert told == "judge fair: a rubric is a list of {name, text, weight}, weights not all 0"
+    assert told == "judge fair: a rubric needs a list of {name, text, weight} with a weight above 0"
     world.set(JUDGE={"name": "fair"})
     assert (
-        world.run("judge", code=65)[-1]["message"]
-        == "judge fair: a judge has a model, and a mode: graded, rubric, pairwise"
+        world.run("judge", code=65)[-1]["message"] == "judge fair: give `model` and a `mode`: graded, rubric, pairwise"
     )

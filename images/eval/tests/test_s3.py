@@ -35,10 +35,10 @@ def test_the_whole_pipeline(bucket: World) -> None:
     assert set(stub.asked.values()) == {1}
 
 
-def test_a_moved_pin_is_refused(bucket: World) -> None:
+def test_a_changed_dataset_is_refused(bucket: World) -> None:
     storage.write(bucket.dataset(questions(3))["uri"], b'{"id": "x"}\n')
     bucket.set(METRICS="exact_match")
-    assert "the pin has moved" in bucket.run("load", "--out", f"{bucket.folder}/out", code=65)[-1]["message"]
+    assert "the dataset has changed" in bucket.run("load", "--out", f"{bucket.folder}/out", code=65)[-1]["message"]
 
 
 def test_a_part_is_written_while_nothing_more_comes(bucket: World) -> None:

@@ -7,7 +7,7 @@ from stub import Stub
 from test_infer import QUICK, questions
 from world import World
 
-REFUSED = "this run was answered by docs/1 and by docs/2: the alias moved meanwhile; start a new run"
+REFUSED = "answered by docs/1 and by docs/2: the alias moved during the run; start a new run"
 
 
 @pytest.fixture

@@ -49,15 +49,15 @@ def test_load_cuts_what_is_pinned(world: World) -> None:
     assert lists == {"shards": "[]", "shards-index": "[0,1,2]"}
 
 
-def test_a_moved_pin_shows_both_digests(world: World) -> None:
+def test_a_changed_dataset_shows_both_digests(world: World) -> None:
     facts = world.dataset([sample(0)])
     world.path(facts["uri"]).write_text('{"id": "x"}\n')
     world.set(METRICS="exact_match")
     told = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
     assert told == (
-        f"s3://datasets/docs-qa@v1.jsonl: the pin has moved: the catalog pins docs-qa@v1 to sha256 {facts['sha256']}, "
-        "and what lies there is a15ec93cdf8112fc511cdca3ab179ee7f81d28504089f9d3f55a68833606711d; restore the "
-        "file, or publish a new version of the dataset and pin that"
+        f"s3://datasets/docs-qa@v1.jsonl: the dataset has changed: the catalog pins docs-qa@v1 to sha256 "
+        f"{facts['sha256']}, but the file has sha256 a15ec93cdf8112fc511cdca3ab179ee7f81d28504089f9d3f55a68833606711d; "
+        "restore the file, or publish a new version of the dataset and pin it"
     )
 
 
@@ -71,9 +71,10 @@ def test_a_moved_pin_shows_both_digests(world: World) -> None:
         ([{"id": "a", "prompt": "x"}], "bleu", ": sample 'a' has no 'references', which bleu needs"),
         ([sample(0)], "accuracy", ": sample 'q0' has no 'choices', which accuracy needs"),
         ([sample(0)], "mrr", ": sample 'q0' has no 'relevant', which mrr needs"),
-        ([sample(0), sample(1, group="g")], "exact_match", ": some samples have a group and some do not; all or none"),
+        ([sample(0), sample(1, group="g")], "exact_match",
+         ": some samples have a group and some do not; give one to all or to none"),
         ([sample(0), {"id": "m", "messages": [{"role": "user", "content": "x"}], "references": ["x"]}], "exact_match",
-         ": samples ask in different ways: messages, prompt; one is needed"),
+         ": samples ask in different ways: messages, prompt; use one in all samples"),
     ],
 )  # fmt: skip
 def test_load_refuses(world: World, samples: list[dict[str, Any]], names: str, reason: str) -> None:
@@ -147,9 +148,9 @@ def test_too_few_samples_are_inconclusive_and_say_how_many_more(world: World) ->
     assert told["verdict"] == "inconclusive"
     assert (
         told["reason"]
-        == f"open: exact_match; about {told['metrics']['exact_match']['more']:,} more samples would settle it"
+        == f"inconclusive: exact_match; about {told['metrics']['exact_match']['more']:,} more samples would settle it"
     )
-    assert world.run("gate")[-1]["message"].endswith("; the alias and the baseline stay where they were")
+    assert world.run("gate")[-1]["message"].endswith("; the alias and the baseline stay as they were")
     world.run("annotate")
     assert world.json("s3://dac-artifacts/team-docs/answers/baselines/last-pass/scorecard.json")["run"] == "answers-1"
 
@@ -170,8 +171,8 @@ def test_a_baseline_of_another_dataset_is_refused_by_name(world: World) -> None:
     scored(world, [True] * 21)
     theirs = world.json(f"{world.root}/scorecard.json")["dataset"]["sha256"][:12]
     assert compared(world, code=65) == (
-        f"baseline 'last-pass' (run answers-1): scored on docs-qa@v1 (sha256 {ours}), and this run on docs-qa@v1 "
-        f"(sha256 {theirs}); remove it, and the next run that passes becomes the baseline"
+        f"baseline 'last-pass' (run answers-1): scored on docs-qa@v1 (sha256 {ours}), but this run on docs-qa@v1 "
+        f"(sha256 {theirs}); remove it; the next run that passes becomes the baseline"
     )
 
 
@@ -184,17 +185,17 @@ def test_a_stale_baseline_and_one_of_other_rules_are_refused(world: World) -> No
     path = world.path("s3://dac-artifacts/team-docs/answers/baselines/last-pass/scorecard.json")
     fresh = path.read_text()
     path.write_text(fresh.replace('"squad|v1"', '"squad|v0"'))
-    assert "exact_match was counted by squad|v0, and now by squad|v1" in compared(world, code=65)
+    assert "exact_match was computed by squad|v0, but now by squad|v1" in compared(world, code=65)
     old = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=100)).strftime("%Y-%m-%dT%H:%M:%SZ")
     created = world.json(f"{world.root}/scorecard.json")["created"]
     path.write_text(fresh.replace(fresh.split('"created": "')[1][:20], old))
     assert created != old
-    assert "(run answers-1): 100 days old, and 90 are allowed" in compared(world, code=65)
+    assert "(run answers-1): 100 days old; at most 90 are allowed" in compared(world, code=65)
 
 
-def test_a_margin_that_is_no_number(world: World) -> None:
+def test_a_margin_that_is_not_a_number(world: World) -> None:
     scored(world, [True] * 3)
-    assert compared(world, margin="", code=65) == "MARGIN: '' is no number; 0.02 is one"
+    assert compared(world, margin="", code=65) == "MARGIN: '' is not a number; write one such as 0.02"
 
 
 def test_the_receipt_tells_what_went_in_and_what_was_decided(world: World) -> None:
