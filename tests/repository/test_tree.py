@@ -7,7 +7,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_top_level_is_fixed() -> None:
     folders = {p.name for p in ROOT.iterdir() if p.is_dir() and not p.name.startswith((".", "__"))}
-    assert folders == {"standards", "projects", "images", "policy", "scripts", "tests"}
+    assert folders == {"docs", "standards", "projects", "images", "policy", "scripts", "tests"}
 
 
 def test_each_program_of_an_image_says_in_its_help_what_it_reads_and_writes() -> None:
