@@ -42,13 +42,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The root of the tree that the tests stand in."""
+    """Return the root of the tree that the tests stand in."""
     return ROOT
 
 
 @pytest.fixture(scope="session")
 def dac() -> Dac:
-    """Calls the real command: `dac("check", "--format", "json", cwd=tree)`."""
+    """Call the real command: `dac("check", "--format", "json", cwd=tree)`."""
 
     def call(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
         command = [str(Path(sys.executable).parent / "dac"), *map(str, arguments)]
@@ -62,7 +62,7 @@ def dac() -> Dac:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
-    """Compares bytes with a file's, exactly; `pytest --rewrite` writes the file instead."""
+    """Compare bytes with a file's, exactly; `pytest --rewrite` writes the file instead."""
 
     def compare(path: Path, actual: bytes) -> None:
         if request.config.getoption("--rewrite"):

@@ -18,7 +18,7 @@ Golden = Callable[[Path, bytes], None]
 
 @pytest.fixture(scope="module")
 def argolint() -> str:
-    """The program, built where it is missing."""
+    """Return the program, built where it is missing."""
     built = subprocess.run([ROOT / "scripts/argolint/build.sh"], check=True, stdout=subprocess.PIPE, text=True)
     return built.stdout.strip()
 

@@ -33,7 +33,7 @@ SCHEDULES = ("nightly", "weekly", '"30 4 * * 1-5"', "on-demand")
 
 
 def generate(folder: Path, count: int) -> Path:
-    """A tree with the real standards and policy, and `count` projects of one pipeline each."""
+    """Return a tree with the real standards and policy, and `count` projects of one pipeline each."""
     (folder / "policy").symlink_to(ROOT / "policy")
     shutil.copytree(ROOT / "standards", folder / "standards")
     owners = folder / "standards" / "catalog" / "owners.yaml"
@@ -73,7 +73,7 @@ def processes(pid: int) -> list[int]:
 
 
 def memory_mib(pid: int) -> float:
-    """What a process tree holds: the sum of proportional set sizes."""
+    """Return the memory of a process tree in bytes: the sum of proportional set sizes."""
     total = 0
     for each in processes(pid):
         try:
@@ -95,7 +95,7 @@ class Run:
 
 
 def run(command: Sequence[str | Path], cwd: Path, *, watch: bool = False) -> Run:
-    """Runs a command to its end; its memory is watched only when asked for, since that takes time."""
+    """Run a command to its end; its memory is watched only when asked for, since that takes time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     with (cwd / ".output").open("wb") as output:
@@ -114,7 +114,7 @@ def run(command: Sequence[str | Path], cwd: Path, *, watch: bool = False) -> Run
 
 
 def best(command: Sequence[str | Path], cwd: Path, runs: int, before: Callable[[], None] = lambda: None) -> Run:
-    """The fastest of several runs: what the program takes where the machine lets it."""
+    """Return the fastest of several runs: what the program takes on an idle machine."""
     found = []
     for _ in range(runs):
         before()
@@ -131,7 +131,7 @@ subprocess.run([sys.argv[1], "test", "-", "--policy", sys.argv[2]], input=b"{}",
 
 
 def unrender(tree: Path) -> None:
-    """Takes away what was rendered, so that rendering begins anew."""
+    """Remove what was rendered, so that rendering starts afresh."""
     for folder in (tree / "projects").glob("*/rendered"):
         shutil.rmtree(folder)
 
@@ -151,7 +151,7 @@ class Bench:
         print(f"baseline, bare PyYAML and conftest: {self.bare.wall:.2f} s, processor {self.bare.cpu:.2f} s")
 
     def kept(self, what: str, arguments: Sequence[str], limit: float, *, anew: bool = False) -> bool:
-        """Prints one line of figures; whether the limits were kept."""
+        """Print one line of figures; return whether the limits were kept."""
         command, before = [DAC, *arguments], partial(unrender, self.tree) if anew else lambda: None
         quickest = best(command, self.tree, self.runs, before)
         before()
@@ -166,7 +166,7 @@ class Bench:
 
 
 def main() -> None:
-    """Prints the figures; exit status 1 where a limit is not kept."""
+    """Print the figures and return the exit status: 1 when a limit is not kept."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--projects", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=3)

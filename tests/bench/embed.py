@@ -3,7 +3,7 @@
     $(images/env.sh rag test)/bin/python tests/bench/embed.py
 
 Both embed the same paragraphs of mixed length (Python's language reference) on the same cores in the same run, both
-warm, turn about; the best of the rounds counts. Fails under 1.2 times, or where a vector's cosine is under 0.9999.
+warm, alternately; the best of the rounds counts. Fails under 1.2 times, or where a vector's cosine is under 0.9999.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def main(count: int, rounds: int, threads: int) -> int:
-    """Prints one line a contender and the ratio; 0 where it holds."""
+    """Print a line for each contender and the ratio; return 0 when the ratio holds."""
     import embedder
     import torch
     from sentence_transformers import SentenceTransformer

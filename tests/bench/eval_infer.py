@@ -55,7 +55,7 @@ def asked() -> int:
 
 
 def infer(folder: Path, python: str, count: int) -> tuple[float, float, float]:
-    """Returns requests a second by the step's own clock, requests a second of CPU, and the peak memory in MiB.
+    """Return requests a second by the step's own clock, requests a second of CPU, and the peak memory in MiB.
 
     Of a machine that is busy with other work, the second tells more; it counts the start of Python too.
     """
@@ -89,7 +89,7 @@ def infer(folder: Path, python: str, count: int) -> tuple[float, float, float]:
 
 
 def harness(python: str, count: int, concurrency: int) -> float:
-    """Returns the harness's requests a second at a concurrency, from around its generate_until."""
+    """Return the harness's requests a second at a concurrency, from around its generate_until."""
     command = [*pinned(1), python, "-c", HARNESS, str(count), str(concurrency), f"http://127.0.0.1:{PORT}"]
     environ = os.environ | {"HF_HUB_OFFLINE": "1", "OPENAI_API_KEY": "none"}
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
@@ -130,7 +130,7 @@ def main() -> None:
 
 
 def installed() -> str:
-    """Returns the Python of an environment that holds the harness, made once, beside what the images' own are."""
+    """Return the Python of an environment that holds the harness, made once, beside what the images' own are."""
     cache = Path(
         os.environ.get("DAC_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dac"
     )

@@ -33,7 +33,7 @@ print(BLEU().corpus_score([row["answer"] for row in rows], [[row["reference"] fo
 
 
 def write(folder: Path, samples: int) -> list[Path]:
-    """Writes a dataset and its answers, twenty words each, and returns the baseline's files."""
+    """Write a dataset and its answers, twenty words each, and return the baseline's files."""
     chance, root, plain = random.Random(0), folder / RUN, []
     for shard in range(-(-samples // SHARD)):
         asks, said, both = [], [], []
@@ -55,7 +55,7 @@ def write(folder: Path, samples: int) -> list[Path]:
 
 
 def timed(command: list[str], **environ: str) -> tuple[float, float, float, str]:
-    """Returns wall seconds, CPU seconds, peak MiB and output of a command."""
+    """Return wall seconds, CPU seconds, peak MiB and output of a command."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True)
     if done.returncode:

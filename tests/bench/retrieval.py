@@ -67,7 +67,7 @@ class Found:
 
 
 def topics() -> tuple[list[Document], list[Question], str]:
-    """The corpus that every CPython carries, with the demo's canaries."""
+    """Return the corpus that every CPython carries, with the demo's canaries."""
     documents = [Document(name, text.encode()) for name, text in sorted(pydoc_data.topics.topics.items())]
     asked = [Question("canaries", text, frozenset(answers)) for text, answers in CANARIES.items()]
     return documents, asked, "text/plain"
@@ -106,7 +106,7 @@ def cut(documents: Sequence[Document], media: str, model: dict[str, Any], chunki
 
 @contextmanager
 def opened(engine: str, folder: Path) -> Iterator[stores.Store]:
-    """An empty store of that engine: Qdrant and Milvus embedded, Weaviate as the server that it is."""
+    """Return an empty store of that engine: Qdrant and Milvus embedded, Weaviate as a server."""
     import servers
 
     if engine == "weaviate":
@@ -122,7 +122,7 @@ def opened(engine: str, folder: Path) -> Iterator[stores.Store]:
 
 
 def ranks(store: stores.Store, held: Cut, questions: Sequence[Question], vectors: np.ndarray) -> np.ndarray:
-    """Loads the store as upsert does and asks each question: int[questions], 0 where no answer was found."""
+    """Load the store as upsert does and ask each question; return int[questions], 0 where no answer was found."""
     name = "eval-docs-0"
     ids = [str(uuid.UUID(int=number)) for number in range(len(held.documents))]
     payloads = [

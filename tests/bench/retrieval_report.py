@@ -43,7 +43,7 @@ def reciprocal(ranks: np.ndarray) -> np.ndarray:
 
 
 def winner(questions: Sequence[Question], found: Sequence[Found]) -> str:
-    """The chunking with the highest MRR, each set of questions weighing the same, averaged over the stores."""
+    """Return the chunking with the highest MRR, each set of questions weighing the same, averaged over the stores."""
     names = list(dict.fromkeys(one.chunking for one in found))
     return max(names, key=lambda name: np.mean([_mean(questions, one)[1] for one in found if one.chunking == name]))
 
@@ -55,7 +55,7 @@ def table(
     found: Sequence[Found],
     lengths: Mapping[str, tuple[int, int]],
 ) -> str:
-    """The whole page."""
+    """Return the whole page."""
     sets = _sets(questions)
     counts = ", ".join(f"{len(rows)} of `{name}`" for name, rows in sets.items())
     heads = [f"{name} recall@10 / MRR" for name in sets]
@@ -90,7 +90,7 @@ def _words(corpus: str, documents: int, counts: str) -> list[str]:
 
 
 def _against(questions: Sequence[Question], found: Sequence[Found], best: str) -> list[str]:
-    """The winner against each other chunking in the exact store, question by question."""
+    """Return the winner against each other chunking in the exact store, question by question."""
     first = found[0].engine
     ranks = {one.chunking: one.ranks for one in found if one.engine == first}
     sets = list(_sets(questions).values())

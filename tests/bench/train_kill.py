@@ -3,7 +3,7 @@
     "$(images/env.sh train test)"/bin/python tests/bench/train_kill.py [--kills N] [--seed N]
 
 One run is killed again and again, each time at a random moment of what is left, and started anew; another goes through.
-Prints a line a kill: the last step that was done, the checkpoint gone on from, and the steps lost against the interval
+Prints a line a kill: the last step that was done, the checkpoint resumed, and the steps lost against the interval
 between checkpoints (the baseline: at most one is lost). Ends with 1 where more is lost, or where the curve of losses or
 the last weights differ from the run that was let alone.
 """
@@ -32,7 +32,7 @@ from trainer import checkpoint, receipt  # noqa: E402
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Returns a run's environment, its dataset and base model written."""
+    """Return a run's environment, its dataset and base model written."""
     rows = dataset_packages.rows(1200, "json", 17)
     data = b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
     place = folder / "objects" / "data" / "rows.jsonl"
@@ -52,12 +52,12 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def program(*words: str) -> None:
-    """Runs a step program to its end."""
+    """Run a step program to its end."""
     subprocess.run([sys.executable, "-m", *words], check=True, stderr=subprocess.DEVNULL)
 
 
 def killed(work: Path, seconds: float) -> list[dict[str, Any]]:
-    """Returns the events of a training that is killed so many seconds after it has begun to step, or that ended."""
+    """Return the events of a training that is killed so many seconds after it has begun to step, or that ended."""
     command = [sys.executable, "-m", "train", "--work", str(work), "--progress", "0"]
     with (work.parent / "stderr").open("w+b") as said:
         child = subprocess.Popen(command, stderr=said)

@@ -49,7 +49,7 @@ def per_token(model: LlamaForCausalLM, method: str, length: float) -> float:
 
 
 def device(peak: float | None) -> tuple[training.World, float]:
-    """The first GPU, or the CPU where there is none, and its peak in TFLOP/s."""
+    """Return the first GPU, or the CPU where there is none, and its peak in TFLOP/s."""
     world = training.join()
     name = torch.cuda.get_device_name(0) if world.device.type == "cuda" else "CPU"
     known = next((value for part, value in PEAKS.items() if part in name.split()), None)
@@ -60,7 +60,7 @@ def device(peak: float | None) -> tuple[training.World, float]:
 
 
 def measured(shape: str, method: str, encoded: list[tokens.Row], world: training.World, peak: float) -> float:
-    """Prints a line a way; gives the ratio of ours to the Trainer."""
+    """Print a line for each way; return the ratio of ours to the Trainer."""
     config = LlamaConfig(
         vocab_size=VOCABULARY, max_position_embeddings=SEQUENCE, tie_word_embeddings=True,
         **dict(zip(FIELDS, SHAPES[shape], strict=True)),

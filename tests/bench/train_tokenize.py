@@ -31,7 +31,7 @@ import orjson  # noqa: E402
 
 
 def write(path: Path, megabytes: int) -> tuple[str, int]:
-    """Writes rows of English words from the standard library's own text and returns (SHA-256, rows)."""
+    """Write rows of English words from the standard library's own text and return (SHA-256, rows)."""
     from pydoc_data.topics import topics
 
     words = " ".join(topics.values()).split()
@@ -47,7 +47,7 @@ def write(path: Path, megabytes: int) -> tuple[str, int]:
 
 
 def timed(program: list[str], environ: dict[str, str]) -> tuple[float, float]:
-    """Returns (seconds, peak resident MB) of a program."""
+    """Return (seconds, peak resident MB) of a program."""
     started = time.perf_counter()
     child = subprocess.Popen([sys.executable, "-m", *program], env=environ, stderr=subprocess.DEVNULL)
     peak = 0.0
@@ -62,7 +62,7 @@ def timed(program: list[str], environ: dict[str, str]) -> tuple[float, float]:
 
 
 def baseline(tokenizer: Any, sample: list[str]) -> float:
-    """Returns rows/s of the tokenizer alone, a thousand rows a call, as `datasets.map` would hand them over."""
+    """Return rows/s of the tokenizer alone, a thousand rows a call, as `datasets.map` would hand them over."""
     started = time.perf_counter()
     for at in range(0, len(sample), 1000):
         tokenizer(sample[at : at + 1000], return_attention_mask=False)

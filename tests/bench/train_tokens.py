@@ -34,7 +34,7 @@ LONE = training.World(0, 1, torch.device("cpu"), False)
 def ours(
     folder: Path, encoded: list[tokens.Row], plan: plans.Plan, window: int, world: training.World = LONE
 ) -> Result:
-    """Returns what one pass through the rows takes."""
+    """Return what one pass through the rows takes."""
     with tokens.Writer(folder / f"{window}.arrow") as writer:
         for pack in tokens.pack(iter(encoded), plan.sequence, window):
             writer.add(pack)
@@ -55,7 +55,7 @@ def ours(
 def plain(
     folder: Path, encoded: list[tokens.Row], rows_a_step: int, plan: plans.Plan, world: training.World = LONE
 ) -> Result:
-    """Returns the same of transformers' Trainer on the same model, accumulating over as many passes."""
+    """Return the same of transformers' Trainer on the same model, accumulating over as many passes."""
     from transformers import Trainer, TrainingArguments
 
     seen = {"tokens": 0, "positions": 0}

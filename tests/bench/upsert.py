@@ -3,7 +3,7 @@
     $(images/env.sh rag test)/bin/python tests/bench/upsert.py
 
 Both write the same points with the same stored fields into collections made alike, into Qdrant's embedded mode, a
-Weaviate server and milvus-lite's server, turn about in the same run; the best of the rounds counts. Fails under 0.95.
+Weaviate server and milvus-lite's server, alternately in the same run; the best of the rounds counts. Fails under 0.95.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def points(count: int) -> Points:
 
 
 def ours(store: Any, name: str, given: Points) -> None:
-    """What the upsert step does."""
+    """Write the points as the upsert step does."""
     ids, vectors, payloads = given
     for start in range(0, len(ids), BATCH):
         part = slice(start, start + BATCH)
@@ -111,7 +111,7 @@ HELPERS = {"qdrant": of_qdrant, "weaviate": of_weaviate, "milvus": of_milvus}
 
 
 def measured(engine: str, servers: Servers, given: Points, rounds: int) -> float:
-    """Prints a line a contender; gives the ratio to the best of the client's own."""
+    """Print a line for each contender; return the ratio to the best of the client's own."""
     address = servers[engine]
     store: Any = stores.open_store(address.url, address.facts)
     contenders = {"ours": lambda name, given: ours(store, name, given), **dict(HELPERS[engine](store))}
@@ -137,7 +137,7 @@ def measured(engine: str, servers: Servers, given: Points, rounds: int) -> float
 
 
 def main(count: int | None, rounds: int, engines: list[str]) -> int:
-    """Prints every ratio; 0 where all hold."""
+    """Print every ratio; return 0 when all hold."""
     with tempfile.TemporaryDirectory() as folder:
         servers = Servers(Path(folder))
         try:

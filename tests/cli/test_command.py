@@ -24,7 +24,7 @@ FORMATS = Path(__file__).parent / "formats"
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """The small tree, with one project of many faults and one of none."""
+    """Return the small tree, with one project of many faults and one of none."""
     shutil.copytree(CASES / "tree", tmp_path, dirs_exist_ok=True)
     folder = tmp_path / "projects" / "many-faults"
     folder.mkdir()
@@ -159,7 +159,7 @@ def test_new_of_every_standard_that_there_is_passes_every_policy(tmp_path: Path,
 
 
 def on_terminal(arguments: list[str], answers: str, cwd: Path) -> tuple[int, str]:
-    """The command with a terminal at its three standard files; its status, and what was shown."""
+    """Run the command on a terminal; return its status and what was shown."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(cwd)

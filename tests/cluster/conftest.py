@@ -31,7 +31,7 @@ REPORTED: set[str] = set()  # faults of a shared fixture fail many tests: they a
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
-    """Adds to a failed test what the cluster looked like at that moment."""
+    """Add to a failed test what the cluster looked like at that moment."""
     report = yield
     kubeconfig, fault = os.environ.get("KUBECONFIG"), str(call.excinfo.value) if call.excinfo else ""
     if report.failed and kubeconfig and fault not in REPORTED:
@@ -42,7 +42,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture(scope="session")
 def kube() -> Kube:
-    """The cluster that KUBECONFIG says."""
+    """Return the cluster that KUBECONFIG says."""
     kubeconfig = os.environ.get("KUBECONFIG")
     if not kubeconfig:
         pytest.exit("these tests need a cluster: run `make cluster-test`, or set KUBECONFIG", returncode=2)
@@ -51,7 +51,7 @@ def kube() -> Kube:
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """The rag image's reference by digest: what DAC_RAG_IMAGE says, or built and loaded into the local cluster."""
+    """Return the rag image's reference by digest: DAC_RAG_IMAGE, or one built and loaded into the local cluster."""
     given = os.environ.get("DAC_RAG_IMAGE")
     if given:
         return given
@@ -62,7 +62,7 @@ def image() -> str:
 
 @pytest.fixture(scope="session")
 def outside(kube: Kube, image: str) -> Outside:
-    """The object store, Weaviate, Git and Slack, started."""
+    """Start the object store, Weaviate, Git and Slack."""
     stands = Outside(kube, image)
     stands.start()
     return stands
@@ -70,7 +70,7 @@ def outside(kube: Kube, image: str) -> Outside:
 
 @pytest.fixture(scope="session")
 def organisation(kube: Kube, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Organisation:
-    """An organisation whose platform is on the cluster; it has no project yet."""
+    """Bring an organisation's platform to the cluster; it has no project yet."""
     held = Organisation(kube, outside, tmp_path_factory.mktemp("organisation"))
     held.adopt()
     held.push("Take the platform as ours")

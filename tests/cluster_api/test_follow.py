@@ -43,7 +43,7 @@ class Answers:
 
 
 def seen(phase: str, message: str = "", **pods: tuple[str, str]) -> JSON:
-    """A Workflow with these pods: name=(phase, message)."""
+    """Return a Workflow with these pods: name=(phase, message)."""
     nodes = {
         name: {"id": name, "displayName": name, "type": "Pod", "phase": phase, "message": said}
         for name, (phase, said) in pods.items()
@@ -146,7 +146,7 @@ class Ended(ApiServer):
 
 @contextlib.contextmanager
 def kubeconfig(folder: Path, handler: type[ApiServer]) -> Iterator[str]:
-    """The kubeconfig of an API server that serves while the block runs."""
+    """Serve an API while the block runs; yield its kubeconfig."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         config = {

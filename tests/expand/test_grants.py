@@ -15,7 +15,7 @@ WRITE = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUp
 
 
 def allow(bucket: str, *keys: str, write: bool = False) -> list[dict[str, Any]]:
-    """The two statements that a policy has for a bucket."""
+    """Return the two statements that a policy has for a bucket."""
     name = f"arn:aws:s3:::{bucket}"
     listing: dict[str, Any] = {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [name]}
     if keys != ("*",):

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def python() -> str:
-    """The Python of a step image, with its S3 client."""
+    """Return the Python of a step image, with its S3 client."""
     made = subprocess.run([ROOT / "images/env.sh", "rag", "test"], check=True, capture_output=True, text=True)
     return f"{made.stdout.strip()}/bin/python"
 
@@ -31,7 +31,7 @@ def python() -> str:
 def store(
     python: str, granted: dict[str, list[Grant]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, dict[str, str]]]:
-    """A versitygw with an account a project, the buckets and their policies: account -> environment of its client."""
+    """Start versitygw with an account for each project and the buckets' policies; yield the client environments by account."""
     built = subprocess.run(
         [ROOT / "tests/cluster/build.sh", "versitygw"], check=True, stdout=subprocess.PIPE, text=True
     ).stdout.strip()
@@ -61,7 +61,7 @@ def store(
 
 
 def until_open(address: str) -> None:
-    """Waits until a server answers."""
+    """Wait until a server answers."""
     host, port = address.split(":")
     for _ in range(200):
         try:
@@ -73,7 +73,7 @@ def until_open(address: str) -> None:
 
 
 def client(address: str, key: str, secret: str) -> dict[str, str]:
-    """The environment that a pod has, with a key of its own."""
+    """Return the environment that a pod has, with a key of its own."""
     own = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_DEFAULT_REGION": "us-east-1"}
     return {**os.environ, **own, "OBJECTS": f"http://{address}", "PYTHONPATH": str(ROOT / "images/rag")}
 
@@ -111,7 +111,7 @@ DENIED, FORBIDDEN = "AccessDenied", "403"
 
 
 def tried(python: str, environment: dict[str, str], calls: list[tuple[str, Any]]) -> list[Any]:
-    """What calls of the step programs' own module give."""
+    """Return what calls of the step programs' own module give."""
     done = subprocess.run([python, "-c", TRY], input=json.dumps(calls), env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -41,7 +41,7 @@ HOSTILE = [
 
 
 def manifest(decision: str) -> Manifest:
-    """The CronWorkflow of first/plain with `from` decided so."""
+    """Return the CronWorkflow of first/plain with `from` decided so."""
     project = REPOSITORY.projects["first"]
     plain = project.pipelines["plain"]
     changed = replace(plain, decisions={**plain.decisions, "from": decision})
@@ -51,7 +51,7 @@ def manifest(decision: str) -> Manifest:
 
 
 def without_source(manifest: Any) -> Any:
-    """The object with the argument, and the hashes that speak of it, blank."""
+    """Return the object with the argument and the hashes over it blanked."""
     found = copy.deepcopy(manifest)
     found["metadata"]["annotations"] = {}
     for argument in found["spec"]["workflowSpec"]["arguments"]["parameters"]:

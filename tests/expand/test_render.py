@@ -15,12 +15,12 @@ Dac = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def inputs(case: Path) -> Iterator[Path]:
-    """What a person wrote in a case's tree."""
+    """Return what a person wrote in a case's tree."""
     return (path for path in sorted(case.rglob("*")) if path.is_file() and not is_rendered(path.relative_to(case)))
 
 
 def outputs(tree: Path) -> set[str]:
-    """What rendering wrote in a tree."""
+    """Return what rendering wrote in a tree."""
     files = (path.relative_to(tree) for path in tree.rglob("*") if path.is_file())
     return {path.as_posix() for path in files if is_rendered(path)}
 
@@ -33,7 +33,7 @@ def is_rendered(path: Path) -> bool:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of the case `features` as it is written, with nothing rendered."""
+    """Return a copy of the case `features` as it is written, with nothing rendered."""
     return copied(CASES / "features", tmp_path / "tree")
 
 

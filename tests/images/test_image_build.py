@@ -28,7 +28,7 @@ IMAGES = sorted(path.parent.name for path in (ROOT / "images").glob("*/requireme
 
 
 def trees(folder: Path, *, age: int = 0) -> Path:
-    """The three file trees of an image: a link, a folder for everybody, a program, and the real step programs."""
+    """Write the three file trees of an image: a link, an open folder, a program, and the real step programs."""
     base, packages = folder / "base", folder / "packages"
     (base / "usr/bin").mkdir(parents=True)
     (base / "bin").symlink_to("usr/bin")
@@ -126,7 +126,7 @@ def test_the_tar_names_the_image_by_its_own_digest(tmp_path: Path) -> None:
 
 
 def dockerfile() -> list[list[str]]:
-    """The Dockerfile's instructions, each as its words."""
+    """Return the Dockerfile's instructions, each as its words."""
     lines = (ROOT / "images/Dockerfile").read_text().splitlines()
     return [shlex.split(line) for line in lines if line and not line.startswith("#")]
 
@@ -168,7 +168,7 @@ def test_the_dockerfile_gives_the_same_files(tmp_path: Path) -> None:
 
 
 def files(layers: Iterable[Path]) -> dict[str, tuple[object, ...]]:
-    """What layers come to: path -> kind, permissions, owner, time, link, digest of the bytes."""
+    """Return what layers come to: path -> kind, permissions, owner, time, link, digest of the bytes."""
     found: dict[str, tuple[object, ...]] = {}
     for layer in layers:
         with tarfile.open(layer) as tar:

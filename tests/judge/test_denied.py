@@ -28,7 +28,7 @@ pipelines:
 
 
 def tree(folder: Path, root: Path, case: Path | None) -> Path:
-    """The tree of a case; of none, the one that every case spoils."""
+    """Write the tree of a case; without one, the tree that every case spoils."""
     shutil.copytree(root / "policy", folder / "policy")
     for part in ("catalog", "platform"):
         # Examples speak of images that this tree leaves out.

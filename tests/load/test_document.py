@@ -13,7 +13,7 @@ from dac.model import Location
 
 
 def said(data: bytes, **options: bool) -> list[str]:
-    """What is said of a file named f."""
+    """Return what is said of a file named f."""
     return [str(finding) for finding in parse_yaml(data, "f", **options)[1]]
 
 

@@ -20,7 +20,7 @@ CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 
 
 def tracked(*patterns: str) -> list[str]:
-    """The committed files, those of some patterns alone if there are any."""
+    """Return the committed files, or those that match the patterns."""
     command = ["git", "ls-files", *patterns]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
@@ -55,7 +55,7 @@ def test_every_folder_of_two_levels_is_in_the_tree() -> None:
 
 
 def told(page: str, tool: str) -> set[str]:
-    """The words after a tool's name in a page's code: its targets or commands."""
+    """Return the words after a tool's name in a page's code: its targets or commands."""
     code = "\n".join(CODE.findall((ROOT / page).read_text()))
     return set(re.findall(rf"(?:^|[\s`/]){tool} +([a-z][a-z-]*)", code, re.MULTILINE))
 

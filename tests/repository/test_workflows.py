@@ -30,12 +30,12 @@ def steps(workflow: Path) -> list[dict[str, Any]]:
 
 
 def commands(workflow: Path) -> str:
-    """What a workflow runs, a command a line."""
+    """Return what a workflow runs, a command a line."""
     return "\n".join(step["run"].replace("\\\n", " ") for step in steps(workflow) if "run" in step)
 
 
 def absent(said: str) -> list[str]:
-    """The files that a script names below a folder of this tree and that are not in it; it may name them by a glob."""
+    """Return the files of this tree that a script names, by a glob or not, and that are not there."""
     named = [path for path in FILE.findall(said) if path.split("/")[0] in TOPS]
     return sorted(path for path in named if not list(ROOT.glob(path)))
 
@@ -47,7 +47,7 @@ def missing_targets(said: str) -> list[str]:
 
 
 def unknown_flags(said: str) -> list[str]:
-    """The flags given to this tree's own programs that their text does not hold, and to `dac` that it does not take."""
+    """Return the flags that this tree's own programs and `dac` do not have."""
     found = []
     for match in FILE.finditer(said):
         if match[0].endswith((".sh", ".py")) and (ROOT / match[0]).is_file():

@@ -15,7 +15,7 @@ CHOSEN = re.compile(r"\{\{=toJson\((.*)\[workflow\.parameters\.size\]\)\}\}", re
 
 
 def _patches(template: str) -> dict[str, Any]:
-    """A template's podSpecPatch by size, as it is rendered."""
+    """Return a template's podSpecPatch by size, as it is rendered."""
     spec = yaml.safe_load((ROOT / "standards/fine-tuning/v1/rendered.yaml").read_text())["spec"]
     text = next(each["podSpecPatch"] for each in spec["templates"] if each["name"] == template)
     found: dict[str, Any] = json.loads(CHOSEN.fullmatch(text)[1])  # type: ignore[index]

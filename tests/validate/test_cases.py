@@ -23,12 +23,12 @@ CASES = Path(__file__).parents[1] / "cases"
 
 
 def cases(kind: str) -> list[str]:
-    """The cases that are one project's decisions.yaml."""
+    """Return the cases that are one project's decisions.yaml."""
     return sorted(path.parent.name for path in (CASES / kind).glob("*/decisions.yaml"))
 
 
 def tree(folder: Path, root: Path, kind: str) -> Path:
-    """A tree with the real standards and policy, and a project for each case."""
+    """Write a tree with the real standards and policy, and a project for each case."""
     for part in ("standards", "policy"):
         (folder / part).symlink_to(root / part)
     for name in cases(kind):
@@ -38,7 +38,7 @@ def tree(folder: Path, root: Path, kind: str) -> Path:
 
 
 def by_case(stdout: str) -> dict[str, str]:
-    """The lines of each project."""
+    """Return the lines of each project."""
     found: dict[str, str] = {}
     for line in stdout.splitlines(keepends=True):
         found.setdefault(line.split("/")[1], "")
@@ -80,13 +80,13 @@ def test_valid_passes(valid: Done) -> None:
 
 
 def tree_cases() -> list[str]:
-    """The cases that change a small tree: tests/cases/tree with the case's own files laid over it."""
+    """Return the cases that change a small tree: tests/cases/tree with the case's own files laid over it."""
     found = {path.parent.name for part in ("standards", "projects") for path in (CASES / "invalid").glob(f"*/{part}")}
     return sorted(found)
 
 
 def findings_of(folder: Path) -> str:
-    """What is said of a tree before any policy is asked."""
+    """Return the findings of a tree before policy is evaluated."""
     repository, findings = load_repository(folder, None)
     return "".join(f"{f}\n" for f in sorted(findings + beyond(findings, validate(repository))))
 

@@ -17,7 +17,7 @@ FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
 
 
 def base_of(root: Path) -> str:
-    """The commit that this branch grew from: of DAC_BASE, of the pull request's base, or of main."""
+    """Return the commit that this branch grew from: of DAC_BASE, of the pull request's base, or of main."""
     named = os.environ.get("DAC_BASE") or (f"origin/{ref}" if (ref := os.environ.get("GITHUB_BASE_REF")) else "")
     if named:
         return merge_base(root, "HEAD", resolve(root, named))

@@ -55,7 +55,7 @@ def tree() -> Repository:
 
 
 def look(data: bytes) -> list[Finding]:
-    """What check does with one file, up to policy."""
+    """Return what check does with one file, up to policy."""
     project, findings = project_of("fuzz", data, FILE)
     if project is not None:
         findings = findings + validate_projects(replace(tree(), projects={"fuzz": project}))

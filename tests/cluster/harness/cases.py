@@ -22,7 +22,7 @@ class Ahead(Generic[T]):
         self.items, self.most, self.submit, self.count = items, most, submit, 0
 
     def up_to(self, item: T) -> None:
-        """Submits until `item` is in the cluster and so many, counted from it, as may be there at once."""
+        """Submit until `item` is in the cluster, and as many after it as fit beside it."""
         end = min(self.items.index(item) + self.most, len(self.items))
         while self.count < end:
             self.count += 1  # first: one that is refused is not tried again
@@ -30,7 +30,7 @@ class Ahead(Generic[T]):
 
 
 def prepare(kube: Kube, outside: Outside) -> None:
-    """Makes the namespace, with an artifact repository and the executor's right to report."""
+    """Make the namespace, with an artifact repository and the executor's right to report."""
     kube.apply(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}))
     keys = {"accesskey": outside.key, "secretkey": outside.secret}
     about = {"namespace": NAMESPACE}
@@ -58,7 +58,7 @@ def prepare(kube: Kube, outside: Outside) -> None:
 
 
 def submit(kube: Kube, text: str, file: Path) -> None:
-    """Creates the objects of a case; Argo's by Argo's client, which takes a number where the API server wants text.
+    """Create the objects of a case; Argo's by Argo's client, which takes a number where the API server wants text.
 
     Args:
         text: manifests, whose image `busybox` is the cluster's.
@@ -77,7 +77,7 @@ def submit(kube: Kube, text: str, file: Path) -> None:
 
 
 def status(kube: Kube, name: str, seconds: float = 900) -> dict[str, Any]:
-    """The status of a case's Workflow once it has ended."""
+    """Return the status of a case's Workflow once it has ended."""
 
     def ended() -> dict[str, Any] | None:
         found = kube.get("-n", NAMESPACE, "workflow", name).get("status", {})

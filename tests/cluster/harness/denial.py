@@ -15,21 +15,24 @@ BUSYBOX = {"name": "main", "image": "local.test/busybox:1"}
 
 
 def refusal(kube: Kube, who: tuple[str, ...], manifest: dict[str, Any]) -> str:
-    """What the cluster says to somebody who creates an object; a dry run, so that nothing is left if it is let in."""
+    """Return what the cluster says to somebody who creates an object.
+
+    It is a dry run, so that nothing is left if the object is let in.
+    """
     with pytest.raises(Refused) as said:
         kube(*who, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(manifest))
     return str(said.value)
 
 
 def workflow(docs: Runs, **spec: Any) -> dict[str, Any]:
-    """A Workflow as `argo submit --from` makes it of the pipeline, with something of one's own."""
+    """Return a Workflow as `argo submit --from` makes it of the pipeline, with something of one's own."""
     held = docs.kube.get("-n", "docs", "cronworkflow", "search")["spec"]["workflowSpec"]
     about = {"generateName": "search-", "namespace": "docs"}
     return {"apiVersion": ARGO, "kind": "Workflow", "metadata": about, "spec": {**held, **spec}}
 
 
 def pod_of(security: dict[str, Any], resources: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A pod of one container in the project's namespace."""
+    """Return a pod of one container in the project's namespace."""
     container = {**BUSYBOX, "securityContext": security, "resources": resources or {}}
     about = {"name": "probe", "namespace": "docs"}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": {"containers": [container]}}

@@ -38,7 +38,7 @@ CANARIES = {
 
 
 def write_documents(outside: Outside, **changed: str) -> dict[str, str]:
-    """Writes the documents, their manifest and the canaries; `changed` gives documents another text.
+    """Write the documents, their manifest and the canaries; `changed` gives documents another text.
 
     Returns:
         document -> text, all of them.

@@ -39,7 +39,7 @@ def faults(seed: int) -> list[Fault]:
 
 
 def strike(kube: Kube, docs: Runs, name: str, fault: Fault) -> float | None:
-    """Waits for the fault's moment in a run and kills.
+    """Wait for the fault's moment in a run and kill.
 
     Returns:
         how many seconds into the step's pod it was; None when the run or the pod was over before.
@@ -87,9 +87,9 @@ def local(server: str) -> None:
 
 
 def survives(kube: Kube, docs: Runs, outside: Outside, fault: Fault) -> str:
-    """Changes a document, runs the pipeline with the fault in it, and says how it came through.
+    """Change a document, run the pipeline with the fault in it, and say how it came through.
 
-    A kill that came too late is no kill: it is tried again, earlier.
+    A kill that came too late does not count: it is tried again, earlier.
     """
     for attempt in range(TRIES):
         earlier = Fault(fault.victim, fault.step, fault.after / 2**attempt)

@@ -41,12 +41,12 @@ class Following:
             yield line.rstrip()
 
     def interrupted(self) -> tuple[int, list[str]]:
-        """Sends what Ctrl-C sends; the exit code and the lines since."""
+        """Send what Ctrl-C sends; return the exit code and the lines since."""
         self.process.send_signal(signal.SIGINT)
         return self.ended()
 
     def ended(self) -> tuple[int, list[str]]:
-        """Waits for the end; the exit code and the lines since. What it printed on stdout is in `printed`."""
+        """Wait for the end; return the exit code and the lines since. `printed` holds what went to stdout."""
         rest = list(self.lines)
         assert self.process.stdout is not None
         self.printed = self.process.stdout.read()

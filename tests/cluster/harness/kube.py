@@ -26,7 +26,7 @@ class Late(AssertionError):
 
 
 def tool(name: str) -> str:
-    """A command-line client: from PATH, or from what the local cluster was built of."""
+    """Return a command-line client: from PATH, or from what the local cluster was built of."""
     built = sorted((CACHE / "cluster").glob(f"*/{name}"))
     found = shutil.which(name) or (str(built[-1]) if built else None)
     if not found:
@@ -47,7 +47,7 @@ class Kube:
         return Path(self.kubeconfig).is_relative_to(CACHE)
 
     def __call__(self, *arguments: str, stdin: str | None = None) -> str:
-        """What kubectl prints.
+        """Return what kubectl prints.
 
         Raises:
             Refused: it ended with an error.
@@ -59,7 +59,7 @@ class Kube:
         return done.stdout
 
     def argo(self, *arguments: str) -> str:
-        """What the argo client prints; it speaks to the API server itself. Raises Refused."""
+        """Return what the argo client prints; it speaks to the API server itself. Raises Refused."""
         environment = os.environ | {"KUBECONFIG": self.kubeconfig}
         done = subprocess.run([tool("argo"), *arguments], capture_output=True, text=True, env=environment)
         if done.returncode:
@@ -67,11 +67,11 @@ class Kube:
         return done.stdout.strip()
 
     def get(self, *what: str) -> dict[str, Any]:
-        """An object, or a list of them, as kubectl get gives it. Raises Refused."""
+        """Return an object, or a list of them, as kubectl get gives it. Raises Refused."""
         return json.loads(self("get", *what, "-o", "json"))
 
     def apply(self, text: str) -> None:
-        """Applies manifests. Raises Refused."""
+        """Apply manifests. Raises Refused."""
         self("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
 
     def exists(self, *what: str) -> bool:
@@ -79,7 +79,7 @@ class Kube:
         return bool(self("get", *what, "--ignore-not-found", "-o", "name").strip())
 
     def until(self, what: str, ready: Callable[[], Any], seconds: float = 120) -> Any:
-        """The first truthy value of ready(); while it raises Refused, it is not yet so.
+        """Return the first truthy value of ready(); Refused counts as not ready.
 
         Raises:
             Late: it never was in the given time.
@@ -100,7 +100,7 @@ class Kube:
 
     @contextmanager
     def forward(self, namespace: str, target: str, port: int) -> Iterator[int]:
-        """A local port that leads to one of a Service or pod."""
+        """Return a local port that leads to one of a Service or pod."""
         command = [self.kubectl, f"--kubeconfig={self.kubeconfig}", "-n", namespace, "port-forward", target, f":{port}"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
             try:

@@ -74,7 +74,7 @@ class Organisation:
         return {"cidrs": sorted({f"{ip}/32" for ip in (service["clusterIP"], *behind)}), "ports": sorted(ports)}
 
     def edit(self, kind: str, facts: dict[str, Any], only: tuple[str, ...] = ()) -> None:
-        """Merges facts into standards/catalog/<kind>.yaml, whose comments stay; `only` drops every other name."""
+        """Merge facts into standards/catalog/<kind>.yaml, whose comments stay; `only` drops every other name."""
         yaml, file = YAML(), self.tree / f"standards/catalog/{kind}.yaml"
         yaml.width = 1000
         yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
@@ -85,31 +85,31 @@ class Organisation:
         yaml.dump(held, file)
 
     def decide(self, project: str, decisions: dict[str, Any]) -> None:
-        """Writes a project's decisions.yaml."""
+        """Write a project's decisions.yaml."""
         file = self.tree / "projects" / project / "decisions.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         YAML().dump(decisions, file)
 
     def dac(self, command: str, *arguments: str) -> str:
-        """What a command of the tool prints on this tree."""
+        """Return what a command of the tool prints on this tree."""
         words = [ROOT / ".venv/bin/dac", command, "--root", self.tree, *arguments]
         done = subprocess.run(words, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def running(self, command: str, *arguments: str) -> Following:
-        """A command of the tool on this tree and this cluster, going on."""
+        """Start a command of the tool on this tree and this cluster, and return it while it runs."""
         return Following(
             [str(ROOT / ".venv/bin/dac"), command, "--root", str(self.tree), *arguments], self.kube.kubeconfig
         )
 
     def push(self, message: str) -> str:
-        """Renders as a cluster wants it (no image unbuilt), commits, pushes; returns the commit."""
+        """Render for a cluster (every image built), commit and push; return the commit."""
         self.dac("render", "--cluster")
         return self.push_as_it_is(message)
 
     def push_as_it_is(self, message: str) -> str:
-        """Commits and pushes what is in the tree, rendered or not; returns the commit."""
+        """Commit and push what is in the tree, rendered or not; return the commit."""
         self.git("add", "-A")
         self.git(*AUTHOR, "commit", "-q", "-m", message)
         self.push_main()
@@ -132,7 +132,7 @@ class Organisation:
         return done.stdout
 
     def bootstrap(self) -> None:
-        """The one command that brings the platform to a cluster; from then on Argo CD keeps it."""
+        """Run the one command that brings the platform to a cluster; from then on Argo CD keeps it."""
         command = [self.tree / "standards/platform/bootstrap.sh", "--controllers-are-there"]
         environment = {"KUBECONFIG": self.kube.kubeconfig, "PATH": f"{Path(self.kube.kubectl).parent}:/usr/bin:/bin"}
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -158,7 +158,7 @@ class Organisation:
 
 
 def merge(held: Any, facts: dict[str, Any]) -> None:
-    """Puts facts into a mapping, mapping by mapping."""
+    """Put facts into a mapping, mapping by mapping."""
     for name, value in facts.items():
         if isinstance(value, dict) and name in held:
             merge(held[name], value)

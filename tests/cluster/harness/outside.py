@@ -31,7 +31,7 @@ class Outside:
     git = "http://git.outside.svc.cluster.local:8000"
 
     def start(self) -> None:
-        """Starts them and waits until they answer."""
+        """Start them and wait until they answer."""
         text = (FIXTURES / "stores.yaml").read_text()
         facts = {
             "IMAGE": self.image,
@@ -57,13 +57,13 @@ class Outside:
         )
 
     def python(self, program: str, stdin: str | None = None) -> str:
-        """What a program prints that runs beside the stores, with the image's Python and the store's keys."""
+        """Run a program beside the stores and return what it prints, with the image's Python and the store's keys."""
         flags = ("-i",) if stdin is not None else ()
         where = ("-n", NAMESPACE, "exec", *flags, "deploy/people", "-c", "tools", "--")
         return self.kube(*where, "python", "-c", program, stdin=stdin)
 
     def account(self, name: str) -> str:
-        """The secret key of an account in the object store; it is made when it is first asked for."""
+        """Return the secret key of an account in the object store; it is made when it is first asked for."""
         if name not in self.accounts:
             self.accounts[name] = secrets.token_hex(16)
             admin = ("versitygw", "admin", "--access", self.key, "--secret", self.secret)
@@ -73,7 +73,7 @@ class Outside:
         return self.accounts[name]
 
     def police(self, policies: dict[str, Any]) -> None:
-        """Gives buckets their policies: bucket -> policy; one that is not there yet is made."""
+        """Give buckets their policies: bucket -> policy; one that is not there yet is made."""
         self.python(
             "import json, sys, s3fs; fs = s3fs.S3FileSystem()\n"
             "for bucket, policy in json.load(sys.stdin).items():\n"
@@ -83,14 +83,14 @@ class Outside:
         )
 
     def reach(self, *ports: int) -> dict[str, Any]:
-        """What the catalog says so that NetworkPolicies let pods reach the stand-ins at these ports."""
+        """Return what the catalog says so that NetworkPolicies let pods reach the stand-ins at these ports."""
         services = self.kube.get("-n", NAMESPACE, "services")["items"]
         pods = {pod["status"]["podIP"] for pod in self.kube.get("-n", NAMESPACE, "pods")["items"]}
         behind = {f"{'.'.join(ip.split('.')[:2])}.0.0/16" for ip in pods}  # a pod that is killed comes back elsewhere
         return {"cidrs": sorted({f"{s['spec']['clusterIP']}/32" for s in services} | behind), "ports": list(ports)}
 
     def put(self, objects: dict[str, str]) -> None:
-        """Writes objects: bucket/key -> text."""
+        """Write objects: bucket/key -> text."""
         self.python(
             "import json, sys, s3fs; fs = s3fs.S3FileSystem()\n"
             "for key, text in json.load(sys.stdin).items(): fs.pipe_file(key, text.encode())",
@@ -98,11 +98,11 @@ class Outside:
         )
 
     def read(self, key: str) -> str:
-        """An object's text. Raises Refused where it is absent."""
+        """Return an object's text. Raises Refused where it is absent."""
         return self.python(f"import s3fs; print(s3fs.S3FileSystem().cat_file({key!r}).decode(), end='')")
 
     def messages(self) -> list[dict[str, Any]]:
-        """What was posted to Slack."""
+        """Return what was posted to Slack."""
         return json.loads(self.python(f"import urllib.request as u; print(u.urlopen({self.slack!r}).read().decode())"))
 
     def overtake_next_push(self, repository: str) -> None:
@@ -111,12 +111,12 @@ class Outside:
         self.kube("-n", NAMESPACE, "exec", "deploy/people", "-c", "git", "--", *touch)
 
     def log(self, repository: str) -> list[str]:
-        """The subjects of a repository's commits, newest first."""
+        """Return the subjects of a repository's commits, newest first."""
         show = ("git", "-C", f"/data/git/{repository}.git", "log", "--format=%s", "main")
         return self.kube("-n", NAMESPACE, "exec", "deploy/people", "-c", "git", "--", *show).splitlines()
 
     def indexed(self, alias: str) -> dict[str, list[str]]:
-        """What readers find behind an alias: document -> the texts of its passages, in order."""
+        """Return what readers find behind an alias: document -> the texts of its passages, in order."""
         address = f"{self.weaviate}/v1/objects?limit=1000&class={self.aliases()[alias]}"
         program = f"import urllib.request as u; print(u.urlopen({address!r}).read().decode())"
         found: dict[str, list[tuple[int, str]]] = {}

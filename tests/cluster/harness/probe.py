@@ -60,7 +60,7 @@ for name, *arguments in json.loads(os.environ["TRIES"]):
 
 
 def probe(kube: Kube, outside: Outside, project: str, tries: list[tuple[Any, ...]]) -> list[Any]:
-    """What each try of (name of one of PROGRAM's, its arguments) gives in a pod of the project."""
+    """Return what each try of (name of one of PROGRAM's, its arguments) gives in a pod of the project."""
     name = f"probe-{secrets.token_hex(3)}"
     environment = {
         "OBJECTS": outside.objects,

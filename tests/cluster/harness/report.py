@@ -18,7 +18,7 @@ WHOLE = {  # file -> what kubectl gets
 
 
 def keep(kube: Kube, test: str) -> str:
-    """Writes all into a folder named after the test, and returns what to read first."""
+    """Write all into a folder named after the test, and return what to read first."""
     folder = KEPT / f"{time.strftime('%Y%m%d-%H%M%S')}-{re.sub('[^a-z0-9_]+', '-', test.lower()).strip('-')}"
     folder.mkdir(parents=True, exist_ok=True)
     for name, what in WHOLE.items():
@@ -45,14 +45,14 @@ APPLICATIONS = (
 
 
 def controller(kube: Kube) -> str:
-    """The workflow controller's log: a server of the local node, or a deployment."""
+    """Return the workflow controller's log: a server of the local node, or a deployment."""
     if (LOGS / "workflow-controller").is_file():
         return (LOGS / "workflow-controller").read_text(errors="replace")
     return asked(kube, "-n", "argo", "logs", "deployment/workflow-controller", "--tail=200")
 
 
 def asked(kube: Kube, *what: str) -> str:
-    """What kubectl says, also where it is an error."""
+    """Return what kubectl says, also where it is an error."""
     try:
         return kube(*what)
     except Refused as fault:

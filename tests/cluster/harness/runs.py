@@ -17,20 +17,20 @@ class Runs:
         self.alias = f"C_{project}_{pipeline}"  # as Weaviate names it
 
     def start(self, *arguments: str) -> str:
-        """Starts the pipeline's CronWorkflow as a person does, and returns the run's name. Raises Refused."""
+        """Start the pipeline's CronWorkflow as a person does, and return the run's name. Raises Refused."""
         where = ("submit", "-n", self.project, "--from", f"cronwf/{self.pipeline}", "-o", "name")
         return self.kube.argo(*where, *arguments).splitlines()[-1].rpartition("/")[2]
 
     def object(self, name: str) -> dict[str, Any]:
-        """The run's Workflow. Raises Refused."""
+        """Return the run's Workflow. Raises Refused."""
         return self.kube.get("-n", self.project, "workflow", name)
 
     def phase(self, name: str) -> str:
-        """The run's phase; empty before the controller saw it."""
+        """Return the run's phase; empty before the controller saw it."""
         return self.object(name).get("status", {}).get("phase", "")
 
     def wait(self, name: str, seconds: float = 900) -> dict[str, Any]:
-        """The run's Workflow once it has ended, whichever way."""
+        """Return the run's Workflow once it has ended, whichever way."""
         seen: dict[str, str] = {}
 
         def ended() -> bool:
@@ -45,14 +45,14 @@ class Runs:
         return self.object(name)
 
     def run(self, *arguments: str) -> dict[str, Any]:
-        """Starts a run, waits for its success and returns its receipt."""
+        """Start a run, wait for its success and return its receipt."""
         name = self.start(*arguments)
         ended = self.wait(name)
         assert ended["status"]["phase"] == "Succeeded", self.why(ended)
         return self.receipt(name)
 
     def receipt(self, name: str) -> dict[str, Any]:
-        """What the run left. Raises Refused where it left nothing."""
+        """Return what the run left. Raises Refused where it left nothing."""
         return json.loads(self.outside.read(f"dac-artifacts/{self.project}/{self.pipeline}/receipts/{name}.json"))
 
     def nodes(self, workflow: dict[str, Any]) -> dict[str, str]:
@@ -60,7 +60,7 @@ class Runs:
         return {n["displayName"]: n["phase"] for n in workflow["status"].get("nodes", {}).values()}
 
     def why(self, workflow: dict[str, Any]) -> str:
-        """What to read when a run failed: its nodes, and the ends of its pods' logs."""
+        """Return what to read when a run failed: its nodes, and the ends of its pods' logs."""
         name, lines = workflow["metadata"]["name"], [workflow["status"].get("message", "")]
         for node in workflow["status"].get("nodes", {}).values():
             lines.append(f"{node['displayName']}: {node['phase']} {node.get('message', '')}")

@@ -27,7 +27,7 @@ def serve(kube: Kube, organisation: Organisation, tree: Path) -> None:
 
 
 def manifests(repository: str) -> list[dict[str, object]]:
-    """The namespace, its AppProject and its Application."""
+    """Return the namespace, its AppProject and its Application."""
     argo = {"apiVersion": "argoproj.io/v1alpha1"}
     server = "https://kubernetes.default.svc"
     about = {"name": "serving", "namespace": "argocd"}

@@ -22,7 +22,7 @@ PRIVATE = ("/run", "/var/lib/cni", "/var/log/containers", "/var/lib/kubelet")
 
 
 def isolate() -> None:
-    """Gives the namespaces folders of their own where servers leave state, and the cluster's name server."""
+    """Give the namespaces folders of their own where servers leave state, and the cluster's name server."""
     subprocess.run(["mount", "--make-rshared", "/"], check=True)
     for folder in PRIVATE:
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def isolate() -> None:
 
 
 def start(name: str) -> subprocess.Popen[bytes]:
-    """Starts a server; its output is appended to run/log/NAME."""
+    """Start a server; its output is appended to run/log/NAME."""
     with open(RUN / "log" / name, "ab") as log:
         process = subprocess.Popen(
             COMMANDS[name], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=environment(name)
@@ -47,7 +47,7 @@ def start(name: str) -> subprocess.Popen[bytes]:
 
 
 def reap(running: dict[str, subprocess.Popen[bytes]], due: dict[str, float]) -> None:
-    """Takes note of servers that ended, and buries the orphans that process 1 inherits."""
+    """Take note of servers that ended, and reap the orphans that process 1 inherits."""
     for name, process in list(running.items()):
         if process.poll() is not None:
             del running[name]

@@ -24,7 +24,7 @@ API = f"https://{NODE}:6443"
 
 
 def version(server: str) -> str:
-    """The version of a server that build/<server>/recipe.sh names."""
+    """Return the version of a server that build/<server>/recipe.sh names."""
     found = re.search(r"^# version: (\S+)$", (HERE / "build" / server / "recipe.sh").read_text(), re.MULTILINE)
     if not found:
         raise ValueError(f"build/{server}/recipe.sh: no line '# version: ...'")
@@ -32,10 +32,10 @@ def version(server: str) -> str:
 
 
 def built(server: str) -> Path:
-    """The folder that build.sh makes of a server."""
+    """Return the folder that build.sh makes of a server."""
     return STORE / f"{server}-{version(server)}"
 
 
 def binary(server: str, name: str | None = None) -> str:
-    """The path of a server's program, named like the server when no name is given."""
+    """Return the path of a server's program, named like the server when no name is given."""
     return str(built(server) / (name or server))

@@ -34,7 +34,7 @@ class Failed(Exception):
 
 
 def run(*command: str, stdin: str | None = None) -> str:
-    """Runs a command and returns what it prints; a failure carries its last lines."""
+    """Run a command and return what it prints; a failure carries its last lines."""
     done = subprocess.run(command, input=stdin, capture_output=True, text=True)
     if done.returncode:
         raise Failed(f"{' '.join(command)[:200]}: exit {done.returncode}\n{(done.stderr or done.stdout)[-2000:]}")
@@ -42,7 +42,7 @@ def run(*command: str, stdin: str | None = None) -> str:
 
 
 def await_(what: str, ready: Callable[[], bool], seconds: float = 60) -> None:
-    """Waits until something is so, or fails saying what was waited for."""
+    """Wait until something is so, or fail saying what was waited for."""
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:
@@ -91,7 +91,7 @@ def prepare() -> None:
 
 
 def init_pid() -> int | None:
-    """The process id, on this machine, of the cluster's process 1, or None where it does not run."""
+    """Return the process id, on this machine, of the cluster's process 1, or None where it does not run."""
     try:
         pid, started = (RUN / "init").read_text().split()
         return int(pid) if started == start_time(int(pid)) else None
@@ -105,7 +105,7 @@ def start_time(pid: int) -> str:
 
 
 def remember(pid: int) -> None:
-    """Writes down process 1, so that `down` can end it whatever happens to `up`."""
+    """Write down process 1, so that `down` can end it whatever happens to `up`."""
     (RUN / "init").write_text(f"{pid} {start_time(pid)}\n")
 
 
@@ -118,7 +118,7 @@ def end() -> None:
 
 
 def state(pid: int) -> str:
-    """A process's state letter; X when it is gone."""
+    """Return a process's state letter; X when it is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
@@ -126,7 +126,7 @@ def state(pid: int) -> str:
 
 
 def sweep() -> list[str]:
-    """Removes the control groups that pods leave, and the run folder; returns what could not be removed."""
+    """Remove the control groups that pods leave, and the run folder; return what could not be removed."""
     groups = [folder for folder in CGROUPS.glob("**/kubepods") if folder.is_dir()]
     for group in groups:
         for _ in range(50):  # a killed process stays in its group for a moment

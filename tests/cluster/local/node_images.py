@@ -31,7 +31,7 @@ def wanted() -> dict[str, tuple[str, dict[str, str]]]:
 
 
 def import_images() -> None:
-    """Imports each image whose files are not those that containerd has under its name."""
+    """Import each image whose files are not those that containerd has under its name."""
     have = set(ctr("images", "ls", "-q").split())
     for name, (entrypoint, files) in wanted().items():
         mark = IMAGES / "imported" / hashlib.sha256(name.encode()).hexdigest()[:12]
@@ -49,13 +49,13 @@ def import_images() -> None:
 
 
 def made_of(files: Mapping[str, str]) -> str:
-    """What an image's files are, by size and time: enough to see that one was built anew."""
+    """Return what an image's files are, by size and time: enough to see that one was built anew."""
     stats = {path: Path(file).stat() for path, file in sorted(files.items())}
     return " ".join(f"{path}={s.st_size}.{s.st_mtime_ns}" for path, s in stats.items())
 
 
 def load(image: str) -> str:
-    """Builds a step image without CUDA's code, imports it where containerd lacks it, and returns its reference."""
+    """Build a step image without CUDA's code, import it where containerd lacks it, and return its reference."""
     with tempfile.TemporaryDirectory(dir=STORE) as scratch:
         built = build.build(image, Path(scratch), without_cuda=True)
         reference = build.reference(image, built.digest)

@@ -54,7 +54,7 @@ COMMANDS: Mapping[str, list[str]] = {
 
 
 def environment(name: str) -> dict[str, str]:
-    """What a server's process gets as its environment."""
+    """Return what a server's process gets as its environment."""
     base = {k: os.environ[k] for k in ("HOME", "LANG") if k in os.environ}
     base["PATH"] = (
         f"{built('argocd')}:{built('kube')}:{built('kustomize')}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -180,7 +180,7 @@ stringData: {server.secretkey: "@KEY@"}
 
 
 def kubeconfig(token: str) -> str:
-    """The administrator's kubeconfig, good on this machine and inside the namespaces."""
+    """Return the administrator's kubeconfig, good on this machine and inside the namespaces."""
     return f"""apiVersion: v1
 kind: Config
 clusters: [{{name: local, cluster: {{server: "{API}", certificate-authority: "{PKI}/apiserver.crt"}}}}]

@@ -19,7 +19,7 @@ KUBECTL = binary("kube", "kubectl")
 
 
 def up() -> None:
-    """Starts everything and waits until the node and the controllers are ready.
+    """Start everything and wait until the node and the controllers are ready.
 
     Raises:
         Failed: a step did not come to its end; what was started is left to look at, and `down` removes it.
@@ -46,7 +46,7 @@ def step(name: str, action: Callable[[], None]) -> None:
 
 
 def write_files() -> None:
-    """Writes what the servers read at their start."""
+    """Write what the servers read at their start."""
     for folder in ("pki", "cni", "log", "pid", "wanted", "kill", "git", *(f"argocd/{f}" for f in services.ACD_FOLDERS)):
         (RUN / folder).mkdir(parents=True)
     token = secrets.token_hex(16)
@@ -70,7 +70,7 @@ def write_files() -> None:
 
 
 def namespaces() -> None:
-    """Starts process 1 in namespaces of its own, and lays the cable to it: a pair of virtual interfaces."""
+    """Start process 1 in namespaces of its own, and lay the cable to it: a pair of virtual interfaces."""
     with open(RUN / "log" / "init", "ab") as log:
         outer = subprocess.Popen(
             [*UNSHARE, sys.executable, INIT],
@@ -107,7 +107,7 @@ def control_plane() -> None:
 
 
 def node() -> None:
-    """Starts the node agent with the images that pods need, service addresses and the name server."""
+    """Start the node agent with the images that pods need, service addresses and the name server."""
     await_("containerd", lambda: succeeds("ctr", "-a", str(RUN / "containerd.sock"), "version"))
     clear_containers()
     import_images()
@@ -118,7 +118,7 @@ def node() -> None:
 
 
 def clear_containers() -> None:
-    """Removes containers that an earlier start left in containerd's store, before the node agent sees them."""
+    """Remove containers that an earlier start left in containerd's store, before the node agent sees them."""
     left = machine.ctr("containers", "ls", "-q").split()
     if left:
         machine.ctr("containers", "rm", *left)

@@ -125,17 +125,17 @@ def test_a_scheduled_pipeline_fires_by_itself(kube: Kube, docs: Runs, organisati
 
 
 def template_content(kube: Kube) -> str:
-    """The content hash of the template in the cluster."""
+    """Return the content hash of the template in the cluster."""
     return kube.get("clusterworkflowtemplate", "rag-indexing-v1")["metadata"]["annotations"]["dac.dev/content"]
 
 
 def last(docs: Runs) -> dict[str, Any]:
-    """The receipt of the newest run."""
+    """Return the receipt of the newest run."""
     runs = docs.kube.get("-n", "docs", "workflows", "--sort-by=.metadata.creationTimestamp")["items"]
     return docs.receipt(runs[-1]["metadata"]["name"])
 
 
 def argument(kube: Kube, name: str) -> str:
-    """An argument of the pipeline as the cluster has it."""
+    """Return an argument of the pipeline as the cluster has it."""
     spec = kube.get("-n", "docs", "cronworkflow", "search")["spec"]["workflowSpec"]
     return {p["name"]: p["value"] for p in spec["arguments"]["parameters"]}[name]

@@ -141,5 +141,5 @@ def test_nothing_of_the_whole_cluster(
 
 
 def cron(spec: dict[str, Any]) -> dict[str, Any]:
-    """A CronWorkflow of the project."""
+    """Return a CronWorkflow of the project."""
     return {"apiVersion": ARGO, "kind": "CronWorkflow", "metadata": {"name": "own", "namespace": "docs"}, "spec": spec}

@@ -152,10 +152,10 @@ def test_its_folder_brings_only_its_own_pipelines(
             assert not kube.exists(*what), what
     finally:
         organisation.push("Take it back")
-    # A sync that can never succeed is not tried for ever: the next commit replaces it.
+    # A sync that can never succeed is not tried forever: the next commit replaces it.
     kube.until("the next commit to be synced", lambda: operation(kube, "docs-pipelines") == "Succeeded", 400)
 
 
 def operation(kube: Kube, application: str) -> str:
-    """The phase of an application's last sync."""
+    """Return the phase of an application's last sync."""
     return kube.get("-n", "argocd", "application", application)["status"]["operationState"]["phase"]

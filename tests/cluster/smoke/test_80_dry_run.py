@@ -11,7 +11,7 @@ PROJECTS = sorted(folder.parent for folder in ROOT.glob("projects/*/rendered"))
 
 
 def offer(kube: Kube, *files: Path) -> None:
-    """A server-side dry run, in which an unknown field is an error."""
+    """Apply as a server-side dry run, in which an unknown field is an error."""
     named = [f"--filename={file}" for file in files]
     kube("apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", *named)
 

@@ -23,16 +23,16 @@ SEED = int(os.environ.get("DAC_SEED", "20261124"))
 COUNT = int(os.environ.get("DAC_DAGS", "200"))
 SEEDS = random.Random(SEED).sample(range(1_000_000), COUNT)
 AHEAD = 15  # so many are in the cluster at once
-FOREVER = "nothing is left that could go on: Argo would wait for ever"
+FOREVER = "nothing is left that could go on: Argo would wait forever"
 ENDED = {*DONE, "Skipped", "Omitted"}
-STILL = 20  # seconds without a change after which a run that waits for ever is taken for one
+STILL = 20  # seconds without a change after which a run that waits forever is taken for one
 
 # Once the platform is on the cluster, its executor runs as nobody in particular, and so does the pod then.
 SAFE = {"runAsUser": 65532, "runAsNonRoot": True, "fsGroup": 65532}
 
 
 def manifests(seed: int) -> str:
-    """A seed's workflow as any cluster takes it: a template, and a Workflow that refers to it, as Strict wants it."""
+    """Return a seed's workflow as Strict wants it: a template, and a Workflow that refers to it."""
     workflow, *others = yaml.safe_load_all(generate().text(seed))
     spec = {**workflow["spec"], "securityContext": SAFE, "volumes": [{"name": "tmp", "emptyDir": {}}]}
     for template in spec["templates"]:
@@ -45,7 +45,7 @@ def manifests(seed: int) -> str:
 
 @pytest.fixture(scope="module")
 def refused() -> dict[int, str]:
-    """What the cluster said of the workflows that it did not take, by seed."""
+    """Collect what the cluster says of workflows that it does not take, by seed."""
     return {}
 
 
@@ -96,7 +96,7 @@ def test_the_runner_gives_what_the_cluster_gives(
 
 
 def forget(kube: Kube, seed: int) -> None:
-    """Removes what was submitted."""
+    """Remove what was submitted."""
     for what in (f"workflow/random-{seed}", f"workflowtemplate/random-{seed}", f"configmap/limits-{seed}"):
         kube("-n", cases.NAMESPACE, "delete", what, "--wait=false", "--ignore-not-found")
 
@@ -124,7 +124,7 @@ def finished(there: dict[str, Any], here: dict[str, Any]) -> tuple[dict[str, Any
 
 
 def local(text: str, folder: Path) -> dict[str, Any] | None:
-    """What the local runner gives; None where it refuses."""
+    """Return what the local runner gives; None where it refuses."""
     from dac.run import Refused as NotHonoured
 
     try:
@@ -134,7 +134,7 @@ def local(text: str, folder: Path) -> dict[str, Any] | None:
 
 
 def stuck(kube: Kube, name: str) -> dict[str, Any]:
-    """The status of a run in which all pods, if it came to any, have ended and nothing changes any more."""
+    """Return the status of a run in which all pods, if it came to any, have ended and nothing changes any more."""
     last, since = "", time.monotonic()
 
     def found() -> dict[str, Any] | None:

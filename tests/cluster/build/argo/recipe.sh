@@ -1,6 +1,6 @@
 # version: v4.0.5
 # Argo Workflows. 4.0.5 is the one version that the Go module proxy serves, and it is for this test alone: known security
-# flaws are mended in later releases, which a real cluster pins (standards/platform/bootstrap). The module lacks
+# flaws are fixed in later releases, which a real cluster pins (standards/platform/bootstrap). The module lacks
 # signal_linux.go (its name ends like a platform's build tag, so packaging drops it) and the built web page: both are put in.
 dir=$(go mod download -json "github.com/argoproj/argo-workflows/v4@$VERSION" | sed -n 's/.*"Dir": "\(.*\)",/\1/p')
 cp -r "$dir" argo && chmod -R u+w argo && cd argo
