@@ -31,7 +31,7 @@ def python() -> str:
 def store(
     python: str, granted: dict[str, list[Grant]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, dict[str, str]]]:
-    """Start versitygw with an account for each project and the buckets' policies; yield the client environments by account."""
+    """Start versitygw with an account for each project and the buckets' policies; yield each account's environment."""
     built = subprocess.run(
         [ROOT / "tests/cluster/build.sh", "versitygw"], check=True, stdout=subprocess.PIPE, text=True
     ).stdout.strip()

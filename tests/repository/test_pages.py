@@ -19,13 +19,13 @@ GENERATED_WITHOUT_ITS_TREE = "tests/cases/"  # a case holds only the files that 
 
 
 def links(page: str) -> Iterator[str]:
-    """The targets of a page's links that are not addresses, in its prose."""
+    """Return the targets of a page's links that are not addresses, in its prose."""
     prose = CODE.sub("", (ROOT / page).read_text())
     return (target for target in LINK.findall(prose) if not re.match(r"[a-z]+:", target))
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
