@@ -24,10 +24,10 @@ findings contains finding if {
 }
 
 # METADATA
-# title: Argument that is no text
+# title: Argument that is not text
 # custom:
 #   short_name: not_text
-#   failure_msg: '%s: the argument %s is %s, which is no text'
+#   failure_msg: '%s: the argument %s is %s, which is not text'
 #   solution: 'quote it; every argument of a workflow is text'
 findings contains finding if {
 	some entry in strange
@@ -49,7 +49,7 @@ findings contains finding if {
 }
 
 # METADATA
-# title: Parameter that is no name and value
+# title: Parameter that is not a name and a value
 # custom:
 #   short_name: malformed
 #   failure_msg: '%s: a parameter holds %s'

@@ -25,7 +25,7 @@ test_a_line_beyond if {
 test_a_number if {
 	found := argument_pattern.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), 7)
 	fixture.told(found) == {
-		"argument_pattern.not_text: projects/search/rendered/pipelines/docs.yaml: the argument size is 7, which is no text",
+		"argument_pattern.not_text: projects/search/rendered/pipelines/docs.yaml: the argument size is 7, which is not text",
 	}
 }
 
@@ -46,7 +46,7 @@ test_without_a_name if {
 test_without_a_value if {
 	found := argument_pattern.findings with input as fixture.without(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]))
 	fixture.told(found) == {
-		"argument_pattern.not_text: projects/search/rendered/pipelines/docs.yaml: the argument size is null, which is no text",
+		"argument_pattern.not_text: projects/search/rendered/pipelines/docs.yaml: the argument size is null, which is not text",
 	}
 }
 

@@ -28,7 +28,7 @@ findings contains finding if {
 # custom:
 #   short_name: uncounted
 #   failure_msg: 'size "%s" of pipeline "%s" says nothing of the pods "%s" that %s counts'
-#   solution: 'write them under pods of the size in standards/catalog/sizes.yaml, or mend limits.pod and limits.beside of the standard'
+#   solution: 'write them under pods of the size in standards/catalog/sizes.yaml, or fix limits.pod and limits.beside of the standard'
 findings contains finding if {
 	some asked in budget.uncounted
 	finding := lib.finding(rego.metadata.chain(), asked.at, [asked.size, asked.pipeline, asked.role, asked.standard])

@@ -12,7 +12,7 @@ import data.lib
 # custom:
 #   short_name: expired
 #   failure_msg: 'the waiver of %s for %s ended on %s; %s answers for it: %s'
-#   solution: 'mend what it excepted and take it out, or extend it with a reason that still holds'
+#   solution: 'fix what it excepted and remove it, or extend it with a reason that still holds'
 findings contains finding if {
 	some i, waiver in input.waivers
 	waiver.until < input.today

@@ -45,7 +45,7 @@ findings contains finding if {
 # title: Reference to no standard
 # custom:
 #   short_name: unknown_template
-#   failure_msg: '%s: workflowTemplateRef %s is no cluster-scoped template of a standard'
+#   failure_msg: '%s: workflowTemplateRef %s is not a cluster-scoped template of a standard'
 #   solution: 'refer to the template of a standard, with clusterScope: true'
 findings contains finding if {
 	some manifest in lib.cron_workflows

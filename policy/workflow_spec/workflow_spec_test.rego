@@ -39,14 +39,14 @@ test_suspend_left_out if {
 test_another_template if {
 	found := workflow_spec.findings with input as fixture.set(sprintf("%s/workflowSpec/workflowTemplateRef/name", [fixture.cron]), "mine")
 	fixture.told(found) == {
-		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {\"clusterScope\":true,\"name\":\"mine\"} is no cluster-scoped template of a standard",
+		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {\"clusterScope\":true,\"name\":\"mine\"} is not a cluster-scoped template of a standard",
 	}
 }
 
 test_one_of_its_own_namespace if {
 	found := workflow_spec.findings with input as fixture.set(sprintf("%s/workflowSpec/workflowTemplateRef/clusterScope", [fixture.cron]), false)
 	fixture.told(found) == {
-		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {\"clusterScope\":false,\"name\":\"index-v1\"} is no cluster-scoped template of a standard",
+		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {\"clusterScope\":false,\"name\":\"index-v1\"} is not a cluster-scoped template of a standard",
 	}
 }
 
@@ -54,6 +54,6 @@ test_no_workflow if {
 	found := workflow_spec.findings with input as fixture.without(sprintf("%s/workflowSpec", [fixture.cron]))
 	fixture.told(found) == {
 		"workflow_spec.missing_key: projects/search/rendered/pipelines/docs.yaml: spec.workflowSpec is not written",
-		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {} is no cluster-scoped template of a standard",
+		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {} is not a cluster-scoped template of a standard",
 	}
 }

@@ -4,7 +4,7 @@
 //
 // It prints one line a fault, "file: what", and exits 1 when there is one. Argo's linter resolves each CronWorkflow's
 // workflowTemplateRef among the given files, so a wrong template name or a missing argument is found here. Fields that
-// Argo's types do not have are faults too; so is whatever Argo's linter would pass over: text that is no YAML, and
+// Argo's types do not have are faults too; so is whatever Argo's linter would pass over: text that is not YAML, and
 // objects that are not Argo's. EventSources and Sensors of Argo Events are held to their types, and a Workflow that a
 // Sensor makes is linted like one of a file.
 package main
@@ -107,7 +107,7 @@ func unread(ctx context.Context, paths []string) (int, [][]byte, error) {
 			for i, text := range separator.Split(string(data), -1) {
 				var object map[string]any
 				if err := yaml.UnmarshalStrict([]byte(text), &object); err != nil {
-					say(file, fmt.Sprintf("document %d is no YAML object: %v", i+1, err))
+					say(file, fmt.Sprintf("document %d is not a YAML object: %v", i+1, err))
 				} else if kind, _ := object["kind"].(string); kind == "EventSource" || kind == "Sensor" {
 					workflows, err := eventing(kind, []byte(text))
 					if err != nil {
