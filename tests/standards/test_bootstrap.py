@@ -90,7 +90,8 @@ def test_it_refuses_without_kubectl(tree: Path) -> None:
 
 
 def test_it_refuses_the_examples_repository(tree: Path) -> None:
-    shutil.copy2(ROOT / "standards/platform/rendered/applications.yaml", tree / "platform/rendered/applications.yaml")
+    example = "repoURL: https://git.example.com/example/decisions.git\n"
+    (tree / "platform/rendered/applications.yaml").write_text(example)
     fault = "the repository is still the example's; write yours into standards/catalog/platform.yaml, then: dac render"
     assert bootstrap(tree, **ADMIN) == (2, f"bootstrap.sh: {fault}\n", [])
 
