@@ -1,4 +1,4 @@
-# Decisions as Code. `make` alone prints what there is.
+# Decisions as Code. `make` alone lists the targets.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -22,7 +22,7 @@ IMAGES := $(patsubst images/%/requirements.txt,%,$(wildcard images/*/requirement
 
 ##@ Use
 .PHONY: help demo demo-eval demo-train
-help: ## what can be made
+help: ## list these targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup ## decisions to a searchable index on this machine: no cluster, no GPU
@@ -95,10 +95,6 @@ lock: ## resolve the requirements anew (hashes, no index address)
 	@for f in images/*/requirements.in images/*/requirements-test.in; do [ -f "$$f" ] || continue; \
 	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header "$$f" -o "$${f%.in}.txt"; done
 
-.PHONY: retrieval-eval
-retrieval-eval: setup ## how well each chunking finds in each store: writes standards/rag-indexing/v1/retrieval.md
-	@"$$(images/env.sh rag test)/bin/python" tests/bench/retrieval.py
-
 $(UV):
 	@echo "installing uv $(UV_VERSION)" >&2
 	@python3 -m venv $(DAC_CACHE)/uv-$(UV_VERSION) && $(DAC_CACHE)/uv-$(UV_VERSION)/bin/pip install -q uv==$(UV_VERSION)
@@ -124,7 +120,7 @@ $(ACTIONLINT):
 cluster-up: ## one node of real Kubernetes with Argo, on this machine (builds once, then under a minute)
 	@python3 tests/cluster/local up
 
-cluster-test: setup ## from git push to a searchable index: on KUBECONFIG's cluster, or on a local one for the time of the test
+cluster-test: setup ## from git push to a searchable index, on KUBECONFIG's cluster or on a local one
 	@tests/cluster/test.sh smoke
 
 soak: soak-index soak-cluster ## the long tests: 20,000 steps against one index; the cluster's kills and random DAGs (hours)
@@ -135,5 +131,5 @@ soak-index: setup servers # DAC_STEPS and DAC_SEED choose how many steps and whi
 soak-cluster: setup
 	@tests/cluster/test.sh soak
 
-cluster-down: ## end the local cluster; nothing stays running or mounted
+cluster-down: ## stop the local cluster; nothing stays running or mounted
 	@python3 tests/cluster/local down

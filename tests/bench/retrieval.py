@@ -1,6 +1,6 @@
 """How well each chunking finds what was asked for, in each store: recall@10 and MRR as a table and a picture.
 
-    make retrieval-eval
+    make bench NAME=retrieval
     $(images/env.sh rag test)/bin/python tests/bench/retrieval.py --corpus topics --out found
 
 `--corpus handbook` is Python's shipped documentation with the questions that it carries (handbook.py says how they are

@@ -62,7 +62,7 @@ def table(
     lines = [
         "# How well each chunking finds what was asked for",
         "",
-        "<!-- Written by `make retrieval-eval`; edit tests/bench/retrieval.py instead. -->",
+        "<!-- Written by `make bench NAME=retrieval`; edit tests/bench/retrieval.py instead. -->",
         "",
         *_words(corpus, documents, counts),
         "",
