@@ -12,21 +12,11 @@ import argparse
 import os
 from typing import Any
 
-import log
-import settings
-import storage
-from errors import TryAgain, WrongInput, main
-from evaluation import comparison, receipt, scorecard, served
+from evaluation import comparison, scorecard, served
+from runtime import log, objects, receipt, registry, settings
+from runtime.program import main
 
 PREFIX = "dac.eval"
-
-
-def client(address: str) -> Any:
-    """Returns an MLflow client; imported here, since it takes a second."""
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    from mlflow import MlflowClient
-
-    return MlflowClient(tracking_uri=address, registry_uri=address)
 
 
 def registered(run: settings.Run) -> dict[str, Any]:
@@ -39,11 +29,11 @@ def registered(run: settings.Run) -> dict[str, Any]:
     return facts
 
 
-def version_of(registry: Any, facts: dict[str, Any]) -> str:
+def version_of(address: str, facts: dict[str, Any]) -> str:
     """Return the version that was scored: the one that the catalog names, or the one of its candidate alias."""
     if "version" in facts:
         return str(facts["version"])
-    return str(registry.get_model_version_by_alias(facts["model"], facts["candidate"]).version)
+    return str(registry.version_by_alias(address, facts["model"], facts["candidate"]).version)
 
 
 def tags(run: settings.Run, card: dict[str, Any], result: dict[str, Any]) -> dict[str, str]:
@@ -77,30 +67,20 @@ def write(address: str, facts: dict[str, Any], tags: dict[str, str], passed: boo
         The step's facts: model, version, alias_moved.
 
     Raises:
-        WrongInput: MLflow has no such model, version or alias.
+        InputError: MLflow has no such model, version or alias.
         TryAgain: MLflow did not answer.
     """
-    registry = client(address)
-    from mlflow.exceptions import MlflowException
-
-    try:
-        version = version_of(registry, facts)
-        for name, value in tags.items():
-            registry.set_model_version_tag(facts["model"], version, name, value)
-        if passed and facts.get("alias"):
-            registry.set_registered_model_alias(facts["model"], facts["alias"], version)
-    except MlflowException as error:
-        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            raise WrongInput(f"MLflow at {address}: model {facts['model']}: {error.message}") from error
-        raise TryAgain(f"MLflow at {address}: {error.message}") from error
-    return {"model": facts["model"], "version": version, "alias_moved": bool(passed and facts.get("alias"))}
+    version = version_of(address, facts)
+    alias = str(facts.get("alias") or "") if passed else ""
+    registry.annotate(address, facts["model"], version, tags, alias)
+    return {"model": facts["model"], "version": version, "alias_moved": bool(alias)}
 
 
 def become_baseline(run: settings.Run, name: str) -> None:
     """Copy the run's samples and scorecard to the baseline; the scorecard last, since a baseline exists by it."""
     folder = comparison.baseline_folder(run, name)
-    storage.write(scorecard.samples_address(folder), storage.read(scorecard.samples_address(run.root)))
-    storage.write(scorecard.address(folder), storage.read(scorecard.address(run.root)))
+    objects.write(scorecard.samples_address(folder), objects.read(scorecard.samples_address(run.root)))
+    objects.write(scorecard.address(folder), objects.read(scorecard.address(run.root)))
 
 
 def annotate() -> None:
@@ -124,4 +104,4 @@ def annotate() -> None:
 
 
 if __name__ == "__main__":
-    main(annotate)
+    main("annotate", annotate)

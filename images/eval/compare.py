@@ -14,15 +14,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-import log
 import numpy as np
 import pyarrow as pa
-import settings
-import storage
-from errors import WrongInput, main
-from evaluation import comparison, metrics, paired, receipt, scorecard, verdict
+from evaluation import comparison, metrics, paired, scorecard, verdict
 from evaluation.metrics import Metric
 from evaluation.stats import Floats
+from runtime import log, objects, receipt, settings
+from runtime.errors import InputError
+from runtime.program import main
 
 SEED = 20_26
 MAX_AGE_DAYS = 90
@@ -44,7 +43,7 @@ def refuse_unfit(card: dict[str, Any], base: dict[str, Any], name: str, max_age_
         max_age_days: the oldest that it may be.
 
     Raises:
-        WrongInput: names the baseline, what differs, and what to do.
+        InputError: names the baseline, what differs, and what to do.
     """
     title, remedy = (
         f"baseline {name!r} (run {base['run']})",
@@ -52,19 +51,19 @@ def refuse_unfit(card: dict[str, Any], base: dict[str, Any], name: str, max_age_
     )
     ours, theirs = card["dataset"], base["dataset"]
     if (ours["name"], ours["sha256"]) != (theirs["name"], theirs["sha256"]):
-        raise WrongInput(
+        raise InputError(
             f"{title}: scored on {theirs['name']} (sha256 {theirs['sha256'][:12]}), "
             f"but this run on {ours['name']} (sha256 {ours['sha256'][:12]}); {remedy}"
         )
     for metric, entry in card["metrics"].items():
         if metric not in base["metrics"]:
-            raise WrongInput(f"{title}: has no {metric}; {remedy}")
+            raise InputError(f"{title}: has no {metric}; {remedy}")
         other = base["metrics"][metric]["signature"]
         if other != entry["signature"]:
-            raise WrongInput(f"{title}: {metric} was computed by {other}, but now by {entry['signature']}; {remedy}")
+            raise InputError(f"{title}: {metric} was computed by {other}, but now by {entry['signature']}; {remedy}")
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(base["created"])
     if age.total_seconds() > max_age_days * 86400:
-        raise WrongInput(f"{title}: {age.days} days old; at most {max_age_days:g} are allowed; {remedy}")
+        raise InputError(f"{title}: {age.days} days old; at most {max_age_days:g} are allowed; {remedy}")
 
 
 def aligned(new: pa.Table, old: pa.Table, column: str) -> tuple[list[Any], list[Any], list[str] | None]:
@@ -86,12 +85,12 @@ def difference(name: str, metric: Metric, new: pa.Table, old: pa.Table) -> paire
     """Return one metric's difference.
 
     Raises:
-        WrongInput: no sample has a value in both runs.
+        InputError: no sample has a value in both runs.
     """
     column = f"counts.{name}" if metric.kind == "corpus" else f"score.{name}"
     ours, theirs, groups = aligned(new, old, column)
     if not ours:
-        raise WrongInput(f"{name}: no sample has a value in both runs")
+        raise InputError(f"{name}: no sample has a value in both runs")
     rng = np.random.default_rng(SEED)
     first: Floats = np.array(ours, dtype=np.float64)
     second: Floats = np.array(theirs, dtype=np.float64) if metric.fixed is None else np.full(len(ours), metric.fixed)
@@ -142,7 +141,7 @@ def compared(run: settings.Run, name: str, margin: float, max_age_days: float) -
         "alpha": verdict.ALPHA,
         "detectable": paired.detectable(units, len(card["metrics"]), verdict.ALPHA),
     }
-    if not storage.exists(scorecard.address(folder)):
+    if not objects.exists(scorecard.address(folder)):
         why = f"no baseline {name!r} yet: this run becomes it"
         return {"verdict": "pass", "reason": why, "baseline": None, "metrics": {}, **rules}
     base = scorecard.read(folder)
@@ -166,15 +165,15 @@ def compare() -> None:
     try:
         margin = float(os.environ.get("MARGIN", ""))
     except ValueError:
-        raise WrongInput(f"MARGIN: {os.environ.get('MARGIN')!r} is not a number; write one such as 0.02") from None
+        raise InputError(f"MARGIN: {os.environ.get('MARGIN')!r} is not a number; write one such as 0.02") from None
     max_age_days = float(os.environ.get("MAX_AGE_DAYS") or MAX_AGE_DAYS)
     with receipt.part(run, "compare") as part:
         result = compared(run, os.environ.get("BASELINE") or "last-pass", margin, max_age_days)
         comparison.write(run.root, result)
         part.facts = {name: result[name] for name in ("verdict", "reason", "baseline")}
-    storage.write(str(options.verdict.absolute()), result["verdict"].encode())
+    objects.write(str(options.verdict.absolute()), result["verdict"].encode())
     log.info("verdict", verdict=result["verdict"], reason=result["reason"])
 
 
 if __name__ == "__main__":
-    main(compare)
+    main("compare", compare)

@@ -10,29 +10,15 @@ retried goes on from them; after a success they are removed, since samples.parqu
 
 import argparse
 import os
-import urllib.request
 from typing import Any
 
-import log
-import orjson
 import push
-import settings
-import storage
-from errors import TryAgain, WrongInput, main
-from evaluation import receipt, served
+from evaluation import served
+from runtime import log, notify, objects, receipt, settings
+from runtime.errors import InputError, TryAgain
+from runtime.program import main
 
-TIMEOUT = 20
 COUNTS = ("asked", "answered", "failed", "requests", "input_tokens", "output_tokens")
-
-
-def failures(text: str) -> list[str]:
-    """Returns the workflow's failures, a line each, from the JSON that Argo gives (or none)."""
-    try:
-        found = orjson.loads(text or "[]")
-        found = orjson.loads(found) if isinstance(found, str) else found
-    except orjson.JSONDecodeError:
-        return [text]
-    return [f"{one.get('displayName', '?')}: {one.get('message', '')}" for one in found or [] if isinstance(one, dict)]
 
 
 def total(parts: dict[str, dict[str, Any]], name: str) -> float:
@@ -44,66 +30,47 @@ def model(run: settings.Run, endpoint: dict[str, Any]) -> str:
     """Returns the model that was asked, or the two or more that were."""
     try:
         return served.name(run.root) or str(endpoint.get("model", ""))
-    except WrongInput as error:
+    except InputError as error:
         return str(error)
 
 
-def build(run: settings.Run, status: str, why: list[str]) -> dict[str, Any]:
-    """Returns the receipt."""
+def build(run: settings.Run, status: str) -> dict[str, Any]:
+    """Return the receipt, less what `runtime.receipt` fills in of the run."""
     parts = receipt.parts(run)
     endpoint = settings.facts("ENDPOINT")
     facts = {step: part["facts"] for step, part in parts.items()}
     loaded = facts.get("load")
     return {
-        "project": run.project,
-        "pipeline": run.pipeline,
-        "standard": run.standard,
-        "run": {"id": run.run_id, "name": run.run_name},
         "status": status,
-        "failures": why,
-        "finished": receipt.now(),
-        "commit": run.commit,
-        "content": run.content,
-        "template_content": run.template_content,
+        "failures": receipt.failures(run),
+        "seconds": receipt.since(parts),
         "inputs": {
-            "size": run.size,
             "dataset": loaded and {"name": loaded["dataset"], "sha256": loaded["sha256"], "rows": loaded["rows"]},
-            "endpoint": endpoint.get("name", ""), "model": model(run, endpoint),
+            "endpoint": endpoint.get("name", ""),
+            "model": model(run, endpoint),
         },
-        "verdict": facts.get("compare", {}).get("verdict"),
-        "metrics": facts.get("score", {}).get("metrics", {}),
         "counts": {name: total(parts, name) for name in COUNTS},
+        "verdicts": {"gate": facts.get("compare", {}).get("verdict")},
         "cost": {
             "predicted": sum(loaded["predicted"].values()) if loaded else None,
             "actual": total(parts, "cost") + facts.get("judge", {}).get("cost", 0),
         },
-        "steps": {step: {"started": part["started"], "seconds": part["seconds"]} for step, part in parts.items()},
-    }  # fmt: skip
+        "steps": receipt.times(parts),
+        "results": {"metrics": facts.get("score", {}).get("metrics", {})},
+    }
 
 
-def message(value: dict[str, Any]) -> str:
-    """Returns what Slack is told."""
-    title = f"{value['project']}/{value['pipeline']}: {value['run']['name']} {value['status'].lower()}"
-    verdict = f", verdict {value['verdict']}" if value["verdict"] else ""
-    return "\n".join([title + verdict, *value["failures"][:5]])
-
-
-def tell_slack(webhook: str, channel: str, text: str) -> None:
-    """Posts to the webhook; a Slack that does not answer is logged and changes nothing."""
-    body = orjson.dumps({"text": text, **({"channel": channel} if channel else {})})
-    request = urllib.request.Request(webhook, body, {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT):
-            log.info("told", channel=channel)
-    except OSError as error:
-        log.warning("not_told", f"Slack did not take the message: {error}")
+def message(run: settings.Run, value: dict[str, Any]) -> str:
+    """Return the text for Slack: the outcome, the verdict, and the first failures."""
+    verdict = f", verdict {value['verdicts']['gate']}" if value["verdicts"]["gate"] else ""
+    title = f"{run.project}/{run.pipeline}: {run.run_name} {value['status'].lower()}{verdict}"
+    return "\n".join([title, *(receipt.reason([failure]) for failure in value["failures"][:5])])
 
 
 def finish() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run, status = settings.run(), os.environ.get("STATUS", "Error")
-    why = failures(os.environ.get("FAILURES", ""))
-    value = build(run, status, why)
+    value = build(run, status)
     receipt.write(run, value)
     succeeded = status == "Succeeded"
     if gateway := os.environ.get("PUSHGATEWAY", ""):
@@ -111,13 +78,13 @@ def finish() -> None:
             push.outcome(run, gateway, succeeded)
         except TryAgain as error:
             log.warning("not_pushed", str(error))
-    if (webhook := os.environ.get("SLACK", "")) and (not succeeded or os.environ.get("NOTIFY")):
-        tell_slack(webhook, os.environ.get("NOTIFY", ""), message(value))
+    if not succeeded or os.environ.get("NOTIFY"):
+        notify.slack(message(run, value))
     if succeeded:
         for folder in ("shards", "answers"):
-            storage.remove(f"{run.root}/{folder}")
-    log.info("finished", status=status, verdict=value["verdict"], receipt=receipt.address(run))
+            objects.remove(f"{run.root}/{folder}")
+    log.info("finished", status=status, verdict=value["verdicts"]["gate"], receipt=receipt.address(run))
 
 
 if __name__ == "__main__":
-    main(finish)
+    main("finish", finish)

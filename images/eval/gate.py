@@ -9,10 +9,9 @@ baseline), and with 1 on fail, which is not retried: the model would be no bette
 import argparse
 import sys
 
-import log
-import settings
-from errors import main
 from evaluation import comparison
+from runtime import log, settings
+from runtime.program import main
 
 FAILED = 1
 
@@ -30,4 +29,4 @@ def gate() -> None:
 
 
 if __name__ == "__main__":
-    main(gate)
+    main("gate", gate)

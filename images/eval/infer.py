@@ -18,13 +18,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import log
-import settings
-from errors import WrongInput, main
-from evaluation import answers, dataset, endpoint, receipt, served
+from evaluation import answers, dataset, endpoint, served
 from evaluation.budget import Budget
 from evaluation.client import Client, Reply
 from evaluation.protocol import body
+from runtime import log, receipt, settings
+from runtime.errors import InputError
+from runtime.program import main
 
 TERMINATED = 143
 MAX_TOKENS = 256
@@ -118,7 +118,7 @@ async def ask(run: settings.Run, number: int) -> dict[str, Any] | None:
         The shard's part of the receipt; None where SIGTERM ended it early.
 
     Raises:
-        WrongInput: no sample of the shard was answered.
+        InputError: no sample of the shard was answered.
     """
     facts, sizing = settings.facts("ENDPOINT"), settings.sizing()
     budget = shard_budget(sizing, facts.get("price", {}), dataset.read_manifest(run.root)["shards"])
@@ -146,7 +146,7 @@ async def ask(run: settings.Run, number: int) -> dict[str, Any] | None:
         return None
     answered = shard.answered + sum(done.values())
     if not answered:
-        raise WrongInput(
+        raise InputError(
             f"endpoint {reach.name}: no sample of shard {number} was answered; last error: {shard.last_error}"
         )
     return {
@@ -176,4 +176,4 @@ def infer() -> None:
 
 
 if __name__ == "__main__":
-    main(infer)
+    main("infer", infer)

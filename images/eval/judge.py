@@ -17,13 +17,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import log
 import orjson
-import settings
-import storage
-from errors import main
-from evaluation import answers, comparison, dataset, endpoint, judge_model, ratings, receipt, scorecard
+from evaluation import answers, comparison, dataset, endpoint, judge_model, ratings, scorecard
 from evaluation.client import Client
+from runtime import log, objects, receipt, settings
+from runtime.program import main
 
 Sample = dict[str, Any]
 MOST_REASON = 2000  # characters
@@ -221,7 +219,7 @@ async def rate_all(run: settings.Run, facts: dict[str, Any], rated: list[Case]) 
 def baseline_answers(run: settings.Run) -> dict[str, str] | None:
     """Return the baseline's answers by sample id, or None where there is no baseline."""
     folder = comparison.baseline_folder(run, os.environ.get("BASELINE") or "last-pass")
-    if not storage.exists(scorecard.address(folder)):
+    if not objects.exists(scorecard.address(folder)):
         return None
     table = scorecard.read_samples(folder, ["id", "answer"])
     return dict(zip(table["id"].to_pylist(), table["answer"].to_pylist(), strict=True))
@@ -240,4 +238,4 @@ def judge() -> None:
 
 
 if __name__ == "__main__":
-    main(judge)
+    main("judge", judge)

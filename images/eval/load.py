@@ -17,12 +17,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import log
 import orjson
-import settings
-import storage
-from errors import WrongInput, main
-from evaluation import comparison, dataset, forecast, metrics, receipt, scorecard
+from evaluation import comparison, dataset, forecast, metrics, scorecard
+from runtime import log, objects, receipt, settings
+from runtime.errors import InputError
+from runtime.program import main
 
 SHARD_SAMPLES = 500
 MAX_TOKENS = 256  # infer's, where the size says nothing
@@ -40,12 +39,12 @@ def pull(facts: dict[str, Any]) -> bytes:
     """Return the dataset's bytes.
 
     Raises:
-        WrongInput: their digest is not the one that the catalog pins; both digests are shown.
+        InputError: their digest is not the one that the catalog pins; both digests are shown.
     """
-    data = storage.read(facts["uri"])
+    data = objects.read(facts["uri"])
     digest = hashlib.sha256(data).hexdigest()
     if digest != facts["sha256"]:
-        raise WrongInput(
+        raise InputError(
             f"{facts['uri']}: the dataset has changed: the catalog pins {facts['name']} to sha256 {facts['sha256']}, "
             f"but the file has sha256 {digest}; restore the file, or publish a new version of the dataset and pin it"
         )
@@ -56,19 +55,19 @@ def samples(data: bytes, facts: dict[str, Any], wanted: dict[str, metrics.Metric
     """Return the checked samples.
 
     Raises:
-        WrongInput: there is no sample, one lacks what a metric reads, or they mix ways of asking or groups with none.
+        InputError: there is no sample, one lacks what a metric reads, or they mix ways of asking or groups with none.
     """
     checked = list(dataset.parse((line for line in data.splitlines() if line.strip()), facts["uri"]))
     if not checked:
-        raise WrongInput(f"{facts['uri']}: no samples")
+        raise InputError(f"{facts['uri']}: no samples")
     ways = {way for sample in checked for way in dataset.ASKS if way in sample}
     if len(ways) > 1:
-        raise WrongInput(
+        raise InputError(
             f"{facts['uri']}: samples ask in different ways: {', '.join(sorted(ways))}; use one in all samples"
         )
     grouped = {"group" in sample for sample in checked}
     if len(grouped) > 1:
-        raise WrongInput(f"{facts['uri']}: some samples have a group and some do not; give one to all or to none")
+        raise InputError(f"{facts['uri']}: some samples have a group and some do not; give one to all or to none")
     for sample in checked:
         metrics.check_sample(sample, wanted, facts["uri"])
     return checked
@@ -83,7 +82,7 @@ def cut(checked: Sequence[dict[str, Any]], shard_samples: int) -> list[Sequence[
 def predicted(run: settings.Run, checked: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Return what the answers and their ratings will cost; see forecast.py."""
     folder = comparison.baseline_folder(run, os.environ.get("BASELINE") or "last-pass")
-    base = scorecard.read(folder) if storage.exists(scorecard.address(folder)) else None
+    base = scorecard.read(folder) if objects.exists(scorecard.address(folder)) else None
     facts, judge = settings.facts("ENDPOINT"), settings.facts("JUDGE")
     answer = forecast.answer_tokens(base, int(settings.sizing().get("max_tokens", MAX_TOKENS)))
     return {
@@ -102,7 +101,7 @@ def load() -> None:
         shards = cut(checked, int(settings.sizing().get("shard_samples", SHARD_SAMPLES)))
         for number, shard in enumerate(shards):
             lines = b"".join(orjson.dumps(sample, option=orjson.OPT_APPEND_NEWLINE) for sample in shard)
-            storage.write(dataset.shard_address(run.root, number), lines)
+            objects.write(dataset.shard_address(run.root, number), lines)
         manifest = {
             "name": facts["name"],
             "uri": facts["uri"],
@@ -119,7 +118,7 @@ def load() -> None:
     chosen = settings.facts("ENDPOINT").get("serving", "address")
     for serving, name in LISTS.items():
         numbers = list(range(len(shards))) if serving == chosen else []
-        storage.write(str(options.out.absolute() / name), orjson.dumps(numbers))
+        objects.write(str(options.out.absolute() / name), orjson.dumps(numbers))
     log.info("loaded", dataset=facts["name"], rows=len(checked), shards=len(shards), predicted_cost=costs)
     limit = settings.sizing().get("cost_limit")
     if limit is not None and costs["model"] > float(limit):
@@ -129,4 +128,4 @@ def load() -> None:
 
 
 if __name__ == "__main__":
-    main(load)
+    main("load", load)

@@ -12,11 +12,11 @@ import os
 import urllib.error
 from typing import Any
 
-import log
-import settings
-from errors import TryAgain, main
-from evaluation import comparison, metrics, receipt, scorecard
+from evaluation import comparison, metrics, scorecard
 from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, pushadd_to_gateway
+from runtime import log, receipt, settings
+from runtime.errors import TryAgain
+from runtime.program import main
 
 JOB = "dac-eval"
 RUNS_JOB = "dac-eval-runs"
@@ -98,4 +98,4 @@ def push() -> None:
 
 
 if __name__ == "__main__":
-    main(push)
+    main("push", push)

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import log
 import orjson
-import settings
-import storage
-from errors import main
-from evaluation import comparison, ratings, receipt, scorecard
+from evaluation import comparison, ratings, scorecard
+from runtime import log, objects, receipt, settings
+from runtime.program import main
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_SAMPLES = 500
@@ -129,11 +127,11 @@ def report() -> None:
         card, told = scorecard.read(run.root), comparison.read(run.root)
         _, judge = ratings.read(run.root)
         html = page(card, told, judge, sample_rows(run, told))
-        storage.write(f"{run.root}/report.html", html.encode())
-        storage.write(f"{run.root}/report.md", markdown(card, told).encode())
+        objects.write(f"{run.root}/report.html", html.encode())
+        objects.write(f"{run.root}/report.md", markdown(card, told).encode())
         part.facts = {"page": f"{run.root}/report.html", "bytes": len(html)}
     log.info("reported", page=f"{run.root}/report.html")
 
 
 if __name__ == "__main__":
-    main(report)
+    main("report", report)

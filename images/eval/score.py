@@ -15,13 +15,13 @@ from array import array
 from collections.abc import Iterator
 from typing import Any
 
-import log
 import numpy as np
 import orjson
-import settings
-from errors import WrongInput, main
-from evaluation import answers, dataset, metrics, ratings, receipt, scorecard, served, stats
+from evaluation import answers, dataset, metrics, ratings, scorecard, served, stats
 from evaluation.metrics import Metric
+from runtime import log, receipt, settings
+from runtime.errors import InputError
+from runtime.program import main
 
 SEED = 20_26
 OUTCOMES = ("answered", "empty", "failed")
@@ -66,7 +66,7 @@ def outcome(record: dict[str, Any] | None) -> tuple[str, Any, str | None]:
 def value_of(metric: Metric, answer: Any, sample: dict[str, Any]) -> float | None:
     """Return a sample's value, or None where the scorer gives no finite number or runs out of time."""
     if metric.score is None:
-        raise WrongInput(f"metric {metric.signature}: only a judge model rates it")
+        raise InputError(f"metric {metric.signature}: only a judge model rates it")
     try:
         value = metric.score(answer, sample)
     except TimeoutError:
@@ -123,7 +123,7 @@ def score_sample(
 
 def _same_width(name: str, width: int | None, values: list[float], sample: dict[str, Any]) -> int:
     if width is not None and width != len(values):
-        raise WrongInput(f"sample {sample['id']!r}: {name} needs the same choices in every sample")
+        raise InputError(f"sample {sample['id']!r}: {name} needs the same choices in every sample")
     return len(values)
 
 
@@ -153,11 +153,11 @@ def estimate(name: str, metric: Metric, tally: Tally) -> dict[str, Any]:
     """Return a metric's entry of the scorecard.
 
     Raises:
-        WrongInput: no sample has a value.
+        InputError: no sample has a value.
     """
     values = np.frombuffer(tally.scores[name], dtype=np.float64)
     if not len(values):
-        raise WrongInput(f"{name}: no sample has a value; the judge model rated no answer")
+        raise InputError(f"{name}: no sample has a value; the judge model rated no answer")
     groups = tally.groups[name] or None
     rng = np.random.default_rng(SEED)
     if metric.kind == "corpus" and metric.value is not None:
@@ -206,7 +206,7 @@ def score() -> None:
                 writer.write(batch)
         answered = tally.outcomes["answered"]
         if tally.unjudged > MOST_UNJUDGED * max(1, answered):
-            raise WrongInput(
+            raise InputError(
                 f"judge model: no rating of {tally.unjudged} of {answered} answers; at most 5 % may lack one"
             )
         result = card(run, wanted, tally, extra)
@@ -227,4 +227,4 @@ def score() -> None:
 
 
 if __name__ == "__main__":
-    main(score)
+    main("score", score)

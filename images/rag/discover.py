@@ -17,35 +17,32 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import identity
-import intents
-import ledger
-import manifest
 import orjson
-import plan
-import shard
-import stores
-import versions
-from ledger import Ledger
-from manifest import Entry
-from plan import Plan
-from shard import Line
-from step import InputError, Run, facts, main, say, text
+from index import identity, intents, ledger, manifest, plan, shard, stores, versions
+from index.ledger import Ledger
+from index.manifest import Entry
+from index.plan import Plan
+from index.shard import Line
+from runtime import log, receipt, settings
+from runtime.errors import InputError
+from runtime.program import main
+from runtime.settings import Run
 
 
 def discover(shards: Path, summary: Path) -> dict[str, Any]:
     """Makes the plan, or finds it made, and writes the shards' numbers and a summary for people."""
-    began, run = time.time(), Run.from_environment()
+    began, run = time.time(), settings.run()
     found = plan.find(run)
     if found is None:
         plan.own(run)  # before anything is read: whatever the former owner writes from here on, it writes fenced
         found = _planned(run)
         plan.write(run, found)
-        run.part("discover", began, source=text("SOURCE"), dataset=found.source, counts=found.counts)
+        facts = {"source": settings.text("SOURCE"), "dataset": found.source, "counts": found.counts}
+        receipt.write_part(run, "discover", facts, began)
     _write(shards, orjson.dumps(list(range(found.shards))))
     told = {"collection": found.collection, "shards": found.shards, **found.counts}
     _write(summary, orjson.dumps(told))
-    say(f"{found.counts['documents']} documents: {_words(found)}", **told)
+    log.info("discovered", f"{found.counts['documents']} documents: {_words(found)}", **told)
     return told
 
 
@@ -61,13 +58,13 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _planned(run: Run) -> Plan:
-    fingerprint, sizing = plan.fingerprint(), facts("SIZING")
-    collection = identity.collection(run.alias, fingerprint)
-    known = ledger.read(run.objects, ledger_address(run, collection), fingerprint)
+    fingerprint, sizing = plan.fingerprint(), settings.required("SIZING")
+    collection = identity.collection(identity.alias(run), fingerprint)
+    known = ledger.read(ledger_address(run, collection), fingerprint)
     left, told = intents.read(run, collection, done=known.run if known else "")
-    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
-        former = store.live(run.alias)
+        former = store.live(identity.alias(run))
         repairs, stray = _compared(store, collection, known, left)
     finally:
         store.close()
@@ -79,10 +76,18 @@ def _planned(run: Run) -> Plan:
     _guard_loss(reference, seen, sizing)
     shards = _share(run, changed, sizing)
     gone = (Line(Entry(name, "", ""), known.rows[name].points) for name in removed)
-    shard.write(run.objects, f"{run.folder}/removed.jsonl", gone)
+    shard.write(f"{run.root}/removed.jsonl", gone)
     counts["removed"] = len(removed)
     return Plan(
-        fingerprint, collection, former, facts("MODEL")["dimension"], source.digest, shards, counts, told, stray
+        fingerprint,
+        collection,
+        former,
+        settings.required("MODEL")["dimension"],
+        source.digest,
+        shards,
+        counts,
+        told,
+        stray,
     )
 
 
@@ -99,10 +104,10 @@ class _Source:
 
     def __iter__(self) -> Iterator[Entry]:
         try:
-            for entry in manifest.read(self._run.objects, text("SOURCE")):
+            for entry in manifest.read(settings.text("SOURCE")):
                 self._sum.update(entry.digest.encode())
                 yield entry
-        except (ValueError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        except (ValueError, InputError) as error:
             raise InputError(f"the source cannot be read: {error}") from error
 
     @property
@@ -135,7 +140,7 @@ def _reference(run: Run, former: str | None, collection: str, known: Ledger | No
     Where a run died between its switch and its ledger, the version published before it is what readers had.
     """
     for name in [former, *(one.collection for one in reversed(versions.read(run)))]:
-        found = known if name == collection else name and ledger.read(run.objects, ledger_address(run, name))
+        found = known if name == collection else name and ledger.read(ledger_address(run, name))
         if found:
             return found
     return known
@@ -166,14 +171,14 @@ def _kind(entry: Entry, row: ledger.Row | None, again: set[str]) -> str:
 
 def _guard_loss(reference: Ledger | None, seen: set[str], sizing: dict[str, Any]) -> None:
     """Stops where the source lost too many documents at once: more often a broken export than a wish."""
-    if reference is None or not reference.rows or text("LOSS", "guarded") == "allowed":
+    if reference is None or not reference.rows or settings.text("LOSS", "guarded") == "allowed":
         return
     lost = len(reference.rows.keys() - seen)
     share = sizing.get("max_loss", 0.2)
     if lost > share * len(reference.rows):
         raise InputError(
-            f"{text('SOURCE')} lost {lost} of {len(reference.rows)} documents since the last run, more than the "
-            f"{share:.0%} that one run may delete; nothing was deleted. Mend the source, or decide `allow_loss: true`"
+            f"{settings.text('SOURCE')} lost {lost} of {len(reference.rows)} documents since the last run, more than "
+            f"the {share:.0%} that one run may delete; nothing was deleted. Fix the source, or set `allow_loss: true`"
         )
 
 
@@ -181,7 +186,7 @@ def _share(run: Run, changed: list[Line], sizing: dict[str, Any]) -> int:
     """Deals the documents to shards, as many as the size says and no more than there is work for."""
     shards = min(sizing["shards"], -(-len(changed) // sizing["shard_documents"]))
     for number in range(shards):
-        shard.write(run.objects, f"{run.folder}/shards/{number}.jsonl", changed[number::shards])
+        shard.write(f"{run.root}/shards/{number}.jsonl", changed[number::shards])
     return shards
 
 
@@ -190,4 +195,4 @@ if __name__ == "__main__":
     parser.add_argument("--shards", type=Path, required=True, help="file for the shards' numbers, a JSON list")
     parser.add_argument("--summary", type=Path, required=True, help="file for the counts, a JSON object")
     flags = parser.parse_args()
-    main(lambda: discover(flags.shards, flags.summary))
+    main("discover", lambda: discover(flags.shards, flags.summary))

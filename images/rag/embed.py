@@ -23,17 +23,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import embedder
 import numpy as np
 import orjson
-import plan
 import pyarrow as pa
 import pyarrow.compute as pc
-import records
-import shard
-from cutter import Cutter, lengths
-from manifest import Entry
-from step import InputError, Run, TryAgain, facts, main, say
+from index import embedder, plan, records, shard
+from index.cutter import Cutter, lengths
+from index.manifest import Entry
+from runtime import log, objects, receipt, settings
+from runtime.errors import InputError, TryAgain
+from runtime.program import main
 
 _UNREADABLE_SHARE = 0.1
 _ROWS = 2048  # rows that an actor sorts by length at a time: enough for full batches, little to hold
@@ -43,26 +42,33 @@ _LONGEST = 24  # characters of a temporary folder beside which Ray's socket path
 
 def embed(number: int) -> dict[str, Any]:
     """Embeds the shard, or finds it embedded."""
-    began, run = time.time(), Run.from_environment()
-    planned, model, chunking, sizing = plan.read(run), facts("MODEL"), facts("CHUNKING"), facts("SIZING")
-    target = f"{run.folder}/records/{number}.parquet"
-    if run.objects.exists(target):
-        say(f"shard {number} is embedded already", shard=number)
+    began, run = time.time(), settings.run()
+    planned, model, chunking, sizing = (
+        plan.read(run),
+        settings.required("MODEL"),
+        settings.required("CHUNKING"),
+        settings.required("SIZING"),
+    )
+    target = f"{run.root}/records/{number}.parquet"
+    if objects.exists(target):
+        log.info("repeated", f"shard {number} is embedded already", shard=number)
         return {"shard": number, "repeated": 0}
-    lines = list(shard.read(run.objects, f"{run.folder}/shards/{number}.jsonl"))
+    lines = list(shard.read(f"{run.root}/shards/{number}.jsonl"))
     try:
-        folder = embedder.weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
-    except (FileNotFoundError, ValueError) as error:
+        folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
+    except (objects.NotFound, ValueError) as error:
         raise InputError(str(error)) from error
-    cutter = Cutter(run.objects.address, folder, lengths(folder, model, chunking), planned.fingerprint)
+    cutter = Cutter(folder, lengths(folder, model, chunking), planned.fingerprint)
     unreadable: list[dict[str, str]] = []
     with _ray(sizing):
         rows = _pipeline([one.entry for one in lines], cutter, folder, model, sizing)
         tables = _told(_readable(rows, unreadable, len(lines)), number)
-        count = records.write(run.objects, target, planned.dimension, tables)
+        count = records.write(target, planned.dimension, tables)
     found = {"points": count, "documents": len(lines), "unreadable": unreadable, "weights": embedder.digest(folder)}
-    run.part(f"embed-{number}", began, **found)
-    say(f"shard {number}: {len(lines)} documents, {count} points", seconds=round(time.time() - began, 1))
+    receipt.write_part(run, f"embed-{number}", found, began)
+    log.info(
+        "embedded", f"shard {number}: {len(lines)} documents, {count} points", seconds=round(time.time() - began, 1)
+    )
     return {"shard": number, "documents": len(lines), "points": count}
 
 
@@ -71,7 +77,12 @@ def _told(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table]:
     done, began = 0, time.time()
     for one in tables:
         done += one.num_rows
-        say(f"shard {number}: {done} points", points=done, per_second=round(done / (time.time() - began + 1e-9), 1))
+        log.info(
+            "progress",
+            f"shard {number}: {done} points",
+            points=done,
+            per_second=round(done / (time.time() - began + 1e-9), 1),
+        )
         yield one
 
 
@@ -87,7 +98,7 @@ def _readable(tables: Iterable[pa.Table], unreadable: list[dict[str, str]], docu
             if row["fault"] == "wrong":
                 raise InputError(row["embedded"])
             unreadable.append({"document": row["payload"]["document"], "why": row["embedded"]})
-            say(f"cannot read document {row['payload']['document']!r}: {row['embedded']}")
+            log.warning("unreadable", f"cannot read document {row['payload']['document']!r}: {row['embedded']}")
         if len(unreadable) > max(1, _UNREADABLE_SHARE * documents):
             raise InputError(f"{len(unreadable)} of {documents} documents cannot be read; the first: {unreadable[0]}")
         good = one.filter(pc.equal(one["fault"], "")).combine_chunks()
@@ -185,4 +196,4 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shard", type=int, required=True, help="the shard's number, from discover's list")
     flags = parser.parse_args()
-    main(lambda: embed(flags.shard))
+    main("embed", lambda: embed(flags.shard))

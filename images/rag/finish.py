@@ -9,95 +9,72 @@ into it and for its restart; the ledger was committed by `publish` or not at all
 from __future__ import annotations
 
 import argparse
-import time
 from typing import Any
 
-import orjson
-import plan
-import receipt
-from publish import tell
-from step import Run, facts, main, say, text
+from index import plan
+from runtime import log, notify, objects, receipt, settings
+from runtime.program import main
+from runtime.settings import Run
 
 
 def finish() -> dict[str, Any]:
-    """Writes the receipt, cleans up, alerts."""
-    began, run = time.time(), Run.from_environment()
-    status, parts = text("STATUS", "Succeeded"), receipt.parts(run)
-    found = _receipt(run, status, parts, began)
-    receipt.write(run, found)
+    """Write the receipt, clean up, and send an alert where the run failed."""
+    run = settings.run()
+    status = settings.text("STATUS", "Succeeded")
+    value = _receipt(run, status, receipt.parts(run))
+    address = receipt.write(run, value)
     if status == "Succeeded":
-        run.objects.remove(run.folder)
+        objects.remove(run.root)
     else:
-        tell(f"{run.project}/{run.pipeline}: run {run.name} {status.lower()}: {_why(found['failures'])}")
-    say(f"{run.name}: {status}", receipt=receipt.address(run))
-    return {"status": status, "receipt": receipt.address(run)}
+        why = receipt.reason(value["failures"]) or "see its receipt"
+        notify.slack(f"{run.project}/{run.pipeline}: run {run.run_name} {status.lower()}: {why}")
+    log.info("finished", f"{run.run_name}: {status}", receipt=address)
+    return {"status": status, "receipt": address}
 
 
-def _why(failures: list[dict[str, Any]]) -> str:
-    told = [f"{one.get('displayName', '?')}: {one.get('message', '')}" for one in failures]
-    return "; ".join(told) or "see its receipt"
-
-
-def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]], now: float) -> dict[str, Any]:
+def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     planned = plan.find(run)
-    embeds = [one for step, one in parts.items() if step.startswith("embed-")]
-    led = parts.get("publish") or parts.get("rollback") or {}
-    model = facts("MODEL")
+    facts = {step: part["facts"] for step, part in parts.items()}
+    embeds = [fact for step, fact in facts.items() if step.startswith("embed-")]
+    switched = facts.get("publish") or facts.get("rollback") or {}
     return {
-        "project": run.project,
-        "pipeline": run.pipeline,
-        "run": run.name,
-        "run_id": run.id,
         "status": status,
-        "failures": _failures(),
-        "standard": text("STANDARD", ""),
-        "size": text("SIZE", ""),
-        "commit": text("COMMIT", ""),
-        "content": text("CONTENT", ""),
-        "template_content": text("TEMPLATE_CONTENT", ""),
-        "images": orjson.loads(text("IMAGES", "{}") or "{}"),
-        "model": {**model, "weights_digest": next((one["weights"] for one in embeds), None)},
-        "chunking": facts("CHUNKING"),
-        "store": facts("STORE"),
-        "dataset": {"source": text("SOURCE", ""), "digest": planned.source if planned else None},
-        "fingerprint": planned.fingerprint if planned else None,
-        "collection": planned.collection if planned else led.get("collection"),
-        "index": led.get("index"),
+        "failures": receipt.failures(run),
+        "seconds": receipt.since(parts),
+        "inputs": {
+            "dataset": {"source": settings.text("SOURCE", ""), "digest": planned.source if planned else None},
+            "model": {**settings.required("MODEL"), "weights_digest": next((e["weights"] for e in embeds), None)},
+            "chunking": settings.required("CHUNKING"),
+            "store": settings.required("STORE"),
+        },
         "counts": planned.counts if planned else {},
-        "ledger": parts.get("upsert", {}).get("ledger", {}),
-        "embedded": sum(one["points"] for one in embeds),
-        "unreadable": [fault for one in embeds for fault in one["unreadable"]],
-        "canaries": parts.get("validate", {}).get("canaries", {}),
-        "verdicts": _verdicts(parts),
-        "steps": {step: {"began": one["began"], "seconds": one["seconds"]} for step, one in parts.items()},
-        "seconds": round(now - min((one["began"] for one in parts.values()), default=now), 3),
+        "verdicts": _verdicts(facts),
+        "cost": {},
+        "steps": receipt.times(parts),
+        "results": {
+            "fingerprint": planned.fingerprint if planned else None,
+            "collection": planned.collection if planned else switched.get("collection"),
+            "index": switched.get("index"),
+            "ledger": facts.get("upsert", {}).get("ledger", {}),
+            "embedded": sum(embed["points"] for embed in embeds),
+            "unreadable": [document for embed in embeds for document in embed["unreadable"]],
+            "canaries": facts.get("validate", {}).get("canaries", {}),
+        },
     }
 
 
-def _verdicts(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    validated, published, back = (parts.get(step) for step in ("validate", "publish", "rollback"))
-    led = published or back
+def _verdicts(facts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    validated, published, back = (facts.get(step) for step in ("validate", "publish", "rollback"))
+    switched = published or back
     return {
         "canaries": None if validated is None else "passed" if validated["passed"] else "refused",
         "published": published is not None,
         "rolled_back": back is not None,
-        "deployed": bool(led and led["deployed"]),
+        "deployed": bool(switched and switched["deployed"]),
         "dropped": published["dropped"] if published else [],
     }
 
 
-def _failures() -> list[dict[str, Any]]:
-    """Argo's list of failed nodes; it is JSON text, absent where nothing failed."""
-    raw = text("FAILURES", "")
-    try:
-        found = orjson.loads(raw) if raw else []
-        found = orjson.loads(found) if isinstance(found, str) else found  # Argo quotes the list once more
-    except orjson.JSONDecodeError:
-        return [{"message": raw}]
-    found = found if isinstance(found, list) else [found]
-    return [one for one in found if one]  # null where nothing failed
-
-
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    main(finish)
+    main("finish", finish)

@@ -10,57 +10,50 @@ between is finished by its restart, or by the next run.
 from __future__ import annotations
 
 import argparse
-import json
 import time
-import urllib.request
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import deploy
-import intents
-import ledger
-import plan
-import stores
-import versions
-from ledger import Ledger
-from manifest import Entry
-from plan import Plan
-from shard import Line
-from step import InputError, Run, TryAgain, facts, main, say, text
-from versions import Published
-
-_WEBHOOK = Path("/var/run/dac/secrets/slack/url")
+from index import deploy, identity, intents, ledger, plan, stores, versions
+from index.ledger import Ledger
+from index.manifest import Entry
+from index.plan import Plan
+from index.shard import Line
+from index.versions import Published
+from runtime import log, notify, objects, receipt, settings
+from runtime.errors import InputError, TryAgain
+from runtime.program import main
+from runtime.settings import Run
 
 
 def publish() -> dict[str, Any]:
     """Publishes; says which version readers see and what was dropped."""
-    began, run = time.time(), Run.from_environment()
+    began, run = time.time(), settings.run()
     planned = plan.read(run)
-    new = ledger.read(run.objects, f"{run.folder}/ledger.parquet")
+    new = ledger.read(f"{run.root}/ledger.parquet")
     if new is None:
-        raise InputError(f"{run.folder}/ledger.parquet is missing: upsert must run first")
+        raise InputError(f"{run.root}/ledger.parquet is missing: upsert must run first")
     plan.guard(run)
-    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
-        if store.live(run.alias) != planned.collection:
-            store.switch(run.alias, planned.collection)
+        if store.live(identity.alias(run)) != planned.collection:
+            store.switch(identity.alias(run), planned.collection)
         published = _listed(run, planned, new)
-        dropped = _dropped(run, store, planned, published, facts("STORE").get("retain", 2))
+        dropped = _dropped(run, store, planned, published, settings.required("STORE").get("retain", 2))
     finally:
         store.close()
     pushed = told_deployments(run, published[-1], new)
-    told = tell(_message(run, planned, new)) if not planned.idle else False
+    notified = notify.slack(_message(run, planned, new)) if not planned.idle else False
     _commit(run, planned)
     found = {
         "index": new.version,
         "collection": planned.collection,
         "dropped": dropped,
         "deployed": pushed,
-        "told": told,
+        "notified": notified,
     }
-    run.part("publish", began, **found)
-    say(f"readers of {run.alias} see {new.version}", **found)
+    receipt.write_part(run, "publish", found, began)
+    log.info("published", f"readers of {identity.alias(run)} see {new.version}", **found)
     return found
 
 
@@ -70,7 +63,13 @@ def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
     if before and (before[-1].index, before[-1].collection) == (new.version, planned.collection):
         return before
     one = Published(
-        new.version, planned.collection, planned.fingerprint, run.name, now, facts("MODEL"), facts("CHUNKING")
+        new.version,
+        planned.collection,
+        planned.fingerprint,
+        run.run_name,
+        now,
+        settings.required("MODEL"),
+        settings.required("CHUNKING"),
     )
     versions.write(run, after := versions.add(before, one))
     return after
@@ -80,13 +79,13 @@ def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Publi
     """Drops collections past retention: never the live one, nor the last to roll back to."""
     order = [one.collection for one in published]
     kept = {planned.collection, *order[-max(2, retain) :]}
-    gone = [name for name in store.collections(run.alias) if name not in kept]
+    gone = [name for name in store.collections(identity.alias(run)) if name not in kept]
     if gone:
         plan.guard(run)  # a run that has overtaken this one may be filling a collection that this one does not know
     for name in gone:
         store.drop(name)
-        run.objects.remove(f"{run.home}/ledger/{name}.parquet")
-        run.objects.remove(f"{run.home}/intents/{name}")
+        objects.remove(f"{run.home}/ledger/{name}.parquet")
+        objects.remove(f"{run.home}/intents/{name}")
     if gone:
         versions.write(run, [one for one in published if one.collection not in gone])
     return gone
@@ -97,17 +96,17 @@ def told_deployments(run: Run, one: Published, known: Ledger) -> bool:
 
     No date is in it: an equal index is an equal file.
     """
-    if not (address := text("DEPLOY_REPO", "")):
+    if not (address := settings.text("DEPLOY_REPO", "")):
         return False
     manifest = {
         "version": 1,
         "project": run.project,
         "pipeline": run.pipeline,
         "index": one.index,
-        "alias": run.alias,
+        "alias": identity.alias(run),
         "collection": one.collection,
         "fingerprint": one.fingerprint,
-        "engine": facts("STORE")["engine"],
+        "engine": settings.required("STORE")["engine"],
         "model": one.model.get("revision"),
         "documents": len(known.rows),
         "points": known.points,
@@ -124,22 +123,6 @@ def _message(run: Run, planned: Plan, new: Ledger) -> str:
     )
 
 
-def tell(message: str) -> bool:
-    """Sends a line to the team's Slack webhook, where one is set. A Slack that is down stops no index."""
-    url = _WEBHOOK.read_text().strip() if _WEBHOOK.is_file() else text("SLACK", "")
-    if not url:
-        return False
-    channel = text("NOTIFY", "")
-    body = {"text": message, **({"channel": channel} if channel else {})}
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=15):
-            return True
-    except OSError as error:
-        say(f"Slack was not told: {error}")
-        return False
-
-
 def _commit(run: Run, planned: Plan) -> None:
     """The ledger, last; then the intents that it makes good.
 
@@ -148,18 +131,18 @@ def _commit(run: Run, planned: Plan) -> None:
     """
     plan.guard(run)
     target = f"{run.home}/ledger/{planned.collection}.parquet"
-    run.objects.copy(f"{run.folder}/ledger.parquet", target)
+    objects.copy(f"{run.root}/ledger.parquet", target)
     try:
         plan.guard(run)
     except TryAgain:
-        known = ledger.read(run.objects, target) or Ledger(planned.fingerprint)
+        known = ledger.read(target) or Ledger(planned.fingerprint)
         everything = (Line(Entry(name, "", ""), row.points) for name, row in known.rows.items())
-        intents.write(run, planned.collection, everything, name=f"{run.id}-fenced")
+        intents.write(run, planned.collection, everything, name=f"{run.run_id}-fenced")
         raise
-    own = f"{run.home}/intents/{planned.collection}/{run.id}.jsonl"
-    intents.forget(run.objects, [*planned.intents, own])
+    own = f"{run.home}/intents/{planned.collection}/{run.run_id}.jsonl"
+    intents.forget([*planned.intents, own])
 
 
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    main(publish)
+    main("publish", publish)

@@ -10,16 +10,18 @@ leaves its part of that run's receipt, and tried again it goes where it went fir
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from typing import Any
 
-import ledger
 import orjson
 import publish
-import stores
-import versions
-from step import InputError, Run, facts, main, say, text
-from versions import Published
+from index import identity, ledger, stores, versions
+from index.versions import Published
+from runtime import log, notify, objects, receipt, settings
+from runtime.errors import InputError
+from runtime.program import exit_code, main
+from runtime.settings import Run
 
 
 def rollback(in_a_run: bool = False) -> dict[str, Any]:
@@ -28,11 +30,11 @@ def rollback(in_a_run: bool = False) -> dict[str, Any]:
     Raises:
         InputError: there is none. One that was rolled back from is none: a second call does not lead back to it.
     """
-    began, run = time.time(), Run.from_environment()
-    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    began, run = time.time(), settings.run()
+    store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
         published = versions.read(run)
-        live = store.live(run.alias)
+        live = store.live(identity.alias(run))
         if live is None:
             raise InputError(
                 f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
@@ -43,29 +45,29 @@ def rollback(in_a_run: bool = False) -> dict[str, Any]:
             live, target = _held(run, published, live, target)
         if target is not None:  # the list first: killed between the two, the same call goes on where it was
             versions.write(run, versions.back(published, live, target))
-            store.switch(run.alias, target.collection)
+            store.switch(identity.alias(run), target.collection)
     finally:
         store.close()
     seen = target or next((one for one in published if one.collection == live), None)
     pushed = seen is not None and publish.told_deployments(run, seen, _ledger(run, seen))
     if seen is None or (target is None and not pushed):
         raise InputError(_refusal(run, former))
-    told = publish.tell(f"{run.project}/{run.pipeline}: readers were led back to index {seen.index}")
-    found = {"index": seen.index, "collection": seen.collection, "from": live, "deployed": pushed, "told": told}
+    notified = notify.slack(f"{run.project}/{run.pipeline}: readers were led back to index {seen.index}")
+    found = {"index": seen.index, "collection": seen.collection, "from": live, "deployed": pushed, "notified": notified}
     if in_a_run:
-        run.part("rollback", began, **found)
-    say(f"readers of {run.alias} see {seen.index} again", **found)
+        receipt.write_part(run, "rollback", found, began)
+    log.info("rolled_back", f"readers of {identity.alias(run)} see {seen.index} again", **found)
     return found
 
 
 def _held(run: Run, published: list[Published], live: str, target: Published | None) -> tuple[str, Published | None]:
     """From where and to where this run leads readers, however often it is tried."""
-    address = f"{run.folder}/rollback.json"
-    if run.objects.exists(address):
-        held = orjson.loads(run.objects.read(address))
+    address = f"{run.root}/rollback.json"
+    if objects.exists(address):
+        held = orjson.loads(objects.read(address))
         return held["from"], next(one for one in published if one.collection == held["to"])
     if target is not None:
-        run.objects.write(address, orjson.dumps({"version": 1, "from": live, "to": target.collection}))
+        objects.write(address, orjson.dumps({"version": 1, "from": live, "to": target.collection}))
     return live, target
 
 
@@ -77,7 +79,7 @@ def _refusal(run: Run, withdrawn: list[Published]) -> str:
 
 
 def _ledger(run: Run, target: Published) -> ledger.Ledger:
-    found = ledger.read(run.objects, f"{run.home}/ledger/{target.collection}.parquet", target.fingerprint)
+    found = ledger.read(f"{run.home}/ledger/{target.collection}.parquet", target.fingerprint)
     return found or ledger.Ledger(target.fingerprint)
 
 
@@ -85,4 +87,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--in-a-run", action="store_true", help="as the only step of a run, which has a receipt")
     flags = parser.parse_args()
-    main(lambda: rollback(flags.in_a_run))
+    if flags.in_a_run:
+        main("rollback", lambda: rollback(in_a_run=True))
+    sys.exit(exit_code(rollback))

@@ -11,14 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import stores
-import versions
-from nearest import nearest
-from step import InputError, Run, facts, main, text
+from index import identity, stores, versions
+from index.nearest import nearest
+from runtime import settings
+from runtime.errors import InputError
+from runtime.program import exit_code
+from runtime.settings import Run
 
 
 class Index:
@@ -29,19 +32,19 @@ class Index:
     """
 
     def __init__(self, run: Run) -> None:
-        from embedder import Embedder, weights
+        from index.embedder import Embedder, weights
 
-        self.store = stores.open_store(text("STORE_URL"), facts("STORE"))
+        self.store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
         try:
-            live = self.store.live(run.alias)
+            live = self.store.live(identity.alias(run))
             if live is None:
                 raise InputError(
                     f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
                 )
             published = next((one for one in versions.read(run) if one.collection == live), None)
             self.collection, self.version = live, published.index if published else None
-            model = published.model if published else facts("MODEL")
-            folder = weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
+            model = published.model if published else settings.required("MODEL")
+            folder = weights(model, Path(tempfile.gettempdir()) / "weights")
             self.embedder = Embedder(folder, model, 4096)
         except BaseException:
             self.store.close()
@@ -59,7 +62,7 @@ class Index:
 
 def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
     """The `top` nearest documents of the live index, each by its nearest chunk."""
-    index = Index(Run.from_environment())
+    index = Index(settings.run())
     try:
         hits = index.documents(question, top, where)
     finally:
@@ -91,4 +94,4 @@ if __name__ == "__main__":
         found = search(flags.question, flags.top, dict(one.split("=", 1) for one in flags.where))
         print(json.dumps(found, ensure_ascii=False) if flags.json else _lines(found))
 
-    main(program)
+    sys.exit(exit_code(program))

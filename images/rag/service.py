@@ -20,15 +20,17 @@ import threading
 import time
 from typing import Any
 
-import endpoint
+from runtime import http, log, settings
+from runtime.errors import InputError, TryAgain
+from runtime.program import exit_code
+from runtime.settings import Run
 from search import Index
-from step import InputError, Run, TryAgain, main, say
 
 NO_INDEX = 424  # Failed Dependency
 MOST_HITS = 1000
 
 
-class Handler(endpoint.JsonHandler):
+class Handler(http.JsonHandler):
     """One connection; what it serves is set on the class when the server starts.
 
     Attributes:
@@ -99,7 +101,7 @@ def opened(run: Run, seconds: float) -> Index:
 
 def serve(pipeline: str, port: int, prefix: str, seconds: float) -> None:
     """Serves until the process is told to stop."""
-    run = dataclasses.replace(Run.from_environment(), pipeline=pipeline)
+    run = dataclasses.replace(settings.run(), pipeline=pipeline)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Handler.prefix = f"/{prefix}" if prefix else ""
     try:
@@ -107,9 +109,11 @@ def serve(pipeline: str, port: int, prefix: str, seconds: float) -> None:
     except InputError as error:
         Handler.refusal = str(error)
     try:
-        server = endpoint.listening(port, Handler, seconds)  # a TimeoutError is tried again, as step.main has it
+        server = http.listening(port, Handler, seconds)  # a TimeoutError is tried again, as `runtime.program` has it
         what = Handler.index.name if Handler.index else f"nothing ({Handler.refusal})"
-        say(f"{what} at http://127.0.0.1:{server.server_port}{Handler.prefix}", port=server.server_port)
+        log.info(
+            "listening", f"{what} at http://127.0.0.1:{server.server_port}{Handler.prefix}", port=server.server_port
+        )
         server.serve_forever()
     finally:
         if Handler.index:
@@ -124,4 +128,4 @@ if __name__ == "__main__":
     parser.add_argument("--wait", type=float, default=600.0, help="seconds to wait for a port or a store (600)")
     flags = parser.parse_args()
     logging.disable(logging.WARNING)
-    main(lambda: serve(flags.pipeline, flags.port, flags.prefix, flags.wait))
+    sys.exit(exit_code(lambda: serve(flags.pipeline, flags.port, flags.prefix, flags.wait)))

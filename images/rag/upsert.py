@@ -14,34 +14,31 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import identity
-import intents
-import ledger
 import numpy as np
-import plan
-import records
-import shard
-import stores
-from ledger import Ledger, Row
-from plan import Plan
-from shard import Line
-from step import InputError, Run, facts, main, say, text
+from index import identity, intents, ledger, plan, records, shard, stores
+from index.ledger import Ledger, Row
+from index.plan import Plan
+from index.shard import Line
+from runtime import log, objects, receipt, settings
+from runtime.errors import InputError
+from runtime.program import main
+from runtime.settings import Run
 
 _ROWS = 4096  # handed to the store at once, which has several requests under way; some 15 MB
 
 
 def upsert() -> dict[str, Any]:
     """Brings the collection to what the run's plan says."""
-    began, run = time.time(), Run.from_environment()
+    began, run = time.time(), settings.run()
     planned = plan.read(run)
-    target = f"{run.folder}/ledger.parquet"
-    if run.objects.exists(target):
-        say("the collection is written already")
+    target = f"{run.root}/ledger.parquet"
+    if objects.exists(target):
+        log.info("repeated", "the collection is written already")
         return {"written": 0, "deleted": 0}
-    distance = facts("STORE").get("distance", "cosine")
-    known = ledger.read(run.objects, f"{run.home}/ledger/{planned.collection}.parquet") or Ledger(planned.fingerprint)
+    distance = settings.required("STORE").get("distance", "cosine")
+    known = ledger.read(f"{run.home}/ledger/{planned.collection}.parquet") or Ledger(planned.fingerprint)
     work = _Work(run, planned)
-    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
         written = deleted = 0
         if not planned.idle or planned.former != planned.collection:
@@ -55,11 +52,15 @@ def upsert() -> dict[str, Any]:
     finally:
         store.close()
     _account(work, known)
-    known.run = run.id
-    ledger.write(run.objects, target, known)
+    known.run = run.run_id
+    ledger.write(target, known)
     counts = {"written": written, "deleted": deleted, "points": known.points, "documents": len(known.rows)}
-    run.part("upsert", began, ledger=counts)
-    say(f"{written} points written, {deleted} deleted; {known.points} points of {len(known.rows)} documents", **counts)
+    receipt.write_part(run, "upsert", {"ledger": counts}, began)
+    log.info(
+        "upserted",
+        f"{written} points written, {deleted} deleted; {known.points} points of {len(known.rows)} documents",
+        **counts,
+    )
     return counts
 
 
@@ -71,16 +72,16 @@ class _Work:
         self.counts: dict[str, int] = {}
         for number in range(planned.shards):
             try:
-                self.counts.update(records.counts(run.objects, f"{run.folder}/records/{number}.parquet"))
-            except FileNotFoundError as error:
+                self.counts.update(records.counts(f"{run.root}/records/{number}.parquet"))
+            except objects.NotFound as error:
                 raise InputError(f"the records of shard {number} are missing: embed must run first") from error
 
     def changed(self) -> Iterator[Line]:
         for number in range(self.planned.shards):
-            yield from shard.read(self.run.objects, f"{self.run.folder}/shards/{number}.jsonl")
+            yield from shard.read(f"{self.run.root}/shards/{number}.jsonl")
 
     def removed(self) -> Iterator[Line]:
-        yield from shard.read(self.run.objects, f"{self.run.folder}/removed.jsonl")
+        yield from shard.read(f"{self.run.root}/removed.jsonl")
 
     def intended(self) -> Iterator[Line]:
         """Each document that this run writes or takes out."""
@@ -102,18 +103,18 @@ class _Work:
 
 def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:
     """Writes one shard's points, unless this run has written them before."""
-    mark = f"{run.folder}/written/{number}"
-    if run.objects.exists(mark):
+    mark = f"{run.root}/written/{number}"
+    if objects.exists(mark):
         return 0
     count = 0
-    address = f"{run.folder}/records/{number}.parquet"
-    for ids, vectors, payloads in records.read(run.objects, address, planned.dimension, _ROWS):
+    address = f"{run.root}/records/{number}.parquet"
+    for ids, vectors, payloads in records.read(address, planned.dimension, _ROWS):
         _fenced(run, planned)
         store.upsert(planned.collection, ids, np.ascontiguousarray(vectors), payloads)
         count += len(ids)
-        say(f"shard {number}: {count} points written", shard=number, points=count)
+        log.info("progress", f"shard {number}: {count} points written", shard=number, points=count)
     _fenced(run, planned)
-    run.objects.write(mark, b"")
+    objects.write(mark, b"")
     return count
 
 
@@ -142,7 +143,7 @@ def _fenced(run: Run, planned: Plan) -> None:
         plan.guard(run)
     except Exception:
         lines = list(_Work(run, planned).intended())
-        intents.write(run, planned.collection, lines, name=f"{run.id}-fenced")
+        intents.write(run, planned.collection, lines, name=f"{run.run_id}-fenced")
         raise
 
 
@@ -157,4 +158,4 @@ def _account(work: _Work, known: Ledger) -> None:
 
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    main(upsert)
+    main("upsert", upsert)

@@ -15,32 +15,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import canaries
-import ledger
 import numpy as np
-import plan
-import stores
-import versions
-from canaries import Canary
-from plan import Plan
-from step import InputError, Run, facts, main, say, text
+from index import canaries, ledger, plan, stores, versions
+from index.canaries import Canary
+from index.plan import Plan
+from runtime import log, objects, receipt, settings
+from runtime.errors import InputError
+from runtime.program import main
+from runtime.settings import Run
 
 TOP = 5
 
 
 def validate() -> dict[str, Any]:
     """Validates the collection; says how it did."""
-    began, run = time.time(), Run.from_environment()
+    began, run = time.time(), settings.run()
     planned = plan.read(run)
     questions = _questions(run)
-    store = stores.open_store(text("STORE_URL"), facts("STORE"))
+    store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
         counted = _counted(run, store, planned)
         verdicts = _verdicts(run, store, planned, questions) if questions and counted else {}
     finally:
         store.close()
-    floor = float(text("CANARY_FLOOR", "0.8"))
-    run.part("validate", began, points=counted, canaries=verdicts, floor=floor, passed=_passes(verdicts, floor))
+    floor = float(settings.text("CANARY_FLOOR", "0.8"))
+    facts = {"points": counted, "canaries": verdicts, "floor": floor, "passed": _passes(verdicts, floor)}
+    receipt.write_part(run, "validate", facts, began)
     if not _passes(verdicts, floor):
         missed = [question for question, rank in verdicts["new"]["ranks"].items() if rank is None]
         raise InputError(
@@ -50,7 +50,7 @@ def validate() -> dict[str, Any]:
     told = {
         name: {key: one[key] for key in ("questions", "recall", "reciprocal_rank")} for name, one in verdicts.items()
     }
-    say(f"{counted} points as the ledger says; {_words(verdicts)}", **told)
+    log.info("validated", f"{counted} points as the ledger says; {_words(verdicts)}", **told)
     return {"points": counted, "canaries": told}
 
 
@@ -66,12 +66,12 @@ def _words(verdicts: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _questions(run: Run) -> list[Canary]:
-    address = text("CANARIES", "")
+    address = settings.text("CANARIES", "")
     if not address:
         return []
     try:
-        return canaries.read(run.objects, address)
-    except (ValueError, FileNotFoundError) as error:
+        return canaries.read(address)
+    except (ValueError, objects.NotFound) as error:
         raise InputError(f"the canaries cannot be read: {error}") from error
 
 
@@ -81,9 +81,9 @@ def _counted(run: Run, store: stores.Store, planned: Plan) -> int:
     Raises:
         InputError: it is not.
     """
-    new = ledger.read(run.objects, f"{run.folder}/ledger.parquet")
+    new = ledger.read(f"{run.root}/ledger.parquet")
     if new is None:
-        raise InputError(f"{run.folder}/ledger.parquet is missing: upsert must run first")
+        raise InputError(f"{run.root}/ledger.parquet is missing: upsert must run first")
     if (held := store.count(planned.collection)) != new.points:
         raise InputError(f"collection {planned.collection} holds {held} points where the ledger says {new.points}")
     return held
@@ -91,7 +91,7 @@ def _counted(run: Run, store: stores.Store, planned: Plan) -> int:
 
 def _verdicts(run: Run, store: stores.Store, planned: Plan, questions: list[Canary]) -> dict[str, dict[str, Any]]:
     """The new index's answers, and for a rebuild the former one's, each asked by its own model."""
-    found = {"new": _verdict(run, store, planned.collection, questions, facts("MODEL"))}
+    found = {"new": _verdict(run, store, planned.collection, questions, settings.required("MODEL"))}
     former = next((one for one in versions.read(run) if one.collection == planned.former), None)
     if former and former.collection != planned.collection and store.exists(former.collection):
         found["former"] = _verdict(run, store, former.collection, questions, former.model)
@@ -106,12 +106,12 @@ def _verdict(
 
 def embedded(run: Run, questions: list[Canary], model: Mapping[str, Any]) -> np.ndarray:
     """The questions' vectors by the given model, float32[n, d]."""
-    from embedder import Embedder, weights  # here: without canaries no model needs to be loaded
+    from index.embedder import Embedder, weights  # here: without canaries no model needs to be loaded
 
-    folder = weights(model, run.objects, Path(tempfile.gettempdir()) / "weights")
+    folder = weights(model, Path(tempfile.gettempdir()) / "weights")
     return Embedder(folder, model, 4096).questions([one.question for one in questions])
 
 
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    main(validate)
+    main("validate", validate)

@@ -1,26 +1,27 @@
-"""Holds a value against one of schemas/*.schema.json; every contract module writes and reads through it."""
+"""Check a value against one of contracts/*.schema.json; every module of a file that parts exchange goes through it."""
 
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
-from errors import WrongInput
 from jsonschema import Draft202012Validator
 
-SCHEMAS = Path(__file__).parent / "schemas"  # of the image whose folder this module is linked into
+from runtime.errors import InputError
+
+SCHEMAS = Path(__file__).parents[1] / "contracts"
 
 
 @lru_cache
 def schema(name: str) -> dict[str, Any]:
-    """Returns schemas/<name>.schema.json."""
+    """Returns contracts/<name>.schema.json."""
     found: dict[str, Any] = orjson.loads((SCHEMAS / f"{name}.schema.json").read_bytes())
     return found
 
 
 @lru_cache
 def validator(name: str) -> Draft202012Validator:
-    """Returns the validator of schemas/<name>.schema.json."""
+    """Returns the validator of contracts/<name>.schema.json."""
     return Draft202012Validator(schema(name))
 
 
@@ -42,10 +43,10 @@ def check(name: str, value: Any, where: str) -> None:
         where: the file and line, for the message.
 
     Raises:
-        WrongInput: names the first wrong field, its path and what the schema wants there.
+        InputError: names the first wrong field, its path and what the schema wants there.
     """
     wanted = schema(name).get("properties", {}).get("version", {}).get("const")
     if isinstance(value, dict) and wanted is not None and value.get("version") != wanted:
-        raise WrongInput(f"{where}: version {value.get('version')!r} of {name}; this program reads {wanted}")
+        raise InputError(f"{where}: version {value.get('version')!r} of {name}; this program reads {wanted}")
     if problem := first_problem(name, value):
-        raise WrongInput(f"{where}: {problem}")
+        raise InputError(f"{where}: {problem}")

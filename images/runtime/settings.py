@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from errors import WrongInput
+
+from runtime.errors import InputError
 
 SECRETS = Path("/var/run/dac/secrets")
 
@@ -57,12 +58,12 @@ def run(environ: Mapping[str, str] = os.environ) -> Run:
     """Returns the run that the environment describes.
 
     Raises:
-        WrongInput: a variable that every step needs is missing; all of them are named.
+        InputError: a variable that every step needs is missing; all of them are named.
     """
     needed = ("PROJECT", "PIPELINE", "RUN_ID", "RUN_NAME", "ARTIFACTS")
     missing = [name for name in needed if not environ.get(name)]
     if missing:
-        raise WrongInput(f"environment: {', '.join(missing)} not set; the template sets them, and `dac run` does too")
+        raise InputError(f"environment: {', '.join(missing)} not set; the template sets them, and `dac run` does too")
     return Run(
         project=environ["PROJECT"],
         pipeline=environ["PIPELINE"],
@@ -84,30 +85,52 @@ def facts(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     The catalog's facts do not repeat their own name; <name>_NAME holds it.
 
     Raises:
-        WrongInput: the text is no JSON object.
+        InputError: the text is no JSON object.
     """
     text = environ.get(name, "") or "{}"
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise WrongInput(f"environment: {name} is no JSON: {error}") from error
+        raise InputError(f"environment: {name} is no JSON: {error}") from error
     if not isinstance(value, dict):
-        raise WrongInput(f"environment: {name} must be a JSON object, and is a {type(value).__name__}")
+        raise InputError(f"environment: {name} must be a JSON object, and is a {type(value).__name__}")
     own = environ.get(f"{name}_NAME")
     return {"name": own, **value} if own else value
+
+
+def text(name: str, default: str | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the variable `name`.
+
+    Raises:
+        InputError: it is not set and has no default.
+    """
+    value = environ.get(name, default)
+    if value is None:
+        raise InputError(f"environment: {name} is not set; the standard's template sets it")
+    return value
+
+
+def required(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Return the catalog's facts in the variable `name`, as `facts` does.
+
+    Raises:
+        InputError: it is not set, or is not a JSON object.
+    """
+    text(name, environ=environ)
+    return facts(name, environ)
 
 
 def number(name: str, default: float, environ: Mapping[str, str] = os.environ) -> float:
     """Returns the variable `name` as a number, `default` where it is unset or empty.
 
     Raises:
-        WrongInput: it is no number.
+        InputError: it is no number.
     """
     text = environ.get(name, "") or str(default)
     try:
         return float(text)
     except ValueError as error:
-        raise WrongInput(f"environment: {name} must be a number, and is {text!r}") from error
+        raise InputError(f"environment: {name} must be a number, and is {text!r}") from error
 
 
 def names(variable: str, environ: Mapping[str, str] = os.environ) -> list[str]:

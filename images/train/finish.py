@@ -10,34 +10,16 @@ runs of the pipeline, every checkpoint older than the retention. The volumes go 
 import argparse
 import os
 import time
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-import settings
-import storage
-from errors import TryAgain, WrongInput
-from log import info, warning
-from trainer import checkpoint, receipt, registry, scorecards
-from trainer.ending import main
+from runtime import notify, objects, receipt, registry, settings
+from runtime.errors import InputError, TryAgain
+from runtime.log import info, warning
+from runtime.program import main
+from trainer import checkpoint, scorecards
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
-
-
-def failures(run: settings.Run) -> list[dict[str, Any]]:
-    """Returns what failed: the engine's list of nodes, with the last lines that the step itself left."""
-    text = os.environ.get("FAILURES", "") or "[]"
-    try:
-        told = orjson.loads(text)
-        told = orjson.loads(told) if isinstance(told, str) else told  # Argo quotes the list once more
-    except orjson.JSONDecodeError:
-        told = [{"message": text}]
-    nodes = [{"node": n.get("displayName", ""), "message": n.get("message", "")} for n in told or []]
-    return nodes + [
-        {"step": step, "exit_code": tail["exit_code"], "lines": tail["lines"]}
-        for step, tail in receipt.tails(run).items()
-    ]
 
 
 def sweep(run: settings.Run, days: float, now: datetime) -> list[str]:
@@ -46,33 +28,42 @@ def sweep(run: settings.Run, days: float, now: datetime) -> list[str]:
     for earlier in receipt.read_all(run):
         finished = datetime.strptime(earlier["finished"], STAMP).replace(tzinfo=UTC)
         place = checkpoint.root(run.of(earlier["run_id"]))
-        if now - finished > timedelta(days=days) and earlier["run_id"] != run.run_id and storage.exists(place):
-            storage.remove(place)
+        if now - finished > timedelta(days=days) and earlier["run_id"] != run.run_id and objects.exists(place):
+            objects.remove(place)
             swept.append(place)
     return swept
 
 
-def gather(run: settings.Run, status: str, now: datetime, swept: list[str]) -> dict[str, Any]:
-    """Returns the receipt."""
-    parts = {step: part for step in receipt.STEPS if (part := receipt.read_part(run, step)) is not None}
-    cards = scorecards.read(run)
-    promoted = parts.get("promote", {}).get("facts")
+def gather(run: settings.Run, status: str, swept: list[str]) -> dict[str, Any]:
+    """Return the receipt, less what `runtime.receipt` fills in of the run."""
+    parts, cards = receipt.parts(run), scorecards.read(run)
+    facts = {step: part["facts"] for step, part in parts.items()}
+    prepared, promoted = facts.get("prepare", {}), facts.get("promote")
     return {
-        "project": run.project, "pipeline": run.pipeline, "run": run.run_name, "run_id": run.run_id,
-        "standard": run.standard, "size": run.size, "commit": run.commit, "content": run.content,
-        "template_content": run.template_content, "images": receipt.image_digests(), "status": status,
-        "finished": now.strftime(STAMP),
-        "steps": {step: {"seconds": part["seconds"], **part["facts"]} for step, part in parts.items()},
-        "scorecards": {
-            str(step): {
-                "address": f"{scorecards.root(run, step)}/scorecard.json",
-                "values": {name: facts["value"] for name, facts in card["metrics"].items()},
-            }
-            for step, card in cards.items()
+        "status": status,
+        "failures": receipt.failures(run),
+        "seconds": receipt.since(parts),
+        "inputs": {
+            "dataset": (prepared and {"name": prepared["dataset"], "sha256": prepared["sha256"]}) or None,
+            "model": settings.facts("MODEL").get("name", ""),
         },
-        "promoted": promoted, "failures": failures(run), "swept": swept,
+        "counts": {name: n for name, n in prepared.items() if isinstance(n, int) and not isinstance(n, bool)},
+        "verdicts": {"promoted": promoted is not None, "delivered": facts.get("trigger", {}).get("delivered", False)},
         "cost": cost(parts),
-    }  # fmt: skip
+        "steps": receipt.times(parts),
+        "results": {
+            "facts": facts,
+            "scorecards": {
+                str(step): {
+                    "address": f"{scorecards.root(run, step)}/scorecard.json",
+                    "values": {name: metric["value"] for name, metric in card["metrics"].items()},
+                }
+                for step, card in cards.items()
+            },
+            "promoted": promoted,
+            "swept": swept,
+        },
+    }
 
 
 def cost(parts: dict[str, dict[str, Any]]) -> dict[str, float]:
@@ -83,30 +74,17 @@ def cost(parts: dict[str, dict[str, Any]]) -> dict[str, float]:
     return {"gpu_hours": round(used, 4), "gpu_hours_planned": round(gpus * float(sizing.get("hours", 0)), 4)}
 
 
-def tell(run: settings.Run, value: dict[str, Any]) -> None:
-    """Tells Slack and the registry what happened; neither can fail the run, which is over."""
-    status = value["status"]
-    why = next((f"{f.get('step', f.get('node'))}: {_last(f)}" for f in reversed(value["failures"])), "")
-    if (url := os.environ.get("SLACK", "")) and status != "Succeeded":
-        text = f"{run.project}/{run.pipeline}: run {run.run_name} {status.lower()}. {why}"
-        body = orjson.dumps({"text": text, "channel": os.environ.get("NOTIFY", "")})
-        request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
-        try:
-            urllib.request.urlopen(request, timeout=10).close()
-        except OSError as error:
-            warning("slack", f"Slack was not told: {error}")
+def report(run: settings.Run, value: dict[str, Any]) -> None:
+    """Tell Slack of a failure, and the registry of the run; neither can fail the run, which is over."""
+    status, why = value["status"], receipt.reason(value["failures"])
+    if status != "Succeeded":
+        notify.slack(f"{run.project}/{run.pipeline}: run {run.run_name} {status.lower()}. {why}")
     if address := os.environ.get("MLFLOW", ""):
-        told = {"dac.last_run": run.run_name, "dac.last_status": status, "dac.last_failure": why[:400]}
+        tags = {"dac.last_run": run.run_name, "dac.last_status": status, "dac.last_failure": why[:400]}
         try:
-            registry.tag_model(address, f"{run.project}.{run.pipeline}", told)
-        except (TryAgain, WrongInput) as error:
+            registry.tag_model(address, f"{run.project}.{run.pipeline}", tags)
+        except (TryAgain, InputError) as error:
             warning("registry", str(error))
-
-
-def _last(failure: dict[str, Any]) -> str:
-    lines = failure.get("lines") or []
-    messages = [orjson.loads(line).get("message", "") for line in lines if line.startswith("{")]
-    return next((m for m in reversed(messages) if m), str(failure.get("message", "")))
 
 
 def program() -> None:
@@ -115,11 +93,11 @@ def program() -> None:
     run, status = settings.run(), os.environ.get("STATUS", "") or "Succeeded"
     partial = checkpoint.remove_partial(run.root)
     swept = partial + sweep(run, settings.number("RETENTION_DAYS", 14), now)
-    value = gather(run, status, now, swept)
+    value = gather(run, status, swept)
     address = receipt.write(run, value)
-    if storage.exists(f"{run.root}/train/progress.json"):
-        storage.remove(f"{run.root}/train/progress.json")
-    tell(run, value)
+    if objects.exists(f"{run.root}/train/progress.json"):
+        objects.remove(f"{run.root}/train/progress.json")
+    report(run, value)
     info("finished", message=f"{status}: {address}", seconds=round(time.monotonic() - started, 3))
 
 

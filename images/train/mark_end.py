@@ -8,10 +8,10 @@ The DAG runs it whatever became of `train`, a kill included, which is why `train
 import argparse
 import os
 
-import settings
-from log import info
+from runtime import settings
+from runtime.log import info
+from runtime.program import main
 from trainer import checkpoint
-from trainer.ending import main
 
 
 def program() -> None:

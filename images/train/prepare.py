@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import IO
 
 import orjson
-import settings
-import storage
-from errors import WrongInput
-from log import info, warning
-from trainer import card, receipt, rows
-from trainer.ending import main
+from runtime import objects, receipt, settings
+from runtime.errors import InputError
+from runtime.log import info, warning
+from runtime.program import main
+from trainer import card, rows
 
 PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")
 SHOWN = 5  # bad rows that reach the log; the file has all of them
@@ -33,11 +32,11 @@ def pinned(dataset: str) -> tuple[str, str]:
     """Returns a dataset's address and its SHA-256.
 
     Raises:
-        WrongInput: it is not pinned.
+        InputError: it is not pinned.
     """
     found = PIN.fullmatch(dataset)
     if found is None:
-        raise WrongInput(f"DATASET: {dataset!r} is not pinned; write ADDRESS@sha256:DIGEST (64 hex digits)")
+        raise InputError(f"DATASET: {dataset!r} is not pinned; write ADDRESS@sha256:DIGEST (64 hex digits)")
     return found["uri"], found["sha256"]
 
 
@@ -45,18 +44,18 @@ def fetch(uri: str, sha256: str, folder: Path) -> Path:
     """Brings the dataset into a folder, hashed on the way, and returns the file.
 
     Raises:
-        WrongInput: it is not there, or its digest is another one; both are shown.
+        InputError: it is not there, or its digest is another one; both are shown.
         TryAgain: the store did not answer.
     """
-    filesystem, path = storage.locate(uri)
+    filesystem, path = objects.locate(uri)
     target = folder / Path(uri).name
     digest = hashlib.sha256()
-    with storage.reaching(uri, "read"), filesystem.open(path, "rb") as source, target.open("wb") as copy:
+    with objects.reaching(uri, "read"), filesystem.open(path, "rb") as source, target.open("wb") as copy:
         while block := source.read(1 << 20):
             digest.update(block)
             copy.write(block)
     if digest.hexdigest() != sha256:
-        raise WrongInput(
+        raise InputError(
             f"{uri}: its sha256 is {digest.hexdigest()} and the decision pins {sha256}; "
             "look at what changed, then pin the new digest in decisions.yaml"
         )
@@ -91,16 +90,16 @@ def refuse(uri: str, counts: card.Counts, limit: float, report: str) -> None:
     """Ends the run where the rows cannot be trained on.
 
     Raises:
-        WrongInput: says how many are bad against how many may be, or which side of the split is empty.
+        InputError: says how many are bad against how many may be, or which side of the split is empty.
     """
     if counts.bad > limit * counts.read:
-        raise WrongInput(
+        raise InputError(
             f"{uri}: {counts.bad} of {counts.read} rows are bad ({counts.bad / counts.read:.1%}) and at most "
             f"{limit:.1%} may be; {report} names each with its line: mend them and pin the new digest"
         )
     if not counts.train or not counts.held_out:
         side = "train on" if not counts.train else "hold out for evaluation"
-        raise WrongInput(f"{uri}: of {counts.read} rows, none is left to {side}; give more rows")
+        raise InputError(f"{uri}: of {counts.read} rows, none is left to {side}; give more rows")
 
 
 def program() -> None:
@@ -108,7 +107,7 @@ def program() -> None:
     parser.add_argument("--held-out", type=float, default=0.05, help="share of rows kept for evaluation")
     parser.add_argument("--bad-rows", type=float, default=0.01, help="largest share of bad rows")
     flags = parser.parse_args()
-    started = time.monotonic()
+    began = time.time()
     run = settings.run()
     uri, sha256 = pinned(os.environ.get("DATASET", ""))
     report = f"{run.root}/dataset/bad_rows.jsonl"
@@ -120,14 +119,12 @@ def program() -> None:
         with paths[False].open("wb") as train, paths[True].open("wb") as held, bad_path.open("wb") as bad:
             counts = split(file, flags.held_out, {False: train, True: held}, bad)
         if counts.bad:
-            storage.upload(bad_path, report)
+            objects.upload(bad_path, report)
         refuse(uri, counts, flags.bad_rows, report)
-        storage.upload(paths[False], f"{run.root}/dataset/train.jsonl")
-        storage.upload(paths[True], f"{run.root}/dataset/held_out.jsonl")
+        objects.upload(paths[False], f"{run.root}/dataset/train.jsonl")
+        objects.upload(paths[True], f"{run.root}/dataset/held_out.jsonl")
     written = card.write(run.root, uri, sha256, flags.held_out, counts)
-    receipt.write_part(
-        run, "prepare", {"dataset": uri, "sha256": sha256, **written["rows"]}, time.monotonic() - started
-    )
+    receipt.write_part(run, "prepare", {"dataset": uri, "sha256": sha256, **written["rows"]}, began)
     info("prepared", message=f"{counts.train:,} rows to train on, {counts.held_out:,} held out", **written["rows"])
 
 

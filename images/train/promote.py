@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import settings
-import storage
-from errors import WrongInput
-from log import info, warning
-from trainer import bases, checkpoint, model_card, receipt, registry, scorecards
-from trainer.ending import main
+from runtime import objects, receipt, registry, settings
+from runtime.errors import InputError
+from runtime.log import info, warning
+from runtime.program import main
+from trainer import bases, checkpoint, model_card, scorecards
 from trainer.scorecards import Score
 
 
@@ -35,15 +34,15 @@ def choose(scores: list[Score], metric: str, threshold: float) -> Score:
     """Returns the best checkpoint's score, the earlier one of two that are equal; the base model is none of them.
 
     Raises:
-        WrongInput: there is no scorecard, or none reaches the threshold; says by how much the best misses it.
+        InputError: there is no scorecard, or none reaches the threshold; says by how much the best misses it.
     """
     trained = [s for s in scores if s.step != checkpoint.BASE]
     if not trained:
-        raise WrongInput("no checkpoint was scored, so none can be promoted; the evaluations say why")
+        raise InputError("no checkpoint was scored, so none can be promoted; the evaluations say why")
     best = max(trained, key=lambda s: (s.value, -s.step))
     if best.value < threshold:
         every = ", ".join(f"step {s.step}: {s.value:.4f}" if s.step else f"base: {s.value:.4f}" for s in scores)
-        raise WrongInput(
+        raise InputError(
             f"nothing is promoted: {metric} {best.value:.4f} (95 % {best.low:.4f} to {best.high:.4f}, n={best.n}) of "
             f"the best checkpoint, step {best.step}, misses the threshold {threshold:g} by "
             f"{threshold - best.value:.4f}; {every}"
@@ -68,7 +67,7 @@ def package(run: settings.Run, step: int, work: Path, merged: bool) -> tuple[Pat
     logging.disable_progress_bar()
     base = bases.fetch(settings.facts("MODEL"), work / "base")
     if (found := bases.digest(base)) != done["base"]:
-        raise WrongInput(
+        raise InputError(
             f"the base model changed while this run went on: trained on {done['base']}, there is {found} now"
         )
     model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(str(base)), str(work / "checkpoint"))
@@ -83,7 +82,7 @@ def publish(run: settings.Run, folder: Path, card: str) -> tuple[str, str]:
     digest = bases.digest(folder)
     place = f"{run.home}/models/{digest[:16]}"
     for file in sorted(p for p in folder.rglob("*") if p.is_file()):
-        storage.upload(file, f"{place}/{file.relative_to(folder)}")
+        objects.upload(file, f"{place}/{file.relative_to(folder)}")
     return place, digest
 
 
@@ -98,7 +97,7 @@ def tags(run: settings.Run, facts: dict[str, Any]) -> dict[str, str]:
 def log_mlflow(run: settings.Run, address: str, cards: dict[int, dict[str, Any]], every: dict[str, str]) -> str:
     """Writes the run with its losses and scores to MLflow and returns its id there."""
     points: dict[str, list[tuple[int, float]]] = {}
-    for line in storage.lines(f"{run.root}/train/loss.jsonl"):
+    for line in objects.lines(f"{run.root}/train/loss.jsonl"):
         point = orjson.loads(line)
         for name in ("loss", "gradient_norm", "learning_rate"):
             points.setdefault(name, []).append((point["step"], point[name]))
@@ -114,7 +113,7 @@ def program() -> None:
     parser.add_argument("--version", type=Path, required=True, help="file for the registered version's number")
     parser.add_argument("--work", type=Path, required=True, help="folder for the weights")
     flags = parser.parse_args()
-    started = time.monotonic()
+    began = time.time()
     run, model = settings.run(), settings.facts("MODEL")
     metric, threshold = os.environ.get("METRIC", "exact_match"), settings.number("THRESHOLD", 1.0)
     address, name = os.environ.get("MLFLOW", ""), f"{run.project}.{run.pipeline}"
@@ -142,7 +141,7 @@ def program() -> None:
     flags.version.parent.mkdir(parents=True, exist_ok=True)
     flags.version.write_text(f"{number}\n")
     told = {**facts, "model": name, "version": number, "weights": place}
-    receipt.write_part(run, "promote", told, time.monotonic() - started)
+    receipt.write_part(run, "promote", told, began)
     info(
         "promoted",
         message=f"{name} version {number} is the candidate: {metric} {best.value:.4f}, {threshold:g} was asked"

@@ -19,13 +19,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import endpoint
-import settings
 import torch
-from errors import TryAgain, WrongInput
-from log import info
+from runtime import http, settings
+from runtime.errors import InputError, TryAgain
+from runtime.log import info
+from runtime.program import main
 from trainer import bases, checkpoint
-from trainer.ending import main
 from trainer.generate import Asked, Desk, Model
 
 NO_MODEL = 424  # Failed Dependency
@@ -43,7 +42,7 @@ def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
     try:
         model = AutoModelForCausalLM.from_pretrained(str(weights), dtype=torch.float32, attn_implementation="sdpa")
     except (OSError, ValueError) as error:
-        raise WrongInput(f"{weights.name}: cannot be loaded as a causal language model: {error}") from error
+        raise InputError(f"{weights.name}: cannot be loaded as a causal language model: {error}") from error
     if adapter:
         from peft import PeftModel
 
@@ -52,7 +51,7 @@ def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
     return model.eval().to(device), bases.tokenizer(folder if (folder / "tokenizer.json").is_file() else weights)
 
 
-class Handler(endpoint.JsonHandler):
+class Handler(http.JsonHandler):
     """One connection; what it serves is set on the class when the server starts.
 
     Attributes:
@@ -139,7 +138,7 @@ def serve_forever(port: int, name: str, wait: float) -> None:
         TryAgain: the port is still taken after `wait` seconds.
     """
     try:
-        server = endpoint.listening(port, Handler, wait)
+        server = http.listening(port, Handler, wait)
     except TimeoutError as error:
         raise TryAgain(str(error)) from error
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -153,7 +152,7 @@ def run_alias(alias: str, work: Path, port: int, wait: float) -> None:
         source, name = bases.registered(alias)
         model, tokenizer = load(bases.fetch({"weights": source}, work / "weights"), {}, work)
         Handler.desk, Handler.tokenizer, Handler.name = Desk(Model(model, tokenizer)), tokenizer, name
-    except WrongInput as error:
+    except InputError as error:
         Handler.refusal = name = str(error)
     serve_forever(port, name, wait)
 
@@ -186,7 +185,7 @@ def program() -> None:
             folder = work / "checkpoint"
             checkpoint.fetch(settings.run().root, flags.checkpoint, folder)
         else:
-            raise WrongInput("serve: give --checkpoint STEP, --folder FOLDER or --alias NAME@ALIAS")
+            raise InputError("serve: give --checkpoint STEP, --folder FOLDER or --alias NAME@ALIAS")
         run_server(folder, settings.facts("MODEL"), work, flags.port, flags.name, flags.wait)
 
 

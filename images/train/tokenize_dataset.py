@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import settings
-import storage
-from log import info, warning
-from trainer import bases, card, chat, checkpoint, receipt, suite, tokens
+from runtime import objects, receipt, settings
+from runtime.log import info, warning
+from runtime.program import main
+from trainer import bases, card, chat, checkpoint, suite, tokens
 from trainer import plan as plans
-from trainer.ending import main
 
 BATCH = 1_000_000  # bytes of rows tokenized at a time; what the tokenizer holds of them is many times that
 
@@ -45,7 +44,7 @@ def encoded(address: str, tokenizer: Any) -> Iterator[tuple[int, chat.Encoded]]:
     """Yields each row's line and tokens. The next batch is tokenized while this one is used: on other cores, since the
     tokenizer lets go of Python's lock.
     """
-    coming = batches(storage.lines(address))
+    coming = batches(objects.lines(address))
 
     def following() -> list[tuple[int, chat.Encoded]]:
         batch = next(coming, [])
@@ -79,7 +78,7 @@ def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: 
         with tokens.Writer(path) as writer:
             for pack in tokens.pack(stream, plan.sequence, 4096 if plan.packing else 1):
                 writer.add(pack)
-        storage.upload(path, f"{root}/{tokens.TABLE}")
+        objects.upload(path, f"{root}/{tokens.TABLE}")
     manifest = {
         **facts, **counts, "packs": writer.packs, "rows": writer.rows, "tokens": writer.tokens,
         "learned": writer.learned,
@@ -98,7 +97,7 @@ def program() -> None:
     parser.add_argument("--evaluations", type=Path, required=True, help="file for how many evaluations there will be")
     flags = parser.parse_args()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    started = time.monotonic()
+    began, started = time.time(), time.monotonic()
     run, plan = settings.run(), plans.read()
     with tempfile.TemporaryDirectory() as name:
         tokenizer = bases.tokenizer(bases.fetch(settings.facts("MODEL"), Path(name)))
@@ -121,7 +120,7 @@ def program() -> None:
     flags.evaluations.write_text(f"{len(evaluated)}\n")
     seconds = time.monotonic() - started
     told = {**manifest, "place": root, "reused": reused, "checkpoints": planned, "evaluated": evaluated}
-    receipt.write_part(run, "tokenize_dataset", told, seconds)
+    receipt.write_part(run, "tokenize_dataset", told, began)
     full = manifest["tokens"] / (manifest["packs"] * plan.sequence)
     verb = "reused" if reused else "made"
     info(

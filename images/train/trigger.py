@@ -22,12 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import settings
-import storage
-from errors import TryAgain, WrongInput
-from log import info, warning
-from trainer import receipt, signature
-from trainer.ending import main
+from runtime import objects, receipt, settings
+from runtime.errors import InputError, TryAgain
+from runtime.log import info, warning
+from runtime.program import main
+from trainer import signature
 
 TRIES = 6
 FIRST_PAUSE = 1.0
@@ -71,7 +70,7 @@ def deliver(to: Receiver, identity: str, body: bytes, sleep: Callable[[float], N
     """Sends until the receiver has taken it and returns how many tries that took.
 
     Raises:
-        WrongInput: the receiver refuses it for good.
+        InputError: the receiver refuses it for good.
         TryAgain: it did not take it in any try.
     """
     status = 0
@@ -80,7 +79,7 @@ def deliver(to: Receiver, identity: str, body: bytes, sleep: Callable[[float], N
         if 200 <= status < 300:
             return attempt
         if 400 <= status < 500 and status not in PASSING:
-            raise WrongInput(
+            raise InputError(
                 f"WEBHOOK: the receiver answered {status}: it refuses the request; look at its key and path"
             )
         if attempt < TRIES:
@@ -104,25 +103,25 @@ def body_of(run: settings.Run, promoted: dict[str, Any], identity: str) -> bytes
 
 def program() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    started = time.monotonic()
+    began = time.time()
     run, url = settings.run(), os.environ.get("WEBHOOK", "")
     promoted = receipt.facts(run, "promote")
     identity = idempotency_key(run.project, run.pipeline, run.run_id, str(promoted["version"]))
     marker = f"{run.root}/delivered.json"
     if not url:
-        receipt.write_part(run, "trigger", {"delivered": False, "why": "no webhook is set"}, time.monotonic() - started)
+        receipt.write_part(run, "trigger", {"delivered": False, "why": "no webhook is set"}, began)
         info("not_triggered", message="no webhook is set in the namespace's endpoints; nothing is deployed")
         return
     tries = 0
-    if not storage.exists(marker):
+    if not objects.exists(marker):
         secrets = Path(os.environ.get("SECRETS", str(settings.SECRETS)))
         key, token = (settings.secret("webhook", name, secrets) or "" for name in ("key", "token"))
         if not key:
-            raise WrongInput("WEBHOOK is set and there is no key: mount the Secret `webhook` with the field `key`")
+            raise InputError("WEBHOOK is set and there is no key: mount the Secret `webhook` with the field `key`")
         tries = deliver(Receiver(url, key.encode(), token), identity, body_of(run, promoted, identity))
-        storage.write_json(marker, {"version": 1, "idempotency_key": identity})
+        objects.write_json(marker, {"version": 1, "idempotency_key": identity})
     facts = {"delivered": True, "tries": tries, "idempotency_key": identity}
-    receipt.write_part(run, "trigger", facts, time.monotonic() - started)
+    receipt.write_part(run, "trigger", facts, began)
     info("triggered", message=f"the receiver has {promoted['model']} version {promoted['version']}", **facts)
 
 

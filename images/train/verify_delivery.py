@@ -15,11 +15,11 @@ import time
 from pathlib import Path
 
 import orjson
-import settings
-from errors import WrongInput
-from log import info
+from runtime import settings
+from runtime.errors import InputError
+from runtime.log import info
+from runtime.program import main
 from trainer import signature
-from trainer.ending import main
 
 DIGITS = 40
 
@@ -35,20 +35,20 @@ def verify(key: bytes, body: str, signed: str, stamp: str, name: str, seconds: f
         seconds: how old it may be.
 
     Raises:
-        WrongInput: says what does not hold.
+        InputError: says what does not hold.
     """
     try:
         value = orjson.loads(body)
         sent = int(stamp)
     except ValueError as error:
-        raise WrongInput(f"the delivery cannot be read: {error}") from error
+        raise InputError(f"the delivery cannot be read: {error}") from error
     if not signature.holds(key, stamp, signature.canonical(value), signed):
-        raise WrongInput(f"{signature.SIGNATURE} is not that of this delivery by the key in the Secret `webhook`")
+        raise InputError(f"{signature.SIGNATURE} is not that of this delivery by the key in the Secret `webhook`")
     if abs(age := time.time() - sent) > seconds:
-        raise WrongInput(f"{signature.STAMP} is {age:.0f} s off and {seconds:.0f} are allowed: it may be a copy")
+        raise InputError(f"{signature.STAMP} is {age:.0f} s off and {seconds:.0f} are allowed: it may be a copy")
     identity = str(value.get("idempotency_key", ""))
     if name != f"deploy-{identity[:DIGITS]}":
-        raise WrongInput(f"the delivery is {identity} and came as {name}: its Idempotency-Key was changed")
+        raise InputError(f"the delivery is {identity} and came as {name}: its Idempotency-Key was changed")
     return identity
 
 
@@ -58,10 +58,10 @@ def program() -> None:
     flags = parser.parse_args()
     given = {name: os.environ.get(name, "") for name in ("DELIVERY", "SIGNATURE", "TIMESTAMP", "NAME")}
     if missing := [name for name, value in given.items() if not value]:
-        raise WrongInput(f"environment: {', '.join(missing)} not set; the Sensor's trigger sets them")
+        raise InputError(f"environment: {', '.join(missing)} not set; the Sensor's trigger sets them")
     key = settings.secret("webhook", "key", Path(os.environ.get("SECRETS", str(settings.SECRETS))))
     if not key:
-        raise WrongInput("there is no key: mount the Secret `webhook` with the field `key`, the sender's")
+        raise InputError("there is no key: mount the Secret `webhook` with the field `key`, the sender's")
     identity = verify(
         key.encode(), given["DELIVERY"], given["SIGNATURE"], given["TIMESTAMP"], given["NAME"], flags.seconds
     )

@@ -11,12 +11,11 @@ import argparse
 import time
 from pathlib import Path
 
-import settings
-import storage
-from errors import TryAgain
-from log import info
-from trainer import checkpoint, receipt, scorecards
-from trainer.ending import main
+from runtime import objects, receipt, settings
+from runtime.errors import TryAgain
+from runtime.log import info
+from runtime.program import main
+from trainer import checkpoint, scorecards
 
 POLL_SECONDS = 1.0
 NONE = "none"
@@ -50,9 +49,9 @@ def await_checkpoint(run: settings.Run, step: int, patience: float) -> bool:
 def where(run: settings.Run) -> str:
     """Returns how far training says it is."""
     place = f"{run.root}/train/progress.json"
-    if not storage.exists(place):
+    if not objects.exists(place):
         return "training has not started"
-    value = storage.read_json(place)
+    value = objects.read_json(place)
     return f"training is at step {value['step']} of {value['steps']}"
 
 

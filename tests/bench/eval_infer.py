@@ -72,7 +72,8 @@ def infer(folder: Path, python: str, count: int) -> tuple[float, float, float]:
     (root / "dataset.json").write_text(json.dumps(manifest))
     facts = {"name": "stub", "api": "completions", "model": "stub", "concurrency": OURS}
     environ = os.environ | {
-        "PYTHONPATH": str(PROGRAMS), "PROJECT": "bench", "PIPELINE": "infer", "RUN_ID": "uid", "RUN_NAME": "bench",
+        "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}",
+        "PROJECT": "bench", "PIPELINE": "infer", "RUN_ID": "uid", "RUN_NAME": "bench",
         "ARTIFACTS": "s3://bench", "OBJECTS": f"file://{folder}/objects", "ENDPOINT": json.dumps(facts),
         "ENDPOINT_URL": f"http://127.0.0.1:{PORT}", "SIZING": '{"max_tokens": 16}',
     }  # fmt: skip

@@ -74,7 +74,8 @@ def main() -> None:
         folder = Path(name)
         plain = write(folder, options.samples)
         wall, cpu, peak, _ = timed(
-            [python, "-m", "score"], PYTHONPATH=str(PROGRAMS), PROJECT="bench", PIPELINE="score", RUN_ID="uid",
+            [python, "-m", "score"], PYTHONPATH=f"{PROGRAMS}:{PROGRAMS.parent}",
+            PROJECT="bench", PIPELINE="score", RUN_ID="uid",
             RUN_NAME="bench", ARTIFACTS="s3://bench", OBJECTS=f"file://{folder}/objects",
             METRICS="exact_match,token_f1,bleu", ENDPOINT='{"name": "stub"}',
         )  # fmt: skip

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "images/eval"), str(ROOT / "images/eval/tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("images/eval", "images", "images/eval/tests")]
 
 import simulation  # noqa: E402
 from evaluation import stats  # noqa: E402

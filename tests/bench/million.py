@@ -37,7 +37,7 @@ def environment(folder: Path, store: Any, documents: int) -> dict[str, str]:
     sizing = {"shards": SHARDS, "shard_documents": -(-documents // SHARDS), "max_loss": 0.2, "batch_tokens": 512}
     return {
         **os.environ,
-        "PYTHONPATH": str(PROGRAMS),
+        "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}",
         "PROJECT": "bench",
         "PIPELINE": "million",
         "RUN_ID": "run",
@@ -71,20 +71,17 @@ def manifest(folder: Path, documents: int) -> None:
 
 def write_records() -> None:
     """Every shard's records, as embed leaves them."""
-    import identity
     import numpy as np
-    import plan
-    import records
-    import shard
-    from step import Run
+    from index import identity, plan, records, shard
+    from runtime import settings
 
-    run = Run.from_environment()
+    run = settings.run()
     planned = plan.read(run)
     drawn = np.random.default_rng(0)
     for number in range(planned.shards):
 
         def tables(number: int = number) -> Iterator[Any]:
-            for line in shard.read(run.objects, f"{run.folder}/shards/{number}.jsonl"):
+            for line in shard.read(f"{run.root}/shards/{number}.jsonl"):
                 entry = line.entry
                 payloads = [
                     {
@@ -102,7 +99,7 @@ def write_records() -> None:
                 vectors = drawn.standard_normal((CHUNKS, MODEL["dimension"]), dtype=np.float32)
                 yield records.table(identity.points(entry.id, CHUNKS, planned.fingerprint), vectors, payloads)
 
-        records.write(run.objects, f"{run.folder}/records/{number}.parquet", MODEL["dimension"], tables())
+        records.write(f"{run.root}/records/{number}.parquet", MODEL["dimension"], tables())
 
 
 def step(name: str, words: list[str], settings: dict[str, str], chunks: int) -> float:
@@ -124,7 +121,7 @@ def step(name: str, words: list[str], settings: dict[str, str], chunks: int) -> 
 
 def main(chunks: int, engine: str, folder: Path) -> int:
     """Print a line for each step; return 0 when each stays under the ceiling."""
-    sys.path[:0] = [str(PROGRAMS / "tests")]
+    sys.path[:0] = [str(PROGRAMS), str(PROGRAMS.parent), str(PROGRAMS / "tests")]
     from servers import milvus, weaviate
 
     documents = chunks // CHUNKS

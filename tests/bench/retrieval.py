@@ -28,21 +28,23 @@ import numpy as np
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "images" / "rag"), str(ROOT / "images" / "rag" / "tests"), str(Path(__file__).parent)]
+sys.path[:0] = [
+    str(ROOT / folder) for folder in ("images/rag", "images", "images/rag/tests", "tests/demo", "tests/bench")
+]
 CACHE = Path(os.environ.get("DAC_CACHE") or Path.home() / ".cache" / "dac") / "retrieval"
 ENGINES = ("qdrant", "weaviate", "milvus")
 MODEL = "all-minilm-l6-v2"
 TOP = 10
 
 import handbook  # noqa: E402
-import stores  # noqa: E402
-from chunker import Chunk, chunks  # noqa: E402
 from corpus_python import CANARIES  # noqa: E402
-from cutter import lengths  # noqa: E402
-from embedder import Embedder, tokenizer, weights  # noqa: E402
 from handbook import Document, Question  # noqa: E402
-from nearest import nearest  # noqa: E402
-from readers import sections  # noqa: E402
+from index import stores  # noqa: E402
+from index.chunker import Chunk, chunks  # noqa: E402
+from index.cutter import lengths  # noqa: E402
+from index.embedder import Embedder, tokenizer, weights  # noqa: E402
+from index.nearest import nearest  # noqa: E402
+from index.readers import sections  # noqa: E402
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,13 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "images" / "train"
-sys.path[:0] = [str(PROGRAMS), str(ROOT / "tests" / "demo")]
+sys.path[:0] = [str(PROGRAMS), str(PROGRAMS.parent), str(ROOT / "tests" / "demo")]
 
 import base_model  # noqa: E402 - after the path
 import dataset_packages  # noqa: E402
 import orjson  # noqa: E402
-import settings  # noqa: E402
-import storage  # noqa: E402
-from trainer import checkpoint, receipt  # noqa: E402
+from runtime import objects, receipt, settings  # noqa: E402
+from trainer import checkpoint  # noqa: E402
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -44,7 +43,8 @@ def environment(folder: Path) -> dict[str, str]:
     sizing = {"sequence": 128, "global_batch_packs": 8, "micro_batch_packs": 8, "evaluations": 6}
     model = {"weights": str(folder / "base"), "learning_rates": {"full": 3e-3}}
     return {
-        "PYTHONPATH": str(PROGRAMS), "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "whole", "RUN_NAME": "q-1",
+        "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}",
+        "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "whole", "RUN_NAME": "q-1",
         "EPOCHS": "2", "OBJECTS": f"file://{folder}/objects", "ARTIFACTS": "s3://artifacts",
         "SIZING": orjson.dumps(sizing).decode(), "MODEL": orjson.dumps(model).decode(),
         "DATASET": f"s3://data/rows.jsonl@sha256:{hashlib.sha256(data).hexdigest()}",
@@ -73,7 +73,7 @@ def killed(work: Path, seconds: float) -> list[dict[str, Any]]:
 
 
 def losses(root: str) -> list[float]:
-    return [orjson.loads(line)["loss"] for line in storage.lines(f"{root}/train/loss.jsonl")]
+    return [orjson.loads(line)["loss"] for line in objects.lines(f"{root}/train/loss.jsonl")]
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from typing import Any
 MOST = 1000.0  # MB that a program may hold, however large the dataset
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "images" / "train"
-sys.path[:0] = [str(PROGRAMS), str(ROOT / "tests" / "demo")]
+sys.path[:0] = [str(PROGRAMS), str(PROGRAMS.parent), str(ROOT / "tests" / "demo")]
 
 os.environ["TOKENIZERS_PARALLELISM"] = "true"  # for the baseline too
 
@@ -84,7 +84,7 @@ def main() -> None:
         base_model.make_model(len(tokenizer), "small", 17, tokenizer.eos_token_id).save_pretrained(folder / "base")
         tokenizer.save_pretrained(folder / "base")
         environ = {
-            **os.environ, "PYTHONPATH": str(PROGRAMS), "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "u",
+            **os.environ, "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}", "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "u",
             "RUN_NAME": "q-1",
             "OBJECTS": f"file://{folder}/objects", "ARTIFACTS": "s3://artifacts", "TMPDIR": str(folder),
             "DATASET": f"s3://data/rows.jsonl@sha256:{digest}", "SIZING": '{"sequence":1024}',

@@ -19,7 +19,7 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "images" / "train"), str(ROOT / "tests" / "demo")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("images/train", "images", "tests/demo")]
 
 import base_model  # noqa: E402 - after the path
 import dataset_packages  # noqa: E402

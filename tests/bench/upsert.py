@@ -22,14 +22,14 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "images" / "rag"), str(ROOT / "images" / "rag" / "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("images/rag", "images", "images/rag/tests")]
 FLOOR = 0.95
 BATCH = 4096  # as the step hands points over
 COUNTS = {"qdrant": 4096, "weaviate": 16_384, "milvus": 16_384}  # Qdrant's helper writes 900 a second
 
-import stores  # noqa: E402
+from index import stores  # noqa: E402
+from index.stores import milvus, qdrant, weaviate  # noqa: E402
 from servers import Servers  # noqa: E402
-from stores import milvus, qdrant, weaviate  # noqa: E402
 
 Points = tuple[list[str], np.ndarray, list[dict[str, Any]]]
 

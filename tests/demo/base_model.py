@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import storage
 import torch
-from errors import WrongInput
-from log import info
+from runtime import objects
+from runtime.errors import InputError
+from runtime.log import info
+from runtime.program import main
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from trainer import rows
-from trainer.ending import main
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.utils import logging
 
@@ -43,7 +43,7 @@ def texts(address: str) -> Iterator[str]:
     """Yields what a dataset says, row by row."""
     for line, value, trouble in rows.read(address):
         if trouble := trouble or rows.problem(value):
-            raise WrongInput(f"{address}:{line}: {trouble}")
+            raise InputError(f"{address}:{line}: {trouble}")
         parts = value.get("messages") or [{"content": value.get(k, "")} for k in ("text", "prompt", "completion")]
         yield from (part["content"] for part in parts if part["content"])
 
@@ -96,7 +96,7 @@ def program() -> None:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         for file in sorted(folder.iterdir()):
-            storage.upload(file, f"{flags.out}/{file.name}")
+            objects.upload(file, f"{flags.out}/{file.name}")
     count = sum(p.numel() for p in model.parameters())
     info("made", message=f"{flags.out}: {count:,} parameters, {len(tokenizer)} tokens", parameters=count)
 

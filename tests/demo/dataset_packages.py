@@ -19,12 +19,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
-import storage
-from errors import WrongInput
-from log import info
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from trainer.ending import main
+from runtime import objects
+from runtime.errors import InputError
+from runtime.log import info
+from runtime.program import main
 
 LOCK = Path(__file__).resolve().parents[2] / "images" / "train" / "requirements.txt"
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+) \\$", re.MULTILINE)
@@ -38,18 +38,18 @@ def requirement_lines() -> list[str]:
     """Returns the Requires-Dist lines of the packages that the lock pins without a condition, sorted.
 
     Raises:
-        WrongInput: a pinned package is not installed, or in another version: this is not the image's environment.
+        InputError: a pinned package is not installed, or in another version: this is not the image's environment.
     """
     found: set[str] = set()
     for name, version in PINNED.findall(LOCK.read_text()):
         try:
             package = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError as error:
-            raise WrongInput(
+            raise InputError(
                 f"{name} is not installed; run this in the image's environment (images/env.sh train)"
             ) from error
         if package.version != version:
-            raise WrongInput(
+            raise InputError(
                 f"{name} {package.version} is installed and the lock pins {version}; see images/env.sh train"
             )
         found.update(package.requires or ())
@@ -128,7 +128,7 @@ def program() -> None:
     }
     for name, content in files.items():
         data = b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in content)
-        storage.write(f"{flags.out}/{name}", data)
+        objects.write(f"{flags.out}/{name}", data)
         digest = hashlib.sha256(data).hexdigest()
         print(f"{flags.out}/{name}@sha256:{digest}")
         info("made", message=f"{name}: {len(content):,} rows", sha256=digest)

@@ -7,7 +7,7 @@ export PATH=$PWD/.venv/bin:$PATH
 
 # The documents that any CPython carries stand in for a bucket: s3://python-docs lies in .dac/objects/python-docs.
 python=$(images/env.sh rag)/bin/python
-PYTHONPATH=images/rag "$python" -m corpus_python --out .dac/objects/python-docs
+PYTHONPATH=images/rag:images:tests/demo "$python" -m corpus_python --out .dac/objects/python-docs
 
 show dac check python-docs
 show dac render python-docs

@@ -40,7 +40,7 @@ done
 printf 'endpoints:\n  mlflow: http://127.0.0.1:%s\n' "$port" > "$state/bindings.yaml"
 
 say "Datasets from the metadata of the locked packages, and a base model that knows nothing"
-export PYTHONPATH=$PWD/images/train:$PWD/tests/demo OBJECTS=file://$state/objects
+export PYTHONPATH=$PWD/images/train:$PWD/images:$PWD/tests/demo OBJECTS=file://$state/objects
 "$bin/python" -m dataset_packages --out s3://package-metadata 2> /dev/null
 "$bin/python" -m base_model --dataset s3://package-metadata/requirements.jsonl --out s3://models/small-extractor 2> /dev/null
 unset PYTHONPATH OBJECTS

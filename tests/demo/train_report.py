@@ -36,12 +36,12 @@ def reason(value: dict[str, Any]) -> str:
 def row(pipeline: str, decided: dict[str, Any], value: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Returns a pipeline's cells, and what is wrong with its scores."""
     metric = decided["gate"].get("metric", "exact_match")
-    scores = {int(step): card["values"][metric] for step, card in value["scorecards"].items()}
+    scores = {int(step): card["values"][metric] for step, card in value["results"]["scorecards"].items()}
     asked, wrong = float(decided["gate"]["threshold"]), []
     trained = [score for step, score in sorted(scores.items()) if step]
     if decided["base_model"] == "small-extractor" and scores.get(0, 0.0) > NEAR_ZERO:
         wrong.append(f"{pipeline}: the base model scores {scores[0]:.3f}, which is not near zero")
-    promoted = value["promoted"]
+    promoted = value["results"]["promoted"]
     if promoted and max(trained) < asked:
         wrong.append(f"{pipeline}: promoted below its threshold")
     came = f"{promoted['model']} version {promoted['version']}" if promoted else reason(value)
@@ -68,10 +68,14 @@ def main() -> None:
     ]
     print(table([list(HEADS), *(cells for cells, _ in reported)]))
     trained = receipt(store, "package-metadata", "extract")
-    folder = state / "objects" / trained["scorecards"]["0"]["address"].removeprefix("s3://").partition("/evals/")[0]
+    folder = (
+        state
+        / "objects"
+        / trained["results"]["scorecards"]["0"]["address"].removeprefix("s3://").partition("/evals/")[0]
+    )
     print(f"\nloss curve: {folder / 'train/loss.svg'}")
     print(f"data card: {folder / 'dataset/card.json'}, its lengths in lengths.svg beside it")
-    print(f"promoted weights: {state / 'objects' / trained['promoted']['weights'].removeprefix('s3://')}")
+    print(f"promoted weights: {state / 'objects' / trained['results']['promoted']['weights'].removeprefix('s3://')}")
     problems = [problem for _, wrong in reported for problem in wrong]
     sys.exit("\n".join(problems) if problems else 0)
 

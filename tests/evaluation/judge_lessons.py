@@ -1,6 +1,6 @@
 """Prints what a small judge is to learn: the requests that images/eval makes of answers, and the reply to each.
 
-PYTHONPATH=images/eval python tests/evaluation/judge_lessons.py FACTS < CASES
+PYTHONPATH=images/eval:images python tests/evaluation/judge_lessons.py FACTS < CASES
 
 FACTS is the judge's entry of the catalog as JSON; a case is a line of JSON: ask, references, said (the answers), reply.
 """

@@ -56,7 +56,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     ]
     lessons = subprocess.run(
         [python(), ROOT / "tests/evaluation/judge_lessons.py", json.dumps(JUDGE)],
-        input="".join(json.dumps(case) + "\n" for case in cases), env={"PYTHONPATH": str(ROOT / "images/eval")},
+        input="".join(json.dumps(case) + "\n" for case in cases),
+        env={"PYTHONPATH": f"{ROOT}/images/eval:{ROOT}/images"},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     teach(judges / "judge", [json.loads(line) for line in lessons.stdout.splitlines()], 150)
@@ -106,7 +107,7 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
     sour = sum(said(number, sour=True).endswith(SOUR) for number in ASKED)
     better = {"exact_match": 38 / 40, "judge_graded": 1.0}
     worse = {"exact_match": (38 - sour) / 40, "judge_graded": (38 - sour + sour * GRADES[SOUR]) / 38}
-    assert [receipt["metrics"] for receipt in receipts] == [better, pytest.approx(worse)]
+    assert [receipt["results"]["metrics"] for receipt in receipts] == [better, pytest.approx(worse)]
     card = json.loads(tree.file("glad/answers", receipts[1], "scorecard.json").read_text())
     assert card["samples"] == {"total": 40, "answered": 40, "empty": 0, "failed": 0, "unjudged": 2}
     assert {name: entry["n"] for name, entry in card["metrics"].items()} == {"exact_match": 40, "judge_graded": 38}

@@ -112,7 +112,7 @@ class Tree:
 
     def file(self, pipeline: str, receipt: dict[str, Any], name: str) -> Path:
         """Returns a file of a run's own folder."""
-        run = receipt["run"]["id"]
+        run = receipt["run_id"]
         found = [*self.objects.glob(f"dac-artifacts/**/{run}/{name}")]
         assert len(found) == 1, found
         return found[0]

@@ -75,19 +75,20 @@ def until_open(address: str) -> None:
 def client(address: str, key: str, secret: str) -> dict[str, str]:
     """Return the environment that a pod has, with a key of its own."""
     own = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_DEFAULT_REGION": "us-east-1"}
-    return {**os.environ, **own, "OBJECTS": f"http://{address}", "PYTHONPATH": str(ROOT / "images/rag")}
+    return {**os.environ, **own, "OBJECTS": f"http://{address}", "PYTHONPATH": f"{ROOT}/images/rag:{ROOT}/images"}
 
 
 TRY = """
 import json, os, sys
-from objects import Objects
+from runtime import objects
+from runtime.errors import InputError
 
-objects = Objects(os.environ["OBJECTS"])
+store = objects.locate("s3://any/key")[0]
 
 def found(policies):
     for bucket, policy in policies.items():
-        objects.fs.mkdir(bucket)
-        objects.fs.call_s3("put_bucket_policy", Bucket=bucket, Policy=json.dumps(policy))
+        store.mkdir(bucket)
+        store.call_s3("put_bucket_policy", Bucket=bucket, Policy=json.dumps(policy))
 
 tries = {
     "found": found,
@@ -95,16 +96,17 @@ tries = {
     "stream": lambda address: objects.write(address, b"x" * 6_000_000),
     "read": lambda address: objects.read(address).decode(),
     "exists": objects.exists,
-    "list": lambda address: [one["name"] for one in objects.list(address)],
-    "get": lambda key: objects.fs.call_s3("get_object", Bucket=key.split("/")[0], Key=key.split("/", 1)[1]) and None,
-    "names": lambda bucket: len(objects.fs.call_s3("list_objects_v2", Bucket=bucket).get("Contents", [])),
+    "list": lambda address: [entry.name for entry in objects.entries(address)],
+    "get": lambda key: store.call_s3("get_object", Bucket=key.split("/")[0], Key=key.split("/", 1)[1]) and None,
+    "names": lambda bucket: len(store.call_s3("list_objects_v2", Bucket=bucket).get("Contents", [])),
     "copy": lambda pair: objects.copy(*pair),
     "remove": objects.remove,
 }
 for name, argument in json.load(sys.stdin):
     try:
         print(json.dumps(tries[name](argument)))
-    except (PermissionError, FileNotFoundError) as error:
+    except InputError as error:
+        error = error.__cause__
         print(json.dumps(error.__cause__.response["Error"]["Code"]))  # as the store says it; 403 where it has no body
 """
 DENIED, FORBIDDEN = "AccessDenied", "403"

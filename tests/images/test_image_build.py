@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "images"))
+sys.path.insert(0, str(ROOT / "images/build"))
 
 import build  # noqa: E402 - images/ is no package: its programs are flat
 import oci  # noqa: E402
@@ -76,7 +76,12 @@ def test_another_file_is_another_image(change: str, tmp_path: Path) -> None:
 def test_programs_come_compiled_and_without_tests_and_locks(tmp_path: Path) -> None:
     rootfs.programs("rag", tmp_path)
     held = {path.relative_to(tmp_path / "app").as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert {"discover.py", "__pycache__/discover.cpython-311.pyc", "schemas/plan.schema.json"} <= held
+    assert {
+        "discover.py",
+        "__pycache__/discover.cpython-311.pyc",
+        "contracts/plan.schema.json",
+        "runtime/objects.py",
+    } <= held
     assert not [name for name in held if name.startswith(("tests", "requirements"))]
 
 
@@ -127,7 +132,7 @@ def test_the_tar_names_the_image_by_its_own_digest(tmp_path: Path) -> None:
 
 def dockerfile() -> list[list[str]]:
     """Return the Dockerfile's instructions, each as its words."""
-    lines = (ROOT / "images/Dockerfile").read_text().splitlines()
+    lines = (ROOT / "images/build/Dockerfile").read_text().splitlines()
     return [shlex.split(line) for line in lines if line and not line.startswith("#")]
 
 
@@ -150,7 +155,14 @@ def test_the_dockerfile_gives_the_same_files(tmp_path: Path) -> None:
     image = made(tmp_path, "one")
     store = ["--root", str(tmp_path / "store"), "--runroot", str(tmp_path / "run"), "--storage-driver", "vfs"]
     for words in (
-        ["build", "--layers", "--timestamp=0", "--isolation=chroot", f"--file={ROOT}/images/Dockerfile", "--tag=probe"],
+        [
+            "build",
+            "--layers",
+            "--timestamp=0",
+            "--isolation=chroot",
+            f"--file={ROOT}/images/build/Dockerfile",
+            "--tag=probe",
+        ],
         ["push", "probe"],
     ):
         last = str(tmp_path / "one") if words[0] == "build" else f"oci:{tmp_path}/out:probe"

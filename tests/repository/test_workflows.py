@@ -92,9 +92,9 @@ def test_what_is_not_there_is_found() -> None:
     """A script that was true of another tree."""
     said = "\n".join([
         "make setup && make no-such-target", '"$(images/env.sh rag test)/bin/python" -m pytest images/rag/testing',
-        "images/build.py rag out.tar --no-such-flag | tee log", ".venv/bin/dac images --unpinned rag",
+        "images/build/build.py rag out.tar --no-such-flag | tee log", ".venv/bin/dac images --unpinned rag",
         ".venv/bin/dac ruin", "ls images/*/requirements.txt tests/bench/*.sql",
     ])  # fmt: skip
     assert absent(said) == ["images/rag/testing", "tests/bench/*.sql"]
     assert missing_targets(said) == ["no-such-target"]
-    assert unknown_flags(said) == ["dac images --unpinned", "dac ruin", "images/build.py --no-such-flag"]
+    assert unknown_flags(said) == ["dac images --unpinned", "dac ruin", "images/build/build.py --no-such-flag"]

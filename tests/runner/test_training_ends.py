@@ -108,7 +108,7 @@ def test_evaluations_end_when_training_fails(offered: tuple[Path, str]) -> None:
     assert _phases(nodes, "evaluations") <= {"Succeeded", "Skipped", "Omitted"}
     assert _awaited(nodes) == ["0", *["none"] * (len(_awaited(nodes)) - 1)]
     assert (nodes["mark-end"]["phase"], nodes["promote"]["phase"]) == ("Succeeded", "Omitted")
-    assert list(receipt["scorecards"]) == ["0"]
+    assert list(receipt["results"]["scorecards"]) == ["0"]
     assert receipt["status"] == "Failed"
     assert "dataset lines" in json.loads(receipt["failures"][-1]["lines"][-1])["message"]
 
@@ -130,5 +130,5 @@ def test_evaluations_end_when_training_is_killed(offered: tuple[Path, str]) -> N
     assert awaited[1] != "none"
     assert awaited[-1] == "none"
     assert _phases(nodes, "evaluations") <= {"Succeeded", "Skipped", "Omitted"}
-    assert sorted(receipt["scorecards"]) == sorted(step for step in awaited if step != "none")
+    assert sorted(receipt["results"]["scorecards"]) == sorted(step for step in awaited if step != "none")
     assert receipt["status"] == "Failed"

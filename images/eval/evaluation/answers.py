@@ -17,10 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import contract
 import orjson
-import storage
-from errors import TryAgain
+from runtime import contract, objects
+from runtime.errors import TryAgain
 
 VERSION = 1
 PART_ANSWERS = 200
@@ -46,8 +45,8 @@ def record(sample_id: str, **fields: Any) -> dict[str, Any]:
 def read(address: str) -> Iterator[dict[str, Any]]:
     """Yields the records of a folder, one an id."""
     seen: set[str] = set()
-    for part in storage.listing(address, ".jsonl"):
-        for number, line in enumerate(storage.lines(part), start=1):
+    for part in objects.listing(address, ".jsonl"):
+        for number, line in enumerate(objects.lines(part), start=1):
             try:
                 value = orjson.loads(line)
             except orjson.JSONDecodeError:
@@ -65,10 +64,10 @@ class Journal:
         self._folder = address
         self._buffer: list[bytes] = []
         self._filling, self._writing = threading.Lock(), threading.Lock()
-        self._part = len(storage.listing(self._folder, ".jsonl"))
+        self._part = len(objects.listing(self._folder, ".jsonl"))
         self._stream = None
-        if storage.is_folder(self._folder):
-            _, path = storage.locate(f"{self._folder}/{self._part:05d}.jsonl")
+        if objects.is_folder(self._folder):
+            _, path = objects.locate(f"{self._folder}/{self._part:05d}.jsonl")
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._stream = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by __exit__
 
@@ -98,7 +97,7 @@ class Journal:
             if not lines:
                 return
             try:
-                storage.write(f"{self._folder}/{self._part:05d}.jsonl", b"".join(lines))
+                objects.write(f"{self._folder}/{self._part:05d}.jsonl", b"".join(lines))
             except BaseException:
                 with self._filling:
                     self._buffer = lines + self._buffer

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from errors import WrongInput
+from runtime.errors import InputError
 
 CHARACTERS_PER_TOKEN = 3  # fewer than any tokenizer's average on text, so that an estimate is on the safe side
 
@@ -37,18 +37,18 @@ class Budget:
         """Sets aside what a request may cost at most, before it is sent, and returns it for `settle`.
 
         Raises:
-            WrongInput: the limit would be passed; nothing more is to be asked.
+            InputError: the limit would be passed; nothing more is to be asked.
         """
         held = characters // CHARACTERS_PER_TOKEN + 1, max_tokens
         tokens_in = self.input_tokens + self._held_input + held[0]
         tokens_out = self.output_tokens + self._held_output + held[1]
         if self.most_tokens is not None and tokens_in + tokens_out > self.most_tokens:
-            raise WrongInput(
+            raise InputError(
                 f"token limit: the next request could pass {self.most_tokens:,} tokens "
                 f"({self.input_tokens + self.output_tokens:,} used); raise the size, or ask for a smaller dataset"
             )
         if self.most_cost is not None and self._price(tokens_in, tokens_out) > self.most_cost:
-            raise WrongInput(
+            raise InputError(
                 f"cost limit: the next request could pass {self.most_cost:g} ({self.cost():.4g} spent); "
                 "raise the size, or ask for a smaller dataset"
             )

@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 import orjson
-from errors import TryAgain, WrongInput
+from runtime.errors import InputError, TryAgain
 
 from evaluation import protocol
 from evaluation.endpoint import Endpoint
@@ -98,7 +98,7 @@ class Client:
 
         Raises:
             TryAgain: it did not answer within `wait_seconds`.
-            WrongInput: it answered that it has nothing to serve (424), with the reason.
+            InputError: it answered that it has nothing to serve (424), with the reason.
         """
         ends, named = time.monotonic() + self.endpoint.wait_seconds, None
         while self.endpoint.wait_seconds > 0:
@@ -109,7 +109,7 @@ class Client:
                         break
                     reason = f"HTTP {response.status}"
                     if response.status == NOTHING_TO_SERVE:
-                        raise WrongInput(f"endpoint {self.endpoint.name}: {_error_message(await response.read())}")
+                        raise InputError(f"endpoint {self.endpoint.name}: {_error_message(await response.read())}")
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 reason = type(error).__name__
             if time.monotonic() > ends:
@@ -135,7 +135,7 @@ class Client:
 
         Raises:
             TryAgain: the endpoint answered nothing for `give_up` seconds.
-            WrongInput: the endpoint refuses the credentials, or REFUSALS requests in a row.
+            InputError: the endpoint refuses the credentials, or REFUSALS requests in a row.
         """
         data = orjson.dumps(body)
         began, tries, waits = time.monotonic(), 0, 0
@@ -192,7 +192,7 @@ class Client:
 
     def _refusal(self, status: int, text: str, retry_after: str) -> _Fault:
         if status in DENIED:
-            raise WrongInput(
+            raise InputError(
                 f"endpoint {self.endpoint.name}: HTTP {status}: the endpoint refused the credentials; "
                 f"check the Secret that holds its token: {text[:200]}"
             )
@@ -203,7 +203,7 @@ class Client:
             return _Fault(f"HTTP {status}")
         self._refusals += 1
         if self._refusals >= REFUSALS:
-            raise WrongInput(
+            raise InputError(
                 f"endpoint {self.endpoint.name}: refused {REFUSALS} requests in a row, "
                 f"last error: HTTP {status}: {text[:200]}; check the catalog's `model` and `api` of this endpoint"
             )

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import contract
-import storage
-from settings import Run
+from runtime import contract, objects
+from runtime.settings import Run
 
 VERSION = 1
 
@@ -18,12 +17,12 @@ def write(root: str, value: dict[str, Any]) -> None:
     """Writes the comparison."""
     value = {"version": VERSION, **value}
     contract.check("comparison", value, address(root))
-    storage.write_json(address(root), value)
+    objects.write_json(address(root), value)
 
 
 def read(root: str) -> dict[str, Any]:
     """Returns the comparison of a run."""
-    value: dict[str, Any] = storage.read_json(address(root))
+    value: dict[str, Any] = objects.read_json(address(root))
     contract.check("comparison", value, address(root))
     return value
 

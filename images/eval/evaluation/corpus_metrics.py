@@ -7,7 +7,7 @@ bootstrap's draws). The counts are sacrebleu's own; the formulas are checked aga
 from typing import Any
 
 import numpy as np
-from errors import WrongInput
+from runtime.errors import InputError
 from sacrebleu.metrics import BLEU, CHRF
 
 from evaluation.stats import Floats
@@ -66,10 +66,10 @@ def f1_counts(answer: str, sample: dict[str, Any]) -> list[float]:
     """Returns, for each choice in order, whether it was rightly said, said, and wanted.
 
     Raises:
-        WrongInput: the sample has several references; macro F1 needs one true choice.
+        InputError: the sample has several references; macro F1 needs one true choice.
     """
     if len(sample["references"]) != 1 or sample["references"][0] not in sample["choices"]:
-        raise WrongInput(f"sample {sample['id']!r}: macro_f1 needs one reference, and it is one of the choices")
+        raise InputError(f"sample {sample['id']!r}: macro_f1 needs one reference, and it is one of the choices")
     said, wanted = chosen(answer, sample["choices"]), sample["references"][0]
     return [
         float(flag)

@@ -8,10 +8,9 @@ a conversation), so that standard errors are clustered by it.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import contract
 import orjson
-import storage
-from errors import WrongInput
+from runtime import contract, objects
+from runtime.errors import InputError
 
 VERSION = 1
 MANIFEST = "dataset.json"
@@ -22,7 +21,7 @@ def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
     """Yields the samples, each held against its schema.
 
     Raises:
-        WrongInput: names the line; an id given twice is one too.
+        InputError: names the line; an id given twice is one too.
     """
     seen: set[str] = set()
     for number, line in enumerate(lines, start=1):
@@ -30,10 +29,10 @@ def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
         try:
             sample = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            raise WrongInput(f"{at}: no JSON: {error}") from error
+            raise InputError(f"{at}: no JSON: {error}") from error
         contract.check("sample", sample, at)
         if sample["id"] in seen:
-            raise WrongInput(f"{at}: the id {sample['id']!r} is already taken; ids are unique in a dataset")
+            raise InputError(f"{at}: the id {sample['id']!r} is already taken; ids are unique in a dataset")
         seen.add(sample["id"])
         yield sample
 
@@ -42,12 +41,12 @@ def write_manifest(root: str, manifest: dict[str, Any]) -> None:
     """Writes <root>/dataset.json."""
     manifest = {"version": VERSION, **manifest}
     contract.check("dataset", manifest, f"{root}/{MANIFEST}")
-    storage.write_json(f"{root}/{MANIFEST}", manifest)
+    objects.write_json(f"{root}/{MANIFEST}", manifest)
 
 
 def read_manifest(root: str) -> dict[str, Any]:
     """Returns <root>/dataset.json: name, sha256, rows, groups, shards."""
-    manifest: dict[str, Any] = storage.read_json(f"{root}/{MANIFEST}")
+    manifest: dict[str, Any] = objects.read_json(f"{root}/{MANIFEST}")
     contract.check("dataset", manifest, f"{root}/{MANIFEST}")
     return manifest
 
@@ -59,7 +58,7 @@ def shard_address(root: str, shard: int) -> str:
 
 def read_shard(root: str, shard: int) -> list[dict[str, Any]]:
     """Returns a shard's samples in order; `load` has checked them."""
-    return [orjson.loads(line) for line in storage.lines(shard_address(root, shard))]
+    return [orjson.loads(line) for line in objects.lines(shard_address(root, shard))]
 
 
 def samples(root: str) -> Iterator[dict[str, Any]]:

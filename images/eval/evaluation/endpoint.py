@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-import settings
-from errors import WrongInput
+from runtime import settings
+from runtime.errors import InputError
 
 OPTIONS = ("concurrency", "request_seconds", "attempts", "give_up", "backoff", "wait_seconds")
 
@@ -47,10 +47,10 @@ def of_catalog(facts: dict[str, Any], url: str, role: str = "model") -> Endpoint
         role: `model` or `judge`; names the Secret that holds its token.
 
     Raises:
-        WrongInput: it has no address.
+        InputError: it has no address.
     """
     if not url:
         name = facts["name"]
-        raise WrongInput(f"{role} {name}: no address; add {role}-{name} to the ConfigMap `endpoints`")
+        raise InputError(f"{role} {name}: no address; add {role}-{name} to the ConfigMap `endpoints`")
     options = {name: facts[name] for name in OPTIONS if name in facts}
     return Endpoint(name=facts["name"], url=url, api=facts["api"], token=settings.secret(role, "token"), **options)

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import orjson
-from errors import WrongInput
+from runtime.errors import InputError
 
 VERSION = 1
 GRADES = 5
@@ -105,14 +105,14 @@ def signature(facts: dict[str, Any]) -> str:
     """Return the judge model's rules in one line; only ratings with equal signatures can be compared.
 
     Raises:
-        WrongInput: the facts lack a model, a valid mode, or a rubric where the mode is rubric.
+        InputError: the facts lack a model, a valid mode, or a rubric where the mode is rubric.
     """
     mode = facts.get("mode")
     if mode not in MODES or not facts.get("model"):
-        raise WrongInput(f"judge {facts.get('name', '?')}: give `model` and a `mode`: {', '.join(MODES)}")
+        raise InputError(f"judge {facts.get('name', '?')}: give `model` and a `mode`: {', '.join(MODES)}")
     weights = [criterion.get("weight", 1) for criterion in facts.get("rubric", [])]
     if mode == "rubric" and not (weights and min(weights) >= 0 and sum(weights) > 0):
-        raise WrongInput(
+        raise InputError(
             f"judge {facts.get('name', '?')}: a rubric needs a list of {{name, text, weight}} with a weight above 0"
         )
     rules = {key: facts.get(key) for key in ("mode", "model", "rubric", "instructions", "temperature", "repeats")}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sacrebleu
-from errors import WrongInput
+from runtime.errors import InputError
 
 from evaluation import corpus_metrics, textual
 from evaluation.stats import Floats
@@ -75,11 +75,11 @@ def chosen(names: Sequence[str]) -> dict[str, Metric]:
     """Returns the metrics of these names, in order.
 
     Raises:
-        WrongInput: there are none, or a name is unknown.
+        InputError: there are none, or a name is unknown.
     """
     unknown = [name for name in names if name not in METRICS]
     if unknown or not names:
-        raise WrongInput(f"metrics: {', '.join(unknown) or 'none given'}; there are {', '.join(sorted(METRICS))}")
+        raise InputError(f"metrics: {', '.join(unknown) or 'none given'}; there are {', '.join(sorted(METRICS))}")
     return {name: METRICS[name] for name in names}
 
 
@@ -87,13 +87,13 @@ def check_sample(sample: dict[str, Any], metrics: dict[str, Metric], where: str)
     """Refuses a sample that lacks what a metric reads.
 
     Raises:
-        WrongInput: names the sample, the field and the metric.
+        InputError: names the sample, the field and the metric.
     """
     for name, metric in metrics.items():
         missing = [field for field in metric.needs if field not in sample]
         if missing:
-            raise WrongInput(f"{where}: sample {sample['id']!r} has no {missing[0]!r}, which {name} needs")
+            raise InputError(f"{where}: sample {sample['id']!r} has no {missing[0]!r}, which {name} needs")
         if metric.reads == "hits" and "query" not in sample:
-            raise WrongInput(f"{where}: sample {sample['id']!r} has no 'query', and {name} scores retrieval")
+            raise InputError(f"{where}: sample {sample['id']!r} has no 'query', and {name} scores retrieval")
         if metric.reads != "hits" and "query" in sample:
-            raise WrongInput(f"{where}: sample {sample['id']!r} asks a 'query', which {name} cannot score")
+            raise InputError(f"{where}: sample {sample['id']!r} asks a 'query', which {name} cannot score")

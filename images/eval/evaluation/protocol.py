@@ -6,7 +6,7 @@ Retrieval is one call: POST /search {"query": text, "k": n} -> {"hits": [{"id": 
 from collections.abc import Callable
 from typing import Any
 
-from errors import WrongInput
+from runtime.errors import InputError
 
 PATHS = {"chat": "/v1/chat/completions", "completions": "/v1/completions", "retrieval": "/search"}
 HITS = 10
@@ -22,7 +22,7 @@ def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any
         generation: `max_tokens`, `temperature`, `stop` and the like, sent as they are.
 
     Raises:
-        WrongInput: the endpoint's api cannot ask in the sample's way.
+        InputError: the endpoint's api cannot ask in the sample's way.
     """
     if api == "retrieval" and "query" in sample:
         return {"query": sample["query"], "k": HITS}
@@ -38,7 +38,7 @@ def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any
     if api == "completions" and "prompt" in sample:
         return {"model": model, "prompt": sample["prompt"], "stream": False, **generation}
     way = next(way for way in ("messages", "query", "prompt") if way in sample)
-    raise WrongInput(f"sample {sample['id']!r} asks by {way!r}, which an endpoint with api {api!r} does not take")
+    raise InputError(f"sample {sample['id']!r} asks by {way!r}, which an endpoint with api {api!r} does not take")
 
 
 def _usage(reply: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import contract
 import orjson
-import storage
+from runtime import contract, objects
 
 VERSION = 1
 NONE = "the judge model gave no rating"  # stands in place of a reason
@@ -26,12 +25,12 @@ def write(root: str, summary: dict[str, Any], ratings: list[dict[str, Any]]) -> 
     lines = [{"version": VERSION, **summary}, *ratings]
     for number, line in enumerate(lines, start=1):
         contract.check("rating", line, f"{address(root)}:{number}")
-    storage.write(address(root), b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
+    objects.write(address(root), b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
 
 
 def read(root: str) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Return the ratings by sample id, and the summary; both are empty where no judge model was asked."""
-    if not storage.exists(address(root)):
+    if not objects.exists(address(root)):
         return {}, {}
-    lines = [orjson.loads(line) for line in storage.lines(address(root))]
+    lines = [orjson.loads(line) for line in objects.lines(address(root))]
     return {line["id"]: line for line in lines[1:]}, {key: lines[0][key] for key in lines[0] if key != "version"}

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
-import contract
 import pyarrow as pa
 import pyarrow.parquet as pq
-import storage
+from runtime import contract, objects
 
 VERSION = 1
 TEXT_LIMIT = 20_000  # characters of a question or an answer that are kept; scores are of the whole
@@ -34,12 +33,12 @@ def write(root: str, card: dict[str, Any]) -> None:
     """Writes the scorecard; written after samples.parquet, so that one that exists is complete."""
     card = {"version": VERSION, **card}
     contract.check("scorecard", card, address(root))
-    storage.write_json(address(root), card)
+    objects.write_json(address(root), card)
 
 
 def read(root: str) -> dict[str, Any]:
     """Returns the scorecard of a run."""
-    card: dict[str, Any] = storage.read_json(address(root))
+    card: dict[str, Any] = objects.read_json(address(root))
     contract.check("scorecard", card, address(root))
     return card
 
@@ -76,12 +75,12 @@ class SamplesWriter:
     ) -> None:
         self._writer.close()
         if kind is None:
-            storage.write(self._address, memoryview(self._sink.getvalue()).tobytes())
+            objects.write(self._address, memoryview(self._sink.getvalue()).tobytes())
 
 
 def read_samples(root: str, columns: list[str] | None = None) -> pa.Table:
     """Returns samples.parquet, all columns or those named that it has."""
-    filesystem, path = storage.locate(samples_address(root))
+    filesystem, path = objects.locate(samples_address(root))
     with filesystem.open(path, "rb") as stream:
         file = pq.ParquetFile(stream)
         there = None if columns is None else [name for name in columns if name in file.schema_arrow.names]

@@ -6,9 +6,8 @@ points to at that moment, and an alias can move during a run: answers of two ver
 
 from typing import Any
 
-import contract
-import storage
-from errors import WrongInput
+from runtime import contract, objects
+from runtime.errors import InputError
 
 VERSION = 1
 
@@ -22,32 +21,32 @@ def write(root: str, shard: int, name: str) -> None:
     """Write what answers a shard.
 
     Raises:
-        WrongInput: a part of the shard was answered by another version or index.
+        InputError: a part of the shard was answered by another version or index.
     """
     place = address(root, shard)
-    if storage.exists(place):
+    if objects.exists(place):
         _single({_read(place), name})
-    storage.write_json(place, {"version": VERSION, "name": name})
+    objects.write_json(place, {"version": VERSION, "name": name})
 
 
 def name(root: str) -> str | None:
     """Return what answered every shard of a run; None where the endpoint has an address of its own.
 
     Raises:
-        WrongInput: two shards were answered by different versions or indexes.
+        InputError: two shards were answered by different versions or indexes.
     """
-    return _single({_read(place) for place in storage.listing(f"{root}/served", ".json")})
+    return _single({_read(place) for place in objects.listing(f"{root}/served", ".json")})
 
 
 def _read(place: str) -> str:
-    value: dict[str, Any] = storage.read_json(place)
+    value: dict[str, Any] = objects.read_json(place)
     contract.check("served", value, place)
     return str(value["name"])
 
 
 def _single(names: set[str]) -> str | None:
     if len(names) > 1:
-        raise WrongInput(
+        raise InputError(
             f"answered by {' and by '.join(sorted(names))}: the alias moved during the run; start a new run"
         )
     return next(iter(names), None)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-sys.path.insert(0, str(Path(__file__).parent))
+_HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(_HERE), str(_HERE.parent), str(_HERE.parents[1])]
 
-from servers import port, server
-from world import PROGRAMS, World
+from servers import port, server  # noqa: E402 - after the path
+from world import PROGRAMS, World  # noqa: E402
 
 BUILD = PROGRAMS.parent.parent / "tests/cluster/build.sh"
 KEYS = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests-secret", "AWS_DEFAULT_REGION": "us-east-1"}

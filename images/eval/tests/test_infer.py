@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 import pytest
-import storage
 from aiohttp import web
 from evaluation import answers
 from evaluation.client import Client, Endpoint
 from evaluation.limiter import Limiter
+from runtime import objects
 from stub import Stub
 from world import World
 
@@ -39,8 +39,8 @@ def prepare(world: World, url: str, count: int = SAMPLES, **facts: Any) -> None:
 def recorded(world: World) -> dict[str, dict[str, Any]]:
     """Every record, and none twice."""
     records = list(answers.read(answers.folder(world.root, 0)))
-    parts = storage.listing(answers.folder(world.root, 0))
-    lines = sum(len(list(storage.lines(part))) for part in parts)
+    parts = objects.listing(answers.folder(world.root, 0))
+    lines = sum(len(list(objects.lines(part))) for part in parts)
     assert lines == len(records) == len({record["id"] for record in records})
     return {record["id"]: record for record in records}
 
@@ -351,8 +351,8 @@ def test_the_limiter_halves_once_a_round_and_never_below_one() -> None:
 
 
 def test_an_object_store_gets_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers.storage, "is_folder", lambda address: False)
-    monkeypatch.setattr(answers.storage, "write", lambda address, data: parts.append((address, data)))
+    monkeypatch.setattr(answers.objects, "is_folder", lambda address: False)
+    monkeypatch.setattr(answers.objects, "write", lambda address, data: parts.append((address, data)))
     parts: list[tuple[str, bytes]] = []
     with answers.Journal("s3://b/answers/0") as journal:
         for n in range(450):

@@ -41,7 +41,7 @@ def test_scores_reach_prometheus_and_stay_when_a_run_fails(world: World, tmp_pat
             f"  static_configs: [{{targets: ['{push.removeprefix('http://')}']}}]\n"
         )
         place = f"127.0.0.1:{port()}"
-        command = [prometheus, f"--config.file={config}", f"--storage.tsdb.path={tmp_path}/tsdb", "--log.level=error",
+        command = [prometheus, f"--config.file={config}", f"--objects.tsdb.path={tmp_path}/tsdb", "--log.level=error",
                    f"--web.listen-address={place}"]  # fmt: skip
         with server(command, f"http://{place}", "/-/ready", tmp_path) as scraped:
             world.set(PUSHGATEWAY=push)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import orjson
 import pytest
-import storage
-from errors import TryAgain
 from evaluation import answers, scorecard
+from runtime import objects
+from runtime.errors import TryAgain
 from servers import port
 from stub import Stub
 from test_infer import prepare, questions
@@ -29,14 +29,14 @@ def test_the_whole_pipeline(bucket: World) -> None:
             bucket.set(STATUS="Succeeded")
             bucket.run("finish")
     assert scorecard.read(bucket.root)["metrics"]["exact_match"]["value"] == 1.0
-    told = storage.read_json(f"{bucket.root}/comparison.json")
+    told = objects.read_json(f"{bucket.root}/comparison.json")
     assert (told["verdict"], told["baseline"]["run"]) == ("pass", "answers-1")
-    assert not storage.listing(f"{bucket.root}/answers/0")  # finish has removed them
+    assert not objects.listing(f"{bucket.root}/answers/0")  # finish has removed them
     assert set(stub.asked.values()) == {1}
 
 
 def test_a_changed_dataset_is_refused(bucket: World) -> None:
-    storage.write(bucket.dataset(questions(3))["uri"], b'{"id": "x"}\n')
+    objects.write(bucket.dataset(questions(3))["uri"], b'{"id": "x"}\n')
     bucket.set(METRICS="exact_match")
     assert "the dataset has changed" in bucket.run("load", "--out", f"{bucket.folder}/out", code=65)[-1]["message"]
 
@@ -49,7 +49,7 @@ def test_a_part_is_written_while_nothing_more_comes(bucket: World) -> None:
             task = asyncio.create_task(journal.keep_flushing())
             journal.append(answers.record("q0", text="w0"))
             await asyncio.sleep(3 * answers.PART_SECONDS)
-            there = await asyncio.to_thread(storage.listing, answers.folder(bucket.root, 0))
+            there = await asyncio.to_thread(objects.listing, answers.folder(bucket.root, 0))
             task.cancel()
             return there
 
@@ -69,8 +69,8 @@ def test_nothing_is_lost_while_parts_are_written_beside(world: World, monkeypatc
         assert address not in parts
         parts[address] = data
 
-    monkeypatch.setattr(answers.storage, "is_folder", lambda address: False)
-    monkeypatch.setattr(answers.storage, "write", slow)
+    monkeypatch.setattr(answers.objects, "is_folder", lambda address: False)
+    monkeypatch.setattr(answers.objects, "write", slow)
     monkeypatch.setattr(answers, "PART_ANSWERS", 10**9)
     journal, done = answers.Journal("s3://b/answers/0"), threading.Event()
 

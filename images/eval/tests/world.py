@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import errors
 import orjson
 import pytest
-import storage
+from runtime import objects
+from runtime import program as step_program
 
 PROGRAMS = Path(__file__).parent.parent
 RUN = {
@@ -52,7 +52,7 @@ class World:
         """Publishes a dataset, sets DATASET and returns its facts."""
         data = b"".join(orjson.dumps(sample, option=orjson.OPT_APPEND_NEWLINE) for sample in samples)
         uri = f"s3://datasets/{name}.jsonl"
-        storage.write(uri, data)
+        objects.write(uri, data)
         facts = {"name": name, "uri": uri, "sha256": hashlib.sha256(data).hexdigest()}
         self.set(DATASET=facts)
         return facts
@@ -73,7 +73,7 @@ class World:
         self._monkeypatch.setattr(sys, "argv", [program, *flags])
         with contextlib.redirect_stderr(told):
             try:
-                found = errors.exit_code(getattr(importlib.import_module(program), program))
+                found = step_program.exit_code(getattr(importlib.import_module(program), program))
             except SystemExit as ended:
                 found = int(ended.code or 0)
         assert found == code, f"{program} ended with {found}:\n{told.getvalue()}"
@@ -83,7 +83,7 @@ class World:
         """Starts a step program as its container does."""
         return subprocess.Popen(
             [sys.executable, "-m", program, *flags],
-            env={**os.environ, "PYTHONPATH": str(PROGRAMS)},
+            env={**os.environ, "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}"},
             cwd=self.folder,
             stderr=subprocess.PIPE,
             text=True,

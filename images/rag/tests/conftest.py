@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 _HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(_HERE.parent), str(_HERE)]  # the programs' folder is on PYTHONPATH in a pod too
+_DEMO = _HERE.parents[2] / "tests" / "demo"
+sys.path[:0] = [str(folder) for folder in (_HERE.parent, _HERE.parents[1], _HERE, _DEMO)]  # a pod has the first two
 
 
 @pytest.fixture(scope="session")
 def weights() -> Path:
     """The folder of the true MiniLM weights."""
-    import embedder
+    from index import embedder
     from support import MODEL
 
     return embedder.weights(MODEL)
@@ -25,7 +26,7 @@ def weights() -> Path:
 @pytest.fixture(scope="session")
 def tokenizer(weights: Path):
     """Its tokenizer."""
-    import embedder
+    from index import embedder
 
     return embedder.tokenizer(weights)
 
@@ -33,7 +34,7 @@ def tokenizer(weights: Path):
 @pytest.fixture(scope="session")
 def model(weights: Path):
     """The model, loaded once for every test that embeds for real."""
-    import embedder
+    from index import embedder
     from support import MODEL
 
     return embedder.Embedder(weights, MODEL, 4096, threads=1)
@@ -74,7 +75,7 @@ def server(request: pytest.FixtureRequest, servers: Any) -> Any:
 @pytest.fixture(scope="session")
 def store(address: Any) -> Iterator[Any]:
     """Each store in turn, opened."""
-    import stores
+    from index import stores
 
     opened = stores.open_store(address.url, address.facts)
     yield opened

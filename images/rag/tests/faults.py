@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
 
-from objects import Objects
 from qdrant_client.http.exceptions import ResponseHandlingException
+from runtime import objects
 
 WRITES = ("create", "upsert", "delete", "ready", "switch", "drop")  # of stores.Store
 
@@ -241,24 +241,24 @@ class _Torn:
 @contextlib.contextmanager
 def faulty_objects() -> Iterator[None]:
     """Every write to the object store passes the fault first."""
-    writing, remove = Objects.writing, Objects.remove
+    writing, remove = objects.writing, objects.remove
 
     @contextlib.contextmanager
-    def opened(self: Objects, address: str) -> Iterator[Any]:
+    def opened(address: str) -> Iterator[Any]:
         name = f"write {address}"
         when = _current.write(name)
         if when == "before":
             raise _current.error(name)
-        with writing(self, address) as stream:
+        with writing(address) as stream:
             if when == "half":
                 if isinstance(_current.error(name), Killed):  # a process that is gone tidies nothing up
-                    Path(f"{self.path(address)}.{'0' * 32}.new").write_bytes(b"half")
+                    Path(f"{objects.locate(address)[1]}.{'0' * 32}.part").write_bytes(b"half")
                 yield _Torn(stream, name)
                 raise _current.error(name)  # where nothing was written
             yield stream
 
-    def removed(self: Objects, address: str) -> None:
-        _struck(f"remove {address}", lambda: remove(self, address))
+    def removed(address: str) -> None:
+        _struck(f"remove {address}", lambda: remove(address))
 
-    with patch.object(Objects, "writing", opened), patch.object(Objects, "remove", removed):
+    with patch.object(objects, "writing", opened), patch.object(objects, "remove", removed):
         yield

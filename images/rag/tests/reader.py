@@ -54,7 +54,7 @@ class Reader:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    import stores
+    from index import stores
 
     url, facts, alias, dimension, stop = sys.argv[1:]
     reader = Reader(stores.open_store(url, json.loads(facts)), alias, int(dimension))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
-from step import TryAgain
-from stores import StoreError, attempts
-from stores.attempts import attempted
+from index.stores import StoreError, attempts
+from index.stores.attempts import attempted
+from runtime.errors import TryAgain
 
 
 class Gone(Exception):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import stores
-from canaries import Canary, Verdict, judge
 from corpus_python import CANARIES
-from nearest import nearest
-from stores import Store
+from index import stores
+from index.canaries import Canary, Verdict, judge
+from index.nearest import nearest
+from index.stores import Store
 
 DOCUMENTS = ["long"] * 60 + ["second", "third"]
 

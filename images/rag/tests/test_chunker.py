@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from chunker import chunks, spans
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from readers import Section
+from index.chunker import chunks, spans
+from index.readers import Section
 
 WORDS = st.one_of(
     st.just("a" * 300),

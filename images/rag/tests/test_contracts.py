@@ -5,27 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import canaries
 import finish
-import identity
 import jsonschema
-import ledger
-import manifest
 import numpy as np
 import orjson
 import pyarrow.parquet as pq
 import pytest
-import receipt
-import records
 import rollback
-import shard
-from ledger import Ledger, Row
-from manifest import Entry
-from objects import Objects
-from shard import Line
+from index import canaries, identity, ledger, manifest, records, shard
+from index.ledger import Ledger, Row
+from index.manifest import Entry
+from index.shard import Line
+from runtime import objects, receipt
 from world import World, quick
 
-SCHEMAS = Path(__file__).parents[1] / "schemas"
+SCHEMAS = Path(__file__).parents[2] / "contracts"
 HASH = "ab" * 32
 ENTRY = Entry("a/b", "s3://docs/b.txt", f"sha256:{HASH}", "T", "text/plain", {"lang": "en", "year": 2024})
 
@@ -41,11 +35,12 @@ def fits(name: str, value: Any) -> None:
 
 
 @pytest.fixture
-def objects(tmp_path: Path) -> Objects:
-    return Objects(f"file://{tmp_path}")
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("OBJECTS", f"file://{tmp_path}")
+    return tmp_path
 
 
-def test_every_schema_is_held_against_something() -> None:
+def test_every_schema_is_held_against_something(folder: Path) -> None:
     told = {"manifest", "shard", "record", "ledger", "plan", "versions", "canary", "receipt"}
     assert {file.name.removesuffix(".schema.json") for file in SCHEMAS.iterdir()} == told
 
@@ -101,54 +96,54 @@ def taken(row: Any) -> bool:
     return True
 
 
-def test_shard_lines_fit_and_come_back(objects: Objects) -> None:
+def test_shard_lines_fit_and_come_back() -> None:
     lines = [Line(ENTRY, 3), Line(Entry("gone", "", ""), 2)]
-    assert shard.write(objects, "s3://a/s.jsonl", lines) == 2
+    assert shard.write("s3://a/s.jsonl", lines) == 2
     for raw in objects.read("s3://a/s.jsonl").splitlines():
         fits("shard", orjson.loads(raw))
-    assert list(shard.read(objects, "s3://a/s.jsonl")) == lines
+    assert list(shard.read("s3://a/s.jsonl")) == lines
 
 
-def test_records_fit_and_come_back(objects: Objects) -> None:
+def test_records_fit_and_come_back(folder: Path) -> None:
     print_ = "f" * 64
     ids = identity.points("a", 3, print_)
     vectors = np.arange(12, dtype=np.float32).reshape(3, 4)
     payload = {"document": "a", "uri": "s3://b/a", "title": "", "heading": "", "text": "x", "hash": f"sha256:{HASH}"}
     payloads = [{**payload, "position": place, "metadata": "{}"} for place in range(3)]
     table = records.table(ids, vectors, payloads)
-    assert records.write(objects, "s3://a/0.parquet", 4, [table.slice(0, 2), table.slice(2)]) == 3
-    for row in pq.read_table(objects.path("s3://a/0.parquet")).to_pylist():
+    assert records.write("s3://a/0.parquet", 4, [table.slice(0, 2), table.slice(2)]) == 3
+    for row in pq.read_table(folder / "a/0.parquet").to_pylist():
         fits("record", row)
-    read = list(records.read(objects, "s3://a/0.parquet", 4, rows=2))
+    read = list(records.read("s3://a/0.parquet", 4, rows=2))
     assert [name for batch, _, _ in read for name in batch] == ids
     assert np.array_equal(np.concatenate([batch for _, batch, _ in read]), vectors)
     assert [one for _, _, batch in read for one in batch] == payloads
-    assert records.counts(objects, "s3://a/0.parquet") == {"a": 3}
+    assert records.counts("s3://a/0.parquet") == {"a": 3}
     with pytest.raises(ValueError, match=r"holds .* where .*dimension.* was expected"):
-        next(records.read(objects, "s3://a/0.parquet", 8))
+        next(records.read("s3://a/0.parquet", 8))
 
 
-def test_a_vector_that_is_not_finite_is_refused() -> None:
+def test_a_vector_that_is_not_finite_is_refused(folder: Path) -> None:
     with pytest.raises(ValueError, match="the model gave a vector with a value that is not finite"):
         records.table(["x"], np.array([[np.nan, 1]], np.float32), [{}])
 
 
-def test_the_ledger_fits_and_comes_back(objects: Objects) -> None:
+def test_the_ledger_fits_and_comes_back() -> None:
     made = Ledger("f" * 64, "run", {"a": Row(f"sha256:{HASH}", HASH, 2), "b": Row("etag:1", HASH, 0)})
-    ledger.write(objects, "s3://a/ledger.parquet", made)
-    rows = pq.read_table(objects.path("s3://a/ledger.parquet")).to_pylist()
+    ledger.write("s3://a/ledger.parquet", made)
+    rows = pq.read_table(folder / "a/ledger.parquet").to_pylist()
     for row in rows:
         fits("ledger", row)
     assert rows[0]["points"] == identity.points("a", 2, "f" * 64)
-    assert ledger.read(objects, "s3://a/ledger.parquet", "f" * 64) == made
-    assert ledger.read(objects, "s3://a/none.parquet") is None
+    assert ledger.read("s3://a/ledger.parquet", "f" * 64) == made
+    assert ledger.read("s3://a/none.parquet") is None
     with pytest.raises(ValueError, match="of fingerprint ffffffffffff, not 000000000000"):
-        ledger.read(objects, "s3://a/ledger.parquet", "0" * 64)
+        ledger.read("s3://a/ledger.parquet", "0" * 64)
 
 
-def test_an_empty_ledger_comes_back(objects: Objects) -> None:
-    ledger.write(objects, "s3://a/l.parquet", Ledger("f" * 64, "run"))
-    assert ledger.read(objects, "s3://a/l.parquet") == Ledger("f" * 64, "run")
+def test_an_empty_ledger_comes_back(folder: Path) -> None:
+    ledger.write("s3://a/l.parquet", Ledger("f" * 64, "run"))
+    assert ledger.read("s3://a/l.parquet") == Ledger("f" * 64, "run")
 
 
 def test_point_ids_are_the_standard_librarys_uuid5() -> None:
@@ -193,7 +188,7 @@ def test_what_a_run_leaves_fits(tmp_path: Path) -> None:
             step()
         with world.environment("run-1") as run:
             found = receipt.read(run)
-            fits("versions", orjson.loads(run.objects.read(f"{run.home}/versions.json")))
+            fits("versions", orjson.loads(objects.read(f"{run.home}/versions.json")))
     fits("receipt", found)
     assert found["counts"]["added"] == 1
     assert found["verdicts"] == {
@@ -203,7 +198,7 @@ def test_what_a_run_leaves_fits(tmp_path: Path) -> None:
         "deployed": False,
         "dropped": [],
     }
-    assert found["canaries"]["new"]["ranks"] == {"some words": 1}
+    assert found["results"]["canaries"]["new"]["ranks"] == {"some words": 1}
     assert list(found["steps"]) == ["discover", "embed-0", "upsert", "validate", "publish"]
     assert not files.exists(), "a run that succeeded takes its files with it"
 
@@ -222,7 +217,7 @@ def test_what_a_rollback_leaves_fits(tmp_path: Path) -> None:
             finish.finish()
             found = receipt.read(run)
     fits("receipt", found)
-    assert (found["index"], found["collection"]) == (first["index"], first["collection"])
+    assert (found["results"]["index"], found["results"]["collection"]) == (first["index"], first["collection"])
     assert found["verdicts"] == {
         "canaries": None,
         "published": False,
@@ -242,7 +237,7 @@ def test_what_a_rollback_leaves_fits(tmp_path: Path) -> None:
         (b'{"question": " ", "documents": ["a"]}', "with at least one document"),
     ],
 )
-def test_a_wrong_canary_says_where(objects: Objects, line: bytes, why: str) -> None:
+def test_a_wrong_canary_says_where(line: bytes, why: str) -> None:
     objects.write("s3://a/c.jsonl", b"\n" + line)
     with pytest.raises(ValueError, match=rf"s3://a/c.jsonl:2: .*{why}"):
-        canaries.read(objects, "s3://a/c.jsonl")
+        canaries.read("s3://a/c.jsonl")

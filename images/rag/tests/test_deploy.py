@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import deploy
 import pytest
+from index import deploy
 
 
 def held(repository: Path, path: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from embedder import budgeted
+from index.embedder import budgeted
 
 TEXTS = [
     "short",

@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import identity
 import orjson
 import pytest
 import tiny
 from faults import Meanwhile, going_wrong
+from index import identity
 from world import DIMENSION, Fuse, InputError, Killed, TryAgain, World, difference, prose, quick, shut
 
 
@@ -180,7 +180,7 @@ def test_a_store_that_lost_its_data_is_filled_again(world: World, right) -> None
 
 def test_points_that_someone_deleted_or_added_are_made_good(world: World, right) -> None:
     import numpy as np
-    import stores
+    from index import stores
 
     world.run()
     store = stores.open_store(world.settings["STORE_URL"], {"engine": "qdrant"})
@@ -229,7 +229,7 @@ def test_a_manifest_that_lost_most_of_its_documents_stops(world: World, right) -
     world.export()
     message = (
         "s3://docs/manifest.jsonl lost 2 of 5 documents since the last run, more than the 20% that one run may delete; "
-        "nothing was deleted. Mend the source, or decide `allow_loss: true`"
+        "nothing was deleted. Fix the source, or set `allow_loss: true`"
     )
     with pytest.raises(InputError, match=re.escape(message)):
         world.run()
@@ -303,7 +303,7 @@ def test_an_unreadable_document_is_told_and_the_others_are_indexed(world: World)
     world.export()
     world.run(run := world.name())
     receipt = orjson.loads((world.folder / f"objects/artifacts/team/search/receipts/{run}.json").read_bytes())
-    assert [one["document"] for one in receipt["unreadable"]] == ["broken"]
+    assert [one["document"] for one in receipt["results"]["unreadable"]] == ["broken"]
     assert world.run()["discover"]["unchanged"] == 26
 
 
@@ -336,7 +336,7 @@ def test_a_rebuild_shows_both_indexes_on_the_same_canaries(world: World) -> None
     receipt = orjson.loads((world.folder / f"objects/artifacts/team/search/receipts/{run}.json").read_bytes())
     question = canary["question"]
     side = {"questions": 1, "top": 5, "recall": 1.0, "reciprocal_rank": 1.0, "ranks": {question: 1}}
-    assert receipt["canaries"] == {"new": side, "former": side}, "old and new side by side"
+    assert receipt["results"]["canaries"] == {"new": side, "former": side}, "old and new side by side"
 
 
 def changed(world: World) -> None:
@@ -470,7 +470,7 @@ def test_a_run_that_is_overtaken_in_its_writes_leaves_nothing_behind(world: Worl
         calls += 1
         if calls == 2:
             with world.environment("run-early") as run:
-                import plan
+                from index import plan
 
                 plan.own(run)
         real(*arguments)

@@ -7,11 +7,12 @@ import errno
 import shutil
 from pathlib import Path
 
-import objects
 import pytest
 import servers
 from botocore.exceptions import ClientError, EndpointConnectionError
 from proxy import proxied
+from runtime import objects
+from runtime.errors import TryAgain
 from world import World, _models, difference, prose, quick
 
 CUTS = [4_000, 12_000, 7_000, 30_000, 15_000, 9_000]
@@ -56,11 +57,10 @@ def test_an_s3_server_that_drops_connections_half_way_leaves_the_index_right(
 @pytest.mark.usefixtures("keys")
 def test_an_s3_server_that_is_gone_is_a_reason_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objects, "_ATTEMPTS", 1)
-    store = objects.Objects("http://127.0.0.1:9")
-    store.fs.retries = 1
-    with pytest.raises(Exception, match=r"Could not connect to the endpoint URL") as caught:
-        store.read("s3://docs/manifest.jsonl")
-    assert objects.passing(caught.value)
+    monkeypatch.setenv("OBJECTS", "http://127.0.0.1:9")
+    objects.locate("s3://docs/x")[0].retries = 1
+    with pytest.raises(TryAgain, match=r"manifest.jsonl: cannot be read: Could not connect to the endpoint URL"):
+        objects.read("s3://docs/manifest.jsonl")
 
 
 def said(code: str) -> OSError:
@@ -81,10 +81,10 @@ def said(code: str) -> OSError:
         (said("RequestTimeout"), True),
         (said("AccessDenied"), False),
         (said("NoSuchBucket"), False),
-        (OSError(errno.ENOSPC, "No space left on device"), False),
+        (OSError(errno.ENOSPC, "No space left on device"), True),
         (ValueError("a defect"), False),
     ],
     ids=repr,
 )
 def test_what_may_pass_is_told_from_what_will_not(error: Exception, passes: bool) -> None:
-    assert objects.passing(error) is passes
+    assert objects.is_transient(error) is passes

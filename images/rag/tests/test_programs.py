@@ -16,11 +16,10 @@ import embed
 import numpy as np
 import orjson
 import pytest
-import records
-import shard
-from cutter import Cutter, lengths
-from objects import Objects
-from step import TryAgain
+from index import records, shard
+from index.cutter import Cutter, lengths
+from runtime import objects
+from runtime.errors import TryAgain
 from support import MODEL
 
 PROGRAMS = Path(__file__).parent.parent
@@ -43,7 +42,8 @@ def pod(tmp_path: Path) -> dict[str, str]:
     (bucket / "manifest.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     sizing = {"shards": 1, "shard_documents": 10, "actors": 1, "cpus": 1, "gpus": 0, "batch_tokens": 512}
     return {
-        **os.environ, "PYTHONPATH": str(PROGRAMS), "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "run", "RUN_NAME": "q-1",
+        **os.environ, "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}",
+        "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "run", "RUN_NAME": "q-1",
         "SOURCE": "s3://docs/manifest.jsonl", "MODEL": json.dumps(MODEL), "CHUNKING": json.dumps(CHUNKING),
         "SIZING": json.dumps(sizing), "STORE": json.dumps({"engine": "qdrant", "distance": "cosine"}),
         "STORE_URL": f"file://{tmp_path}/qdrant", "OBJECTS": f"file://{tmp_path}/objects",
@@ -62,20 +62,20 @@ def start(pod: dict[str, str], *words: str) -> dict[str, Any]:
 
 
 def test_embed_through_ray_writes_the_models_own_vectors_and_none_twice(
-    pod: dict[str, str], tmp_path: Path, weights: Path, model: Any
+    pod: dict[str, str], tmp_path: Path, weights: Path, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(pod, "discover", "--shards", str(tmp_path / "shards.json"), "--summary", str(tmp_path / "summary.json"))
     assert json.loads((tmp_path / "shards.json").read_text()) == [0]
     told = start(pod, "embed", "--shard", "0")
-    objects = Objects(pod["OBJECTS"])
+    monkeypatch.setenv("OBJECTS", pod["OBJECTS"])
     fingerprint = orjson.loads(objects.read("s3://artifacts/p/q/runs/run/plan.json"))["fingerprint"]
-    cutter = Cutter(objects.address, weights, lengths(weights, MODEL, CHUNKING), fingerprint)
+    cutter = Cutter(weights, lengths(weights, MODEL, CHUNKING), fingerprint)
     wanted = {}
-    for line in shard.read(objects, "s3://artifacts/p/q/runs/run/shards/0.jsonl"):
+    for line in shard.read("s3://artifacts/p/q/runs/run/shards/0.jsonl"):
         entry = {**asdict(line.entry), "metadata": orjson.dumps(line.entry.metadata).decode()}
         wanted |= {row["id"]: row["embedded"] for row in cutter(entry)}
     held: dict[str, np.ndarray] = {}
-    for ids, vectors, _ in records.read(objects, "s3://artifacts/p/q/runs/run/records/0.parquet", 384, 1024):
+    for ids, vectors, _ in records.read("s3://artifacts/p/q/runs/run/records/0.parquet", 384, 1024):
         held |= dict(zip(ids, vectors, strict=True))
     assert told == {"shard": 0, "documents": 3, "points": len(wanted)}
     assert held.keys() == wanted.keys()

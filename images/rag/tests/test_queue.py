@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from step import TryAgain
-from stores import queue
+from index.stores import queue
+from runtime.errors import TryAgain
 
 
 @pytest.fixture

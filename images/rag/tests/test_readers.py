@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from readers import Section, Unreadable, sections
+from index.readers import Section, Unreadable, sections
 
 PLAIN = b"""intro
 

@@ -15,7 +15,7 @@ import handbook
 import retrieval
 import retrieval_report
 from handbook import Document, Question
-from readers import sections
+from index.readers import sections
 
 LINK = '<a class="headerlink" href="#x">\u00b6</a>'
 PAGES = {

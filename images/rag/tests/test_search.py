@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-import stores
-import versions
-from objects import Objects
+from index import stores, versions
+from index.versions import Published
+from runtime.settings import Run
 from servers import Address
-from step import Run
 from support import MODEL
 from tree import ALIAS, Tree
-from versions import Published
 
 CHUNKS = [
     ("for", "The for statement", "The for statement is used to iterate over the elements of a sequence."),
@@ -41,8 +41,9 @@ def publish(tree: Tree, model: Any) -> None:
     store.ready(collection)
     store.switch(ALIAS, collection)
     store.close()
-    run = Run("python-docs", "search", "r", "r", Objects(f"file://{tree.folder}/.dac/objects"), "s3://dac-artifacts")
-    versions.write(run, [Published("v1", collection, "f", "r", "2026-01-01T00:00:00Z", MODEL, {})])
+    run = Run("python-docs", "search", "r", "r", "s3://dac-artifacts")
+    with patch.dict(os.environ, OBJECTS=f"file://{tree.folder}/.dac/objects"):
+        versions.write(run, [Published("v1", collection, "f", "r", "2026-01-01T00:00:00Z", MODEL, {})])
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-import endpoint
 import orjson
 import pytest
 import service
-from objects import passing
+from index.stores import Hit
+from runtime import http
+from runtime.errors import TryAgain
+from runtime.objects import is_transient
 from service import Handler
-from step import TryAgain
-from stores import Hit
 
 
 class Chunks:
@@ -33,7 +33,7 @@ class Chunks:
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(Handler, "index", Chunks())
     monkeypatch.setattr(Handler, "prefix", "/run-1")
-    server = endpoint.listening(0, Handler, 0)
+    server = http.listening(0, Handler, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -99,8 +99,8 @@ def test_a_taken_port_is_waited_for(served: str) -> None:
     port = int(served.rpartition(":")[2])
     told = f"port {port} cannot be had: .*; another server of this machine may hold it"
     with pytest.raises(TimeoutError, match=told) as error:
-        endpoint.listening(port, Handler, 0.1)
-    assert passing(error.value)  # the step ends with 75
+        http.listening(port, Handler, 0.1)
+    assert is_transient(error.value)  # the step ends with 75
 
 
 def test_a_store_that_a_neighbour_holds_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

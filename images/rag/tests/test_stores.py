@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import stores
+from index import stores
+from index.stores import Store, StoreError
 from servers import Address
-from stores import Store, StoreError
 
 
 @pytest.fixture

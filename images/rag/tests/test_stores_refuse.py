@@ -26,11 +26,11 @@ from urllib.parse import urlsplit
 import gates
 import numpy as np
 import pytest
-import stores
+from index import stores
+from index.stores import Store, StoreError, attempts, base
 from relay import certified, relayed
+from runtime.errors import TryAgain
 from servers import NAMED, Servers, weaviate
-from step import TryAgain
-from stores import Store, StoreError, attempts, base
 
 ENGINES = ("qdrant", "weaviate", "milvus")
 OUTSIDE = [f"{engine}-named" for engine, variable in NAMED.items() if os.environ.get(variable)]
@@ -159,8 +159,8 @@ def test_the_right_key(guarded: Any, request: pytest.FixtureRequest) -> None:
 OPENED = """
 import sys, json, pathlib, logging
 import numpy as np
-import stores
-from stores import attempts, base
+from index import stores
+from index.stores import attempts, base
 url, facts, base.SECRETS = sys.argv[1], json.loads(sys.argv[2]), pathlib.Path(sys.argv[3])
 attempts.random.uniform = lambda low, high: 0.0
 logging.disable(logging.CRITICAL)
@@ -186,7 +186,7 @@ def asked(url: str, facts: dict[str, Any], folder: Path, what: str) -> str:
     """What is printed by a process of its own: gRPC reads the authority once a process."""
     done = subprocess.run(
         [sys.executable, "-c", OPENED, url, json.dumps(facts), str(folder), what],
-        env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "", "GRPC_VERBOSITY": "NONE"},
+        env={"PYTHONPATH": ":".join(map(str, Path(__file__).parents[1:3])), "PATH": "", "GRPC_VERBOSITY": "NONE"},
         capture_output=True,
         text=True,
         timeout=120,

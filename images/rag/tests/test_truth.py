@@ -27,8 +27,8 @@ from faults import Cut, Fuse, Killed, Turns, going_wrong
 from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from index.stores import StoreError
 from servers import Address
-from stores import StoreError
 from world import InputError, TryAgain, World, difference, prose, quick
 
 STEPS = int(os.environ.get("DAC_STEPS", "500"))
@@ -271,11 +271,11 @@ class Truth(RuleBasedStateMachine):
 
     def known(self) -> set[str]:
         """The documents that the live index was last built of, those without points among them."""
-        import ledger
+        from index import ledger
 
         with self.world.store() as store, self.world.environment("look") as run:
             live = store.live(self.world.alias)
-            found = ledger.read(run.objects, f"{run.home}/ledger/{live}.parquet") if live else None
+            found = ledger.read(f"{run.home}/ledger/{live}.parquet") if live else None
         return set(found.rows) if found else set()
 
     def allowed(self, run: str, fault: Any = None) -> Exception | None:

@@ -49,7 +49,7 @@ def test_readers_and_the_deploy_manifest_go_back_to_the_former_version_and_no_fu
         "collection": first_deployed["collection"],
         "from": second["collection"],
         "deployed": True,
-        "told": False,
+        "notified": False,
     }
     assert found(tree) == first
     assert tree.deployed() == first_deployed
@@ -74,12 +74,12 @@ def test_a_manifest_that_lost_too_much_stops_until_the_team_decides_and_a_run_le
     done = tree.pipeline("run")
     why = (
         "s3://python-docs/manifest.jsonl lost 3 of 8 documents since the last run, more than the 20% that one run may "
-        "delete; nothing was deleted. Mend the source, or decide `allow_loss: true`"
+        "delete; nothing was deleted. Fix the source, or set `allow_loss: true`"
     )
     assert done.returncode == 1
     assert why in done.stderr
     receipt = tree.receipt(done.stdout)
-    (node,) = [one for one in receipt["failures"] if one["displayName"].startswith("discover(")]
+    (node,) = [one for one in receipt["failures"] if one["step"].startswith("discover(")]
     assert (node["displayName"], node["message"]) == ("discover(0)", "main: Error (exit code 65)"), "never tried again"
     assert (found(tree), tree.deployed()) == (before, deployed), "readers have what they had"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import corpus_python
-import stores
+from index import stores
 from servers import Address
 
 ROOT = Path(__file__).resolve().parents[3]

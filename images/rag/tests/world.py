@@ -22,24 +22,22 @@ from unittest.mock import patch
 
 import discover
 import embed
-import embedder
 import finish
-import identity
-import manifest
 import numpy as np
 import orjson
 import publish
 import pyarrow as pa
-import stores
-import stores.qdrant
 import tiny
 import upsert
 import validate
-from cutter import Cutter, lengths
 from faults import Client, Fault, Faulty, Fuse, Killed, faulty_objects, going_wrong
-from objects import Objects, passing
+from index import embedder, identity, manifest, stores
+from index.cutter import Cutter, lengths
+from index.stores import qdrant
+from runtime import objects, settings
+from runtime.errors import InputError, TryAgain
+from runtime.settings import Run
 from servers import Address
-from step import InputError, Run, TryAgain
 
 DIMENSION = tiny.DIMENSION
 BUCKET = "s3://docs"
@@ -93,11 +91,11 @@ def quick(waits: bool = False) -> Iterator[None]:
 
     Without `waits` nobody waits before a second try either: what fails here fails by count. A server is waited for.
     """
-    client = functools.partial(stores.qdrant.QdrantClient, force_disable_check_same_thread=True)  # for Turns
+    client = functools.partial(qdrant.QdrantClient, force_disable_check_same_thread=True)  # for Turns
     with contextlib.ExitStack() as stack:
         stack.callback(shut)
         stack.enter_context(patch.object(stores, "open_store", _open))
-        stack.enter_context(patch.object(stores.qdrant, "QdrantClient", client))
+        stack.enter_context(patch.object(qdrant, "QdrantClient", client))
         if not waits:
             stack.enter_context(patch.object(time, "sleep", lambda seconds: None))
         stack.enter_context(patch.object(os, "fsync", lambda number: None))  # no test cuts the power
@@ -149,8 +147,8 @@ class World:
 
     def export(self) -> None:
         """Writes the source: documents, then the manifest."""
-        objects, lines = Objects(self.settings["OBJECTS"]), []
-        with going_wrong(None):
+        lines = []
+        with going_wrong(None), patch.dict(os.environ, OBJECTS=self.settings["OBJECTS"]):
             for name, (path, text, title) in self.documents.items():
                 objects.write(f"{BUCKET}/{path}", text.encode())
                 content = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
@@ -165,9 +163,8 @@ class World:
     @contextlib.contextmanager
     def environment(self, run: str, **more: str) -> Iterator[Run]:
         """The programs' environment for that run."""
-        settings = {**self.settings, "RUN_ID": run, "RUN_NAME": run, **more}
-        with patch.dict(os.environ, settings):
-            yield Run.from_environment()
+        with patch.dict(os.environ, {**self.settings, "RUN_ID": run, "RUN_NAME": run, **more}):
+            yield settings.run()
 
     def steps(self, run: str) -> Iterator[tuple[str, Callable[[], Any]]]:
         """The run's steps, in order, to be called one by one."""
@@ -223,7 +220,9 @@ class World:
             try:
                 return step()
             except Exception as error:
-                if not left or not (isinstance(error, TryAgain) or passing(error)):  # as step.main has it: exit 75
+                if not left or not (
+                    isinstance(error, TryAgain) or objects.is_transient(error)
+                ):  # exit 75, as `runtime.program` has it
                     raise
         return None
 
@@ -259,12 +258,14 @@ class World:
         model, chunking = orjson.loads(self.settings["MODEL"]), orjson.loads(self.settings["CHUNKING"])
         folder = _models() / model["revision"]
         fingerprint = identity.fingerprint(model, chunking, "cosine")
-        cutter = Cutter(self.settings["OBJECTS"], folder, lengths(folder, model, chunking), fingerprint)
+        cutter = Cutter(folder, lengths(folder, model, chunking), fingerprint)
         found = {}
         for name, (path, text, title) in self.documents.items():
             content = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
             row = {"id": name, "uri": f"{BUCKET}/{path}", "content": content, "title": title, "media": "text/plain"}
-            for one in cutter({**row, "metadata": "{}"}):
+            with patch.dict(os.environ, OBJECTS=self.settings["OBJECTS"]):
+                chunks = cutter({**row, "metadata": "{}"})
+            for one in chunks:
                 found[one["id"]] = (_vector(model["revision"], one["embedded"]), one["payload"])
         return found
 

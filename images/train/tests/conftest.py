@@ -9,7 +9,12 @@ import orjson
 import pytest
 
 _HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(_HERE.parent), str(_HERE), str(_HERE.parents[2] / "tests" / "demo")]  # a pod has the first too
+sys.path[:0] = [
+    str(_HERE.parent),
+    str(_HERE.parents[1]),
+    str(_HERE),
+    str(_HERE.parents[2] / "tests" / "demo"),
+]  # a pod has the first too
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two cores are shared; threads that wait for each other are slower
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ["HF_HUB_OFFLINE"] = "1"

@@ -114,7 +114,7 @@ class World:
         module = importlib.import_module(program)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", [program, *arguments])
-            from errors import exit_code
+            from runtime.program import exit_code
 
             return exit_code(module.program)
 
@@ -124,7 +124,7 @@ class World:
 
     def start(self, program: str, *arguments: str, **environ: str) -> "subprocess.Popen[str]":
         """Starts a program as a process of its own."""
-        env = {**os.environ, "PYTHONPATH": str(PROGRAMS), **environ}
+        env = {**os.environ, "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}", **environ}
         command = [sys.executable, "-m", program, *arguments]
         return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True, cwd=self.folder)
 

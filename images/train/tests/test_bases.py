@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from errors import WrongInput
+from runtime.errors import InputError
 from support import PROGRAMS, World
 from trainer import bases
 
@@ -78,12 +78,12 @@ def _from_hub(hub: str, name: str, tmp_path: Path) -> "subprocess.CompletedProce
     script = """if True:
         import pathlib, sys
         from trainer import bases
-        from trainer.ending import main
+        from runtime.program import main
         facts = {"weights": sys.argv[1], "revision": sys.argv[2]}
         main("fetch", lambda: bases.fetch(facts, pathlib.Path(sys.argv[3])))
     """
     environ = {
-        **os.environ, "PYTHONPATH": str(PROGRAMS), "HF_ENDPOINT": hub, "HF_HUB_OFFLINE": "0",
+        **os.environ, "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}", "HF_ENDPOINT": hub, "HF_HUB_OFFLINE": "0",
         "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1",
     }  # fmt: skip
     command = [sys.executable, "-c", script, name, COMMIT, str(tmp_path / "model")]
@@ -121,7 +121,7 @@ def test_a_folder_is_brought_as_it_is(world: World, base: Path, tmp_path: Path) 
     ],
 )
 def test_what_cannot_be_brought_is_refused(facts: dict[str, str], said: str, world: World, tmp_path: Path) -> None:
-    with pytest.raises(WrongInput) as refused:
+    with pytest.raises(InputError) as refused:
         bases.fetch(facts, tmp_path / "model")
     assert str(refused.value) == said
 
@@ -130,6 +130,6 @@ def test_a_folder_without_a_tokenizer_json_is_refused(base: Path, tmp_path: Path
     for file in base.iterdir():
         if file.name != "tokenizer.json":
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    with pytest.raises(WrongInput) as refused:
+    with pytest.raises(InputError) as refused:
         bases.tokenizer(tmp_path)
     assert "there is no tokenizer.json; convert the tokenizer once with transformers" in str(refused.value)

@@ -15,11 +15,10 @@ from typing import Any
 import finish
 import orjson
 import pytest
-import settings
-import storage
 import trigger
+from runtime import objects, receipt, settings
 from support import World, mlflow_server
-from trainer import bases, checkpoint, receipt
+from trainer import bases, checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,7 @@ def scored(trained: World, mlflow: str, monkeypatch: pytest.MonkeyPatch, request
 def _score(step: int, value: float) -> None:
     facts = {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 24, "standard_error": 0.05}
     card = {"version": 1, "metrics": {"exact_match": facts}}
-    storage.write_json(f"{settings.run().root}/evals/{step}/scorecard.json", card)
+    objects.write_json(f"{settings.run().root}/evals/{step}/scorecard.json", card)
 
 
 def _promote(world: World) -> int:
@@ -224,7 +223,7 @@ def test_one_promotion_starts_one_deployment(scored: World, receiver: type[Recei
     """Two lost answers, then the step itself run again, as after a lost pod: signed every time, started once."""
     assert scored.step("trigger") == 0
     assert receipt.facts(settings.run(), "trigger")["tries"] == 3
-    storage.remove(f"{settings.run().root}/delivered.json")  # the pod died before it could write this
+    objects.remove(f"{settings.run().root}/delivered.json")  # the pod died before it could write this
     assert scored.step("trigger") == 0
     assert scored.step("trigger") == 0
     assert len(receiver.requests) == 4  # the last run found the delivery done
@@ -322,7 +321,7 @@ def test_the_evaluations_wait_ends_with_training(
     """Of the checkpoints announced the first two came, then training was killed: the third wait ends at once."""
     steps = checkpoint.steps(settings.run().root)
     done = checkpoint.read(settings.run().root, steps[2])
-    storage.remove(f"{checkpoint.address(settings.run().root, steps[2])}/{checkpoint.DONE}")
+    objects.remove(f"{checkpoint.address(settings.run().root, steps[2])}/{checkpoint.DONE}")
     waits = scored.start("watch_evals", "--index", "3", "--step", str(tmp_path / "third"))
     assert scored.step("watch_evals", "--index", "2", "--step", str(tmp_path / "second")) == 0
     assert (tmp_path / "second").read_text() == f"{steps[1]}\n"
@@ -333,7 +332,7 @@ def test_the_evaluations_wait_ends_with_training(
     assert scored.step("mark_end") == 0
     _, said = waits.communicate(timeout=120)
     assert (waits.returncode, (tmp_path / "third").read_text()) == (0, "none\n"), said
-    storage.write_json(f"{checkpoint.address(settings.run().root, steps[2])}/{checkpoint.DONE}", done)
+    objects.write_json(f"{checkpoint.address(settings.run().root, steps[2])}/{checkpoint.DONE}", done)
     checkpoint.reopen(settings.run().root)
 
 
@@ -344,12 +343,12 @@ def test_a_failed_run_says_why_and_keeps_its_whole_checkpoints_only(
     run = settings.run()
     monkeypatch.setenv("STATUS", "Failed")
     monkeypatch.setenv("FAILURES", orjson.dumps([{"displayName": "promote", "message": "exit code 65"}]).decode())
-    storage.write(f"{settings.run().root}/checkpoints/00000099/model.safetensors", b"half")
+    objects.write(f"{settings.run().root}/checkpoints/00000099/model.safetensors", b"half")
     tail = {"version": 1, "step": "promote", "exit_code": 65, "lines": ['{"message":"misses the threshold"}']}
-    storage.write_json(f"{settings.run().root}/steps/promote.tail.json", tail)
+    objects.write_json(f"{settings.run().root}/steps/promote.tail.json", tail)
     whole = checkpoint.steps(settings.run().root)
     assert scored.step("finish") == 0
-    written = storage.read_json(f"{run.home}/receipts/q-1.json")
+    written = objects.read_json(f"{run.home}/receipts/q-1.json")
     assert written["failures"] == [
         {"node": "promote", "message": "exit code 65"},
         {"step": "promote", "exit_code": 65, "lines": ['{"message":"misses the threshold"}']},
@@ -359,7 +358,7 @@ def test_a_failed_run_says_why_and_keeps_its_whole_checkpoints_only(
     told = {int(step): card["values"]["exact_match"] for step, card in written["scorecards"].items()}
     assert [told[step] for step in (checkpoint.BASE, *whole)] == [0.0, 0.25, 0.75, 0.5]
     assert {"project", "pipeline", "standard", "commit", "content", "template_content"} <= set(written)
-    storage.remove(f"{settings.run().root}/steps/promote.tail.json")
+    objects.remove(f"{settings.run().root}/steps/promote.tail.json")
 
 
 class Relay(BaseHTTPRequestHandler):
@@ -384,7 +383,7 @@ def test_the_registry_and_slack_hear_how_a_run_ended(
 
     assert _promote(scored) == 0
     tail = {"version": 1, "step": "trigger", "exit_code": 75, "lines": ['{"message":"took none of 6 tries"}']}
-    storage.write_json(f"{settings.run().root}/steps/trigger.tail.json", tail)
+    objects.write_json(f"{settings.run().root}/steps/trigger.tail.json", tail)
     Relay.told = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Relay)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -394,7 +393,7 @@ def test_the_registry_and_slack_hear_how_a_run_ended(
     assert scored.step("finish") == 0
     server.shutdown()
     server.server_close()
-    storage.remove(f"{settings.run().root}/steps/trigger.tail.json")
+    objects.remove(f"{settings.run().root}/steps/trigger.tail.json")
     pipeline = os.environ["PIPELINE"]
     why = "trigger: took none of 6 tries"
     assert Relay.told == [{"channel": "#models", "text": f"p/{pipeline}: run q-1 failed. {why}"}]
@@ -405,8 +404,8 @@ def test_the_registry_and_slack_hear_how_a_run_ended(
 def test_checkpoints_go_when_their_time_is_over(scored: World) -> None:
     run, now = settings.run(), datetime.now(UTC)
     for name, days in (("old", 20), ("young", 3)):
-        storage.write(f"{run.of(name)}/checkpoints/00000001/DONE", b"{}")
+        objects.write(f"{run.of(name)}/checkpoints/00000001/DONE", b"{}")
         value = {"run_id": name, "finished": (now - timedelta(days=days)).strftime(finish.STAMP)}
-        storage.write_json(f"{run.home}/receipts/{name}.json", value)
+        objects.write_json(f"{run.home}/receipts/{name}.json", value)
     assert finish.sweep(run, 14, now) == [f"{run.of('old')}/checkpoints"]
-    assert storage.exists(f"{run.of('young')}/checkpoints/00000001/DONE")
+    assert objects.exists(f"{run.of('young')}/checkpoints/00000001/DONE")

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runtime import registry
 from support import mlflow_server
-from trainer import bases, registry
+from trainer import bases
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 ROOT = os.geteuid() == 0

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import orjson
 import pytest
-import settings
-import storage
+from runtime import objects, receipt, settings
 from support import PROGRAMS, World, rows
-from trainer import checkpoint, receipt, scorecards, tokens
+from trainer import checkpoint, scorecards, tokens
 
 KEY, SECRET = "dac-test", "a secret of this test"
 
@@ -69,13 +68,13 @@ def on_s3(world: World, s3: str, monkeypatch: pytest.MonkeyPatch, request: pytes
     s3fs.S3FileSystem(key=KEY, secret=SECRET, endpoint_url=s3).mkdir(bucket)
     local = world.environ["DATASET"]
     data = (world.objects / "data" / "rows.jsonl").read_bytes()
-    storage.write(f"s3://{bucket}/rows.jsonl", data)
+    objects.write(f"s3://{bucket}/rows.jsonl", data)
     monkeypatch.setenv("DATASET", f"s3://{bucket}/rows.jsonl@{local.rpartition('@')[2]}")
     return world
 
 
 def _losses(root: str) -> list[float]:
-    return [orjson.loads(line)["loss"] for line in storage.lines(f"{root}/train/loss.jsonl")]
+    return [orjson.loads(line)["loss"] for line in objects.lines(f"{root}/train/loss.jsonl")]
 
 
 def _ready(world: World) -> None:
@@ -102,10 +101,10 @@ def test_a_killed_run_on_s3_is_the_run_of_a_folder(on_s3: World, monkeypatch: py
     assert on_s3.step("watch_evals", "--index", "1", "--step", str(on_s3.folder / "step")) == 0
     step = int((on_s3.folder / "step").read_text())
     card = {"version": 1, "metrics": {"exact_match": {"value": 0.5, "low": 0.4, "high": 0.6, "n": 24}}}
-    storage.write_json(f"{scorecards.root(settings.run(), step)}/scorecard.json", card)
+    objects.write_json(f"{scorecards.root(settings.run(), step)}/scorecard.json", card)
     assert [s.value for s in scorecards.scores(scorecards.read(settings.run()), "exact_match")] == [0.5]
     assert on_s3.step("finish") == 0
-    written = storage.read_json(f"{settings.run().home}/receipts/q-1.json")
+    written = objects.read_json(f"{settings.run().home}/receipts/q-1.json")
     assert list(written["scorecards"]) == [str(step)]
 
     for name in ("OBJECTS", "ARTIFACTS", "DATASET"):
@@ -129,17 +128,17 @@ def test_what_has_no_end_marker_on_s3_does_not_exist(on_s3: World) -> None:
     """Cut short: tokens without their manifest are made anew, a checkpoint without DONE is removed."""
     _ready(on_s3)
     place = receipt.facts(settings.run(), "tokenize_dataset")["place"]
-    whole = storage.read(f"{place}/{tokens.TABLE}")
-    storage.remove(f"{place}/{tokens.MANIFEST}")
-    storage.write(f"{place}/{tokens.TABLE}", whole[: len(whole) // 2])
+    whole = objects.read(f"{place}/{tokens.TABLE}")
+    objects.remove(f"{place}/{tokens.MANIFEST}")
+    objects.write(f"{place}/{tokens.TABLE}", whole[: len(whole) // 2])
     _ready(on_s3)
     assert not receipt.facts(settings.run(), "tokenize_dataset")["reused"]
-    assert storage.read(f"{place}/{tokens.TABLE}") == whole
+    assert objects.read(f"{place}/{tokens.TABLE}") == whole
     root = settings.run().root
-    storage.write(f"{checkpoint.address(root, 7)}/model.safetensors", b"half")
+    objects.write(f"{checkpoint.address(root, 7)}/model.safetensors", b"half")
     assert (checkpoint.steps(root), checkpoint.resumable(root)) == ([], None)
     assert checkpoint.remove_partial(root) == [checkpoint.address(root, 7)]
-    assert storage.folders(checkpoint.root(root)) == []
+    assert objects.folders(checkpoint.root(root)) == []
 
 
 def test_a_parquet_dataset_on_s3_is_read(on_s3: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,10 +150,10 @@ def test_a_parquet_dataset_on_s3_is_read(on_s3: World, monkeypatch: pytest.Monke
     file = on_s3.folder / "rows.parquet"
     pq.write_table(pa.Table.from_pylist(rows(60)), file)
     address = f"{settings.run().artifacts}/data/rows.parquet"
-    storage.upload(file, address)
+    objects.upload(file, address)
     monkeypatch.setenv("DATASET", f"{address}@sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}")
     _ready(on_s3)
-    assert storage.read_json(f"{settings.run().root}/dataset/card.json")["rows"]["read"] == 60
+    assert objects.read_json(f"{settings.run().root}/dataset/card.json")["rows"]["read"] == 60
 
 
 def test_a_store_that_does_not_answer_is_tried_again(on_s3: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import orjson
 import pytest
 import serve
 import torch
-from errors import TryAgain, WrongInput
+from runtime.errors import InputError, TryAgain
 from support import World
 from trainer import bases
 from trainer.generate import Desk, Model
@@ -118,7 +118,7 @@ def test_who_waits_hears_that_the_alias_points_to_nothing(endpoint: str, monkeyp
     """The sidecar of an eval suite: it tells the reason, to who knows its prefix alone."""
 
     def missing(alias: str) -> tuple[str, str]:
-        raise WrongInput(f"MODEL: registry:{alias}: the model registry has no such version")
+        raise InputError(f"MODEL: registry:{alias}: the model registry has no such version")
 
     monkeypatch.setattr(bases, "registered", missing)
     monkeypatch.setattr(serve, "serve_forever", lambda port, name, wait: None)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import orjson
 import pytest
-from errors import WrongInput
 from hypothesis import given
 from hypothesis import strategies as st
+from runtime.errors import InputError
 from support import PROGRAMS, World
 from trainer import bases, chat, tokens
 
@@ -72,7 +72,11 @@ def test_tokenizing_needs_no_torch(prepared: World) -> None:
     script = "import sys, tokenize_dataset as t; t.program(); sys.exit('torch' in sys.modules)"
     command = [sys.executable, "-c", script, "--evaluations", str(prepared.folder / "evaluations")]
     done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": str(PROGRAMS)}, capture_output=True, text=True, check=False
+        command,
+        env={**os.environ, "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
@@ -94,14 +98,14 @@ def test_without_a_template_the_answer_follows_the_prompt(base: Path) -> None:
     assert tokenizer.decode(ids.tolist()) == "reverse one1 1eno<|end|>"
     assert tokenizer.decode(ids[learned].tolist()) == " 1eno<|end|>"
     assert (tokenizer.decode(plain.tolist()), all(every)) == ("one two<|end|>", True)
-    with pytest.raises(WrongInput, match="the base model's tokenizer has no chat template"):
+    with pytest.raises(InputError, match="the base model's tokenizer has no chat template"):
         chat.encode(tokenizer, [{"messages": [{"role": "user", "content": "a"}]}])
 
 
 def test_a_template_that_rewrites_earlier_turns_is_refused(base: Path) -> None:
     tokenizer = bases.tokenizer(base)
     tokenizer.chat_template = "{{ messages|length }}{% for m in messages %}{{ m['content'] }}{% endfor %}"
-    with pytest.raises(WrongInput, match="rewrites earlier turns"):
+    with pytest.raises(InputError, match="rewrites earlier turns"):
         chat.encode(tokenizer, [{"prompt": "a", "completion": "b"}])
 
 

@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import storage
-from errors import TryAgain, WrongInput
+from runtime import objects, registry
+from runtime.errors import InputError, TryAgain
 
 TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json",
@@ -26,17 +26,17 @@ def fetch(facts: dict[str, Any], folder: Path) -> Path:
         folder: where to put it.
 
     Raises:
-        WrongInput: `weights` is missing, names nothing, or is a hub id without a revision.
+        InputError: `weights` is missing, names nothing, or is a hub id without a revision.
     """
     weights = str(facts.get("weights", ""))
     if not weights:
-        raise WrongInput("MODEL: no `weights`; the catalog says where a base model lies")
+        raise InputError("MODEL: no `weights`; the catalog says where a base model lies")
     if weights.startswith("registry:"):
         weights, _ = registered(weights.removeprefix("registry:"))
     if weights.startswith(("s3://", "file://", "/")):
-        return storage.download(weights.rstrip("/"), folder)
+        return objects.download(weights.rstrip("/"), folder)
     if not facts.get("revision"):
-        raise WrongInput(f"MODEL: {weights} comes from a hub and has no `revision`; pin the commit in the catalog")
+        raise InputError(f"MODEL: {weights} comes from a hub and has no `revision`; pin the commit in the catalog")
     return _from_hub(weights, str(facts["revision"]), folder)
 
 
@@ -48,7 +48,7 @@ def _from_hub(name: str, revision: str, folder: Path) -> Path:
     try:
         return Path(snapshot_download(name, revision=revision, local_dir=folder, allow_patterns=patterns))
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
-        raise WrongInput(f"MODEL: the hub has no {name} at {revision}, or keeps it from us: {error}") from error
+        raise InputError(f"MODEL: the hub has no {name} at {revision}, or keeps it from us: {error}") from error
     except OSError as error:
         raise TryAgain(f"MODEL: {name} cannot be had from the hub: {error}") from error
 
@@ -60,16 +60,13 @@ def registered(reference: str) -> tuple[str, str]:
         reference: NAME@ALIAS.
 
     Raises:
-        WrongInput: the registry has no such model or alias.
+        InputError: the registry has no such model or alias.
     """
-    from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
-
     name, _, alias = reference.partition("@")
     try:
-        version = MlflowClient(os.environ.get("MLFLOW", "")).get_model_version_by_alias(name, alias)
-    except MlflowException as error:
-        raise WrongInput(f"MODEL: registry:{reference}: the model registry has no such version: {error}") from error
+        version = registry.version_by_alias(os.environ.get("MLFLOW", ""), name, alias)
+    except InputError as error:
+        raise InputError(f"MODEL: registry:{reference}: the model registry has no such version: {error}") from error
     return str(version.source), f"{name}/{version.version}"
 
 
@@ -91,18 +88,18 @@ def tokenizer(folder: Path) -> Any:
     AutoTokenizer would rebuild some of them by the model's class, and takes torch, of half a gigabyte, to choose one.
 
     Raises:
-        WrongInput: there is none, or it has no end-of-text token.
+        InputError: there is none, or it has no end-of-text token.
     """
     from transformers import PreTrainedTokenizerFast
 
     if not (folder / "tokenizer.json").is_file():
-        raise WrongInput(f"{folder.name}: there is no tokenizer.json; convert the tokenizer once with transformers")
+        raise InputError(f"{folder.name}: there is no tokenizer.json; convert the tokenizer once with transformers")
     try:
         found = PreTrainedTokenizerFast.from_pretrained(str(folder))
     except (OSError, ValueError) as error:
-        raise WrongInput(f"{folder.name}: no tokenizer can be loaded: {error}") from error
+        raise InputError(f"{folder.name}: no tokenizer can be loaded: {error}") from error
     if found.eos_token_id is None:
-        raise WrongInput(f"{folder.name}: the tokenizer has no end-of-text token, so answers could not end")
+        raise InputError(f"{folder.name}: the tokenizer has no end-of-text token, so answers could not end")
     return found
 
 

@@ -4,8 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-import contract
-import storage
+from runtime import contract, objects
 
 from trainer import picture, rows
 
@@ -54,8 +53,8 @@ def write(root: str, uri: str, sha256: str, held_out_share: float, counts: Count
     svg = picture.histogram(
         "Rows by length", "characters in a row", [*EDGES[:used], EDGES[used - 1] * 2 or 16], counts.lengths[:used]
     )
-    storage.write(f"{root}/dataset/lengths.svg", svg.encode())
-    storage.write_json(f"{root}/dataset/card.json", card)
+    objects.write(f"{root}/dataset/lengths.svg", svg.encode())
+    objects.write_json(f"{root}/dataset/card.json", card)
     return card
 
 
@@ -63,9 +62,9 @@ def read(root: str) -> dict[str, Any]:
     """Returns <root>/dataset/card.json.
 
     Raises:
-        WrongInput: it is not there, or is no card of this version.
+        InputError: it is not there, or is no card of this version.
     """
     address = f"{root}/dataset/card.json"
-    card: dict[str, Any] = storage.read_json(address)
+    card: dict[str, Any] = objects.read_json(address)
     contract.check("card", card, address)
     return card

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from errors import WrongInput
+from runtime.errors import InputError
 
 Encoded = tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]
 Span = tuple[int, int]  # characters [start, end) of a rendered row that are learned
@@ -50,13 +50,13 @@ def render(tokenizer: Any, row: dict[str, Any]) -> Rendered:
     """Returns a row as text with its answers marked.
 
     Raises:
-        WrongInput: a chat row for a tokenizer without a chat template, or a template that rewrites earlier turns.
+        InputError: a chat row for a tokenizer without a chat template, or a template that rewrites earlier turns.
     """
     if "text" in row:
         return Rendered(row["text"], ((0, len(row["text"])),), end=True, templated=False)
     if tokenizer.chat_template is None:
         if "messages" in row:
-            raise WrongInput(
+            raise InputError(
                 "the dataset holds chat messages and the base model's tokenizer has no chat template; "
                 "choose a chat model, or give rows of prompt and completion"
             )
@@ -73,7 +73,7 @@ def _templated(tokenizer: Any, turns: Sequence[dict[str, str]]) -> Rendered:
         before = _apply(tokenizer, turns[:i], True)
         after = _apply(tokenizer, turns[: i + 1], False)
         if not after.startswith(before) or not before.startswith(text):
-            raise WrongInput(
+            raise InputError(
                 "the base model's chat template rewrites earlier turns, so what is learned cannot be told from it; "
                 "give the model a template whose rendering of a conversation only grows"
             )

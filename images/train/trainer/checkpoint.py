@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import contract
-import storage
-from errors import WrongInput
+from runtime import contract, objects
+from runtime.errors import InputError
 
 VERSION = 1
 DONE = "DONE"
@@ -46,16 +45,16 @@ def save(run_root: str, step: int, folder: Path, facts: Mapping[str, Any]) -> di
         facts: `loss`, `method`, `base` (the base's digest), `tokens` seen, `seconds`.
     """
     into = address(run_root, step)
-    storage.remove(f"{into}/{DONE}")
+    objects.remove(f"{into}/{DONE}")
     files = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = str(path.relative_to(folder))
         files[name] = {"sha256": file_digest(path), "bytes": path.stat().st_size}
-        storage.upload(path, f"{into}/{name}")
+        objects.upload(path, f"{into}/{name}")
     whole = hashlib.sha256("".join(f"{n}\0{f['sha256']}\n" for n, f in files.items() if n != STATE).encode())
     done = {"version": VERSION, "step": step, "digest": whole.hexdigest(), "files": files, **facts}
     contract.check("checkpoint", done, f"{into}/{DONE}")
-    storage.write_json(f"{into}/{DONE}", done)
+    objects.write_json(f"{into}/{DONE}", done)
     return done
 
 
@@ -63,18 +62,18 @@ def read(run_root: str, step: int) -> dict[str, Any]:
     """Returns what a checkpoint's DONE holds.
 
     Raises:
-        WrongInput: there is no such checkpoint.
+        InputError: there is no such checkpoint.
     """
     place = f"{address(run_root, step)}/{DONE}"
-    done: dict[str, Any] = storage.read_json(place)
+    done: dict[str, Any] = objects.read_json(place)
     contract.check("checkpoint", done, place)
     return done
 
 
 def steps(run_root: str) -> list[int]:
     """Returns the steps that have a checkpoint, in order."""
-    names = [name for name in storage.folders(root(run_root)) if name.isdigit()]
-    return [int(name) for name in names if storage.exists(f"{root(run_root)}/{name}/{DONE}")]
+    names = [name for name in objects.folders(root(run_root)) if name.isdigit()]
+    return [int(name) for name in names if objects.exists(f"{root(run_root)}/{name}/{DONE}")]
 
 
 def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[
         resume: whether to bring the state that training resumes from, besides the weights.
 
     Raises:
-        WrongInput: a file is missing or altered.
+        InputError: a file is missing or altered.
     """
     done = read(run_root, step)
     for name, facts in done["files"].items():
@@ -92,9 +91,9 @@ def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[
             continue
         place, file = f"{address(run_root, step)}/{name}", folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        storage.fetch(place, file)
+        objects.fetch(place, file)
         if (found := file_digest(file)) != facts["sha256"]:
-            raise WrongInput(
+            raise InputError(
                 f"{place}: its sha256 is {found} and DONE says {facts['sha256']}; "
                 "the checkpoint was altered: remove its DONE, and training resumes from the one before"
             )
@@ -103,7 +102,7 @@ def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[
 
 def resumable(run_root: str) -> int | None:
     """Returns the newest step that training can resume from, or None where there is none."""
-    found = [step for step in steps(run_root) if storage.exists(f"{address(run_root, step)}/{STATE}")]
+    found = [step for step in steps(run_root) if objects.exists(f"{address(run_root, step)}/{STATE}")]
     return found[-1] if found else None
 
 
@@ -111,32 +110,32 @@ def thin(run_root: str, newest: int) -> None:
     """Removes what only resuming needs from every checkpoint but the newest."""
     for step in steps(run_root):
         if step != newest:
-            storage.remove(f"{address(run_root, step)}/{STATE}")
+            objects.remove(f"{address(run_root, step)}/{STATE}")
 
 
 def remove_partial(run_root: str) -> list[str]:
     """Removes checkpoints that were never finished and returns their addresses."""
     partial = [
         f"{root(run_root)}/{name}"
-        for name in storage.folders(root(run_root))
-        if name.isdigit() and not storage.exists(f"{root(run_root)}/{name}/{DONE}")
+        for name in objects.folders(root(run_root))
+        if name.isdigit() and not objects.exists(f"{root(run_root)}/{name}/{DONE}")
     ]
     for place in partial:
-        storage.remove(place)
+        objects.remove(place)
     return partial
 
 
 def end(run_root: str, status: str) -> None:
     """Says that no further checkpoint comes, and why: who waits for one stops waiting."""
-    storage.write_json(f"{root(run_root)}/{ENDED}", {"version": VERSION, "status": status})
+    objects.write_json(f"{root(run_root)}/{ENDED}", {"version": VERSION, "status": status})
 
 
 def reopen(run_root: str) -> None:
     """Takes back `end`: training goes on."""
-    storage.remove(f"{root(run_root)}/{ENDED}")
+    objects.remove(f"{root(run_root)}/{ENDED}")
 
 
 def ended(run_root: str) -> str | None:
     """Returns why no further checkpoint comes, or None while training goes on."""
     place = f"{root(run_root)}/{ENDED}"
-    return str(storage.read_json(place)["status"]) if storage.exists(place) else None
+    return str(objects.read_json(place)["status"]) if objects.exists(place) else None

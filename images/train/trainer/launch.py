@@ -7,9 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import errors
-
-from trainer import ending
+from runtime import program as step_program
 
 CODE_FILE = "EXIT_CODE_FILE"
 
@@ -34,11 +32,11 @@ def processes(program: str, count: int, arguments: list[str]) -> int:
         return int(code_file.read_text()) if code and code_file.exists() else code
 
 
-def main(step: str, program: errors.Program) -> None:
-    """Ends the process as `ending.main` does; the first of many leaves its exit code for `processes`."""
+def main(step: str, program: step_program.Program) -> None:
+    """Ends the process as `runtime.program.main` does; the first of many leaves its exit code for `processes`."""
     os.environ["STEP"] = step
-    code = errors.exit_code(program)
+    code = step_program.exit_code(program)
     place = os.environ.get(CODE_FILE)
     if place and code and os.environ.get("RANK", "0") == "0":
         Path(place).write_text(str(code))
-    ending.leave(step, code)
+    step_program.leave(step, code)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import settings
+from runtime import settings
 
 from trainer.scorecards import Score
 

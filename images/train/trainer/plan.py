@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import settings
-from errors import WrongInput
+from runtime import settings
+from runtime.errors import InputError
 
 RATES = {"full": 2e-5, "lora": 2e-4}  # for a model that was trained before; a model's facts may say another
 
@@ -80,12 +80,12 @@ def read(environ: Mapping[str, str] = os.environ) -> Plan:
     """Returns the plan: METHOD, EPOCHS, LEARNING_RATE, TARGETS, SEED decide, SIZING and MODEL give the rest.
 
     Raises:
-        WrongInput: a value is none that can be trained with, or LoRA has no targets.
+        InputError: a value is none that can be trained with, or LoRA has no targets.
     """
     sizing, model = settings.facts("SIZING", environ), settings.facts("MODEL", environ)
     method = environ.get("METHOD", "") or "full"
     if method not in RATES:
-        raise WrongInput(f"METHOD: {method!r}; there are full and lora")
+        raise InputError(f"METHOD: {method!r}; there are full and lora")
     rates = model.get("learning_rates", {})
     lora = model.get("lora", {})
     names = set(Plan.__dataclass_fields__) - {"method", "learning_rate", "targets", "rank", "alpha", "dropout"}
@@ -110,11 +110,11 @@ def read(environ: Mapping[str, str] = os.environ) -> Plan:
 
 def _check(plan: Plan) -> None:
     if plan.epochs <= 0 or plan.learning_rate <= 0:
-        raise WrongInput(f"EPOCHS {plan.epochs} and LEARNING_RATE {plan.learning_rate} must both be above 0")
+        raise InputError(f"EPOCHS {plan.epochs} and LEARNING_RATE {plan.learning_rate} must both be above 0")
     if plan.method == "lora" and not plan.targets:
-        raise WrongInput("MODEL: no lora.targets; the catalog says which layers of this model LoRA may adapt")
+        raise InputError("MODEL: no lora.targets; the catalog says which layers of this model LoRA may adapt")
     if plan.global_batch_packs % (plan.micro_batch_packs * plan.processes):
-        raise WrongInput(
+        raise InputError(
             f"SIZING: global_batch_packs {plan.global_batch_packs} must be a multiple of micro_batch_packs "
             f"{plan.micro_batch_packs} times processes {plan.processes}"
         )

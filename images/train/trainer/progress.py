@@ -3,9 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
-import log
 import orjson
-import storage
+from runtime import log, objects
 
 from trainer import picture
 
@@ -63,7 +62,7 @@ class Progress:
             tokens=tokens, tokens_per_second=round(speed, 1), eta_seconds=round(eta, 1),
         )  # fmt: skip
         value = {"step": step, "steps": self.steps, "loss": loss, "tokens_per_second": speed, "eta_seconds": eta}
-        storage.write_json(f"{self.root}/train/progress.json", {**value, "time": time.time()})
+        objects.write_json(f"{self.root}/train/progress.json", {**value, "time": time.time()})
 
     def draw(self) -> None:
         """Writes train/loss.jsonl and its picture."""
@@ -74,14 +73,14 @@ class Progress:
             )
             for s, loss, n, r, t in self.history
         ]
-        storage.write(f"{self.root}/train/loss.jsonl", b"".join(lines))
+        objects.write(f"{self.root}/train/loss.jsonl", b"".join(lines))
         raw = [(float(p[0]), p[1]) for p in self.history]
         smooth, value = [], None
         for x, y in raw:
             value = y if value is None else 0.9 * value + 0.1 * y
             smooth.append((x, value))
         svg = picture.curve("Training loss", "optimiser step", {"each step": raw, "smoothed": smooth})
-        storage.write(f"{self.root}/train/loss.svg", svg.encode())
+        objects.write(f"{self.root}/train/loss.svg", svg.encode())
 
 
 def _clock(seconds: float) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import orjson
 import torch
-from errors import WrongInput
+from runtime.errors import InputError
 from torch import nn
 
 from trainer import bases, checkpoint
@@ -89,12 +89,12 @@ def read(folder: Path) -> dict[str, Any]:
     """Returns the state in a checkpoint's folder.
 
     Raises:
-        WrongInput: it is none of ours.
+        InputError: it is none of ours.
     """
     try:
         state: dict[str, Any] = torch.load(folder / checkpoint.STATE, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError) as error:
-        raise WrongInput(f"{checkpoint.STATE}: cannot be resumed from: {error}") from error
+        raise InputError(f"{checkpoint.STATE}: cannot be resumed from: {error}") from error
     return state
 
 

@@ -8,11 +8,10 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-import contract
 import orjson
 import pyarrow.parquet as pq
-import storage
-from errors import WrongInput
+from runtime import contract, objects
+from runtime.errors import InputError
 
 KINDS = ("text", "prompt", "messages")  # the key that tells a row's kind
 SHAPES = (("text",), ("prompt", "completion"), ("messages",))
@@ -26,27 +25,27 @@ def read(address: str) -> Iterator[tuple[int, Any, str]]:
     A Parquet file's lines are its row numbers, from 1, and its columns the fields; batches keep memory bounded.
 
     Raises:
-        WrongInput: there is no such object, or its name ends in neither .jsonl nor .parquet.
+        InputError: there is no such object, or its name ends in neither .jsonl nor .parquet.
     """
     if address.endswith(".parquet"):
         yield from _parquet(address)
     elif address.endswith(".jsonl"):
-        for number, line in enumerate(storage.lines(address), start=1):
+        for number, line in enumerate(objects.lines(address), start=1):
             try:
                 yield number, orjson.loads(line), ""
             except orjson.JSONDecodeError as error:
                 yield number, None, f"no JSON: {error}"
     else:
-        raise WrongInput(f"{address}: a dataset's name ends in .jsonl or .parquet")
+        raise InputError(f"{address}: a dataset's name ends in .jsonl or .parquet")
 
 
 def _parquet(address: str) -> Iterator[tuple[int, Any, str]]:
-    filesystem, path = storage.locate(address)
+    filesystem, path = objects.locate(address)
     number = 0
-    with storage.reaching(address, "read"), filesystem.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
+    with objects.reaching(address, "read"), filesystem.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
         columns = [name for name in file.schema_arrow.names if name in COLUMNS]
         if not set(columns) & set(FIELDS):
-            raise WrongInput(f"{address}: has none of the columns {', '.join(FIELDS)}")
+            raise InputError(f"{address}: has none of the columns {', '.join(FIELDS)}")
         for batch in file.iter_batches(batch_size=1024, columns=columns):
             for value in batch.to_pylist():
                 number += 1

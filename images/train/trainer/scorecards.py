@@ -6,9 +6,8 @@ The scorecard's contract is images/eval's (version 1); of it this module reads `
 from dataclasses import dataclass
 from typing import Any
 
-import settings
-import storage
-from errors import WrongInput
+from runtime import objects, settings
+from runtime.errors import InputError
 
 VERSION = 1
 
@@ -33,27 +32,27 @@ def ready(run: settings.Run, step: int) -> None:
     """Copies the run's suite to where the eval programs look for it.
 
     Raises:
-        WrongInput: the dataset has no held-out rows with an answer, so nothing can be scored.
+        InputError: the dataset has no held-out rows with an answer, so nothing can be scored.
     """
-    if not storage.exists(f"{run.root}/suite/dataset.json"):
-        raise WrongInput("the held-out rows are plain text, so no answer can be scored; give rows with an answer")
-    storage.write(f"{root(run, step)}/shards/0.jsonl", storage.read(f"{run.root}/suite/shards/0.jsonl"))
-    storage.write(f"{root(run, step)}/dataset.json", storage.read(f"{run.root}/suite/dataset.json"))
+    if not objects.exists(f"{run.root}/suite/dataset.json"):
+        raise InputError("the held-out rows are plain text, so no answer can be scored; give rows with an answer")
+    objects.write(f"{root(run, step)}/shards/0.jsonl", objects.read(f"{run.root}/suite/shards/0.jsonl"))
+    objects.write(f"{root(run, step)}/dataset.json", objects.read(f"{run.root}/suite/dataset.json"))
 
 
 def read(run: settings.Run) -> dict[int, dict[str, Any]]:
     """Returns every scorecard of the run by its checkpoint's step.
 
     Raises:
-        WrongInput: one has another version.
+        InputError: one has another version.
     """
     found = {}
-    for name in storage.folders(f"{run.root}/evals"):
+    for name in objects.folders(f"{run.root}/evals"):
         place = f"{run.root}/evals/{name}/scorecard.json"
-        if name.isdigit() and storage.exists(place):
-            card = storage.read_json(place)
+        if name.isdigit() and objects.exists(place):
+            card = objects.read_json(place)
             if card.get("version") != VERSION:
-                raise WrongInput(f"{place}: version {card.get('version')!r}; this program reads {VERSION}")
+                raise InputError(f"{place}: version {card.get('version')!r}; this program reads {VERSION}")
             found[int(name)] = card
     return dict(sorted(found.items()))
 
@@ -62,13 +61,13 @@ def scores(cards: dict[int, dict[str, Any]], metric: str) -> list[Score]:
     """Returns a metric of each scorecard, by step.
 
     Raises:
-        WrongInput: a scorecard lacks the metric; says which it has.
+        InputError: a scorecard lacks the metric; says which it has.
     """
     found = []
     for step, card in cards.items():
         if metric not in card["metrics"]:
             has = ", ".join(sorted(card["metrics"]))
-            raise WrongInput(f"the scorecard of step {step} has no metric {metric!r}; it has {has}")
+            raise InputError(f"the scorecard of step {step} has no metric {metric!r}; it has {has}")
         facts = card["metrics"][metric]
         found.append(Score(step, facts["value"], facts["low"], facts["high"], facts["n"]))
     return found

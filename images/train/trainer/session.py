@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import settings
-import storage
 import torch
 import torch.distributed as dist
-from errors import Interrupted, WrongInput
-from log import info
+from runtime import objects, receipt, settings
+from runtime.errors import InputError, Interrupted
+from runtime.log import info
 
-from trainer import bases, checkpoint, receipt, resume, tokens, training
+from trainer import bases, checkpoint, resume, tokens, training
 from trainer import plan as plans
 from trainer.batches import Batch, Order, forwards, learned
 from trainer.progress import Progress
@@ -52,7 +51,7 @@ def bring(run: settings.Run, work: Path, world: training.World) -> tuple[int | N
         work.mkdir(parents=True)
         bases.fetch(settings.facts("MODEL"), work / "base")
         place = receipt.facts(run, "tokenize_dataset")["place"]
-        storage.fetch(f"{place}/{tokens.TABLE}", work / tokens.TABLE)
+        objects.fetch(f"{place}/{tokens.TABLE}", work / tokens.TABLE)
         if at is not None:
             checkpoint.fetch(run.root, at, work / "resume", resume=True)
     if world.size > 1:
@@ -90,7 +89,7 @@ def one_step(session: Session, step: int, order: Order) -> None:
     """Does one optimiser step.
 
     Raises:
-        WrongInput: the loss or the gradient is not a number; names the step and the rows.
+        InputError: the loss or the gradient is not a number; names the step and the rows.
     """
     plan, world = session.plan, session.world
     numbers = order.step(step)
@@ -102,7 +101,7 @@ def one_step(session: Session, step: int, order: Order) -> None:
         group["lr"] = rate
     value, norm = training.update(session.model, session.adam, batches, max(1, targets), plan, world)
     if not (math.isfinite(value) and math.isfinite(norm)):
-        raise WrongInput(broken(session, step, numbers, batches, value, norm))
+        raise InputError(broken(session, step, numbers, batches, value, norm))
     seen = sum(len(session.packs[i].tokens) for i in numbers)
     if world.first:
         session.progress.add(step + 1, value, norm, rate, seen)
@@ -181,7 +180,7 @@ def loop(session: Session, start: int) -> None:
 
 def train(work: Path, every: float) -> None:
     """Runs one process's part of the training and, in the first, writes the receipt's part."""
-    started = time.monotonic()
+    began = time.time()
     session, start = begin(work, every)
     if session.world.first:
         checkpoint.reopen(session.run.root)
@@ -194,7 +193,7 @@ def train(work: Path, every: float) -> None:
             "loss": session.progress.history[-1][1], "resumed_at": start, "trained_parameters": trained,
             "checkpoints": session.plan.checkpoints(len(session.packs)), "device": str(session.world.device),
         }  # fmt: skip
-        receipt.write_part(session.run, "train", facts, time.monotonic() - started)
+        receipt.write_part(session.run, "train", facts, began)
         info("trained", message=f"{session.progress.steps} steps, loss {facts['loss']:.4f}", **facts["plan"])
     if session.world.size > 1:
         dist.destroy_process_group()

@@ -11,9 +11,8 @@ from itertools import islice
 from typing import Any
 
 import orjson
-import settings
-import storage
-from errors import WrongInput
+from runtime import objects, settings
+from runtime.errors import InputError
 
 from trainer import chat
 
@@ -36,7 +35,7 @@ def sample(row: dict[str, Any], chats: bool) -> Sample | None:
 
 def held_out(run: settings.Run, chats: bool) -> Iterator[Sample]:
     """Yields the held-out rows that can be asked."""
-    for line in storage.lines(f"{run.root}/dataset/held_out.jsonl"):
+    for line in objects.lines(f"{run.root}/dataset/held_out.jsonl"):
         if (one := sample(orjson.loads(line), chats)) is not None:
             yield one
 
@@ -48,14 +47,14 @@ def pinned(facts: dict[str, Any]) -> list[Sample]:
         facts: `uri` and `sha256`.
 
     Raises:
-        WrongInput: its bytes are others than the catalog pins, or it asks in a way that a language model cannot answer.
+        InputError: its bytes are others than the catalog pins, or it asks in a way that a language model cannot answer.
     """
-    data = storage.read(facts["uri"])
+    data = objects.read(facts["uri"])
     if (found := hashlib.sha256(data).hexdigest()) != facts["sha256"]:
-        raise WrongInput(f"{facts['uri']}: its sha256 is {found} and the catalog pins {facts['sha256']}")
+        raise InputError(f"{facts['uri']}: its sha256 is {found} and the catalog pins {facts['sha256']}")
     samples: list[Sample] = [orjson.loads(line) for line in data.splitlines() if line.strip()]
     if any(not set(ASKS) & set(one) for one in samples):
-        raise WrongInput(f"{facts['uri']}: a suite of training asks by {' or '.join(ASKS)}; choose another suite")
+        raise InputError(f"{facts['uri']}: a suite of training asks by {' or '.join(ASKS)}; choose another suite")
     return sorted(samples, key=lambda one: hashlib.sha256(str(one["id"]).encode()).digest())
 
 
@@ -68,11 +67,11 @@ def write(run: settings.Run, tokenizer: Any, most: int = MOST) -> int:
         return 0
     data = b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in found)
     root = f"{run.root}/suite"
-    storage.write(f"{root}/shards/0.jsonl", data)
+    objects.write(f"{root}/shards/0.jsonl", data)
     manifest = {
         "version": VERSION, "name": os.environ.get("SUITE", "held-out"), "uri": f"{root}/shards/0.jsonl",
         "sha256": hashlib.sha256(data).hexdigest(), "rows": len(found), "groups": 0, "shards": 1,
         "ask": next(way for way in ASKS if way in found[0]),
     }  # fmt: skip
-    storage.write_json(f"{root}/dataset.json", manifest)
+    objects.write_json(f"{root}/dataset.json", manifest)
     return len(found)

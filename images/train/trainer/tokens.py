@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import contract
 import numpy as np
 import numpy.typing as npt
 import orjson
 import pyarrow as pa
-import storage
+from runtime import contract, objects
 
 VERSION = 1
 MANIFEST = "tokens.json"
@@ -169,14 +168,14 @@ def write_manifest(root: str, manifest: dict[str, Any]) -> None:
     """Writes <root>/tokens.json; from then on the tokens exist."""
     value = {"version": VERSION, **manifest}
     contract.check("tokens", value, f"{root}/{MANIFEST}")
-    storage.write_json(f"{root}/{MANIFEST}", value)
+    objects.write_json(f"{root}/{MANIFEST}", value)
 
 
 def read_manifest(root: str) -> dict[str, Any] | None:
     """Returns <root>/tokens.json, or None where these tokens have not been made."""
     address = f"{root}/{MANIFEST}"
-    if not storage.exists(address):
+    if not objects.exists(address):
         return None
-    value: dict[str, Any] = storage.read_json(address)
+    value: dict[str, Any] = objects.read_json(address)
     contract.check("tokens", value, address)
     return value

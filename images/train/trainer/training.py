@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed as dist
-from errors import WrongInput
+from runtime.errors import InputError
 from torch import nn
 
 from trainer.batches import Batch
@@ -60,7 +60,7 @@ def load(folder: Path, plan: Plan, world: World, adapter: Path | None = None) ->
         adapter: a checkpoint's adapter to go on with; None for a new one.
 
     Raises:
-        WrongInput: it is no causal language model, or LoRA's targets name no layer of it.
+        InputError: it is no causal language model, or LoRA's targets name no layer of it.
     """
     from transformers import AutoModelForCausalLM
     from transformers.utils import logging
@@ -70,7 +70,7 @@ def load(folder: Path, plan: Plan, world: World, adapter: Path | None = None) ->
     try:
         model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=frozen, attn_implementation="sdpa")
     except (OSError, ValueError) as error:
-        raise WrongInput(f"MODEL: cannot be loaded as a causal language model: {error}") from error
+        raise InputError(f"MODEL: cannot be loaded as a causal language model: {error}") from error
     return dress(model, plan, world, adapter)
 
 
@@ -99,7 +99,7 @@ def _with_adapters(model: Any, plan: Plan, adapter: Path | None) -> Any:
         try:
             model = get_peft_model(model, config)
         except ValueError as error:
-            raise WrongInput(f"MODEL: lora.targets {', '.join(plan.targets)}: {error}") from error
+            raise InputError(f"MODEL: lora.targets {', '.join(plan.targets)}: {error}") from error
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()  # adapters are updated in full precision

@@ -119,7 +119,8 @@ def last_event(stderr: str) -> str:
 
     for line in reversed(stderr.splitlines()):
         try:
-            return str(json.loads(line)["event"])
-        except (ValueError, KeyError, TypeError):
+            said = json.loads(line)
+            return str(said.get("message") or said["event"])
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return stderr.strip()

@@ -70,7 +70,9 @@ class Images:
         venv = Path(made.stdout.strip().splitlines()[-1])
         folder = self.root / "images" / name
         path = f"{venv / 'bin'}:/usr/local/bin:/usr/bin:/bin"
-        return Place({**_base(), "PATH": path, "PYTHONPATH": str(folder), "VIRTUAL_ENV": str(venv)}, folder)
+        return Place(
+            {**_base(), "PATH": path, "PYTHONPATH": f"{folder}:{folder.parent}", "VIRTUAL_ENV": str(venv)}, folder
+        )
 
 
 def _base() -> dict[str, str]:

@@ -20,9 +20,10 @@ SAFE = {
 MOUNT = "/var/run/dac/secrets/objects"
 PROGRAM = """
 import json, os, socket, ssl, sys, urllib.error, urllib.request
-from objects import Objects
+from runtime import objects
+from runtime.errors import InputError
 
-objects = Objects(os.environ["OBJECTS"])
+store = objects.locate("s3://any/key")[0]
 account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 
 def api(path):
@@ -44,9 +45,9 @@ def connect(host, port):
 tries = {
     "write": lambda address: objects.write(address, b"text"),
     "read": lambda address: objects.read(address).decode(),
-    "list": lambda address: [one["name"] for one in objects.list(address)],
-    "get": lambda key: objects.fs.call_s3("get_object", Bucket=key.split("/")[0], Key=key.split("/", 1)[1]) and None,
-    "names": lambda bucket: len(objects.fs.call_s3("list_objects_v2", Bucket=bucket).get("Contents", [])),
+    "list": lambda address: [entry.name for entry in objects.entries(address)],
+    "get": lambda key: store.call_s3("get_object", Bucket=key.split("/")[0], Key=key.split("/", 1)[1]) and None,
+    "names": lambda bucket: len(store.call_s3("list_objects_v2", Bucket=bucket).get("Contents", [])),
     "remove": objects.remove,
     "api": api,
     "connect": connect,
@@ -54,7 +55,8 @@ tries = {
 for name, *arguments in json.loads(os.environ["TRIES"]):
     try:
         print(">", json.dumps(tries[name](*arguments)))
-    except PermissionError as error:
+    except (InputError, PermissionError) as error:
+        error = error.__cause__ if isinstance(error, InputError) else error
         print(">", json.dumps(error.__cause__.response["Error"]["Code"]))  # the store's word, or 403
 """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from layout import IMAGES, ROOT, STORE, binary, version
 from machine import ctr
 
-sys.path.insert(0, str(ROOT / "images"))
+sys.path.insert(0, str(ROOT / "images/build"))
 import build
 import oci
 

@@ -44,7 +44,7 @@ def test_the_run_ended_in_a_searchable_index(docs: Runs, outside: Outside) -> No
     assert receipt["verdicts"]["canaries"] == "passed"
     assert receipt["counts"]["added"] == len(DOCUMENTS)
     assert outside.aliases().get("C_docs_search"), "readers find the index by its alias"
-    told = [message for message in outside.messages() if receipt["index"] in message["text"]]
+    told = [message for message in outside.messages() if receipt["results"]["index"] in message["text"]]
     assert [message["channel"] for message in told] == ["#docs"]
 
 
@@ -74,7 +74,7 @@ def test_a_push_of_other_decisions_takes_effect(kube: Kube, docs: Runs, organisa
     organisation.push("Cut the documents finer")
     kube.until("the CronWorkflow to say so", lambda: argument(kube, "chunking") == "fine", 400)
     receipt = docs.run()
-    assert receipt["chunking"]["tokens"] == 96
+    assert receipt["inputs"]["chunking"]["tokens"] == 96
     assert receipt["counts"]["added"] == len(DOCUMENTS), "another chunking is another index"
 
 

@@ -1,0 +1,87 @@
+"""canaries.jsonl: questions with known answers, and how an index does on them. Schema: contracts/canary.schema.json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+from runtime import objects
+
+from index.nearest import nearest
+from index.stores import Store
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A question and the documents that answer it, any of them well."""
+
+    question: str
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How an index does.
+
+    Attributes:
+        questions: how many were asked.
+        top: within how many documents an answer counts, as a search shows them.
+        recall: share of the questions with an expected document among those.
+        reciprocal_rank: mean of 1/rank of the first expected document, 0 where there is none.
+        ranks: by question; None where no expected document was found.
+    """
+
+    questions: int
+    top: int
+    recall: float
+    reciprocal_rank: float
+    ranks: dict[str, int | None]
+
+    def facts(self) -> dict[str, Any]:
+        """As the receipt has it."""
+        return asdict(self)
+
+
+def read(address: str) -> list[Canary]:
+    """The canaries at the address.
+
+    Raises:
+        ValueError: a line does not fit the schema.
+        NotFound: there is nothing at the address.
+    """
+    found = []
+    for number, raw in enumerate(objects.read(address).splitlines(), 1):
+        if not raw.strip():
+            continue
+        where = f"{address}:{number}"
+        try:
+            row = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise ValueError(f"{where}: not JSON: {error}") from error
+        if not isinstance(row, dict) or row.get("version", VERSION) != VERSION:
+            raise ValueError(f"{where}: no JSON object of version {VERSION}")
+        question, documents = row.get("question"), row.get("documents")
+        right = isinstance(documents, list) and documents and all(isinstance(one, str) for one in documents)
+        if not isinstance(question, str) or not question.strip() or not right:
+            raise ValueError(
+                f'{where}: a canary is {{"question": text, "documents": [ids]}} with at least one document'
+            )
+        found.append(Canary(question, tuple(documents)))
+    return found
+
+
+def judge(store: Store, name: str, canaries: Sequence[Canary], vectors: np.ndarray, top: int) -> Verdict:
+    """Asks the collection or alias each canary. `vectors` is float32[n, d], a row a question."""
+    ranks: dict[str, int | None] = {}
+    for canary, vector in zip(canaries, vectors, strict=True):
+        hits = nearest(store, name, vector, top)
+        places = (place for place, hit in enumerate(hits, 1) if hit.payload["document"] in canary.documents)
+        ranks[canary.question] = next(places, None)
+    found = [rank for rank in ranks.values() if rank]
+    count = max(1, len(ranks))
+    return Verdict(len(ranks), top, len(found) / count, sum(1 / rank for rank in found) / count, ranks)

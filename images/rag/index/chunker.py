@@ -1,0 +1,150 @@
+"""Sections cut into chunks that the model can read whole: by its own tokens, with overlap, each under its heading."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from index.readers import Section
+
+# A text without spaces may be one unknown token of any length: no chunk has more characters than this a token.
+_CHARACTERS = 12
+_JOINERS = ("\u200d", "\ufe0f", "\ufe0e")
+
+
+class Tokenizer(Protocol):
+    """The part of `tokenizers.Tokenizer` that chunking needs."""
+
+    def encode(self, sequence: str, *, add_special_tokens: bool) -> Any:
+        """Gives an object whose `offsets` are the tokens' (start, end) in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a document.
+
+    Attributes:
+        heading: the path of headings that it stands under.
+        text: an exact piece of the section's text.
+        position: its number in the document, from 0.
+    """
+
+    heading: str
+    text: str
+    position: int
+
+    @property
+    def embedded(self) -> str:
+        """What the model reads: the heading with the text."""
+        return f"{self.heading}\n\n{self.text}" if self.heading else self.text
+
+
+def chunks(sections: Iterable[Section], tokenizer: Tokenizer, tokens: int, overlap: int) -> list[Chunk]:
+    """Cuts a document.
+
+    Args:
+        tokens: at most so many tokens a chunk, heading included and special tokens not.
+        overlap: about so many tokens that a chunk repeats of the one before it in its section.
+
+    Raises:
+        ValueError: the overlap leaves no room for anything new.
+    """
+    if not 0 <= overlap <= tokens // 2:
+        raise ValueError(f"an overlap of {overlap} tokens does not fit chunks of {tokens}: at most half of them")
+    found: list[Chunk] = []
+    for section in sections:
+        heading = _fitting(section.heading, tokenizer, tokens // 4)
+        room = tokens - (_length(heading, tokenizer) if heading else 0)
+        for start, end in spans(section.text, tokenizer, room, min(overlap, room // 2)):
+            found.append(Chunk(heading, section.text[start:end], len(found)))
+    return found
+
+
+def _length(text: str, tokenizer: Tokenizer) -> int:
+    return len(tokenizer.encode(text, add_special_tokens=False).offsets)
+
+
+def _fitting(heading: str, tokenizer: Tokenizer, tokens: int) -> str:
+    """The heading, its front dropped where it is too long: the innermost says most."""
+    heading = heading[-tokens * _CHARACTERS :] if len(heading) > tokens * _CHARACTERS else heading
+    offsets = tokenizer.encode(heading, add_special_tokens=False).offsets
+    while len(offsets) > tokens:
+        heading = heading[max(offsets[len(offsets) - tokens][0], 1) :].lstrip()
+        offsets = tokenizer.encode(heading, add_special_tokens=False).offsets
+    return heading
+
+
+def spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of each chunk of the text, without the white space around it."""
+    offsets = tokenizer.encode(text, add_special_tokens=False).offsets
+    starts = [start for start, _ in offsets]
+    if not starts:
+        return
+    begin = done = starts[0]
+    while True:
+        end = _end(text, starts, begin, tokens, done)
+        stripped = begin + len(text[begin:end].rstrip())
+        # A cut inside a word may give more tokens than the word's own had: shrink until it fits.
+        while _length(text[begin:stripped], tokenizer) > tokens and stripped - begin > 1:
+            end = _boundary(text, begin, begin + (stripped - begin) * 7 // 8)
+            stripped = begin + len(text[begin:end].rstrip()) or end
+        if stripped <= done and begin < done:  # nothing new fitted beside what it repeats: repeat nothing
+            begin = done
+            continue
+        yield begin, stripped
+        while end < len(text) and text[end].isspace():
+            end += 1
+        if end >= len(text):
+            return
+        begin, done = _overlapped(text, starts, begin, end, overlap), end
+
+
+def _end(text: str, starts: list[int], begin: int, tokens: int, done: int) -> int:
+    """Where the chunk that begins at `begin` ends: at the last good place within its tokens and characters.
+
+    It holds something past `done`, where the chunk before it ended.
+    """
+    last = bisect_left(starts, begin) + tokens
+    limit = starts[last] if last < len(starts) else len(text)
+    limit = min(limit, begin + tokens * _CHARACTERS)
+    if limit >= len(text):
+        return len(text)
+    half = max(begin + (limit - begin) // 2, done)
+    for mark in ("\n\n", "\n", ". ", "! ", "? ", "; ", " "):
+        found = text.rfind(mark, half, limit)
+        if found > max(begin, done):
+            return found + len(mark)
+    return _boundary(text, begin, limit)
+
+
+def _boundary(text: str, begin: int, end: int) -> int:
+    """The nearest place at or before `end`, past `begin`, that parts no character from the marks that belong to it."""
+    place = end
+    while place > begin + 1 and place < len(text) and _belongs(text, place):
+        place -= 1
+    return place if place > begin + 1 else max(end, begin + 1)
+
+
+def _belongs(text: str, place: int) -> bool:
+    """Whether the character at `place` belongs to the one before: a combining mark, a joined or modified emoji."""
+    here, before = text[place], text[place - 1]
+    return (
+        bool(unicodedata.combining(here))
+        or here in _JOINERS
+        or before == "\u200d"
+        or "\U0001f3fb" <= here <= "\U0001f3ff"
+    )
+
+
+def _overlapped(text: str, starts: list[int], begin: int, end: int, overlap: int) -> int:
+    """Where the next chunk begins: up to `overlap` tokens before `end`, at the start of a word, past `begin`."""
+    first = bisect_left(starts, end)
+    lowest = bisect_right(starts, begin)
+    for index in range(max(first - overlap, lowest), min(first, len(starts))):
+        place = starts[index]
+        if text[place - 1].isspace():
+            return place
+    return end

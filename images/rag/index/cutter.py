@@ -1,0 +1,78 @@
+"""A document as rows to embed: read, held against its manifest, cut, each chunk with its id and payload."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import orjson
+from runtime import objects
+from runtime.errors import InputError
+
+from index import embedder, identity
+from index.chunker import Chunk, chunks
+from index.manifest import Entry
+from index.readers import Unreadable, sections
+
+
+def lengths(folder: Path, model: dict[str, Any], chunking: dict[str, Any]) -> tuple[int, int]:
+    """Tokens and overlap of a chunk: the chunking's, or less where the model reads less at once."""
+    found = embedder.tokenizer(folder).encode(model.get("document_prefix", ""))  # with the tokens that wrap each text
+    tokens = min(chunking["tokens"], model["max_tokens"] - len(found.ids))
+    return tokens, min(chunking["overlap"], tokens // 2)
+
+
+class Cutter:
+    """Reads and cuts one document: a row a chunk, or one row that says why there is none."""
+
+    def __init__(self, folder: Path, lengths: tuple[int, int], fingerprint: str) -> None:
+        self.folder, self.lengths, self.fingerprint = folder, lengths, fingerprint
+        self._tokenizer: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_tokenizer": None}  # opened where the task runs
+
+    def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        entry = Entry(**{**row, "metadata": orjson.loads(row["metadata"])})
+        if self._tokenizer is None:
+            self._tokenizer = embedder.tokenizer(self.folder)
+        tokens, overlap = self.lengths
+        try:
+            data = objects.read(entry.uri)
+            _same(entry, data)
+            cut = chunks(sections(data, entry.media), self._tokenizer, tokens, overlap)
+        except Unreadable as error:
+            return [self._row(entry, Chunk("", "", 0), "unreadable", str(error))]
+        except objects.NotFound:
+            return [self._row(entry, Chunk("", "", 0), "wrong", f"document {entry.id!r}: nothing is at {entry.uri}")]
+        except InputError as error:
+            return [self._row(entry, Chunk("", "", 0), "wrong", str(error))]
+        return [self._row(entry, one, "", one.embedded) for one in cut]
+
+    def _row(self, entry: Entry, chunk: Chunk, fault: str, embedded: str) -> dict[str, Any]:
+        name = identity.point(entry.id, chunk.position, self.fingerprint)
+        return {"id": name, "embedded": embedded, "fault": fault, "payload": _payload(entry, chunk)}
+
+
+def _payload(entry: Entry, chunk: Chunk) -> dict[str, Any]:
+    return {
+        "document": entry.id,
+        "uri": entry.uri,
+        "title": entry.title,
+        "heading": chunk.heading,
+        "text": chunk.text,
+        "position": chunk.position,
+        "hash": entry.content,
+        "metadata": orjson.dumps(entry.metadata, option=orjson.OPT_SORT_KEYS).decode(),
+    }
+
+
+def _same(entry: Entry, data: bytes) -> None:
+    """Holds the bytes against the manifest, where it says their hash."""
+    kind, _, wanted = entry.content.partition(":")
+    if kind == "sha256" and (found := hashlib.sha256(data).hexdigest()) != wanted:
+        raise InputError(
+            f"document {entry.id!r}: {entry.uri} hashes to {found[:12]}, the manifest says {wanted[:12]}; "
+            "write the manifest after the documents"
+        )

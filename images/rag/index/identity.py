@@ -1,0 +1,55 @@
+"""Names that follow from what is indexed: the fingerprint, a collection's name, a point's id."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from runtime.settings import Run
+
+# Raised when the same bytes would give other chunks, other text or other payloads: each starts a new collection.
+CHUNKER, NORMALISER, SCHEMA = 1, 2, 1
+_NAMESPACE = uuid.UUID("5d1f3f2e-6a0b-5c6e-9a6f-8f2c1f0e7a11").bytes
+_MODEL_FACTS = ("revision", "weights", "dimension", "max_tokens", "pooling", "normalise", "document_prefix")
+
+
+def fingerprint(model: Mapping[str, Any], chunking: Mapping[str, Any], distance: str) -> str:
+    """What makes two indexes of the same documents equal: chunker, model revision, normaliser, schema."""
+    facts = {
+        "chunker": [CHUNKER, chunking["tokens"], chunking["overlap"]],
+        "model": {key: model.get(key) for key in _MODEL_FACTS},
+        "normaliser": NORMALISER,
+        "schema": [SCHEMA, distance],
+    }
+    return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def alias(run: Run) -> str:
+    """Return the name under which readers find a pipeline's index."""
+    return f"{run.project}-{run.pipeline}"
+
+
+def collection(alias: str, fingerprint: str) -> str:
+    """The collection that holds the index of that fingerprint."""
+    return f"{alias}-{fingerprint[:12]}"
+
+
+def point(document: str, chunk: int, fingerprint: str) -> str:
+    """The id of a document's chunk: a UUIDv5, equal for equal input.
+
+    The standard library's uuid5 written out, without a UUID object for every point.
+    """
+    name = f"{document}\0{chunk}\0{fingerprint}".encode()
+    raw = bytearray(hashlib.sha1(_NAMESPACE + name, usedforsecurity=False).digest()[:16])
+    raw[6] = raw[6] & 0x0F | 0x50
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def points(document: str, count: int, fingerprint: str) -> list[str]:
+    """The ids of a document's first `count` chunks."""
+    return [point(document, chunk, fingerprint) for chunk in range(count)]

@@ -1,0 +1,116 @@
+"""ledger.parquet: what a collection holds, a row a document; committed last. Schema: contracts/ledger.schema.json."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from runtime import objects
+
+from index import identity
+
+VERSION = 1
+_ROWS = 65_536
+SCHEMA = pa.schema(
+    [
+        pa.field("document", pa.string(), nullable=False),
+        pa.field("content", pa.string(), nullable=False),
+        pa.field("digest", pa.string(), nullable=False),
+        pa.field("fingerprint", pa.dictionary(pa.int8(), pa.string()), nullable=False),
+        pa.field("points", pa.list_(pa.string()), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document as indexed: its content hash, the digest of its manifest entry, how many points it has."""
+
+    content: str
+    digest: str
+    points: int
+
+
+@dataclass
+class Ledger:
+    """The documents of one collection.
+
+    Attributes:
+        fingerprint: of the collection, with which a point's id follows from its document and number.
+        run: the run that committed it.
+        rows: by document id.
+    """
+
+    fingerprint: str
+    run: str = ""
+    rows: dict[str, Row] = field(default_factory=dict)
+
+    @property
+    def points(self) -> int:
+        """How many points the collection must hold."""
+        return sum(row.points for row in self.rows.values())
+
+    @property
+    def version(self) -> str:
+        """The index's version: equal when the index is."""
+        total = hashlib.sha256()
+        for document in sorted(self.rows):
+            total.update(f"{document}\0{self.rows[document].digest}\0".encode())
+        return f"{self.fingerprint[:12]}-{total.hexdigest()[:12]}"
+
+
+def write(address: str, ledger: Ledger) -> None:
+    """Writes the ledger, sorted by document, in bounded row groups."""
+    names = sorted(ledger.rows)
+    schema = SCHEMA.with_metadata({"version": str(VERSION), "fingerprint": ledger.fingerprint, "run": ledger.run})
+    with objects.writing(address) as stream, pq.ParquetWriter(stream, schema, compression="zstd") as writer:
+        for start in range(0, len(names), _ROWS):
+            part = names[start : start + _ROWS]
+            rows = [ledger.rows[name] for name in part]
+            writer.write_table(_table(part, rows, ledger.fingerprint, schema))
+        if not names:
+            writer.write_table(schema.empty_table())
+
+
+def _table(names: list[str], rows: list[Row], fingerprint: str, schema: pa.Schema) -> pa.Table:
+    points = [identity.points(name, row.points, fingerprint) for name, row in zip(names, rows, strict=True)]
+    columns = {
+        "document": names,
+        "content": [row.content for row in rows],
+        "digest": [row.digest for row in rows],
+        "fingerprint": pa.DictionaryArray.from_arrays(pa.array([0] * len(rows), pa.int8()), [fingerprint]),
+        "points": points,
+    }
+    return pa.table(columns, schema=schema)
+
+
+def read(address: str, fingerprint: str | None = None) -> Ledger | None:
+    """The ledger at the address; None where there is none. Where no `fingerprint` is asked for, any is right.
+
+    Raises:
+        ValueError: another version wrote it, or it is of another fingerprint.
+    """
+    if not objects.exists(address):
+        return None
+    with objects.reading(address) as stream:
+        file = pq.ParquetFile(stream)
+        facts = {key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()}
+        if facts.get("version") != str(VERSION):
+            raise ValueError(f"{address}: written by another version of the programs")
+        if fingerprint is not None and facts["fingerprint"] != fingerprint:
+            raise ValueError(f"{address}: of fingerprint {facts['fingerprint'][:12]}, not {fingerprint[:12]}")
+        ledger = Ledger(facts["fingerprint"], facts["run"])
+        for batch in file.iter_batches(_ROWS):
+            ledger.rows.update(_rows(batch))
+    return ledger
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, Row]]:
+    # Lengths alone: the ids follow from the document and its number, and a million of them are not held in memory.
+    columns = [batch.column(name).to_pylist() for name in ("document", "content", "digest")]
+    counts = batch.column("points").value_lengths().to_pylist()
+    for document, content, digest, count in zip(*columns, counts, strict=True):
+        yield document, Row(content, digest, count)

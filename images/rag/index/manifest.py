@@ -1,0 +1,139 @@
+"""manifest.jsonl: a source's documents, one a line. Schema: contracts/manifest.schema.json."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from runtime import objects
+
+from index.readers import MEDIA
+
+VERSION = 1
+_TEXTS = ("id", "uri", "sha256", "etag", "title", "media")
+_KEYS = frozenset({*_TEXTS, "version", "metadata"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document of a source.
+
+    Attributes:
+        id: its name in the source, which outlives its place and its content.
+        uri: s3:// address of its bytes.
+        content: `sha256:<hex>` of the bytes or `etag:<etag>`: what changes when they do.
+        title: for people; empty where the source gives none.
+        media: media type; by the uri's suffix where the source gives none.
+        metadata: flat values that searches may filter by.
+    """
+
+    id: str
+    uri: str
+    content: str
+    title: str = ""
+    media: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """What changes when anything that the index shows of the document does."""
+        parts = [self.id, self.uri, self.content, self.title, self.media, self.metadata]
+        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def line(entry: Entry) -> bytes:
+    """The entry as a line of a manifest, with its newline."""
+    kind, _, value = entry.content.partition(":")
+    row = {"version": VERSION, "id": entry.id, "uri": entry.uri, kind: value, "title": entry.title}
+    row |= {"media": entry.media, "metadata": entry.metadata}
+    return orjson.dumps({key: value for key, value in row.items() if value != "" and value != {}}) + b"\n"
+
+
+def parse(raw: bytes, where: str) -> Entry:
+    """An entry from a line of a manifest.
+
+    Raises:
+        ValueError: the line does not fit the schema; the message says where and why.
+    """
+    try:
+        row = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"{where}: not a JSON object: {error}") from error
+    if fault := _fault(row):
+        raise ValueError(f"{where}: {fault}; see images/contracts/manifest.schema.json")
+    content = f"sha256:{row['sha256']}" if "sha256" in row else f"etag:{row['etag']}"
+    media = row.get("media") or MEDIA.get(posixpath.splitext(row["uri"])[1].lower(), "text/plain")
+    return Entry(row["id"], row["uri"], content, row.get("title", ""), media, row.get("metadata", {}))
+
+
+def _fault(row: Any) -> str:
+    """What is wrong with the line, or nothing. By hand, since jsonschema takes minutes over a million lines."""
+    if not isinstance(row, dict):
+        return "not a JSON object"
+    if unknown := sorted(row.keys() - _KEYS):
+        return f"unknown key {unknown[0]!r}"
+    if type(version := row.get("version", VERSION)) is not int or version != VERSION:
+        return f"version {version!r} is not {VERSION}"
+    for key in ("id", "uri"):
+        if not row.get(key):
+            return f"{key!r} is missing"
+    for key in _TEXTS:
+        if key in row and not isinstance(row[key], str):
+            return f"{key!r} is no text"
+    if "sha256" not in row and not row.get("etag"):
+        return "one of 'sha256' and 'etag' must say when the content changes"
+    if "sha256" in row and not (len(row["sha256"]) == 64 and set(row["sha256"]) <= set("0123456789abcdef")):
+        return "'sha256' is no SHA-256 in lower-case hexadecimals"
+    if not row["uri"].startswith("s3://"):
+        return f"'uri' is {row['uri']!r} and not an s3:// address"
+    return _metadata_fault(row.get("metadata", {}))
+
+
+def _metadata_fault(metadata: Any) -> str:
+    if not isinstance(metadata, dict):
+        return "'metadata' is no object"
+    for key, value in metadata.items():
+        if not isinstance(value, str | int | float | bool):
+            return f"metadata {key!r} is neither text, number nor truth value"
+    return ""
+
+
+def read(source: str) -> Iterator[Entry]:
+    """The documents of a source: the lines of its manifest, or, for an address that is a prefix, its objects.
+
+    A document named twice by equal lines counts once.
+
+    Raises:
+        ValueError: a line is wrong, or two lines give one id different contents.
+        NotFound: there is nothing at the address.
+    """
+    seen: dict[str, str] = {}
+    for where, entry in _lines(source) if source.endswith(".jsonl") else _listed(source):
+        if (before := seen.get(entry.id)) is not None:
+            if before != entry.digest:
+                raise ValueError(f"{where}: document {entry.id!r} stands there twice with different contents")
+            continue
+        seen[entry.id] = entry.digest
+        yield entry
+
+
+def _lines(source: str) -> Iterator[tuple[str, Entry]]:
+    with objects.reading(source) as stream:
+        for number, raw in enumerate(stream, 1):
+            if raw.strip():
+                where = f"{source}:{number}"
+                yield where, parse(raw, where)
+
+
+def _listed(source: str) -> Iterator[tuple[str, Entry]]:
+    entries = objects.entries(source)
+    if not entries:
+        raise objects.NotFound(f"{source}: neither a manifest nor a document is there")
+    for entry in entries:
+        media = MEDIA.get(posixpath.splitext(entry.name)[1].lower())
+        if media:
+            yield entry.address, Entry(entry.name, entry.address, f"etag:{entry.etag}", "", media)

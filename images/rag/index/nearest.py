@@ -1,0 +1,29 @@
+"""The documents nearest to a question: what a reader of the index is shown, each by its nearest chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from index.stores import Hit, Store
+
+_CHUNKS = 8  # chunks asked for a document wanted: a long document has several near ones
+_MOST = 8192
+
+
+def nearest(store: Store, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+    """The nearest chunk of each of the `top` nearest documents of a collection or alias, best first.
+
+    Asks on while a few documents have all the chunks. `vector` is float32[d]; `where` is as in Store.search.
+    """
+    asked = min(top * _CHUNKS, _MOST)
+    while True:
+        hits = store.search(name, vector, asked, where)
+        found: dict[str, Hit] = {}
+        for hit in hits:
+            found.setdefault(hit.payload["document"], hit)
+        if len(found) >= top or len(hits) < asked or asked >= _MOST:
+            return list(found.values())[:top]
+        asked = min(asked * 4, _MOST)

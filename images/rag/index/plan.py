@@ -1,0 +1,103 @@
+"""plan.json: what discover found and decided, for every later step of the run. Schema: contracts/plan.schema.json."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+import orjson
+from runtime import objects, settings
+from runtime.errors import InputError, TryAgain
+from runtime.settings import Run
+
+from index import identity
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run's plan.
+
+    Attributes:
+        fingerprint: of the index that the run makes.
+        collection: that it goes to.
+        former: the collection that readers saw when the run began; None before the first.
+        dimension: of a vector.
+        source: the manifest's digest, over its documents in order.
+        shards: how many there are.
+        counts: documents by what becomes of them: documents, added, changed, repaired, removed, unchanged.
+        intents: addresses of dead runs' intents that this run makes good.
+        stray: points in the store that no document accounts for, to be deleted.
+    """
+
+    fingerprint: str
+    collection: str
+    former: str | None
+    dimension: int
+    source: str
+    shards: int
+    counts: dict[str, int]
+    intents: list[str] = field(default_factory=list)
+    stray: list[str] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        """Whether the index already is what the source says."""
+        changes = sum(self.counts[key] for key in ("added", "changed", "repaired", "removed"))
+        return not (changes or self.stray or self.intents)
+
+
+def fingerprint() -> str:
+    """Of the index that this step's model, chunking and distance make."""
+    return identity.fingerprint(
+        settings.required("MODEL"), settings.required("CHUNKING"), settings.required("STORE").get("distance", "cosine")
+    )
+
+
+def write(run: Run, plan: Plan) -> None:
+    """Leaves the plan for the later steps."""
+    objects.write(f"{run.root}/plan.json", orjson.dumps({"version": VERSION, **asdict(plan)}))
+
+
+def find(run: Run) -> Plan | None:
+    """The run's plan; None where discover has not made it."""
+    address = f"{run.root}/plan.json"
+    if not objects.exists(address):
+        return None
+    row = orjson.loads(objects.read(address))
+    if row.pop("version") != VERSION:
+        raise InputError(f"{address}: written by another version of the programs")
+    return Plan(**row)
+
+
+def read(run: Run) -> Plan:
+    """The run's plan.
+
+    Raises:
+        InputError: discover has not made it, or not of the model, chunking and distance that this step was given: its
+            points would go under ids of the index that was planned.
+    """
+    if (plan := find(run)) is None:
+        raise InputError(f"{run.root}/plan.json is missing: discover must run first in the same run")
+    if (given := fingerprint()) != plan.fingerprint:
+        raise InputError(
+            f"{run.root}/plan.json was made for an index of fingerprint {plan.fingerprint[:12]}, and this step's "
+            f"model, chunking and distance give {given[:12]}: start a new run"
+        )
+    return plan
+
+
+def own(run: Run) -> None:
+    """Makes this run the pipeline's owner: a run that owned it before stops at its next `guard`.
+
+    The template's mutex keeps two runs apart already. This one holds too where a run was started past it, or where a
+    pod that was given up for dead still writes.
+    """
+    objects.write(f"{run.home}/owner.json", orjson.dumps({"version": VERSION, "run": run.run_id}))
+
+
+def guard(run: Run) -> None:
+    """Raises TryAgain where another run has become the owner since."""
+    owner = orjson.loads(objects.read(f"{run.home}/owner.json"))["run"]
+    if owner != run.run_id:
+        raise TryAgain(f"run {owner} of {run.project}/{run.pipeline} has begun since; this one stops")

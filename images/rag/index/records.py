@@ -1,0 +1,92 @@
+"""records/<i>.parquet: a shard's points as {id, vector, payload}. Schema: contracts/record.schema.json."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from runtime import objects
+
+VERSION = 1
+PAYLOAD = pa.struct(
+    [
+        pa.field("document", pa.string()),
+        pa.field("uri", pa.string()),
+        pa.field("title", pa.string()),
+        pa.field("heading", pa.string()),
+        pa.field("text", pa.string()),
+        pa.field("position", pa.int32()),
+        pa.field("hash", pa.string()),
+        pa.field("metadata", pa.string()),
+    ]
+)
+
+
+def schema(dimension: int) -> pa.Schema:
+    """The file's schema for vectors of `dimension` float32 values."""
+    fields = [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("vector", pa.list_(pa.float32(), dimension), nullable=False),
+        pa.field("payload", PAYLOAD, nullable=False),
+    ]
+    return pa.schema(fields, metadata={"version": str(VERSION), "dimension": str(dimension)})
+
+
+def table(ids: list[str], vectors: np.ndarray, payloads: list[dict[str, Any]]) -> pa.Table:
+    """Points as a table. `vectors` is float32[n, d].
+
+    Raises:
+        ValueError: a vector holds a value that is not finite.
+    """
+    if not np.isfinite(vectors).all():
+        raise ValueError("the model gave a vector with a value that is not finite")
+    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
+    arrays = [
+        pa.array(ids, pa.string()),
+        pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1]),
+        pa.array(payloads, PAYLOAD),
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema(vectors.shape[1]))
+
+
+def write(address: str, dimension: int, tables: Iterable[pa.Table]) -> int:
+    """Writes tables as they come, a row group each, and returns the number of points."""
+    count = 0
+    with objects.writing(address) as stream, pq.ParquetWriter(stream, schema(dimension), compression="zstd") as writer:
+        for one in tables:
+            writer.write_table(one)
+            count += one.num_rows
+        if not count:
+            writer.write_table(schema(dimension).empty_table())
+    return count
+
+
+def read(
+    address: str, dimension: int, rows: int = 1024
+) -> Iterator[tuple[list[str], np.ndarray, list[dict[str, Any]]]]:
+    """The file's points in batches of (ids, vectors float32[n, dimension], payloads).
+
+    Raises:
+        ValueError: another version wrote the file, or its vectors have another dimension.
+    """
+    with objects.reading(address) as stream:
+        file = pq.ParquetFile(stream)
+        wanted = {b"version": str(VERSION).encode(), b"dimension": str(dimension).encode()}
+        if (found := file.schema_arrow.metadata or {}) != wanted:
+            raise ValueError(f"{address}: holds {found} where {wanted} was expected")
+        for batch in file.iter_batches(rows):
+            vectors = batch.column("vector").flatten().to_numpy().reshape(-1, dimension)
+            yield batch.column("id").to_pylist(), vectors, batch.column("payload").to_pylist()
+
+
+def counts(address: str) -> Counter[str]:
+    """How many points the file holds of each document; reads that one column."""
+    found: Counter[str] = Counter()
+    with objects.reading(address) as stream:
+        for batch in pq.ParquetFile(stream).iter_batches(65_536, columns=["payload.document"]):
+            found.update(batch.column("payload").field("document").to_pylist())
+    return found

@@ -1,0 +1,62 @@
+"""shards/<i>.jsonl: the changed documents that one embed pod takes. Schema: contracts/shard.schema.json.
+
+removed.jsonl and a run's intent have the same lines: a document, and how many points of it the ledger knows.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import orjson
+from runtime import objects
+
+from index.manifest import Entry
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A document to do.
+
+    Attributes:
+        entry: the document; for a removed one only its id is known.
+        points: how many points of it the collection holds by the ledger, so that those left over are deleted.
+    """
+
+    entry: Entry
+    points: int = 0
+
+
+def write(address: str, lines: Iterable[Line]) -> int:
+    """Writes the lines and returns how many there were."""
+    out, count = io.BytesIO(), 0
+    for one in lines:
+        entry = one.entry
+        row = {"version": VERSION, "id": entry.id, "points": one.points}
+        if entry.uri:
+            row |= {"uri": entry.uri, "content": entry.content, "title": entry.title}
+            row |= {"media": entry.media, "metadata": entry.metadata}
+        out.write(orjson.dumps(row) + b"\n")
+        count += 1
+    objects.write(address, out.getvalue())
+    return count
+
+
+def read(address: str) -> Iterator[Line]:
+    """The lines at the address.
+
+    Raises:
+        ValueError: another version wrote them.
+    """
+    with objects.reading(address) as stream:
+        for raw in stream:
+            row = orjson.loads(raw)
+            if row.pop("version") != VERSION:
+                raise ValueError(f"{address}: written by another version of the programs")
+            points = row.pop("points")
+            if "uri" not in row:
+                row |= {"uri": "", "content": ""}
+            yield Line(Entry(**row), points)

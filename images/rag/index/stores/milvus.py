@@ -1,0 +1,283 @@
+"""Milvus: a server by URL, or milvus-lite by file (file:///folder/name.db), which one process opens at a time.
+
+Names there hold no dash: `docs-search` is `c_docs_search`, one to one, for names here hold no underscore. A collection
+is made without an index. `ready` flushes, builds it over what was loaded and loads the collection: the order that
+Milvus allows (https://github.com/milvus-io/milvus/discussions/32723) and advises for data that comes at once
+(https://milvus.io/docs/v1.1.0/create_drop_index_python.md). What comes later is indexed as segments are sealed. Reads
+are strong: what was written is seen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import grpc
+import numpy as np
+from pymilvus import DataType, MilvusClient
+from pymilvus.exceptions import MilvusException
+
+from index.stores.attempts import attempted
+from index.stores.base import FULL, Hit, Point, StoreError, absent, key, measured, unauthorised
+from index.stores.trust import authority, distrust
+
+_BATCH = 512
+_METRICS = {"cosine": "COSINE", "dot": "IP", "euclid": "L2"}
+_FAULTS = (MilvusException, grpc.RpcError, ConnectionError, TimeoutError)
+_REFUSED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
+_WRONG = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ALREADY_EXISTS, grpc.StatusCode.UNIMPLEMENTED}
+_ABSENT, _NOT_LOADED = 100, 101  # https://github.com/milvus-io/milvus/blob/master/pkg/util/merr/errors.go
+_PASSING = ("unavailable", "deadline", "timeout", "rate limit", "not ready", "fail connecting", "connection refused")
+_OWN = ("document", "hash")
+T = TypeVar("T")
+
+
+def open_store(url: str, facts: Mapping[str, Any]) -> Milvus:
+    """Opens the server or the file. Raises as stores.open_store does."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        Path(parts.path).parent.mkdir(parents=True, exist_ok=True)
+        return Milvus(lambda: MilvusClient(uri=parts.path), url, facts)
+    if parts.scheme not in ("http", "https"):
+        raise StoreError(f"the address {url!r} is neither an http(s):// server of Milvus nor a file:// database")
+    secure: dict[str, Any] = {"secure": True} if parts.scheme == "https" else {}
+    if secure and (file := authority()):
+        secure["server_pem_path"] = str(file)
+    wait = min(10, facts.get("timeout", 60))
+    return Milvus(lambda: MilvusClient(uri=url, token=key() or "", timeout=wait, **secure), url, facts)
+
+
+class Milvus:
+    """The interface of stores.base.Store on a Milvus client."""
+
+    def __init__(self, connect: Callable[[], MilvusClient], url: str, facts: Mapping[str, Any]) -> None:
+        self.url, self.facts = url, facts
+        self.distance, self.timeout = facts.get("distance", "cosine"), facts.get("timeout", 60)
+        self._admitted: set[tuple[str, int]] = set()
+        self.client = self._ask(connect)
+
+    def create(self, collection: str, dimension: int, distance: str) -> None:
+        name = _name(collection)
+        if self.exists(collection):
+            self._admit(collection, dimension)
+            return
+        schema = self.client.create_schema(auto_id=False, enable_dynamic_field=False)
+        schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=36)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
+        for field in _OWN:
+            schema.add_field(field, DataType.VARCHAR, max_length=4096)
+        schema.add_field("metadata", DataType.JSON)
+        schema.add_field("payload", DataType.VARCHAR, max_length=65_535)
+        made = lambda: self.client.create_collection(  # noqa: E731
+            name, schema=schema, consistency_level="Strong", timeout=self.timeout
+        )
+        self._ask(made, collection, done=lambda: self.exists(collection))
+
+    def ready(self, collection: str) -> None:
+        name = _name(collection)
+        self._ask(lambda: self.client.flush(name, timeout=self.timeout), collection)
+        held = self._ask(lambda: self.client.list_indexes(name, timeout=self.timeout), collection)
+        wanted = {"vector": {"index_type": "AUTOINDEX", "metric_type": _METRICS[self.distance]}}
+        wanted |= {field: {"index_type": "INVERTED"} for field in _OWN}
+        for field, how in wanted.items():
+            if field not in held:
+                index = self.client.prepare_index_params()
+                index.add_index(field, index_name=field, **how)
+                self._ask(
+                    lambda index=index: self.client.create_index(name, index),
+                    collection,
+                    done=lambda field=field: field in self.client.list_indexes(name, timeout=self.timeout),
+                )
+        self._ask(lambda: self.client.load_collection(name), collection)
+
+    def exists(self, collection: str) -> bool:
+        return bool(self._ask(lambda: self.client.has_collection(_name(collection), timeout=self.timeout)))
+
+    def collections(self, alias: str) -> list[str]:
+        names = [_given(name) for name in self._ask(lambda: self.client.list_collections(timeout=self.timeout))]
+        return sorted(name for name in names if name.rpartition("-")[0] == alias)
+
+    def upsert(
+        self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self._admit(collection, vectors.shape[1])
+        with ThreadPoolExecutor(1) as wire:  # one request at a time, the next one's rows made meanwhile
+            sent = None
+            for start in range(0, len(ids), _BATCH):
+                part = slice(start, start + _BATCH)
+                rows = [
+                    {"id": one, "vector": vector.tolist(), **_stored(payload)}
+                    for one, vector, payload in zip(ids[part], vectors[part], payloads[part], strict=True)
+                ]
+                if sent is not None:
+                    sent.result()
+                sent = wire.submit(self._sent, collection, rows)
+            if sent is not None:
+                sent.result()
+
+    def _sent(self, collection: str, rows: list[dict[str, Any]]) -> None:
+        self._ask(lambda: self.client.upsert(_name(collection), rows, timeout=self.timeout), collection)
+
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), _BATCH):
+            part = list(ids[start : start + _BATCH])
+            self._ask(
+                lambda part=part: self.client.delete(_name(collection), ids=part, timeout=self.timeout), collection
+            )
+
+    def count(self, collection: str) -> int:
+        if not self.exists(collection):
+            return 0
+        name = _name(collection)
+        found = self._read(
+            collection,
+            lambda: self.client.query(name, filter="", output_fields=["count(*)"], timeout=self.timeout),
+        )
+        return int(found[0]["count(*)"])
+
+    def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
+        fields = ["id", "vector", "payload"] if vectors else ["id"]
+        # The client's iterator pages by key: an offset is capped at 16,384, and a limited query promises no order.
+        pages = self._read(
+            collection,
+            lambda: self.client.query_iterator(
+                _name(collection), batch_size=1024, output_fields=fields, timeout=self.timeout
+            ),
+        )
+        try:
+            while found := self._ask(pages.next, collection):
+                for one in found:
+                    vector = np.asarray(one["vector"] if vectors else [], np.float32)
+                    yield Point(one["id"], vector, json.loads(one["payload"]) if vectors else {})
+        finally:
+            pages.close()
+
+    def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+        found = self._read(
+            name,
+            lambda: self.client.search(
+                _name(name),
+                data=[vector.tolist()],
+                limit=top,
+                filter=_where(where),
+                output_fields=["payload"],
+                timeout=self.timeout,
+            ),
+        )
+        sign = -1.0 if self.distance == "euclid" else 1.0
+        return [Hit(one["id"], sign * one["distance"], json.loads(one["entity"]["payload"])) for one in found[0]]
+
+    def switch(self, alias: str, collection: str) -> None:
+        live = self.live(alias)
+        point = self.client.create_alias if live is None else self.client.alter_alias
+        if live != collection:
+            self._ask(
+                lambda: point(_name(collection), _name(alias), timeout=self.timeout),
+                collection,
+                done=lambda: self.live(alias) == collection,
+            )
+
+    def live(self, alias: str) -> str | None:
+        for collection in self.collections(alias):
+            found = self._ask(
+                lambda collection=collection: self.client.list_aliases(_name(collection), timeout=self.timeout)
+            )
+            if _name(alias) in found["aliases"]:
+                return collection
+        return None
+
+    def drop(self, collection: str) -> None:
+        if self.exists(collection):
+            self._ask(
+                lambda: self.client.drop_collection(_name(collection), timeout=self.timeout),
+                collection,
+                done=lambda: not self.exists(collection),
+            )
+
+    def close(self) -> None:
+        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is no fault
+            self.client.close()
+
+    def _admit(self, collection: str, dimension: int) -> None:
+        """Holds the collection to be there with that dimension."""
+        if (collection, dimension) not in self._admitted:
+            name = _name(collection)
+            found = self._ask(lambda: self.client.describe_collection(name, timeout=self.timeout), collection)
+            vector = next(one for one in found["fields"] if one["name"] == "vector")
+            measured(collection, int(vector["params"]["dim"]), dimension)
+            self._admitted.add((collection, dimension))
+
+    def _read(self, collection: str, call: Callable[[], T]) -> T:
+        """A request that needs the collection loaded, which one that was left half-way is not yet."""
+
+        def loaded() -> T:
+            try:
+                return call()
+            except MilvusException as error:
+                if error.code != _NOT_LOADED:
+                    raise
+                self.ready(collection)
+                return call()
+
+        return self._ask(loaded, collection)
+
+    def _ask(self, call: Callable[[], T], collection: str = "", done: Callable[[], bool] | None = None) -> T:
+        return attempted("Milvus", call, _FAULTS, lambda error: self._lasting(error, collection), done)
+
+    def _lasting(self, error: Exception, collection: str) -> str | None:
+        behind = _rpc(error)
+        if behind is not None and behind.code() in _REFUSED:
+            return unauthorised("Milvus", self.facts, behind.details() or behind.code().name)
+        if not isinstance(error, MilvusException):
+            wrong = behind is not None and behind.code() in _WRONG
+            return f"Milvus refuses: {behind.details()}" if wrong else distrust(self.url, "Milvus")
+        said = " ".join(str(error.message).split())
+        low = said.lower()
+        if error.code == _ABSENT:
+            return absent("Milvus", collection)
+        if "auth" in low or "unauthenticated" in low:
+            return unauthorised("Milvus", self.facts, said)
+        if "disk" in low or "no space" in low:
+            return f"Milvus refuses: {said}; {FULL}"
+        if error.retriable or any(word in low for word in _PASSING):
+            return distrust(self.url, "Milvus") if "fail connecting" in low else None
+        return f"Milvus refuses: {said or 'it does not say why'}"
+
+
+def _rpc(error: BaseException | None) -> Any:
+    """The gRPC fault that the client raised, or hid behind "Fail connecting"; None where there is none."""
+    seen: list[BaseException] = []  # the client raises faults from themselves
+    while error is not None and error not in seen:
+        if isinstance(error, grpc.RpcError) and hasattr(error, "code"):
+            return error
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _name(ours: str) -> str:
+    return f"c_{ours.replace('-', '_')}"
+
+
+def _given(theirs: str) -> str:
+    return theirs.removeprefix("c_").replace("_", "-")
+
+
+def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What filters reach, and the whole payload as it came."""
+    fields = {name: payload.get(name) or "" for name in _OWN}
+    whole = json.dumps(dict(payload), ensure_ascii=False)
+    return {**fields, "metadata": json.loads(payload.get("metadata") or "{}"), "payload": whole}
+
+
+def _where(where: Mapping[str, Any] | None) -> str:
+    tests = []
+    for name, value in (where or {}).items():
+        field = name if name in _OWN else f"metadata[{json.dumps(name.removeprefix('metadata.'))}]"
+        tests.append(f"{field} == {json.dumps(value, ensure_ascii=False)}")
+    return " and ".join(tests)

@@ -1,0 +1,347 @@
+"""Weaviate: a server by URL, with its gRPC port beside it (?grpc_port=50051, or the catalog's fact of that name).
+
+Names there begin with a capital letter and hold no dash: `docs-search` is `C_docs_search`, one to one, for names here
+hold no underscore. Aliases are Weaviate's own (1.32 and newer), which queries take like a collection's name. To defer
+indexing is the server's choice: with ASYNC_INDEXING it stores at once and indexes behind
+(https://docs.weaviate.io/weaviate/config-refs/indexing/vector-index), and `ready` waits until its queues are empty.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import grpc
+import httpx
+import numpy as np
+import weaviate
+from runtime.errors import TryAgain
+from weaviate import exceptions
+from weaviate.classes.config import Configure, DataType, Property, Tokenization, VectorDistances
+from weaviate.classes.data import DataObject
+from weaviate.classes.init import AdditionalConfig, Auth, Timeout
+from weaviate.classes.query import Filter, MetadataQuery
+
+from index.stores.attempts import attempted
+from index.stores.base import FULL, Hit, Point, StoreError, absent, key, measured, unauthorised
+from index.stores.queue import drained
+from index.stores.trust import authority, distrust
+
+_PAGE = 1024  # points, where they are read or deleted
+_BATCH = 256  # points to write: small enough that rows are made while the server indexes those before
+_AT_ONCE = 4  # requests: the server indexes each on a core of its own
+_GRPC_PORT = 50051
+_DISTANCES = {"cosine": VectorDistances.COSINE, "dot": VectorDistances.DOT, "euclid": VectorDistances.L2_SQUARED}
+_FAULTS = (exceptions.WeaviateBaseError, httpx.TransportError, ConnectionError, TimeoutError)
+_PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504}
+_PASSING_CODES = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.CANCELLED,
+}
+# The server gives most faults no code of their own.
+_PASSING_WORDS = ("context canceled", "shutting down", "leader not found", "not ready", "connection refused", "timeout")
+_FULL_WORDS = ("read-only", "readonly", "no space left")
+_EVERY = "Every object failed during insertion. Here is the set of all errors: "
+_NO_ANSWER = (
+    exceptions.WeaviateConnectionError,
+    exceptions.WeaviateTimeoutError,
+    exceptions.WeaviateGRPCUnavailableError,
+    exceptions.WeaviateStartUpError,
+)
+_INDEXED = ("document", "hash")
+T = TypeVar("T")
+
+
+def open_store(url: str, facts: Mapping[str, Any]) -> Weaviate:
+    """Opens the server. Raises as stores.open_store does."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise StoreError(f"the address {url!r} is no http(s):// server of Weaviate")
+    return Weaviate(url, facts)
+
+
+def _connected(url: str, facts: Mapping[str, Any]) -> weaviate.WeaviateClient:
+    parts, secret, wait = urlsplit(url), key(), facts.get("timeout", 60)
+    secure, host = parts.scheme == "https", parts.hostname or ""
+    with _trusting(secure):
+        return weaviate.connect_to_custom(
+            http_host=host,
+            http_port=parts.port or (443 if secure else 80),
+            http_secure=secure,
+            grpc_host=host,
+            grpc_port=int(parse_qs(parts.query).get("grpc_port", [facts.get("grpc_port", _GRPC_PORT)])[0]),
+            grpc_secure=secure,
+            auth_credentials=Auth.api_key(secret) if secret else None,
+            additional_config=AdditionalConfig(
+                timeout=Timeout(init=min(10, wait), query=wait, insert=wait),
+                trust_env=secure and authority() is not None,
+            ),
+        )
+
+
+@contextlib.contextmanager
+def _trusting(secure: bool) -> Iterator[None]:
+    """Trusts the mounted authority while connecting: the client takes one for both its protocols from these alone."""
+    names = ("SSL_CERT_FILE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH")
+    before = {name: os.environ.get(name) for name in names}
+    if secure and (file := authority()):
+        os.environ.update(dict.fromkeys(names, str(file)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+class Weaviate:
+    """The interface of stores.base.Store on a Weaviate client."""
+
+    def __init__(self, url: str, facts: Mapping[str, Any]) -> None:
+        self.url, self.facts, self.distance = url, facts, facts.get("distance", "cosine")
+        self._admitted: set[tuple[str, int]] = set()
+        self.client = self._ask(lambda: _connected(url, facts))
+
+    def create(self, collection: str, dimension: int, distance: str) -> None:
+        if self.exists(collection):
+            self._admit(collection, dimension)
+            return
+        exact = {"data_type": DataType.TEXT, "tokenization": Tokenization.FIELD, "index_searchable": False}
+        hidden = {"data_type": DataType.TEXT, "index_filterable": False, "index_searchable": False}
+        self._ask(
+            lambda: self.client.collections.create(
+                _name(collection),
+                properties=[
+                    *(Property(name=field, **exact) for field in _INDEXED),
+                    Property(name="labels", **{**exact, "data_type": DataType.TEXT_ARRAY}),
+                    Property(name="payload", **hidden),
+                ],
+                vector_config=Configure.Vectors.self_provided(
+                    vector_index_config=Configure.VectorIndex.hnsw(distance_metric=_DISTANCES[distance])
+                ),
+            ),
+            collection,
+            done=lambda: self.exists(collection),
+        )
+
+    def ready(self, collection: str) -> None:
+        drained("Weaviate", collection, lambda: self._queued(collection))
+
+    def _queued(self, collection: str) -> int:
+        """How many vectors the server has stored and not indexed yet; none where it indexes as it stores."""
+        nodes = self._ask(lambda: self.client.cluster.nodes(collection=_name(collection), output="verbose"), collection)
+        shards = [shard for node in nodes for shard in node.shards or []]
+        return sum(shard.vector_queue_length or 0 for shard in shards)
+
+    def exists(self, collection: str) -> bool:
+        return self._ask(lambda: self.client.collections.exists(_name(collection)))
+
+    def collections(self, alias: str) -> list[str]:
+        names = [_given(name) for name in self._ask(self.client.collections.list_all)]
+        return sorted(name for name in names if name.rpartition("-")[0] == alias)
+
+    def upsert(
+        self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self._admit(collection, vectors.shape[1])
+        parts = [slice(start, start + _BATCH) for start in range(0, len(ids), _BATCH)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(lambda part: self._insert(collection, ids[part], vectors[part], payloads[part]), parts))
+
+    def _insert(
+        self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """One request's points."""
+        data = self.client.collections.get(_name(collection)).data
+        rows = [
+            DataObject(properties=_stored(payload), uuid=one, vector=vector.tolist())
+            for one, vector, payload in zip(ids, vectors, payloads, strict=True)
+        ]
+        found = self._ask(lambda: data.insert_many(rows), collection)
+        if found.has_errors:
+            first = next(iter(found.errors.values())).message
+            told = f"{len(found.errors)} of {len(rows)} points: {first}"
+            if any(word in first for word in _PASSING_WORDS):
+                raise TryAgain(f"Weaviate did not take {told}")
+            raise StoreError(f"Weaviate does not take {told}{_remedy(first)}")
+
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        if not self.exists(collection):
+            raise StoreError(absent("Weaviate", collection))
+        data = self.client.collections.get(_name(collection)).data
+        for start in range(0, len(ids), _PAGE):
+            some = Filter.by_id().contains_any(list(ids[start : start + _PAGE]))
+            found = self._ask(lambda some=some: data.delete_many(where=some), collection)
+            if found.failed:  # asked for the reason, its server fails to write the answer
+                raise StoreError(
+                    f"Weaviate does not delete {found.failed} of {found.matches} points and does not say why; where "
+                    f"{FULL}"
+                )
+
+    def count(self, collection: str) -> int:
+        if not self.exists(collection):
+            return 0
+        found = self._ask(
+            lambda: self.client.collections.get(_name(collection)).aggregate.over_all(total_count=True)
+        ).total_count
+        return int(found or 0)
+
+    def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
+        held = self.client.collections.get(_name(collection))
+        after: Any = None
+        while True:
+            found = self._ask(
+                lambda after=after: held.query.fetch_objects(
+                    limit=_PAGE,
+                    after=after,
+                    include_vector=vectors,
+                    return_properties=["payload"] if vectors else [],
+                ),
+                collection,
+            ).objects
+            for one in found:
+                vector = np.asarray(one.vector["default"] if vectors else [], np.float32)
+                yield Point(str(one.uuid), vector, _payload(one.properties))
+            if not found:
+                return
+            after = found[-1].uuid
+
+    def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+        held = self.client.collections.get(_name(name))
+        found = self._ask(
+            lambda: held.query.near_vector(
+                near_vector=vector.tolist(),
+                limit=top,
+                filters=_where(where),
+                return_metadata=MetadataQuery(distance=True),
+                return_properties=["payload"],
+            ),
+            name,
+        )
+        return [
+            Hit(str(one.uuid), self._score(one.metadata.distance), _payload(one.properties)) for one in found.objects
+        ]
+
+    def switch(self, alias: str, collection: str) -> None:
+        target, ours, theirs = self._target(alias), _name(alias), _name(collection)
+        make = lambda: self.client.alias.create(alias_name=ours, target_collection=theirs)  # noqa: E731
+        move = lambda: self.client.alias.update(alias_name=ours, new_target_collection=theirs)  # noqa: E731
+        if target != collection:
+            self._ask(make if target is None else move, collection, done=lambda: self._target(alias) == collection)
+
+    def live(self, alias: str) -> str | None:
+        target = self._target(alias)  # an alias outlives the collection it leads to
+        return target if target and self.exists(target) else None
+
+    def _target(self, alias: str) -> str | None:
+        found = self._ask(lambda: self.client.alias.get(alias_name=_name(alias)))
+        return _given(found.collection) if found else None
+
+    def drop(self, collection: str) -> None:
+        if self.exists(collection):
+            self._ask(
+                lambda: self.client.collections.delete(_name(collection)),
+                collection,
+                done=lambda: not self.exists(collection),
+            )
+
+    def close(self) -> None:
+        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is no fault
+            self.client.close()
+
+    def _admit(self, collection: str, dimension: int) -> None:
+        """Holds the collection to be there, or Weaviate would make one of its own, and to have that dimension.
+
+        Weaviate states no dimension for a collection: a point of it tells.
+        """
+        if (collection, dimension) not in self._admitted:
+            if not self.exists(collection):
+                raise StoreError(absent("Weaviate", collection))
+            if (found := next(self.points(collection, vectors=True), None)) is not None:
+                measured(collection, len(found.vector), dimension)
+                self._admitted.add((collection, dimension))
+
+    def _ask(self, call: Callable[[], T], collection: str = "", done: Callable[[], bool] | None = None) -> T:
+        return attempted("Weaviate", call, _FAULTS, lambda error: self._lasting(error, collection), done)
+
+    def _lasting(self, error: Exception, collection: str) -> str | None:
+        said = _said(error)
+        code = _code(error)
+        if code in (401, 403, grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
+            return unauthorised("Weaviate", self.facts, said)
+        if isinstance(error, exceptions.WeaviateRetryError):  # the client has waited a minute already
+            raise TryAgain(f"Weaviate does not answer: {said}") from error
+        if code in _PASSING_STATUS or code in _PASSING_CODES or any(word in said for word in _PASSING_WORDS):
+            return None
+        if not isinstance(error, exceptions.WeaviateBaseError) or isinstance(error, _NO_ANSWER):
+            return distrust(self.url, "Weaviate")
+        if code == 404 or "could not find class" in said or "not found in schema" in said:
+            return absent("Weaviate", collection)
+        return f"Weaviate refuses: {said}{_remedy(said)}"
+
+    def _score(self, distance: float | None) -> float:
+        return (1.0 - distance if self.distance == "cosine" else -distance) if distance is not None else 0.0
+
+
+def _name(ours: str) -> str:
+    return f"C_{ours.replace('-', '_')}"
+
+
+def _given(theirs: str) -> str:
+    return theirs.removeprefix("C_").replace("_", "-")
+
+
+def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What filters reach, and the whole payload as it came."""
+    labels = [f"{name}={json.dumps(value)}" for name, value in json.loads(payload.get("metadata") or "{}").items()]
+    fields = {name: payload[name] for name in _INDEXED if name in payload}
+    return {**fields, "labels": labels, "payload": json.dumps(dict(payload), ensure_ascii=False)}
+
+
+def _payload(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return json.loads(properties["payload"]) if properties.get("payload") else {}
+
+
+def _where(where: Mapping[str, Any] | None) -> Any:
+    filters = [
+        Filter.by_property(name).equal(value)
+        if name in _INDEXED
+        else Filter.by_property("labels").contains_all([f"{name.removeprefix('metadata.')}={json.dumps(value)}"])
+        for name, value in (where or {}).items()
+    ]
+    return reduce(lambda one, other: one & other, filters) if filters else None
+
+
+def _code(error: BaseException | None) -> Any:
+    """The HTTP status or the gRPC code behind a fault, where it has one."""
+    while error is not None:
+        if isinstance(error, exceptions.UnexpectedStatusCodeError) and error.status_code >= 100:
+            return error.status_code
+        if isinstance(error, grpc.RpcError) and hasattr(error, "code"):
+            return error.code()
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _said(error: Exception) -> str:
+    """What the server says of the fault, without the client's own words around it."""
+    body = getattr(error, "error", None)
+    if isinstance(body, dict):
+        listed = body.get("error")
+        body = listed[0].get("message") if isinstance(listed, list) and listed else body.get("message") or listed
+    lines = [line.strip() for line in str(body or error).splitlines() if line.strip()]
+    return lines[0].removeprefix(_EVERY) if lines else type(error).__name__
+
+
+def _remedy(said: str) -> str:
+    return f"; {FULL}" if any(word in said for word in _FULL_WORDS) else ""

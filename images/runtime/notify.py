@@ -1,0 +1,31 @@
+"""Slack: a line to the team's channel. A Slack that does not answer is logged, and stops nothing."""
+
+import os
+import urllib.request
+
+import orjson
+
+from runtime import log, settings
+
+SECONDS = 10.0
+
+
+def slack(text: str) -> bool:
+    """Post a message and return whether Slack took it.
+
+    The webhook is the mounted Secret `slack` (key `url`), or SLACK; NOTIFY names the channel. Without a webhook nothing
+    is sent.
+    """
+    url = settings.secret("slack", "url") or os.environ.get("SLACK", "")
+    if not url:
+        return False
+    channel = os.environ.get("NOTIFY", "")
+    body = orjson.dumps({"text": text, **({"channel": channel} if channel else {})})
+    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS):
+            log.info("notified", channel=channel)
+            return True
+    except (OSError, ValueError) as error:  # ValueError: the address is not a URL
+        log.warning("not_notified", f"Slack did not take the message: {error}")
+        return False

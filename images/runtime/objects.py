@@ -1,0 +1,359 @@
+"""Objects by address, through fsspec: a folder on a laptop, S3 in a cluster, one spelling for both.
+
+OBJECTS says where s3:// addresses live: an S3 endpoint's URL, file:///folder, under which s3://bucket/key is the file
+folder/bucket/key, or nothing for the SDK's default endpoint. Credentials come from the SDK's default chain, in which
+AWS_SHARED_CREDENTIALS_FILE names the mounted Secret. What is written appears whole or not at all: a file is written
+beside its place, synced and renamed, and an S3 object exists only once its upload is complete.
+"""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any
+
+import fsspec
+import orjson
+
+from runtime.errors import InputError, TryAgain
+
+_UNFINISHED = ".part"  # ends the name of a file that is being written; a killed step may leave one
+_ATTEMPTS = 8
+# Errors that pass: what s3fs makes of 503 and 500, and a disk that somebody may empty.
+_TRANSIENT = {errno.EBUSY, errno.EREMOTEIO, errno.ENOSPC, errno.EDQUOT}
+# By name: importing them takes half a second, and where a folder is the object store they are not needed.
+_UNANSWERED = {
+    "botocore.exceptions.HTTPClientError",
+    "botocore.exceptions.ConnectionError",
+    "aiohttp.client_exceptions.ClientError",
+}
+
+
+class NotFound(InputError):
+    """There is no such object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object under a prefix.
+
+    Attributes:
+        name: relative to the prefix.
+        address: s3:// or file://, as it is read.
+        size: in bytes.
+        etag: changes with the content; of a file, its size and time.
+    """
+
+    name: str
+    address: str
+    size: int
+    etag: str
+
+
+def is_transient(error: BaseException) -> bool:
+    """Return whether a store or disk that failed by this error may answer in a while."""
+    if isinstance(error, OSError):
+        return isinstance(error, ConnectionError | TimeoutError) or error.errno in _TRANSIENT
+    return any(f"{kind.__module__}.{kind.__name__}" in _UNANSWERED for kind in type(error).__mro__)
+
+
+@lru_cache(maxsize=4)
+def _filesystem(objects: str) -> Any:
+    if objects.startswith("file://"):
+        return fsspec.filesystem("file", auto_mkdir=True)
+    retries = {"max_attempts": _ATTEMPTS, "mode": "adaptive"}
+    return fsspec.filesystem(
+        "s3",
+        endpoint_url=objects or None,
+        use_listings_cache=False,
+        skip_instance_cache=True,
+        config_kwargs={"retries": retries, "connect_timeout": 10},
+    )
+
+
+def locate(address: str) -> tuple[Any, str]:
+    """Return the filesystem and the path in it of an address (s3://bucket/key, file:///path or a plain path).
+
+    Raises:
+        InputError: the scheme is another one, a part is `..`, or OBJECTS is not set or is neither a folder nor a URL.
+    """
+    if ".." in address.split("/"):
+        raise InputError(f"{address}: an address must not contain '..'")
+    if not address.startswith("s3://"):
+        if "://" in address and not address.startswith("file://"):
+            raise InputError(f"{address}: an address starts with s3:// or file://")
+        return _filesystem("file://"), address.removeprefix("file://")
+    objects = os.environ.get("OBJECTS")
+    key = address.removeprefix("s3://")
+    if objects is None:
+        raise InputError(f"{address}: OBJECTS is not set; it says where s3:// addresses live")
+    if not key.split("/")[0]:
+        raise InputError(f"{address}: no bucket; write s3://bucket/key")
+    if objects.startswith("file://"):
+        return _filesystem("file://"), str(Path(objects.removeprefix("file://")) / key)
+    if objects and not objects.startswith(("http://", "https://")):
+        raise InputError(
+            f"OBJECTS is {objects!r}; set it to a file:// folder or the http(s):// address of an S3 endpoint"
+        )
+    return _filesystem(objects.rstrip("/")), key
+
+
+@contextmanager
+def reaching(address: str, action: str) -> Iterator[None]:
+    """Turn a store's error into what it means for the step.
+
+    Args:
+        address: the object's.
+        action: what was being done, for the message: read, written, listed.
+
+    Raises:
+        NotFound: there is no such object.
+        InputError: the store refuses our credentials, or the address names a folder.
+        TryAgain: the store did not answer, or failed.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotFound(f"{address}: no such object") from error
+    except PermissionError as error:
+        raise InputError(f"{address}: cannot be {action}: the store refuses our credentials: {error}") from error
+    except (IsADirectoryError, NotADirectoryError) as error:
+        raise InputError(f"{address}: cannot be {action}: {error.strerror}") from error
+    except Exception as error:
+        if not isinstance(error, (OSError, *_store_errors())):
+            raise
+        raise TryAgain(f"{address}: cannot be {action}: {error}") from error
+
+
+def _store_errors() -> tuple[type[Exception], ...]:
+    """Return what an S3 client raises beside OSErrors; imported only once something failed."""
+    try:
+        from aiohttp import ClientError
+        from botocore.exceptions import BotoCoreError
+    except ImportError:  # an environment without S3
+        return ()
+    return (BotoCoreError, ClientError)
+
+
+def is_folder(address: str) -> bool:
+    """Return whether the address lies in a folder of this machine, so that a file can be appended to."""
+    return not address.startswith("s3://") or os.environ.get("OBJECTS", "").startswith("file://")
+
+
+def exists(address: str) -> bool:
+    """Return whether an object, or something under the prefix, is there."""
+    filesystem, path = locate(address)
+    with reaching(address, "looked up"):
+        return bool(filesystem.exists(path))
+
+
+def read(address: str) -> bytes:
+    """Return an object's bytes.
+
+    Raises:
+        NotFound: there is no such object.
+        TryAgain: the store did not answer.
+    """
+    filesystem, path = locate(address)
+    with reaching(address, "read"):
+        return bytes(filesystem.cat_file(path))
+
+
+@contextmanager
+def reading(address: str) -> Iterator[IO[bytes]]:
+    """Open an object as a seekable stream of bytes. Raises as `read` does."""
+    filesystem, path = locate(address)
+    with reaching(address, "read"), filesystem.open(path, "rb") as stream:
+        yield stream
+
+
+@contextmanager
+def writing(address: str) -> Iterator[IO[bytes]]:
+    """Open a stream that becomes the object when it is closed without an error, and leaves nothing otherwise.
+
+    Raises:
+        TryAgain: the store did not take it.
+    """
+    filesystem, path = locate(address)
+    with reaching(address, "written"):
+        if is_folder(address):
+            with _beside(path) as part, open(part, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            return
+        stream = filesystem.open(path, "wb")
+        try:
+            yield stream
+        except BaseException:
+            stream.discard()
+            raise
+        stream.close()
+
+
+@contextmanager
+def _beside(path: str) -> Iterator[Path]:
+    """Give a file beside a place in a folder of this machine, which takes that place once it was written whole."""
+    part = Path(f"{path}.{uuid.uuid4().hex}{_UNFINISHED}")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield part
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write(address: str, data: bytes) -> None:
+    """Write an object whole.
+
+    Raises:
+        TryAgain: the store did not take it.
+    """
+    if is_folder(address):
+        with writing(address) as stream:
+            stream.write(data)
+        return
+    filesystem, path = locate(address)
+    with reaching(address, "written"):
+        filesystem.pipe_file(path, data)
+
+
+def read_json(address: str) -> Any:
+    """Return an object parsed as JSON.
+
+    Raises:
+        NotFound: there is no such object.
+        InputError: it is not JSON.
+    """
+    try:
+        return orjson.loads(read(address))
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{address}: not JSON: {error}") from error
+
+
+def write_json(address: str, value: Any) -> None:
+    """Write a value as sorted, indented JSON with a final newline."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
+    write(address, orjson.dumps(value, option=options))
+
+
+def _right_under(address: str) -> list[Any]:
+    """Return what lies right under a prefix, as the filesystem lists it; nothing where the prefix is not there."""
+    filesystem, path = locate(address)
+    with reaching(address, "listed"):
+        try:
+            return list(filesystem.ls(path, detail=True))
+        except FileNotFoundError:
+            return []
+
+
+def listing(address: str, suffix: str = "") -> list[str]:
+    """Return the addresses of what lies right under a prefix, sorted; none where the prefix is not there."""
+    names = sorted(Path(str(entry["name"])).name for entry in _right_under(address))
+    return [f"{address}/{name}" for name in names if name.endswith(suffix) and not name.endswith(_UNFINISHED)]
+
+
+def folders(address: str) -> list[str]:
+    """Return the names of the folders right under a prefix, sorted; none where the prefix is not there."""
+    entries = _right_under(address)
+    return sorted(Path(str(entry["name"])).name for entry in entries if entry["type"] == "directory")
+
+
+def entries(prefix: str) -> list[Entry]:
+    """Return every object under a prefix, however deep, sorted by name; none where the prefix is not there."""
+    prefix = prefix.rstrip("/")
+    filesystem, base = locate(prefix)
+    with reaching(prefix, "listed"):
+        infos = filesystem.find(base, detail=True)
+    found = []
+    for path, info in infos.items():
+        name = path.removeprefix(base).lstrip("/")
+        if name and not name.endswith(_UNFINISHED):
+            etag = str(info.get("ETag") or f"{info['size']}-{info.get('mtime')}").strip('"')
+            found.append(Entry(name, f"{prefix}/{name}", int(info["size"]), etag))
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def lines(address: str) -> Iterator[bytes]:
+    """Yield the lines of an object, streamed, without their newlines; empty lines are left out."""
+    with reading(address) as stream:
+        for line in stream:
+            if stripped := line.strip():
+                yield stripped
+
+
+def download(address: str, folder: Path) -> Path:
+    """Copy every object under a prefix into a folder of this machine and return the folder.
+
+    Raises:
+        InputError: nothing lies under the prefix, or a key has a part `..` and would leave the folder.
+        TryAgain: the store did not answer.
+    """
+    filesystem, path = locate(address)
+    with reaching(address, "read"):
+        names = filesystem.find(path)
+        if not names:
+            raise InputError(f"{address}: nothing lies there")
+        for name in names:
+            relative = Path(str(name)).relative_to(path)
+            if ".." in relative.parts:
+                raise InputError(f"{address}: the key {relative} has a part '..'; it would leave the folder")
+            target = folder / relative
+            with _beside(str(target)) as part:
+                filesystem.get_file(name, str(part))
+    return folder
+
+
+def fetch(address: str, file: Path) -> None:
+    """Copy one object to this machine, streamed.
+
+    Raises:
+        NotFound: there is no such object.
+        TryAgain: the store did not answer.
+    """
+    filesystem, path = locate(address)
+    with reaching(address, "read"):
+        filesystem.get_file(path, str(file))
+
+
+def upload(file: Path, address: str) -> None:
+    """Write a file of this machine as an object, streamed, whole or not at all.
+
+    Raises:
+        TryAgain: the store did not take it.
+    """
+    filesystem, path = locate(address)
+    with reaching(address, "written"):
+        if not is_folder(address):
+            filesystem.put_file(str(file), path)
+            return
+        with _beside(path) as part:
+            shutil.copyfile(file, part)
+
+
+def copy(source: str, target: str) -> None:
+    """Copy an object; the target appears whole or not at all.
+
+    Raises:
+        NotFound: there is no such object.
+        TryAgain: the store did not answer.
+    """
+    if is_folder(source) or is_folder(target):
+        write(target, read(source))
+        return
+    filesystem, path = locate(source)
+    with reaching(source, "copied"):
+        filesystem.cp_file(path, locate(target)[1])
+
+
+def remove(address: str) -> None:
+    """Remove an object, or everything under a prefix; one that is absent is not an error."""
+    filesystem, path = locate(address)
+    with reaching(address, "removed"):
+        if filesystem.exists(path):
+            filesystem.rm(path, recursive=True)

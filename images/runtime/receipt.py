@@ -1,0 +1,194 @@
+"""receipt.json: what went into a run, what came out, what was decided; and each step's part of it.
+
+A step leaves <run>/steps/<step>.json, or the last lines of its log where it failed; `finish` gathers them into
+<project>/<pipeline>/receipts/<run name>.json. Schemas: contracts/step, contracts/tail and contracts/receipt.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from runtime import contract, log, objects, settings
+from runtime.errors import InputError, TryAgain
+from runtime.settings import Run
+
+VERSION = 2  # 1 was one shape a standard; only its flat fields are still read, by `read_all`
+STEP_VERSION = 1
+
+
+def now() -> str:
+    """Return the time in UTC, to the second."""
+    return stamp(time.time())
+
+
+def stamp(seconds: float) -> str:
+    """Return a time in UTC, to the second, of seconds since the epoch."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+@dataclass
+class Part:
+    """What a step says of itself, filled in while it runs: counts, digests, a verdict, cost."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def part(run: Run, step: str) -> Iterator[Part]:
+    """Write the step's part when the step ends well; a step that is started again writes it anew."""
+    began, filled = time.time(), Part()
+    yield filled
+    write_part(run, step, filled.facts, began)
+
+
+def write_part(run: Run, step: str, facts: Mapping[str, Any], began: float) -> None:
+    """Write a step's part of the receipt.
+
+    Args:
+        run: the run.
+        step: the step's name, with its shard where it has one (`embed-3`).
+        facts: what the step decided and counted.
+        began: when it started, in seconds since the epoch.
+    """
+    seconds = max(0.0, round(time.time() - began, 3))
+    value = {"version": STEP_VERSION, "step": step, "began": round(began, 3), "seconds": seconds, "facts": dict(facts)}
+    address = f"{run.root}/steps/{step}.json"
+    contract.check("step", value, address)
+    objects.write_json(address, value)
+
+
+def read_part(run: Run, step: str) -> dict[str, Any] | None:
+    """Return a step's part, or None where the step has not finished."""
+    address = f"{run.root}/steps/{step}.json"
+    return _checked("step", address) if objects.exists(address) else None
+
+
+def facts(run: Run, step: str) -> dict[str, Any]:
+    """Return what an earlier step decided and counted.
+
+    Raises:
+        InputError: the step has not finished in this run.
+    """
+    found = read_part(run, step)
+    if found is None:
+        raise InputError(f"{run.root}/steps/{step}.json: no such object; step {step} runs before this one")
+    return dict(found["facts"])
+
+
+def parts(run: Run) -> dict[str, dict[str, Any]]:
+    """Return every step's part by the step's name, in the order in which they began."""
+    addresses = objects.listing(f"{run.root}/steps", ".json")
+    found = [_checked("step", address) for address in addresses if not address.endswith(".tail.json")]
+    return {value["step"]: value for value in sorted(found, key=lambda value: value["began"])}
+
+
+def times(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return when each step began (UTC) and how many seconds it took, as the receipt holds them."""
+    return {step: {"began": stamp(p["began"]), "seconds": p["seconds"]} for step, p in parts.items()}
+
+
+def since(parts: Mapping[str, Mapping[str, Any]]) -> float:
+    """Return the seconds since the first step began; 0 where none has left its part."""
+    now = time.time()
+    return max(0.0, round(now - min((part["began"] for part in parts.values()), default=now), 3))
+
+
+def leave_tail(step: str, code: int) -> None:
+    """Leave the last lines of a failed step for `finish`; do nothing where even that cannot be written."""
+    try:
+        run = settings.run()
+        value = {"version": STEP_VERSION, "step": step, "exit_code": code, "lines": list(log.LAST)}
+        contract.check("tail", value, step)
+        objects.write_json(f"{run.root}/steps/{step}.tail.json", value)
+    except (InputError, TryAgain, OSError):
+        return  # the failure itself is on stderr; a second one about its log would only hide it
+
+
+def failures(run: Run) -> list[dict[str, Any]]:
+    """Return what failed: the engine's list of nodes (FAILURES), and the last lines that the steps themselves left."""
+    text = os.environ.get("FAILURES", "") or "[]"
+    try:
+        nodes = orjson.loads(text)
+        nodes = orjson.loads(nodes) if isinstance(nodes, str) else nodes  # Argo quotes the list once more
+    except orjson.JSONDecodeError:
+        nodes = [{"message": text}]
+    named = [
+        {"step": str(node.get("displayName", "")), "message": str(node.get("message", ""))}
+        for node in nodes or []
+        if isinstance(node, dict)
+    ]
+    tails = [{"step": t["step"], "exit_code": t["exit_code"], "lines": t["lines"]} for t in _tails(run)]
+    return named + tails
+
+
+def _tails(run: Run) -> list[dict[str, Any]]:
+    """Return the last lines of the steps that failed and never finished."""
+    found = [_checked("tail", address) for address in objects.listing(f"{run.root}/steps", ".tail.json")]
+    return [tail for tail in found if not objects.exists(f"{run.root}/steps/{tail['step']}.json")]
+
+
+def reason(failures: list[dict[str, Any]]) -> str:
+    """Return one line that says why a run failed: the step's own last message, or the engine's."""
+    for failure in reversed(failures):
+        messages = [orjson.loads(line).get("message", "") for line in failure.get("lines", []) if line.startswith("{")]
+        text = next((message for message in reversed(messages) if message), failure.get("message", ""))
+        if text:
+            return f"{failure['step']}: {text}"
+    return ""
+
+
+def address(run: Run) -> str:
+    """Return where the run's receipt lies."""
+    return f"{run.home}/receipts/{run.run_name}.json"
+
+
+def write(run: Run, value: Mapping[str, Any]) -> str:
+    """Write the run's receipt and return its address.
+
+    Args:
+        run: the run; its names and hashes are filled in.
+        value: status, failures, seconds, inputs, counts, verdicts, cost, steps and the standard's own `results`.
+    """
+    whole = {
+        "version": VERSION,
+        "project": run.project,
+        "pipeline": run.pipeline,
+        "standard": run.standard,
+        "run": run.run_name,
+        "run_id": run.run_id,
+        "commit": run.commit,
+        "content": run.content,
+        "template_content": run.template_content,
+        "size": run.size,
+        "images": {str(name): str(image) for name, image in settings.facts("IMAGES").items()},
+        "finished": now(),
+        **value,
+    }
+    contract.check("receipt", whole, address(run))
+    objects.write_json(address(run), whole)
+    return address(run)
+
+
+def read(run: Run) -> dict[str, Any]:
+    """Return the run's receipt.
+
+    Raises:
+        InputError: there is none, or it is not a receipt.
+    """
+    return _checked("receipt", address(run))
+
+
+def read_all(run: Run) -> list[dict[str, Any]]:
+    """Return every receipt of the pipeline, by address; of version 1 too, of which run_id and finished are read."""
+    return [objects.read_json(address) for address in objects.listing(f"{run.home}/receipts", ".json")]
+
+
+def _checked(name: str, address: str) -> dict[str, Any]:
+    value: dict[str, Any] = objects.read_json(address)
+    contract.check(name, value, address)
+    return value
