@@ -1,4 +1,4 @@
-"""The table of what was shown on which engine names tests that are there, and nothing twice."""
+"""The table of what is tested on which engine names tests that exist, and none twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROW = re.compile(r"^\| (.+?) \| (\S+) \| (\S+) \| (\S+) \| `(\w+\.py)::(\w+)` \|
 
 
 def test_each_capability_names_a_test_that_is_there() -> None:
-    lines = (HERE.parent / "index/stores/README.md").read_text().split("## What was shown", 1)[1].splitlines()
+    lines = (HERE.parent / "index/stores/README.md").read_text().split("## What is tested", 1)[1].splitlines()
     rows = [row for row in lines if row.startswith("| ")][1:]
     found = [ROW.match(row) for row in rows]
     assert [row for row, match in zip(rows, found, strict=True) if not match] == []
