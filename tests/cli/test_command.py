@@ -76,7 +76,7 @@ def test_github_annotations_are_escaped() -> None:
         (["check", "elsewhere"], 'Error: there is no project "elsewhere"; there are docs, many-faults\n'),
         (["standards", "indx"], 'Error: there is no standard "indx"; did you mean "index"?\n'),
         (["new", "docs"], "Error: projects/docs is there already; edit its decisions.yaml, or choose another name\n"),
-        (["new", "../docs"], 'Error: "../docs" is no name; give the project\'s name alone, such as search\n'),
+        (["new", "../docs"], 'Error: invalid project name "../docs"; give the name alone, such as search\n'),
         (["new", "x", "--standard", "indx"], 'Error: there is no standard "indx"; did you mean "index"?\n'),
         (["new", "x", "--standard", "index@v2"], 'Error: there is no standard "index@v2"; did you mean "index@v1"?\n'),
         (

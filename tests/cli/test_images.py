@@ -54,7 +54,7 @@ def test_the_list_says_which_are_built(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        (["--pin", "rag", "latest"], '"latest" is no digest; it is sha256: and 64 hexadecimal digits'),
+        (["--pin", "rag", "latest"], 'invalid digest "latest"; write sha256: and 64 hexadecimal digits'),
         (["--pin", "rogue", DIGEST], 'no image "rogue" in standards/catalog/images.yaml; there is: rag, train'),
         (["--unpin", "rogue"], 'no image "rogue" in standards/catalog/images.yaml; there is: rag, train'),
     ],

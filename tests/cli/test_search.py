@@ -11,7 +11,7 @@ import pytest
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["python-docs", "x"], 2, "Error: python-docs is no PROJECT/PIPELINE\n"),
+        (["python-docs", "x"], 2, "Error: python-docs is not of the form PROJECT/PIPELINE\n"),
         (["python-docs/serch", "x"], 2, "Error: python-docs has no pipeline serch; there are: search\n"),
         (["python-dcs/search", "x"], 2, 'Error: there is no project "python-dcs"; did you mean "python-docs"?\n'),
         (["python-docs/search", "x", "--top", "0"], 2, "0 is not in the range 1<=x<=1000"),

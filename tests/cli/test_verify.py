@@ -141,12 +141,12 @@ def test_a_tree_that_is_a_folder_of_a_larger_repository(tmp_path: Path, dac: Dac
     ("changed", "reason"),
     [
         ({"commit": "0" * 40}, f"there is no commit {'0' * 40} in this clone; run: git fetch --unshallow"),
-        ({"commit": "main"}, "its commit is no hash of 40 digits"),
-        ({"commit": "--help"}, "its commit is no hash of 40 digits"),
-        ({"project": "../first"}, "project, pipeline or standard is no name"),
+        ({"commit": "main"}, "its commit is not a hash of 40 digits"),
+        ({"commit": "--help"}, "its commit is not a hash of 40 digits"),
+        ({"project": "../first"}, "project, pipeline or standard is not a valid name"),
         ({"project": None}, "it has no text project"),
-        ({"standard": "copying"}, "project, pipeline or standard is no name"),
-        ({"content": ""}, "its content is no content hash"),
+        ({"standard": "copying"}, "project, pipeline or standard is not a valid name"),
+        ({"content": ""}, "its content is not a content hash"),
     ],
 )
 def test_what_is_no_receipt_is_refused(clone: Clone, dac: Dac, changed: dict[str, Any], reason: str) -> None:
@@ -163,5 +163,5 @@ def test_what_is_no_file_or_no_json_is_refused(clone: Clone, dac: Dac) -> None:
     result = dac("verify", clone.receipt_file, cwd=clone.root)
     assert result.returncode == 2
     assert result.stderr == (
-        f"Error: {clone.receipt_file} is no JSON: Expecting value: line 1 column 1 (char 0); name a receipt.json\n"
+        f"Error: {clone.receipt_file} is not JSON: Expecting value: line 1 column 1 (char 0); name a receipt.json\n"
     )

@@ -110,7 +110,7 @@ def test_a_run_is_what_argo_submit_from_makes_with_arguments_given_over_its_own(
 
 
 class ApiServer(BaseHTTPRequestHandler):
-    """An API server in which a run goes on for ever."""
+    """An API server in which a run goes on forever."""
 
     def do_GET(self) -> None:
         spec = {"workflowSpec": {"workflowTemplateRef": {"name": "rag-indexing-v1", "clusterScope": True}}}

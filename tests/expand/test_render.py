@@ -173,9 +173,10 @@ def test_an_expression_that_fails_is_told_where_it_stands(tree: Path, dac: Dac) 
     at = "standards/copying/v1/template.yaml"
     assert result.stderr.splitlines() == [
         f'{at}:27:13: error: fragment "pods" is not there; did you mean "pod"? [template.wrong]',
-        f"{at}:37:23: error: the expression fails: Undefined variable or function: 'nothing'; mend it "
+        f"{at}:37:23: error: the expression fails: Undefined variable or function: 'nothing'; fix the expression "
         "[template.expression]",
-        f"{at}:39:12: error: the expression fails: greeting(name) was given 0 values; mend it [template.expression]",
+        f"{at}:39:12: error: the expression fails: greeting(name) was given 0 values; fix the expression "
+        "[template.expression]",
         "nothing was rendered: 3 errors",
     ]
 
@@ -186,7 +187,8 @@ def test_what_fails_for_every_project_is_told_once(tree: Path, dac: Dac) -> None
     for number in range(60):
         shutil.copytree(tree / "projects" / "second", tree / "projects" / f"copy-{number}")
     told = (
-        "standards/platform/namespace/accounts.yaml:4:18: error: the expression fails: there is no 'account'; mend it"
+        "standards/platform/namespace/accounts.yaml:4:18: error: the expression fails: there is no 'account'; "
+        "fix the expression"
     )
     assert dac("render", cwd=tree).stderr == f"{told} [template.expression]\nnothing was rendered: 1 error\n"
 
@@ -199,7 +201,7 @@ def test_a_folder_that_leads_out_of_the_tree_is_not_followed(tree: Path, dac: Da
     assert result.returncode == 2
     assert result.stderr == (
         "Error: cannot write: projects/second/rendered/pipelines leads out of the tree; "
-        "mend that, then run dac render again\n"
+        "fix that, then run dac render again\n"
     )
     assert list(outside.iterdir()) == []
 

@@ -116,30 +116,30 @@ def test_each_gives_an_object_an_item() -> None:
         (
             "a: {$use: f}",
             "f: [1]",
-            't.yaml:1:11: error: fragment "f" is no mapping; use one that is [template.wrong]',
+            't.yaml:1:11: error: fragment "f" is not a mapping; use one that is [template.wrong]',
         ),
         (
             "a: 'x${b'",
             None,
-            "t.yaml:1:4: error: an expression is opened with ${ and never closed; mend it; a literal is written $${ "
+            "t.yaml:1:4: error: an expression is opened with ${ and never closed; fix it; a literal is written $${ "
             "[template.wrong]",
         ),
         (
             "a: [b, '${x.y}']",
             None,
-            "t.yaml:1:8: error: the expression fails: there is no 'y'; mend it [template.expression]",
+            "t.yaml:1:8: error: the expression fails: there is no 'y'; fix the expression [template.expression]",
         ),
         (
             "a: '${1 +}'",
             None,
             "t.yaml:1:4: error: the expression fails: '1 +': ERROR: <input>:1:4: Syntax error: mismatched input "
-            "'<EOF>'; mend it [template.expression]",
+            "'<EOF>'; fix the expression [template.expression]",
         ),
         (
             'a: \'${choose("size", {"a": null})}\'',
             None,
             "t.yaml:1:4: error: the expression fails: choose() cannot put null into an expression; leave the key out; "
-            "mend it [template.expression]",
+            "fix the expression [template.expression]",
         ),
     ],
 )

@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "images/build"))
 
-import build  # noqa: E402 - images/ is no package: its programs are flat
+import build  # noqa: E402 - images/ is not a package: its programs are flat
 import oci  # noqa: E402
 import rootfs  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""Files as they come: read strictly, told of at a place that exists, never with a traceback."""
+"""Files as they come: read strictly, reported at a place that exists, never with a traceback."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_file_of_a_megabyte_is_not_even_parsed(tmp_path: Path) -> None:
         ),
         (
             b"%TAG ! x\n",
-            "f:1:9: error: this is no YAML: did not find expected <document start>; mend the line [yaml.syntax]",
+            "f:1:9: error: invalid YAML: did not find expected <document start>; fix the line [yaml.syntax]",
         ),
     ],
 )
@@ -191,7 +191,7 @@ def test_null_is_a_fact_of_the_catalog_and_no_decision() -> None:
     assert parse_yaml(b"a: null\n", "f", nulls=True)[0] is not None
     assert said(b"a: null\n", nulls=True) == []
     assert said(b"a: null\n") == [
-        "f:1:4: error: null without quotes is no value to some YAML readers and text to others; "
+        "f:1:4: error: null without quotes is null to some YAML readers and text to others; "
         'write "null" [yaml.ambiguous]'
     ]
 

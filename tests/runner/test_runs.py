@@ -202,7 +202,7 @@ def test_a_secret_and_a_configmap_are_files_where_they_are_mounted(tmp_path: Pat
 
 
 def test_a_run_that_can_never_go_on_says_so(tmp_path: Path) -> None:
-    """The controller would look again for ever; here it ends, in a phase that no success can be taken for."""
+    """The controller would look again forever; here it ends, in a phase that no success can be taken for."""
     steps = [[{"name": "a", "template": "a"}], [{"name": "b", "template": "b", "arguments": {"parameters": [
         {"name": "x", "value": "{{=steps.a.outputs.parameters.none}}"}]}}]]  # fmt: skip
     text = workflow(
@@ -211,12 +211,12 @@ def test_a_run_that_can_never_go_on_says_so(tmp_path: Path) -> None:
     result = run_text(text, tmp_path)
     assert (result["phase"], result["message"]) == (
         "Error",
-        "nothing is left that could go on: Argo would wait for ever",
+        "nothing is left that could go on: Argo would wait forever",
     )
 
 
 def test_a_task_below_a_loop_without_last_nodes_is_never_reached(tmp_path: Path) -> None:
-    """Steps that failed at a reference have no last node to hang from: their DAG waits for ever on a cluster too."""
+    """Steps that failed at a reference have no last node to hang from: their DAG waits forever on a cluster too."""
     art = {"name": "art", "from": "{{steps.a.outputs.artifacts.art}}"}
     take = leaf("true", "take", inputs={"artifacts": [{"name": "art", "path": "/tmp/in"}]})
     made = leaf("mkdir /tmp/d", "make", outputs={"artifacts": [{"name": "art", "path": "/tmp/d"}]})
@@ -233,7 +233,7 @@ def test_a_task_below_a_loop_without_last_nodes_is_never_reached(tmp_path: Path)
     result = run_text(workflow([*templates, {"name": "forgiving", "steps": forgiving}, take, made]), tmp_path)
     assert (result["phase"], result["message"]) == (
         "Error",
-        "nothing is left that could go on: Argo would wait for ever",
+        "nothing is left that could go on: Argo would wait forever",
     )
 
 
@@ -250,7 +250,7 @@ def test_a_task_below_a_dag_whose_output_cannot_be_had_is_never_reached(tmp_path
     nodes = {node["name"]: (node["phase"], node["children"]) for node in result["nodes"]}
     assert (result["phase"], result["message"], nodes["w.t.a"], nodes["w.last"][0]) == (
         "Error",
-        "nothing is left that could go on: Argo would wait for ever",
+        "nothing is left that could go on: Argo would wait forever",
         ("Skipped", []),
         "Succeeded",
     )

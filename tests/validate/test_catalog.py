@@ -1,4 +1,4 @@
-"""The catalog's facts are held to the shape in which the tool reads them, and told of where they stand."""
+"""The catalog's facts are held to the shape in which the tool reads them, and reported where they stand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
         (
             "owners",
             'platform: {github: "@example/platform", budget: {}, reads: ["s3://docs", "s3://*"]}\n',
-            '1:74: error: "platform" may read "s3://*", which is no address in the object store; '
+            '1:74: error: "platform" may read "s3://*", which is not an address in the object store; '
             "write one such as s3://bucket or s3://bucket/folder [catalog.owners]",
         ),
         (
@@ -50,13 +50,13 @@ FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
         (
             "schedules",
             'nightly: {cron: "0 25 * * *", timezone: Etc/UTC, suspend: false}\n',
-            '1:17: error: "25" is no hour: it lies within 0-23; write a cron line such as "H H(0-5) * * *" '
+            '1:17: error: invalid hour "25": it lies within 0-23; write a cron line such as "H H(0-5) * * *" '
             "[catalog.schedules]",
         ),
         (
             "schedules",
             'nightly: {cron: "0 2 * * *", timezone: Etc/UTZ, suspend: false}\n',
-            '1:40: error: "Etc/UTZ" is no time zone; write one such as Etc/UTC [catalog.schedules]',
+            '1:40: error: unknown time zone "Etc/UTZ"; write one such as Etc/UTC [catalog.schedules]',
         ),
         (
             "functions",

@@ -21,7 +21,7 @@ def on_cluster(pipeline: str, arguments: dict[str, str], name: str = "", followe
         followed: a run to follow, and none to start.
 
     Raises:
-        Misuse: it is no pipeline, or the cluster refuses; the message says what and what to do.
+        Misuse: There is no such pipeline, or the cluster refuses; the message says what and what to do.
     """
     project, slash, source = pipeline.partition("/")
     if not slash or not source:

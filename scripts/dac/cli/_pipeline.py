@@ -47,7 +47,7 @@ def pipeline_documents(
     """The rendered CronWorkflow and its template as they are on disk, and the project's rendered platform objects."""
     folder, slash, wanted = pipeline.partition("/")
     if not slash or not wanted:
-        raise Misuse(f"{pipeline} is no PROJECT/PIPELINE")
+        raise Misuse(f"{pipeline} is not of the form PROJECT/PIPELINE")
     (name,) = chosen(root, [folder])
     project, findings = load_project(root, name)
     if project is None:

@@ -26,7 +26,7 @@ def images(root: Path, pin: tuple[str, str] | None, unpin: str | None) -> None:
     """
     file = root / _CATALOG
     if pin and not _DIGEST.match(pin[1]):
-        raise Misuse(f'"{pin[1]}" is no digest; it is sha256: and 64 hexadecimal digits, as a push prints it')
+        raise Misuse(f'invalid digest "{pin[1]}"; write sha256: and 64 hexadecimal digits, as a push prints it')
     if pin:
         _write(file, pin[0], {"digest": pin[1], "built": True})
     elif unpin:

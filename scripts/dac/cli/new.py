@@ -63,7 +63,7 @@ def new(project: str, standard: str | None, owner: str | None, pipeline: str, ro
 def _refuse_taken(root: Path, project: str) -> None:
     folder = root / "projects" / project
     if "/" in project or project in (".", ".."):
-        raise Misuse(f"{quoted(project)} is no name; give the project's name alone, such as search")
+        raise Misuse(f"invalid project name {quoted(project)}; give the name alone, such as search")
     if folder.exists() or folder.is_symlink():
         raise Misuse(f"projects/{project} is there already; edit its decisions.yaml, or choose another name")
 

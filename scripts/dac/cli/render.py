@@ -71,7 +71,7 @@ def _write(changed: list[Change], result: Rendering, root: Path) -> None:
     faults = share(partial(_written, result, root), [c for c in changed if c.kind is not Kind.STALE])
     faults.append(_written(result, root, [c for c in changed if c.kind is Kind.STALE]))
     for fault in filter(None, faults):
-        raise Misuse(f"cannot write: {fault}; mend that, then run dac render again")
+        raise Misuse(f"cannot write: {fault}; fix that, then run dac render again")
 
 
 def _written(result: Rendering, root: Path, changed: Sequence[Change]) -> str:

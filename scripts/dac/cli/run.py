@@ -158,7 +158,7 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     for item in given:
         name, equals, value = item.partition("=")
         if not equals or not name:
-            raise Misuse(f"-p {item} is no NAME=VALUE")
+            raise Misuse(f"-p {item} is not of the form NAME=VALUE")
         found[name] = value
     return found
 
@@ -175,7 +175,7 @@ def _commit(root: Path) -> str:
     git = ["git", "-C", str(root)]
     head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     if head.returncode:
-        click.echo("the tree is no git repository: the run records no commit", err=True)
+        click.echo("the tree is not a Git repository: the run records no commit", err=True)
         return ""
     changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False)
     if changed.stdout.strip():

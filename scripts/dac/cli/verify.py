@@ -87,19 +87,21 @@ def _read(path: Path) -> _Receipt:
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise Misuse(f"{path} is no JSON: {error}; name a receipt.json") from error
+        raise Misuse(f"{path} is not JSON: {error}; name a receipt.json") from error
     wrong = [f for f in _FIELDS if not isinstance(data, dict) or not isinstance(data.get(f), str)]
     if wrong:
-        raise Misuse(f"{path} is no receipt: it has no text {', '.join(wrong)}; name a receipt.json")
+        raise Misuse(f"{path} is not a receipt: it has no text {', '.join(wrong)}; name a receipt.json")
     receipt = _Receipt(**{field: data[field] for field in _FIELDS})
     names = (receipt.project, receipt.pipeline, receipt.ref.name, receipt.ref.version)
     if not all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name) for name in names):
-        raise Misuse(f"{path} is no receipt: project, pipeline or standard is no name; name a receipt.json")
+        raise Misuse(f"{path} is not a receipt: project, pipeline or standard is not a valid name; name a receipt.json")
     if not re.fullmatch(r"([0-9a-f]{40})?", receipt.commit):
-        raise Misuse(f"{path} is no receipt: its commit is no hash of 40 digits; name a receipt.json")
+        raise Misuse(f"{path} is not a receipt: its commit is not a hash of 40 digits; name a receipt.json")
     for field in ("content", "template_content"):
         if not _HASH.fullmatch(data[field]):
-            raise Misuse(f"{path} does not say what was run: its {field} is no content hash; nothing can be compared")
+            raise Misuse(
+                f"{path} does not say what was run: its {field} is not a content hash; nothing can be compared"
+            )
     return receipt
 
 

@@ -46,7 +46,7 @@ def follow(objects: Objects, run: str, report: Callable[[str], None], pause: flo
 
 
 def changes(run: str, status: Mapping[str, Any], told: dict[str, str]) -> list[str]:
-    """A line for each pod, and for the run itself, that is not what was told of it; `told` takes note."""
+    """A line for each pod, and for the run itself, that changed since it was last reported; `told` takes note."""
     nodes: Mapping[str, Mapping[str, Any]] = status.get("nodes") or {}
     pods = sorted((n for n in nodes.values() if n.get("type") == "Pod"), key=lambda n: str(n.get("startedAt") or ""))
     seen = [(node["id"], node["displayName"], node) for node in pods] + [("", run, status)]

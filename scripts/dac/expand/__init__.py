@@ -59,7 +59,7 @@ def readmes(repository: Repository, manifests: Iterable[Manifest]) -> tuple[dict
             files[f"{standard.folder}/README.md"] = readme(standard, manifest, sizes)
         except (AttributeError, IndexError, KeyError, TypeError) as error:
             # What the README tells of is what every ClusterWorkflowTemplate has; Argo's linter says the rest.
-            text = f"this is no ClusterWorkflowTemplate that can be told of: {error!r}"
+            text = f"the ClusterWorkflowTemplate cannot be described: {error!r}"
             findings.append(
                 Finding(standard.template.at(()), "template.shape", text, "compare it with another standard's")
             )

@@ -80,7 +80,11 @@ def _arguments(
         try:
             value = expressions.evaluate(parameter.value, variables)
         except ExpressionError as error:
-            findings.append(Finding(place, "standard.expression", f"{quoted(name)} cannot be told: {error}", "mend it"))
+            findings.append(
+                Finding(
+                    place, "standard.expression", f"{quoted(name)} cannot be evaluated: {error}", "fix the expression"
+                )
+            )
             continue
         if isinstance(value, str):
             arguments.append({"name": name, "value": value})
@@ -100,6 +104,6 @@ def _schedule(
     except (ExpressionError, ValueError) as error:
         return {}, [Finding(place, "schedule.wrong", str(error), 'write a name, or a cron line such as "30 4 * * 1-5"')]
     if not timezone_known(schedule["timezone"]):
-        text = f"{quoted(schedule['timezone'])} is no time zone"
+        text = f"unknown time zone {quoted(schedule['timezone'])}"
         return {}, [Finding(place, "schedule.wrong", text, "write one such as Europe/Berlin")]
     return {**schedule, "cron": settle_cron(schedule["cron"], f"{project.name}/{pipeline.name}")}, []

@@ -113,7 +113,7 @@ class _Compiler:
         try:
             found = parts(value)
         except ValueError as error:
-            self._report(document.at(pointer), str(error), "mend it; a literal is written $${")
+            self._report(document.at(pointer), str(error), "fix it; a literal is written $${")
             return _Constant(value)
         return (
             _Constant(found[0])
@@ -132,7 +132,7 @@ class _Compiler:
                 pairs = _pairs(fragment)
                 if pairs is None:
                     self._report(
-                        document.at((*pointer, USE)), f"fragment {quoted(name)} is no mapping", "use one that is"
+                        document.at((*pointer, USE)), f"fragment {quoted(name)} is not a mapping", "use one that is"
                     )
                 entries |= {k: v for k, v in (pairs or {}).items() if k not in value}
         return entries
@@ -204,7 +204,9 @@ def _render(node: _Node, expressions: Expressions, variables: Mapping[str, Any],
     try:
         values = [expressions.evaluate(p.source, variables) if isinstance(p, Code) else p for p in node.parts]
     except ExpressionError as error:
-        findings.append(Finding(node.place, "template.expression", f"the expression fails: {error}", "mend it"))
+        findings.append(
+            Finding(node.place, "template.expression", f"the expression fails: {error}", "fix the expression")
+        )
         return None
     return values[0] if len(values) == 1 else "".join(map(_text, values))
 

@@ -51,7 +51,7 @@ def ask(conftest: Path, root: Path, document: bytes) -> list[dict[str, Any]] | F
 
 def _broken(text: str) -> Finding:
     """A policy that does not compile, or that stopped in the middle."""
-    remedy = "mend the rule; to see all of it, run: make check"
+    remedy = "fix the rule; to see all of it, run: make check"
     if place := _PLACE.search(text):
         return Finding(Location(place[1], int(place[2])), "policy.broken", place[3].strip(), remedy)
     return Finding(Location("policy"), "policy.broken", " ".join(text.split()), remedy)

@@ -127,7 +127,7 @@ class Builder:
         return entries
 
     def _key(self, event: Any) -> str | None:
-        """The key's text; None for one that is no text or merges another mapping, which is told of."""
+        """The key's text; None, with a finding, for one that is not text or merges another mapping."""
         if type(event) is not yaml.ScalarEvent:
             self.report(event.start_mark, "yaml.key", "a key must be a word", "write it as text")
             self._skip(event, ())

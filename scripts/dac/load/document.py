@@ -106,5 +106,5 @@ def read(path: Path, file: str, limit: int = LIMIT) -> tuple[bytes | None, list[
             return stream.read(limit + 1), []
     except OSError as error:
         return None, [
-            Finding(Location(file), "file.unreadable", f"cannot be read: {error.strerror}", "mend its permissions")
+            Finding(Location(file), "file.unreadable", f"cannot be read: {error.strerror}", "fix its permissions")
         ]

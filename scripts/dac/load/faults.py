@@ -102,5 +102,5 @@ def _finding(
     if kind == "too_short":
         return Finding(document.at(pointer), f"{code}.empty", f"{where} empty", hint or "add one")
     return Finding(
-        document.at(pointer), f"{code}.not_allowed", f"{where} {quoted(value)}, which it cannot be", hint or "mend it"
+        document.at(pointer), f"{code}.not_allowed", f"{where} {quoted(value)}, which it cannot be", hint or "fix it"
     )

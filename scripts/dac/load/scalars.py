@@ -73,7 +73,7 @@ def _ambiguous_word(text: str) -> Ambiguous | None:
     if text in _FALSE:
         return Ambiguous("the truth value false", "false")
     if text in _NULL:
-        return Ambiguous("no value")
+        return Ambiguous("null")
     if text == "<<":
         return Ambiguous("a merge of another mapping")
     if text == "=":

@@ -11,10 +11,10 @@ from dac.model import Finding, Location
 _WORDS = {
     "mapping values are not allowed in this context": (
         'there is a ": " where no key can be',
-        "mend the indentation, or quote a value that holds a colon",
+        "fix the indentation, or quote a value that holds a colon",
         False,
     ),
-    "could not find expected ':'": ('this line is no "key: value"', "add the colon, or mend the indentation", True),
+    "could not find expected ':'": ('this line is not "key: value"', "add the colon, or fix the indentation", True),
     "found unexpected end of stream": ("a quote is opened here and never closed", "close it", True),
     "found undefined tag handle": ("a value cannot begin with !", "quote it", False),
     "did not find expected alphabetic or numeric character": (
@@ -32,7 +32,7 @@ _WORDS = {
 
 
 def syntax_finding(error: Any, text: str, file: str) -> Finding:
-    """The one finding of a text that is no YAML."""
+    """The one finding of a text that is not YAML."""
     problem = str(getattr(error, "problem", None) or error)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     lines = text.split("\n")
@@ -45,7 +45,7 @@ def syntax_finding(error: Any, text: str, file: str) -> Finding:
         if sign == "\t":
             return _tab(file, line, column)
         return _finding(file, text, line, column, f"a value cannot begin with {sign}", "quote it")
-    what, remedy, at_context = _WORDS.get(problem, (f"this is no YAML: {problem}", "mend the line", False))
+    what, remedy, at_context = _WORDS.get(problem, (f"invalid YAML: {problem}", "fix the line", False))
     context = getattr(error, "context_mark", None)
     if at_context and context:
         line, column = context.line, context.column

@@ -15,7 +15,7 @@ _HINTS = {
     "path": "name the file or folder that is excepted",
     "until": 'write the last day that it holds, quoted: "2031-12-31"',
     "owner": "name a team of standards/catalog/owners.yaml",
-    "reason": "say in a sentence why it cannot be mended yet",
+    "reason": "say in a sentence why it cannot be fixed yet",
 }
 
 
@@ -42,5 +42,5 @@ def _dates(document: Document) -> list[Finding]:
             date.fromisoformat(waiver["until"])
         except ValueError:
             place = document.at(("waivers", index, "until"))
-            findings.append(Finding(place, "waiver.not_allowed", f'"{waiver["until"]}" is no day', _HINTS["until"]))
+            findings.append(Finding(place, "waiver.not_allowed", f'invalid day "{waiver["until"]}"', _HINTS["until"]))
     return findings

@@ -19,7 +19,7 @@ def compile_cel(expression: str) -> cel.Program:
     """The compiled expression, kept for the next use of the same text.
 
     Raises:
-        ValueError: the expression is no CEL; the text says where.
+        ValueError: The expression is not valid CEL; the text says where.
     """
     if "cel" not in sys.modules:
         for unused in ("cel.cli", "cel.stdlib"):

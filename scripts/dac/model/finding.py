@@ -37,7 +37,7 @@ class Finding:
     """One problem.
 
     Attributes:
-        location: where a person must look to mend it.
+        location: where a person must look to fix it.
         code: `<rule>.<reason>`, such as `gpu_budget.over_limit`; its meaning never changes.
         message: what is wrong, with the value that is.
         remedy: what to do about it, as an instruction; empty where the message says it already.

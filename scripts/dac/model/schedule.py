@@ -64,7 +64,7 @@ def _field(word: str, index: int) -> frozenset[int]:
     if match := _HASHED.fullmatch(word):
         first, last = (int(match[1]), int(match[2])) if match[1] else (low, high)
         if not low <= first <= last <= high:
-            raise ValueError(f'"{word}" is no {what}: H\'s range lies within {low}-{high}')
+            raise ValueError(f'invalid {what} "{word}": H\'s range lies within {low}-{high}')
         return frozenset([first])
     values: set[int] = set()
     for part in word.split(","):
@@ -77,7 +77,7 @@ def _part(part: str, index: int) -> range:
     span, slash, step_text = part.partition("/")
     step = int(step_text) if step_text.isascii() and step_text.isdigit() else 0
     if slash and step == 0:
-        raise ValueError(f'"{part}" is no {what}: after "/" comes a step of 1 or more')
+        raise ValueError(f'invalid {what} "{part}": after "/" comes a step of 1 or more')
     first_text, dash, last_text = span.partition("-")
     if span in ("*", "?"):
         first, last = low, high
@@ -85,7 +85,7 @@ def _part(part: str, index: int) -> range:
         first = _value(first_text, part, index)
         last = _value(last_text, part, index) if dash else (high if slash else first)
     if first > last:
-        raise ValueError(f'"{part}" is no {what}: the range runs backwards')
+        raise ValueError(f'invalid {what} "{part}": the range runs backwards')
     return range(first, last + 1, step or 1)
 
 
@@ -96,5 +96,5 @@ def _value(text: str, part: str, index: int) -> int:
         return names.index(text.lower()) + low
     if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
         hint = "; Sunday is 0" if index == 4 and text == "7" else ""
-        raise ValueError(f'"{part}" is no {what}: it lies within {low}-{high}{hint}')
+        raise ValueError(f'invalid {what} "{part}": it lies within {low}-{high}{hint}')
     return int(text)

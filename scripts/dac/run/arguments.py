@@ -43,7 +43,7 @@ def process(
 
     Raises:
         ArgumentError: an input has no value.
-        tags.TagError: a tag of the template is not closed, or gives text that is no JSON.
+        tags.TagError: a tag of the template is not closed, or gives text that is not JSON.
     """
     filled = copy.deepcopy(template)
     inputs = filled.get("inputs", {})

@@ -72,7 +72,7 @@ def of_document(document: Document) -> tuple[Bindings, list[Finding]]:
     data = document.data if isinstance(document.data, dict) else {}
     if not isinstance(document.data, dict):
         findings.append(
-            Finding(Location(document.file), "run.bindings", "the bindings are no map", "give maps by name")
+            Finding(Location(document.file), "run.bindings", "the bindings are not a map", "give maps by name")
         )
     for name, values in data.items():
         groups = values if name == "secrets" else {name: values}
@@ -80,7 +80,7 @@ def of_document(document: Document) -> tuple[Bindings, list[Finding]]:
             if not isinstance(keys, dict) or any(isinstance(value, (dict, list)) for value in keys.values()):
                 place = document.at_key((name,))
                 findings.append(
-                    Finding(place, "run.bindings", f'"{inner}" is no map of text', "give keys with text values")
+                    Finding(place, "run.bindings", f'"{inner}" is not a map of text', "give keys with text values")
                 )
                 continue
             target = secrets if name == "secrets" else maps

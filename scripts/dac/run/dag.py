@@ -56,7 +56,7 @@ class _Dag:
         if phase == "Running":
             return
         if phase not in ("Failed", "Error"):
-            # Where an output cannot be had the DAG is left without last nodes: nothing can hang below it.
+            # Where an output is not available the DAG is left without last nodes: nothing can hang below it.
             try:
                 given = outputs.of_template(self.template, self.whole_scope())
             except ScopeError as fault:

@@ -61,7 +61,7 @@ def truths(phase: str, daemoned: bool, children: list[str] | None) -> dict[str, 
     """What a condition sees of a task.
 
     Args:
-        children: phases of a loop's tasks; None for a task that is no loop.
+        children: phases of a loop's tasks; None for a task that is not a loop.
     """
     return {
         "Succeeded": phase == "Succeeded",

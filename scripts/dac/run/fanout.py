@@ -21,14 +21,14 @@ def expands(task: Mapping[str, Any]) -> bool:
 
 
 def expand(task: JSON, values: Mapping[str, str], keep_items: bool) -> list[JSON]:
-    """The tasks of a loop, named `task(0:item)`; a task that is no loop alone.
+    """The tasks of a loop, named `task(0:item)`; a task that is not a loop alone.
 
     Args:
         keep_items: a DAG's tasks are written with their items still in them, so that a tag inside an item is replaced
             too; steps are not (dag.go and steps.go differ in this).
 
     Raises:
-        FanoutError: the items are no list, a sequence has no numbers, an item is of no kind that is taken.
+        FanoutError: The items are not a list, a sequence has no numbers, an item is of no kind that is taken.
         tags.TagError: a tag of the task is unknown.
     """
     if not expands(task):
@@ -100,7 +100,7 @@ def sequence(given: Mapping[str, Any]) -> list[str]:
     """The numbers of a withSequence, as text.
 
     Raises:
-        FanoutError: start, end or count is no number, or neither end nor count is given.
+        FanoutError: Start, end or count is not a number, or neither end nor count is given.
     """
     start = _number(given.get("start", 0))
     if "end" in given:
@@ -132,7 +132,7 @@ def _formatted(pattern: str, number: int) -> str:
         return format(number, "b") if directive.endswith("b") else f"%{directive}" % number
 
     if re.sub(_VERB, "", pattern).count("%"):
-        raise FanoutError(f"withSequence.format {pattern!r} has a verb that is no whole number's")
+        raise FanoutError(f"withSequence.format {pattern!r} has a verb that does not take a whole number")
     return _VERB.sub(verb, pattern)
 
 

@@ -31,7 +31,7 @@ def loads(text: str) -> Any:
     """`json.Unmarshal` into an interface.
 
     Raises:
-        ValueError: the text is no JSON.
+        ValueError: The text is not JSON.
     """
     return orjson.loads(text.encode("utf-8", "surrogatepass"))
 
@@ -51,7 +51,7 @@ def loads_raw(text: str) -> Any:
     """As `loads`, with numbers that are written again as they were.
 
     Raises:
-        ValueError: the text is no JSON.
+        ValueError: The text is not JSON.
     """
     try:
         return json.loads(text, parse_float=RawFloat, parse_constant=_no_constant)

@@ -30,7 +30,7 @@ class Request:
         state: the state folder; the run's own is runs/<name> in it.
         namespace: where it would run; empty for the manifest's.
         name: of the run; empty for one made of the manifest's name and the time.
-        watch: told of the run's operation at the start, and of the nodes that changed at each look.
+        watch: called with the run's operation at the start, and with the nodes that changed at each look.
     """
 
     state: Path

@@ -17,7 +17,7 @@ from dac.run.node import JSON
 
 
 class LockError(Exception):
-    """A lock that cannot be had at all: its size is not known."""
+    """A lock that can never be taken: its size is not known."""
 
 
 class Locks:
@@ -74,7 +74,7 @@ class Locks:
             name, key = reference.get("name", ""), reference.get("key", "")
             size = self.limit(where, name, key)
             place = f"{where}/ConfigMap/{name}/{key}"
-            # Argo says no more: its semaphore's size is 0 where the key is missing, is no number, or says so.
+            # Argo says no more: its semaphore's size is 0 where the key is missing, is not a number, or says so.
             if size is None or not re.fullmatch(r"[+-]?\d+", size) or not int(size):
                 raise LockError(f"failed to initialize semaphore {place} with limit")
             found[place] = int(size)

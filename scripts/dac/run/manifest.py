@@ -35,7 +35,7 @@ def documents(text: str, file: str) -> tuple[list[Document], list[Finding]]:
         mark = getattr(fault, "problem_mark", None) or getattr(fault, "mark", None)
         place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
         problem = getattr(fault, "problem", None) or str(fault)
-        return [], [Finding(place, "run.yaml", f"the file is no YAML: {problem}", "correct it")]
+        return [], [Finding(place, "run.yaml", f"invalid YAML: {problem}", "fix the file")]
     return found, []
 
 
@@ -90,7 +90,7 @@ def _key(node: Any) -> str:
     value = _scalar(node) if isinstance(node, yaml.ScalarNode) else None
     if value is None:
         raise (
-            _Fault("a key that is no text", node.start_mark)
+            _Fault("a key that is not text", node.start_mark)
             if not isinstance(node, yaml.ScalarNode)
             else _Fault("an empty key", node.start_mark)
         )

@@ -144,7 +144,7 @@ class Nodes:
         return [child for child in (self.by_id[i] for i in node.children if i in self.by_id) if child.retried]
 
     def last_try(self, node: Node) -> Node | None:
-        """The last child of a retry node that is no hook; None where it has none, or the node is no retry node."""
+        """The last child of a retry node that is not a hook; None where it has none, or for any other node."""
         if node.type != "Retry":
             return None
         children = [self.by_id[child] for child in node.children if child in self.by_id]

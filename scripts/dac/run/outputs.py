@@ -16,8 +16,8 @@ def aggregate(scope: Scope, prefix: str, nodes: list[Node]) -> None:
     """Adds what the tasks of a loop gave, as JSON lists in the loop's order (processAggregateNodeOutputs).
 
     Raises:
-        ScopeError: a result is no JSON.
-        Panicked: there are two or more that are no tasks of the loop: what depends on a loop of none hangs below it.
+        ScopeError: A result is not JSON.
+        Panicked: there are two or more that are not tasks of the loop: what depends on a loop of none hangs below it.
     """
     nodes = _in_order([node for node in nodes if not node.hooked and not node.retried])
     if not nodes:

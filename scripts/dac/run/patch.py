@@ -17,14 +17,14 @@ _KEYS = {"containers": "name", "initContainers": "name", "volumes": "name", "env
 
 
 class PatchError(Exception):
-    """A patch that is no map of a pod's fields."""
+    """A patch that is not a map of a pod's fields."""
 
 
 def apply(pod: JSON, patches: list[str]) -> JSON:
     """The pod with each patch merged in, in order.
 
     Raises:
-        PatchError: a patch is no YAML, or no map.
+        PatchError: A patch is not YAML, or not a map.
     """
     for text in patches:
         try:

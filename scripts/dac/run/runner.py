@@ -40,7 +40,7 @@ class Surroundings:
     Attributes:
         folder: of the run, in the state folder.
         places: how many pods run at once.
-        report: told of every node that changed, and of each look's end with None.
+        report: called with every node that changed, and with None at the end of each look.
     """
 
     folder: Path
@@ -116,7 +116,7 @@ class Runner:
         if self.started or (self.ended and not self.tasks) or (self.state() != before and not self.tasks):
             return
         if not self.tasks and not self.queue and self.op.wake is None:
-            self.op.end("Error", "nothing is left that could go on: Argo would wait for ever")
+            self.op.end("Error", "nothing is left that could go on: Argo would wait forever")
             self.around.report(self.record.changes(self.op))
             return
         await self.wait()

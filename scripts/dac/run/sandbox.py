@@ -3,8 +3,8 @@
 The rule. A pod declares absolute paths: the mount paths of its volumes, the paths of its artifacts and parameters,
 and always /work, /tmp and /argo. The path of a mount lies in the volume's folder, which all containers of the pod
 share; any other lies in the container's own. In command, args and a script's source each declared path is replaced
-where it stands by itself: at the start, or after a character that is no part of a path (a letter, a digit, . _ - / }
-or a closing parenthesis; `file://` before it is fine), and followed by /, or by a character that is no part of a
+where it stands by itself: at the start, or after a character that is not part of a path (a letter, a digit, . _ - / }
+or a closing parenthesis; `file://` before it is fine), and followed by /, or by a character that is not part of a
 name. In a variable's value it is replaced only where the value as a whole is such a path, a file:// address of one,
 or a list of them with colons: any other text is data, and a value from a ConfigMap, a Secret or a field is this
 machine's already. What a program then says of its own paths is turned back in its

@@ -99,7 +99,7 @@ class Scope:
         """The artifact that `from` or `fromExpression` names, or None where neither is given.
 
         Raises:
-            ScopeError: there is none, or what there is is no artifact.
+            ScopeError: There is none, or it is not an artifact.
         """
         if expression := wanted.get("fromExpression"):
             try:

@@ -17,7 +17,7 @@ def execute(op: Operation, node: Node, template: JSON) -> None:
     """Ends the wait when its time is up (executeSuspend).
 
     Raises:
-        Stopped: its duration is no duration.
+        Stopped: Its duration is invalid.
     """
     try:
         deadline = node.started + parse_duration(template["suspend"].get("duration", ""))

@@ -36,10 +36,10 @@ Strict = Callable[[str], bool] | None  # whether a name must be known; None: non
 
 
 class TagError(Exception):
-    """A tag that cannot be replaced, or a text that is no JSON any more once it was."""
+    """A tag that cannot be replaced, or a text that is not JSON any more once it was."""
 
     def missing(self) -> bool:
-        """Whether it is for want of a variable: the controller then tries again later (IsMissingVariableErr)."""
+        """Whether a variable is missing: the controller then tries again later (IsMissingVariableErr)."""
         return any(mark in str(self) for mark in ("failed to resolve {{", " is missing", "variable not in env"))
 
 
@@ -47,7 +47,7 @@ def replace(text: str, values: Mapping[str, str], lenient: bool) -> str:
     """`template.Replace`: replaces every tag of a JSON text; unknown names stay where `lenient`.
 
     Raises:
-        TagError: a tag is not known and the call is not lenient, or the result is no JSON.
+        TagError: a tag is not known and the call is not lenient, or the result is not JSON.
     """
     return _whole(text, values, None if lenient else (lambda _: True), lenient)
 

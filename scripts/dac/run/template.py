@@ -172,7 +172,7 @@ class _Execution:
             self.op.wake_at(deadline + timedelta(milliseconds=10))
 
     def locked(self, template: JSON) -> Node | None:
-        """Takes the template's locks; the waiting node where one is not to be had."""
+        """Takes the template's locks; the waiting node where one is not available."""
         if "synchronization" not in template:
             return None
         op = self.op

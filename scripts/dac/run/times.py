@@ -13,7 +13,7 @@ def parse_go_duration(text: str) -> timedelta:
     """`time.ParseDuration`: 1h30m, 250ms, -2s.
 
     Raises:
-        ValueError: it is no duration.
+        ValueError: It is not a duration.
     """
     body = text.lstrip("+-")
     if body == "0":

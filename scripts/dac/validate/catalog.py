@@ -101,7 +101,7 @@ def _schedule(_name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, s
     except ValueError as error:
         yield ("cron",), str(error), 'write a cron line such as "H H(0-5) * * *"'
     if not timezone_known(facts["timezone"]):
-        yield ("timezone",), f"{quoted(facts['timezone'])} is no time zone", "write one such as Etc/UTC"
+        yield ("timezone",), f"unknown time zone {quoted(facts['timezone'])}", "write one such as Etc/UTC"
 
 
 def _image(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, str, str]]:
@@ -116,7 +116,7 @@ def _function(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, st
     try:
         compile_cel(facts["value"])
     except ValueError as error:
-        yield ("value",), f"no CEL: {str(error).splitlines()[0][:160]}", "mend it"
+        yield ("value",), f"invalid CEL: {str(error).splitlines()[0][:160]}", "fix the expression"
 
 
 def _owner(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, str, str]]:
@@ -126,7 +126,7 @@ def _owner(name: str, facts: Mapping[str, Any]) -> Iterator[tuple[Pointer, str, 
         return
     for index, address in enumerate(reads):
         if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
-            text = f"{quoted(name)} may read {quoted(str(address))}, which is no address in the object store"
+            text = f"{quoted(name)} may read {quoted(str(address))}, which is not an address in the object store"
             yield ("reads", index), text, "write one such as s3://bucket or s3://bucket/folder"
 
 

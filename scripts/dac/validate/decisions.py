@@ -146,6 +146,6 @@ def _is_own_type(fault: Any) -> bool:
 def _example(schema: Mapping[str, Any], verb: str = "write") -> str:
     examples = schema.get("examples") or ([schema["default"]] if "default" in schema else [])
     if not examples:
-        return f"{verb} it" if verb == "add" else "mend it"
+        return f"{verb} it" if verb == "add" else "fix it"
     what = "it," if verb == "add" else "one"
     return f"{verb} {what} such as {' or '.join(quoted(e) for e in examples[:2])}"

@@ -1,4 +1,4 @@
-"""A schedule that is no name of the catalog: a cron line, or a cron line with its time zone."""
+"""A schedule that is not a name of the catalog: a cron line, or a cron line with its time zone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CODE = "schedule.wrong"
 
 
 def is_written_out(value: Any) -> bool:
-    """Whether a schedule is written out and is no name: a name holds no space."""
+    """Whether a schedule is written out rather than named: a name holds no space."""
     return isinstance(value, dict) or (isinstance(value, str) and " " in value)
 
 
@@ -23,10 +23,10 @@ def schedule_findings(value: Any, pointer: Pointer, document: Document) -> Itera
     lines = {pointer: value} if isinstance(value, str) else {(*pointer, "cron"): value.get("cron")}
     for where, line in lines.items():
         try:
-            parse_cron(line if isinstance(line, str) else "* * * * *")  # another type is told of by the schema
+            parse_cron(line if isinstance(line, str) else "* * * * *")  # the schema reports another type
         except ValueError as error:
             yield Finding(document.at(where), CODE, str(error), 'write a name, or a cron line such as "30 4 * * 1-5"')
     zone = value.get("timezone") if isinstance(value, dict) else None
     if isinstance(zone, str) and not timezone_known(zone):
         where = (*pointer, "timezone")
-        yield Finding(document.at(where), CODE, f"{quoted(zone)} is no time zone", "write one such as Europe/Berlin")
+        yield Finding(document.at(where), CODE, f"unknown time zone {quoted(zone)}", "write one such as Europe/Berlin")

@@ -30,7 +30,7 @@ def validator(standard: Standard) -> Validator:
 
 
 def is_usable(standard: Standard) -> bool:
-    """Whether decisions can be held against the standard's schema; where they cannot, the schema is told of."""
+    """Whether decisions can be held against the standard's schema; where they cannot, the schema is reported."""
     kept = _usable.get(id(standard))
     if kept is None:
         kept = _usable[id(standard)] = (standard, schema_error(standard) is None)
@@ -63,7 +63,7 @@ def _strict_class() -> type[Validator]:
 
 
 def schema_error(standard: Standard) -> tuple[Pointer, str] | None:
-    """Why a standard's `decisions` are no JSON Schema of a closed mapping, and where in them; None when they are."""
+    """Why a standard's `decisions` are not a JSON Schema of a closed mapping, and where in them; None when they are."""
     if not is_plain_schema(standard.decisions):
         from jsonschema import Draft202012Validator, SchemaError
 
@@ -87,7 +87,7 @@ def _unusable(schema: Any, pointer: Pointer) -> tuple[Pointer, str] | None:
             try:
                 re.compile(part)
             except re.error as error:
-                return here, f"{part!r} is no pattern: {error}"
+                return here, f"invalid pattern {part!r}: {error}"
         if (fault := _unusable(part, here)) is not None:
             return fault
     return None

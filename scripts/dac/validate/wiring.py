@@ -38,7 +38,7 @@ def _schema(standard: Standard, repository: Repository) -> Iterator[Finding]:
     if fault is not None:
         pointer, text = fault
         place = standard.document.at(("decisions", *pointer))
-        yield Finding(place, "standard.schema", f"this is no JSON Schema: {text}", "mend it")
+        yield Finding(place, "standard.schema", f"invalid JSON Schema: {text}", "fix the schema")
         return
     for pointer, schema in _subschemas(standard.decisions, ("decisions",)):
         kind = schema.get("x-catalog")
@@ -63,7 +63,7 @@ def _samples(schema: Any, pointer: Pointer, names: list[str] | None, standard: S
         if absent or not fits(sample, schema):
             role = "default" if where == ("default",) else "example"
             text = f"the {role} {quoted(sample)} is refused by its own rule"
-            yield Finding(standard.document.at((*pointer, *where)), "standard.sample", text, "mend one of them")
+            yield Finding(standard.document.at((*pointer, *where)), "standard.sample", text, "fix one of them")
 
 
 def _unused(standard: Standard) -> Iterator[Finding]:
@@ -97,7 +97,7 @@ def _expressions(standard: Standard) -> Iterator[Finding]:
         try:
             program = compile_cel(expression)
         except ValueError as error:
-            yield Finding(place, "standard.expression", f"this is no CEL: {_first(error)}", "mend it")
+            yield Finding(place, "standard.expression", f"invalid CEL: {_first(error)}", "fix the expression")
             continue
         # A variable in lower case that is none of ours is either bound by a macro in the expression or a mistake.
         for name in program.variables():
@@ -127,10 +127,10 @@ def _patterns(standard: Standard) -> Iterator[Finding]:
         try:
             re.compile(pattern)
         except re.error as error:
-            yield Finding(place, "standard.pattern", f"{quoted(pattern)} is no pattern: {error}", "mend it")
+            yield Finding(place, "standard.pattern", f"invalid pattern {quoted(pattern)}: {error}", "fix the pattern")
             continue
         if _NOT_RE2.search(pattern):
-            text = f"{quoted(pattern)} is no RE2: it looks around or back"
+            text = f"{quoted(pattern)} is not RE2: it looks around or back"
             yield Finding(place, "standard.pattern", text, "say it without")
         elif not (pattern.startswith("^") and pattern.endswith("$")):
             text = f"{quoted(pattern)} does not hold the whole value"
@@ -170,7 +170,7 @@ def _fits(pattern: str, text: str) -> bool:
     try:
         return re.search(pattern, text) is not None
     except re.error:
-        return True  # the pattern itself is told of
+        return True  # the pattern itself is reported
 
 
 def _references(template: Document, arguments: set[str]) -> Iterator[Finding]:

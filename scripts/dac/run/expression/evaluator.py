@@ -1,4 +1,4 @@
-"""Evaluates an expression on a scope, with Go's types: an int is no float, a string no number.
+"""Evaluates an expression on a scope, with Go's types: an int is not a float, a string not a number.
 
 Source: vm/runtime of expr 1.17.7.
 """
@@ -41,7 +41,7 @@ def evaluate_bool(source: str, env: Mapping[str, Any]) -> bool:
     """As `evaluate`, of an expression that must give a bool.
 
     Raises:
-        ExpressionError: as there, and where the result is no bool.
+        ExpressionError: As there, and where the result is not a bool.
     """
     result = evaluate(source, env)
     if not isinstance(result, bool):

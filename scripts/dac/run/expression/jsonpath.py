@@ -22,7 +22,7 @@ def query(json: str, path: str) -> Any:
     """Gives what the path selects.
 
     Raises:
-        ExpressionError: the text is no JSON, the path is not of the plain kind, or selects nothing.
+        ExpressionError: The text is not JSON, the path is not of the plain kind, or selects nothing.
     """
     try:
         value = gojson.loads(json)

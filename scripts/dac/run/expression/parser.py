@@ -27,7 +27,7 @@ def parse(source: str) -> Node:
     """Parses an expression.
 
     Raises:
-        ExpressionError: the text is no expression.
+        ExpressionError: The text is not an expression.
     """
     return _Parser(tokens(source)).whole()
 

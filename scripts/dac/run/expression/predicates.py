@@ -51,7 +51,7 @@ def _reduced(items: list[Any], apply: Apply, rest: list[Any]) -> Any:
 def _summed(items: list[Any], apply: Apply, _rest: list[Any]) -> Any:
     values = [apply(item, index, {}) for index, item in enumerate(items)]
     if not all(is_number(value) for value in values):
-        raise ExpressionError("invalid operation: + of what is no number")
+        raise ExpressionError("invalid operation: + of a value that is not a number")
     return sum(values)
 
 

@@ -246,7 +246,7 @@ _INT64 = ("add", "add1", "sub", "mul", "div", "mod", "max", "min", "int64", "toD
 
 
 class Int64(int):
-    """An int64, which is no int."""
+    """An int64, which is not an int."""
 
 
 def _fits(kind: str, value: Any) -> bool:

@@ -84,7 +84,7 @@ def _served(
             fit = [name for name, facts in kinds["served_models"].items() if facts.get("serving") == way]
             yield finding(way, "unserved", text, f"take it out, or choose endpoint {article_list(fit)}")
         elif way == "index" and told and told not in indexes:
-            text = f"{quoted(told)} is no rag-indexing pipeline of this project"
+            text = f"{quoted(told)} is not a rag-indexing pipeline of this project"
             remedy = f"choose {article_list(indexes)}" if indexes else "add one, or choose an endpoint with an address"
             yield finding(way, "no_index", text, remedy)
 

@@ -84,5 +84,5 @@ def _needed(decisions: Mapping[str, Any], model: Mapping[str, Any], size: Mappin
 def _bytes(quantity: str) -> float:
     found = re.fullmatch(r"([0-9.]+)([KMGT]i)?", quantity)
     if found is None:
-        raise ValueError(f"{quantity} is no amount of memory; write it such as 4Gi")
+        raise ValueError(f"invalid amount of memory {quantity}; write it such as 4Gi")
     return float(found[1]) * UNITS[found[2] or ""]
