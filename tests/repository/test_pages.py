@@ -1,4 +1,4 @@
-"""Every page of the repository: its links lead somewhere, and docs/review.md knows every class of finding."""
+"""Every page of the repository: its links and paths lead somewhere; docs/review.md knows every class of finding."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = subprocess.run(
-    ["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
+TRACKED = subprocess.run(
+    ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
 ).stdout.splitlines()
+PAGES = [path for path in TRACKED if path.endswith(".md") and (ROOT / path).is_file()]
+TOPS = {path.split("/")[0] for path in TRACKED}
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+FILE = re.compile(r"(?<![\w./$<>{}*-])(?:[\w.*-]+/)+[\w.*-]+")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 GENERATED_WITHOUT_ITS_TREE = "tests/cases/"  # a case holds only the files that it is about
 
@@ -39,6 +42,16 @@ def test_links_lead_somewhere(page: str) -> None:
         if not file.exists() or (anchor and anchor not in anchors(file)):
             broken.append(target)
     assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_paths_that_a_page_names_are_there(page: str) -> None:
+    """README's recipes make files, and `my-...` is an example's name; both are left out."""
+    text = (ROOT / page).read_text().split("## To add a ...")[0]
+    named = {path.rstrip(".") for code in CODE.findall(text) for path in FILE.findall(code)}
+    own = {path for path in named if path.split("/")[0] in TOPS and "/my-" not in path}
+    folders = [ROOT, (ROOT / page).parent]
+    assert [path for path in sorted(own) if not any(list(folder.glob(path)) for folder in folders)] == []
 
 
 def test_the_page_for_reviewers_has_every_class_of_finding() -> None:
