@@ -60,7 +60,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         env={"PYTHONPATH": f"{ROOT}/images/eval:{ROOT}/images"},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    teach(judges / "judge", [json.loads(line) for line in lessons.stdout.splitlines()], 150)
+    teach(judges / "judge", [json.loads(line) for line in lessons.stdout.splitlines()], 400)
     return models, judges
 
 
