@@ -59,12 +59,12 @@ def test_an_index_is_scored_and_one_that_has_lost_documents_is_caught(tree: Tree
     tree.dac(*tree.run_command("tiny/search"))
     whole = tree.run("tiny/ranking")
     assert metrics(tree, whole) == {"mrr": round(12 / 13, 6), "recall_at_5": round(12 / 13, 6)}
-    assert (whole["verdict"], whole["counts"]["answered"], whole["counts"]["requests"]) == ("pass", 13, 13)
+    assert (whole["verdicts"]["gate"], whole["counts"]["answered"], whole["counts"]["requests"]) == ("pass", 13, 13)
     corpus(tree, [name for name in TOPICS if name not in ("tides", "bees", "taxes", "chess", "bread", "violins")])
     tree.dac(*tree.run_command("tiny/search"))
     lost = tree.run("tiny/ranking", code=1)
     assert metrics(tree, lost) == {"mrr": round(6 / 13, 6), "recall_at_5": round(6 / 13, 6)}
-    assert lost["verdict"] == "fail"
+    assert lost["verdicts"]["gate"] == "fail"
     assert whole["inputs"]["model"].startswith("search/")
     assert lost["inputs"]["model"] != whole["inputs"]["model"]  # each index is named by its version
 

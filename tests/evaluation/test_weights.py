@@ -46,14 +46,14 @@ def test_the_gate_lets_the_better_weights_become_champion_and_not_the_worse(
         call(registry, "registered-models/create", name=MODEL)
         first = publish(tree, registry, models / "better")
         passed = tree.run("letters/suite")
-        assert (passed["verdict"], passed["inputs"]["model"]) == ("pass", f"{MODEL}/{first}")
+        assert (passed["verdicts"]["gate"], passed["inputs"]["model"]) == ("pass", f"{MODEL}/{first}")
         assert (passed["counts"]["answered"], passed["counts"]["requests"]) == (200, 200)
-        assert passed["metrics"]["exact_match"] == 1.0  # `teach` holds each answer to a margin
+        assert passed["results"]["metrics"]["exact_match"] == 1.0  # `teach` holds each answer to a margin
         assert alias(registry, MODEL, "champion") == first
         second = publish(tree, registry, models / "worse")
         failed = tree.run("letters/suite", code=1)
-        assert (failed["verdict"], failed["inputs"]["model"]) == ("fail", f"{MODEL}/{second}")
-        assert 0.4 < failed["metrics"]["exact_match"] < 0.8  # saved once it knew half of the answers
+        assert (failed["verdicts"]["gate"], failed["inputs"]["model"]) == ("fail", f"{MODEL}/{second}")
+        assert 0.4 < failed["results"]["metrics"]["exact_match"] < 0.8  # saved once it knew half of the answers
         assert alias(registry, MODEL, "champion") == first
         assert tags(registry, second)["dac.eval.suite.verdict"] == "fail"
         call(registry, "registered-models/alias", "DELETE", name=MODEL, alias="candidate")
