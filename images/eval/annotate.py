@@ -84,6 +84,7 @@ def become_baseline(run: settings.Run, name: str) -> None:
 
 
 def annotate() -> None:
+    """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run, address = settings.run(), os.environ.get("MLFLOW", "")
     facts = registered(run)

@@ -28,6 +28,7 @@ MAX_AGE_DAYS = 90
 
 
 def arguments() -> argparse.Namespace:
+    """Return the flags."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--verdict", type=Path, required=True, help="where the verdict is written, one word")
     return parser.parse_args()
@@ -160,6 +161,7 @@ def compared(run: settings.Run, name: str, margin: float, max_age_days: float) -
 
 
 def compare() -> None:
+    """Run the step."""
     options = arguments()
     run = settings.run()
     try:

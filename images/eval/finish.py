@@ -1,11 +1,11 @@
-"""Runs after every run, however it ended: writes the receipt, tells Prometheus and Slack, removes what nobody needs.
+"""End a run, however it went: write the receipt, notify Prometheus and Slack, and remove intermediate files.
 
     python -m finish
 
 Environment: STATUS and FAILURES (the workflow's status, and its failures as JSON), SLACK (webhook address or empty),
 NOTIFY (a channel's name, or empty), PUSHGATEWAY, ENDPOINT (facts: name, model), and the run's.
-Writes receipts/<run name>.json. Shards and answers stay until the bucket's lifecycle removes them: a failed run that is
-retried goes on from them; after a success they are removed, since samples.parquet holds what they say.
+Writes receipts/<run name>.json. A failed run keeps its shards and answers, from which a retry resumes, until the
+bucket's lifecycle removes them. After a success this step removes them, since samples.parquet holds their content.
 """
 
 import argparse
@@ -22,12 +22,12 @@ COUNTS = ("asked", "answered", "failed", "requests", "input_tokens", "output_tok
 
 
 def total(parts: dict[str, dict[str, Any]], name: str) -> float:
-    """Returns the sum of a fact over the parts that have it."""
+    """Return the sum of a fact over the parts that have it."""
     return sum(part["facts"].get(name, 0) for step, part in parts.items() if step.startswith("infer-"))
 
 
 def model(run: settings.Run, endpoint: dict[str, Any]) -> str:
-    """Returns the model that was asked, or the two or more that were."""
+    """Return the model that was asked, or a sentence with all of them where there were several."""
     try:
         return served.name(run.root) or str(endpoint.get("model", ""))
     except InputError as error:
@@ -68,6 +68,7 @@ def message(run: settings.Run, value: dict[str, Any]) -> str:
 
 
 def finish() -> None:
+    """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run, status = settings.run(), os.environ.get("STATUS", "Error")
     value = build(run, status)

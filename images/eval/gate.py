@@ -17,6 +17,7 @@ FAILED = 1
 
 
 def gate() -> None:
+    """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     result = comparison.read(settings.run().root)
     if result["verdict"] == "fail":

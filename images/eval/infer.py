@@ -32,6 +32,7 @@ PROGRESS = 500
 
 
 def arguments() -> argparse.Namespace:
+    """Return the flags."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shard", type=int, required=True, help="the shard's number")
     return parser.parse_args()
@@ -164,6 +165,7 @@ async def ask(run: settings.Run, number: int) -> dict[str, Any] | None:
 
 
 def infer() -> None:
+    """Run the step."""
     options = arguments()
     run = settings.run()
     with receipt.part(run, f"infer-{options.shard}") as part:

@@ -226,6 +226,7 @@ def baseline_answers(run: settings.Run) -> dict[str, str] | None:
 
 
 def judge() -> None:
+    """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run, facts = settings.run(), settings.facts("JUDGE")
     judge_model.signature(facts)

@@ -30,6 +30,7 @@ LISTS = {"address": "shards.json", "weights": "shards-weights.json", "index": "s
 
 
 def arguments() -> argparse.Namespace:
+    """Return the flags."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="where the lists of shard numbers are written")
     return parser.parse_args()
@@ -92,6 +93,7 @@ def predicted(run: settings.Run, checked: Sequence[dict[str, Any]]) -> dict[str,
 
 
 def load() -> None:
+    """Run the step."""
     options = arguments()
     run = settings.run()
     facts = settings.facts("DATASET")

@@ -85,6 +85,7 @@ def _send(send: Any, gateway: str) -> None:
 
 
 def push() -> None:
+    """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run, gateway = settings.run(), os.environ.get("PUSHGATEWAY", "")
     with receipt.part(run, "push") as part:

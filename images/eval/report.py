@@ -1,9 +1,9 @@
-"""Writes the report: one HTML page that needs nothing beside it, and Markdown for the pull request.
+"""Write the report: one HTML page that needs nothing beside it, and Markdown for the pull request.
 
     python -m report
 
 Environment: the run's. Reads its scorecard.json, samples.parquet and comparison.json, and the baseline's samples;
-writes report.html and report.md under the run's folder. At most 500 samples are on the page: regressions first, then
+writes report.html and report.md under the run's folder. The page has at most 500 samples: regressions first, then
 failures, then the others in the dataset's order.
 """
 
@@ -24,13 +24,13 @@ RANK = {"fail": 0, "inconclusive": 1, "pass": 2, None: 3}
 WIDTH = 200
 
 
-def metric_rows(card: dict[str, Any], told: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns the scorecard's rows, regressions first, each with the places of its interval's drawing."""
+def metric_rows(card: dict[str, Any], result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the scorecard's rows, regressions first, each with the coordinates of its drawn interval."""
     rows = []
     for name, entry in card["metrics"].items():
-        against = told["metrics"].get(name)
+        against = result["metrics"].get(name)
         rows.append(
-            {"name": name, **entry, "against": against, **(_places(against, told["margin"]) if against else {})}
+            {"name": name, **entry, "against": against, **(_coordinates(against, result["margin"]) if against else {})}
         )
     return sorted(rows, key=lambda row: (RANK[row["against"] and row["against"]["verdict"]], _difference(row)))
 
@@ -39,18 +39,18 @@ def _difference(row: dict[str, Any]) -> float:
     return float(row["against"]["difference"]) if row["against"] else 0.0
 
 
-def _places(against: dict[str, Any], margin: float) -> dict[str, float]:
-    """Returns the places, 0 to 200, of an interval's ends, of zero and of the margin on one scale."""
+def _coordinates(against: dict[str, Any], margin: float) -> dict[str, float]:
+    """Return x coordinates, 0 to WIDTH, of an interval's ends, its point, zero and the margin on one scale."""
     reach = 1.1 * max(abs(against["low"]), abs(against["high"]), margin)
     values = {"left": against["low"], "right": against["high"], "point": against["difference"], "zero": 0.0}
     return {name: round((value / reach + 1) * WIDTH / 2, 1) for name, value in {**values, "limit": -margin}.items()}
 
 
-def sample_rows(run: settings.Run, told: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns the samples for the page, at most 500, the worst first."""
+def sample_rows(run: settings.Run, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the samples for the page, at most 500, the worst first."""
     old: dict[str, dict[str, Any]] = {}
-    if told["baseline"]:
-        old = {row["id"]: row for row in scorecard.rows(told["baseline"]["address"])}
+    if result["baseline"]:
+        old = {row["id"]: row for row in scorecard.rows(result["baseline"]["address"])}
     rows = [_sample(row, old.get(row["id"])) for row in scorecard.rows(run.root)]
     order = sorted(range(len(rows)), key=lambda index: (rows[index]["rank"], index))
     return [rows[index] for index in order[:MOST_SAMPLES]]
@@ -69,7 +69,7 @@ def _sample(row: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
         for kind, yes in (("worse", change < 0), ("better", change > 0), ("failed", row["outcome"] != "answered"))
         if yes
     ]
-    told = ", ".join(f"{name} {gap:+.3g}" for name, gap in gaps.items() if gap)
+    changes = ", ".join(f"{name} {gap:+.3g}" for name, gap in gaps.items() if gap)
     return {
         "id": row["id"],
         "ask": row["ask"][:MOST_TEXT],
@@ -79,36 +79,36 @@ def _sample(row: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
         "outcome": row["outcome"],
         "error": row["error"],
         "kind": " ".join(kinds),
-        "change": f"{kinds[0]}: {told}" if change else "",
+        "change": f"{kinds[0]}: {changes}" if change else "",
         "scores": [f"{name} {row[f'score.{name}']:.3g}" for name in names],
         "reasons": [value for name, value in row.items() if name.startswith("reason.") and value],
         "rank": change if change < 0 else (0 if "failed" in kinds else 1),
     }
 
 
-def page(card: dict[str, Any], told: dict[str, Any], judge: dict[str, Any], samples: list[dict[str, Any]]) -> str:
-    """Returns the HTML page; everything that a model or a dataset said is escaped."""
+def page(card: dict[str, Any], result: dict[str, Any], judge: dict[str, Any], samples: list[dict[str, Any]]) -> str:
+    """Return the HTML page; all text of models and datasets is escaped."""
     loader = jinja2.FileSystemLoader(TEMPLATES)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.get_template("report.html.j2")
-    return template.render(card=card, told=told, judge=judge, rows=metric_rows(card, told), samples=samples)
+    return template.render(card=card, result=result, judge=judge, rows=metric_rows(card, result), samples=samples)
 
 
 def _cell(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
-def markdown(card: dict[str, Any], told: dict[str, Any]) -> str:
-    """Returns the scorecard as Markdown."""
+def markdown(card: dict[str, Any], result: dict[str, Any]) -> str:
+    """Return the scorecard as Markdown."""
     lines = [
-        f"## {card['suite']}: {told['verdict']}", "", f"{_cell(told['reason'])}", "",
+        f"## {card['suite']}: {result['verdict']}", "", f"{_cell(result['reason'])}", "",
         f"{_cell(card['model'])} on {_cell(card['dataset']['name'])}: {card['samples']['answered']} answered, "
         f"{card['samples']['empty']} empty, {card['samples']['failed']} failed.", "",
         "| metric | value | baseline | difference | verdict |", "|---|---|---|---|---|",
     ]  # fmt: skip
-    for row in metric_rows(card, told):
+    for row in metric_rows(card, result):
         value = f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
         if row["against"] is None:
             lines.append(f"| {row['name']} | {value} | none | | |")
@@ -121,14 +121,15 @@ def markdown(card: dict[str, Any], told: dict[str, Any]) -> str:
 
 
 def report() -> None:
+    """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run = settings.run()
     with receipt.part(run, "report") as part:
-        card, told = scorecard.read(run.root), comparison.read(run.root)
+        card, result = scorecard.read(run.root), comparison.read(run.root)
         _, judge = ratings.read(run.root)
-        html = page(card, told, judge, sample_rows(run, told))
+        html = page(card, result, judge, sample_rows(run, result))
         objects.write(f"{run.root}/report.html", html.encode())
-        objects.write(f"{run.root}/report.md", markdown(card, told).encode())
+        objects.write(f"{run.root}/report.md", markdown(card, result).encode())
         part.facts = {"page": f"{run.root}/report.html", "bytes": len(html)}
     log.info("reported", page=f"{run.root}/report.html")
 

@@ -194,6 +194,7 @@ def card(run: settings.Run, wanted: dict[str, Metric], tally: Tally, extra: dict
 
 
 def score() -> None:
+    """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run = settings.run()
     wanted = metrics.chosen(settings.names("METRICS"))

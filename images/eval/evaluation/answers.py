@@ -1,12 +1,12 @@
 """The contract of answers/<shard>/: one JSON object a sample, appended as answers come, never written twice.
 
-The judge keeps what it was told in the same form, by the request's digest in place of a sample's id.
+The judge model's replies are kept in the same form, under the request's digest in place of a sample's id.
 
 In a folder the journal appends to one file and hands each line to the operating system at once, so that even a killed
-process loses none that came. An object store cannot append: there a part is written every half second or 200 answers,
-and on SIGTERM. So a pod that is told to end asks nothing twice, and one that is shot (SIGKILL, a lost node) at most
-what came in its last half second; those requests carry the Idempotency-Key of their first time. A reader takes the
-first record of an id; a torn last line (a kill in the middle of a write) is no record.
+process loses no answer. An object store cannot append: there a part is written every half second or 200 answers, and on
+SIGTERM. A pod that ends by SIGTERM therefore asks nothing twice. One that is killed (SIGKILL, a lost node) asks at most
+the requests of its last half second again, with the Idempotency-Key of the first time. A reader takes the first record
+of an id, and ignores a truncated last line.
 """
 
 import asyncio
@@ -27,12 +27,12 @@ PART_SECONDS = 0.5
 
 
 def folder(root: str, shard: int) -> str:
-    """Returns where the answers of a shard lie."""
+    """Return where the answers of a shard lie."""
     return f"{root}/answers/{shard}"
 
 
 def record(sample_id: str, **fields: Any) -> dict[str, Any]:
-    """Returns an answer's record.
+    """Return an answer's record.
 
     Args:
         sample_id: the sample's id.
@@ -43,14 +43,14 @@ def record(sample_id: str, **fields: Any) -> dict[str, Any]:
 
 
 def read(address: str) -> Iterator[dict[str, Any]]:
-    """Yields the records of a folder, one an id."""
+    """Yield the records of a folder, one an id."""
     seen: set[str] = set()
     for part in objects.listing(address, ".jsonl"):
         for number, line in enumerate(objects.lines(part), start=1):
             try:
                 value = orjson.loads(line)
             except orjson.JSONDecodeError:
-                continue  # torn by a kill; its sample is asked again
+                continue  # truncated by a kill; its sample is asked again
             contract.check("answer", value, f"{part}:{number}")
             if value["id"] not in seen:
                 seen.add(value["id"])
@@ -58,7 +58,7 @@ def read(address: str) -> Iterator[dict[str, Any]]:
 
 
 class Journal:
-    """Appends records to a folder; use as a context, so that what is buffered is written at the end."""
+    """Appends records to a folder; use it as a context manager, which writes the buffer at the end."""
 
     def __init__(self, address: str) -> None:
         self._folder = address
@@ -72,7 +72,7 @@ class Journal:
             self._stream = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by __exit__
 
     def append(self, value: dict[str, Any]) -> None:
-        """Adds one record."""
+        """Add one record."""
         line = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
         if self._stream is not None:
             self._stream.write(line)
@@ -83,14 +83,14 @@ class Journal:
             self.flush()
 
     async def keep_flushing(self) -> None:
-        """Writes what is buffered every half second, beside whoever appends, until it is cancelled."""
+        """Write what is buffered every half second, until it is cancelled."""
         while True:
             await asyncio.sleep(PART_SECONDS)
-            with contextlib.suppress(TryAgain):  # the next time, or at the end, which tells
+            with contextlib.suppress(TryAgain):  # tried again next time, and at the end, where a failure is raised
                 await asyncio.to_thread(self.flush)
 
     def flush(self) -> None:
-        """Writes what is buffered as a part of its own; what the store does not take stays buffered."""
+        """Write what is buffered as a part of its own; it stays buffered where the store fails."""
         with self._writing:
             with self._filling:
                 lines, self._buffer = self._buffer, []

@@ -1,4 +1,4 @@
-"""Limits on tokens and money: what may still be asked, counting what is under way at its most."""
+"""Limits on tokens and money; requests that are running count with the most that they can use."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ class Budget:
     """Counts tokens and their price against limits.
 
     Attributes:
-        most_tokens: tokens in and out; None is no limit.
-        most_cost: in the catalog's currency; None is no limit.
+        most_tokens: tokens in and out; None for unlimited.
+        most_cost: in the catalog's currency; None for unlimited.
         input_price, output_price: of a million tokens.
     """
 
@@ -27,37 +27,44 @@ class Budget:
     _held_output: int = 0
 
     def cost(self) -> float:
-        """Returns what was spent."""
+        """Return the cost so far."""
         return self._price(self.input_tokens, self.output_tokens)
 
     def _price(self, input_tokens: int, output_tokens: int) -> float:
         return (input_tokens * self.input_price + output_tokens * self.output_price) / 1e6
 
     def hold(self, characters: int, max_tokens: int) -> tuple[int, int]:
-        """Sets aside what a request may cost at most, before it is sent, and returns it for `settle`.
+        """Reserve the most that a request can use, before it is sent.
+
+        Args:
+            characters: length of the request's text.
+            max_tokens: the most tokens of an answer.
+
+        Returns:
+            (tokens in, tokens out), for `settle`.
 
         Raises:
-            InputError: the limit would be passed; nothing more is to be asked.
+            InputError: the request could exceed a limit.
         """
         held = characters // CHARACTERS_PER_TOKEN + 1, max_tokens
         tokens_in = self.input_tokens + self._held_input + held[0]
         tokens_out = self.output_tokens + self._held_output + held[1]
         if self.most_tokens is not None and tokens_in + tokens_out > self.most_tokens:
             raise InputError(
-                f"token limit: the next request could pass {self.most_tokens:,} tokens "
-                f"({self.input_tokens + self.output_tokens:,} used); raise the size, or ask for a smaller dataset"
+                f"token limit: the next request could exceed {self.most_tokens:,} tokens "
+                f"({self.input_tokens + self.output_tokens:,} used); choose a larger size or a smaller dataset"
             )
         if self.most_cost is not None and self._price(tokens_in, tokens_out) > self.most_cost:
             raise InputError(
-                f"cost limit: the next request could pass {self.most_cost:g} ({self.cost():.4g} spent); "
-                "raise the size, or ask for a smaller dataset"
+                f"cost limit: the next request could exceed {self.most_cost:g} ({self.cost():.4g} spent); "
+                "choose a larger size or a smaller dataset"
             )
         self._held_input += held[0]
         self._held_output += held[1]
         return held
 
     def settle(self, held: tuple[int, int], input_tokens: int, output_tokens: int) -> None:
-        """Replaces what was set aside by what was used."""
+        """Replace a reservation by what was used."""
         self._held_input -= held[0]
         self._held_output -= held[1]
         self.input_tokens += input_tokens

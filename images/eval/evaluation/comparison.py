@@ -9,24 +9,24 @@ VERSION = 1
 
 
 def address(root: str) -> str:
-    """Returns where a run's comparison lies."""
+    """Return where a run's comparison lies."""
     return f"{root}/comparison.json"
 
 
 def write(root: str, value: dict[str, Any]) -> None:
-    """Writes the comparison."""
+    """Write the comparison."""
     value = {"version": VERSION, **value}
     contract.check("comparison", value, address(root))
     objects.write_json(address(root), value)
 
 
 def read(root: str) -> dict[str, Any]:
-    """Returns the comparison of a run."""
+    """Return the comparison of a run."""
     value: dict[str, Any] = objects.read_json(address(root))
     contract.check("comparison", value, address(root))
     return value
 
 
 def baseline_folder(run: Run, name: str) -> str:
-    """Returns where a baseline's scorecard.json and samples.parquet lie: copies, since a run's own files expire."""
+    """Return where a baseline's scorecard.json and samples.parquet lie: copies, since a run's own files expire."""
     return f"{run.home}/baselines/{name}"

@@ -21,68 +21,68 @@ CHRF_METRIC = CHRF()
 
 
 def _counts(metric: Any, answer: str, references: list[str]) -> list[float]:
-    """Returns one segment's counts; sacrebleu has no public call for it, so the lock pins its version."""
+    """Return one segment's counts; sacrebleu has no public call for it, so the lock pins its version."""
     return list(metric._extract_corpus_statistics([answer], [[reference] for reference in references])[0])
 
 
 def bleu_counts(answer: str, sample: dict[str, Any]) -> list[float]:
-    """Returns BLEU's counts: lengths of answer and closest reference, matched and total n-grams by order."""
+    """Return BLEU's counts: lengths of answer and closest reference, matched and total n-grams by order."""
     return _counts(BLEU_METRIC, answer, sample["references"])
 
 
 def bleu_value(sums: Floats) -> Floats:
-    """Returns BLEU / 100 of summed counts (draws, 10), smoothed as sacrebleu does by default (`exp`)."""
-    said, wanted = sums[:, 0], sums[:, 1]
+    """Return BLEU / 100 of summed counts (draws, 10), smoothed as sacrebleu does by default (`exp`)."""
+    hypothesis, wanted = sums[:, 0], sums[:, 1]
     correct, total = sums[:, 2 : 2 + ORDER], sums[:, 2 + ORDER :]
     none = correct == 0
     halvings = np.cumsum(none, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         precision = np.where(none, 1 / (2.0**halvings * total), correct / total)
         geometric = np.exp(np.log(precision).mean(axis=1))
-        brevity = np.where(said < wanted, np.exp(1 - wanted / said), 1.0)
+        brevity = np.where(hypothesis < wanted, np.exp(1 - wanted / hypothesis), 1.0)
         value = geometric * brevity
     usable = (total > 0).all(axis=1) & (correct > 0).any(axis=1)
     return np.where(usable, value, 0.0)
 
 
 def chrf_counts(answer: str, sample: dict[str, Any]) -> list[float]:
-    """Returns chrF's counts: n-grams of answer, of the best reference, and shared, by order."""
+    """Return chrF's counts: n-grams of answer, of the best reference, and shared, by order."""
     return _counts(CHRF_METRIC, answer, sample["references"])
 
 
 def chrf_value(sums: Floats) -> Floats:
-    """Returns chrF2 / 100 of summed counts (draws, 18), orders without n-grams left out as sacrebleu does."""
-    said, wanted, shared = sums[:, 0::3], sums[:, 1::3], sums[:, 2::3]
-    usable = (said > 0) & (wanted > 0)
+    """Return chrF2 / 100 of summed counts (draws, 18), orders without n-grams left out as sacrebleu does."""
+    hypothesis, wanted, shared = sums[:, 0::3], sums[:, 1::3], sums[:, 2::3]
+    usable = (hypothesis > 0) & (wanted > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         orders = usable.sum(axis=1)
-        precision = np.where(usable, shared / said, 0).sum(axis=1) / orders
+        precision = np.where(usable, shared / hypothesis, 0).sum(axis=1) / orders
         recall = np.where(usable, shared / wanted, 0).sum(axis=1) / orders
         value = (1 + BETA**2) * precision * recall / (BETA**2 * precision + recall)
     return np.where((orders > 0) & (precision + recall > 0), value, 0.0)
 
 
 def f1_counts(answer: str, sample: dict[str, Any]) -> list[float]:
-    """Returns, for each choice in order, whether it was rightly said, said, and wanted.
+    """Return, for each choice in order, whether it was rightly chosen, chosen, and wanted.
 
     Raises:
         InputError: the sample has several references; macro F1 needs one true choice.
     """
     if len(sample["references"]) != 1 or sample["references"][0] not in sample["choices"]:
         raise InputError(f"sample {sample['id']!r}: macro_f1 needs one reference, and it is one of the choices")
-    said, wanted = chosen(answer, sample["choices"]), sample["references"][0]
+    choice_made, wanted = chosen(answer, sample["choices"]), sample["references"][0]
     return [
         float(flag)
         for choice in sample["choices"]
-        for flag in (said == choice == wanted, said == choice, wanted == choice)
+        for flag in (choice_made == choice == wanted, choice_made == choice, wanted == choice)
     ]
 
 
 def f1_value(sums: Floats) -> Floats:
-    """Returns macro F1 of summed counts (draws, 3 choices); a choice neither said nor wanted counts as 0.
+    """Return macro F1 of summed counts (draws, 3 choices); a choice neither chosen nor wanted counts as 0.
 
     That is scikit-learn's f1_score(average="macro", labels=choices, zero_division=0).
     """
-    right, said, wanted = sums[:, 0::3], sums[:, 1::3], sums[:, 2::3]
+    right, predicted, wanted = sums[:, 0::3], sums[:, 1::3], sums[:, 2::3]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(said + wanted > 0, 2 * right / (said + wanted), 0.0).mean(axis=1)
+        return np.where(predicted + wanted > 0, 2 * right / (predicted + wanted), 0.0).mean(axis=1)

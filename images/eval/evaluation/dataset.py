@@ -1,8 +1,8 @@
 """The contracts of a dataset: its samples (JSON lines) and the manifest that `load` writes of a pinned one.
 
 A sample is a JSON object: `id`, one of `prompt` (text), `messages` (chat) or `query` (retrieval), and what its metrics
-need: `references`, `choices`, `relevant`, `pattern`, `schema`; `group` says which samples belong together (a document,
-a conversation), so that standard errors are clustered by it.
+need: `references`, `choices`, `relevant`, `pattern`, `schema`. `group` names the samples that belong together (of one
+document or conversation); standard errors are clustered by it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,10 +18,10 @@ ASKS = ("prompt", "messages", "query")
 
 
 def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
-    """Yields the samples, each held against its schema.
+    """Yield the samples, each checked against its schema.
 
     Raises:
-        InputError: names the line; an id given twice is one too.
+        InputError: a line is invalid, or its id is used twice; names the line.
     """
     seen: set[str] = set()
     for number, line in enumerate(lines, start=1):
@@ -29,39 +29,39 @@ def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
         try:
             sample = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            raise InputError(f"{at}: no JSON: {error}") from error
+            raise InputError(f"{at}: invalid JSON: {error}") from error
         contract.check("sample", sample, at)
         if sample["id"] in seen:
-            raise InputError(f"{at}: the id {sample['id']!r} is already taken; ids are unique in a dataset")
+            raise InputError(f"{at}: the id {sample['id']!r} is used twice; ids are unique in a dataset")
         seen.add(sample["id"])
         yield sample
 
 
 def write_manifest(root: str, manifest: dict[str, Any]) -> None:
-    """Writes <root>/dataset.json."""
+    """Write <root>/dataset.json."""
     manifest = {"version": VERSION, **manifest}
     contract.check("dataset", manifest, f"{root}/{MANIFEST}")
     objects.write_json(f"{root}/{MANIFEST}", manifest)
 
 
 def read_manifest(root: str) -> dict[str, Any]:
-    """Returns <root>/dataset.json: name, sha256, rows, groups, shards."""
+    """Return <root>/dataset.json: name, sha256, rows, groups, shards."""
     manifest: dict[str, Any] = objects.read_json(f"{root}/{MANIFEST}")
     contract.check("dataset", manifest, f"{root}/{MANIFEST}")
     return manifest
 
 
 def shard_address(root: str, shard: int) -> str:
-    """Returns where a shard's samples lie."""
+    """Return where a shard's samples lie."""
     return f"{root}/shards/{shard}.jsonl"
 
 
 def read_shard(root: str, shard: int) -> list[dict[str, Any]]:
-    """Returns a shard's samples in order; `load` has checked them."""
+    """Return a shard's samples in order; `load` has checked them."""
     return [orjson.loads(line) for line in objects.lines(shard_address(root, shard))]
 
 
 def samples(root: str) -> Iterator[dict[str, Any]]:
-    """Yields every sample of the run, shard by shard."""
+    """Yield every sample of the run, shard by shard."""
     for shard in range(read_manifest(root)["shards"]):
         yield from read_shard(root, shard)

@@ -22,10 +22,10 @@ class Metric:
         kind: `binary` (0 or 1 a sample), `mean` (0 to 1 a sample) or `corpus` (counts a sample, one value).
         needs: the sample's fields that it reads.
         reads: `text`, `hits` or `judge`: what it scores.
-        score: a sample's value; None for a corpus metric, and for one that the judge gives.
+        score: a sample's value; None for a corpus metric, and for one that the judge model gives.
         counts, value: a corpus metric's counts of a sample, and the value of summed counts.
         signature: its rules in one line.
-        fixed: what each sample is compared with where that is no baseline's value (pairwise: half, an even match).
+        fixed: what each sample is compared with in place of the baseline's value (pairwise: 0.5, an even match).
     """
 
     kind: str
@@ -72,19 +72,19 @@ METRICS: dict[str, Metric] = {
 
 
 def chosen(names: Sequence[str]) -> dict[str, Metric]:
-    """Returns the metrics of these names, in order.
+    """Return the metrics of these names, in order.
 
     Raises:
         InputError: there are none, or a name is unknown.
     """
     unknown = [name for name in names if name not in METRICS]
     if unknown or not names:
-        raise InputError(f"metrics: {', '.join(unknown) or 'none given'}; there are {', '.join(sorted(METRICS))}")
+        raise InputError(f"metrics: {', '.join(unknown) or 'none chosen'}; choose from {', '.join(sorted(METRICS))}")
     return {name: METRICS[name] for name in names}
 
 
 def check_sample(sample: dict[str, Any], metrics: dict[str, Metric], where: str) -> None:
-    """Refuses a sample that lacks what a metric reads.
+    """Refuse a sample that lacks what a metric reads.
 
     Raises:
         InputError: names the sample, the field and the metric.

@@ -48,14 +48,14 @@ class Difference:
 
 
 def mcnemar(better: int, worse: int) -> float:
-    """Returns the exact one-sided p value that so many of the discordant pairs are worse by chance."""
+    """Return the exact one-sided p value that so many of the discordant pairs are worse by chance."""
     return float(binom.sf(worse - 1, better + worse, 0.5))
 
 
 def per_sample(
     new: Floats, old: Floats, groups: Sequence[str] | None, binary: bool, rng: np.random.Generator
 ) -> Difference:
-    """Compares a metric that is a mean over samples.
+    """Compare a metric that is a mean over samples.
 
     Args:
         new, old: (samples,), the same samples in the same order.
@@ -90,7 +90,7 @@ def per_sample(
 
 
 def cautious_error(units: Floats) -> float:
-    """Returns the standard error of a paired mean from units' (sum, count), two opposite units of mean size added."""
+    """Return the standard error of a paired mean from units' (sum, count), two opposite units of mean size added."""
     sums, counts = units[:, 0], units[:, 1]
     size, total = len(units), float(counts.sum())
     typical = total / size
@@ -101,7 +101,7 @@ def cautious_error(units: Floats) -> float:
 
 
 def studentised(units: Floats, rng: np.random.Generator) -> float:
-    """Returns the bootstrap-t one-sided p value that a paired mean is below zero by chance.
+    """Return the bootstrap-t one-sided p value that a paired mean is below zero by chance.
 
     Args:
         units: (units, 2), sum and count.
@@ -115,7 +115,7 @@ def studentised(units: Floats, rng: np.random.Generator) -> float:
         return 1.0 if difference[0] >= 0 else 1 / (len(units) + 1)
     drawn, errors = _mean_and_error(bootstrap_sums(moments, rng), len(units))
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = (drawn - difference[0]) / errors  # a draw without spread: infinite, or nothing said where it is no other
+        t = (drawn - difference[0]) / errors  # a draw without spread: infinite, or NaN where it equals the mean
     t = np.where(np.isnan(t), 0.0, t)
     return float((1 + np.sum(t <= difference[0] / error[0])) / (1 + len(t)))
 
@@ -135,7 +135,7 @@ def of_corpus(
     groups: Sequence[str] | None,
     rng: np.random.Generator,
 ) -> Difference:
-    """Compares a metric of the whole corpus; new and old are (samples, k) counts of the same samples in order."""
+    """Compare a metric of the whole corpus; new and old are (samples, k) counts of the same samples in order."""
     width = new.shape[1]
     units = by_unit(np.hstack([new, old]), groups)
     total = units.sum(axis=0, keepdims=True)
@@ -154,7 +154,7 @@ def of_corpus(
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Returns Holm's adjusted p values, in the order given."""
+    """Return Holm's adjusted p values, in the order given."""
     order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     adjusted, running = [0.0] * len(p_values), 0.0
     for rank, index in enumerate(order):
@@ -164,7 +164,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def detectable(units: int, metrics: int, alpha: float, disagreement: float = 0.2) -> float:
-    """Returns the smallest true drop that the gate catches four times out of five.
+    """Return the smallest true drop that the gate catches four times out of five.
 
     Args:
         units: independent samples, or groups.

@@ -13,7 +13,7 @@ HITS = 10
 
 
 def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any]) -> dict[str, Any]:
-    """Returns the request's JSON for a sample.
+    """Return the request's JSON for a sample.
 
     Args:
         api: chat, completions or retrieval.
@@ -56,19 +56,19 @@ def _text(value: Any) -> str:
 
 
 def read_chat(reply: Any) -> dict[str, Any]:
-    """Returns text, finish and token counts of a chat completion; raises KeyError, TypeError and the like on others."""
+    """Return text, finish and token counts of a chat completion; raises KeyError, TypeError and the like on others."""
     choice = reply["choices"][0]
     return {"text": _text(choice["message"]["content"]), "finish": choice.get("finish_reason"), **_usage(reply)}
 
 
 def read_completion(reply: Any) -> dict[str, Any]:
-    """Returns text, finish and token counts of a completion; raises as read_chat does."""
+    """Return text, finish and token counts of a completion; raises as read_chat does."""
     choice = reply["choices"][0]
     return {"text": _text(choice["text"]), "finish": choice.get("finish_reason"), **_usage(reply)}
 
 
 def read_hits(reply: Any) -> dict[str, Any]:
-    """Returns the ids of what was retrieved, best first; raises as read_chat does."""
+    """Return the ids of what was retrieved, best first; raises as read_chat does."""
     return {"hits": [_text(hit["id"]) for hit in reply["hits"]]}
 
 

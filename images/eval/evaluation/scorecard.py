@@ -2,7 +2,7 @@
 
 samples.parquet has one row a sample: id, group, ask, answer, references, outcome (answered, empty, failed), error, a
 column `score.<metric>` (0 to 1) for each metric of samples and `counts.<metric>` (a list) for each of the corpus, and
-`reason.<metric>` where a judge gave one.
+`reason.<metric>` where the judge model gave one.
 """
 
 from collections.abc import Iterator
@@ -20,31 +20,31 @@ BASE = [("id", pa.string()), ("group", pa.string()), ("ask", pa.string()), ("ans
 
 
 def address(root: str) -> str:
-    """Returns where the scorecard of a run lies."""
+    """Return where the scorecard of a run lies."""
     return f"{root}/scorecard.json"
 
 
 def samples_address(root: str) -> str:
-    """Returns where its samples lie."""
+    """Return where its samples lie."""
     return f"{root}/samples.parquet"
 
 
 def write(root: str, card: dict[str, Any]) -> None:
-    """Writes the scorecard; written after samples.parquet, so that one that exists is complete."""
+    """Write the scorecard; it follows samples.parquet, so that a scorecard that exists is complete."""
     card = {"version": VERSION, **card}
     contract.check("scorecard", card, address(root))
     objects.write_json(address(root), card)
 
 
 def read(root: str) -> dict[str, Any]:
-    """Returns the scorecard of a run."""
+    """Return the scorecard of a run."""
     card: dict[str, Any] = objects.read_json(address(root))
     contract.check("scorecard", card, address(root))
     return card
 
 
 def schema(kinds: dict[str, str]) -> pa.Schema:
-    """Returns samples.parquet's columns for these metrics (name -> kind)."""
+    """Return samples.parquet's columns for these metrics (name -> kind)."""
     columns = list(BASE)
     for name, kind in kinds.items():
         columns.append(
@@ -64,7 +64,7 @@ class SamplesWriter:
         self._writer = pq.ParquetWriter(self._sink, columns, compression="zstd")
 
     def write(self, rows: list[dict[str, Any]]) -> None:
-        """Adds rows."""
+        """Add rows."""
         self._writer.write_table(pa.Table.from_pylist(rows, schema=self._columns))
 
     def __enter__(self) -> "SamplesWriter":
@@ -79,7 +79,7 @@ class SamplesWriter:
 
 
 def read_samples(root: str, columns: list[str] | None = None) -> pa.Table:
-    """Returns samples.parquet, all columns or those named that it has."""
+    """Return samples.parquet, all columns or those named that it has."""
     filesystem, path = objects.locate(samples_address(root))
     with filesystem.open(path, "rb") as stream:
         file = pq.ParquetFile(stream)
@@ -88,6 +88,6 @@ def read_samples(root: str, columns: list[str] | None = None) -> pa.Table:
 
 
 def rows(root: str) -> Iterator[dict[str, Any]]:
-    """Yields samples.parquet's rows as dicts."""
+    """Yield samples.parquet's rows as dicts."""
     for batch in read_samples(root).to_batches(max_chunksize=1000):
         yield from batch.to_pylist()

@@ -42,7 +42,7 @@ class Estimate:
 
 
 def by_unit(statistics: Floats, groups: Sequence[str] | None) -> Floats:
-    """Sums statistics within groups.
+    """Sum statistics within groups.
 
     Args:
         statistics: (samples, k).
@@ -58,12 +58,12 @@ def by_unit(statistics: Floats, groups: Sequence[str] | None) -> Floats:
 
 
 def draw_count(units: int) -> int:
-    """Returns how many bootstrap draws to make: fewer for many units, where the noise of drawing matters less."""
+    """Return how many bootstrap draws to make: fewer for many units, where the noise of drawing matters less."""
     return DRAWS if units <= 20_000 else DRAWS // 2
 
 
 def bootstrap_sums(units: Floats, rng: np.random.Generator, draws: int | None = None) -> Floats:
-    """Returns the sums of resampled units: (draws, k) from (units, k).
+    """Return the sums of resampled units: (draws, k) from (units, k).
 
     Units that take few distinct values (a binary metric's) are drawn as one multinomial, which is the same
     distribution at a thousandth of the work.
@@ -85,7 +85,7 @@ def bootstrap_sums(units: Floats, rng: np.random.Generator, draws: int | None = 
 
 
 def _distinct(units: Floats) -> tuple[Floats, NDArray[np.int64]] | None:
-    """Returns the distinct rows and how often each occurs, or None where there are more than a few."""
+    """Return the distinct rows and how often each occurs, or None where there are more than a few."""
     if len(np.unique(units[:1000], axis=0)) > FEW_VALUES:
         return None
     values, counts = np.unique(units, axis=0, return_counts=True)
@@ -93,7 +93,7 @@ def _distinct(units: Floats) -> tuple[Floats, NDArray[np.int64]] | None:
 
 
 def ratio_error(units: Floats) -> tuple[float, float]:
-    """Returns a mean and its standard error from units' (sum, count), clustered by unit.
+    """Return a mean and its standard error from units' (sum, count), clustered by unit.
 
     Linearised: sqrt(G/(G-1) sum (s - mean c)^2) / sum c, which is the usual standard error where every count is 1.
     With one unit nothing is known of the spread and the error is 0.5, the largest that a value in 0 to 1 can have.
@@ -109,7 +109,7 @@ def ratio_error(units: Floats) -> tuple[float, float]:
 
 
 def wilson(value: float, error: float, n: int) -> tuple[float, float]:
-    """Returns Wilson's interval of a rate; a clustered standard error shrinks n by the design effect that it shows."""
+    """Return Wilson's interval of a rate; a clustered standard error shrinks n by the design effect that it shows."""
     spread = value * (1 - value)
     effective = min(float(n), spread / error**2) if error > 0 and spread > 0 else float(n)
     centre = (value + Z**2 / (2 * effective)) / (1 + Z**2 / effective)
@@ -118,7 +118,7 @@ def wilson(value: float, error: float, n: int) -> tuple[float, float]:
 
 
 def rate(values: Floats, groups: Sequence[str] | None) -> Estimate:
-    """Returns the estimate of a binary metric.
+    """Return the estimate of a binary metric.
 
     Args:
         values: (samples,), each 0 or 1.
@@ -130,7 +130,7 @@ def rate(values: Floats, groups: Sequence[str] | None) -> Estimate:
 
 
 def mean(values: Floats, groups: Sequence[str] | None, rng: np.random.Generator) -> Estimate:
-    """Returns the estimate of a metric that is a mean of values between 0 and 1; percentile bootstrap over units."""
+    """Return the estimate of a metric that is a mean of values between 0 and 1; percentile bootstrap over units."""
     units = by_unit(np.column_stack([values, np.ones(len(values))]), groups)
     value, error = ratio_error(units)
     sums = bootstrap_sums(units, rng)
@@ -141,7 +141,7 @@ def mean(values: Floats, groups: Sequence[str] | None, rng: np.random.Generator)
 def corpus(
     statistics: Floats, value_of: Callable[[Floats], Floats], groups: Sequence[str] | None, rng: np.random.Generator
 ) -> Estimate:
-    """Returns the estimate of a metric of the whole corpus (BLEU) by resampling its sufficient statistics.
+    """Return the estimate of a metric of the whole corpus (BLEU) by resampling its sufficient statistics.
 
     Args:
         statistics: (samples, k) counts.

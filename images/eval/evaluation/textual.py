@@ -27,43 +27,43 @@ Sample = dict[str, Any]
 
 
 def normalise(text: str) -> str:
-    """Returns the text as SQuAD's evaluation compares it: lower case, no punctuation, no articles, single blanks."""
+    """Return the text as SQuAD's evaluation compares it: lower case, no punctuation, no articles, single blanks."""
     return " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
 
 
 def exact_match(answer: str, sample: Sample) -> float:
     """SQuAD's exact match: 1 where the normalised answer equals a normalised reference."""
-    said = normalise(answer)
-    return float(any(said == normalise(reference) for reference in sample["references"]))
+    hypothesis = normalise(answer)
+    return float(any(hypothesis == normalise(reference) for reference in sample["references"]))
 
 
 def token_f1(answer: str, sample: Sample) -> float:
     """SQuAD's F1: shared tokens with multiplicity; with no tokens on either side, 1 where both have none."""
-    said = normalise(answer).split()
-    return max(_overlap(said, normalise(reference).split()) for reference in sample["references"])
+    hypothesis = normalise(answer).split()
+    return max(_overlap(hypothesis, normalise(reference).split()) for reference in sample["references"])
 
 
-def _overlap(said: Sequence[str], wanted: Sequence[str]) -> float:
-    if not said or not wanted:
-        return float(said == wanted)
-    shared = sum((Counter(said) & Counter(wanted)).values())
-    return 2 * shared / (len(said) + len(wanted))
+def _overlap(hypothesis: Sequence[str], wanted: Sequence[str]) -> float:
+    if not hypothesis or not wanted:
+        return float(hypothesis == wanted)
+    shared = sum((Counter(hypothesis) & Counter(wanted)).values())
+    return 2 * shared / (len(hypothesis) + len(wanted))
 
 
 def rouge_l(answer: str, sample: Sample) -> float:
     """ROUGE-L's F measure (Lin 2004) with rouge-score's tokens (lower case, letters and digits) and no stemming."""
-    said = WORD.findall(answer.lower())
-    return max(_rouge(said, WORD.findall(reference.lower())) for reference in sample["references"])
+    hypothesis = WORD.findall(answer.lower())
+    return max(_rouge(hypothesis, WORD.findall(reference.lower())) for reference in sample["references"])
 
 
-def _rouge(said: Sequence[str], wanted: Sequence[str]) -> float:
-    if not said or not wanted:
+def _rouge(hypothesis: Sequence[str], wanted: Sequence[str]) -> float:
+    if not hypothesis or not wanted:
         return 0.0
-    return 2 * common_length(said, wanted) / (len(said) + len(wanted))
+    return 2 * common_length(hypothesis, wanted) / (len(hypothesis) + len(wanted))
 
 
 def common_length(first: Sequence[str], second: Sequence[str]) -> int:
-    """Returns the length of the longest common subsequence, a row at a time as bits of one integer (Hyyro 2004)."""
+    """Return the length of the longest common subsequence, a row at a time as bits of one integer (Hyyro 2004)."""
     masks: dict[str, int] = {}
     for position, token in enumerate(first):
         masks[token] = masks.get(token, 0) | 1 << position
@@ -76,18 +76,18 @@ def common_length(first: Sequence[str], second: Sequence[str]) -> int:
 
 
 def numbers(text: str) -> list[float]:
-    """Returns the finite numbers in a text, in order; 1,234.5 is one number and 10-12 are two."""
-    found = (match.group().replace(",", "") for match in NUMBER.finditer(text.replace("\u2212", "-")))
-    return [value for number in found if math.isfinite(value := float(number))]
+    """Return the finite numbers in a text, in order; 1,234.5 is one number and 10-12 are two."""
+    texts = (match.group().replace(",", "") for match in NUMBER.finditer(text.replace("\u2212", "-")))
+    return [value for number in texts if math.isfinite(value := float(number))]
 
 
 def numeric_match(answer: str, sample: Sample) -> float:
     """1 where the answer's last number equals a reference's last number, to a millionth of it."""
-    said = numbers(answer)
-    if not said:
+    values_given = numbers(answer)
+    if not values_given:
         return 0.0
     wanted = [values[-1] for reference in sample["references"] if (values := numbers(reference))]
-    return float(any(math.isclose(said[-1], value, rel_tol=1e-6, abs_tol=1e-12) for value in wanted))
+    return float(any(math.isclose(values_given[-1], value, rel_tol=1e-6, abs_tol=1e-12) for value in wanted))
 
 
 @lru_cache(maxsize=256)
@@ -117,9 +117,9 @@ def regex_match(answer: str, sample: Sample) -> float:
 
 
 def chosen(answer: str, choices: Sequence[str]) -> str | None:
-    """Returns the choice that an answer names: the whole answer, or else the one it mentions first, as whole words.
+    """Return the choice that an answer names: the whole answer, or else the one it mentions first, as whole words.
 
-    Case does not count, save for a choice of one letter: "A" is not the article. Of choices that begin at the same
+    Case is ignored, except for a choice of one letter: "A" is not the article. Of choices that begin at the same
     place the longest counts ("yes, partly" over "yes").
     """
     mentioned = [(place, -len(choice), choice) for choice in choices if (place := _place(answer, choice)) is not None]
@@ -127,13 +127,13 @@ def chosen(answer: str, choices: Sequence[str]) -> str | None:
 
 
 def _place(answer: str, choice: str) -> int | None:
-    """Returns where the answer names the choice (-1 where it says nothing else), or None where it does not."""
-    said, wanted = " ".join(WORDS.findall(answer)), " ".join(WORDS.findall(choice))
-    if said.lower() == wanted.lower():
+    """Return where the answer names the choice (-1 where it says nothing else), or None where it does not."""
+    text, wanted = " ".join(WORDS.findall(answer)), " ".join(WORDS.findall(choice))
+    if text.lower() == wanted.lower():
         return -1
     if len(wanted) > 1:
-        said, wanted = said.lower(), wanted.lower()
-    place = f" {said} ".find(f" {wanted} ")
+        text, wanted = text.lower(), wanted.lower()
+    place = f" {text} ".find(f" {wanted} ")
     return place if place >= 0 else None
 
 
@@ -143,7 +143,7 @@ def accuracy(answer: str, sample: Sample) -> float:
 
 
 def recall_at(k: int) -> Callable[[Sequence[str], Sample], float]:
-    """Returns recall at k: which share of the relevant documents is among the first k distinct hits."""
+    """Return recall at k: which share of the relevant documents is among the first k distinct hits."""
 
     def recall(hits: Sequence[str], sample: Sample) -> float:
         relevant = set(sample["relevant"])
@@ -160,5 +160,5 @@ def reciprocal_rank(hits: Sequence[str], sample: Sample) -> float:
 
 
 def distinct(hits: Sequence[str]) -> list[str]:
-    """Returns the hits without repeats: several chunks of one document are one hit, at its best rank."""
+    """Return the hits without repeats: several chunks of one document are one hit, at its best rank."""
     return list(dict.fromkeys(hits))

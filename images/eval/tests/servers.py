@@ -1,6 +1,6 @@
 """Real servers on free ports, ended by their process: for this image's tests, for tests/evaluation and for the demo.
 
-Whoever is no test of this image has a Python of its own, and names the one that has the servers' packages.
+Callers outside this image's tests run in another Python, and pass the one that has the servers' packages.
 """
 
 import json

@@ -1,9 +1,9 @@
 """What a run will cost, beside what it did."""
 
 import pytest
+from asking import QUICK, questions
 from evaluation import forecast
 from stub import Stub
-from test_infer import QUICK, questions
 from test_judge import JUDGE, grade_length
 from world import World
 

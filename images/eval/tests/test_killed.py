@@ -4,9 +4,9 @@ import signal
 import time
 
 import pytest
+from asking import prepare, recorded
 from evaluation import answers
 from stub import Stub
-from test_infer import prepare, recorded
 from world import World
 
 SAMPLES = 400

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import orjson
 import pytest
+from asking import prepare, questions
 from evaluation import answers, scorecard
 from runtime import objects
 from runtime.errors import TryAgain
 from servers import port
 from stub import Stub
-from test_infer import prepare, questions
 from world import World
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from asking import QUICK, questions
 from stub import Stub
-from test_infer import QUICK, questions
 from world import World
 
 REFUSED = "answered by docs/1 and by docs/2: the alias moved during the run; start a new run"

@@ -64,7 +64,7 @@ def test_a_changed_dataset_shows_both_digests(world: World) -> None:
 @pytest.mark.parametrize(
     ("samples", "names", "reason"),
     [
-        ([sample(0), sample(0)], "exact_match", ":2: the id 'q0' is already taken; ids are unique in a dataset"),
+        ([sample(0), sample(0)], "exact_match", ":2: the id 'q0' is used twice; ids are unique in a dataset"),
         ([{"id": "a", "prompt": "x", "refs": []}], "exact_match",
          ":1: .: Additional properties are not allowed ('refs' was unexpected)"),
         ([{"id": "a"}], "exact_match", ":1: .: {'id': 'a'} is not valid under any of the given schemas"),
@@ -202,10 +202,11 @@ def test_the_receipt_tells_what_went_in_and_what_was_decided(world: World) -> No
     pass_first(world, [True] * 20)
     world.set(STATUS="Succeeded", FAILURES="[]", COMMIT="c" * 40)
     world.run("finish")
-    told = world.json("s3://dac-artifacts/team-docs/answers/receipts/answers-1.json")
-    assert (told["status"], told["verdict"], told["metrics"]) == ("Succeeded", "pass", {"exact_match": 1.0})
-    assert told["inputs"]["dataset"]["rows"] == 20
-    assert set(told["steps"]) == {"load", "score", "compare", "annotate"}
+    receipt = world.json("s3://dac-artifacts/team-docs/answers/receipts/answers-1.json")
+    assert (receipt["status"], receipt["verdicts"]) == ("Succeeded", {"gate": "pass"})
+    assert receipt["results"]["metrics"] == {"exact_match": 1.0}
+    assert receipt["inputs"]["dataset"]["rows"] == 20
+    assert set(receipt["steps"]) == {"load", "score", "compare", "annotate"}
     assert not world.path(f"{world.root}/answers").exists()
     assert world.path(f"{world.root}/samples.parquet").exists()
 
@@ -214,8 +215,9 @@ def test_a_failed_run_leaves_a_receipt_with_its_failures(world: World) -> None:
     failures = '[{"displayName": "infer(0)", "message": "exit code 65"}]'
     world.set(STATUS="Failed", FAILURES=failures)
     world.run("finish")
-    told = world.json("s3://dac-artifacts/team-docs/answers/receipts/answers-1.json")
-    assert (told["status"], told["failures"], told["verdict"]) == ("Failed", ["infer(0): exit code 65"], None)
+    receipt = world.json("s3://dac-artifacts/team-docs/answers/receipts/answers-1.json")
+    assert (receipt["status"], receipt["verdicts"]) == ("Failed", {"gate": None})
+    assert receipt["failures"] == [{"step": "infer(0)", "message": "exit code 65"}]
 
 
 def test_every_program_says_what_the_environment_lacks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,117 @@
+"""infer where it must end: faults for good, limits, and what a retry asks after that."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiohttp import web
+from asking import QUICK, all_right, prepare, questions, recorded
+from evaluation import answers
+from stub import Stub
+from world import World
+
+
+def ends(world: World, fault: Any, code: int, **facts: Any) -> str:
+    """Runs infer against a fault for good and returns the reason with which it ends."""
+    with Stub(fault) as stub:
+        prepare(world, stub.url, 100, **{"give_up": 1, "attempts": 1000} | facts)
+        return str(world.run("infer", "--shard", "0", code=code)[-1]["message"]).replace(stub.url, "URL")
+
+
+async def refuse(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+    return web.Response(status=404, text="no model m")
+
+
+async def deny(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+    return web.Response(status=401, text="who are you?")
+
+
+async def sleep(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+    await asyncio.sleep(60)
+    return None
+
+
+async def always_wrong(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+    return web.Response(text="<html>")
+
+
+async def always_busy(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+    return web.Response(status=429)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "reason"),
+    [
+        (refuse, 65, "endpoint docs: refused 20 requests in a row, last error: HTTP 404: no model m; check the "
+                     "catalog's `model` and `api` of this endpoint"),
+        (deny, 65, "endpoint docs: HTTP 401: the endpoint refused the credentials; check the Secret that holds its "
+                   "token: who are you?"),
+        (sleep, 75, "last error: no answer within 0.3 s"),
+        (always_wrong, 75, "last error: the reply is not JSON"),
+        (always_busy, 75, "last error: HTTP 429"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)  # fmt: skip
+def test_a_fault_for_good_ends_the_step_with_its_reason(world: World, fault: Any, code: int, reason: str) -> None:
+    assert reason in ends(world, fault, code, request_seconds=0.3 if fault is sleep else 30)
+
+
+def test_an_endpoint_that_dies_leaves_what_it_answered_and_a_retry_asks_the_rest(world: World) -> None:
+    with Stub() as stub:
+        prepare(world, stub.url)
+
+        async def die(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+            if count <= 120:
+                return None
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+
+        stub._fault = die
+        world.set(ENDPOINT=QUICK | {"give_up": 1, "attempts": 1000})
+        last = world.run("infer", "--shard", "0", code=75)[-1]["message"]
+        assert "last error: connection: ServerDisconnectedError; the answers so far are kept" in last
+        assert len(recorded(world)) == 120
+        stub._fault = None
+        world.run("infer", "--shard", "0")
+    assert all_right(world)
+    assert set(stub.answered.values()) == {1}
+
+
+def test_a_torn_line_is_asked_again(world: World) -> None:
+    with Stub() as stub:
+        prepare(world, stub.url, 3)
+        world.answers([{"id": "q0", "text": "w0"}])
+        part = world.path(f"{world.root}/answers/0/00000.jsonl")
+        part.write_bytes(part.read_bytes() + b'{"version":1,"id":"q1","te')
+        world.run("infer", "--shard", "0")
+    assert sorted(stub.asked) == ["uid-1/q1", "uid-1/q2"]
+    assert {record["id"] for record in answers.read(answers.folder(world.root, 0))} == {"q0", "q1", "q2"}
+
+
+def test_limits_stop_before_they_are_passed(world: World) -> None:
+    with Stub() as stub:
+        prepare(world, stub.url, concurrency=1)
+        world.set(SIZING={"max_tokens": 100, "token_limit": 1000, "shard_samples": 1000})
+        told = world.run("infer", "--shard", "0", code=65)[-1]["message"]
+        used = sum(record["input_tokens"] + record["output_tokens"] for record in recorded(world).values())
+        assert told.startswith("token limit: the next request could exceed 1,000 tokens (")
+        assert 800 <= used <= 1000
+        world.set(SIZING={"max_tokens": 100, "cost_limit": 0.001, "shard_samples": 1000})
+        world.set(ENDPOINT=QUICK | {"price": {"input": 1.0, "output": 2.0}})
+        told = world.run("infer", "--shard", "0", code=65)[-1]["message"]
+        assert told.startswith("cost limit: the next request could exceed 0.001 (0.00")
+
+
+def test_a_server_that_is_still_starting_is_waited_for(world: World) -> None:
+    world.dataset(questions(2))
+    world.set(METRICS="exact_match", ENDPOINT=QUICK | {"wait_seconds": 0.3}, ENDPOINT_URL="http://127.0.0.1:9")
+    world.load()
+    told = world.run("infer", "--shard", "0", code=75)[-1]["message"]
+    assert told == "endpoint docs at http://127.0.0.1:9: did not start within 0.3 s; last error: ClientConnectorError"
+
+
+def test_an_endpoint_without_an_address(world: World) -> None:
+    prepare(world, "")
+    told = world.run("infer", "--shard", "0", code=65)[-1]["message"]
+    assert told == "model docs: no address; add model-docs to the ConfigMap `endpoints`"
