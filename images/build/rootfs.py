@@ -93,7 +93,7 @@ def fetch(name: str, version: str, digest: str) -> Path:
         files = list(folder.glob("*.deb"))
         if got.returncode or len(files) != 1:
             advice = "`images/build/rootfs.py --lock` resolves it anew"
-            sys.exit(f"images/build/base.lock: {name} {version} is not to be had; {advice}\n{got.stderr}")
+            sys.exit(f"images/build/base.lock: {name} {version} is not available; {advice}\n{got.stderr}")
         found = hashlib.sha256(files[0].read_bytes()).hexdigest()
         if found != digest:
             sys.exit(f"images/build/base.lock: {name} {version} has the digest {found}, and not the one that is pinned")

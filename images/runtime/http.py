@@ -23,7 +23,7 @@ class JsonHandler(BaseHTTPRequestHandler):
         """Returns the request's body.
 
         Raises:
-            ValueError: there is none, it is too long, or it is no JSON object.
+            ValueError: There is none, it is too long, or it is not a JSON object.
         """
         length = self.headers.get("Content-Length") or "0"
         if not length.isdecimal() or not 0 < int(length) <= self.most_body:
@@ -31,7 +31,7 @@ class JsonHandler(BaseHTTPRequestHandler):
             raise ValueError(f"a body of {length} bytes; from 1 to {self.most_body} are read")
         body = orjson.loads(self.rfile.read(int(length)))
         if not isinstance(body, dict):
-            raise ValueError("the body is no JSON object")
+            raise ValueError("the body is not a JSON object")
         return body
 
     def send(self, status: int, value: dict[str, Any]) -> None:
@@ -61,6 +61,6 @@ def listening(port: int, handler: type[JsonHandler], wait: float) -> ThreadingHT
             return ThreadingHTTPServer(("127.0.0.1", port), handler)
         except OSError as error:
             if time.monotonic() >= ends:
-                told = f"port {port} cannot be had: {error}; another server of this machine may hold it"
+                told = f"port {port} is not available: {error}; another server of this machine may hold it"
                 raise TimeoutError(told) from error
             time.sleep(0.5)

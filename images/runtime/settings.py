@@ -85,13 +85,13 @@ def facts(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     The catalog's facts do not repeat their own name; <name>_NAME holds it.
 
     Raises:
-        InputError: the text is no JSON object.
+        InputError: The text is not a JSON object.
     """
     text = environ.get(name, "") or "{}"
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise InputError(f"environment: {name} is no JSON: {error}") from error
+        raise InputError(f"environment: {name} is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise InputError(f"environment: {name} must be a JSON object, and is a {type(value).__name__}")
     own = environ.get(f"{name}_NAME")
@@ -124,7 +124,7 @@ def number(name: str, default: float, environ: Mapping[str, str] = os.environ) -
     """Returns the variable `name` as a number, `default` where it is unset or empty.
 
     Raises:
-        InputError: it is no number.
+        InputError: It is not a number.
     """
     text = environ.get(name, "") or str(default)
     try:

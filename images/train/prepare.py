@@ -95,7 +95,7 @@ def refuse(uri: str, counts: card.Counts, limit: float, report: str) -> None:
     if counts.bad > limit * counts.read:
         raise InputError(
             f"{uri}: {counts.bad} of {counts.read} rows are bad ({counts.bad / counts.read:.1%}) and at most "
-            f"{limit:.1%} may be; {report} names each with its line: mend them and pin the new digest"
+            f"{limit:.1%} may be; {report} names each with its line: fix them and pin the new digest"
         )
     if not counts.train or not counts.held_out:
         side = "train on" if not counts.train else "hold out for evaluation"

@@ -66,7 +66,7 @@ def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) ->
         ({"query": "a", "k": True}, 'the request cannot be read: "k" must be a whole number from 1 to 1000'),
         ({}, "the request cannot be read: 'query'"),
         (b"", "the request cannot be read: a body of 0 bytes; from 1 to 1048576 are read"),
-        (b"[]", "the request cannot be read: the body is no JSON object"),
+        (b"[]", "the request cannot be read: the body is not a JSON object"),
     ],
 )
 def test_what_is_no_question(served: str, body: Any, why: str) -> None:
@@ -97,7 +97,7 @@ def test_a_body_that_is_too_long_ends_the_connection(served: str) -> None:
 
 def test_a_taken_port_is_waited_for(served: str) -> None:
     port = int(served.rpartition(":")[2])
-    told = f"port {port} cannot be had: .*; another server of this machine may hold it"
+    told = f"port {port} is not available: .*; another server of this machine may hold it"
     with pytest.raises(TimeoutError, match=told) as error:
         http.listening(port, Handler, 0.1)
     assert is_transient(error.value)  # the step ends with 75

@@ -100,7 +100,9 @@ def test_a_hub_id_is_brought_at_its_commit(base: Path, hub: str, tmp_path: Path)
 def test_a_hub_that_is_away_is_tried_again(tmp_path: Path) -> None:
     done = _from_hub("http://127.0.0.1:9", ID, tmp_path)
     assert done.returncode == 75, done.stderr
-    assert orjson.loads(done.stderr.splitlines()[-1])["message"].startswith(f"MODEL: {ID} cannot be had from the hub: ")
+    assert orjson.loads(done.stderr.splitlines()[-1])["message"].startswith(
+        f"MODEL: {ID} is not available from the hub: "
+    )
 
 
 def test_a_folder_is_brought_as_it_is(world: World, base: Path, tmp_path: Path) -> None:

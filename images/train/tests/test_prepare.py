@@ -66,7 +66,7 @@ def test_bad_rows_are_named_by_line_and_refused_above_the_limit(
     assert _said(capsys) == (
         "s3://data/rows.jsonl: 5 of 21 rows are bad (23.8%) and at most 20.0% may be; "
         "s3://dac-artifacts/p/q/runs/u1/dataset/bad_rows.jsonl names each with its line: "
-        "mend them and pin the new digest"
+        "fix them and pin the new digest"
     )
     problems = {row["line"]: row["problem"] for row in _written(world, "bad_rows.jsonl")}
     assert problems == {

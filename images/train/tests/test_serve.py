@@ -149,5 +149,5 @@ def test_a_body_that_is_too_long_ends_the_connection(endpoint: str) -> None:
 
 def test_a_port_that_a_neighbour_holds_is_waited_for(endpoint: str) -> None:
     port = int(endpoint.rpartition(":")[2])
-    with pytest.raises(TryAgain, match=f"port {port} cannot be had: .*another server of this machine may hold it"):
+    with pytest.raises(TryAgain, match=f"port {port} is not available: .*another server of this machine may hold it"):
         serve.serve_forever(port, "checkpoint", 0.2)

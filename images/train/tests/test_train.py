@@ -203,7 +203,7 @@ def test_a_killed_run_goes_on_with_the_same_curve(
 
 
 def test_a_pod_that_must_go_saves_what_it_has_done(prepared: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SIGTERM: a checkpoint of the step under way, exit code 143, and the next start goes on from there."""
+    """SIGTERM: a checkpoint of the step under way, exit code 143, and the next start resumes there."""
     real, seen = sessions.one_step, []
 
     def step(session: sessions.Session, number: int, order: batches.Order) -> None:

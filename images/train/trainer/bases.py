@@ -50,7 +50,7 @@ def _from_hub(name: str, revision: str, folder: Path) -> Path:
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
         raise InputError(f"MODEL: the hub has no {name} at {revision}, or keeps it from us: {error}") from error
     except OSError as error:
-        raise TryAgain(f"MODEL: {name} cannot be had from the hub: {error}") from error
+        raise TryAgain(f"MODEL: {name} is not available from the hub: {error}") from error
 
 
 def registered(reference: str) -> tuple[str, str]:

@@ -62,7 +62,7 @@ def read(root: str) -> dict[str, Any]:
     """Returns <root>/dataset/card.json.
 
     Raises:
-        InputError: it is not there, or is no card of this version.
+        InputError: It is missing, or is not a card of this version.
     """
     address = f"{root}/dataset/card.json"
     card: dict[str, Any] = objects.read_json(address)

@@ -175,7 +175,7 @@ def loop(session: Session, start: int) -> None:
         if step + 1 in saves or stop:
             save(session, step + 1)
         if stop and step + 1 < steps:
-            raise Interrupted(f"told to stop after step {step + 1} of {steps}; the next start goes on from there")
+            raise Interrupted(f"told to stop after step {step + 1} of {steps}; the next start resumes there")
 
 
 def train(work: Path, every: float) -> None:

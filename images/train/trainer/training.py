@@ -60,7 +60,7 @@ def load(folder: Path, plan: Plan, world: World, adapter: Path | None = None) ->
         adapter: a checkpoint's adapter to go on with; None for a new one.
 
     Raises:
-        InputError: it is no causal language model, or LoRA's targets name no layer of it.
+        InputError: It is not a causal language model, or LoRA's targets name no layer of it.
     """
     from transformers import AutoModelForCausalLM
     from transformers.utils import logging
