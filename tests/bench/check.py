@@ -141,7 +141,7 @@ class Bench:
 
     def __init__(self, tree: Path, runs: int) -> None:
         sys.path.insert(0, str(ROOT / "scripts"))
-        from dac.cli._tree import conftest_path
+        from dac.cli._arguments import conftest_path
 
         self.tree, self.runs = tree, runs
         empty = tree / ".empty"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from dac.expand.expressions import Expressions
-from dac.expand.template import compile_template
-from dac.expand.text import Code, parts
+from dac.expand.interpolation import Code, parts
+from dac.expand.yaml_template import compile_template
 from dac.load import parse_yaml
 from dac.model import Document
 

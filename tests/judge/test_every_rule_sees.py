@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.cli._tree import conftest_path
+from dac.cli._arguments import conftest_path
 from dac.expand import expand, render_standards
 from dac.judge import judge
 from dac.load import load_repository

@@ -11,10 +11,10 @@ from typing import Any
 
 import orjson
 import pytest
-from dac.cli._tree import conftest_path
+from dac.cli._arguments import conftest_path
 from dac.judge import judge
-from dac.judge.evidence import evidence
-from dac.judge.locate import Places
+from dac.judge.policy_input import policy_input
+from dac.judge.source_map import SourceMap
 from dac.load import load_repository
 from dac.model import Finding, Location, Manifest, Pointer, Repository
 
@@ -43,14 +43,14 @@ def manifests_in(document: bytes) -> list[dict[str, Any]]:
 
 def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repository) -> None:
     manifests = [quota("search", "4"), quota("chat", "4"), quota("train", "8")]
-    sent = manifests_in(evidence(repository, manifests, [], TODAY, False))
+    sent = manifests_in(policy_input(repository, manifests, [], TODAY, False))
     assert [(m["namespace"], "object" in m) for m in sent] == [("search", True), ("chat", False), ("train", True)]
 
 
 def test_every_pipeline_is_sent(repository: Repository) -> None:
     workflow = {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "metadata": {"name": "a"}}
     manifests = [Manifest(f"projects/{p}/rendered/pipelines/a.yaml", (workflow,), p) for p in ("search", "chat")]
-    assert ["object" in m for m in manifests_in(evidence(repository, manifests, [], TODAY, False))] == [True, True]
+    assert ["object" in m for m in manifests_in(policy_input(repository, manifests, [], TODAY, False))] == [True, True]
 
 
 def test_a_conftest_that_cannot_start_is_a_finding(repository: Repository) -> None:
@@ -92,18 +92,18 @@ def test_places(repository: Repository) -> None:
     project = repository.projects["python-docs"].document
     template = repository.standards[next(ref for ref in repository.standards if ref.name == "rag-indexing")].template
     decided: Pointer = ("pipelines", "search")
-    places = Places(repository)
+    sources = SourceMap(repository)
     # What an expression takes from one decision is led back to it; what comes from elsewhere, to the pipeline.
-    assert places.of(CRON, (*ARGUMENTS, "model")) == project.at((*decided, "embedding_model"))
-    assert places.of(CRON, (*ARGUMENTS, "pipeline")) == project.at_key(decided)
-    assert places.of(CRON, ("spec", "schedules")) == project.at((*decided, "schedule"))
-    assert places.of(CRON, ("spec", "suspend")) == project.at_key(decided)
+    assert sources.of(CRON, (*ARGUMENTS, "model")) == project.at((*decided, "embedding_model"))
+    assert sources.of(CRON, (*ARGUMENTS, "pipeline")) == project.at_key(decided)
+    assert sources.of(CRON, ("spec", "schedules")) == project.at((*decided, "schedule"))
+    assert sources.of(CRON, ("spec", "suspend")) == project.at_key(decided)
     # A decision that is left to its default is led back to the pipeline.
-    assert places.of(CRON, (*ARGUMENTS, "chunking")) == project.at_key(decided)
+    assert sources.of(CRON, (*ARGUMENTS, "chunking")) == project.at_key(decided)
     rendered = "standards/rag-indexing/v1/rendered.yaml"
-    assert places.of(rendered, ("spec", "onExit")) == template.at(("spec", "onExit"))
-    assert places.of(rendered, ("spec", "podGC", "strategy")) == template.at_key(("spec",))
+    assert sources.of(rendered, ("spec", "onExit")) == template.at(("spec", "onExit"))
+    assert sources.of(rendered, ("spec", "podGC", "strategy")) == template.at_key(("spec",))
     quota = "projects/python-docs/rendered/platform/quota.yaml"
-    assert places.of(quota, ("spec",), "ResourceQuota").file == "standards/platform/namespace/quota.yaml"
-    assert places.of(quota, ("spec",), "Pod") == project.at(())
-    assert places.of("standards/platform/rendered/x.yaml", ()) == Location("standards/platform/rendered/x.yaml")
+    assert sources.of(quota, ("spec",), "ResourceQuota").file == "standards/platform/namespace/quota.yaml"
+    assert sources.of(quota, ("spec",), "Pod") == project.at(())
+    assert sources.of("standards/platform/rendered/x.yaml", ()) == Location("standards/platform/rendered/x.yaml")

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from dac.cli._tree import conftest_path
+from dac.cli._arguments import conftest_path
 
 ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "README.md").read_text().split("## To add a ...")[1].split("\n## ")[0]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from dac.load import load_repository
 from dac.load.envelope import DecisionsEnvelope, StandardEnvelope, WaiversEnvelope
-from dac.load.plain import fits_decisions, fits_standard, fits_waivers
-from dac.validate.plain import is_plain_schema, plainly_fits
+from dac.load.envelope_fit import fits_decisions, fits_standard, fits_waivers
+from dac.validate.schema_fit import is_plain_schema, plainly_fits
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator

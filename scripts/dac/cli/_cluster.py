@@ -6,9 +6,9 @@ import json
 
 import click
 
-from dac.cli._tree import Misuse
+from dac.cli._arguments import Misuse
 
-PHASES = {"Succeeded": 0}
+EXIT_STATUS = {"Succeeded": 0}
 
 
 def on_cluster(pipeline: str, arguments: dict[str, str], name: str = "", followed: str = "") -> int:
@@ -45,7 +45,7 @@ def on_cluster(pipeline: str, arguments: dict[str, str], name: str = "", followe
             report(f"{run} goes on in the cluster; follow it with: dac run --cluster {pipeline} --follow {run}")
             report(f"or end it with: argo stop -n {project} {run}")
         return 130
-    if phase not in PHASES:
+    if phase not in EXIT_STATUS:
         report(f"what its steps printed: argo logs -n {project} {run}")
     click.echo(json.dumps({"name": run, "phase": phase, "namespace": project}))
-    return PHASES.get(phase, 1)
+    return EXIT_STATUS.get(phase, 1)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from dac.cli._arguments import Misuse, chosen
 from dac.cli._findings import text
-from dac.cli._tree import Misuse, chosen
 from dac.load.document import read
 from dac.load.projects import load_project
 from dac.load.standards import load_catalog

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from dac.cli._arguments import chosen, conftest_path, root_option
 from dac.cli._compose import compose
 from dac.cli._findings import FORMATS, count, plural
-from dac.cli._tree import chosen, conftest_path, root_option
 from dac.judge import judge
 from dac.model import Severity
 

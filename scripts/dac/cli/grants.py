@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from dac.cli._arguments import chosen, root_option
 from dac.cli._compose import failed, sound_projects
 from dac.cli._findings import text
-from dac.cli._tree import chosen, root_option
 from dac.model import beyond
 
 

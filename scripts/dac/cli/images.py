@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dac.cli._tree import Misuse, root_option
+from dac.cli._arguments import Misuse, root_option
 
 _CATALOG = "standards/catalog/images.yaml"
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")

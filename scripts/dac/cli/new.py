@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from dac.cli._arguments import Misuse, root_option
 from dac.cli._draft import Draft
-from dac.cli._tree import Misuse, root_option
 from dac.load import load_repository
 from dac.model import Repository, Severity, Standard, StandardRef
 from dac.model.words import article_list, nearest, quoted

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from dac.cli._arguments import Misuse, chosen, root_option
 from dac.cli._compose import failed
 from dac.cli._findings import count, plural, text
 from dac.cli._rendering import Rendering, rendering
-from dac.cli._tree import Misuse, chosen, root_option
 from dac.cli._workers import share
 from dac.model import Finding, Location
 from dac.write import Change, Kind, write

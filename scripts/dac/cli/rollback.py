@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import on_cluster
 from dac.cli._pipeline import call, last_event
-from dac.cli._tree import Misuse, root_option
 
 
 @click.command()

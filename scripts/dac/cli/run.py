@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from dac.cli._cluster import PHASES, on_cluster
+from dac.cli._arguments import Misuse, root_option
+from dac.cli._cluster import EXIT_STATUS, on_cluster
 from dac.cli._pipeline import bindings_document, pipeline_documents, read_documents, refuse
-from dac.cli._tree import Misuse, root_option
 from dac.cli._watch import Watch
 from dac.load.standards import load_catalog
 from dac.model import Document
@@ -142,7 +142,7 @@ def run(
     click.echo(
         json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")})
     )
-    ctx.exit(PHASES.get(operation.phase, 1))
+    ctx.exit(EXIT_STATUS.get(operation.phase, 1))
 
 
 def _free(name: str, state: Path) -> None:

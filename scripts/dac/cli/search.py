@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from dac.cli._arguments import root_option
 from dac.cli._pipeline import call, last_event
-from dac.cli._tree import root_option
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from dac.cli._tree import Misuse, root_option
+from dac.cli._arguments import Misuse, root_option
 from dac.load import load_repository
 from dac.model import Repository, Severity, Standard
 from dac.model.words import article_list, nearest, quoted

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
+from dac.cli._arguments import Misuse, root_option
 from dac.cli._compose import failed, sound_projects
-from dac.cli._tree import Misuse, root_option
 from dac.expand import content_of, expand, render_standards
 from dac.load import load_repository
 from dac.load.history import HistoryError, commits, export, resolve, texts

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dac.expand.codeowners import codeowners, without_platform
 from dac.expand.content import content_hash, content_of
 from dac.expand.emission import emit
+from dac.expand.expander import Expander
 from dac.expand.grants import bucket_policies, grants, identity_policy
-from dac.expand.handbook import PATH as HANDBOOK
-from dac.expand.handbook import handbook
-from dac.expand.readme import readme
-from dac.expand.tree import Expander
+from dac.expand.pages.codeowners import codeowners, without_platform
+from dac.expand.pages.handbook import PATH as HANDBOOK
+from dac.expand.pages.handbook import handbook
+from dac.expand.pages.readme import readme
 from dac.model import Finding, Manifest, Project, Repository
 from dac.model.words import quoted
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dac.expand.content import annotated, content_hash
 from dac.expand.expressions import ExpressionError, Expressions
-from dac.expand.template import Template
+from dac.expand.yaml_template import Template
 from dac.model import Finding, Pipeline, Project, Standard
 from dac.model.schedule import parse_cron, settle_cron, timezone_known
 from dac.model.words import kind_of, quoted

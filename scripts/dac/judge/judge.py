@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dac.judge.conftest import ask
-from dac.judge.evidence import evidence
-from dac.judge.locate import Places
+from dac.judge.policy_input import policy_input
+from dac.judge.source_map import SourceMap
 from dac.model import Finding, Manifest, Repository, Severity
 
 
@@ -35,21 +35,21 @@ def judge(
         policy that does not compile, or a conftest that does not start, is a finding too.
     """
     rules = sorted(path.parent.name for path in (repository.root / "policy").glob("*/*.rego") if _is_rule(path))
-    answer = ask(conftest, repository.root, evidence(repository, manifests, rules, today, cluster))
+    answer = ask(conftest, repository.root, policy_input(repository, manifests, rules, today, cluster))
     if isinstance(answer, Finding):
         return [answer]
-    places = Places(repository)
-    return sorted({_finding(result, places) for result in answer})
+    sources = SourceMap(repository)
+    return sorted({_finding(result, sources) for result in answer})
 
 
 def _is_rule(path: Path) -> bool:
     return path.stem == path.parent.name
 
 
-def _finding(result: Mapping[str, Any], places: Places) -> Finding:
+def _finding(result: Mapping[str, Any], sources: SourceMap) -> Finding:
     facts = result["metadata"]
     return Finding(
-        location=places.of(facts["path"], tuple(facts["pointer"]), facts.get("kind")),
+        location=sources.of(facts["path"], tuple(facts["pointer"]), facts.get("kind")),
         code=facts["code"],
         message=result["msg"],
         remedy=facts["remedy"],

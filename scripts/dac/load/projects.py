@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dac.load.document import DECISIONS_LIMIT, parse_yaml, read
-from dac.load.plain import LABEL, REF, fits_decisions
+from dac.load.envelope_fit import LABEL, REF, fits_decisions
 from dac.model import Document, Finding, Location, Pipeline, Project, StandardRef, beyond
 from dac.model.words import quoted
 
@@ -43,7 +43,7 @@ def project_of(name: str, data: bytes, file: str) -> tuple[Project | None, list[
         return None, findings
     if not fits_decisions(document.data):
         from dac.load.envelope import DecisionsEnvelope
-        from dac.load.faults import envelope_findings
+        from dac.load.envelope_findings import envelope_findings
 
         findings += beyond(faults, envelope_findings(DecisionsEnvelope, document, "project", _HINTS))
     return _project(name, document), findings

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dac.load.document import load_document, parse_documents, read
-from dac.load.plain import fits_standard
+from dac.load.envelope_fit import fits_standard
 from dac.model import Catalog, Document, Finding, Parameter, Standard, StandardRef, beyond
 from dac.model.words import quoted
 
@@ -57,7 +57,7 @@ def _load_standard(root: Path, path: Path, ref: StandardRef) -> tuple[Standard |
     findings += faults
     if document is not None and not fits_standard(document.data):
         from dac.load.envelope import StandardEnvelope
-        from dac.load.faults import envelope_findings
+        from dac.load.envelope_findings import envelope_findings
 
         findings += beyond(findings, envelope_findings(StandardEnvelope, document, "standard", {}))
     if document is not None and not findings:

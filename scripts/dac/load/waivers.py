@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from dac.load.document import load_document
-from dac.load.plain import fits_waivers
+from dac.load.envelope_fit import fits_waivers
 from dac.model import Document, Finding
 
 FILE = "policy/waivers.yaml"
@@ -28,7 +28,7 @@ def load_waivers(root: Path) -> tuple[Document | None, list[Finding]]:
         return None, findings
     if not fits_waivers(document.data):
         from dac.load.envelope import WaiversEnvelope
-        from dac.load.faults import envelope_findings
+        from dac.load.envelope_findings import envelope_findings
 
         findings = envelope_findings(WaiversEnvelope, document, "waiver", _HINTS)
     findings = findings or _dates(document)

@@ -8,10 +8,10 @@ from typing import Any
 
 from dac.model import Document, Finding, Pipeline, Pointer, Repository, Standard, beyond
 from dac.model.words import article_list, kind_of, nearest, quoted
-from dac.validate.plain import plainly_fits
 from dac.validate.rules import RULES, TYPES
 from dac.validate.schedule import KIND, is_written_out, schedule_findings
 from dac.validate.schema import is_usable, validator
+from dac.validate.schema_fit import plainly_fits
 
 
 @dataclass(frozen=True, slots=True)

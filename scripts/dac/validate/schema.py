@@ -8,8 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dac.model import Pointer, Repository, Standard
-from dac.validate.plain import is_plain_schema, plainly_fits
 from dac.validate.schedule import KIND
+from dac.validate.schema_fit import is_plain_schema, plainly_fits
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

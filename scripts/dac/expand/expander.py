@@ -8,7 +8,7 @@ from typing import Any
 from dac.expand.content import annotated, content_hash
 from dac.expand.expressions import Expressions
 from dac.expand.pipelines import cron_workflow, facts_of_standard
-from dac.expand.template import Template, compile_template
+from dac.expand.yaml_template import Template, compile_template
 from dac.model import Document, Finding, Location, Manifest, Project, Repository, Standard
 
 PLATFORM = "standards/platform"

@@ -13,7 +13,7 @@ from typing import Any
 
 from dac.expand.expressions import ExpressionError, Expressions
 from dac.expand.functions import spaced_json
-from dac.expand.text import Code, parts
+from dac.expand.interpolation import Code, parts
 from dac.model import Document, Finding, Location, Pointer
 from dac.model.words import article_list, nearest, quoted
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dac.expand.defaults import facts_of_pods, flattened, shortened
-from dac.expand.picture import mermaid
+from dac.expand.pages.picture import mermaid
+from dac.expand.pages.template_fields import facts_of_pods, flattened, shortened
 from dac.model import Manifest, Standard
 
 _HEADER = "<!-- Rendered by dac render from standard.yaml, template.yaml and standards/catalog; edit those instead. -->"

@@ -11,7 +11,7 @@ import orjson
 from dac.model import Manifest, Project, Repository, Standard
 
 
-def evidence(
+def policy_input(
     repository: Repository, manifests: Sequence[Manifest], rules: Sequence[str], today: date, cluster: bool
 ) -> bytes:
     """The document, as JSON.

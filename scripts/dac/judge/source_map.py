@@ -11,7 +11,7 @@ from dac.model import Document, Location, Pipeline, Pointer, Project, Repository
 _DECISION = re.compile(r"\bdecisions\.(\w+)")
 
 
-class Places:
+class SourceMap:
     """The documents that were written by hand, by the paths that rules speak of."""
 
     def __init__(self, repository: Repository) -> None:

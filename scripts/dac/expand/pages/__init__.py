@@ -1,0 +1,1 @@
+"""Pages derived from the tree: each standard's README.md, the handbook and CODEOWNERS."""
