@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dac import run
-from dac.run.operation import utc_now
+from dac.run.argo.controller import utc_now
 
 
 def sources(text: str, file: str = "workflow.yaml", *, host: bool = True) -> tuple[run.Source, list[Any], run.Images]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.run import gojson, tags
-from dac.run.expression import ExpressionError, evaluate
-from dac.run.expression.when import value
+from dac.run.argo import gojson, tags
+from dac.run.argo.expression import ExpressionError, evaluate
+from dac.run.argo.expression.when import value
 
 GIVEN = json.loads((Path(__file__).parent / "expressions.json").read_text())
 

@@ -85,7 +85,7 @@ def call(
         Misuse: the pipeline is unknown, is not rendered, or its standard has no such step.
     """
     from dac import run as runner
-    from dac.run.operation import utc_now
+    from dac.run.argo.controller import utc_now
 
     catalog, findings = load_catalog(root)
     refuse(ctx, findings)

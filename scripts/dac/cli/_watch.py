@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from dac.run.node import Node
-from dac.run.operation import Operation
+from dac.run.argo.node import Node
+from dac.run.argo.state import RunState
 
 _MARKS = {"Succeeded": ("+", "green"), "Failed": ("x", "red"), "Error": ("!", "red"), "Running": (">", "cyan"),
           "Pending": (".", "white"), "Skipped": ("-", "white"), "Omitted": ("-", "white")}  # fmt: skip
@@ -43,7 +43,7 @@ class Watch:
         if self.live:
             self.live.__exit__(kind, fault, trace)
 
-    def changed(self, operation: Operation, nodes: list[Node]) -> None:
+    def changed(self, operation: RunState, nodes: list[Node]) -> None:
         """Shows what changed."""
         if self.live:
             self.live.update(_tree(operation))
@@ -54,9 +54,9 @@ class Watch:
             if node.type not in _QUIET and node.phase != "Pending" and not first_try:
                 click.echo(_line(operation, node), err=True)
 
-    def end(self, operation: Operation, folder: Path) -> None:
+    def end(self, operation: RunState, folder: Path) -> None:
         """Says how the run ended, and the last lines of the steps that failed."""
-        from dac.run.record import Record
+        from dac.run.local.record import Record
 
         for node in operation.nodes:
             if operation.phase == "Succeeded" or node.type != "Pod" or not node.unsuccessful:
@@ -73,7 +73,7 @@ class Watch:
         click.echo(f"{operation.identity.name}: {operation.phase}{took}{message}", err=True)
 
 
-def _line(operation: Operation, node: Node) -> str:
+def _line(operation: RunState, node: Node) -> str:
     start = operation.started or node.started
     at = (datetime.now(UTC) - start).total_seconds()
     told = "  ".join(text for text in (node.message, _summary(node)) if text)
@@ -94,7 +94,7 @@ def _summary(node: Node) -> str:
     return ", ".join(f"{value} {name}" for name, value in facts.items()) if isinstance(facts, dict) else ""
 
 
-def _tree(operation: Operation) -> Any:
+def _tree(operation: RunState) -> Any:
     from rich.text import Text
 
     text = Text()

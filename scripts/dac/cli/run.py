@@ -102,7 +102,7 @@ def run(
     if follow:
         raise Misuse("--follow is for a run in a cluster: give --cluster too")
     from dac import run as runner
-    from dac.run.operation import utc_now
+    from dac.run.argo.controller import utc_now
 
     catalog, findings = load_catalog(root)
     refuse(ctx, findings)

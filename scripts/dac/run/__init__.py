@@ -4,14 +4,14 @@
 runs it.
 """
 
-from dac.run.bindings import Bindings, of_catalog, of_document, of_objects
-from dac.run.images import Images
-from dac.run.local import Request, container, run
-from dac.run.manifest import documents
-from dac.run.record import result
-from dac.run.refusal import Refused
-from dac.run.validation import refusals
-from dac.run.workflow import Source, assemble
+from dac.run.argo.manifest import documents
+from dac.run.argo.refusal import Refused
+from dac.run.argo.validation import refusals
+from dac.run.argo.workflow import Source, assemble
+from dac.run.local.bindings import Bindings, of_catalog, of_document, of_objects
+from dac.run.local.images import Images
+from dac.run.local.record import result
+from dac.run.local.request import Request, container, run
 
 __all__ = [
     "Bindings",

@@ -1,0 +1,120 @@
+"""Gives a template its arguments and puts in what can be known by then.
+
+Source: ProcessArgs, SubstituteParams of workflow/common.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dac.run.argo import gojson, tags
+from dac.run.argo.node import JSON
+
+_ORDER = ("name", "default", "value", "valueFrom", "globalName", "enum", "description")
+_LOCATIONS = ("key", "raw", "file")
+ConfigMaps = Callable[[str, str], str | None]  # name, key -> value
+
+
+class ArgumentError(Exception):
+    """An input that was not supplied, or whose source is missing."""
+
+
+def by_name(items: list[JSON] | None, name: str) -> JSON | None:
+    """The parameter or artifact of that name."""
+    return next((item for item in items or [] if item.get("name") == name), None)
+
+
+def parameters_json(parameters: list[JSON]) -> str:
+    """A list of parameters as the controller writes it: its own order of fields."""
+    return gojson.dumps([{key: item[key] for key in _ORDER if key in item} for item in parameters])
+
+
+def has_location(artifact: Mapping[str, Any]) -> bool:
+    """Whether an artifact says where its content is."""
+    return any(key in artifact for key in _LOCATIONS)
+
+
+def process(
+    template: JSON, arguments: JSON, globals_: Mapping[str, str], local: Mapping[str, str], configmaps: ConfigMaps
+) -> JSON:
+    """A template with its inputs set and every known tag replaced.
+
+    Raises:
+        ArgumentError: an input has no value.
+        tags.TagError: a tag of the template is not closed, or gives text that is not JSON.
+    """
+    filled = copy.deepcopy(template)
+    inputs = filled.get("inputs", {})
+    for index, parameter in enumerate(inputs.get("parameters", [])):
+        inputs["parameters"][index] = _parameter(parameter, arguments, globals_, configmaps)
+    for index, artifact in enumerate(inputs.get("artifacts", [])):
+        inputs["artifacts"][index] = _artifact(artifact, arguments)
+    return substitute(filled, globals_, local)
+
+
+def _parameter(parameter: JSON, arguments: JSON, globals_: Mapping[str, str], configmaps: ConfigMaps) -> JSON:
+    found = dict(parameter)
+    if "value" not in found and "default" in found:
+        found["value"] = found["default"]
+    if argument := by_name(arguments.get("parameters"), found["name"]):
+        found.pop("value", None)
+        found.pop("valueFrom", None)
+        found.update(
+            {key: argument[key] for key in (("value",) if "value" in argument else ("valueFrom",)) if key in argument}
+        )
+    source = found.get("valueFrom", {})
+    if "configMapKeyRef" in source:
+        reference = gojson.loads(tags.replace(gojson.dumps(source["configMapKeyRef"]), globals_, False))
+        value = configmaps(reference["name"], reference["key"])
+        if value is None:
+            if "default" not in source:
+                where = f"ConfigMap '{reference['name']}' does not have the key '{reference['key']}'"
+                raise ArgumentError(f"unable to retrieve inputs.parameters.{found['name']} from ConfigMap: {where}")
+            value = source["default"]
+        found["value"] = value
+    elif "value" not in found:
+        raise ArgumentError(f"inputs.parameters.{found['name']} was not supplied")
+    return found
+
+
+def _artifact(artifact: JSON, arguments: JSON) -> JSON:
+    argument = by_name(arguments.get("artifacts"), artifact["name"])
+    if not artifact.get("optional") and not has_location(artifact):
+        if argument is None:
+            raise ArgumentError(f"inputs.artifacts.{artifact['name']} was not supplied")
+        if not has_location(argument):
+            raise ArgumentError(f"inputs.artifacts.{artifact['name']} missing location information")
+    if argument is None:
+        return artifact
+    found = {key: value for key, value in argument.items() if key not in ("path", "mode", "recurseMode")}
+    return found | {key: artifact[key] for key in ("path", "mode", "recurseMode") if key in artifact}
+
+
+def substitute(template: JSON, globals_: Mapping[str, str], local: Mapping[str, str]) -> JSON:
+    """Replaces globals and locals, then the template's own inputs and paths.
+
+    Raises:
+        ArgumentError: an input has no value.
+        tags.TagError: as `tags.replace`.
+    """
+    values = {**globals_, **local}
+    text = tags.replace(gojson.dumps(template), values, True)
+    replaced = gojson.loads(text)
+    inputs, outputs = replaced.get("inputs", {}), replaced.get("outputs", {})
+    for parameter in inputs.get("parameters", []):
+        if "value" in parameter:
+            values[f"inputs.parameters.{parameter['name']}"] = parameter["value"]
+        elif "valueFrom" not in parameter:
+            raise ArgumentError(f"inputs.parameters.{parameter['name']} had no value")
+    values["inputs.parameters"] = parameters_json(inputs.get("parameters", [])) if "parameters" in inputs else "null"
+    for side, found in (("inputs", inputs), ("outputs", outputs)):
+        for artifact in found.get("artifacts", []):
+            if artifact.get("path"):
+                values[f"{side}.artifacts.{artifact['name']}.path"] = artifact["path"]
+    for parameter in outputs.get("parameters", []):
+        if parameter.get("valueFrom", {}).get("path"):
+            values[f"outputs.parameters.{parameter['name']}.path"] = parameter["valueFrom"]["path"]
+    result: JSON = gojson.loads(tags.replace(text, values, True))
+    return result

@@ -1,0 +1,165 @@
+"""One look after another at a run (`operate` of workflow/controller/operator.go).
+
+Nothing here starts a process or waits. `operate` reads the state and the pods that came in since, moves nodes on, and
+leaves in `wanted` the pods to start; the runner starts them, and tells `observe` what became of them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from dac.run.argo import gojson, hooks, tags
+from dac.run.argo.failure import Panicked, ParallelismReached, Stopped
+from dac.run.argo.global_names import set_globals
+from dac.run.argo.node import Node
+from dac.run.argo.scope import rfc3339
+from dac.run.argo.state import LockError, Options, PodResult, RunState
+
+# The status of the run whose entry node ended in such a phase; every other phase is its own.
+_STATUS = {"Skipped": "Succeeded", "Omitted": "Succeeded"}
+
+
+class Controller:
+    """Moves one run on.
+
+    Attributes:
+        state: the run's.
+    """
+
+    def __init__(self, state: RunState) -> None:
+        self.state = state
+
+    def begin(self) -> None:
+        """What happens once, before the first look: the run's names, and the spec with them put in.
+
+        Raises:
+            tags.TagError, globals.GlobalError: the run cannot start; Argo would fail it.
+        """
+        state = self.state
+        set_globals(state)
+        bare = {key: value for key, value in state.spec.items() if key != "templates"}
+        replaced = gojson.loads(tags.replace(gojson.dumps(bare), state.globals, True))
+        state.spec = {**replaced, "templates": state.spec.get("templates", [])}
+        state.base = state.library.local(state.spec)
+        set_globals(state)
+
+    def start(self) -> bool:
+        """Takes the workflow's own locks; False where it must wait for one."""
+        state = self.state
+        if state.phase in ("", "Pending"):
+            try:
+                taken, message = state.locks.acquire(state.identity.namespace, "", state.spec.get("synchronization"))
+            except LockError as fault:
+                self.end("Failed", f"Failed to acquire the synchronization lock. {fault}")
+                return False
+            if not taken:
+                state.phase, state.message = "Pending", message
+                state.wake_at(state.clock() + timedelta(milliseconds=200))
+                return False
+            state.phase, state.message = "Running", ""
+            state.started = state.now()
+        return True
+
+    def observe(self, ended: PodResult) -> None:
+        """Takes in what became of a pod."""
+        state = self.state
+        node = state.nodes.get(ended.node)
+        if node.settled:
+            return
+        node.outputs = ended.outputs
+        node.finished = state.now()
+        node.phase, node.message = ended.phase, ended.message
+        state.publish(node.outputs)
+
+    def operate(self) -> None:
+        """Looks at the run once, and moves on what can be."""
+        state = self.state
+        state.wake = None
+        if not self.start():
+            return
+        if state.deadline:
+            if not state.late():
+                state.wake_at(state.deadline + timedelta(milliseconds=10))
+            self.fail_waiting()
+        state.globals["workflow.status"] = state.phase
+        state.globals["workflow.duration"] = f"{(state.clock() - (state.started or state.clock())).total_seconds():f}"
+        entry = {"template": state.spec["entrypoint"]}
+        try:
+            node = state.execute(state.identity.name, entry, state.base, state.spec.get("arguments", {}), Options())
+        except ParallelismReached:
+            return
+        except Stopped as fault:
+            self.end("Error", f"error in entry template execution: {fault}")
+            return
+        except Panicked as fault:
+            self.end("Error", str(fault))
+            return
+        if node is not None:
+            self.after(node)
+
+    def after(self, node: Node) -> None:
+        """What follows the entry node: hooks of the run, its exit handler, its end."""
+        state = self.state
+        status = _STATUS.get(node.phase, node.phase)
+        # What the run ends with is as the entry node was here, though a hook's fault may yet mark it anew.
+        message = f"Stopped with strategy '{state.shutdown}'" if node.unsuccessful and state.shutdown else node.message
+        state.globals["workflow.status"] = status
+        state.globals["workflow.failures"] = self.failures()
+        try:
+            if not hooks.of_workflow(state):
+                return
+        except Stopped as fault:
+            state.mark(node, "Error", str(fault))
+        if not node.fulfilled:
+            return
+        try:
+            exit_node = hooks.exit_of_workflow(state)
+        except ParallelismReached:
+            return
+        except Stopped as fault:
+            self.end("Error", f"error in exit template execution : {fault}")
+            return
+        if exit_node is not None and not exit_node.fulfilled:
+            return
+        if status == "Succeeded" and exit_node is not None and exit_node.unsuccessful:
+            status, message = exit_node.phase, exit_node.message
+        self.end(status, "" if status == "Succeeded" else message)
+
+    def end(self, phase: str, message: str) -> None:
+        """Ends the run."""
+        state = self.state
+        if phase == "Error":
+            entry = state.nodes.named(state.identity.name)
+            if entry is not None and entry.phase == "Running":
+                entry.phase, entry.message = "Error", "Workflow operation error"
+        state.phase, state.message, state.finished = phase, message, state.now()
+        state.locks.release_all()
+
+    def fail_waiting(self) -> None:
+        """Past the deadline, fails what waits without a pod (failNodesWithoutCreatedPodsAfterDeadlineOrShutdown)."""
+        state = self.state
+        for node in state.nodes:
+            idle = node.phase == "Pending" or (node.type == "Suspend" and node.phase == "Running")
+            if idle and not node.settled and state.late() and not state.nodes.in_exit_handler(node):
+                state.mark(node, "Failed", "Step exceeded its deadline")
+
+    def failures(self) -> str:
+        """`{{workflow.failures}}`: the nodes that failed, as JSON that is quoted once more."""
+        failed = [node for node in self.state.nodes if node.unsuccessful]
+        listed = [
+            {
+                "displayName": node.display,
+                "message": node.message,
+                "templateName": node.template,
+                "phase": node.phase,
+                "podName": self.state.pod_name(node.name, node.template),
+                "finishedAt": rfc3339(node.finished) if node.finished else None,
+            }
+            for node in failed
+        ]
+        return '"' + gojson.quote(gojson.dumps(listed) if listed else "null") + '"'
+
+
+def utc_now() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)

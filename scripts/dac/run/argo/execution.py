@@ -1,0 +1,312 @@
+"""Executes a template: gives it arguments, locks and a place in the tree.
+
+Source: executeTemplate of workflow/controller/operator.go.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from dac.run.argo import arguments, dag, gojson, retry, steps, suspend, tags
+from dac.run.argo.failure import ParallelismReached, Stopped, TimedOut, TooDeep
+from dac.run.argo.library import Base, NotFound
+from dac.run.argo.node import JSON, Node
+from dac.run.argo.parallelism import check_parallelism, check_whole
+from dac.run.argo.state import LockError, Options, PodRequest, RunState
+from dac.run.argo.template import PODS, kind_of
+from dac.run.argo.times import parse_go_duration
+
+MAX_DEPTH = 100
+_DISPLAY = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]$")
+
+
+def execute(op: RunState, name: str, holder: JSON, base: Base, given: JSON, options: Options) -> Node | None:
+    """Executes what a task, step or hook refers to, as far as it can go now.
+
+    Args:
+        name: of the node.
+        holder: the task or step: its `template`, `templateRef` or `inline`, its name and kind.
+        given: its arguments.
+
+    Returns:
+        Its node; None where it could not be made yet.
+
+    Raises:
+        Stopped: it was not executed, and why.
+    """
+    op.depth += 1
+    try:
+        node = op.nodes.named(name)
+        if node is not None and node.settled:
+            op.locks.release(node.id)
+            return node
+        if node is not None and node.type == "Pod" and node.pod:
+            check_whole(op, node)  # the controller asks again of a pod that is under way
+            return node
+        return _Execution(op, name, holder, base, given, options, node).run()
+    finally:
+        op.depth -= 1
+
+
+class _Execution:
+    def __init__(
+        self, op: RunState, name: str, holder: JSON, base: Base, given: JSON, options: Options, node: Node | None
+    ) -> None:
+        self.op, self.name, self.holder, self.base, self.given, self.options, self.node = (
+            op,
+            name,
+            holder,
+            base,
+            given,
+            options,
+            node,
+        )
+
+    def run(self) -> Node | None:
+        op = self.op
+        if op.depth >= MAX_DEPTH:
+            raise self.fault(
+                TooDeep,
+                "Maximum recursion depth exceeded. See https://argo-workflows.readthedocs.io/en/latest/"
+                "scaling/#maximum-recursion-depth",
+            )
+        try:
+            self.inner, found = op.library.resolve(self.base, self.holder)
+            template = arguments.process(found, self.given, op.globals, self.local(found), op.configmaps)
+        except (NotFound, arguments.ArgumentError, tags.TagError) as fault:
+            raise self.fault(Stopped, str(fault)) from fault
+        self.found = found
+        self.check_display(template)
+        self.check_timeout(template)
+        check_parallelism(op, template, self.node, self.options.boundary)
+        if (waiting := self.locked(template)) is not None:
+            return waiting
+        if op.retry_strategy(template) is not None:
+            return self.retried(template)
+        return self.dispatch(template)
+
+    def local(self, found: JSON) -> dict[str, str]:
+        local = {"node.name": self.name}
+        if kind_of(found) in PODS and self.op.retry_strategy(found) is None:
+            local["pod.name"] = self.op.pod_name(self.name, found.get("name", ""))
+        if kind := self.holder.get("kind"):
+            local[f"{kind}.name"] = self.holder["name"]
+        return local
+
+    def fault(self, kind: type[Stopped], message: str) -> Stopped:
+        """Marks the node as one in error, made if need be, and gives what to raise."""
+        if self.node is not None:
+            node = self.op.mark(self.node, "Error", message)
+        else:
+            node = self.op.add(
+                self.name,
+                "Skipped",
+                self.holder,
+                self.options.boundary,
+                "Error",
+                message,
+                hooked=self.options.hooked,
+                retried=self.options.retried,
+            )
+        return kind(message, node)
+
+    def check_display(self, template: JSON) -> None:
+        shown = template.get("annotations", {}).get("workflows.argoproj.io/display-name", "")
+        if shown and not _DISPLAY.match(shown):
+            raise self.fault(Stopped, f"displayName must match the regex {_DISPLAY.pattern}")
+        if self.node is not None and shown:
+            self.node.display = shown
+
+    def check_timeout(self, template: JSON) -> None:
+        """A template's timeout counts while it waits for a lock."""
+        if self.node is None or not template.get("timeout"):
+            return
+        try:
+            deadline = self.node.started + parse_go_duration(template["timeout"])
+        except ValueError as fault:
+            raise self.fault(Stopped, f"invalid timeout format. {fault}") from fault
+        if self.node.phase == "Pending":
+            if self.op.clock() > deadline:
+                raise TimedOut("timeout", self.op.mark(self.node, "Failed", "timeout"))
+            self.op.wake_at(deadline + timedelta(milliseconds=10))
+
+    def locked(self, template: JSON) -> Node | None:
+        """Takes the template's locks; the waiting node where one is not available."""
+        if "synchronization" not in template:
+            return None
+        op = self.op
+        try:
+            taken, message = op.locks.acquire(
+                op.identity.namespace, op.nodes.id(self.name), template["synchronization"]
+            )
+        except LockError as fault:
+            raise self.fault(Stopped, str(fault)) from fault
+        if taken:
+            if self.node is not None and self.node.waiting:
+                self.node.waiting = self.node.message = ""
+            return None
+        if self.node is None:
+            kind = {"steps": "Steps", "dag": "DAG", "suspend": "Suspend"}.get(kind_of(template), "Pod")
+            kind = "Retry" if "retryStrategy" in template else kind
+            self.node = self.make(kind, template, "Pending")
+        self.node.waiting, self.node.message = message, message
+        op.wake_at(op.clock() + timedelta(milliseconds=200))
+        return self.node
+
+    def make(
+        self, kind: str, template: JSON, phase: str, name: str | None = None, options: Options | None = None
+    ) -> Node:
+        options = options or self.options
+        node = self.op.add(
+            name or self.name,
+            kind,
+            self.holder,
+            options.boundary,
+            phase,
+            hooked=options.hooked,
+            retried=options.retried,
+            inputs=template.get("inputs"),
+        )
+        self.op.resolved[node.id] = (self.inner, self.found)
+        node.display = template.get("annotations", {}).get("workflows.argoproj.io/display-name") or node.display
+        return node
+
+    def retried(self, template: JSON) -> Node | None:
+        """Executes the next try of a template that has a retry strategy; the node is a parent of its tries."""
+        op = self.op
+        parent = self.node or self.make("Retry", template, "Running")
+        self.node = parent
+        strategy = op.retry_strategy(template)
+        assert strategy is not None
+        try:
+            going, deadline = retry.assess(op, parent, strategy)
+        except retry.RetryError as fault:
+            raise Stopped(str(fault), op.mark(parent, "Error", str(fault))) from fault
+        if not going:
+            return parent
+        tries = op.nodes.tries(parent)
+        last = tries[-1] if tries else None
+        if parent.fulfilled and op.nodes.children_fulfilled(parent):
+            if last is not None:
+                parent.outputs = last.outputs
+            op.locks.release(parent.id)
+            return parent
+        if last is not None and not last.settled:
+            attempt, name = len(tries) - 1, last.name
+        else:
+            attempt, name = len(tries), f"{self.name}({len(tries)})"
+            op.nodes.connect(self.name, name)
+        local = retry.local_values(attempt, last)
+        if kind_of(template) in PODS:
+            local["pod.name"] = op.pod_name(name, template.get("name", ""))
+        options = replace(self.options, retried=True, deadline=deadline)
+        child = _Execution(op, name, self.holder, self.base, self.given, options, op.nodes.named(name))
+        child.inner, child.found = self.inner, self.found
+        try:
+            template = arguments.substitute(template, op.globals, local)
+        except (arguments.ArgumentError, tags.TagError) as fault:
+            raise child.fault(Stopped, str(fault)) from fault
+        return self.after_try(parent, child, template)
+
+    def after_try(self, parent: Node, child: _Execution, template: JSON) -> Node | None:
+        strategy = self.op.retry_strategy(template) or {}
+        try:
+            node = child.dispatch(template)
+        except Stopped as fault:
+            node = self.op.nodes.named(child.name)
+            if node is None or isinstance(fault, ParallelismReached) or retry.policy(strategy) == "OnFailure":
+                raise
+        if node is not None and not parent.settled and node.settled:
+            return self.op.execute(parent.name, self.holder, self.base, self.given, self.options)
+        return parent
+
+    def dispatch(self, template: JSON) -> Node | None:
+        op = self.op
+        kind = kind_of(template)
+        if kind in ("dag", "steps"):
+            node = self.node or self.make("DAG" if kind == "dag" else "Steps", template, "Running")
+            run = dag.execute if kind == "dag" else steps.execute
+            try:
+                node = run(op, node, self.inner, template, self.options)
+            except Stopped as fault:
+                op.mark(node, "Error", str(fault))
+                op.locks.release(node.id)
+                raise type(fault)(str(fault), node) from fault
+        elif kind == "suspend":
+            node = self.node or self.make("Suspend", template, "Pending")
+            suspend.execute(op, node, template)
+        else:
+            node = self.node or self.make("Pod", template, "Pending")
+            self.want_pod(node, template)
+        if node.fulfilled:
+            op.locks.release(node.id)
+        return node
+
+    def want_pod(self, node: Node, template: JSON) -> None:
+        """Asks for a pod, once."""
+        op = self.op
+        if node.pod:
+            return
+        if not op.runs(self.options.on_exit):
+            op.mark(node, "Failed", f"workflow shutdown with strategy: {op.shutdown}")
+            return
+        try:
+            seconds = self.seconds(node, template)
+        except ValueError as fault:  # a duration or a number that is none
+            raise Stopped(str(fault), op.mark(node, "Error", str(fault))) from fault
+        if seconds is not None and seconds <= 0:
+            return
+        node.pod = True
+        op.wanted.append(PodRequest(node.id, template, self.output_wanted(), seconds, self.options.on_exit))
+
+    def seconds(self, node: Node, template: JSON) -> float | None:
+        """The pod's time: its own limit, or what is left of the run's, whichever is less.
+
+        Raises:
+            Stopped: its timeout is over before it starts.
+        """
+        given = template.get("activeDeadlineSeconds")
+        limits = [float(int(given))] if given is not None else []
+        if self.op.deadline is not None and not self.options.on_exit:
+            limits.append((self.op.deadline - self.op.clock()).total_seconds())
+        if template.get("timeout"):  # counts from the node's start, and stands in for every other limit of the pod
+            until = node.started + parse_go_duration(template["timeout"])
+            left = int((until - self.op.clock()).total_seconds())
+            if left <= 1:
+                message = f"{node.name} exceeded its deadline"
+                raise Stopped(message, self.op.mark(node, "Error", message))
+            limits = [float(left)]
+        if self.options.deadline is not None:
+            limits.append((self.options.deadline - self.op.clock()).total_seconds())
+        return min(limits, default=None)
+
+    def output_wanted(self) -> bool:
+        """Whether the template around refers to this node's standard output (includeScriptOutput)."""
+        if self.options.boundary not in self.op.resolved:
+            return False
+        around = self.op.resolved[self.options.boundary][1]
+        kind = "tasks" if "dag" in around else "steps" if "steps" in around else ""
+        name, text = _task_name(self.name), gojson.dumps(around)
+        return bool(
+            re.search(rf"{kind}\.{name}\.outputs\.result", text)
+            or re.search(rf"{kind}\[['\"]{name}['\"]\]\.outputs.result", text)
+        )
+
+
+def _task_name(node_name: str) -> str:
+    """The task or step that a node comes from, without tries and loop numbers (getStepOrDAGTaskName)."""
+    opener, end = "", len(node_name)
+    for index in range(len(node_name) - 1, -1, -1):
+        char = node_name[index]
+        if char == opener:
+            opener = ""
+        elif opener:
+            continue
+        elif char in ")]":
+            opener = "(" if char == ")" else "["
+        else:
+            end = index + 1
+            break
+    return node_name[:end].rpartition(".")[2]

@@ -1,0 +1,293 @@
+"""Evaluates an expression on a scope, with Go's types: an int is not a float, a string not a number.
+
+Source: vm/runtime of expr 1.17.7.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dac.run.argo.expression.builtins import FUNCTIONS
+from dac.run.argo.expression.checker import check, type_name
+from dac.run.argo.expression.lexer import ExpressionError
+from dac.run.argo.expression.parser import Node, parse
+from dac.run.argo.expression.predicates import PREDICATE_FUNCTIONS
+from dac.run.argo.expression.values import equal, is_number
+
+__all__ = ["ExpressionError", "evaluate", "evaluate_bool"]
+
+
+class _NilChain(Exception):
+    """`?.` met nil: the whole chain is nil."""
+
+
+def evaluate(source: str, env: Mapping[str, Any]) -> Any:
+    """Compiles and runs an expression; `env` is a scope whose dotted names were expanded into maps.
+
+    Raises:
+        ExpressionError: it does not compile, or fails at run time.
+    """
+    node = parse(source)
+    check(node, env, FUNCTIONS)
+    try:
+        return _Evaluator(source, env).visit(node)
+    except (ArithmeticError, TypeError, ValueError, KeyError, IndexError, AttributeError, re.error) as fault:
+        raise ExpressionError(str(fault)) from fault
+
+
+def evaluate_bool(source: str, env: Mapping[str, Any]) -> bool:
+    """As `evaluate`, of an expression that must give a bool.
+
+    Raises:
+        ExpressionError: As there, and where the result is not a bool.
+    """
+    result = evaluate(source, env)
+    if not isinstance(result, bool):
+        raise ExpressionError(f"unable to cast expression result '{result}' to bool")
+    return result
+
+
+class _Evaluator:
+    def __init__(self, source: str, env: Mapping[str, Any]) -> None:
+        self.source, self.env = source, env
+        self.local: list[dict[str, Any]] = []
+
+    def visit(self, node: Node) -> Any:
+        return getattr(self, "on_" + node[0])(*node[1:])
+
+    def on_constant(self, value: Any) -> Any:
+        return value
+
+    def on_name(self, name: str) -> Any:
+        for scope in reversed(self.local):
+            if name in scope:
+                return scope[name]
+        if name == "$env":
+            return self.env
+        return self.env[name] if name in self.env else FUNCTIONS.get(name)
+
+    def on_pointer(self, name: str) -> Any:
+        for scope in reversed(self.local):
+            if "#" + name in scope:
+                return scope["#" + name]
+        raise ExpressionError(f"cannot use #{name} outside of a predicate")
+
+    def on_sequence(self, nodes: list[Node]) -> Any:
+        return [self.visit(node) for node in nodes][-1]
+
+    def on_let(self, name: str, value: Node, body: Node) -> Any:
+        self.local.append({name: self.visit(value)})
+        try:
+            return self.visit(body)
+        finally:
+            self.local.pop()
+
+    def on_if(self, condition: Node, then: Node, other: Node) -> Any:
+        return self.visit(then if self.truth(self.visit(condition)) else other)
+
+    def truth(self, value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        raise ExpressionError(f"interface conversion: interface {{}} is {type_name(value)}, not bool")
+
+    def on_unary(self, operator: str, operand: Node) -> Any:
+        value = self.visit(operand)
+        if operator in ("not", "!"):
+            return not self.truth(value)
+        if not is_number(value):
+            raise ExpressionError(f"invalid operation: {operator} {type_name(value)}")
+        return -value if operator == "-" else value
+
+    def on_binary(self, operator: str, left_node: Node, right_node: Node) -> Any:
+        if operator in _LOGIC:
+            return self.logic(_LOGIC[operator], left_node, right_node)
+        left = self.visit(left_node)
+        if operator == "??":
+            return self.visit(right_node) if left is None else left
+        return _OPERATORS[operator](left, self.visit(right_node))
+
+    def logic(self, stop: bool, left_node: Node, right_node: Node) -> Any:
+        """`||` stops at true, `&&` at false; the right side is given as it is, and a constant one is folded away."""
+        if right_node == ("constant", stop) and isinstance(right_node[1], bool):
+            return stop
+        left = self.visit(left_node)
+        if right_node == ("constant", not stop) and isinstance(right_node[1], bool):
+            return left
+        return left if self.truth(left) is stop else self.visit(right_node)
+
+    def on_chain(self, node: Node) -> Any:
+        try:
+            return self.visit(node)
+        except _NilChain:
+            return None
+
+    def on_member(self, base: Node, key: Node, optional: bool, at: int) -> Any:
+        value = self.visit(base)
+        if value is None and optional:
+            raise _NilChain
+        index = self.visit(key)
+        try:
+            return fetch(value, index)
+        except ExpressionError as fault:
+            raise ExpressionError(placed(str(fault), self.source, at)) from fault
+
+    def on_slice(self, base: Node, start: Node | None, end: Node | None) -> Any:
+        value = self.visit(base)
+        if isinstance(value, str):  # Go slices bytes
+            raw = value.encode()
+            return raw[self.bound(start, 0, len(raw)) : self.bound(end, len(raw), len(raw))].decode(errors="replace")
+        if not isinstance(value, (list, tuple)):
+            raise ExpressionError(f"cannot slice {type_name(value)}")
+        return list(value[self.bound(start, 0, len(value)) : self.bound(end, len(value), len(value))])
+
+    def bound(self, node: Node | None, default: int, size: int) -> int:
+        index = default if node is None else int(self.visit(node))
+        return min(max(size + index if index < 0 else index, 0), size)
+
+    def on_array(self, items: list[Node]) -> list[Any]:
+        return [self.visit(item) for item in items]
+
+    def on_map(self, pairs: list[tuple[Node, Node]]) -> dict[str, Any]:
+        return {self.visit(key): self.visit(value) for key, value in pairs}
+
+    def on_predicate(self, name: str, arguments: list[Node]) -> Any:
+        items = self.visit(arguments[0])
+        if not isinstance(items, (list, tuple)):
+            raise ExpressionError(f"builtin {name} takes only array (got {type_name(items)})")
+        predicate = arguments[1] if len(arguments) > 1 else None
+        rest = [self.visit(argument) for argument in arguments[2:]]
+
+        def apply(item: Any, index: int, extra: Mapping[str, Any]) -> Any:
+            if predicate is None:
+                return item
+            self.local.append({"#": item, "#index": index, **extra})
+            try:
+                return self.visit(predicate)
+            finally:
+                self.local.pop()
+
+        return PREDICATE_FUNCTIONS[name](list(items), apply, rest)
+
+    def on_call(self, callee: Node, arguments: list[Node]) -> Any:
+        function = self.visit(callee)
+        if not callable(function):
+            raise ExpressionError(f"{type_name(function)} is not callable")
+        return function(*[self.visit(argument) for argument in arguments])
+
+
+def placed(message: str, source: str, at: int) -> str:
+    """A message with the line and column of a position in the source, and the line with a mark below it.
+
+    Source: Error.Bind and Error.format of file/error.go of expr 1.17.7.
+    """
+    before = source[:at].split("\n")
+    line, column = source.split("\n")[len(before) - 1], len(before[-1])
+    if not line:
+        return message
+    shown = line.replace("\t", " ")
+    return f"{message} ({len(before)}:{column + 1})\n | {shown}\n | {'.' * column}^"
+
+
+def fetch(value: Any, key: Any) -> Any:
+    """`value[key]`: nil where a map lacks the key, an error outside an array or on nil.
+
+    Raises:
+        ExpressionError: there is nothing to fetch from.
+    """
+    if isinstance(value, Mapping):
+        return value.get(key)
+    if isinstance(value, (list, tuple)) and is_number(key):
+        index = int(key) + (len(value) if key < 0 else 0)
+        if not 0 <= index < len(value):
+            raise ExpressionError(f"index out of range: {index} (array length is {len(value)})")
+        return value[index]
+    if isinstance(value, str) and is_number(key):  # a byte of it, as Go gives
+        return value.encode()[int(key)]
+    raise ExpressionError(f"cannot fetch {key} from {type_name(value) if value is not None else '<nil>'}")
+
+
+def _numbers(operator: str, work: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def run(left: Any, right: Any) -> Any:
+        if not (is_number(left) and is_number(right)):
+            raise ExpressionError(f"invalid operation: {type_name(left)} {operator} {type_name(right)}")
+        return work(left, right)
+
+    return run
+
+
+def _ordered(operator: str, work: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    numbers = _numbers(operator, work)
+
+    def run(left: Any, right: Any) -> bool:
+        if isinstance(left, str) and isinstance(right, str):
+            return work(left.encode(), right.encode())
+        return bool(numbers(left, right))
+
+    return run
+
+
+def _add(left: Any, right: Any) -> Any:
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    return _numbers("+", lambda a, b: a + b)(left, right)
+
+
+def _divide(left: Any, right: Any) -> float:
+    if right == 0:
+        return float("nan") if left == 0 else float("inf") if left > 0 else float("-inf")
+    return float(left) / float(right)
+
+
+def _remainder(left: Any, right: Any) -> int:
+    if isinstance(left, float) or isinstance(right, float):
+        raise ExpressionError(f"invalid operation: {type_name(left)} % {type_name(right)}")
+    if right == 0:
+        raise ExpressionError("integer divide by zero")
+    return int(abs(left) % abs(right)) * (-1 if left < 0 else 1)
+
+
+def _strings(operator: str, work: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
+    def run(left: Any, right: Any) -> bool:
+        if left is None or right is None:
+            return False
+        if not (isinstance(left, str) and isinstance(right, str)):
+            raise ExpressionError(f"invalid operation: {type_name(left)} {operator} {type_name(right)}")
+        return work(left, right)
+
+    return run
+
+
+def _within(left: Any, right: Any) -> bool:
+    if right is None:
+        return False
+    if isinstance(right, Mapping):
+        return left in right
+    if isinstance(right, (list, tuple)):
+        return any(equal(item, left) for item in right)
+    raise ExpressionError(f'operator "in" not defined on {type_name(right)}')
+
+
+_LOGIC = {"||": True, "or": True, "&&": False, "and": False}
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": equal,
+    "!=": lambda left, right: not equal(left, right),
+    "<": _ordered("<", lambda a, b: a < b),
+    "<=": _ordered("<=", lambda a, b: a <= b),
+    ">": _ordered(">", lambda a, b: a > b),
+    ">=": _ordered(">=", lambda a, b: a >= b),
+    "+": _add,
+    "-": _numbers("-", lambda a, b: a - b),
+    "*": _numbers("*", lambda a, b: a * b),
+    "/": _numbers("/", _divide),
+    "%": _numbers("%", _remainder),
+    "**": _numbers("**", lambda a, b: float(a) ** float(b)),
+    "^": _numbers("^", lambda a, b: float(a) ** float(b)),
+    "..": _numbers("..", lambda a, b: list(range(int(a), int(b) + 1))),
+    "in": _within,
+    "contains": _strings("contains", lambda a, b: b in a),
+    "startsWith": _strings("startsWith", lambda a, b: a.startswith(b)),
+    "endsWith": _strings("endsWith", lambda a, b: a.endswith(b)),
+    "matches": _strings("matches", lambda a, b: re.search(b, a) is not None),
+}

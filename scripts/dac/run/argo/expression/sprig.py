@@ -1,0 +1,276 @@
+"""The functions of sprig 3 that give the same for the same arguments.
+
+Those of time, chance, keys and the network are not here.
+
+Argument order is sprig's: what is worked on comes last.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import posixpath
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dac.run.argo import gojson
+from dac.run.argo.expression.lexer import ExpressionError
+from dac.run.argo.expression.values import equal
+
+
+def _int(value: Any) -> int:
+    """`cast.ToInt64`: what cannot be a number is 0."""
+    try:
+        return int(float(value)) if not isinstance(value, str) else int(value, 0) if value.strip() else 0
+    except (TypeError, ValueError):
+        return 0
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value is False or (not isinstance(value, bool) and value in (0, "", [], {}))
+
+
+def _divide(a: Any, b: Any) -> int:
+    if not _int(b):
+        raise ExpressionError("integer divide by zero")
+    return int(abs(_int(a)) // abs(_int(b))) * (1 if (_int(a) < 0) == (_int(b) < 0) else -1)
+
+
+def _substr(start: int, end: int, text: str) -> str:
+    raw = text.encode()
+    if start < 0:
+        return raw[:end].decode(errors="replace")
+    return raw[start : len(raw) if end < 0 or end > len(raw) else end].decode(errors="replace")
+
+
+def _trunc(count: int, text: str) -> str:
+    if count < 0 and len(text) + count > 0:
+        return text[len(text) + count :]
+    return text[:count] if 0 <= count < len(text) else text
+
+
+def _replacement(template: str) -> str:
+    """Go's `$1` and `${name}` in Python's words."""
+    return re.sub(r"\$(?:\{(\w+)\}|(\w+))", lambda m: f"\\g<{m[1] or m[2]}>", template.replace("\\", "\\\\"))
+
+
+def _steps(start: int, stop: int, step: int) -> list[int]:
+    return list(range(start, stop, step)) if step else []
+
+
+def _strings(value: Any) -> list[str]:
+    return [gojson.text(item) for item in value] if isinstance(value, (list, tuple)) else [gojson.text(value)]
+
+
+def _dict(*pairs: Any) -> dict[str, Any]:
+    padded = [*pairs, ""] if len(pairs) % 2 else list(pairs)
+    return {gojson.text(padded[i]): padded[i + 1] for i in range(0, len(padded), 2)}
+
+
+def _merge(target: dict[str, Any], *sources: Mapping[str, Any]) -> dict[str, Any]:
+    for source in sources:
+        for key, value in source.items():
+            if isinstance(target.get(key), dict) and isinstance(value, Mapping):
+                _merge(target[key], value)
+            elif _empty(target.get(key)):
+                target[key] = value
+    return target
+
+
+def _uniq(items: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    for item in items:
+        if not any(equal(item, seen) for seen in found):
+            found.append(item)
+    return found
+
+
+def _list(name: str, value: Any) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise ExpressionError(f"Cannot find {name} on type {type(value).__name__}")
+    return list(value)
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return gojson.loads(text)
+    except ValueError:
+        return None
+
+
+def _indent(count: int, text: str) -> str:
+    return " " * count + text.replace("\n", "\n" + " " * count)
+
+
+def _quoted(*values: Any) -> str:
+    return " ".join('"' + gojson.quote(gojson.text(value)) + '"' for value in values if value is not None)
+
+
+def _all_regex(pattern: str, text: str, count: int) -> list[str]:
+    found = [match[0] for match in re.finditer(pattern, text)]
+    return found if count < 0 else found[:count]
+
+
+def _regex_split(pattern: str, text: str, count: int) -> list[str]:
+    return [] if count == 0 else re.split(pattern, text, maxsplit=max(count - 1, 0) if count > 0 else 0)
+
+
+SPRIG: dict[str, Any] = {
+    "trim": lambda text: text.strip(),
+    "trimAll": lambda cut, text: text.strip(cut),
+    "trimPrefix": lambda prefix, text: text.removeprefix(prefix),
+    "trimSuffix": lambda suffix, text: text.removesuffix(suffix),
+    "upper": lambda text: text.upper(),
+    "lower": lambda text: text.lower(),
+    "title": lambda text: re.sub(r"(^|\s)(\S)", lambda m: m[1] + m[2].upper(), text),
+    "untitle": lambda text: re.sub(r"(^|\s)(\S)", lambda m: m[1] + m[2].lower(), text),
+    "repeat": lambda count, text: text * count,
+    "substr": _substr,
+    "nospace": lambda text: "".join(chr(byte) for byte in text.encode() if not chr(byte).isspace()),
+    "trunc": _trunc,
+    "contains": lambda part, text: part in text,
+    "hasPrefix": lambda prefix, text: text.startswith(prefix),
+    "hasSuffix": lambda suffix, text: text.endswith(suffix),
+    "quote": _quoted,
+    "squote": lambda *values: " ".join(f"'{gojson.text(value)}'" for value in values if value is not None),
+    "cat": lambda *values: " ".join(gojson.text(value) for value in values if value is not None),
+    "indent": _indent,
+    "nindent": lambda count, text: "\n" + _indent(count, text),
+    "replace": lambda old, new, text: text.replace(old, new),
+    "plural": lambda one, many, count: one if count == 1 else many,
+    "regexMatch": lambda pattern, text: re.search(pattern, text) is not None,
+    "regexFind": lambda pattern, text: (re.search(pattern, text) or [""])[0],
+    "regexFindAll": _all_regex,
+    "regexReplaceAll": lambda pattern, text, new: re.sub(pattern, _replacement(new), text),
+    "regexReplaceAllLiteral": lambda pattern, text, new: re.sub(pattern, lambda _: new, text),
+    "regexSplit": _regex_split,
+    "splitList": lambda separator, text: text.split(separator) if separator else list(text),
+    "split": lambda separator, text: {f"_{i}": part for i, part in enumerate(text.split(separator))},
+    "splitn": lambda separator, count, text: {f"_{i}": part for i, part in enumerate(text.split(separator, count - 1))},
+    "join": lambda separator, items: separator.join(_strings(items)),
+    "sortAlpha": lambda items: sorted(_strings(items)),
+    "atoi": lambda text: int(text) if re.fullmatch(r"[+-]?\d+", text) else 0,
+    "int": _int,
+    "int64": _int,
+    "float64": _float,
+    "toString": gojson.text,
+    "toStrings": _strings,
+    "toDecimal": lambda value: int(gojson.text(value), 8) if re.fullmatch("[0-7]+", gojson.text(value)) else 0,
+    "add": lambda *values: sum(map(_int, values)),
+    "add1": lambda value: _int(value) + 1,
+    "sub": lambda a, b: _int(a) - _int(b),
+    "mul": lambda *values: math.prod(map(_int, values)),
+    "div": _divide,
+    "mod": lambda a, b: _int(a) - _int(b) * _divide(a, b),
+    "max": lambda *values: max(map(_int, values)),
+    "min": lambda *values: min(map(_int, values)),
+    "ceil": lambda value: float(math.ceil(_float(value))),
+    "floor": lambda value: float(math.floor(_float(value))),
+    "round": lambda value, places: math.floor(_float(value) * 10**places + 0.5) / 10**places,
+    "until": lambda count: _steps(0, count, -1 if count < 0 else 1),
+    "untilStep": _steps,
+    "list": lambda *items: list(items),
+    "first": lambda items: (_list("first", items) or [None])[0],
+    "rest": lambda items: _list("rest", items)[1:],
+    "last": lambda items: (_list("last", items) or [None])[-1],
+    "initial": lambda items: _list("initial", items)[:-1],
+    "append": lambda items, item: [*items, item],
+    "prepend": lambda items, item: [item, *items],
+    "concat": lambda *lists: [item for items in lists for item in items],
+    "reverse": lambda items: items[::-1],
+    "uniq": _uniq,
+    "without": lambda items, *omit: [item for item in items if not any(equal(item, other) for other in omit)],
+    "has": lambda needle, items: any(equal(needle, item) for item in _list("has", items or [])),
+    "compact": lambda items: [item for item in items if not _empty(item)],
+    "slice": lambda items, *bounds: items[slice(*map(_int, bounds))] if len(bounds) != 1 else items[_int(bounds[0]) :],
+    "chunk": lambda size, items: [items[i : i + size] for i in range(0, len(items), size)],
+    "dict": _dict,
+    "get": lambda mapping, key: mapping.get(key, ""),
+    "hasKey": lambda mapping, key: key in mapping,
+    "keys": lambda *maps: [key for mapping in maps for key in mapping],
+    "values": lambda mapping: list(mapping.values()),
+    "pick": lambda mapping, *keys: {key: mapping[key] for key in keys if key in mapping},
+    "omit": lambda mapping, *keys: {key: value for key, value in mapping.items() if key not in keys},
+    "merge": _merge,
+    "default": lambda fallback, value=None: fallback if _empty(value) else value,
+    "empty": _empty,
+    "coalesce": lambda *values: next((value for value in values if not _empty(value)), None),
+    "ternary": lambda yes, no, test: yes if test else no,
+    "all": lambda *values: not any(map(_empty, values)),
+    "any": lambda *values: not all(map(_empty, values)),
+    "fromJson": _from_json,
+    "mustFromJson": gojson.loads,
+    "toJson": gojson.dumps_sorted,
+    "toRawJson": lambda value: json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False),
+    "b64enc": lambda text: base64.b64encode(text.encode()).decode(),
+    "b64dec": lambda text: base64.b64decode(text, validate=True).decode(),
+    "b32enc": lambda text: base64.b32encode(text.encode()).decode(),
+    "b32dec": lambda text: base64.b32decode(text).decode(),
+    "sha1sum": lambda text: hashlib.sha1(text.encode()).hexdigest(),
+    "sha256sum": lambda text: hashlib.sha256(text.encode()).hexdigest(),
+    "sha512sum": lambda text: hashlib.sha512(text.encode()).hexdigest(),
+    "adler32sum": lambda text: str(zlib.adler32(text.encode())),
+    "base": posixpath.basename,
+    "dir": lambda path: posixpath.dirname(path) or ".",
+    "ext": lambda path: posixpath.splitext(path)[1],
+    "clean": posixpath.normpath,
+    "isAbs": posixpath.isabs,
+}
+
+# What functions take, in order: text, int, bool; the last holds for what follows where it ends with *. Go gives a
+# function that is given nothing the empty value of what it takes, and refuses an int64 where an int is due.
+_TAKES = {
+    **dict.fromkeys(("trim", "upper", "lower", "title", "untitle", "nospace", "atoi", "fromJson",
+                     "b64enc", "b64dec", "b32enc", "b32dec", "sha1sum", "sha256sum", "sha512sum", "adler32sum", "base",
+                     "dir", "ext", "clean", "isAbs", "mustFromJson"), "s"),
+    **dict.fromkeys(("trimAll", "trimPrefix", "trimSuffix", "contains", "hasPrefix", "hasSuffix", "regexMatch",
+                     "regexFind", "splitList", "split"), "ss"),
+    **dict.fromkeys(("replace", "regexReplaceAll", "regexReplaceAllLiteral"), "sss"),
+    **dict.fromkeys(("trunc", "repeat", "indent", "nindent"), "is"),
+    **dict.fromkeys(("regexFindAll", "regexSplit"), "ssi"),
+    "substr": "iis", "splitn": "sis", "until": "i", "untilStep": "iii", "plural": "ssi", "ternary": "aab",
+}  # fmt: skip
+_EMPTY = {"s": "", "i": 0, "b": False, "a": None}
+_INT64 = ("add", "add1", "sub", "mul", "div", "mod", "max", "min", "int64", "toDecimal")
+
+
+class Int64(int):
+    """An int64, which is not an int."""
+
+
+def _fits(kind: str, value: Any) -> bool:
+    if kind == "i":
+        return type(value) is int
+    return kind == "a" or type(value) is (str if kind == "s" else bool)
+
+
+def _typed(name: str, work: Callable[..., Any], kinds: str) -> Callable[..., Any]:
+    def run(*values: Any) -> Any:
+        if len(values) != len(kinds):
+            raise ExpressionError(f"{name} takes {len(kinds)} arguments, not {len(values)}")
+        filled = [_EMPTY[kind] if value is None else value for kind, value in zip(kinds, values, strict=True)]
+        for kind, value in zip(kinds, filled, strict=True):
+            if not _fits(kind, value):
+                raise ExpressionError(f"reflect: Call using {type(value).__name__} as type {kind} in {name}")
+        return work(*filled)
+
+    return run
+
+
+def _long(work: Callable[..., int]) -> Callable[..., Int64]:
+    return lambda *values: Int64(work(*values))
+
+
+SPRIG.update({name: _typed(name, SPRIG[name], kinds) for name, kinds in _TAKES.items()})
+SPRIG.update({name: _long(SPRIG[name]) for name in _INT64})

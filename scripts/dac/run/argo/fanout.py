@@ -1,0 +1,159 @@
+"""withItems, withParam and withSequence: one task or step into many (expandTask, processItem, expandSequence)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dac.run.argo import gojson, tags
+from dac.run.argo.expression import ExpressionError, should_execute
+from dac.run.argo.node import JSON
+
+
+class FanoutError(Exception):
+    """A loop that cannot be expanded."""
+
+
+def expands(task: Mapping[str, Any]) -> bool:
+    """Whether a task or step is a loop."""
+    return bool(task.get("withItems") or task.get("withParam") or "withSequence" in task)
+
+
+def expand(task: JSON, values: Mapping[str, str], keep_items: bool) -> list[JSON]:
+    """The tasks of a loop, named `task(0:item)`; a task that is not a loop alone.
+
+    Args:
+        keep_items: a DAG's tasks are written with their items still in them, so that a tag inside an item is replaced
+            too; steps are not (dag.go and steps.go differ in this).
+
+    Raises:
+        FanoutError: The items are not a list, a sequence has no numbers, an item is of no kind that is taken.
+        tags.TagError: a tag of the task is unknown.
+    """
+    if not expands(task):
+        return [task]
+    items = _items(task)
+    bare = {key: value for key, value in task.items() if key not in ("withItems", "withParam", "withSequence")}
+    text = gojson.dumps(task if keep_items else bare)
+    lenient = _not_executed(task.get("when", ""))
+    found = []
+    for index, item in enumerate(items):
+        name, own = _names(task["name"], index, item)
+        replaced = tags.replace_in(text, {**values, **own}, None if lenient else (lambda _: True), lenient)
+        try:
+            expanded = gojson.loads(replaced)
+        except ValueError as fault:
+            raise FanoutError(str(fault)) from fault
+        for key in ("withItems", "withParam", "withSequence"):
+            expanded.pop(key, None)
+        expanded["name"] = name
+        if "template" in task:
+            expanded["template"] = task["template"]
+        found.append(expanded)
+    return found
+
+
+def _not_executed(when: str) -> bool:
+    try:
+        return not should_execute(when)
+    except ExpressionError:
+        return False
+
+
+def _must_execute(when: str) -> bool:
+    try:
+        return should_execute(when)
+    except ExpressionError:
+        return True
+
+
+_KINDS = {bool: "bool", str: "string", dict: "object"}  # as Go's decoder calls them; what is left is a number
+
+
+def _items(task: JSON) -> list[Any]:
+    when = task.get("when", "")
+    if task.get("withItems"):
+        return list(task["withItems"])
+    if source := task.get("withParam"):
+        try:
+            items = gojson.loads_raw(source)
+            if items is not None and not isinstance(items, list):
+                kind = next((name for of, name in _KINDS.items() if isinstance(items, of)), "number")
+                raise ValueError(f"json: cannot unmarshal {kind} into Go value of type []v1alpha1.Item")
+            return items or []
+        except ValueError as fault:
+            if _must_execute(when):
+                raise FanoutError(
+                    f"withParam value could not be parsed as a JSON list: {source.strip()}: {fault}"
+                ) from fault
+            return []
+    try:
+        return list(sequence(task["withSequence"]))
+    except FanoutError:
+        if _must_execute(when):
+            raise
+        return []
+
+
+def sequence(given: Mapping[str, Any]) -> list[str]:
+    """The numbers of a withSequence, as text.
+
+    Raises:
+        FanoutError: Start, end or count is not a number, or neither end nor count is given.
+    """
+    start = _number(given.get("start", 0))
+    if "end" in given:
+        end = _number(given["end"])
+    elif "count" in given:
+        if (count := _number(given["count"])) == 0:
+            return []
+        end = start + count - 1
+    else:
+        raise FanoutError("neither end nor count was specified in withSequence")
+    numbers = range(start, end + 1) if start <= end else range(start, end - 1, -1)
+    return [_formatted(given.get("format", "%d") or "%d", number) for number in numbers]
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, int) or re.fullmatch(r"[+-]?\d+", str(value)):
+        return int(value)
+    raise FanoutError(f'strconv.Atoi: parsing "{value}": invalid syntax')
+
+
+_VERB = re.compile(r"%(%|[-+# 0]*\d*[dxXobc])")
+
+
+def _formatted(pattern: str, number: int) -> str:
+    def verb(match: re.Match[str]) -> str:
+        directive = match[1]
+        if directive == "%":
+            return "%"
+        return format(number, "b") if directive.endswith("b") else f"%{directive}" % number
+
+    if re.sub(_VERB, "", pattern).count("%"):
+        raise FanoutError(f"withSequence.format {pattern!r} has a verb that does not take a whole number")
+    return _VERB.sub(verb, pattern)
+
+
+def _names(name: str, index: int, item: Any) -> tuple[str, dict[str, str]]:
+    """The expanded name and what `item` stands for, by the item's kind (Item.GetType: text that is a number is one)."""
+    if isinstance(item, dict):
+        own = {f"item.{key}": shown(value) for key, value in item.items()}
+        described = ",".join(sorted(f"{key}:{shown(value)}" for key, value in item.items()))
+        return _named(name, index, described), {**own, "item": gojson.dumps({key: item[key] for key in sorted(item)})}
+    if isinstance(item, list):
+        return _named(name, index, "[" + " ".join(shown(value) for value in item) + "]"), {"item": gojson.dumps(item)}
+    if item is None:  # a null is a list without items to the controller
+        return _named(name, index, "[]"), {"item": "null"}
+    return _named(name, index, shown(item)), {"item": item if isinstance(item, str) else shown(item)}
+
+
+def _named(name: str, index: int, described: str) -> str:
+    return f"{name}({index}:{described.replace('(', '').replace(')', '')})"
+
+
+def shown(item: Any) -> str:
+    """`Item.String`: JSON, and text without its quotes but with its escapes."""
+    text = gojson.fix(gojson.dumps(item))
+    return text[1:-1] if text.startswith('"') else text

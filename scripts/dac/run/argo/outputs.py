@@ -1,0 +1,156 @@
+"""Outputs: of a loop together, of a DAG or steps template, and put into the tasks that refer to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dac.run.argo import fanout, gojson, tags
+from dac.run.argo.expression import ExpressionError, should_execute
+from dac.run.argo.failure import Panicked, Requeued, Stopped
+from dac.run.argo.node import JSON, Node
+from dac.run.argo.scope import Scope, ScopeError
+
+
+def aggregate(scope: Scope, prefix: str, nodes: list[Node]) -> None:
+    """Adds what the tasks of a loop gave, as JSON lists in the loop's order (processAggregateNodeOutputs).
+
+    Raises:
+        ScopeError: A result is not JSON.
+        Panicked: there are two or more that are not tasks of the loop: what depends on a loop of none hangs below it.
+    """
+    nodes = _in_order([node for node in nodes if not node.hooked and not node.retried])
+    if not nodes:
+        return
+    sets, lists, results = [], {}, []  # type: ignore[var-annotated]
+    for node in nodes:
+        if node.outputs is None or node.phase != "Succeeded":
+            continue
+        values = {p["name"]: p.get("value", "") for p in node.outputs.get("parameters", [])}
+        if values:
+            sets.append(values)
+        for name, value in values.items():
+            lists.setdefault(name, []).append(value)
+        if "result" in node.outputs:
+            try:
+                results.append(gojson.loads_raw(node.outputs["result"]))
+            except ValueError as fault:
+                raise ScopeError(str(fault)) from fault
+    scope.values[f"{prefix}.outputs.result"] = gojson.dumps(results)
+    scope.values[f"{prefix}.outputs.parameters"] = gojson.dumps_sorted(sets)
+    for name, values_of in lists.items():
+        scope.values[f"{prefix}.outputs.parameters.{name}"] = _list(values_of)
+
+
+def _in_order(nodes: list[Node]) -> list[Node]:
+    """The tasks of a loop by their numbers; a single one is not looked at."""
+    if len(nodes) < 2:
+        return nodes
+    for node in (nodes[1], nodes[0], *nodes[2:]):  # in the order in which Go's sort looks at them first
+        _index(node)
+    return sorted(nodes, key=_index)
+
+
+def _index(node: Node) -> int:
+    number = node.name.rpartition("(")[2].split(":")[0]
+    if not number.isascii() or not number.isdigit():
+        raise Panicked(
+            f"failed to parse '{number}' as int: strconv.Atoi: parsing {gojson.dumps(number)}: invalid syntax"
+        )
+    return int(number)
+
+
+def _list(values: list[str]) -> str:
+    """A list of texts; of what they hold, where every one is a JSON list or map (aggregatedJSONValueList)."""
+    try:
+        read = [gojson.loads(value) for value in values]
+    except ValueError:
+        return gojson.dumps(values)
+    return gojson.dumps_sorted(read) if all(isinstance(item, (list, dict)) for item in read) else gojson.dumps(values)
+
+
+def of_template(template: JSON, scope: Scope) -> JSON | None:
+    """The outputs of a DAG or steps template (getTemplateOutputsFromScope); None where it declares none.
+
+    Raises:
+        ScopeError: one has no value and no default.
+    """
+    declared = template.get("outputs", {})
+    if not declared.get("parameters") and not declared.get("artifacts"):
+        return None
+    found: JSON = {}
+    for parameter in declared.get("parameters", []):
+        if "valueFrom" not in parameter:
+            raise ScopeError("output parameters must have a valueFrom specified")
+        try:
+            value: Any = scope.parameter(parameter["valueFrom"])
+        except ScopeError:
+            if "default" not in parameter["valueFrom"]:
+                raise
+            value = parameter["valueFrom"]["default"]
+        kept = {key: item for key, item in parameter.items() if key != "valueFrom"}
+        found.setdefault("parameters", []).append({**kept, "value": gojson.text(value)})
+    for artifact in declared.get("artifacts", []):
+        try:
+            resolved = scope.artifact(artifact)
+        except ScopeError as fault:
+            if "Unable to resolve" in str(fault) and artifact.get("optional"):
+                continue
+            raise ScopeError(f"unable to resolve outputs from scope: {fault}") from fault
+        if resolved is not None:
+            found.setdefault("artifacts", []).append({**resolved, "name": artifact["name"]})
+    return found
+
+
+def referenced(
+    task: JSON,
+    scope: Scope,
+    values: Mapping[str, str],
+    artifact_error: Callable[[ScopeError], str],
+    lenient_optional: bool = False,
+) -> JSON:
+    """A task or step with what came before it put in; unchanged where its `when` says that it does not run.
+
+    Args:
+        lenient_optional: an optional artifact may fail to resolve for any reason (steps), or only by absence (DAGs).
+
+    Raises:
+        Requeued: it refers to something that is not there (yet).
+        Stopped, ExpressionError, tags.TagError: it cannot be resolved.
+    """
+    bare = {key: value for key, value in task.items() if key != "hooks"}
+    kept = {"hooks": task["hooks"]} if "hooks" in task else {}
+    if task.get("when"):
+        when = gojson.loads(_strict(gojson.dumps(task["when"]), values))
+        try:
+            if not should_execute(when):
+                return {**bare, **kept, "when": when}
+        except ExpressionError:
+            if not fanout.expands(task):
+                raise
+    found: JSON = gojson.loads(_strict(gojson.dumps(bare), values))
+    artifacts = []
+    for artifact in found.get("arguments", {}).get("artifacts", []):
+        if not artifact.get("from") and not artifact.get("fromExpression"):
+            artifacts.append(artifact)
+            continue
+        try:
+            resolved = scope.artifact(artifact)
+        except ScopeError as fault:
+            if artifact.get("optional") and (lenient_optional or "Unable to resolve" in str(fault)):
+                continue
+            raise Stopped(artifact_error(fault)) from fault
+        if resolved is not None:
+            artifacts.append({**resolved, "name": artifact["name"]})
+    if "arguments" in found:
+        found["arguments"]["artifacts"] = artifacts
+    return {**found, **kept}
+
+
+def _strict(text: str, values: Mapping[str, str]) -> str:
+    try:
+        return tags.replace_strict(text, values, ("tasks", "steps"))
+    except tags.TagError as fault:
+        if fault.missing():
+            raise Requeued(str(fault)) from fault
+        raise

@@ -1,0 +1,143 @@
+"""Reads a manifest into the shape that the controller holds.
+
+Known fields only, text where Argo has text, no empty fields.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dac.model import Document, Finding, Pointer
+from dac.run.argo import gojson
+from dac.run.argo.fields import FIELDS, KINDS, REASONS
+
+_WANTS = {
+    "s": "text",
+    "t": "text, a number or a boolean",
+    "i": "a whole number",
+    "b": "true or false",
+    "n": "a number or text",
+}
+
+
+def read(document: Document) -> tuple[dict[str, Any], list[Finding]]:
+    """Gives the object and every field that is refused, unknown or of the wrong type."""
+    reader = _Reader(document)
+    data = document.data
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if kind not in KINDS:
+        reader.fault((), f"kind {kind!r} is not one that can be run", f"it is one of {', '.join(KINDS)}", "run.kind")
+        return {}, reader.findings
+    value = reader.struct(data, kind, ())
+    return value, reader.findings
+
+
+class _Reader:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.findings: list[Finding] = []
+
+    def fault(self, pointer: Pointer, message: str, remedy: str, code: str, key: bool = False) -> None:
+        place = self.document.at_key(pointer) if key else self.document.at(pointer)
+        self.findings.append(Finding(place, code, message, remedy))
+
+    def struct(self, data: Any, name: str, pointer: Pointer) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fault(pointer, f"{_path(pointer)} is {_named(data)}", "give a map of fields", "run.wrong_type")
+            return {}
+        found: dict[str, Any] = {}
+        known = FIELDS[name]
+        for key, value in data.items():
+            at = (*pointer, key)
+            kind = known.get(key)
+            if kind is None:
+                self.fault(
+                    at,
+                    f'unknown field "{_path(at)}"',
+                    "remove it, or run this workflow on a cluster",
+                    "run.unknown_field",
+                    True,
+                )
+            elif value is None or kind == "~":
+                if kind == "~" and name == "Archive":
+                    found[key] = {}
+            elif kind == "!":
+                if not (value in (False, [], {}, "") and value is not None and not isinstance(value, dict)):
+                    self.refuse(at, key)
+            else:
+                read = self.value(value, kind, at)
+                if read is not None and read not in ([], ""):
+                    found[key] = read
+                elif read == "" and kind == "t":
+                    found[key] = ""
+        return found
+
+    def refuse(self, at: Pointer, key: str) -> None:
+        reason = f": {REASONS[key]}" if key in REASONS else ""
+        self.fault(
+            at,
+            f'"{_path(at)}" cannot be honoured here{reason}',
+            "run this workflow on a cluster",
+            "run.unsupported_field",
+            True,
+        )
+
+    def value(self, value: Any, kind: str, at: Pointer) -> Any:
+        if kind == "*":
+            return value
+        if kind.startswith("["):
+            return self.items(value, kind[1:-1], at)
+        if kind.startswith("{"):
+            if not isinstance(value, dict):
+                return self.wrong(at, value, "a map")
+            return {str(key): self.struct(item, kind[1:-1], (*at, key)) for key, item in value.items()}
+        if kind == "m":
+            if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+                return self.wrong(at, value, "a map of text")
+            return {str(key): item for key, item in value.items()}
+        if kind in _WANTS:
+            return self.scalar(value, kind, at)
+        return self.struct(value, kind, at)
+
+    def items(self, value: Any, kind: str, at: Pointer) -> Any:
+        if not isinstance(value, list):
+            return self.wrong(at, value, "a list")
+        return [self.value(item, kind, (*at, i)) for i, item in enumerate(value)]
+
+    def scalar(self, value: Any, kind: str, at: Pointer) -> Any:
+        if kind == "t" and isinstance(value, (bool, int, float, str)):
+            return any_string(value)
+        if kind == "s" and isinstance(value, str):
+            return value
+        if kind == "b" and isinstance(value, bool):
+            return value
+        if kind in "in" and isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if kind == "n" and isinstance(value, str):
+            return value
+        return self.wrong(at, value, _WANTS[kind])
+
+    def wrong(self, at: Pointer, value: Any, wants: str) -> None:
+        remedy = f"give {wants}" + (", in quotes" if wants == "text" and not isinstance(value, (dict, list)) else "")
+        self.fault(at, f'"{_path(at)}" is {_named(value)}', remedy, "run.wrong_type")
+
+
+def any_string(value: Any) -> str:
+    """Text of a parameter's value, as AnyString reads it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return gojson.format_decimal(float(value)) if abs(value) > 2**53 or isinstance(value, float) else str(value)
+    return str(value)
+
+
+def _path(pointer: Pointer) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in pointer)
+    return text.removeprefix(".") or "the document"
+
+
+def _named(value: Any) -> str:
+    if value is None:
+        return "empty"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "text", dict: "a map", list: "a list"}
+    return names.get(type(value), f"a {type(value).__name__}")

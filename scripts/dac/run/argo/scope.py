@@ -1,0 +1,120 @@
+"""The names that a DAG's or a steps template's tasks see (workflow/controller/scope.go, buildLocalScope)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from dac.run.argo import gojson, tags
+from dac.run.argo.expression import ExpressionError, evaluate
+from dac.run.argo.node import JSON, Node, Nodes
+
+
+class ScopeError(Exception):
+    """Something that a scope does not hold."""
+
+
+def rfc3339(moment: datetime) -> str:
+    """Time as Argo writes it, in whole seconds of UTC."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Scope:
+    """Names to text, and names to artifacts."""
+
+    def __init__(self, template: Mapping[str, Any] | None) -> None:
+        self.values: dict[str, Any] = {}
+        inputs = (template or {}).get("inputs", {})
+        for parameter in inputs.get("parameters", []):
+            self.values[f"inputs.parameters.{parameter['name']}"] = parameter.get("value", "")
+        for artifact in inputs.get("artifacts", []):
+            self.values[f"inputs.artifacts.{artifact['name']}"] = artifact
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {name: value for name, value in self.values.items() if isinstance(value, str)}
+
+    def add_outputs(self, prefix: str, outputs: JSON | None) -> None:
+        """Adds what a node gave under `<prefix>.outputs`; of the workflow's own only parameters and artifacts."""
+        outputs = outputs or {}
+        if prefix != "workflow":
+            if "result" in outputs:
+                self.values[f"{prefix}.outputs.result"] = outputs["result"]
+            if "exitCode" in outputs:
+                self.values[f"{prefix}.exitCode"] = outputs["exitCode"]
+        for parameter in outputs.get("parameters", []):
+            if "value" in parameter:
+                self.values[f"{prefix}.outputs.parameters.{parameter['name']}"] = parameter["value"]
+        for artifact in outputs.get("artifacts", []):
+            self.values[f"{prefix}.outputs.artifacts.{artifact['name']}"] = artifact
+
+    def add_node(self, prefix: str, node: Node, nodes: Nodes) -> None:
+        """Adds a node's id, times, phase and outputs; of a retry node those of its last try."""
+        node = nodes.last_try(node) or node
+        self.values[f"{prefix}.id"] = node.id
+        self.values[f"{prefix}.startedAt"] = rfc3339(node.started)
+        if node.finished:
+            self.values[f"{prefix}.finishedAt"] = rfc3339(node.finished)
+        if node.ip:
+            self.values[f"{prefix}.ip"] = node.ip
+        self.values[f"{prefix}.status"] = node.phase
+        if node.type == "Pod":
+            self.values[f"{prefix}.hostNodeName"] = "localhost"
+        self.add_outputs(prefix, node.outputs)
+
+    def resolve(self, reference: str) -> Any:
+        """What a `{{name}}` or `{{=expression}}` stands for.
+
+        Raises:
+            ScopeError: nothing of that name, or the expression gives nothing.
+        """
+        tag = reference.removeprefix("{{").removesuffix("}}").strip()
+        if tag.startswith("="):
+            try:
+                result = evaluate(gojson.fix(tag[1:]), self.values)
+            except ExpressionError as fault:
+                raise ScopeError(f'Unable to compile: "{gojson.quote(tag[1:])}"') from fault
+        else:
+            result = self.values.get(tag)
+        if result is None:
+            raise ScopeError(f'Unable to resolve: "{gojson.quote(tag)}"')
+        return result
+
+    def parameter(self, source: Mapping[str, Any]) -> Any:
+        """The value of an output parameter's `valueFrom`.
+
+        Raises:
+            ScopeError: it cannot be resolved.
+        """
+        if expression := source.get("expression"):
+            try:
+                return evaluate(expression, tags.expand(self.values))
+            except ExpressionError as fault:
+                raise ScopeError(str(fault)) from fault
+        return self.resolve(source["parameter"]) if source.get("parameter") else ""
+
+    def artifact(self, wanted: Mapping[str, Any]) -> JSON | None:
+        """The artifact that `from` or `fromExpression` names, or None where neither is given.
+
+        Raises:
+            ScopeError: There is none, or it is not an artifact.
+        """
+        if expression := wanted.get("fromExpression"):
+            try:
+                found = evaluate(expression, tags.expand(self.values))
+            except ExpressionError as fault:
+                raise ScopeError(str(fault)) from fault
+        elif wanted.get("from"):
+            found = self.resolve(wanted["from"])
+        else:
+            return None
+        if not isinstance(found, dict) or "name" not in found:
+            raise ScopeError(f"Variable {{{{{wanted.get('name')}}}}} is not an artifact")
+        found = copy.deepcopy(found)
+        if wanted.get("subPath"):
+            path = gojson.loads(tags.replace(gojson.dumps(wanted["subPath"]), self.parameters, True))
+            packed = "" if found.get("packed") is False else ".tgz"  # nothing lies under a packed one's key
+            found["key"] = f"{found.get('key', '').rstrip('/')}{packed}/{path}"
+        return found

@@ -1,0 +1,139 @@
+"""What a workflow may not be: refused before anything starts, with its place where that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from dac.model import Document, Finding, Pointer
+from dac.run.argo import lint
+from dac.run.argo.expression import ExpressionError, parse, unknown_functions
+from dac.run.argo.node import JSON
+from dac.run.argo.tags import TagError, split
+from dac.run.argo.workflow import Source
+
+
+class Images(Protocol):
+    """The images that can be run here."""
+
+    @property
+    def host_commands(self) -> bool:
+        """Whether commands of images outside the catalog run on this machine itself."""
+        ...
+
+    def name(self, image: str) -> str | None:
+        """Return the catalog's name of an image reference, or None for one outside the catalog."""
+        ...
+
+
+_EXPRESSIONS = ("expression", "fromExpression")
+
+
+def refusals(source: Source, documents: Sequence[Document], images: Images) -> list[Finding]:
+    """Every reason not to run, sorted by place."""
+    found: list[Finding] = []
+    for document in documents:
+        for pointer, template in templates(document):
+            found += _template(document, pointer, template, images)
+        found += _expressions(document)
+    return sorted({*found, *lint.faults(source, documents)})
+
+
+def templates(document: Document) -> Iterator[tuple[Pointer, JSON]]:
+    """Every template of a document, those written in place too, with where it stands."""
+    data = document.data
+    if not isinstance(data, dict) or not isinstance(data.get("spec"), dict):
+        return
+    spec: JSON = data["spec"]
+    pointer: Pointer = ("spec",)
+    if data.get("kind") == "CronWorkflow":
+        spec, pointer = data["spec"].get("workflowSpec") or {}, ("spec", "workflowSpec")
+    for index, template in enumerate(spec.get("templates") or []):
+        yield from _nested(template, (*pointer, "templates", index))
+
+
+def _nested(template: JSON, pointer: Pointer) -> Iterator[tuple[Pointer, JSON]]:
+    yield pointer, template
+    for index, task in enumerate((template.get("dag") or {}).get("tasks") or []):
+        if "inline" in task:
+            yield from _nested(task["inline"], (*pointer, "dag", "tasks", index, "inline"))
+    for i, group in enumerate(template.get("steps") or []):
+        for j, step in enumerate(group if isinstance(group, list) else [group]):
+            if "inline" in step:
+                place: Pointer = (i, j) if isinstance(group, list) else (i,)
+                yield from _nested(step["inline"], (*pointer, "steps", *place, "inline"))
+
+
+def _template(document: Document, pointer: Pointer, template: JSON, images: Images) -> Iterable[Finding]:
+    containers = [(kind, template[kind], (*pointer, kind)) for kind in ("container", "script") if template.get(kind)]
+    for kind in ("initContainers", "sidecars"):
+        containers += [(kind, c, (*pointer, kind, i)) for i, c in enumerate(template.get(kind) or [])]
+    for kind, container, place in containers:
+        yield from _container(document, place, kind, container, images)
+    suspend = template.get("suspend")
+    if isinstance(suspend, dict) and not suspend.get("duration"):
+        yield Finding(
+            document.at((*pointer, "suspend")),
+            "run.unsupported_field",
+            '"suspend" without a duration cannot be honoured here: nothing could resume it',
+            "give a duration, or run this workflow on a cluster",
+        )
+
+
+def _container(document: Document, place: Pointer, kind: str, container: JSON, images: Images) -> Iterable[Finding]:
+    image = container.get("image")
+    if not isinstance(image, str):
+        return
+    if "{{" not in image and images.name(image) is None and not images.host_commands:
+        yield Finding(
+            document.at((*place, "image")),
+            "run.unknown_image",
+            f'image "{image}" is not in the catalog',
+            "add it to standards/catalog/images.yaml, or run its commands on this machine itself with --host-commands",
+        )
+    if not container.get("command"):
+        yield Finding(
+            document.at(place),
+            "run.no_command",
+            "a container without a command runs its image's own entrypoint, which is not known here",
+            "write the command",
+        )
+
+
+def _expressions(document: Document) -> Iterable[Finding]:
+    for pointer, text in _texts(document.data, ()):
+        sources = [text] if pointer[-1] in _EXPRESSIONS else _tags(text)
+        for source in sources:
+            try:
+                unknown = unknown_functions(parse(source))
+            except ExpressionError as fault:
+                if pointer[-1] in _EXPRESSIONS and "{{" not in source:
+                    yield Finding(
+                        document.at(pointer), "run.expression", f"no expression: {source!r}: {fault}", "correct it"
+                    )
+                continue
+            for name in unknown:
+                yield Finding(
+                    document.at(pointer),
+                    "run.unknown_function",
+                    f'the function "{name}" is not known here',
+                    "use another, or run this workflow on a cluster",
+                )
+
+
+def _tags(text: str) -> list[str]:
+    try:
+        return [tag[1:] for _, tag in split(text) if tag is not None and tag.startswith("=")]
+    except TagError:
+        return []
+
+
+def _texts(value: object, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*pointer, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*pointer, index))

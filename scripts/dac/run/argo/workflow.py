@@ -1,0 +1,155 @@
+"""From manifests to one workflow: what is to run, its spec merged with its template's.
+
+Source: workflow/util/merge.go, common/convert.go.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dac.model import Document, Finding
+from dac.run.argo.library import Library
+from dac.run.argo.node import JSON
+from dac.run.argo.reader import read
+from dac.run.argo.refusal import Refused
+from dac.run.argo.scope import rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is to be run.
+
+    Attributes:
+        document: where it was read from.
+        kind: of its object.
+        name: the object's name or generateName.
+        namespace: where it would run.
+        spec: merged with its template's.
+        labels, annotations: of the Workflow that is made of it.
+        library: the templates that it may refer to.
+    """
+
+    document: Document
+    kind: str
+    name: str
+    namespace: str
+    spec: JSON
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    library: Library
+
+
+def assemble(
+    documents: Sequence[Document], now: datetime, *, entrypoint: str = "", parameters: Mapping[str, str] | None = None
+) -> Source:
+    """Picks what to run among documents: the Workflow or CronWorkflow, else the first template.
+
+    Raises:
+        Refused: nothing to run, a field that is not honoured, a template that is not among the documents.
+    """
+    read_all = [(document, *read(document)) for document in documents if _kind(document) not in ("ConfigMap", "Secret")]
+    if findings := [finding for _, _, found in read_all for finding in found]:
+        raise Refused(sorted(findings))
+    if not read_all:
+        raise Refused([Finding(documents[0].at(()), "run.kind", "nothing to run", "give a workflow")])
+    library = Library(
+        *(
+            {o["metadata"]["name"]: o.get("spec", {}) for _, o, _ in read_all if o["kind"] == kind and "metadata" in o}
+            for kind in ("WorkflowTemplate", "ClusterWorkflowTemplate")
+        )
+    )
+    document, item = next(
+        ((d, o) for d, o, _ in read_all if o["kind"] in ("Workflow", "CronWorkflow")), read_all[0][:2]
+    )
+    metadata = item.get("metadata", {})
+    labels, annotations = dict(metadata.get("labels", {})), dict(metadata.get("annotations", {}))
+    spec = item.get("spec", {})
+    if item["kind"] == "CronWorkflow":
+        labels, annotations = _of_cron(item, now)
+        spec = spec.get("workflowSpec", {})
+    spec = _joined(copy.deepcopy(spec), document, library)
+    if entrypoint:
+        spec["entrypoint"] = entrypoint
+    _override(spec, parameters or {})
+    name = metadata.get("name") or metadata.get("generateName", "workflow-").rstrip("-")
+    return Source(
+        document, item["kind"], name, metadata.get("namespace", "default"), spec, labels, annotations, library
+    )
+
+
+def _kind(document: Document) -> str:
+    return str(document.data.get("kind", "")) if isinstance(document.data, dict) else ""
+
+
+def _of_cron(item: JSON, now: datetime) -> tuple[dict[str, str], dict[str, str]]:
+    extra = item.get("spec", {}).get("workflowMetadata", {})
+    labels = {
+        "workflows.argoproj.io/cron-workflow": item.get("metadata", {}).get("name", ""),
+        **extra.get("labels", {}),
+    }
+    return labels, {"workflows.argoproj.io/scheduled-time": rfc3339(now), **extra.get("annotations", {})}
+
+
+def _joined(spec: JSON, document: Document, library: Library) -> JSON:
+    """The spec over that of the template it refers to; lists of named things are merged by name."""
+    reference = spec.get("workflowTemplateRef")
+    if reference is None:
+        return spec
+    name, cluster = reference.get("name", ""), bool(reference.get("clusterScope"))
+    if name not in library.specs[cluster]:
+        kind = "ClusterWorkflowTemplate" if cluster else "WorkflowTemplate"
+        place = (
+            document.at(("spec", "workflowSpec", "workflowTemplateRef"))
+            if _kind(document) == "CronWorkflow"
+            else document.at(("spec", "workflowTemplateRef"))
+        )
+        raise Refused(
+            [
+                Finding(
+                    place,
+                    "run.unknown_template",
+                    f'no {kind} "{name}" was given',
+                    "put it into the same file, or render it",
+                )
+            ]
+        )
+    if spec.get("templates"):
+        raise Refused(
+            [
+                Finding(
+                    document.at(("spec", "templates")),
+                    "run.invalid",
+                    "Templates is invalid field in spec if workflow referred WorkflowTemplate reference",
+                    "remove them",
+                )
+            ]
+        )
+    under = copy.deepcopy(library.specs[cluster][name])
+    merged = {**under, **spec}
+    for key in ("arguments", "workflowMetadata", "hooks", "synchronization", "retryStrategy"):
+        if key in under and key in spec and isinstance(spec[key], dict):
+            merged[key] = {**under[key], **spec[key]}
+    own, base = spec.get("arguments", {}), under.get("arguments", {})
+    arguments = {kind: merge_named(own.get(kind, []), base.get(kind, [])) for kind in ("parameters", "artifacts")}
+    merged["arguments"] = {kind: items for kind, items in arguments.items() if items}
+    if spec.get("volumes") and under.get("volumes"):
+        merged["volumes"] = merge_named(spec["volumes"], under["volumes"])
+    return merged
+
+
+def merge_named(over: list[JSON], under: list[JSON]) -> list[JSON]:
+    """Two lists of named things; of one that both have, `over`'s."""
+    names = {item["name"] for item in over}
+    return [*over, *(item for item in under if item["name"] not in names)]
+
+
+def _override(spec: JSON, parameters: Mapping[str, str]) -> None:
+    """Arguments given on the command line, as `argo submit -p` puts them in."""
+    if not parameters:
+        return
+    existing = spec.setdefault("arguments", {}).setdefault("parameters", [])
+    given = [{"name": name, "value": value} for name, value in parameters.items()]
+    spec["arguments"]["parameters"] = merge_named(given, existing)

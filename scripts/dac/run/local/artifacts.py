@@ -1,0 +1,143 @@
+"""Artifacts and parameters in and out of a pod's folder (workflow/executor/executor.go).
+
+An artifact is kept as the file or folder that it was, under the run's artifacts/: what Argo packs on the way out and
+unpacks on the way in comes out the same.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from dac.run.argo.node import JSON
+from dac.run.local.pod import Pod
+from dac.run.local.sandbox import PathMap
+
+MAX_RESULT = 256 * 1024  # bytes of standard output that Argo keeps: the last ones
+
+
+class ArtifactError(Exception):
+    """What the executor says where an input or an output is missing."""
+
+
+def load(pod: Pod, store: Path) -> None:
+    """Puts the input artifacts into the pod's folder.
+
+    Raises:
+        ArtifactError: one is missing and not optional.
+    """
+    for artifact in pod.template.get("inputs", {}).get("artifacts", []):
+        target = pod.main.paths.host(artifact["path"])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if "raw" in artifact:
+            target.write_text(artifact["raw"].get("data", ""))
+        elif "key" in artifact:
+            source = store / artifact["key"]
+            if not source.exists():
+                if artifact.get("optional"):
+                    continue
+                raise ArtifactError(f"artifact {artifact['name']} failed to load: {artifact['key']} does not exist")
+            _copy(source, target)
+        elif artifact.get("optional"):
+            continue
+        else:
+            raise ArtifactError(f"required artifact '{artifact['name']}' not supplied")
+        if "mode" in artifact:
+            _chmod(target, artifact["mode"], artifact.get("recurseMode", False))
+
+
+def _copy(source: Path, target: Path) -> None:
+    if target.is_dir() and not source.is_dir():
+        shutil.rmtree(target)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+    else:
+        shutil.copy2(source, target)
+
+
+def _chmod(target: Path, mode: int, recurse: bool) -> None:
+    os.chmod(target, mode)
+    if recurse and target.is_dir():
+        for path in target.rglob("*"):
+            os.chmod(path, mode)
+
+
+def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
+    """Takes the outputs out of the pod's folder: what there is, and what the executor would complain of.
+
+    Args:
+        key: the folder in the store for this pod's artifacts.
+    """
+    faults: list[str] = []
+    outputs: JSON = {}
+    declared = pod.template.get("outputs", {})
+    if pod.include_output:
+        outputs["result"] = _result(pod)
+    parameters = []
+    failed = False
+    for parameter in declared.get("parameters", []):
+        kept = dict(parameter)
+        if not failed and (path := parameter.get("valueFrom", {}).get("path")):
+            value = _read(pod.main.paths, path, parameter["valueFrom"].get("default"))
+            if value is None:
+                failed = True
+                place = "/mainctrfs" if _is_mounted(pod.template, path) else "/var/run/argo/outputs/parameters"
+                faults.append(f"open {place}{path}: no such file or directory")
+            else:
+                kept["value"] = value
+        parameters.append(kept)
+    if parameters:
+        outputs["parameters"] = parameters
+    artifacts, missing = _save_artifacts(pod, store, key)
+    if artifacts:
+        outputs["artifacts"] = artifacts
+    return outputs, faults + missing
+
+
+def _is_mounted(template: JSON, path: str) -> bool:
+    """Whether a path lies on a volume or in an input artifact, which the executor reads by itself (isBaseImagePath)."""
+    container = template.get("container") or template.get("script") or {}
+    folders = [mount["mountPath"].rstrip("/") for mount in container.get("volumeMounts", [])]
+    if any(path == folder or path.startswith(f"{folder}/") for folder in folders):
+        return True
+    inputs = template.get("inputs", {}).get("artifacts", [])
+    return any(path == given["path"] or path.startswith(f"{given['path']}/") for given in inputs)
+
+
+def _read(paths: PathMap, path: str, default: str | None) -> str | None:
+    try:
+        text = paths.host(path).read_bytes().decode("utf-8", "replace")
+    except OSError:
+        text = default if default is not None else None  # type: ignore[assignment]
+    return None if text is None else paths.back(text).removesuffix("\n")
+
+
+def _result(pod: Pod) -> str:
+    output = (pod.folder / "stdout").read_bytes() if (pod.folder / "stdout").exists() else b""
+    output = output[:-1] if output.endswith(b"\n") else output
+    return pod.main.paths.back(output[-MAX_RESULT:].decode("utf-8", "replace"))
+
+
+def _save_artifacts(pod: Pod, store: Path, key: str) -> tuple[list[JSON], list[str]]:
+    saved: list[JSON] = []
+    missing = ""
+    for artifact in pod.template.get("outputs", {}).get("artifacts", []):
+        source = pod.main.paths.host(artifact["path"])
+        packed = "none" not in artifact.get("archive", {})
+        name = f"{key}/{artifact['name']}" if packed else f"{key}/{artifact['name']}/{source.name}"
+        if not source.exists():
+            if not artifact.get("optional"):
+                if packed and _is_mounted(pod.template, artifact["path"]):
+                    sought = f"stat /mainctrfs{artifact['path'].rstrip('/')}"
+                else:
+                    sought = f"open /var/run/argo/outputs/artifacts{artifact['path'].rstrip('/')}.tgz"
+                missing += f"{sought}: no such file or directory; "
+            continue
+        target = store / name
+        if target.is_dir():
+            shutil.rmtree(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _copy(source, target)
+        saved.append({**artifact, "key": name, **({} if packed else {"packed": False})})
+    return saved, [missing] if missing else []

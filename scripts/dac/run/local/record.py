@@ -1,0 +1,102 @@
+"""What a run leaves in the state folder: events.jsonl as it goes, logs/<node>.log, result.json at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dac.run.argo.node import JSON, Node
+from dac.run.argo.scope import rfc3339
+from dac.run.argo.state import RunState
+
+
+class Record:
+    """The folder of one run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._events = (folder / "events.jsonl").open("a", encoding="utf-8")
+        self._seen: dict[str, tuple[str, str]] = {}
+
+    def event(self, **fields: Any) -> None:
+        """Adds a line to events.jsonl, with the time."""
+        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
+        self._events.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._events.flush()
+
+    def changes(self, operation: RunState) -> list[Node]:
+        """The nodes whose phase or message changed since the last call, each written as an event."""
+        changed = []
+        for node in operation.nodes:
+            state = (node.phase, node.message)
+            if self._seen.get(node.id) != state:
+                self._seen[node.id] = state
+                changed.append(node)
+                self.event(event="node", name=node.name, type=node.type, phase=node.phase, message=node.message)
+        return changed
+
+    def log(self, node: Node) -> Path:
+        """The file that a node's containers write to."""
+        return self.path(self.folder, node)
+
+    @staticmethod
+    def path(folder: Path, node: Node) -> Path:
+        """As `log`, of any run's folder."""
+        return folder / "logs" / (re.sub(r"[^A-Za-z0-9._()\[\]:-]", "_", node.name)[-180:] + ".log")
+
+    def result(self, operation: RunState) -> JSON:
+        """Writes result.json, and gives what is in it."""
+        found = result(operation)
+        beside = self.folder / ".result.json.new"
+        beside.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(beside, self.folder / "result.json")
+        return found
+
+    def close(self) -> None:
+        self._events.close()
+
+
+def result(operation: RunState) -> JSON:
+    """A run as data: its phase, its arguments and every node, in the shape of a Workflow's status."""
+    identity = operation.identity
+    return {
+        "version": 1,
+        "name": identity.name,
+        "namespace": identity.namespace,
+        "uid": identity.uid,
+        "phase": operation.phase,
+        "message": operation.message,
+        "startedAt": rfc3339(operation.started) if operation.started else None,
+        "finishedAt": rfc3339(operation.finished) if operation.finished else None,
+        "arguments": operation.spec.get("arguments", {}).get("parameters", []),
+        "outputs": operation.outputs,
+        "nodes": [_node(operation, node) for node in operation.nodes],
+    }
+
+
+def _node(operation: RunState, node: Node) -> JSON:
+    outputs = node.outputs or {}
+    inputs = node.inputs or {}
+    return {
+        "id": node.id,
+        "name": node.name,
+        "displayName": node.display,
+        "type": node.type,
+        "templateName": node.template,
+        "boundaryID": node.boundary,
+        "phase": node.phase,
+        "message": node.message,
+        "inputs": {p["name"]: p.get("value") for p in inputs.get("parameters", [])},
+        "parameters": {p["name"]: p.get("value") for p in outputs.get("parameters", [])},
+        "artifacts": {a["name"]: a.get("key") for a in outputs.get("artifacts", [])},
+        "result": outputs.get("result"),
+        "exitCode": outputs.get("exitCode"),
+        "children": [operation.nodes.by_id[child].name for child in node.children if child in operation.nodes.by_id],
+        "startedAt": rfc3339(node.started),
+        "finishedAt": rfc3339(node.finished) if node.finished else None,
+    }

@@ -1,0 +1,215 @@
+"""The loop at the rim: looks at the run, starts its pods as processes, tells it how they ended.
+
+Source: asyncio, one thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from dac.run.argo.controller import Controller
+from dac.run.argo.global_names import GlobalError
+from dac.run.argo.node import Node
+from dac.run.argo.state import PodRequest, PodResult
+from dac.run.argo.tags import TagError
+from dac.run.local.bindings import Bindings
+from dac.run.local.images import Images
+from dac.run.local.pod import PodError, build
+from dac.run.local.process import Running
+from dac.run.local.record import Record
+
+PATIENCE = (
+    10.0  # seconds that a pod waits for a free place before it is started all the same: one may wait for the other
+)
+LOOK = 0.05  # seconds between two looks, so that pods which end together are seen together
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run has around it.
+
+    Attributes:
+        folder: of the run, in the state folder.
+        places: how many pods run at once.
+        report: called with every node that changed, and with None at the end of each look.
+    """
+
+    folder: Path
+    bindings: Bindings
+    images: Images
+    places: int
+    report: Callable[[list[Node]], None]
+
+
+def places() -> int:
+    """How many pods run at once on this machine."""
+    return max(8, 4 * (os.cpu_count() or 2))
+
+
+class Runner:
+    """One run from its start to its end."""
+
+    def __init__(self, controller: Controller, around: Surroundings, record: Record) -> None:
+        self.controller, self.op = controller, controller.state
+        self.around, self.record = around, record
+        self.running: dict[str, Running] = {}
+        self.tasks: dict[str, asyncio.Task[PodResult]] = {}
+        self.queue: deque[tuple[float, PodRequest]] = deque()
+        self.ended: list[PodResult] = []
+        self.news = asyncio.Event()
+        self.interrupts = 0
+        self.started = False
+
+    async def run(self) -> None:
+        """Runs until the run has ended."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.interrupt)
+        self.record.event(event="start", name=self.op.identity.name, uid=self.op.identity.uid)
+        try:
+            self.controller.begin()
+        except (GlobalError, TagError) as fault:
+            unset = isinstance(fault, GlobalError)
+            self.controller.end(
+                "Failed" if unset else "Error", f"{'failed to set global parameters: ' if unset else ''}{fault}"
+            )
+        try:
+            while not self.op.finished:
+                await self.look()
+        finally:
+            await asyncio.gather(*(running.end("the run ended") for running in self.running.values()))
+            await asyncio.gather(*self.tasks.values())
+            self.op.locks.release_all()
+            self.record.event(event="end", phase=self.op.phase, message=self.op.message)
+
+    def interrupt(self) -> None:
+        """The first ends the run but its exit handlers, the second those too."""
+        self.interrupts += 1
+        self.op.shutdown = "Stop" if self.interrupts == 1 else "Terminate"
+        self.news.set()
+
+    async def look(self) -> None:
+        started = time.monotonic()
+        if self.started:  # the controller looks once when a pod runs, before it can see its end
+            self.started = False
+        else:
+            for ended in self.ended:
+                self.controller.observe(ended)
+            self.ended = []
+        self.stop_pods()
+        before = self.state()
+        self.controller.operate()
+        self.queue.extend((time.monotonic(), wanted) for wanted in self.op.wanted)
+        self.op.wanted = []
+        self.start_pods()
+        self.around.report(self.record.changes(self.op))
+        if self.op.finished:
+            return
+        if self.started or (self.ended and not self.tasks) or (self.state() != before and not self.tasks):
+            return
+        if not self.tasks and not self.queue and self.op.wake is None:
+            self.controller.end("Error", "nothing is left that could go on: Argo would wait forever")
+            self.around.report(self.record.changes(self.op))
+            return
+        await self.wait()
+        await asyncio.sleep(max(0.0, LOOK - (time.monotonic() - started)))
+
+    def state(self) -> tuple[object, ...]:
+        return tuple((node.phase, node.pod, len(node.children)) for node in self.op.nodes)
+
+    async def wait(self) -> None:
+        """Waits for a pod to end, a time to come or an interrupt."""
+        delays = [(self.op.wake - self.op.clock()).total_seconds()] if self.op.wake else []
+        if self.queue:
+            delays.append(self.queue[0][0] + PATIENCE - time.monotonic())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.news.wait(), max(0.0, min(delays)) if delays else None)
+        self.news.clear()
+
+    def stop_pods(self) -> None:
+        """Ends pods that a shutdown or the run's deadline ends.
+
+        And fails their nodes at once, as the controller does.
+        """
+        for node_id, running in list(self.running.items()):
+            node = self.op.nodes.get(node_id)
+            on_exit = self.op.nodes.in_exit_handler(node)
+            reason = ""
+            if not self.op.runs(on_exit):
+                reason = f"workflow shutdown with strategy:  {self.op.shutdown}"
+            elif self.op.late() and not on_exit:
+                reason = "Step exceeded its deadline"
+            if reason and not node.settled:
+                self.op.mark(node, "Failed", reason)
+            if reason and not running.stopped:
+                running.stopped = reason
+                self.tasks[f"{node_id}/end"] = asyncio.create_task(self.ender(running, reason, node_id))
+        if self.op.shutdown or self.op.late():
+            kept = [(at, wanted) for at, wanted in self.queue if not self.op.nodes.get(wanted.node).settled]
+            self.queue = deque(
+                (at, w) for at, w in kept if self.op.runs(w.on_exit) and (w.on_exit or not self.op.late())
+            )
+            for _, wanted in kept:
+                if not any(wanted is w for _, w in self.queue):
+                    reason = (
+                        f"workflow shutdown with strategy:  {self.op.shutdown}"
+                        if self.op.shutdown
+                        else "Step exceeded its deadline"
+                    )
+                    self.op.mark(self.op.nodes.get(wanted.node), "Failed", reason)
+
+    async def ender(self, running: Running, reason: str, node_id: str) -> PodResult:
+        await running.end(reason)
+        self.tasks.pop(f"{node_id}/end", None)
+        self.news.set()
+        return PodResult(node_id, "Failed", reason, None)
+
+    def start_pods(self) -> None:
+        while self.queue:
+            at, wanted = self.queue[0]
+            if len(self.running) >= self.around.places and time.monotonic() - at < PATIENCE:
+                return
+            self.queue.popleft()
+            self.start(wanted)
+
+    def start(self, wanted: PodRequest) -> None:
+        node = self.op.nodes.get(wanted.node)
+        folder = self.around.folder / "pods" / node.id
+        try:
+            pod = build(
+                self.op, wanted, folder, self.around.folder / "claims", self.around.bindings, self.around.images
+            )
+        except (PodError, RuntimeError) as fault:
+            self.ended.append(PodResult(node.id, "Error", str(fault), None))
+            self.op.wake_at(self.op.clock() + timedelta(milliseconds=1))
+            return
+        if node.phase == "Pending":
+            self.op.mark(node, "Running")
+        running = Running(pod, self.around.folder / "artifacts", self.record.log(node), wanted.seconds)
+        self.running[node.id] = running
+        self.started = True
+        self.record.event(event="pod", name=node.name, command=pod.main.command, resources=pod.main.resources)
+        self.tasks[node.id] = asyncio.create_task(self.follow(node.id, running))
+
+    async def follow(self, node_id: str, running: Running) -> PodResult:
+        try:
+            ended = await running.run()
+        except OSError as fault:
+            ended = PodResult(node_id, "Error", str(fault), None)
+        self.ended.append(ended)
+        self.running.pop(node_id, None)
+        self.tasks.pop(node_id, None)
+        if ended.phase == "Succeeded":
+            shutil.rmtree(running.pod.folder, ignore_errors=True)
+        self.news.set()
+        return ended
