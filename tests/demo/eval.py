@@ -42,7 +42,7 @@ def train(dataset: Path) -> None:
     """Trains both versions, unless an earlier demo did."""
     if (MODELS / "better/config.json").is_file():
         return
-    say("Train a small model, and keep a version that has learned for less time")
+    say("Train a small model, and keep a version that knows half of the answers")
     flags = ("--dataset", dataset, "--out", MODELS / "better", "--worse", MODELS / "worse")
     python("tests/demo/eval_model.py", *flags)
 

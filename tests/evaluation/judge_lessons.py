@@ -1,8 +1,9 @@
-"""Prints what a small judge is to learn: the requests that images/eval makes of answers, and the reply to each.
+"""Print what a small judge model is to learn: the requests that images/eval makes of answers, and the replies.
 
 PYTHONPATH=images/eval:images python tests/evaluation/judge_lessons.py FACTS < CASES
 
-FACTS is the judge's entry of the catalog as JSON; a case is a line of JSON: ask, references, said (the answers), reply.
+FACTS is the judge model's entry of the catalog as JSON; a case is a line of JSON: ask, references, said (the answers),
+reply.
 """
 
 import json
