@@ -8,7 +8,6 @@ package rules.gpu_hours
 
 import data.lib
 import data.lib.budget
-import data.lib.cron
 
 _month := 43200 # minutes of thirty days
 
@@ -19,12 +18,12 @@ _uses contains use if {
 		hours := (pod.gpu * pod.parallelism) * (pod.deadline_seconds / 3600)
 	])
 	once > 0
-	use := object.union(asked, {"hours": once * _runs(asked.spec)})
+	use := object.union(asked, {"hours": once * _runs(asked.manifest)})
 }
 
-_runs(spec) := 1 if spec.suspend
+_runs(manifest) := 1 if manifest.object.spec.suspend
 
-_runs(spec) := max([1, _month / cron.interval(spec.schedules)]) if not spec.suspend
+_runs(manifest) := max([1, _month / manifest.interval_minutes]) if not manifest.object.spec.suspend
 
 # METADATA
 # title: Owner over its budget of GPU hours

@@ -29,7 +29,7 @@ _asked := [asked |
 		"pipeline": manifest.object.metadata.name,
 		"owner": object.get(_owner, manifest.project, ""),
 		"standard": lib.ref(standard),
-		"spec": manifest.object.spec,
+		"manifest": manifest,
 		"roles": _roles(standard.limits, spec.arguments.parameters),
 		"size": concat("", [parameter.value | some parameter in spec.arguments.parameters; parameter.name == "size"]),
 	}

@@ -65,6 +65,7 @@ _cron_workflow := {
 	"kind": "CronWorkflow",
 	"name": "docs",
 	"namespace": "search",
+	"interval_minutes": 1440,
 	"object": {"kind": "CronWorkflow", "metadata": {"name": "docs", "namespace": "search"}, "spec": {
 		"schedules": ["7 3 * * *"],
 		"suspend": false,

@@ -5,7 +5,6 @@
 package rules.schedule_frequency
 
 import data.lib
-import data.lib.cron
 
 # METADATA
 # title: Schedule that is too frequent
@@ -18,13 +17,12 @@ findings contains finding if {
 	not manifest.object.spec.suspend
 	standard := lib.standard_of_template[manifest.object.spec.workflowSpec.workflowTemplateRef.name]
 	limit := object.get(standard.limits, "min_interval_minutes", 1440)
-	schedules := manifest.object.spec.schedules
-	interval := cron.interval(schedules)
+	interval := manifest.interval_minutes
 	interval < limit
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_manifest(manifest, ["spec", "schedules"]),
 		[
-			manifest.object.metadata.name, interval, concat(" and ", schedules),
+			manifest.object.metadata.name, interval, concat(" and ", manifest.object.spec.schedules),
 			lib.ref(standard), limit,
 		],
 	)
@@ -34,15 +32,14 @@ findings contains finding if {
 # title: Schedule that cannot be read
 # custom:
 #   short_name: unreadable
-#   failure_msg: 'pipeline "%s" has the schedule %s, whose frequency cannot be told'
+#   failure_msg: 'pipeline "%s" has the schedule %s, whose frequency cannot be computed'
 #   solution: 'write five fields of numbers, lists, ranges and steps'
 findings contains finding if {
 	some manifest in lib.cron_workflows
 	not manifest.object.spec.suspend
-	schedules := object.get(manifest.object.spec, "schedules", [])
-	not cron.interval(schedules)
+	not manifest.interval_minutes
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_manifest(manifest, ["spec", "schedules"]),
-		[manifest.object.metadata.name, json.marshal(schedules)],
+		[manifest.object.metadata.name, json.marshal(object.get(manifest.object.spec, "schedules", []))],
 	)
 }

@@ -3,64 +3,66 @@ package rules.schedule_frequency_test
 import data.lib.fixture
 import data.rules.schedule_frequency
 
+_schedules := sprintf("%s/schedules", [fixture.cron])
+
+_interval := "/manifests/0/interval_minutes"
+
+_every(schedules, minutes) := json.patch(fixture.good, [
+	{"op": "replace", "path": _schedules, "value": schedules},
+	{"op": "replace", "path": _interval, "value": minutes},
+])
+
+_unreadable(schedules) := json.patch(fixture.good, [
+	{"op": "replace", "path": _schedules, "value": schedules},
+	{"op": "remove", "path": _interval},
+])
+
 test_the_good_tree_is_let_be if {
 	found := schedule_frequency.findings with input as fixture.good
 	fixture.told(found) == set()
 }
 
 test_every_half_hour if {
-	found := schedule_frequency.findings with input as fixture.set(sprintf("%s/schedules", [fixture.cron]), ["*/30 * * * *"])
+	found := schedule_frequency.findings with input as _every(["*/30 * * * *"], 30)
 	fixture.told(found) == {
 		"schedule_frequency.too_often: pipeline \"docs\" may start 30 min after it last did (*/30 * * * *); index@v1 allows every 60 min",
 	}
 }
 
-test_hourly if {
-	found := schedule_frequency.findings with input as fixture.set(sprintf("%s/schedules", [fixture.cron]), ["@hourly"])
+test_as_often_as_allowed if {
+	found := schedule_frequency.findings with input as _every(["@hourly"], 60)
 	fixture.told(found) == set()
 }
 
-test_two_minutes_of_two_hours if {
-	found := schedule_frequency.findings with input as fixture.set(sprintf("%s/schedules", [fixture.cron]), ["0,30 3,23 * * *"])
-	fixture.told(found) == {
-		"schedule_frequency.too_often: pipeline \"docs\" may start 30 min after it last did (0,30 3,23 * * *); index@v1 allows every 60 min",
-	}
-}
-
-test_over_midnight if {
-	found := schedule_frequency.findings with input as fixture.set(sprintf("%s/schedules", [fixture.cron]), ["45 23 * * *", "15 0 * * *"])
+test_two_lines if {
+	found := schedule_frequency.findings with input as _every(["45 23 * * *", "15 0 * * *"], 30)
 	fixture.told(found) == {
 		"schedule_frequency.too_often: pipeline \"docs\" may start 30 min after it last did (45 23 * * * and 15 0 * * *); index@v1 allows every 60 min",
 	}
 }
 
-test_a_suspended_one_never_starts if {
-	found := schedule_frequency.findings with input as json.patch(fixture.set(sprintf("%s/schedules", [fixture.cron]), ["* * * * *"]), [{"op": "add", "path": sprintf("%s/suspend", [fixture.cron]), "value": true}])
-	fixture.told(found) == set()
+test_at_the_same_minute if {
+	found := schedule_frequency.findings with input as _every(["0 3 * * *", "0 3 * * *"], 0)
+	fixture.told(found) == {
+		"schedule_frequency.too_often: pipeline \"docs\" may start 0 min after it last did (0 3 * * * and 0 3 * * *); index@v1 allows every 60 min",
+	}
 }
 
-test_names_and_ranges if {
-	found := schedule_frequency.findings with input as fixture.set(sprintf("%s/schedules", [fixture.cron]), ["0 8-18/2 * jan-mar mon-fri"])
+test_a_suspended_one_never_starts if {
+	found := schedule_frequency.findings with input as json.patch(_every(["* * * * *"], 1), [{"op": "replace", "path": sprintf("%s/suspend", [fixture.cron]), "value": true}])
 	fixture.told(found) == set()
 }
 
 test_no_cron_line if {
-	found := schedule_frequency.findings with input as fixture.set(sprintf("%s/schedules", [fixture.cron]), ["every day"])
+	found := schedule_frequency.findings with input as _unreadable(["every day"])
 	fixture.told(found) == {
-		"schedule_frequency.unreadable: pipeline \"docs\" has the schedule [\"every day\"], whose frequency cannot be told",
+		"schedule_frequency.unreadable: pipeline \"docs\" has the schedule [\"every day\"], whose frequency cannot be computed",
 	}
 }
 
-test_an_hour_that_is_none if {
-	found := schedule_frequency.findings with input as fixture.set(sprintf("%s/schedules", [fixture.cron]), ["0 24 * * *"])
+test_no_schedule if {
+	found := schedule_frequency.findings with input as _unreadable([])
 	fixture.told(found) == {
-		"schedule_frequency.unreadable: pipeline \"docs\" has the schedule [\"0 24 * * *\"], whose frequency cannot be told",
-	}
-}
-
-test_none if {
-	found := schedule_frequency.findings with input as fixture.set(sprintf("%s/schedules", [fixture.cron]), [])
-	fixture.told(found) == {
-		"schedule_frequency.unreadable: pipeline \"docs\" has the schedule [], whose frequency cannot be told",
+		"schedule_frequency.unreadable: pipeline \"docs\" has the schedule [], whose frequency cannot be computed",
 	}
 }

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 import pytest
-from dac.model.schedule import parse_cron, settle_cron, timezone_known
+from dac.model.schedule import firing_interval, parse_cron, settle_cron, timezone_known
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,44 @@ def test_a_thousand_nightly_runs_are_spread() -> None:
 )
 def test_time_zones(name: str, known: bool) -> None:
     assert timezone_known(name) is known
+
+
+@pytest.mark.parametrize(
+    ("lines", "minutes"),
+    [
+        (["@hourly"], 60),
+        (["@daily"], 1440),
+        (["@weekly"], 7 * 1440),
+        (["*/30 * * * *"], 30),
+        (["0-59/20 * * * *"], 20),
+        (["5/25 * * * *"], 10),  # from 55 to 5 of the next hour
+        (["0,30 3,23 * * *"], 30),
+        (["45 23 * * *", "15 0 * * *"], 30),
+        (["0 3 * * *", "0 3 * * *"], 0),  # two lines at one minute start two runs
+        (["0 8-18/2 * jan-mar mon-fri"], 120),
+        (["0 3 * * 0"], 7 * 1440),
+        (["0 3 1 * *"], 28 * 1440),
+        (["0 3 1 * 1"], 1440),  # cron fires on either
+        (["TZ=Europe/Berlin */10 * * * *"], 10),
+        (["CRON_TZ=Europe/Berlin @hourly"], 60),
+        (["TZ=Europe/Berlin 0 3 * * *", "TZ=Europe/Berlin 0 5 * * *"], 120),
+    ],
+)
+def test_the_interval_between_two_starts(lines: list[str], minutes: int) -> None:
+    assert firing_interval(lines) == minutes
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["every day"],
+        ["0 24 * * *"],
+        ["0 0 * * 7"],  # Sunday is 0: Argo refuses 7
+        ["@fortnightly"],
+        ["0 3 * * *", "every day"],
+        ["TZ=Europe/Berlin 0 3 * * *", "0 5 * * *"],
+    ],
+)
+def test_no_interval_of_lines_that_cannot_be_read(lines: list[str]) -> None:
+    assert firing_interval(lines) is None

@@ -10,6 +10,7 @@ from dac.expand.expressions import ExpressionError, Expressions
 from dac.expand.yaml_template import Template
 from dac.model import Finding, Pipeline, Project, Standard
 from dac.model.schedule import parse_cron, settle_cron, timezone_known
+from dac.model.standard import with_defaults
 from dac.model.words import kind_of, quoted
 
 # The template's own hash covers what a run does; this argument's carries the CronWorkflow's into it.
@@ -57,17 +58,6 @@ def cron_workflow(
         if argument["name"] == _CONTENT:
             argument["value"] = content
     return annotated(manifest, content), []
-
-
-def with_defaults(value: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Decisions with the schema's defaults for those that were left out."""
-    filled = dict(value)
-    for name, part in schema.get("properties", {}).items():
-        if name not in filled and "default" in part:
-            filled[name] = part["default"]
-        if isinstance(filled.get(name), Mapping):
-            filled[name] = with_defaults(filled[name], part)
-    return filled
 
 
 def _arguments(

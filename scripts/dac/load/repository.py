@@ -29,7 +29,7 @@ def load_repository(root: Path, projects: Sequence[str] | None = None) -> tuple[
 
     Returns:
         The repository, and every YAML-level and envelope finding. A project with findings is in it as far as it could
-        be read, for `validate`; it is to be left out (`Repository.only`) before it is expanded.
+        be read, for `validate`; it is to be left out before it is expanded.
     """
     catalog, findings = load_catalog(root)
     standards, broken, faults = load_standards(root)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dac.model.catalog import Catalog
@@ -22,7 +22,7 @@ class Repository:
         standards: by reference.
         platform: path relative to the root -> each document of standards/platform (the namespace baseline too).
         observability: file name -> text of standards/platform/observability.
-        projects: by name; as far as each could be read. One with an error is left out by `only` before it is expanded.
+        projects: by name; as far as each could be read. One with an error is left out before it is expanded.
         broken: standards whose own files could not be read: known, so that no project is told they are not.
         waivers: policy/waivers.yaml; None where there is none.
     """
@@ -35,7 +35,3 @@ class Repository:
     broken: frozenset[StandardRef] = frozenset()
     waivers: Document | None = None
     observability: Mapping[str, str] = field(default_factory=dict)
-
-    def only(self, names: Collection[str]) -> Repository:
-        """The same tree with no other projects than the named."""
-        return replace(self, projects={n: p for n, p in self.projects.items() if n in names})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from calendar import monthrange
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12), ("day of the week", 0, 6))
 _NAMES = {
@@ -13,6 +15,18 @@ _NAMES = {
 }
 _HASHED = re.compile(r"H(?:\((\d{1,2})-(\d{1,2})\))?")
 _LEAP_YEAR = 2024
+_DAY = 24 * 60
+_SHORTEST_MONTH = 28
+_MACROS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+_ZONED = re.compile(r"(?:CRON_)?TZ=(\S+)\s+(.+)", re.DOTALL)
 
 
 def parse_cron(text: str) -> tuple[frozenset[int], ...]:
@@ -44,6 +58,48 @@ def settle_cron(text: str, name: str) -> str:
             word = str(first + rest)
         words.append(word)
     return " ".join(words)
+
+
+def firing_interval(lines: Sequence[str]) -> int | None:
+    """Return the fewest minutes between two starts of any of a CronWorkflow's schedules.
+
+    The result errs on the short side: where both the day of the month and the day of the week are restricted, every
+    day counts, since cron fires on either; months are not told apart. Two lines that share a minute start two runs,
+    so their interval is 0.
+
+    Args:
+        lines: cron lines as Argo reads them; a macro (`@hourly`) and a `TZ=` prefix are allowed.
+
+    Returns:
+        The interval in minutes; None if there is no line, if Argo would refuse one, or if the lines are of different
+        time zones, whose distance changes over the year.
+    """
+    zones: set[str] = set()
+    schedules = []
+    for line in lines:
+        zone, text = match.groups() if (match := _ZONED.fullmatch(line)) else ("", line)
+        zones.add(zone)
+        try:
+            schedules.append(parse_cron(_MACROS.get(text, text)))
+        except ValueError:
+            return None
+    if not schedules or len(zones) > 1:
+        return None
+    starts = [hour * 60 + minute for minutes, hours, *_ in schedules for hour in hours for minute in minutes]
+    days = min(_days_between(days, weekdays) for _, _, days, _, weekdays in schedules)
+    return _least_gap(starts, days * _DAY)
+
+
+def _days_between(days: Collection[int], weekdays: Collection[int]) -> int:
+    if len(days) == 31:
+        return _least_gap(weekdays, 7)
+    return 1 if len(weekdays) < 7 else _least_gap(days, _SHORTEST_MONTH)
+
+
+def _least_gap(values: Collection[int], cycle: int) -> int:
+    """Return the least distance between neighbours, the last one and the first of the next cycle among them."""
+    ordered = sorted(values)
+    return min(later - earlier for earlier, later in pairwise([*ordered, ordered[0] + cycle]))
 
 
 def timezone_known(name: str) -> bool:

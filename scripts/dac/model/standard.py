@@ -57,3 +57,18 @@ class Standard:
     template: Document
     service_account: str
     checks: tuple[str, ...] = ()
+
+
+def with_defaults(value: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return decisions with the schema's defaults for those left out, at every depth.
+
+    A default that is itself a mapping is completed by the defaults within it, so that checks see exactly what is
+    rendered.
+    """
+    filled = dict(value)
+    for name, part in schema.get("properties", {}).items():
+        if name not in filled and "default" in part:
+            filled[name] = part["default"]
+        if isinstance(filled.get(name), Mapping):
+            filled[name] = with_defaults(filled[name], part)
+    return filled

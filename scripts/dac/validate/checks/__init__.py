@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from dac.model import Finding, Pipeline, Project, Repository
+from dac.model.standard import with_defaults
 
 NAMES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
 
@@ -19,18 +19,8 @@ NAMES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
 def check_findings(project: Project, pipeline: Pipeline, repository: Repository) -> Iterator[Finding]:
     """What the checks of a pipeline's standard say of its decisions."""
     standard = repository.standards[pipeline.standard]
-    decisions = _with_defaults(pipeline.decisions, standard.decisions)
+    decisions = with_defaults(pipeline.decisions, standard.decisions)
     for name in standard.checks:
         if name in NAMES:
             module = importlib.import_module(f"{__name__}.{name}")
             yield from module.check(repository, project, pipeline, decisions)
-
-
-def _with_defaults(value: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    filled = dict(value)
-    for name, part in schema.get("properties", {}).items():
-        if name not in filled and "default" in part:
-            filled[name] = part["default"]
-        elif isinstance(filled.get(name), Mapping):
-            filled[name] = _with_defaults(filled[name], part)
-    return filled
