@@ -28,6 +28,7 @@ CONFIG = {
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("image", help="a folder of images/")
     parser.add_argument("out", type=Path, help="the tar to write")
@@ -46,13 +47,13 @@ def main() -> int:
 
 
 def of_trees(trees: Path, scratch: Path) -> oci.Image:
-    """The image of file trees that are made."""
+    """Return the image of file trees that are made."""
     layers = [oci.layer_of_tree(scratch / f"{name}.tar", trees / name) for name in ("base", "packages", "programs")]
     return oci.Image(layers, CONFIG)
 
 
 def build(image: str, scratch: Path, *, without_cuda: bool) -> oci.Image:
-    """The image with its layers as files; the programs' layer is in the scratch folder."""
+    """Return the image with its layers as files; the programs' layer is in the scratch folder."""
     programs = scratch / "programs"
     rootfs.programs(image, programs)
     layers = [
@@ -69,12 +70,12 @@ def build(image: str, scratch: Path, *, without_cuda: bool) -> oci.Image:
 
 
 def reference(image: str, digest: str) -> str:
-    """The image's name with a digest, as rendered manifests write it."""
+    """Return the image's name with a digest, as rendered manifests write it."""
     return f"{_repository(image)}@{digest}"
 
 
 def _kept(name: str, make: Callable[[Path], None], *inputs: Path) -> oci.Layer:
-    """A layer from the cache, made there first when what it is made of has changed."""
+    """Return a layer from the cache, made there first when what it is made of has changed."""
     key = hashlib.sha256(b"".join(p.read_bytes() for p in (*inputs, Path(rootfs.__file__))))
     kept = folder() / f"{name}-{key.hexdigest()[:12]}.tar"
     if not kept.exists():
@@ -96,7 +97,7 @@ def folder() -> Path:
 
 
 def _repository(image: str) -> str:
-    """The image's repository as standards/catalog/images.yaml has it; with no YAML library: this runs anywhere."""
+    """Return the image's repository as standards/catalog/images.yaml has it; with no YAML library: this runs anywhere."""
     catalog = (rootfs.IMAGES.parent / "standards/catalog/images.yaml").read_text()
     found = re.search(rf"^{re.escape(image)}:\n(?:[ #].*\n)*?  repository: (\S+)$", catalog, re.MULTILINE)
     if not found:

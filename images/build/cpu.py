@@ -17,7 +17,7 @@ SYMBOL = re.compile(r"^\S+ (?P<kind>\w) (?P<name>[^@\s]+)(?:@@?(?P<version>\S+))
 
 
 def strip(site: Path) -> None:
-    """Replaces CUDA's large libraries below a site-packages folder, and removes what only a compiler for GPUs needs."""
+    """Replace CUDA's large libraries below a site-packages folder, and remove what only a compiler for GPUs needs."""
     for library in sorted((site / "nvidia").rglob("*.so*")):
         if not library.is_symlink() and library.stat().st_size > SMALL:
             hollow(library)
@@ -29,7 +29,7 @@ def strip(site: Path) -> None:
 
 
 def hollow(library: Path) -> None:
-    """Replaces a shared library by one with the same symbols and no code."""
+    """Replace a shared library by one with the same symbols and no code."""
     listed = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True).stdout
     versions: dict[str, list[str]] = defaultdict(list)
     source: dict[str, str] = {}

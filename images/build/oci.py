@@ -24,12 +24,12 @@ class Layer:
 
 
 def digest(blob: bytes) -> str:
-    """The digest of a blob as OCI writes it, `sha256:<hex>`."""
+    """Return the digest of a blob as OCI writes it, `sha256:<hex>`."""
     return "sha256:" + hashlib.sha256(blob).hexdigest()
 
 
 def layer_of_files(out: Path, files: Mapping[str, Path | str]) -> Layer:
-    """A layer of {path in the image: file}, with a /tmp for everybody."""
+    """Return a layer of {path in the image: file}, with a /tmp for everybody."""
     with tarfile.open(out, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for name, mode in (("tmp", 0o1777), ("etc", 0o755), ("bin", 0o755)):
             folder = tarfile.TarInfo(name)
@@ -41,7 +41,7 @@ def layer_of_files(out: Path, files: Mapping[str, Path | str]) -> Layer:
 
 
 def layer_of_tree(out: Path, tree: Path) -> Layer:
-    """A layer of everything below a folder, in order of path; owner root, time zero, modes as they are."""
+    """Return a layer of everything below a folder, in order of path; owner root, time zero, modes as they are."""
     with tarfile.open(out, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for folder, folders, files in os.walk(tree):
             folders.sort()
@@ -68,7 +68,7 @@ def _add(tar: tarfile.TarFile, name: str, path: Path) -> None:
 
 
 def read_layer(file: Path) -> Layer:
-    """The layer that a tar file is; its digest is kept beside it, for a layer of gigabytes takes seconds to read."""
+    """Return the layer that a tar file is; its digest is kept beside it, for a layer of gigabytes takes seconds to read."""
     known = file.with_suffix(".digest")
     if not known.exists():
         with file.open("rb") as body:
@@ -84,13 +84,13 @@ class Image:
     config: Mapping[str, object]
 
     def settings(self) -> bytes:
-        """The image's configuration as the bytes that its digest is of."""
+        """Return the image's configuration as the bytes that its digest is of."""
         root = {"type": "layers", "diff_ids": [layer.digest for layer in self.layers]}
         platform = {"architecture": "amd64", "os": "linux"}
         return json.dumps({**platform, "config": dict(self.config), "rootfs": root}).encode()
 
     def manifest(self) -> bytes:
-        """The image's manifest as the bytes that its digest is of."""
+        """Return the image's manifest as the bytes that its digest is of."""
         settings = self.settings()
         described = {"digest": digest(settings), "size": len(settings)}
         layers = [{"mediaType": f"{OCI}.layer.v1.tar", "digest": x.digest, "size": x.size} for x in self.layers]
@@ -109,7 +109,7 @@ class Image:
         return digest(self.manifest())
 
     def write(self, out: Path, name: str) -> None:
-        """Writes a tar in OCI's layout that `ctr images import` reads, with the image under the given name."""
+        """Write a tar in OCI's layout that `ctr images import` reads, with the image under the given name."""
         names = {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": name}
         manifest, settings = self.manifest(), self.settings()
         entry = {"mediaType": f"{OCI}.manifest.v1+json", "digest": self.digest, "size": len(manifest)}

@@ -36,6 +36,7 @@ SITE = "opt/dac/lib/python3.11/site-packages"
 
 
 def main() -> int:
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("image", nargs="?", help="a folder of images/")
     parser.add_argument("out", nargs="?", type=Path, help="the folder to make")
@@ -54,7 +55,7 @@ def main() -> int:
 
 
 def fresh(tree: Path) -> Path:
-    """An empty folder in place of whatever was there."""
+    """Replace whatever was there by an empty folder, and return it."""
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir(parents=True)
     return tree
@@ -79,12 +80,12 @@ def resolve() -> str:
 
 
 def output(*command: str | Path) -> str:
-    """What a command prints."""
+    """Run a command and return what it prints."""
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def fetch(name: str, version: str, digest: str) -> Path:
-    """The package's file, from the cache or from Debian's mirror."""
+    """Return the package's file, from the cache or from Debian's mirror."""
     kept = CACHE / "debs" / f"{name}-{digest[:16]}.deb"
     if not kept.exists():
         folder = fresh(kept.with_suffix(".new"))
@@ -133,7 +134,7 @@ def base(tree: Path) -> None:
 
 
 def packages(image: str, tree: Path, without_cuda: bool) -> None:
-    """The image's locked environment at /opt/dac, hard-linked from where images/env.sh keeps it."""
+    """Put the image's locked environment at /opt/dac, hard-linked from where images/env.sh keeps it."""
     fresh(tree)
     made = output(IMAGES / "env.sh", image).strip()
     site = tree / SITE
@@ -150,7 +151,7 @@ def packages(image: str, tree: Path, without_cuda: bool) -> None:
 
 
 def programs(image: str, tree: Path) -> None:
-    """The step programs at /app, without their tests and locks, and beside them the package that they stand on."""
+    """Put the step programs at /app, without their tests and locks, and beside them the package that they stand on."""
     fresh(tree)
     leave = shutil.ignore_patterns("tests", "__pycache__", "requirements*", "rootfs", "Dockerfile", ".*")
     shutil.copytree(IMAGES / image, tree / "app", ignore=leave)

@@ -14,19 +14,19 @@ SCHEMAS = Path(__file__).parents[1] / "contracts"
 
 @lru_cache
 def schema(name: str) -> dict[str, Any]:
-    """Returns contracts/<name>.schema.json."""
+    """Return contracts/<name>.schema.json."""
     found: dict[str, Any] = orjson.loads((SCHEMAS / f"{name}.schema.json").read_bytes())
     return found
 
 
 @lru_cache
 def validator(name: str) -> Draft202012Validator:
-    """Returns the validator of contracts/<name>.schema.json."""
+    """Return the validator of contracts/<name>.schema.json."""
     return Draft202012Validator(schema(name))
 
 
 def first_problem(name: str, value: Any) -> str:
-    """Returns the path and text of the first thing that a schema refuses in a value, "" where it refuses nothing."""
+    """Return the path and text of the first thing that a schema refuses in a value, "" where it refuses nothing."""
     problem = next(iter(sorted(validator(name).iter_errors(value), key=lambda e: list(map(str, e.path)))), None)
     if problem is None:
         return ""

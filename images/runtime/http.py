@@ -20,7 +20,7 @@ class JsonHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def body(self) -> dict[str, Any]:
-        """Returns the request's body.
+        """Return the request's body.
 
         Raises:
             ValueError: There is none, it is too long, or it is not a JSON object.
@@ -50,7 +50,7 @@ class JsonHandler(BaseHTTPRequestHandler):
 
 
 def listening(port: int, handler: type[JsonHandler], wait: float) -> ThreadingHTTPServer:
-    """Returns a server at the port, which a neighbour may hold for a while where pods share a machine.
+    """Return a server at the port, which a neighbour may hold for a while where pods share a machine.
 
     Raises:
         TimeoutError: the port is still taken after `wait` seconds.

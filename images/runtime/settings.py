@@ -55,7 +55,7 @@ class Run:
 
 
 def run(environ: Mapping[str, str] = os.environ) -> Run:
-    """Returns the run that the environment describes.
+    """Return the run that the environment describes.
 
     Raises:
         InputError: a variable that every step needs is missing; all of them are named.
@@ -80,7 +80,7 @@ def run(environ: Mapping[str, str] = os.environ) -> Run:
 
 
 def facts(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Returns the catalog's facts in the variable `name`: JSON text, an empty object where it is unset.
+    """Return the catalog's facts in the variable `name`: JSON text, an empty object where it is unset.
 
     The catalog's facts do not repeat their own name; <name>_NAME holds it.
 
@@ -121,7 +121,7 @@ def required(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, An
 
 
 def number(name: str, default: float, environ: Mapping[str, str] = os.environ) -> float:
-    """Returns the variable `name` as a number, `default` where it is unset or empty.
+    """Return the variable `name` as a number, `default` where it is unset or empty.
 
     Raises:
         InputError: It is not a number.
@@ -134,18 +134,18 @@ def number(name: str, default: float, environ: Mapping[str, str] = os.environ) -
 
 
 def names(variable: str, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Returns a variable's names, in order: separated by commas, or a JSON list, as the catalog's facts come."""
+    """Return a variable's names, in order: separated by commas, or a JSON list, as the catalog's facts come."""
     text = environ.get(variable, "")
     parts = orjson.loads(text) if text.startswith("[") else text.split(",")
     return [name for part in parts if (name := part.strip())]
 
 
 def sizing(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Returns the size's settings, as its standard's catalog has them."""
+    """Return the size's settings, as its standard's catalog has them."""
     return facts("SIZING", environ)
 
 
 def secret(name: str, key: str, folder: Path = SECRETS) -> str | None:
-    """Returns a mounted Secret's value, or None where it is not mounted."""
+    """Return a mounted Secret's value, or None where it is not mounted."""
     path = folder / name / key
     return path.read_text().strip() if path.is_file() else None
