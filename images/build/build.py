@@ -97,7 +97,7 @@ def folder() -> Path:
 
 
 def _repository(image: str) -> str:
-    """Return the image's repository as standards/catalog/images.yaml has it; with no YAML library: this runs anywhere."""
+    """Return the image's repository as the catalog has it; without a YAML library, so that it runs anywhere."""
     catalog = (rootfs.IMAGES.parent / "standards/catalog/images.yaml").read_text()
     found = re.search(rf"^{re.escape(image)}:\n(?:[ #].*\n)*?  repository: (\S+)$", catalog, re.MULTILINE)
     if not found:

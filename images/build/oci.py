@@ -68,7 +68,7 @@ def _add(tar: tarfile.TarFile, name: str, path: Path) -> None:
 
 
 def read_layer(file: Path) -> Layer:
-    """Return the layer that a tar file is; its digest is kept beside it, for a layer of gigabytes takes seconds to read."""
+    """Return a tar file as a layer; its digest is kept beside it, since gigabytes take seconds to read."""
     known = file.with_suffix(".digest")
     if not known.exists():
         with file.open("rb") as body:
