@@ -17,7 +17,7 @@ uses := [object.union(asked, {
 ]
 
 # METADATA
-# description: Pipelines whose use cannot be told, since their size says nothing of the pods that their standard counts.
+# description: Pipelines whose use cannot be computed, since their size does not list the pods that their standard counts.
 uncounted := [object.union(asked, {"role": role}) | some asked in _asked; some role in asked.roles; not _pod(asked, role)]
 
 _asked := [asked |

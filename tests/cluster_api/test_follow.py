@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.cluster import ClusterFault, follow
+from dac.cluster import ClusterError, follow
 from dac.cluster.api import Unanswered
 from dac.cluster.submit import workflow
 
@@ -76,8 +76,8 @@ def test_each_change_is_told_once_and_the_end_with_its_reason() -> None:
 
 
 def test_a_run_that_was_deleted_is_not_waited_for() -> None:
-    with pytest.raises(ClusterFault, match=r"^the cluster refuses: workflows.argoproj.io \"x\" not found$"):
-        follow(Answers(ClusterFault('the cluster refuses: workflows.argoproj.io "x" not found')), "x", print, pause=0)
+    with pytest.raises(ClusterError, match=r"^the cluster refuses: workflows.argoproj.io \"x\" not found$"):
+        follow(Answers(ClusterError('the cluster refuses: workflows.argoproj.io "x" not found')), "x", print, pause=0)
 
 
 def test_a_run_is_what_argo_submit_from_makes_with_arguments_given_over_its_own() -> None:

@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is called; a misspelt one is told with what was meant."""
+        """The command that is called; a misspelt one is reported with the closest name."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             from dac.model.words import nearest, quoted
 

@@ -26,7 +26,7 @@ def on_cluster(pipeline: str, arguments: dict[str, str], name: str = "", followe
     project, slash, source = pipeline.partition("/")
     if not slash or not source:
         raise Misuse("--cluster takes a pipeline, as PROJECT/PIPELINE")
-    from dac.cluster import ClusterFault, follow, submit, workflows_api
+    from dac.cluster import ClusterError, follow, submit, workflows_api
 
     def report(line: str) -> None:
         click.echo(line, err=True)
@@ -38,8 +38,8 @@ def on_cluster(pipeline: str, arguments: dict[str, str], name: str = "", followe
             run = submit(objects, source, {key: value for key, value in arguments.items() if value}, name)
             report(f"{run} submitted to {project}")
         phase = follow(objects, run, report)
-    except ClusterFault as fault:
-        raise Misuse(str(fault)) from fault
+    except ClusterError as error:
+        raise Misuse(str(error)) from error
     except KeyboardInterrupt:
         if run:
             report(f"{run} goes on in the cluster; follow it with: dac run --cluster {pipeline} --follow {run}")

@@ -50,13 +50,13 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
     manifests: list[Manifest] = []
     sound_base = not failed(findings)
     if sound_base:  # before the workers are forked, so that they have what it remembers
-        manifests, faults = render_standards(used)
-        findings += faults
+        manifests, new_findings = render_standards(used)
+        findings += new_findings
     projects: dict[str, Project] = {}
-    for sound, rendered, faults in share(partial(_projects, base, used if sound_base else None), names):
+    for sound, rendered, new_findings in share(partial(_projects, base, used if sound_base else None), names):
         projects |= sound
         manifests += rendered
-        findings += faults
+        findings += new_findings
     return Composed(replace(used, projects=projects), manifests, sorted(set(findings)), list(names))
 
 
@@ -90,7 +90,7 @@ def _projects(
     for project in sound.values():
         if used is None:
             break
-        rendered, faults = expand(used, project)
+        rendered, new_findings = expand(used, project)
         manifests += rendered
-        findings += faults
+        findings += new_findings
     return sound, manifests, findings

@@ -69,19 +69,19 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     if failed(findings):
         return Rendering({}, [], sorted(set(findings)))
     # Before the workers start, so that they find evaluated what every project shares.
-    manifests, faults = render_standards(base)
+    manifests, new_findings = render_standards(base)
     texts, shapes = readmes(base, manifests)
-    faults += shapes + without_platform(base)
-    findings += faults + (unbuilt_images(base) if cluster else [])
-    if failed(faults):
+    new_findings += shapes + without_platform(base)
+    findings += new_findings + (unbuilt_images(base) if cluster else [])
+    if failed(new_findings):
         return Rendering({}, [], sorted(set(findings)))
     chosen = project_names(root) if names is None else sorted(names)
     files: dict[str, bytes] = {}
     owners: dict[str, str] = {}
-    for rendered, owned, faults in share(partial(_projects, base), chosen):
+    for rendered, owned, new_findings in share(partial(_projects, base), chosen):
         files |= rendered
         owners |= owned
-        findings += faults
+        findings += new_findings
     others, unread = _owners(root, sorted(set(project_names(root)) - set(chosen)))
     if not unread:
         projects = {name: Project(name, owner, {}, Document(name, None)) for name, owner in (owners | others).items()}
@@ -101,8 +101,8 @@ def _projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, bytes],
     projects, findings = sound_projects(base, names)
     files: dict[str, bytes] = {}
     for project in projects.values():
-        manifests, faults = expand(base, project)
-        findings += faults
+        manifests, new_findings = expand(base, project)
+        findings += new_findings
         files |= {manifest.path: emit(manifest) for manifest in manifests}
     return files, {name: project.owner for name, project in projects.items()}, findings
 
@@ -111,9 +111,9 @@ def _owners(root: Path, names: Sequence[str]) -> tuple[dict[str, str], list[Find
     """Each project's owner as its decisions.yaml names it, and the findings about what could not be read."""
     owners: dict[str, str] = {}
     findings: list[Finding] = []
-    for projects, faults in share(partial(load_projects, root), names):
+    for projects, new_findings in share(partial(load_projects, root), names):
         owners |= {name: project.owner for name, project in projects.items()}
-        findings += faults
+        findings += new_findings
     return owners, findings
 
 

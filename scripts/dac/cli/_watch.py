@@ -38,10 +38,10 @@ class Watch:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.live:
-            self.live.__exit__(kind, fault, trace)
+            self.live.__exit__(kind, error, trace)
 
     def changed(self, operation: RunState, nodes: list[Node]) -> None:
         """Shows what changed."""

@@ -50,9 +50,9 @@ def grants(ctx: click.Context, projects: tuple[str, ...], by: str, principal: st
 
     base, findings = load_repository(root, [])
     findings += beyond(findings, validate_standards(base))
-    sound, faults = sound_projects(base, chosen(root, list(projects)))
-    if failed([*findings, *faults]):
-        click.echo(text([*findings, *faults]), nl=False, err=True)
+    sound, new_findings = sound_projects(base, chosen(root, list(projects)))
+    if failed([*findings, *new_findings]):
+        click.echo(text([*findings, *new_findings]), nl=False, err=True)
         ctx.exit(1)
     held = {name: expand.grants(base.catalog, project) for name, project in sorted(sound.items())}
     if by == "project":

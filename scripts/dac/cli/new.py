@@ -50,11 +50,11 @@ def new(project: str, standard: str | None, owner: str | None, pipeline: str, ro
         standard=chosen,
         repository=repository,
     ).decided(ask)
-    loaded, faults = draft.load()
+    loaded, new_findings = draft.load()
     if loaded is not None:
-        faults = faults + validate_projects(replace(repository, projects={project: loaded}))
-    if faults:
-        raise Misuse("\n".join(map(str, ["what was given does not pass:", *sorted(faults)])))
+        new_findings = new_findings + validate_projects(replace(repository, projects={project: loaded}))
+    if new_findings:
+        raise Misuse("\n".join(map(str, ["what was given does not pass:", *sorted(new_findings)])))
     write([Change(draft.path, Kind.MISSING)], {draft.path: draft.text()}, root)
     click.echo(draft.path)
     click.echo(f"next: edit it, then: dac check {project} && dac render {project}", err=True)

@@ -68,10 +68,10 @@ def _drift(change: Change, command: str) -> Finding:
 
 def _write(changed: list[Change], result: Rendering, root: Path) -> None:
     # Removals come after, and by one process: two must not take the same empty folder away.
-    faults = share(partial(_written, result, root), [c for c in changed if c.kind is not Kind.STALE])
-    faults.append(_written(result, root, [c for c in changed if c.kind is Kind.STALE]))
-    for fault in filter(None, faults):
-        raise Misuse(f"cannot write: {fault}; fix that, then run dac render again")
+    failures = share(partial(_written, result, root), [c for c in changed if c.kind is not Kind.STALE])
+    failures.append(_written(result, root, [c for c in changed if c.kind is Kind.STALE]))
+    for failure in filter(None, failures):
+        raise Misuse(f"cannot write: {failure}; fix that, then run dac render again")
 
 
 def _written(result: Rendering, root: Path, changed: Sequence[Change]) -> str:

@@ -134,10 +134,10 @@ def run(
     try:
         with watch:
             operation, folder = runner.run(source, runner.Request(state, base, images, namespace, name, watch.changed))
-    except OSError as fault:
+    except OSError as error:
         raise Misuse(
-            f"the run cannot be recorded in {state}: {fault.strerror}; give another folder with --state"
-        ) from fault
+            f"the run cannot be recorded in {state}: {error.strerror}; give another folder with --state"
+        ) from error
     watch.end(operation, folder)
     click.echo(
         json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")})

@@ -134,9 +134,9 @@ def _differences(root: Path, commit: str, said: _Receipt) -> Iterator[str]:
             (tree / name).mkdir()
         export(root, commit, ["standards", f"projects/{said.project}/decisions.yaml"], tree)
         base, findings = load_repository(tree, [])
-        projects, faults = sound_projects(base, [said.project])
-        if failed([*findings, *faults]) or said.project not in projects:
-            first = next(iter(sorted([*findings, *faults])), "there is no such project")
+        projects, new_findings = sound_projects(base, [said.project])
+        if failed([*findings, *new_findings]) or said.project not in projects:
+            first = next(iter(sorted([*findings, *new_findings])), "there is no such project")
             yield f"{commit[:12]} does not render: {first}"
             return
         yield from _compared(base, projects[said.project], said, commit)

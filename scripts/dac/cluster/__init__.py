@@ -1,7 +1,7 @@
 """Submits a project's CronWorkflow to a cluster and follows a run there."""
 
-from dac.cluster.api import ClusterFault, workflows_api
+from dac.cluster.api import ClusterError, workflows_api
 from dac.cluster.follow import follow
 from dac.cluster.submit import submit
 
-__all__ = ["ClusterFault", "follow", "submit", "workflows_api"]
+__all__ = ["ClusterError", "follow", "submit", "workflows_api"]

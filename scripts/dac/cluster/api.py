@@ -8,16 +8,16 @@ from typing import Any, Protocol
 GROUP, VERSION = "argoproj.io", "v1alpha1"
 
 
-class ClusterFault(Exception):
+class ClusterError(Exception):
     """The cluster cannot be reached or refuses; the message says what and what to do."""
 
 
-class Unanswered(ClusterFault):
+class Unanswered(ClusterError):
     """The cluster does not answer now; it may in a moment."""
 
 
 class Objects(Protocol):
-    """Argo's objects of a namespace. Both raise ClusterFault, in the API server's own words where it has some."""
+    """Argo's objects of a namespace. Both raise ClusterError, in the API server's own words where it has some."""
 
     def get(self, plural: str, name: str) -> dict[str, Any]:
         """An object."""
@@ -30,14 +30,14 @@ def workflows_api(namespace: str, kubeconfig: Path | None = None) -> Objects:
     """Argo's objects of a namespace, in the cluster of a kubeconfig: KUBECONFIG's or the default place's when left out.
 
     Raises:
-        ClusterFault: there is no kubeconfig, or none that can be read.
+        ClusterError: there is no kubeconfig, or none that can be read.
     """
     from kubernetes import client, config
 
     try:
         config.load_kube_config(str(kubeconfig) if kubeconfig else None)  # type: ignore[no-untyped-call] # untyped there
-    except config.ConfigException as fault:
-        raise ClusterFault(f"no cluster to submit to: {fault}; set KUBECONFIG to one's kubeconfig") from fault
+    except config.ConfigException as error:
+        raise ClusterError(f"no cluster to submit to: {error}; set KUBECONFIG to one's kubeconfig") from error
     return _Api(client.CustomObjectsApi(), namespace)
 
 
@@ -60,13 +60,13 @@ class _Api:
 
         try:
             found: dict[str, Any] = getattr(self.objects, call)(**self.where, **what, _request_timeout=30)
-        except ApiException as fault:
+        except ApiException as error:
             try:
-                said = json.loads(fault.body or "")["message"]
+                said = json.loads(error.body or "")["message"]
             except (TypeError, ValueError, KeyError):
-                said = str(fault.reason)
-            later = fault.status == 429 or (fault.status or 0) >= 500
-            raise (Unanswered if later else ClusterFault)(f"the cluster refuses: {said}") from fault
-        except HTTPError as fault:
-            raise Unanswered(f"the cluster does not answer: {fault}") from fault
+                said = str(error.reason)
+            later = error.status == 429 or (error.status or 0) >= 500
+            raise (Unanswered if later else ClusterError)(f"the cluster refuses: {said}") from error
+        except HTTPError as error:
+            raise Unanswered(f"the cluster does not answer: {error}") from error
         return found

@@ -23,17 +23,17 @@ def follow(objects: Objects, run: str, report: Callable[[str], None], pause: flo
         pause: seconds between two looks.
 
     Raises:
-        ClusterFault: there is no such run (any more), or the cluster did not answer for two minutes.
+        ClusterError: there is no such run (any more), or the cluster did not answer for two minutes.
     """
     told: dict[str, str] = {}
     away: float | None = None
     while True:
         try:
             status = objects.get("workflows", run).get("status", {})
-        except Unanswered as fault:
+        except Unanswered as error:
             if away is None:
                 away = time.monotonic()
-                report(f"{fault}; asking again")
+                report(f"{error}; asking again")
             elif time.monotonic() - away > PATIENCE:
                 raise
         else:

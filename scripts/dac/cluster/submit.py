@@ -20,7 +20,7 @@ def submit(objects: Objects, pipeline: str, arguments: Mapping[str, str], name: 
         name: of the run; made of the pipeline's when empty.
 
     Raises:
-        ClusterFault: there is no such pipeline, or the cluster refuses the run.
+        ClusterError: there is no such pipeline, or the cluster refuses the run.
     """
     cron = objects.get("cronworkflows", pipeline)
     made = objects.create("workflows", workflow(cron, arguments, name))

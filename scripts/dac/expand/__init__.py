@@ -36,7 +36,7 @@ _last: list[Expander] = []
 
 
 def expand(repository: Repository, project: Project) -> tuple[list[Manifest], list[Finding]]:
-    """One project's manifests; findings where an expression or a schedule cannot be told."""
+    """One project's manifests; findings where an expression or a schedule cannot be evaluated."""
     return _expander(repository).project(project)
 
 

@@ -36,7 +36,7 @@ class Expander:
         self._namespace = {file: self._compiled(file) for file in self._files(NAMESPACE)}
 
     def project(self, project: Project) -> tuple[list[Manifest], list[Finding]]:
-        """A project's manifests, the pipelines' first; and the findings about what could not be told."""
+        """A project's manifests, the pipelines' first; and the findings about what could not be evaluated."""
         folder = f"projects/{project.name}/rendered"
         manifests: list[Manifest] = []
         findings: list[Finding] = []
@@ -44,8 +44,8 @@ class Expander:
             standard = self.repository.standards.get(pipeline.standard)
             if standard is None or not self._pipeline:
                 continue  # told by validate
-            manifest, faults = cron_workflow(project, pipeline, standard, self._pipeline[0], self.expressions)
-            findings += faults
+            manifest, new_findings = cron_workflow(project, pipeline, standard, self._pipeline[0], self.expressions)
+            findings += new_findings
             if manifest is not None:
                 path = f"{folder}/pipelines/{pipeline.workflow}.yaml"
                 manifests.append(Manifest(path, (manifest,), project.name))
@@ -55,8 +55,8 @@ class Expander:
             "standards": [self._standards[ref] for ref in sorted(used, key=str)],
         }
         for file, templates in self._namespace.items():
-            objects, faults = self._objects(templates, variables)
-            findings += faults
+            objects, new_findings = self._objects(templates, variables)
+            findings += new_findings
             manifests.append(Manifest(f"{folder}/platform/{PurePosixPath(file).name}", tuple(objects), project.name))
         return manifests, findings
 
@@ -66,8 +66,8 @@ class Expander:
         findings = [f for t in self._pipeline for f in t.findings]
         findings += [f for templates in self._namespace.values() for t in templates for f in t.findings]
         for _, standard in sorted(self.repository.standards.items(), key=lambda item: str(item[0])):
-            manifest, faults = self._standard(standard)
-            findings += faults
+            manifest, new_findings = self._standard(standard)
+            findings += new_findings
             manifests.append(manifest)
         variables: dict[str, Any] = {
             "standards": [self._standards[ref] for ref in sorted(self._standards, key=str)],
@@ -78,8 +78,8 @@ class Expander:
         for source, target in ((CLUSTER, f"{PLATFORM}/rendered"), (EXAMPLES, f"{EXAMPLES}/rendered")):
             for file in self._files(source):
                 templates = self._compiled(file)
-                objects, faults = self._objects(templates, variables)
-                findings += [*(f for t in templates for f in t.findings), *faults]
+                objects, new_findings = self._objects(templates, variables)
+                findings += [*(f for t in templates for f in t.findings), *new_findings]
                 manifests.append(Manifest(f"{target}/{PurePosixPath(file).name}", tuple(objects)))
         return manifests, _once(findings)
 
@@ -111,9 +111,9 @@ class Expander:
         objects: list[Any] = []
         findings: list[Finding] = []
         for template in templates:
-            rendered, faults = template.render(self.expressions, variables)
+            rendered, new_findings = template.render(self.expressions, variables)
             objects += rendered
-            findings += faults
+            findings += new_findings
         return objects, findings
 
     def _compiled(self, file: str) -> list[Template]:

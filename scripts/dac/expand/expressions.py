@@ -79,7 +79,7 @@ class Expressions:
             return _plain(plan.program.execute(context))
         except ExpressionError:
             raise
-        except Exception as error:  # the Rust side raises whatever built-in error the fault resembles
+        except Exception as error:  # the Rust side raises whatever built-in error the error resembles
             raise ExpressionError(_reason(self._fault or error)) from error
 
     def _kept(self, function: Callable[..., Any]) -> Callable[..., Any]:

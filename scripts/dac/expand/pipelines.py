@@ -46,12 +46,12 @@ def cron_workflow(
         _CONTENT: "",
     }
     arguments, findings = _arguments(standard, expressions, variables)
-    schedule, faults = _schedule(project, pipeline, standard, expressions, variables)
-    if findings or faults:
-        return None, findings + faults
-    objects, faults = template.render(expressions, {**variables, "schedule": schedule, "arguments": arguments})
-    if faults:
-        return None, faults
+    schedule, new_findings = _schedule(project, pipeline, standard, expressions, variables)
+    if findings or new_findings:
+        return None, findings + new_findings
+    objects, new_findings = template.render(expressions, {**variables, "schedule": schedule, "arguments": arguments})
+    if new_findings:
+        return None, new_findings
     manifest: dict[str, Any] = objects[0]
     content = content_hash(manifest)
     for argument in arguments:  # the very list that the manifest holds

@@ -1,4 +1,4 @@
-"""Judges everything once, by one start of conftest."""
+"""Evaluates the rules of policy/ once, by one start of conftest."""
 
 from dac.judge.judge import judge
 

@@ -29,7 +29,7 @@ def parse_yaml(
 
     Returns:
         The document, None where it cannot be read at all; and what is wrong. A document that comes with findings holds
-        what could be read, so that its other faults can be told in the same go.
+        what could be read, so that its other errors are reported in the same run.
     """
     documents, findings = parse_documents(data, file, nulls=nulls, limit=limit)
     if not findings and not documents:

@@ -34,22 +34,22 @@ def envelope_findings(model: type[BaseModel], document: Document, code: str, hin
     try:
         model.model_validate(document.data)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=True)
+        details = error.errors(include_url=False, include_context=True)
     else:
         return []
-    unknown = {tuple(f["loc"]) for f in faults if f["type"] == "extra_forbidden"}
-    missing = {tuple(f["loc"]) for f in faults if f["type"] == "missing"}
+    unknown = {tuple(f["loc"]) for f in details if f["type"] == "extra_forbidden"}
+    missing = {tuple(f["loc"]) for f in details if f["type"] == "missing"}
     findings = []
-    for fault in faults:
-        pointer = tuple(fault["loc"])
+    for detail in details:
+        pointer = tuple(detail["loc"])
         known = _fields(model, pointer)
-        if fault["type"] == "missing":
+        if detail["type"] == "missing":
             # A misspelt key is told once, at the key; that the right one is missing follows from it.
             siblings = [str(loc[-1]) for loc in unknown if loc[:-1] == pointer[:-1]]
             if any(nearest(sibling, [str(pointer[-1])]) for sibling in siblings):
                 continue
         near = [str(loc[-1]) for loc in missing if loc[:-1] == pointer[:-1]]
-        findings.append(_finding(fault, document, pointer, code, hints, known, near))
+        findings.append(_finding(detail, document, pointer, code, hints, known, near))
     return findings
 
 
@@ -66,7 +66,7 @@ def _fields(model: type[BaseModel], pointer: Pointer) -> list[str]:
 
 
 def _finding(
-    fault: Any,
+    detail: Any,
     document: Document,
     pointer: Pointer,
     code: str,
@@ -74,7 +74,7 @@ def _finding(
     known: list[str],
     near: list[str],
 ) -> Finding:
-    kind, value = fault["type"], fault["input"]
+    kind, value = detail["type"], detail["input"]
     name = str(pointer[-1]) if pointer else ""
     hint = hints.get(name, "")
     if pointer and pointer[-1] == "[key]":

@@ -1,4 +1,4 @@
-"""Whether a file plainly fits its envelope, told without pydantic.
+"""Whether a file plainly fits its envelope, decided without pydantic.
 
 Importing pydantic and building its models takes 0.3 s of the processor, more than half of what a whole check of one
 project may take. So it is asked only of a file that does not plainly fit, and it alone says what is wrong. What passes

@@ -37,15 +37,15 @@ def load_project(root: Path, name: str) -> tuple[Project | None, list[Finding]]:
 
 def project_of(name: str, data: bytes, file: str) -> tuple[Project | None, list[Finding]]:
     """As `load_project`, of bytes that need not be on disk."""
-    document, faults = parse_yaml(data, file, limit=DECISIONS_LIMIT)
-    findings = _name_findings(name) + faults
+    document, new_findings = parse_yaml(data, file, limit=DECISIONS_LIMIT)
+    findings = _name_findings(name) + new_findings
     if document is None:
         return None, findings
     if not fits_decisions(document.data):
         from dac.load.envelope import DecisionsEnvelope
         from dac.load.envelope_findings import envelope_findings
 
-        findings += beyond(faults, envelope_findings(DecisionsEnvelope, document, "project", _HINTS))
+        findings += beyond(new_findings, envelope_findings(DecisionsEnvelope, document, "project", _HINTS))
     return _project(name, document), findings
 
 

@@ -32,15 +32,17 @@ def load_repository(root: Path, projects: Sequence[str] | None = None) -> tuple[
         be read, for `validate`; it is to be left out before it is expanded.
     """
     catalog, findings = load_catalog(root)
-    standards, broken, faults = load_standards(root)
-    findings += faults
-    platform, faults = load_platform(root)
-    findings += faults
-    waivers, faults = load_waivers(root)
-    findings += faults
-    loaded, faults = load_projects(root, project_names(root) if projects is None else projects)
+    standards, broken, new_findings = load_standards(root)
+    findings += new_findings
+    platform, new_findings = load_platform(root)
+    findings += new_findings
+    waivers, new_findings = load_waivers(root)
+    findings += new_findings
+    loaded, new_findings = load_projects(root, project_names(root) if projects is None else projects)
     observability = load_observability(root)
-    return Repository(root, catalog, standards, platform, loaded, broken, waivers, observability), findings + faults
+    return Repository(
+        root, catalog, standards, platform, loaded, broken, waivers, observability
+    ), findings + new_findings
 
 
 def load_projects(root: Path, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:
@@ -48,8 +50,8 @@ def load_projects(root: Path, names: Sequence[str]) -> tuple[dict[str, Project],
     loaded: dict[str, Project] = {}
     findings: list[Finding] = []
     for name in names:
-        project, faults = load_project(root, name)
-        findings += faults
+        project, new_findings = load_project(root, name)
+        findings += new_findings
         if project is not None:
             loaded[name] = project
     return loaded, findings

@@ -19,8 +19,8 @@ def load_catalog(root: Path) -> tuple[Catalog, list[Finding]]:
     documents: dict[str, Document] = {}
     findings: list[Finding] = []
     for path in sorted((root / "standards" / "catalog").glob("*.yaml")):
-        document, faults = load_document(path, root, nulls=True)
-        findings += faults
+        document, new_findings = load_document(path, root, nulls=True)
+        findings += new_findings
         if document is None:
             continue
         documents[path.stem] = document
@@ -42,8 +42,8 @@ def load_standards(root: Path) -> tuple[dict[StandardRef, Standard], frozenset[S
         ref = StandardRef(path.parent.parent.name, path.parent.name)
         if ref.name in _NOT_STANDARDS:
             continue
-        standard, faults = _load_standard(root, path, ref)
-        findings += faults
+        standard, new_findings = _load_standard(root, path, ref)
+        findings += new_findings
         if standard is None:
             broken.add(ref)
         else:
@@ -53,8 +53,8 @@ def load_standards(root: Path) -> tuple[dict[StandardRef, Standard], frozenset[S
 
 def _load_standard(root: Path, path: Path, ref: StandardRef) -> tuple[Standard | None, list[Finding]]:
     document, findings = load_document(path, root, nulls=True)
-    template, faults = load_document(path.parent / "template.yaml", root, nulls=True)
-    findings += faults
+    template, new_findings = load_document(path.parent / "template.yaml", root, nulls=True)
+    findings += new_findings
     if document is not None and not fits_standard(document.data):
         from dac.load.envelope import StandardEnvelope
         from dac.load.envelope_findings import envelope_findings
@@ -113,9 +113,9 @@ def load_platform(root: Path) -> tuple[dict[str, list[Document]], list[Finding]]
     findings: list[Finding] = []
     for path in sorted((root / "standards" / "platform").rglob("*.yaml")):
         file = path.relative_to(root).as_posix()
-        data, faults = read(path, file)
-        findings += faults
+        data, new_findings = read(path, file)
+        findings += new_findings
         if data is not None:
-            documents[file], faults = parse_documents(data, file)
-            findings += faults
+            documents[file], new_findings = parse_documents(data, file)
+            findings += new_findings
     return documents, findings

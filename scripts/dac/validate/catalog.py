@@ -44,8 +44,8 @@ def catalog_findings(repository: Repository) -> Iterator[Finding]:
         if document is None:
             continue
         for name, facts in repository.catalog.kinds.get(kind, {}).items():
-            faults = list(_shape(kind, shape, name, facts, document))
-            yield from faults or _meaning(kind, name, facts, document)
+            new_findings = list(_shape(kind, shape, name, facts, document))
+            yield from new_findings or _meaning(kind, name, facts, document)
     yield from _crowds(repository)
 
 

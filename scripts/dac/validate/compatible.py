@@ -37,7 +37,7 @@ def _schema(old: Standard, new: Standard) -> Iterator[Finding]:
 def _narrowed(
     old: Mapping[str, Any], new: Mapping[str, Any], pointer: Pointer, standard: Standard
 ) -> Iterator[Finding]:
-    """What the old schema took and the new one refuses, as far as it can be told from the two."""
+    """What the old schema took and the new one refuses, as far as the two show it."""
     before, after = old.get("properties", {}), new.get("properties", {})
     for name in before.keys() - after.keys():
         guess = nearest(name, after.keys() - before.keys())

@@ -59,14 +59,14 @@ class Decided:
     def _forms(self, error: Any, base: Pointer, pointer: Pointer) -> Iterator[Finding]:
         """A value of several forms: what is wrong with the one whose type it has; else which types it may have."""
         forms: dict[int, list[Any]] = {}
-        for fault in error.context:
-            forms.setdefault(fault.schema_path[0], []).append(fault)
-        typed = [faults for faults in forms.values() if not any(_is_own_type(f) for f in faults)]
+        for inner in error.context:
+            forms.setdefault(inner.schema_path[0], []).append(inner)
+        typed = [inner_errors for inner_errors in forms.values() if not any(_is_own_type(f) for f in inner_errors)]
         if typed:
-            for fault in min(typed, key=len):
-                yield from self._of(fault, base)
+            for inner in min(typed, key=len):
+                yield from self._of(inner, base)
             return
-        types = [f.validator_value for faults in forms.values() for f in faults if _is_own_type(f)]
+        types = [f.validator_value for inner_errors in forms.values() for f in inner_errors if _is_own_type(f)]
         yield self._type(pointer, error, [t for some in types for t in ([some] if isinstance(some, str) else some)])
 
     def _type(self, pointer: Pointer, error: Any, types: list[str]) -> Finding:
@@ -98,7 +98,7 @@ class Decided:
         return Finding(place, "decision.unknown", text, f"known are {article_list(known)}")
 
     def _missing(self, error: Any, pointer: Pointer) -> Iterator[Finding]:
-        """Jsonschema tells each missing name in an error of its own; a near miss is told at the misspelt key alone."""
+        """Jsonschema reports each missing name as its own error; a near miss is reported at the misspelt key alone."""
         known = error.schema.get("properties", {})
         strays = [key for key in error.instance if key not in known]
         absent = next(n for n in error.validator_value if n not in error.instance and repr(n) in error.message)
@@ -138,9 +138,9 @@ class Decided:
         yield Finding(self.document.at(pointer), "catalog.unknown_name", text, remedy)
 
 
-def _is_own_type(fault: Any) -> bool:
+def _is_own_type(inner: Any) -> bool:
     """Whether a form is refused for the value's own type, and not for something inside of it."""
-    return fault.validator == "type" and not fault.relative_path
+    return inner.validator == "type" and not inner.relative_path
 
 
 def _example(schema: Mapping[str, Any], verb: str = "write") -> str:

@@ -88,8 +88,8 @@ def _unusable(schema: Any, pointer: Pointer) -> tuple[Pointer, str] | None:
                 re.compile(part)
             except re.error as error:
                 return here, f"invalid pattern {part!r}: {error}"
-        if (fault := _unusable(part, here)) is not None:
-            return fault
+        if (problem := _unusable(part, here)) is not None:
+            return problem
     return None
 
 

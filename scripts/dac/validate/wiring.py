@@ -34,9 +34,9 @@ def wiring_findings(standard: Standard, repository: Repository) -> list[Finding]
 
 
 def _schema(standard: Standard, repository: Repository) -> Iterator[Finding]:
-    fault = schema_error(standard)
-    if fault is not None:
-        pointer, text = fault
+    error = schema_error(standard)
+    if error is not None:
+        pointer, text = error
         place = standard.document.at(("decisions", *pointer))
         yield Finding(place, "standard.schema", f"invalid JSON Schema: {text}", "fix the schema")
         return

@@ -155,7 +155,7 @@ def _arguments(standard: Standard, spec: Mapping[str, Any]) -> str:
 
 
 def _pod_defaults(spec: Mapping[str, Any]) -> str:
-    """What all pods share is told once; then what each has of its own."""
+    """What all pods share is shown once; then what each has of its own."""
     pods = {t["name"]: flattened(_without(t, "name")) for t in spec["templates"] if "container" in t}
     if not pods:
         return ""

@@ -10,7 +10,7 @@ _BY_ARGUMENT = re.compile(r"\{\{=toJson\(.*\[workflow\.parameters\.(\w+)\]\)\}\}
 
 
 def flattened(value: Any, path: str = "") -> dict[str, Any]:
-    """Path -> scalar, or list of scalars; an item that has a name is told by it."""
+    """Path -> scalar, or list of scalars; an item that has a name is shown by it."""
     if isinstance(value, Mapping) and value:
         rows: dict[str, Any] = {}
         for key, item in value.items():
@@ -29,7 +29,7 @@ def flattened(value: Any, path: str = "") -> dict[str, Any]:
 
 
 def shortened(value: Any) -> Any:
-    """A map of the catalog that an argument picks from is told by the argument's name."""
+    """A map of the catalog that an argument picks from is shown by the argument's name."""
     match = _BY_ARGUMENT.fullmatch(value) if isinstance(value, str) else None
     return f"by {match[1]}" if match else value
 

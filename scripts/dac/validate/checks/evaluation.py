@@ -58,7 +58,7 @@ def check(
     if margin < least:
         what = "groups" if facts["groups"] else "samples"
         text = (
-            f"a drop of {margin:g} cannot be told from chance with the {units:,} {what} of "
+            f"a drop of {margin:g} cannot be distinguished from chance with the {units:,} {what} of "
             f"{quoted(decisions['dataset'])} and {metrics} metric{'s' if metrics > 1 else ''}"
         )
         remedy = (
@@ -71,7 +71,7 @@ def check(
 def _served(
     kinds: Mapping[str, Any], project: Project, decisions: Mapping[str, Any], finding: Any
 ) -> Iterator[Finding]:
-    """An endpoint that is served beside the asking needs to be told what; any other has an address."""
+    """An endpoint that is served beside the asking needs the name of what it serves; any other has an address."""
     serving = kinds["served_models"][decisions["endpoint"]].get("serving", "address")
     indexes = [name for name, one in project.pipelines.items() if one.standard.name == "rag-indexing"]
     for way, example in (("index", article_list(indexes) or "a rag-indexing pipeline"), ("weights", "NAME@ALIAS")):
