@@ -35,7 +35,7 @@ demo-train: setup ## a small model learns a task, is scored as it learns, and is
 	@tests/demo/train.sh
 
 ##@ Work on it
-.PHONY: setup check test test-fast test-image lint lock bench
+.PHONY: setup check test test-fast test-runtime test-image lint lock bench
 setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
 
 check: setup lint policy drift argolint workflows ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
@@ -71,6 +71,9 @@ test: check servers ## every test, the tool's and each image's own, with a table
 
 test-fast: $(STAMP) $(CONFTEST) ## the tool's tests that need no image and no server (under 90 s)
 	@$(BIN)/pytest -m "not image" -n auto --dist worksteal
+
+test-runtime: setup ## the tests of images/runtime: what holds for every image's programs
+	@"$$(images/env.sh eval test)/bin/python" -m pytest images/runtime
 
 test-image: setup servers ## one image's tests: make test-image IMAGE=rag (or eval, train)
 	@[ -f images/$(IMAGE)/requirements-test.txt ] || { echo "make test-image IMAGE=NAME, where NAME is one of: $(IMAGES)" >&2; exit 2; }

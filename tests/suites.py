@@ -2,8 +2,9 @@
 
     .venv/bin/python tests/suites.py [--lanes N] [--slowest N]
 
-The suites are the tool's tests (those without images, then those with) and each image's own, found by folder. Each
-runs in its own locked environment; what it printed follows when it has ended. Exit 1 when a suite failed.
+The suites are the tool's tests (those without images, then those with), each image's own, found by folder, and those
+of the package that all images stand on. Each runs in a locked environment; what it printed follows when it has ended.
+Exit 1 when a suite failed.
 """
 
 from __future__ import annotations
@@ -47,11 +48,17 @@ def suites() -> Iterator[Suite]:
     """Yield the suites, those that take longest first."""
     for lock in sorted(ROOT.glob("images/*/requirements-test.txt"), key=_files, reverse=True):
         image = lock.parent.name
-        built = subprocess.check_output([ROOT / "images/env.sh", image, "test"], cwd=ROOT, text=True)
-        yield Suite(f"images/{image}", Path(built.strip()) / "bin/python", (f"images/{image}",))
+        yield Suite(f"images/{image}", _python(image), (f"images/{image}",))
     tool = Path(sys.executable)
     yield Suite("the tool with images", tool, ("tests", "-m", "image"))
     yield Suite("the tool", tool, ("tests", "-m", "not image"))
+    yield Suite("images/runtime", _python("eval"), ("images/runtime",))  # has no lock; eval's has what it imports
+
+
+def _python(image: str) -> Path:
+    """Return the interpreter of an image's test environment, which is built where it is missing."""
+    folder = subprocess.check_output([ROOT / "images/env.sh", image, "test"], cwd=ROOT, text=True)
+    return Path(folder.strip()) / "bin/python"
 
 
 def _files(lock: Path) -> int:

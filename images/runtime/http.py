@@ -1,4 +1,4 @@
-"""JSON over HTTP on 127.0.0.1, for a pod's sidecar: whole requests, whole answers, under the asker's own prefix."""
+"""JSON over HTTP on 127.0.0.1, for a pod's sidecar: whole requests, whole answers, under the caller's own prefix."""
 
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,8 +11,8 @@ class JsonHandler(BaseHTTPRequestHandler):
     """One connection.
 
     Attributes:
-        prefix: first part of every path, with its slash; who knows it asks no neighbour by mistake.
-        most_body: longest body in bytes.
+        prefix: first part of every path, with its slash; a caller that knows it never reaches a neighbour by mistake.
+        most_body: longest body, in bytes.
     """
 
     prefix = ""
@@ -35,7 +35,7 @@ class JsonHandler(BaseHTTPRequestHandler):
         return body
 
     def send(self, status: int, value: dict[str, Any]) -> None:
-        """Answers."""
+        """Send a JSON answer."""
         data = orjson.dumps(value)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -46,7 +46,7 @@ class JsonHandler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: a line a request would drown the step's own."""
+        """Log nothing: a line for each request would drown the step's own."""
 
 
 def listening(port: int, handler: type[JsonHandler], wait: float) -> ThreadingHTTPServer:
@@ -61,6 +61,6 @@ def listening(port: int, handler: type[JsonHandler], wait: float) -> ThreadingHT
             return ThreadingHTTPServer(("127.0.0.1", port), handler)
         except OSError as error:
             if time.monotonic() >= ends:
-                told = f"port {port} is not available: {error}; another server of this machine may hold it"
-                raise TimeoutError(told) from error
+                message = f"port {port} is not available: {error}; another server of this machine may hold it"
+                raise TimeoutError(message) from error
             time.sleep(0.5)

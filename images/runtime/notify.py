@@ -2,6 +2,7 @@
 
 import os
 import urllib.request
+from http.client import HTTPException
 
 import orjson
 
@@ -21,11 +22,11 @@ def slack(text: str) -> bool:
         return False
     channel = os.environ.get("NOTIFY", "")
     body = orjson.dumps({"text": text, **({"channel": channel} if channel else {})})
-    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
     try:
+        request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=SECONDS):
             log.info("notified", channel=channel)
             return True
-    except (OSError, ValueError) as error:  # ValueError: the address is not a URL
+    except (OSError, ValueError, HTTPException) as error:  # the last two: an invalid URL, half an answer
         log.warning("not_notified", f"Slack did not take the message: {error}")
         return False

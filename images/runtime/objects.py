@@ -270,13 +270,13 @@ def entries(prefix: str) -> list[Entry]:
     filesystem, base = locate(prefix)
     with reaching(prefix, "listed"):
         infos = filesystem.find(base, detail=True)
-    found = []
+    objects = []
     for path, info in infos.items():
         name = path.removeprefix(base).lstrip("/")
         if name and not name.endswith(_UNFINISHED):
             etag = str(info.get("ETag") or f"{info['size']}-{info.get('mtime')}").strip('"')
-            found.append(Entry(name, f"{prefix}/{name}", int(info["size"]), etag))
-    return sorted(found, key=lambda entry: entry.name)
+            objects.append(Entry(name, f"{prefix}/{name}", int(info["size"]), etag))
+    return sorted(objects, key=lambda entry: entry.name)
 
 
 def lines(address: str) -> Iterator[bytes]:
@@ -332,8 +332,8 @@ def upload(file: Path, address: str) -> None:
         if not is_folder(address):
             filesystem.put_file(str(file), path)
             return
-        with _beside(path) as part:
-            shutil.copyfile(file, part)
+    with file.open("rb") as source, writing(address) as target:
+        shutil.copyfileobj(source, target)
 
 
 def copy(source: str, target: str) -> None:
@@ -344,7 +344,8 @@ def copy(source: str, target: str) -> None:
         TryAgain: the store did not answer.
     """
     if is_folder(source) or is_folder(target):
-        write(target, read(source))
+        with reading(source) as stream, writing(target) as written:
+            shutil.copyfileobj(stream, written)
         return
     filesystem, path = locate(source)
     with reaching(source, "copied"):

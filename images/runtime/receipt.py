@@ -74,17 +74,17 @@ def facts(run: Run, step: str) -> dict[str, Any]:
     Raises:
         InputError: the step has not finished in this run.
     """
-    found = read_part(run, step)
-    if found is None:
+    part = read_part(run, step)
+    if part is None:
         raise InputError(f"{run.root}/steps/{step}.json: no such object; step {step} runs before this one")
-    return dict(found["facts"])
+    return dict(part["facts"])
 
 
 def parts(run: Run) -> dict[str, dict[str, Any]]:
     """Return every step's part by the step's name, in the order in which they began."""
     addresses = objects.listing(f"{run.root}/steps", ".json")
-    found = [_checked("step", address) for address in addresses if not address.endswith(".tail.json")]
-    return {value["step"]: value for value in sorted(found, key=lambda value: value["began"])}
+    values = [_checked("step", address) for address in addresses if not address.endswith(".tail.json")]
+    return {value["step"]: value for value in sorted(values, key=lambda value: value["began"])}
 
 
 def times(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -128,8 +128,8 @@ def failures(run: Run) -> list[dict[str, Any]]:
 
 def _tails(run: Run) -> list[dict[str, Any]]:
     """Return the last lines of the steps that failed and never finished."""
-    found = [_checked("tail", address) for address in objects.listing(f"{run.root}/steps", ".tail.json")]
-    return [tail for tail in found if not objects.exists(f"{run.root}/steps/{tail['step']}.json")]
+    tails = [_checked("tail", address) for address in objects.listing(f"{run.root}/steps", ".tail.json")]
+    return [tail for tail in tails if not objects.exists(f"{run.root}/steps/{tail['step']}.json")]
 
 
 def reason(failures: list[dict[str, Any]]) -> str:

@@ -54,12 +54,12 @@ def reaching(address: str) -> Iterator[None]:
 
 def version_of(mlflow: Any, name: str, run_id: str) -> Any | None:
     """Return the version that a run has registered already, or None: a second try registers nothing new."""
-    found = mlflow.search_model_versions(f"name = '{name}'")
-    return next((v for v in found if v.tags.get(RUN_TAG) == run_id), None)
+    versions = mlflow.search_model_versions(f"name = '{name}'")
+    return next((v for v in versions if v.tags.get(RUN_TAG) == run_id), None)
 
 
 def register(address: str, name: str, source: str, run_id: str, tags: Mapping[str, str], description: str) -> str:
-    """Make a version of model `name` from the weights at `source`, gives it alias `candidate`, and returns its number.
+    """Make a version of model `name` from the weights at `source`, with alias `candidate`, and return its number.
 
     Args:
         address: the MLflow server.
@@ -105,8 +105,8 @@ def log_run(
     from mlflow.entities import Metric, Param, RunTag
 
     with reaching(address):
-        experiment_found = mlflow.get_experiment_by_name(experiment)
-        place = experiment_found.experiment_id if experiment_found else mlflow.create_experiment(experiment)
+        existing = mlflow.get_experiment_by_name(experiment)
+        place = existing.experiment_id if existing else mlflow.create_experiment(experiment)
         earlier = mlflow.search_runs([place], f"tags.`{RUN_TAG}` = '{run_id}'", max_results=1)
         if earlier:
             return str(earlier[0].info.run_id)

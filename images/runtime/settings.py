@@ -1,4 +1,4 @@
-"""What a pod is told: the environment that every step program shares, read once and checked."""
+"""What a pod is given: the environment that every step program shares, read once and checked."""
 
 import os
 from collections.abc import Mapping
@@ -93,7 +93,7 @@ def facts(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise InputError(f"environment: {name} is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise InputError(f"environment: {name} must be a JSON object, and is a {type(value).__name__}")
+        raise InputError(f"environment: {name} must be a JSON object, not a {type(value).__name__}")
     own = environ.get(f"{name}_NAME")
     return {"name": own, **value} if own else value
 
@@ -130,7 +130,7 @@ def number(name: str, default: float, environ: Mapping[str, str] = os.environ) -
     try:
         return float(text)
     except ValueError as error:
-        raise InputError(f"environment: {name} must be a number, and is {text!r}") from error
+        raise InputError(f"environment: {name} must be a number, not {text!r}") from error
 
 
 def names(variable: str, environ: Mapping[str, str] = os.environ) -> list[str]:

@@ -47,9 +47,9 @@ def test_the_slowest_test_stands_first_in_the_table(shown: tuple[int, str]) -> N
     assert re.fullmatch(r" +\d\.\d  .*test_good::test_slow", table[0])
 
 
-def test_each_image_with_tests_is_a_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_image_with_tests_is_a_suite_and_so_is_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "check_output", lambda *_, **__: "/nowhere\n")  # no environment is built for this
     images = {path.parent.name for path in ROOT.glob("images/*/requirements-test.txt")}
     named = {name.split()[0] for suite in program.suites() for name in [suite.name] if name.startswith("images/")}
-    assert named == {f"images/{image}" for image in images}
+    assert named == {f"images/{image}" for image in (*images, "runtime")}
     assert len(images) >= 3

@@ -1,0 +1,65 @@
+"""The receipt and a step's part of it: checked when they are written and when they are read."""
+
+from typing import Any
+
+import pytest
+from runtime import objects, receipt, settings
+from runtime.errors import InputError
+
+pytestmark = pytest.mark.usefixtures("environment")
+
+VALUE: dict[str, Any] = {
+    "status": "Succeeded",
+    "failures": [],
+    "inputs": {},
+    "counts": {"documents": 2},
+    "verdicts": {},
+    "cost": {"gpu_hours": None},
+    "steps": {},
+    "results": {},
+}
+
+
+@pytest.mark.parametrize("standard", ["rag-indexing@v1", "fine-tuning@v1", "eval-suite@v1"])
+def test_every_standard_writes_and_reads_the_one_receipt(standard: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANDARD", standard)
+    run = settings.run()
+    assert receipt.write(run, VALUE) == "s3://artifacts/team/search/receipts/search-1.json"
+    written = receipt.read(run)
+    assert {key: written[key] for key in VALUE} == VALUE
+    assert (written["standard"], written["run"], written["run_id"]) == (standard, "search-1", "uid-1")
+
+
+def test_a_receipt_that_its_schema_refuses_is_not_written() -> None:
+    run = settings.run()
+    with pytest.raises(InputError, match=r"search-1.json: status: 'Fine' is not one of"):
+        receipt.write(run, VALUE | {"status": "Fine"})
+    assert not objects.exists(receipt.address(run))
+
+
+def test_a_receipt_of_another_version_is_refused_by_read_and_listed_by_read_all() -> None:
+    run = settings.run()
+    former = {"version": 1, "run_id": "uid-0", "finished": "2026-01-01T00:00:00Z"}
+    objects.write_json(receipt.address(run), former)
+    with pytest.raises(InputError, match="version 1 of receipt; this program reads 2"):
+        receipt.read(run)
+    assert receipt.read_all(run) == [former]
+
+
+def test_a_part_is_read_as_it_was_written_and_refused_when_it_was_changed() -> None:
+    run = settings.run()
+    with receipt.part(run, "embed-3") as part:
+        part.facts["points"] = 7
+    assert receipt.facts(run, "embed-3") == {"points": 7}
+    assert list(receipt.parts(run)) == ["embed-3"]
+    objects.write_json(f"{run.root}/steps/embed-3.json", {"version": 1, "step": "embed-3"})
+    with pytest.raises(InputError, match="'began' is a required property"):
+        receipt.parts(run)
+
+
+def test_a_failed_step_leaves_its_last_lines_for_the_receipt() -> None:
+    run = settings.run()
+    receipt.leave_tail("embed", 65)
+    failures = receipt.failures(run)
+    assert [(failure["step"], failure["exit_code"]) for failure in failures] == [("embed", 65)]
+    receipt.write(run, VALUE | {"status": "Failed", "failures": failures})
