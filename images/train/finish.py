@@ -1,10 +1,10 @@
-"""Ends a run: its receipt from every step's part, a note in the registry and to Slack, old checkpoints removed.
+"""Finish a run: write its receipt from every step's part, notify the registry and Slack, remove old checkpoints.
 
 STATUS=Succeeded FAILURES='[]' RETENTION_DAYS=14 MLFLOW=... SLACK=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 \
 RUN_NAME=q-1 python -m finish
 
-Writes <project>/<pipeline>/receipts/<run>.json. Of this run it removes checkpoints that were never finished; of earlier
-runs of the pipeline, every checkpoint older than the retention. The volumes go with their pods.
+Writes <project>/<pipeline>/receipts/<run>.json. Removes this run's unfinished checkpoints, and every checkpoint of
+earlier runs of the pipeline that is older than the retention. Volumes are removed with their pods.
 """
 
 import argparse
@@ -23,19 +23,19 @@ STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def sweep(run: settings.Run, days: float, now: datetime) -> list[str]:
-    """Removes the checkpoints of the pipeline's runs that ended more than `days` ago and returns their addresses."""
-    swept = []
+    """Remove the checkpoints of runs of the pipeline that ended more than `days` ago, and return their addresses."""
+    removed = []
     for earlier in receipt.read_all(run):
         finished = datetime.strptime(earlier["finished"], STAMP).replace(tzinfo=UTC)
         place = checkpoint.root(run.of(earlier["run_id"]))
         if now - finished > timedelta(days=days) and earlier["run_id"] != run.run_id and objects.exists(place):
             objects.remove(place)
-            swept.append(place)
-    return swept
+            removed.append(place)
+    return removed
 
 
-def gather(run: settings.Run, status: str, swept: list[str]) -> dict[str, Any]:
-    """Return the receipt, less what `runtime.receipt` fills in of the run."""
+def compose(run: settings.Run, status: str, swept: list[str]) -> dict[str, Any]:
+    """Return the receipt without the fields of the run, which `runtime.receipt` fills in."""
     parts, cards = receipt.parts(run), scorecards.read(run)
     facts = {step: part["facts"] for step, part in parts.items()}
     prepared, promoted = facts.get("prepare", {}), facts.get("promote")
@@ -67,7 +67,7 @@ def gather(run: settings.Run, status: str, swept: list[str]) -> dict[str, Any]:
 
 
 def cost(parts: dict[str, dict[str, Any]]) -> dict[str, float]:
-    """Returns GPU hours as planned and as used by `train`."""
+    """Return the GPU hours planned, and those used by `train`."""
     sizing = settings.sizing()
     gpus = float(sizing.get("gpus", 0))
     used = parts.get("train", {}).get("seconds", 0.0) / 3600 * gpus
@@ -75,7 +75,7 @@ def cost(parts: dict[str, dict[str, Any]]) -> dict[str, float]:
 
 
 def report(run: settings.Run, value: dict[str, Any]) -> None:
-    """Tell Slack of a failure, and the registry of the run; neither can fail the run, which is over."""
+    """Notify Slack of a failure and the registry of the run; neither can fail the run, which is over."""
     status, why = value["status"], receipt.reason(value["failures"])
     if status != "Succeeded":
         notify.slack(f"{run.project}/{run.pipeline}: run {run.run_name} {status.lower()}. {why}")
@@ -93,7 +93,7 @@ def program() -> None:
     run, status = settings.run(), os.environ.get("STATUS", "") or "Succeeded"
     partial = checkpoint.remove_partial(run.root)
     swept = partial + sweep(run, settings.number("RETENTION_DAYS", 14), now)
-    value = gather(run, status, swept)
+    value = compose(run, status, swept)
     address = receipt.write(run, value)
     if objects.exists(f"{run.root}/train/progress.json"):
         objects.remove(f"{run.root}/train/progress.json")

@@ -1,8 +1,8 @@
-"""Says that training has ended, so that the evaluations beside it stop waiting.
+"""Record that training has ended, so that the evaluations beside it stop waiting.
 
 STATUS=Failed ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m mark_end
 
-The DAG runs it whatever became of `train`, a kill included, which is why `train` does not do it itself.
+The DAG runs it however `train` ended. `train` cannot do it itself: it may have been killed.
 """
 
 import argparse
@@ -18,7 +18,7 @@ def program() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run = settings.run()
     status = os.environ.get("STATUS", "") or "ended"
-    checkpoint.end(run.root, status)
+    checkpoint.mark_ended(run.root, status)
     info("ended", message=f"training {status}: no further checkpoint comes")
 
 

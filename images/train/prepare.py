@@ -1,11 +1,10 @@
-"""Pins, checks and splits a dataset: every bad row named by its line, duplicates dropped, a data card written.
+"""Verify and split a dataset: bad rows are named by their line, duplicates dropped, a data card written.
 
 DATASET=s3://team/rows.jsonl@sha256:9f2c... OBJECTS=file:///tmp/objects ARTIFACTS=s3://dac-artifacts PROJECT=p \
 PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m prepare --held-out 0.05 --bad-rows 0.01
 
 Reads DATASET (JSON lines or Parquet). Writes <run>/dataset/{train.jsonl,held_out.jsonl,card.json,lengths.svg} and,
-where rows are bad, bad_rows.jsonl. Ends with 65 where the pin has moved or more than the allowed share of rows is
-bad.
+where rows are bad, bad_rows.jsonl. Exits with 65 if the digest is not the pinned one or too many rows are bad.
 """
 
 import argparse
@@ -22,29 +21,29 @@ from runtime import objects, receipt, settings
 from runtime.errors import InputError
 from runtime.log import info, warning
 from runtime.program import main
-from trainer import card, rows
+from trainer import data_card, rows
 
 PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")
-SHOWN = 5  # bad rows that reach the log; the file has all of them
+LOGGED = 5  # bad rows in the log; bad_rows.jsonl has all of them
 
 
 def pinned(dataset: str) -> tuple[str, str]:
-    """Returns a dataset's address and its SHA-256.
+    """Return a dataset's address and its SHA-256.
 
     Raises:
         InputError: it is not pinned.
     """
-    found = PIN.fullmatch(dataset)
-    if found is None:
+    match = PIN.fullmatch(dataset)
+    if match is None:
         raise InputError(f"DATASET: {dataset!r} is not pinned; write ADDRESS@sha256:DIGEST (64 hex digits)")
-    return found["uri"], found["sha256"]
+    return match["uri"], match["sha256"]
 
 
 def fetch(uri: str, sha256: str, folder: Path) -> Path:
-    """Brings the dataset into a folder, hashed on the way, and returns the file.
+    """Download the dataset, hash it on the way, and return the file.
 
     Raises:
-        InputError: it is not there, or its digest is another one; both are shown.
+        InputError: it is missing, or its digest is not the pinned one; the message has both.
         TryAgain: the store did not answer.
     """
     filesystem, path = objects.locate(uri)
@@ -57,25 +56,35 @@ def fetch(uri: str, sha256: str, folder: Path) -> Path:
     if digest.hexdigest() != sha256:
         raise InputError(
             f"{uri}: its sha256 is {digest.hexdigest()} and the decision pins {sha256}; "
-            "look at what changed, then pin the new digest in decisions.yaml"
+            "check what changed, then pin the new digest in decisions.yaml"
         )
     return target
 
 
-def split(file: Path, share: float, out: dict[bool, IO[bytes]], bad: IO[bytes]) -> card.Counts:
-    """Streams the rows into out[held out] and the bad ones, with line and problem, into `bad`; returns the counts."""
-    counts = card.Counts()
+def split(file: Path, share: float, out: dict[bool, IO[bytes]], bad: IO[bytes]) -> data_card.Counts:
+    """Split the rows of a dataset as they stream by.
+
+    Args:
+        file: the dataset.
+        share: of the rows to hold out, 0 to 1.
+        out: where rows go, by whether they are held out.
+        bad: where the bad rows' lines and problems go.
+
+    Returns:
+        The counts.
+    """
+    counts = data_card.Counts()
     seen: set[bytes] = set()
-    for line, value, trouble in rows.read(str(file)):
+    for line, value, problem in rows.read(str(file)):
         counts.read += 1
-        if trouble := trouble or rows.problem(value):
+        if problem := problem or rows.problem(value):
             counts.bad += 1
-            bad.write(orjson.dumps({"line": line, "problem": trouble}, option=orjson.OPT_APPEND_NEWLINE))
-            if counts.bad <= SHOWN:
-                warning("bad_row", f"line {line}: {trouble}", line=line)
+            bad.write(orjson.dumps({"line": line, "problem": problem}, option=orjson.OPT_APPEND_NEWLINE))
+            if counts.bad <= LOGGED:
+                warning("bad_row", f"line {line}: {problem}", line=line)
             continue
         identity = rows.digest(value)
-        if identity[:16] in seen:
+        if identity[:16] in seen:  # half of the digest, for half of the memory
             counts.duplicates += 1
             continue
         seen.add(identity[:16])
@@ -86,20 +95,26 @@ def split(file: Path, share: float, out: dict[bool, IO[bytes]], bad: IO[bytes]) 
     return counts
 
 
-def refuse(uri: str, counts: card.Counts, limit: float, report: str) -> None:
-    """Ends the run where the rows cannot be trained on.
+def check_counts(uri: str, counts: data_card.Counts, limit: float, report: str) -> None:
+    """Refuse a dataset that cannot be trained on.
+
+    Args:
+        uri: the dataset's address.
+        counts: of its rows.
+        limit: largest share of bad rows, 0 to 1.
+        report: the address of the list of bad rows.
 
     Raises:
-        InputError: says how many are bad against how many may be, or which side of the split is empty.
+        InputError: too many rows are bad, or a side of the split is empty.
     """
     if counts.bad > limit * counts.read:
         raise InputError(
-            f"{uri}: {counts.bad} of {counts.read} rows are bad ({counts.bad / counts.read:.1%}) and at most "
-            f"{limit:.1%} may be; {report} names each with its line: fix them and pin the new digest"
+            f"{uri}: {counts.bad} of {counts.read} rows are bad ({counts.bad / counts.read:.1%}), at most "
+            f"{limit:.1%} are allowed; fix the lines listed in {report} and pin the new digest"
         )
     if not counts.train or not counts.held_out:
         side = "train on" if not counts.train else "hold out for evaluation"
-        raise InputError(f"{uri}: of {counts.read} rows, none is left to {side}; give more rows")
+        raise InputError(f"{uri}: none of {counts.read} rows is left to {side}; give more rows")
 
 
 def program() -> None:
@@ -120,12 +135,13 @@ def program() -> None:
             counts = split(file, flags.held_out, {False: train, True: held}, bad)
         if counts.bad:
             objects.upload(bad_path, report)
-        refuse(uri, counts, flags.bad_rows, report)
+        check_counts(uri, counts, flags.bad_rows, report)
         objects.upload(paths[False], f"{run.root}/dataset/train.jsonl")
         objects.upload(paths[True], f"{run.root}/dataset/held_out.jsonl")
-    written = card.write(run.root, uri, sha256, flags.held_out, counts)
-    receipt.write_part(run, "prepare", {"dataset": uri, "sha256": sha256, **written["rows"]}, began)
-    info("prepared", message=f"{counts.train:,} rows to train on, {counts.held_out:,} held out", **written["rows"])
+    card = data_card.write(run.root, uri, sha256, flags.held_out, counts)
+    facts = {"dataset": uri, "sha256": sha256, **card["rows"]}
+    receipt.write_part(run, "prepare", facts, began)
+    info("prepared", message=f"{counts.train:,} rows to train on, {counts.held_out:,} held out", **card["rows"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes the best checkpoint that meets the threshold the candidate: weights packaged, a version in MLflow's registry.
+"""Promote the best checkpoint that meets the threshold: package its weights and register a version with MLflow.
 
 SUITE=held-out METRIC=exact_match THRESHOLD=0.8 MLFLOW=http://127.0.0.1:5000 MODEL='{"name":"small"}' \
 OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m promote --version \
@@ -6,7 +6,7 @@ OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m p
 
 Reads <run>/evals/*/scorecard.json. Writes <project>/<pipeline>/models/<digest>/ (weights in safetensors, merged or as
 an adapter, tokenizer, README.md), one registered version named <project>.<pipeline> with alias `candidate`, and its
-number to the file. Below the threshold it registers nothing and ends with 65, saying what missed by how much.
+number to the file. Below the threshold it registers nothing and exits with 65; the message says by how much it missed.
 """
 
 import argparse
@@ -25,20 +25,20 @@ from trainer import bases, checkpoint, model_card, scorecards
 from trainer.scorecards import Score
 
 
-def before(scores: list[Score]) -> Score | None:
-    """Returns the base model's score, None where it was not scored."""
+def base_score(scores: list[Score]) -> Score | None:
+    """Return the base model's score, or None if it was not scored."""
     return next((s for s in scores if s.step == checkpoint.BASE), None)
 
 
-def choose(scores: list[Score], metric: str, threshold: float) -> Score:
-    """Returns the best checkpoint's score, the earlier one of two that are equal; the base model is none of them.
+def best_score(scores: list[Score], metric: str, threshold: float) -> Score:
+    """Return the best checkpoint's score, the earlier one of two equals; the base model does not count.
 
     Raises:
-        InputError: there is no scorecard, or none reaches the threshold; says by how much the best misses it.
+        InputError: no checkpoint was scored, or none reaches the threshold; says by how much the best misses it.
     """
     trained = [s for s in scores if s.step != checkpoint.BASE]
     if not trained:
-        raise InputError("no checkpoint was scored, so none can be promoted; the evaluations say why")
+        raise InputError("no checkpoint was scored, so none can be promoted; see the evaluations' logs")
     best = max(trained, key=lambda s: (s.value, -s.step))
     if best.value < threshold:
         every = ", ".join(f"step {s.step}: {s.value:.4f}" if s.step else f"base: {s.value:.4f}" for s in scores)
@@ -51,25 +51,32 @@ def choose(scores: list[Score], metric: str, threshold: float) -> Score:
 
 
 def package(run: settings.Run, step: int, work: Path, merged: bool) -> tuple[Path, dict[str, Any]]:
-    """Returns a folder with what a server needs of a checkpoint, and what its DONE holds.
+    """Collect what a server needs of a checkpoint.
 
     Args:
-        merged: whether an adapter's weights are added into its base's, so that any server can load them.
+        run: the run.
+        step: the checkpoint's.
+        work: a folder of this machine.
+        merged: whether to merge an adapter into its base, so that any server can load it.
+
+    Returns:
+        The folder, and the content of the checkpoint's DONE.
+
+    Raises:
+        InputError: the base model is not the one that was trained on.
     """
     shutil.rmtree(work, ignore_errors=True)
     done = checkpoint.fetch(run.root, step, work / "checkpoint")
     if done["method"] == "full" or not merged:
         return work / "checkpoint", done
-    from peft import PeftModel  # late: torch is not needed for full weights
+    from peft import PeftModel  # here, since full weights need no torch
     from transformers import AutoModelForCausalLM
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     base = bases.fetch(settings.facts("MODEL"), work / "base")
-    if (found := bases.digest(base)) != done["base"]:
-        raise InputError(
-            f"the base model changed while this run went on: trained on {done['base']}, there is {found} now"
-        )
+    if (digest := bases.digest(base)) != done["base"]:
+        raise InputError(f"the base model changed during this run: trained on {done['base']}, now {digest}")
     model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(str(base)), str(work / "checkpoint"))
     model.merge_and_unload().save_pretrained(str(work / "merged"), safe_serialization=True)
     bases.copy_tokenizer(work / "checkpoint", work / "merged")
@@ -77,7 +84,7 @@ def package(run: settings.Run, step: int, work: Path, merged: bool) -> tuple[Pat
 
 
 def publish(run: settings.Run, folder: Path, card: str) -> tuple[str, str]:
-    """Writes the package beside its address by digest and returns (address, digest)."""
+    """Upload the package under an address made from its digest, and return (address, digest)."""
     (folder / "README.md").write_text(card)
     digest = bases.digest(folder)
     place = f"{run.home}/models/{digest[:16]}"
@@ -87,7 +94,7 @@ def publish(run: settings.Run, folder: Path, card: str) -> tuple[str, str]:
 
 
 def tags(run: settings.Run, facts: dict[str, Any]) -> dict[str, str]:
-    """Returns the tags of a registered version: where it comes from, down to the bytes."""
+    """Return the tags of a registered version: its provenance, down to digests."""
     return {f"dac.{key}": str(value) for key, value in facts.items()} | {
         "dac.run": run.run_name, "dac.project": run.project, "dac.pipeline": run.pipeline,
         "dac.commit": run.commit, "dac.receipt": f"{run.home}/receipts/{run.run_name}.json",
@@ -95,7 +102,7 @@ def tags(run: settings.Run, facts: dict[str, Any]) -> dict[str, str]:
 
 
 def log_mlflow(run: settings.Run, address: str, cards: dict[int, dict[str, Any]], every: dict[str, str]) -> str:
-    """Writes the run with its losses and scores to MLflow and returns its id there."""
+    """Log the run with its losses and scores to MLflow and return its id there."""
     points: dict[str, list[tuple[int, float]]] = {}
     for line in objects.lines(f"{run.root}/train/loss.jsonl"):
         point = orjson.loads(line)
@@ -119,9 +126,9 @@ def program() -> None:
     address, name = os.environ.get("MLFLOW", ""), f"{run.project}.{run.pipeline}"
     cards = scorecards.read(run)
     scores = scorecards.scores(cards, metric)
-    best, base = choose(scores, metric, threshold), before(scores)
+    best, base = best_score(scores, metric, threshold), base_score(scores)
     if base is not None and base.value >= best.value:
-        warning("no_gain", f"the base model scores {base.value:.4f} already: {metric} gains nothing by this training")
+        warning("no_gain", f"the base model already scores {base.value:.4f}: training did not improve {metric}")
     folder, done = package(run, best.step, flags.work, model.get("publish", "merged") == "merged")
     prepared, trained = receipt.facts(run, "prepare"), receipt.facts(run, "train")
     card = model_card.write(name, model, prepared, trained, best, base, metric, threshold, run)
@@ -140,14 +147,11 @@ def program() -> None:
     )
     flags.version.parent.mkdir(parents=True, exist_ok=True)
     flags.version.write_text(f"{number}\n")
-    told = {**facts, "model": name, "version": number, "weights": place}
-    receipt.write_part(run, "promote", told, began)
-    info(
-        "promoted",
-        message=f"{name} version {number} is the candidate: {metric} {best.value:.4f}, {threshold:g} was asked"
-        + ("" if base is None else f" and {base.value:.4f} the base model's"),
-        **facts,
-    )
+    part = {**facts, "model": name, "version": number, "weights": place}
+    receipt.write_part(run, "promote", part, began)
+    before = "" if base is None else f", base model {base.value:.4f}"
+    message = f"{name} version {number} is the candidate: {metric} {best.value:.4f} (threshold {threshold:g}{before})"
+    info("promoted", message=message, **facts)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""Serves a checkpoint's weights as an OpenAI-compatible endpoint on this pod: the sidecar of an evaluation.
+"""Serve a checkpoint's weights as an OpenAI-compatible endpoint on this pod: the sidecar of an evaluation.
 
 MODEL='{"weights":"s3://models/small"}' OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 \
 python -m serve --checkpoint 40 --work /work/serve --port 8000
 
-Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0; no streaming), from 127.0.0.1
-alone. Checkpoint 0 is the base model. `--folder` serves any folder that transformers saved instead, and `--alias` what
-an alias of the model registry points to when the server starts: GET /v1/models names that version, and where there is
-none every request is answered 424 with the reason, so that who waits for this server hears it at once.
+Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0, no streaming) on 127.0.0.1 only.
+Checkpoint 0 is the base model. `--folder` serves a folder that transformers saved instead, and `--alias` the version
+that an alias of the model registry points to when the server starts; GET /v1/models names that version. Where the
+alias points to nothing, every request is answered 424 with the reason, so that a client which waits for this server
+gets it at once.
 """
 
 import argparse
@@ -25,14 +26,27 @@ from runtime.errors import InputError, TryAgain
 from runtime.log import info
 from runtime.program import main
 from trainer import bases, checkpoint
-from trainer.generate import Asked, Desk, Model
+from trainer.generation import Answer, Batcher, Generator, Request
 
 NO_MODEL = 424  # Failed Dependency
-SECONDS = 120.0
+TIMEOUT = 120.0  # seconds for an answer
+MAX_TOKENS = 256  # of an answer whose request sets no limit
 
 
 def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
-    """Returns (model, tokenizer) of a folder of weights, or of an adapter on top of its base."""
+    """Load a model for serving.
+
+    Args:
+        folder: weights, or an adapter.
+        base: the catalog's facts of an adapter's base model.
+        work: a folder for what is downloaded.
+
+    Returns:
+        The model and its tokenizer.
+
+    Raises:
+        InputError: the folder holds no causal language model, or no tokenizer.
+    """
     from transformers import AutoModelForCausalLM
     from transformers.utils import logging
 
@@ -42,24 +56,26 @@ def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
     try:
         model = AutoModelForCausalLM.from_pretrained(str(weights), dtype=torch.float32, attn_implementation="sdpa")
     except (OSError, ValueError) as error:
-        raise InputError(f"{weights.name}: cannot be loaded as a causal language model: {error}") from error
+        raise InputError(f"{weights.name}: cannot load it as a causal language model: {error}") from error
     if adapter:
         from peft import PeftModel
 
         model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return model.eval().to(device), bases.tokenizer(folder if (folder / "tokenizer.json").is_file() else weights)
+    return model.eval().to(device), bases.load_tokenizer(folder if (folder / "tokenizer.json").is_file() else weights)
 
 
 class Handler(http.JsonHandler):
-    """One connection; what it serves is set on the class when the server starts.
+    """One connection. What it serves is set on the class when the server starts.
 
     Attributes:
-        desk, tokenizer, name: the model's.
-        refusal: why there is no model to serve.
+        batcher: answers requests.
+        tokenizer: the model's.
+        name: the model's name in answers.
+        refusal: why there is no model to serve, "" if there is one.
     """
 
-    desk: Desk
+    batcher: Batcher
     tokenizer: Any
     name: str
     refusal = ""
@@ -77,7 +93,7 @@ class Handler(http.JsonHandler):
         try:
             body = self.body()
             if body.get("stream"):
-                raise ValueError("streaming is not offered")
+                raise ValueError("streaming is not supported")
             if self.refusal and self.path.startswith(f"{self.prefix}/"):
                 self._fail(NO_MODEL, self.refusal)
             elif self.path == f"{self.prefix}/v1/chat/completions":
@@ -87,29 +103,29 @@ class Handler(http.JsonHandler):
             else:
                 self._fail(404, f"no such path: {self.path}")
         except (KeyError, TypeError, ValueError) as error:
-            self._fail(400, f"the request cannot be read: {error!r}")
+            self._fail(400, f"invalid request: {error!r}")
         except Exception as error:
             self._fail(500, f"{type(error).__name__}: {error}")
 
     def _chat(self, body: dict[str, Any]) -> None:
         if self.tokenizer.chat_template is None:
-            raise ValueError("this model has no chat template; ask /v1/completions")
+            raise ValueError("this model has no chat template; use /v1/completions")
         prompt = self.tokenizer.apply_chat_template(body["messages"], tokenize=False, add_generation_prompt=True)
-        most = int(body.get("max_completion_tokens") or body.get("max_tokens") or 256)
-        answer = self.desk.ask(Asked(prompt, False, most)).result(timeout=SECONDS)
+        limit = int(body.get("max_completion_tokens") or body.get("max_tokens") or MAX_TOKENS)
+        answer = self.batcher.submit(Request(prompt, False, limit)).result(timeout=TIMEOUT)
         message = {"role": "assistant", "content": answer.text}
-        self._answer("chat.completion", {"message": message, "finish_reason": answer.finish}, answer)
+        self._answer("chat.completion", {"message": message, "finish_reason": answer.finish_reason}, answer)
 
     def _complete(self, body: dict[str, Any]) -> None:
         if not isinstance(body["prompt"], str):
-            raise ValueError("`prompt` must be one text")
-        most = int(body.get("max_tokens") or 256)
-        answer = self.desk.ask(Asked(body["prompt"], True, most)).result(timeout=SECONDS)
-        self._answer("text_completion", {"text": answer.text, "finish_reason": answer.finish}, answer)
+            raise ValueError("`prompt` must be a string")
+        limit = int(body.get("max_tokens") or MAX_TOKENS)
+        answer = self.batcher.submit(Request(body["prompt"], True, limit)).result(timeout=TIMEOUT)
+        self._answer("text_completion", {"text": answer.text, "finish_reason": answer.finish_reason}, answer)
 
-    def _answer(self, kind: str, choice: dict[str, Any], answer: Any) -> None:
-        usage = {"prompt_tokens": answer.read, "completion_tokens": answer.written}
-        usage["total_tokens"] = answer.read + answer.written
+    def _answer(self, kind: str, choice: dict[str, Any], answer: Answer) -> None:
+        usage = {"prompt_tokens": answer.prompt_tokens, "completion_tokens": answer.completion_tokens}
+        usage["total_tokens"] = answer.prompt_tokens + answer.completion_tokens
         self.send(
             200,
             {
@@ -119,20 +135,32 @@ class Handler(http.JsonHandler):
         )  # fmt: skip
 
     def _fail(self, status: int, message: str) -> None:
-        self.send(
-            status, {"error": {"message": message, "type": "invalid_request_error" if status < 500 else "server_error"}}
-        )
+        kind = "invalid_request_error" if status < 500 else "server_error"
+        self.send(status, {"error": {"message": message, "type": kind}})
 
 
 def run_server(folder: Path, base: dict[str, Any], work: Path, port: int, name: str, wait: float = 0.0) -> None:
-    """Serves until the process is told to stop."""
-    model, tokenizer = load(folder, base, work)
-    Handler.desk, Handler.tokenizer, Handler.name = Desk(Model(model, tokenizer)), tokenizer, name
+    """Serve a folder until the process is told to stop.
+
+    Args:
+        folder: weights, or an adapter.
+        base: the catalog's facts of an adapter's base model.
+        work: a folder for what is downloaded.
+        port: where to listen.
+        name: the model's name in answers.
+        wait: seconds to wait for a port that is taken.
+    """
+    publish(*load(folder, base, work), name)
     serve_forever(port, name, wait)
 
 
+def publish(model: Any, tokenizer: Any, name: str) -> None:
+    """Make a model the one that this process serves."""
+    Handler.batcher, Handler.tokenizer, Handler.name = Batcher(Generator(model, tokenizer)), tokenizer, name
+
+
 def serve_forever(port: int, name: str, wait: float) -> None:
-    """Answers at the port until the process is told to stop.
+    """Listen on the port until the process is told to stop.
 
     Raises:
         TryAgain: the port is still taken after `wait` seconds.
@@ -147,11 +175,10 @@ def serve_forever(port: int, name: str, wait: float) -> None:
 
 
 def run_alias(alias: str, work: Path, port: int, wait: float) -> None:
-    """Serves what an alias of the registry points to, or the reason why there is nothing to serve."""
+    """Serve what an alias of the registry points to, or the reason why there is nothing to serve."""
     try:
-        source, name = bases.registered(alias)
-        model, tokenizer = load(bases.fetch({"weights": source}, work / "weights"), {}, work)
-        Handler.desk, Handler.tokenizer, Handler.name = Desk(Model(model, tokenizer)), tokenizer, name
+        source, name = bases.resolve_alias(alias)
+        publish(*load(bases.fetch({"weights": source}, work / "weights"), {}, work), name)
     except InputError as error:
         Handler.refusal = name = str(error)
     serve_forever(port, name, wait)

@@ -1,12 +1,12 @@
-"""Starts the deploy pipeline: one signed webhook for one promoted version, however often the step is tried.
+"""Trigger the deploy pipeline: one signed webhook for a promoted version, however often the step is retried.
 
 WEBHOOK=http://127.0.0.1:9000/deploy SECRETS=/var/run/dac/secrets ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 \
 RUN_NAME=q-1 python -m trigger
 
 POSTs what was promoted as JSON. `X-Dac-Signature: sha256=HEX` is the HMAC of `X-Dac-Timestamp`, a dot and the body,
-by the key in <secrets>/webhook/key; where there is a <secrets>/webhook/token, it is sent as a bearer token too.
-`Idempotency-Key`, which the signed body repeats, is the same for every try, so a receiver that has seen it does
-nothing. Without WEBHOOK nothing is sent. Writes <run>/delivered.json once the receiver has answered 2xx.
+by the key in <secrets>/webhook/key. If <secrets>/webhook/token exists, it is sent as a bearer token too.
+`Idempotency-Key`, which the signed body repeats, is the same for every attempt, so that a receiver which has seen it
+does nothing. Without WEBHOOK nothing is sent. Writes <run>/delivered.json once the receiver has answered 2xx.
 """
 
 import argparse
@@ -28,20 +28,26 @@ from runtime.log import info, warning
 from runtime.program import main
 from trainer import signature
 
-TRIES = 6
-FIRST_PAUSE = 1.0
-SECONDS = 20.0
-PASSING = {408, 425, 429}
+ATTEMPTS = 6
+FIRST_PAUSE = 1.0  # seconds; doubled after each attempt
+TIMEOUT = 20.0  # seconds
+RETRIED = {408, 425, 429}  # of the 4xx statuses; any other refuses the request for good
 
 
 def idempotency_key(project: str, pipeline: str, run_id: str, version: str) -> str:
-    """Returns the key by which a receiver tells a repeated delivery: the same run and version give the same key."""
+    """Return the key that identifies a delivery: the same run and version give the same key."""
     return hashlib.sha256(f"{project}/{pipeline}/{run_id}/{version}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Where a delivery goes: the address, the key that signs, and the bearer token, "" for none."""
+    """Where a delivery goes.
+
+    Attributes:
+        url: the address.
+        key: signs the body.
+        token: the bearer token, "" for none.
+    """
 
     url: str
     key: bytes
@@ -49,16 +55,16 @@ class Receiver:
 
 
 def post(to: Receiver, identity: str, body: bytes) -> int:
-    """Sends one request and returns the status, 0 where no answer came."""
-    stamp = str(int(time.time()))
+    """Send one request and return the status, or 0 without an answer."""
+    timestamp = str(int(time.time()))
     headers = {
-        "Content-Type": "application/json", "Idempotency-Key": identity, signature.STAMP: stamp,
-        signature.SIGNATURE: signature.sign(to.key, stamp, body),
+        "Content-Type": "application/json", "Idempotency-Key": identity, signature.TIMESTAMP: timestamp,
+        signature.SIGNATURE: signature.sign(to.key, timestamp, body),
         **({"Authorization": f"Bearer {to.token}"} if to.token else {}),
     }  # fmt: skip
     request = urllib.request.Request(to.url, data=body, headers=headers, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -67,31 +73,38 @@ def post(to: Receiver, identity: str, body: bytes) -> int:
 
 
 def deliver(to: Receiver, identity: str, body: bytes, sleep: Callable[[float], None] = time.sleep) -> int:
-    """Sends until the receiver has taken it and returns how many tries that took.
+    """Send until the receiver accepts.
+
+    Args:
+        to: the receiver.
+        identity: the idempotency key.
+        body: the canonical bytes.
+        sleep: waits between attempts.
+
+    Returns:
+        How many attempts it took.
 
     Raises:
-        InputError: the receiver refuses it for good.
-        TryAgain: it did not take it in any try.
+        InputError: the receiver refused the request for good.
+        TryAgain: the receiver accepted none of the attempts.
     """
     status = 0
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, ATTEMPTS + 1):
         status = post(to, identity, body)
         if 200 <= status < 300:
             return attempt
-        if 400 <= status < 500 and status not in PASSING:
-            raise InputError(
-                f"WEBHOOK: the receiver answered {status}: it refuses the request; look at its key and path"
-            )
-        if attempt < TRIES:
+        if 400 <= status < 500 and status not in RETRIED:
+            raise InputError(f"WEBHOOK: the receiver refused the request with {status}; check its key and path")
+        if attempt < ATTEMPTS:
             pause = FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
-            said = f"answered {status}" if status else "did not answer"
-            warning("retry", f"the receiver {said}; trying again in {pause:.1f} s", attempt=attempt)
+            result = f"answered {status}" if status else "did not answer"
+            warning("retry", f"the receiver {result}; retrying in {pause:.1f} s", attempt=attempt)
             sleep(pause)
-    raise TryAgain(f"WEBHOOK: the receiver took none of {TRIES} tries; its last answer: {status or 'none'}")
+    raise TryAgain(f"WEBHOOK: the receiver accepted none of {ATTEMPTS} attempts; last status: {status or 'none'}")
 
 
 def body_of(run: settings.Run, promoted: dict[str, Any], identity: str) -> bytes:
-    """Returns what the deploy pipeline is told."""
+    """Return the message to the deploy pipeline."""
     value = {
         "version": 1, "project": run.project, "pipeline": run.pipeline, "run": run.run_name,
         "model": promoted["model"], "model_version": promoted["version"], "weights": promoted["weights"],
@@ -109,20 +122,20 @@ def program() -> None:
     identity = idempotency_key(run.project, run.pipeline, run.run_id, str(promoted["version"]))
     marker = f"{run.root}/delivered.json"
     if not url:
-        receipt.write_part(run, "trigger", {"delivered": False, "why": "no webhook is set"}, began)
-        info("not_triggered", message="no webhook is set in the namespace's endpoints; nothing is deployed")
+        receipt.write_part(run, "trigger", {"delivered": False, "why": "no webhook is configured"}, began)
+        info("not_triggered", message="no webhook is configured in the namespace's endpoints; nothing is deployed")
         return
-    tries = 0
+    attempts = 0
     if not objects.exists(marker):
         secrets = Path(os.environ.get("SECRETS", str(settings.SECRETS)))
         key, token = (settings.secret("webhook", name, secrets) or "" for name in ("key", "token"))
         if not key:
-            raise InputError("WEBHOOK is set and there is no key: mount the Secret `webhook` with the field `key`")
-        tries = deliver(Receiver(url, key.encode(), token), identity, body_of(run, promoted, identity))
+            raise InputError("WEBHOOK is set without a key; mount the Secret `webhook` with the field `key`")
+        attempts = deliver(Receiver(url, key.encode(), token), identity, body_of(run, promoted, identity))
         objects.write_json(marker, {"version": 1, "idempotency_key": identity})
-    facts = {"delivered": True, "tries": tries, "idempotency_key": identity}
+    facts = {"delivered": True, "tries": attempts, "idempotency_key": identity}
     receipt.write_part(run, "trigger", facts, began)
-    info("triggered", message=f"the receiver has {promoted['model']} version {promoted['version']}", **facts)
+    info("triggered", message=f"the receiver accepted {promoted['model']} version {promoted['version']}", **facts)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""Verifies a delivered webhook before anything is deployed: signature, age, and that it is the delivery of this name.
+"""Verify a delivered webhook before anything is deployed: its signature, its age, and the Workflow's name.
 
 DELIVERY='{"version":1,...}' SIGNATURE=sha256=... TIMESTAMP=1764093600 NAME=deploy-9f2c... \
 SECRETS=/var/run/dac/secrets python -m verify_delivery
 
-The first step of the receiver in standards/platform/examples: Argo Events can hold a request to a bearer token and to
-patterns, and cannot compute an HMAC. NAME is the Workflow's, `deploy-` and the first 40 digits of the idempotency key;
-the cluster has one of a name, so that a repeated delivery starts nothing, and a copied one under another key is
-refused here, since the key stands in the signed body. Ends with 65 where anything is wrong.
+The first step of the receiver in standards/platform/examples: Argo Events can check a bearer token and patterns, but
+cannot compute an HMAC. NAME is the Workflow's: `deploy-` and the first 40 digits of the idempotency key. A cluster has
+one Workflow of a name, so a repeated delivery starts nothing; a copy under another key is refused here, since the
+signed body holds the key. Exits with 65 if anything is wrong.
 """
 
 import argparse
@@ -24,47 +24,49 @@ from trainer import signature
 DIGITS = 40
 
 
-def verify(key: bytes, body: str, signed: str, stamp: str, name: str, seconds: float) -> str:
-    """Returns the idempotency key of a delivery.
+def verify(key: bytes, body: str, signed: str, timestamp: str, name: str, seconds: float) -> str:
+    """Verify a delivery and return its idempotency key.
 
     Args:
         key: the shared key.
         body: the delivery as JSON, in any spelling.
-        signed, stamp: as the headers gave them.
+        signed: the header with the signature.
+        timestamp: the header with the time.
         name: the Workflow's.
-        seconds: how old it may be.
+        seconds: largest age.
 
     Raises:
-        InputError: says what does not hold.
+        InputError: a check failed; says which.
     """
     try:
         value = orjson.loads(body)
-        sent = int(stamp)
+        sent = int(timestamp)
     except ValueError as error:
-        raise InputError(f"the delivery cannot be read: {error}") from error
-    if not signature.holds(key, stamp, signature.canonical(value), signed):
-        raise InputError(f"{signature.SIGNATURE} is not that of this delivery by the key in the Secret `webhook`")
+        raise InputError(f"cannot read the delivery: {error}") from error
+    if not signature.verify(key, timestamp, signature.canonical(value), signed):
+        raise InputError(f"{signature.SIGNATURE} does not match this delivery and the key in the Secret `webhook`")
     if abs(age := time.time() - sent) > seconds:
-        raise InputError(f"{signature.STAMP} is {age:.0f} s off and {seconds:.0f} are allowed: it may be a copy")
+        raise InputError(f"{signature.TIMESTAMP} is {age:.0f} s off, {seconds:.0f} s are allowed: it may be a replay")
     identity = str(value.get("idempotency_key", ""))
     if name != f"deploy-{identity[:DIGITS]}":
-        raise InputError(f"the delivery is {identity} and came as {name}: its Idempotency-Key was changed")
+        raise InputError(f"the delivery {identity} arrived as {name}: its Idempotency-Key was changed")
     return identity
 
 
 def program() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=900, help="how old a delivery may be, or ahead of this clock")
+    parser.add_argument(
+        "--seconds", type=float, default=900, help="largest difference between the delivery's time and this clock"
+    )
     flags = parser.parse_args()
-    given = {name: os.environ.get(name, "") for name in ("DELIVERY", "SIGNATURE", "TIMESTAMP", "NAME")}
-    if missing := [name for name, value in given.items() if not value]:
+    variables = {name: os.environ.get(name, "") for name in ("DELIVERY", "SIGNATURE", "TIMESTAMP", "NAME")}
+    if missing := [name for name, value in variables.items() if not value]:
         raise InputError(f"environment: {', '.join(missing)} not set; the Sensor's trigger sets them")
     key = settings.secret("webhook", "key", Path(os.environ.get("SECRETS", str(settings.SECRETS))))
     if not key:
-        raise InputError("there is no key: mount the Secret `webhook` with the field `key`, the sender's")
-    identity = verify(
-        key.encode(), given["DELIVERY"], given["SIGNATURE"], given["TIMESTAMP"], given["NAME"], flags.seconds
-    )
+        raise InputError("no key; mount the sender's Secret `webhook` with the field `key`")
+    body, signed, timestamp, name = (variables[each] for each in ("DELIVERY", "SIGNATURE", "TIMESTAMP", "NAME"))
+    identity = verify(key.encode(), body, signed, timestamp, name, flags.seconds)
     info("verified", message=f"delivery {identity} is the sender's")
 
 

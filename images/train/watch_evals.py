@@ -1,10 +1,10 @@
-"""Waits for a run's next checkpoint and readies its evaluation; ends at once where training has ended without it.
+"""Wait for a run's next checkpoint and prepare its evaluation, or stop because training ended without it.
 
 ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m watch_evals --index 0 --step /work/out/step
 
-Evaluation number `index` of those that the tokenize step announced: the first is of the base model (step 0), which is
-there already, the others are of checkpoints. Writes the step, or `none`, to the file, and copies the suite to
-<run>/evals/<step>/, where the eval programs find it and leave their scorecard.
+Evaluation number `index` of those that the tokenize step planned: the first is of the base model (step 0), which
+exists already, the others are of checkpoints. Writes the step, or `none`, to the file, and copies the suite to
+<run>/evals/<step>/, where the eval programs read it and write their scorecard.
 """
 
 import argparse
@@ -18,36 +18,45 @@ from runtime.program import main
 from trainer import checkpoint, scorecards
 
 POLL_SECONDS = 1.0
+REPORT_SECONDS = 30.0
 NONE = "none"
 
 
 def await_checkpoint(run: settings.Run, step: int, patience: float) -> bool:
-    """Returns whether there is a model of a step to evaluate, False where training ended without it.
+    """Wait for the model of a step.
+
+    Args:
+        run: the run.
+        step: the checkpoint's; 0 is the base model.
+        patience: longest wait in seconds.
+
+    Returns:
+        Whether there is one; False if training ended without it.
 
     Raises:
-        TryAgain: neither happened within `patience` seconds.
+        TryAgain: neither happened in time.
     """
-    started = said = time.monotonic()
+    started = reported = time.monotonic()
     while step != checkpoint.BASE:
         if step in checkpoint.steps(run.root):
             return True
         if (status := checkpoint.ended(run.root)) is not None:
-            if step in checkpoint.steps(run.root):  # it may have come between the two looks
+            if step in checkpoint.steps(run.root):  # it may have been written between the two checks
                 return True
             info("no_checkpoint", message=f"training {status} before the checkpoint of step {step}")
             return False
         now = time.monotonic()
         if now - started > patience:
             raise TryAgain(f"no checkpoint of step {step} within {patience:.0f} s, and training has not ended")
-        if now - said > 30:
-            said = now
-            info("waiting", message=f"for the checkpoint of step {step}; {where(run)}")
+        if now - reported > REPORT_SECONDS:
+            reported = now
+            info("waiting", message=f"for the checkpoint of step {step}; {position(run)}")
         time.sleep(POLL_SECONDS)
     return True
 
 
-def where(run: settings.Run) -> str:
-    """Returns how far training says it is."""
+def position(run: settings.Run) -> str:
+    """Return how far training is, by its own report."""
     place = f"{run.root}/train/progress.json"
     if not objects.exists(place):
         return "training has not started"
@@ -59,17 +68,17 @@ def program() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--index", type=int, required=True, help="which evaluation, from 0")
     parser.add_argument("--step", type=Path, required=True, help="file for the checkpoint's step")
-    parser.add_argument("--patience", type=float, default=86_400, help="seconds to wait at most")
+    parser.add_argument("--patience", type=float, default=86_400, help="longest wait in seconds")
     flags = parser.parse_args()
     run = settings.run()
     planned = receipt.facts(run, "tokenize_dataset")["evaluated"]
-    found = flags.index < len(planned) and await_checkpoint(run, planned[flags.index], flags.patience)
+    step = planned[flags.index] if flags.index < len(planned) else None
+    available = step is not None and await_checkpoint(run, step, flags.patience)
     flags.step.parent.mkdir(parents=True, exist_ok=True)
-    if found:
-        scorecards.ready(run, planned[flags.index])
-        what = f"the checkpoint of step {planned[flags.index]}" if planned[flags.index] else "the base model"
-        info("evaluating", message=f"evaluating {what}")
-    flags.step.write_text(f"{planned[flags.index] if found else NONE}\n")
+    if available:
+        scorecards.prepare(run, step)
+        info("evaluating", message=f"evaluating {f'the checkpoint of step {step}' if step else 'the base model'}")
+    flags.step.write_text(f"{step if available else NONE}\n")
 
 
 if __name__ == "__main__":

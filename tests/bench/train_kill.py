@@ -1,11 +1,11 @@
-"""What a kill costs: training killed with SIGKILL at random moments, and how many steps it must do again.
+"""Measure the cost of a kill: training is killed with SIGKILL at random moments; count the steps that it repeats.
 
     "$(images/env.sh train test)"/bin/python tests/bench/train_kill.py [--kills N] [--seed N]
 
-One run is killed again and again, each time at a random moment of what is left, and started anew; another goes through.
-Prints a line a kill: the last step that was done, the checkpoint resumed, and the steps lost against the interval
-between checkpoints (the baseline: at most one is lost). Ends with 1 where more is lost, or where the curve of losses or
-the last weights differ from the run that was let alone.
+One run is killed again and again, each time at a random moment of what is left, and started anew; another is left
+alone. Prints a line a kill: the last step done, the checkpoint it resumed from, and the steps lost against the interval
+between checkpoints (the baseline: at most one interval is lost). Exits with 1 if more is lost, or if the losses or the
+last weights differ from the run that was left alone.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from trainer import checkpoint  # noqa: E402
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return a run's environment, its dataset and base model written."""
+    """Write a dataset and a base model, and return the environment of a run on them."""
     rows = dataset_packages.rows(1200, "json", 17)
     data = b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
     place = folder / "objects" / "data" / "rows.jsonl"

@@ -50,7 +50,7 @@ def per_token(model: LlamaForCausalLM, method: str, length: float) -> float:
 
 def device(peak: float | None) -> tuple[training.World, float]:
     """Return the first GPU, or the CPU where there is none, and its peak in TFLOP/s."""
-    world = training.join()
+    world = training.join_world()
     name = torch.cuda.get_device_name(0) if world.device.type == "cuda" else "CPU"
     known = next((value for part, value in PEAKS.items() if part in name.split()), None)
     if not (found := peak or known):

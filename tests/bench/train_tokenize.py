@@ -31,7 +31,7 @@ import orjson  # noqa: E402
 
 
 def write(path: Path, megabytes: int) -> tuple[str, int]:
-    """Write rows of English words from the standard library's own text and return (SHA-256, rows)."""
+    """Write rows of English words from the standard library's own text and returns (SHA-256, rows)."""
     from pydoc_data.topics import topics
 
     words = " ".join(topics.values()).split()

@@ -40,13 +40,13 @@ def ours(
             writer.add(pack)
     packs = tokens.Packs(folder / f"{window}.arrow")
     model = training.load(folder, plan, world)
-    adam, order = training.optimiser(model, plan), batches.Order(len(packs), plan)
+    adam, order = training.optimiser(model, plan), batches.DataOrder(len(packs), plan)
     done = positions = 0
     started, work = time.perf_counter(), time.process_time()
     for step in range(plan.steps(len(packs))):
-        numbers = order.step(step)
-        made = batches.forwards(numbers, plan, 0, packs, 0)
-        training.update(model, adam, made, sum(batches.learned(packs[i]) for i in numbers), plan, world)
+        numbers = order.packs_of(step)
+        made = batches.micro_batches(numbers, plan, 0, packs, 0)
+        training.update(model, adam, made, sum(batches.target_count(packs[i]) for i in numbers), plan, world)
         done += sum(batch.tokens for batch in made)
         positions += sum(batch.input_ids.numel() for batch in made)
     return done / (time.perf_counter() - started), done / (time.process_time() - work), 1 - done / positions
@@ -72,7 +72,10 @@ def plain(
         return {"input_ids": ids, "labels": labels, "attention_mask": mask}
 
     data = [
-        {"input_ids": r.ids.tolist(), "labels": [int(t) if w else -100 for t, w in zip(r.ids, r.learned, strict=True)]}
+        {
+            "input_ids": r.ids.tolist(),
+            "labels": [int(t) if w else -100 for t, w in zip(r.ids, r.loss_mask, strict=True)],
+        }
         for r in encoded
     ]
     passes = plan.global_batch_packs // plan.micro_batch_packs

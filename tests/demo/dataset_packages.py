@@ -1,13 +1,13 @@
-"""Makes the datasets of projects/package-metadata from the metadata of this environment's locked packages.
+"""Create the datasets of projects/package-metadata from the metadata of this environment's locked packages.
 
 OBJECTS=file:///tmp/objects python -m dataset_packages --out s3://packages
 
-Reads every Requires-Dist line of the packages that requirements.txt pins without a condition, so the same lock gives
-the same bytes everywhere. A row asks for a line's parts; the answer is what `packaging`, the reference parser, finds
-in it. Names, versions and extras are recombined, and names joined of two, so that a model must read and cannot
-recall; the metadata's own combinations stay among them. Writes requirements.jsonl (answers in JSON),
-requirements-toml.jsonl (the same question, answered in TOML, for LoRA) and broken.jsonl (one row in ten is not as it
-should be).
+Reads every Requires-Dist line of the packages that requirements.txt pins without a condition, so that the same lock
+gives the same bytes everywhere. A row asks for a line's parts; the answer is what `packaging`, the reference parser,
+gives. Names, versions and extras are recombined, and some names are joined from two, so that a model must read and
+cannot recall; the metadata's own combinations are among the rows. Writes requirements.jsonl (answers in JSON),
+requirements-toml.jsonl (the same question, answered in TOML, for LoRA) and broken.jsonl (one row in ten lacks its
+answer).
 """
 
 import argparse
@@ -35,12 +35,12 @@ Row = dict[str, str]
 
 
 def requirement_lines() -> list[str]:
-    """Returns the Requires-Dist lines of the packages that the lock pins without a condition, sorted.
+    """Return the Requires-Dist lines of the packages that the lock pins without a condition, sorted.
 
     Raises:
         InputError: a pinned package is not installed, or in another version: this is not the image's environment.
     """
-    found: set[str] = set()
+    lines: set[str] = set()
     for name, version in PINNED.findall(LOCK.read_text()):
         try:
             package = importlib.metadata.distribution(name)
@@ -52,19 +52,19 @@ def requirement_lines() -> list[str]:
             raise InputError(
                 f"{name} {package.version} is installed and the lock pins {version}; see images/env.sh train"
             )
-        found.update(package.requires or ())
-    return sorted(found)
+        lines.update(package.requires or ())
+    return sorted(lines)
 
 
 def parts(line: str) -> tuple[str, str, str]:
-    """Returns a line's name, version specifier and extra, "" for what it lacks."""
+    """Return a line's name, version specifier and extra, "" for a missing one."""
     requirement = Requirement(line)
     extra = EXTRA.search(line)
     return requirement.name, str(requirement.specifier), extra[1] if extra else ""
 
 
 def joined(names: Sequence[str], rng: random.Random) -> str:
-    """Returns a name: a real one now and then, else the start of one and the end of another."""
+    """Return a name: a real one in a quarter of the cases, else the start of one and the end of another."""
     first, second = rng.choice(names), rng.choice(names)
     if rng.random() < 0.25:
         return first
@@ -73,45 +73,47 @@ def joined(names: Sequence[str], rng: random.Random) -> str:
 
 
 def spelled(name: str, version: str, extra: str, rng: random.Random) -> str:
-    """Returns a Requires-Dist line with these parts, in one of the two spellings that metadata has."""
+    """Return a Requires-Dist line with these parts, in one of the two spellings that metadata has."""
     middle = f" ({version})" if version and rng.random() < 0.5 else version
     return f"Requires-Dist: {name}{middle}" + (f'; extra == "{extra}"' if extra else "")
 
 
 def as_json(name: str, version: str, extra: str) -> str:
+    """Return an answer as JSON."""
     return orjson.dumps({"name": name, "version": version, "extra": extra}).decode()
 
 
 def as_toml(name: str, version: str, extra: str) -> str:
+    """Return an answer as TOML."""
     return f'extra = "{extra}"\nversion = "{version}"\nname = "{name}"'
 
 
 def rows(count: int, style: str, seed: int) -> list[Row]:
-    """Returns `count` different rows, their answers in a style (json or toml)."""
+    """Return `count` different rows, with their answers in a style (json or toml)."""
     rng = random.Random(seed)
     lines = [parts(line) for line in requirement_lines()]
     names, versions, extras = (sorted({line[i] for line in lines if 0 < len(line[i]) <= LONGEST}) for i in range(3))
     names = sorted({canonicalize_name(name) for name in names} | set(names))
     answer = as_toml if style == "toml" else as_json
-    found: dict[str, Row] = {}
+    by_prompt: dict[str, Row] = {}
     for name, version, extra in lines:
         if max(len(name), len(version), len(extra)) <= LONGEST:
             prompt = spelled(name, version, extra, rng)
-            found[prompt] = {"prompt": prompt, "completion": answer(name, version, extra)}
-    while len(found) < count:
+            by_prompt[prompt] = {"prompt": prompt, "completion": answer(name, version, extra)}
+    while len(by_prompt) < count:
         version = rng.choice(versions) if rng.random() < 0.8 else ""
         extra = rng.choice(extras) if rng.random() < 0.6 else ""
         name = joined(names, rng)
         prompt = spelled(name, version, extra, rng)
         parsed = parts(prompt.removeprefix("Requires-Dist: "))
-        found[prompt] = {"prompt": prompt, "completion": answer(parsed[0], parsed[1], parsed[2])}
-    chosen = list(found.values())[:count]
+        by_prompt[prompt] = {"prompt": prompt, "completion": answer(parsed[0], parsed[1], parsed[2])}
+    chosen = list(by_prompt.values())[:count]
     rng.shuffle(chosen)
     return chosen
 
 
 def broken(good: Sequence[Row]) -> list[Row]:
-    """Returns rows of which every tenth lacks its answer, as a careless export would leave it."""
+    """Return rows of which every tenth lacks its answer, as a careless export would leave it."""
     return [{"prompt": row["prompt"]} if i % 10 == 9 else row for i, row in enumerate(good)]
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From decisions to promoted models on this machine, with a real MLflow registry. `make demo-train` runs it, each time from
 # an empty state: a small model learns to read package metadata, LoRA on top of it learns another form of answer, and two
-# bad decisions are caught.
+# pipelines with bad decisions are refused.
 set -euo pipefail
 cd "$(git -C "$(dirname "$0")" rev-parse --show-toplevel)"
 
@@ -19,7 +19,7 @@ run() { dac run "$@" --state "$state" --bindings "$state/bindings.yaml"; }
 refused() {
   local out=$state/$1.log
   if run "refused-trainings/$1" --root "$state/tree" > "$out" 2>&1; then
-    echo "$1 was to be refused and was not; see $out" >&2
+    echo "$1 must be refused and was not; see $out" >&2
     exit 1
   fi
   grep -o '"message":"[^"]*'"$2"'[^"]*"' "$out" | tail -n 1 || { echo "$1 failed for another reason; see $out" >&2; exit 1; }
@@ -57,8 +57,8 @@ say "Learn to read: every weight, from nothing"
 run package-metadata/extract
 say "Learn another form of answer: LoRA on top of what was promoted"
 run package-metadata/extract-toml
-say "A learning rate that nothing can be learned with is not promoted"
+say "A learning rate too low to learn anything: nothing is promoted"
 refused untrainable "nothing is promoted"
 
-say "What the receipts say"
+say "The receipts"
 .venv/bin/python tests/demo/train_report.py "$state"

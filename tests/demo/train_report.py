@@ -1,8 +1,8 @@
-"""Prints what the receipts of the demo's pipelines say, as a table: scores, and what came of it.
+"""Print the receipts of the demo's pipelines as a table: scores and outcome.
 
 .venv/bin/python tests/demo/train_report.py .dac/demo-train
 
-Ends with 1 where a score is not what the demo is to show: the base model near zero, a promoted one above its threshold.
+Exits with 1 unless the base model scores near zero, and a promoted one above its threshold.
 """
 
 import json
@@ -16,43 +16,43 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 PROJECTS = (ROOT / "projects" / "package-metadata", ROOT / "tests" / "demo" / "projects" / "refused-trainings")
 NEAR_ZERO = 0.05
-HEADS = ("pipeline", "method", "base", "checkpoints", "asked", "seconds", "what came of it")
+HEADS = ("pipeline", "method", "base", "checkpoints", "threshold", "seconds", "outcome")
 
 
 def receipt(store: Path, project: str, pipeline: str) -> dict[str, Any]:
     """Return the newest receipt of a pipeline."""
     folder = store / project / pipeline / "receipts"
-    found: dict[str, Any] = json.loads(max(folder.glob("*.json"), key=lambda p: p.stat().st_mtime).read_text())
-    return found
+    newest: dict[str, Any] = json.loads(max(folder.glob("*.json"), key=lambda p: p.stat().st_mtime).read_text())
+    return newest
 
 
 def reason(value: dict[str, Any]) -> str:
-    """Returns the last message of the step that failed, its first part alone."""
+    """Return the first part of the last message of the step that failed."""
     lines = [line for failure in value["failures"] for line in failure.get("lines", [])]
     message: str = json.loads(lines[-1])["message"]
     return re.sub(r" \(95 %.*?\) of the best checkpoint, step \d+,", "", message.split(";")[0])
 
 
 def row(pipeline: str, decided: dict[str, Any], value: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Returns a pipeline's cells, and what is wrong with its scores."""
+    """Return a pipeline's cells, and what is wrong with its scores."""
     metric = decided["gate"].get("metric", "exact_match")
     scores = {int(step): card["values"][metric] for step, card in value["results"]["scorecards"].items()}
-    asked, wrong = float(decided["gate"]["threshold"]), []
+    threshold, wrong = float(decided["gate"]["threshold"]), []
     trained = [score for step, score in sorted(scores.items()) if step]
     if decided["base_model"] == "small-extractor" and scores.get(0, 0.0) > NEAR_ZERO:
         wrong.append(f"{pipeline}: the base model scores {scores[0]:.3f}, which is not near zero")
     promoted = value["results"]["promoted"]
-    if promoted and max(trained) < asked:
+    if promoted and max(trained) < threshold:
         wrong.append(f"{pipeline}: promoted below its threshold")
-    came = f"{promoted['model']} version {promoted['version']}" if promoted else reason(value)
+    outcome = f"{promoted['model']} version {promoted['version']}" if promoted else reason(value)
     seconds = sum(step["seconds"] for step in value["steps"].values())
     base = f"{scores[0]:.3f}" if 0 in scores else "-"
     curve = " ".join(f"{score:.3f}" for score in trained) or "-"
-    return [pipeline, decided["method"], base, curve, f"{asked:g}", f"{seconds:.0f}", came], wrong
+    return [pipeline, decided["method"], base, curve, f"{threshold:g}", f"{seconds:.0f}", outcome], wrong
 
 
 def table(rows: list[list[str]]) -> str:
-    """Returns rows as text in columns."""
+    """Return rows as text in columns."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADS))]
     ruled = [rows[0], ["-" * width for width in widths], *rows[1:]]
     return "\n".join("  ".join(f"{c:{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in ruled)
@@ -68,14 +68,12 @@ def main() -> None:
     ]
     print(table([list(HEADS), *(cells for cells, _ in reported)]))
     trained = receipt(store, "package-metadata", "extract")
-    folder = (
-        state
-        / "objects"
-        / trained["results"]["scorecards"]["0"]["address"].removeprefix("s3://").partition("/evals/")[0]
-    )
+    results = trained["results"]
+    run = results["scorecards"]["0"]["address"].removeprefix("s3://").partition("/evals/")[0]
+    folder = state / "objects" / run
     print(f"\nloss curve: {folder / 'train/loss.svg'}")
     print(f"data card: {folder / 'dataset/card.json'}, its lengths in lengths.svg beside it")
-    print(f"promoted weights: {state / 'objects' / trained['results']['promoted']['weights'].removeprefix('s3://')}")
+    print(f"promoted weights: {state / 'objects' / results['promoted']['weights'].removeprefix('s3://')}")
     problems = [problem for _, wrong in reported for problem in wrong]
     sys.exit("\n".join(problems) if problems else 0)
 

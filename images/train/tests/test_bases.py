@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 from runtime.errors import InputError
-from support import PROGRAMS, World
+from support import PROGRAMS, LocalRun
 from trainer import bases
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -90,7 +90,7 @@ def _from_hub(hub: str, name: str, tmp_path: Path) -> "subprocess.CompletedProce
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
 
-def test_a_hub_id_is_brought_at_its_commit(base: Path, hub: str, tmp_path: Path) -> None:
+def test_a_hub_id_is_downloaded_at_its_commit(base: Path, hub: str, tmp_path: Path) -> None:
     """Everything but pickled weights; the digest is that of the same files in a folder."""
     done = _from_hub(hub, ID, tmp_path)
     assert done.returncode == 0, done.stderr
@@ -101,31 +101,33 @@ def test_a_hub_that_is_away_is_tried_again(tmp_path: Path) -> None:
     done = _from_hub("http://127.0.0.1:9", ID, tmp_path)
     assert done.returncode == 75, done.stderr
     assert orjson.loads(done.stderr.splitlines()[-1])["message"].startswith(
-        f"MODEL: {ID} is not available from the hub: "
+        f"MODEL: cannot download {ID} from the hub: "
     )
 
 
-def test_a_folder_is_brought_as_it_is(world: World, base: Path, tmp_path: Path) -> None:
+def test_a_folder_is_used_as_it_is(local_run: LocalRun, base: Path, tmp_path: Path) -> None:
     for facts in ({"weights": str(base)}, {"weights": f"file://{base}/"}):
-        found = bases.fetch(facts, tmp_path / "model")
-        assert bases.digest(found) == bases.digest(base)
+        folder = bases.fetch(facts, tmp_path / "model")
+        assert bases.digest(folder) == bases.digest(base)
 
 
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "message"),
     [
-        ({}, "MODEL: no `weights`; the catalog says where a base model lies"),
+        ({}, "MODEL: `weights` is missing; set it in standards/catalog/base_models.yaml"),
         (
             {"weights": ID, "revision": ""},
-            f"MODEL: {ID} comes from a hub and has no `revision`; pin the commit in the catalog",
+            f"MODEL: {ID} is a hub id without `revision`; pin the commit in the catalog",
         ),
         ({"weights": "s3://models/nowhere"}, "s3://models/nowhere: nothing lies there"),
     ],
 )
-def test_what_cannot_be_brought_is_refused(facts: dict[str, str], said: str, world: World, tmp_path: Path) -> None:
+def test_what_cannot_be_fetched_is_refused(
+    facts: dict[str, str], message: str, local_run: LocalRun, tmp_path: Path
+) -> None:
     with pytest.raises(InputError) as refused:
         bases.fetch(facts, tmp_path / "model")
-    assert str(refused.value) == said
+    assert str(refused.value) == message
 
 
 def test_a_folder_without_a_tokenizer_json_is_refused(base: Path, tmp_path: Path) -> None:
@@ -133,5 +135,5 @@ def test_a_folder_without_a_tokenizer_json_is_refused(base: Path, tmp_path: Path
         if file.name != "tokenizer.json":
             (tmp_path / file.name).write_bytes(file.read_bytes())
     with pytest.raises(InputError) as refused:
-        bases.tokenizer(tmp_path)
-    assert "there is no tokenizer.json; convert the tokenizer once with transformers" in str(refused.value)
+        bases.load_tokenizer(tmp_path)
+    assert "tokenizer.json is missing; convert the tokenizer once with transformers" in str(refused.value)

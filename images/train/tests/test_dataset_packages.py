@@ -7,16 +7,16 @@ from pathlib import Path
 import orjson
 from dataset_packages import broken, rows
 from packaging.requirements import Requirement
-from support import World
+from support import LocalRun
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECTS = (ROOT / "projects" / "package-metadata", ROOT / "tests" / "demo" / "projects" / "refused-trainings")
 
 
-def test_what_is_pinned_is_what_is_made(world: World) -> None:
+def test_what_is_pinned_is_what_is_made(local_run: LocalRun) -> None:
     """A new lock makes other datasets: pin what `python -m dataset_packages --out s3://package-metadata` prints."""
-    assert world.step("dataset_packages", "--out", "s3://package-metadata") == 0
-    folder = world.objects / "package-metadata"
+    assert local_run.step("dataset_packages", "--out", "s3://package-metadata") == 0
+    folder = local_run.objects / "package-metadata"
     made = {f"{path.name}@sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in folder.iterdir()}
     decisions = "".join((folder / "decisions.yaml").read_text() for folder in PROJECTS)
     pinned = set(re.findall(r"s3://package-metadata/(\S+)", decisions))
@@ -26,9 +26,9 @@ def test_what_is_pinned_is_what_is_made(world: World) -> None:
 def test_the_answers_are_what_the_reference_parser_says() -> None:
     for row in rows(1500, "json", 17):
         line = row["prompt"].removeprefix("Requires-Dist: ")
-        answer, found = orjson.loads(row["completion"]), Requirement(line)
-        assert (answer["name"], answer["version"]) == (found.name, str(found.specifier))
-        assert answer["extra"] == ("" if found.marker is None else line.split('"')[-2])
+        answer, parsed = orjson.loads(row["completion"]), Requirement(line)
+        assert (answer["name"], answer["version"]) == (parsed.name, str(parsed.specifier))
+        assert answer["extra"] == ("" if parsed.marker is None else line.split('"')[-2])
 
 
 def test_the_broken_dataset_is_broken_in_one_row_of_ten() -> None:

@@ -69,9 +69,9 @@ def _estimate() -> ModuleType:
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_estimate_is_within_a_fifth_of_the_measured_peak(case: str, measured: dict[str, dict[str, int]]) -> None:
-    asked, seen = CASES[case], measured[case]
-    lora = {"targets": TARGETS, "rank": 16} if asked["method"] == "lora" else None
-    shape = {**asked["shape"], "parameters": seen["parameters"]}
-    found = _estimate().estimate(shape, asked["settings"], lora, gpu=False)
-    estimated = found.total - found.runtime
-    assert estimated == pytest.approx(seen["peak"], rel=0.2), f"{found}; measured {seen['peak'] / 2**30:.3f} GiB"
+    settings, seen = CASES[case], measured[case]
+    lora = {"targets": TARGETS, "rank": 16} if settings["method"] == "lora" else None
+    shape = {**settings["shape"], "parameters": seen["parameters"]}
+    estimate = _estimate().estimate(shape, settings["settings"], lora, gpu=False)
+    estimated = estimate.total - estimate.runtime
+    assert estimated == pytest.approx(seen["peak"], rel=0.2), f"{estimate}; measured {seen['peak'] / 2**30:.3f} GiB"

@@ -52,13 +52,12 @@ def database() -> Iterator[str]:
 def test_a_version_is_kept_in_the_database_that_the_url_names(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Registered, tried again and registered no second time; another server on the same database finds it."""
+    """Registered, tried again and registered no second time; the server gone, it is found in the database."""
     points = {"loss": [(1, 0.5), (2, 0.25)]}
     with mlflow_server(tmp_path, database) as address:
         runs = [registry.log_run(address, "p/q", "u1", {}, {"epochs": 1}, points) for _ in range(2)]
         tags = {"dac.value": "0.750000"}
         versions = [registry.register(address, "p.q", "s3://w/models/1", "u1", tags, "learned") for _ in range(2)]
     assert (len(set(runs)), versions) == (1, ["1", "1"])
-    with mlflow_server(tmp_path, database) as address:
-        monkeypatch.setenv("MLFLOW", address)
-        assert bases.registered("p.q@candidate") == ("s3://w/models/1", "p.q/1")
+    monkeypatch.setenv("MLFLOW", database)  # a client of the database itself
+    assert bases.resolve_alias("p.q@candidate") == ("s3://w/models/1", "p.q/1")

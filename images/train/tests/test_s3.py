@@ -1,19 +1,18 @@
 """The same programs over real S3: versitygw, started for these tests. There is no rename there: DONE comes last."""
 
 import os
-import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
 import pytest
 from runtime import objects, receipt, settings
-from support import PROGRAMS, World, rows
+from support import PROGRAMS, LocalRun, Trained, rows
 from trainer import checkpoint, scorecards, tokens
 
 KEY, SECRET = "dac-test", "a secret of this test"
@@ -57,7 +56,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def on_s3(world: World, s3: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> World:
+def on_s3(local_run: LocalRun, s3: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> LocalRun:
     """A run whose object store is the S3 server, in a bucket of the test's own."""
     import s3fs
 
@@ -66,31 +65,23 @@ def on_s3(world: World, s3: str, monkeypatch: pytest.MonkeyPatch, request: pytes
     for name, value in {**credentials, "OBJECTS": s3, "ARTIFACTS": f"s3://{bucket}/artifacts"}.items():
         monkeypatch.setenv(name, value)
     s3fs.S3FileSystem(key=KEY, secret=SECRET, endpoint_url=s3).mkdir(bucket)
-    local = world.environ["DATASET"]
-    data = (world.objects / "data" / "rows.jsonl").read_bytes()
+    local = local_run.environ["DATASET"]
+    data = (local_run.objects / "data" / "rows.jsonl").read_bytes()
     objects.write(f"s3://{bucket}/rows.jsonl", data)
     monkeypatch.setenv("DATASET", f"s3://{bucket}/rows.jsonl@{local.rpartition('@')[2]}")
-    return world
+    return local_run
 
 
 def _losses(root: str) -> list[float]:
     return [orjson.loads(line)["loss"] for line in objects.lines(f"{root}/train/loss.jsonl")]
 
 
-def _ready(world: World) -> None:
-    assert world.step("prepare", "--held-out", "0.2") == 0
-    assert world.step("tokenize_dataset", "--evaluations", str(world.folder / "evaluations")) == 0
-
-
-def test_a_killed_run_on_s3_is_the_run_of_a_folder(on_s3: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_run_on_s3_is_the_run_of_a_folder(on_s3: LocalRun, uninterrupted: Callable[..., Trained]) -> None:
     """Every step over S3, training killed in between: losses, weights and receipt are those of an unhurt local run."""
     root = settings.run().root
-    _ready(on_s3)
-    child = on_s3.start("train", "--work", str(on_s3.folder / "killed"))
-    while not checkpoint.steps(root):
-        assert child.poll() is None, child.stderr.read() if child.stderr else ""
-        time.sleep(0.02)
-    child.send_signal(signal.SIGKILL)
+    on_s3.prepare()
+    child = on_s3.start_training()
+    child.kill()
     child.communicate()
     done = checkpoint.steps(root)[-1]
     assert on_s3.train() == 0
@@ -105,33 +96,29 @@ def test_a_killed_run_on_s3_is_the_run_of_a_folder(on_s3: World, monkeypatch: py
     assert [s.value for s in scorecards.scores(scorecards.read(settings.run()), "exact_match")] == [0.5]
     assert on_s3.step("finish") == 0
     written = objects.read_json(f"{settings.run().home}/receipts/q-1.json")
-    assert list(written["scorecards"]) == [str(step)]
+    assert list(written["results"]["scorecards"]) == [str(step)]
 
-    for name in ("OBJECTS", "ARTIFACTS", "DATASET"):
-        monkeypatch.setenv(name, on_s3.environ[name])
-    _ready(on_s3)
-    assert on_s3.train() == 0
-    local = settings.run().root
-    assert over_s3 == (_losses(local), checkpoint.read(local, last)["digest"])
+    local = uninterrupted()
+    assert over_s3 == (local.losses, local.digest)
 
 
-def test_tokens_on_s3_are_made_once(on_s3: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    _ready(on_s3)
+def test_tokens_on_s3_are_made_once(on_s3: LocalRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_s3.prepare()
     first = receipt.facts(settings.run(), "tokenize_dataset")
     monkeypatch.setenv("RUN_ID", "u2")
-    _ready(on_s3)
+    on_s3.prepare()
     again = receipt.facts(settings.run(), "tokenize_dataset")
     assert (again["place"], first["reused"], again["reused"]) == (first["place"], False, True)
 
 
-def test_what_has_no_end_marker_on_s3_does_not_exist(on_s3: World) -> None:
+def test_what_has_no_end_marker_on_s3_does_not_exist(on_s3: LocalRun) -> None:
     """Cut short: tokens without their manifest are made anew, a checkpoint without DONE is removed."""
-    _ready(on_s3)
+    on_s3.prepare()
     place = receipt.facts(settings.run(), "tokenize_dataset")["place"]
     whole = objects.read(f"{place}/{tokens.TABLE}")
     objects.remove(f"{place}/{tokens.MANIFEST}")
     objects.write(f"{place}/{tokens.TABLE}", whole[: len(whole) // 2])
-    _ready(on_s3)
+    on_s3.prepare()
     assert not receipt.facts(settings.run(), "tokenize_dataset")["reused"]
     assert objects.read(f"{place}/{tokens.TABLE}") == whole
     root = settings.run().root
@@ -141,7 +128,7 @@ def test_what_has_no_end_marker_on_s3_does_not_exist(on_s3: World) -> None:
     assert objects.folders(checkpoint.root(root)) == []
 
 
-def test_a_parquet_dataset_on_s3_is_read(on_s3: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parquet_dataset_on_s3_is_read(on_s3: LocalRun, monkeypatch: pytest.MonkeyPatch) -> None:
     import hashlib
 
     import pyarrow as pa
@@ -152,11 +139,11 @@ def test_a_parquet_dataset_on_s3_is_read(on_s3: World, monkeypatch: pytest.Monke
     address = f"{settings.run().artifacts}/data/rows.parquet"
     objects.upload(file, address)
     monkeypatch.setenv("DATASET", f"{address}@sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}")
-    _ready(on_s3)
+    on_s3.prepare()
     assert objects.read_json(f"{settings.run().root}/dataset/card.json")["rows"]["read"] == 60
 
 
-def test_a_store_that_does_not_answer_is_tried_again(on_s3: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_does_not_answer_is_tried_again(on_s3: LocalRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OBJECTS", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     assert on_s3.step("prepare") == 75

@@ -15,17 +15,17 @@ import pytest
 import serve
 import torch
 from runtime.errors import InputError, TryAgain
-from support import World
+from support import LocalRun
 from trainer import bases
-from trainer.generate import Desk, Model
+
+MARGIN = 1e-5  # between the first and the second logit
 
 
 @pytest.fixture(scope="module")
 def endpoint(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The tiny model behind a port."""
     model, tokenizer = serve.load(base, {}, tmp_path_factory.mktemp("work"))
-    serve.Handler.desk, serve.Handler.tokenizer = Desk(Model(model, tokenizer)), tokenizer
-    serve.Handler.name = "checkpoint"
+    serve.publish(model, tokenizer, "checkpoint")
     server = ThreadingHTTPServer(("127.0.0.1", 0), serve.Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -40,17 +40,21 @@ def _ask(address: str, body: Any) -> Any:
         return orjson.loads(answer.read())
 
 
-def _said(base: Path, text: str, most: int) -> str:
-    """What transformers itself generates, one token at a time, without a cache, alone."""
+def _greedy(base: Path, text: str, limit: int) -> str:
+    """Return what transformers itself generates, one token at a time, without a cache, alone.
+
+    Each token must be ahead of the second by far more than rounding, some 1e-7, so that a batch gives the same one.
+    """
     from transformers import AutoModelForCausalLM
 
-    tokenizer = bases.tokenizer(base)
+    tokenizer = bases.load_tokenizer(base)
     model = AutoModelForCausalLM.from_pretrained(base).eval()
     ids = torch.tensor([tokenizer(text, add_special_tokens=False)["input_ids"]])
     start = ids.shape[1]
     with torch.no_grad():
-        for _ in range(most):
-            token = model(ids).logits[0, -1].argmax()
+        for _ in range(limit):
+            (first, second), (token, _) = model(ids).logits[0, -1].topk(2)
+            assert first - second > MARGIN
             if token == tokenizer.eos_token_id:
                 break
             ids = torch.cat([ids, token[None, None]], dim=1)
@@ -64,15 +68,15 @@ def test_prompts_of_any_length_asked_at_once_get_their_own_answers(base: Path, e
         asked = [{"prompt": prompt, "max_tokens": 6 + i} for i, prompt in enumerate(prompts)]
         answers = list(pool.map(lambda body: _ask(f"{endpoint}/v1/completions", body), asked))
     for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
-        assert answer["choices"][0]["text"] == _said(base, prompt, 6 + i)
+        assert answer["choices"][0]["text"] == _greedy(base, prompt, 6 + i)
         assert answer["usage"]["completion_tokens"] <= 6 + i
 
 
 def test_a_chat_is_rendered_by_the_template(base: Path, endpoint: str) -> None:
     body = {"messages": [{"role": "user", "content": "reverse one1"}], "max_tokens": 5}
     answer = _ask(f"{endpoint}/v1/chat/completions", body)
-    said = answer["choices"][0]["message"]
-    assert said == {"role": "assistant", "content": _said(base, "<|user|>reverse one1<|assistant|>", 5)}
+    message = answer["choices"][0]["message"]
+    assert message == {"role": "assistant", "content": _greedy(base, "<|user|>reverse one1<|assistant|>", 5)}
 
 
 def test_who_waits_for_the_server_sees_the_model(endpoint: str) -> None:
@@ -81,58 +85,64 @@ def test_who_waits_for_the_server_sees_the_model(endpoint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "status"),
+    ("path", "request_body", "status"),
     [
         ("/v1/completions", b"{", 400), ("/v1/completions", {"prompt": ["a"]}, 400), ("/v1/completions", {}, 400),
         ("/v1/completions", {"prompt": "a", "stream": True}, 400), ("/v1/nothing", {"prompt": "a"}, 404),
     ],
 )  # fmt: skip
-def test_a_request_that_cannot_be_answered_is_told_why(endpoint: str, path: str, body: Any, status: int) -> None:
+def test_a_request_that_cannot_be_answered_gets_a_reason(
+    endpoint: str, path: str, request_body: Any, status: int
+) -> None:
     with pytest.raises(urllib.error.HTTPError) as error:
-        _ask(f"{endpoint}{path}", body)
-    said = orjson.loads(error.value.read())
+        _ask(f"{endpoint}{path}", request_body)
+    body = orjson.loads(error.value.read())
     error.value.close()
     assert error.value.code == status
-    assert said["error"]["message"]
+    assert body["error"]["message"]
 
 
-def test_checkpoint_0_is_the_base_model(world: World, base: Path) -> None:
+def test_checkpoint_0_is_the_base_model(local_run: LocalRun, base: Path) -> None:
     """The first evaluation's sidecar, started as the pod starts it: no checkpoint is there yet."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    serving = world.start("serve", "--checkpoint", "0", "--port", str(port), "--work", str(world.folder / "serve"))
+    serving = local_run.start(
+        "serve", "--checkpoint", "0", "--port", str(port), "--work", str(local_run.folder / "serve")
+    )
     assert serving.stderr is not None
     try:
-        said = next((line for line in serving.stderr if '"event":"serving"' in line), "")
-        assert f"checkpoint at http://127.0.0.1:{port}/v1" in said, f"it ended with {serving.wait(60)}"
+        line = next((line for line in serving.stderr if '"event":"serving"' in line), "")
+        assert f"checkpoint at http://127.0.0.1:{port}/v1" in line, f"it ended with {serving.wait(60)}"
         answer = _ask(f"http://127.0.0.1:{port}/v1/completions", {"prompt": "reverse one1", "max_tokens": 6})
     finally:
         serving.terminate()
         serving.stderr.close()
-    assert (answer["model"], answer["choices"][0]["text"]) == ("checkpoint", _said(base, "reverse one1", 6))
+    assert (answer["model"], answer["choices"][0]["text"]) == ("checkpoint", _greedy(base, "reverse one1", 6))
     assert serving.wait(60) == 0
 
 
-def test_who_waits_hears_that_the_alias_points_to_nothing(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sidecar of an eval suite: it tells the reason, to who knows its prefix alone."""
+def test_a_client_that_waits_gets_the_reason_when_the_alias_points_to_nothing(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sidecar of an eval suite: only a client that knows its prefix gets the reason."""
 
     def missing(alias: str) -> tuple[str, str]:
         raise InputError(f"MODEL: registry:{alias}: the model registry has no such version")
 
-    monkeypatch.setattr(bases, "registered", missing)
+    monkeypatch.setattr(bases, "resolve_alias", missing)
     monkeypatch.setattr(serve, "serve_forever", lambda port, name, wait: None)
     monkeypatch.setattr(serve.Handler, "refusal", "")
     monkeypatch.setattr(serve.Handler, "prefix", "/run-1")
     serve.run_alias("docs@candidate", Path("/nowhere"), 0, 0.0)
-    for path, status, told in (
+    for path, status, expected in (
         ("/run-1/v1/completions", 424, "MODEL: registry:docs@candidate: the model registry has no such version"),
         ("/run-2/v1/completions", 404, "no such path: /run-2/v1/completions"),
     ):
         with pytest.raises(urllib.error.HTTPError) as error:
             _ask(f"{endpoint}{path}", {"prompt": "a"})
         assert error.value.code == status
-        assert orjson.loads(error.value.read())["error"]["message"] == told
+        assert orjson.loads(error.value.read())["error"]["message"] == expected
         error.value.close()
 
 
@@ -142,9 +152,13 @@ def test_a_body_that_is_too_long_ends_the_connection(endpoint: str) -> None:
     head = f"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {most + 1}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2])), timeout=10) as line:
         line.sendall(f"{head}GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        said = b"".join(iter(lambda: line.recv(65536), b"")).decode()
-    assert (said[:12], said.count("HTTP/1.1"), "\r\nConnection: close\r\n" in said) == ("HTTP/1.1 400", 1, True)
-    assert f"a body of {most + 1} bytes; from 1 to {most} are read" in said
+        received = b"".join(iter(lambda: line.recv(65536), b"")).decode()
+    assert (received[:12], received.count("HTTP/1.1"), "\r\nConnection: close\r\n" in received) == (
+        "HTTP/1.1 400",
+        1,
+        True,
+    )
+    assert f"a body of {most + 1} bytes; from 1 to {most} are read" in received
 
 
 def test_a_port_that_a_neighbour_holds_is_waited_for(endpoint: str) -> None:

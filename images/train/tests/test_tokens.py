@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from runtime.errors import InputError
-from support import PROGRAMS, World
+from support import PROGRAMS, LocalRun, last_message
 from trainer import bases, chat, tokens
 
 
@@ -34,20 +34,20 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
         pack = read[number]
         assert pack.lines.tolist() == [row.line for row in made[number]]
         assert pack.tokens.tolist() == [token for row in made[number] for token in row.ids]
-        assert pack.learned.tolist() == [learned for row in made[number] for learned in row.learned]
+        assert pack.loss_mask.tolist() == [each for row in made[number] for each in row.loss_mask]
 
 
 def test_only_answers_are_learned(base: Path) -> None:
     """A system turn, two answers: the template's own words and the questions carry no label, the end of a turn does."""
-    tokenizer = bases.tokenizer(base)
+    tokenizer = bases.load_tokenizer(base)
     turns = [
         {"role": "user", "content": "reverse one1"}, {"role": "assistant", "content": "1eno"},
         {"role": "user", "content": "reverse two2"}, {"role": "assistant", "content": "2owt"},
     ]  # fmt: skip
-    [(ids, learned)] = chat.encode(tokenizer, [{"messages": turns}])
-    said = [tokenizer.decode([token]) for token in ids.tolist()]
+    [(ids, mask)] = chat.encode(tokenizer, [{"messages": turns}])
+    texts = [tokenizer.decode([token]) for token in ids.tolist()]
     runs, current = [], ""
-    for text, wanted in zip(said, learned, strict=True):
+    for text, wanted in zip(texts, mask, strict=True):
         current = current + text if wanted else current
         if not wanted and current:
             runs.append(current)
@@ -59,15 +59,15 @@ def test_the_tokenizer_says_what_transformers_itself_would(base: Path) -> None:
     """Ours is read from tokenizer.json alone; transformers chooses a class first."""
     from transformers import AutoTokenizer
 
-    said = [f"reverse {text} {i}<|end|> é" for i, text in enumerate(("one1", "zwölf", "\n\t", ""))]
-    ours, theirs = bases.tokenizer(base), AutoTokenizer.from_pretrained(base)
-    assert ours(said).input_ids == theirs(said).input_ids
+    texts = [f"reverse {text} {i}<|end|> é" for i, text in enumerate(("one1", "zwölf", "\n\t", ""))]
+    ours, theirs = bases.load_tokenizer(base), AutoTokenizer.from_pretrained(base)
+    assert ours(texts).input_ids == theirs(texts).input_ids
     turns = [{"role": "user", "content": "reverse one1"}]
     rendered = [t.apply_chat_template(turns, tokenize=False, add_generation_prompt=True) for t in (ours, theirs)]
     assert rendered[0] == rendered[1]
 
 
-def test_tokenizing_needs_no_torch(prepared: World) -> None:
+def test_tokenizing_needs_no_torch(prepared: LocalRun) -> None:
     """It would take half of the gigabyte that a step may have."""
     script = "import sys, tokenize_dataset as t; t.program(); sys.exit('torch' in sys.modules)"
     command = [sys.executable, "-c", script, "--evaluations", str(prepared.folder / "evaluations")]
@@ -82,87 +82,90 @@ def test_tokenizing_needs_no_torch(prepared: World) -> None:
 
 
 def test_a_prompt_is_read_alike_in_training_and_in_serving(base: Path) -> None:
-    tokenizer = bases.tokenizer(base)
+    tokenizer = bases.load_tokenizer(base)
     row = {"prompt": "reverse one1", "completion": "1eno"}
-    [(ids, learned)] = chat.encode(tokenizer, [row])
+    [(ids, mask)] = chat.encode(tokenizer, [row])
     asked = tokenizer.apply_chat_template(chat.messages(row)[:1], tokenize=False, add_generation_prompt=True)
-    assert ids[: learned.argmax()].tolist() == tokenizer(asked, add_special_tokens=False)["input_ids"]
+    assert ids[: mask.argmax()].tolist() == tokenizer(asked, add_special_tokens=False)["input_ids"]
 
 
 def test_without_a_template_the_answer_follows_the_prompt(base: Path) -> None:
-    tokenizer = bases.tokenizer(base)
+    tokenizer = bases.load_tokenizer(base)
     tokenizer.chat_template = None
-    [(ids, learned), (plain, every)] = chat.encode(
+    [(ids, mask), (plain, plain_mask)] = chat.encode(
         tokenizer, [{"prompt": "reverse one1", "completion": " 1eno"}, {"text": "one two"}]
     )
     assert tokenizer.decode(ids.tolist()) == "reverse one1 1eno<|end|>"
-    assert tokenizer.decode(ids[learned].tolist()) == " 1eno<|end|>"
-    assert (tokenizer.decode(plain.tolist()), all(every)) == ("one two<|end|>", True)
+    assert tokenizer.decode(ids[mask].tolist()) == " 1eno<|end|>"
+    assert (tokenizer.decode(plain.tolist()), all(plain_mask)) == ("one two<|end|>", True)
     with pytest.raises(InputError, match="the base model's tokenizer has no chat template"):
         chat.encode(tokenizer, [{"messages": [{"role": "user", "content": "a"}]}])
 
 
 def test_a_template_that_rewrites_earlier_turns_is_refused(base: Path) -> None:
-    tokenizer = bases.tokenizer(base)
+    tokenizer = bases.load_tokenizer(base)
     tokenizer.chat_template = "{{ messages|length }}{% for m in messages %}{{ m['content'] }}{% endfor %}"
     with pytest.raises(InputError, match="rewrites earlier turns"):
         chat.encode(tokenizer, [{"prompt": "a", "completion": "b"}])
 
 
 def test_tokens_are_made_once_for_a_dataset_tokenizer_and_settings(
-    prepared: World, monkeypatch: pytest.MonkeyPatch
+    prepared: LocalRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = orjson.loads((prepared.run / "steps" / "tokenize_dataset.json").read_bytes())["facts"]
-    place = prepared.objects / told["place"].removeprefix("s3://") / tokens.TABLE
+    first = prepared.facts("tokenize_dataset")
+    place = prepared.objects / first["place"].removeprefix("s3://") / tokens.TABLE
     made = place.stat().st_mtime_ns
     monkeypatch.setenv("RUN_ID", "u2")
-    prepared.step("prepare", "--held-out", "0.2")
+    prepared.prepare()
+    again = prepared.facts("tokenize_dataset")
+    assert (again["place"], again["reused"], place.stat().st_mtime_ns) == (first["place"], True, made)
+    monkeypatch.setenv("SIZING", prepared.size(sequence=32))
     prepared.step("tokenize_dataset", "--evaluations", str(prepared.folder / "evaluations"))
-    again = orjson.loads((prepared.run / "steps" / "tokenize_dataset.json").read_bytes())["facts"]
-    assert (again["place"], again["reused"], place.stat().st_mtime_ns) == (told["place"], True, made)
-    monkeypatch.setenv("SIZING", orjson.dumps({**prepared.sizing, "sequence": 32}).decode())
-    prepared.step("tokenize_dataset", "--evaluations", str(prepared.folder / "evaluations"))
-    other = orjson.loads((prepared.run / "steps" / "tokenize_dataset.json").read_bytes())["facts"]
-    assert other["place"] != told["place"]
+    other = prepared.facts("tokenize_dataset")
+    assert other["place"] != first["place"]
     assert not other["reused"]
 
 
-def _pinned(world: World, samples: list[dict[str, object]]) -> str:
-    uri, _, digest = world.put(samples, "suite.jsonl").partition("@sha256:")
+def _pinned(local_run: LocalRun, samples: list[dict[str, object]]) -> str:
+    uri, _, digest = local_run.put(samples, "suite.jsonl").partition("@sha256:")
     return orjson.dumps({"uri": uri, "sha256": digest}).decode()
 
 
-def test_a_pinned_suite_is_asked_instead(prepared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pinned_suite_is_asked_instead(prepared: LocalRun, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = [{"id": f"q{i}", "prompt": f"reverse {i}", "references": [f"{i}"]} for i in range(300)]
     monkeypatch.setenv("SUITE", "reversals")
     monkeypatch.setenv("SUITE_DATASET", _pinned(prepared, samples))
     assert prepared.step("tokenize_dataset", "--evaluations", str(prepared.folder / "evaluations")) == 0
     asked = [orjson.loads(line) for line in (prepared.run / "suite/shards/0.jsonl").read_bytes().splitlines()]
     assert len(asked) == 200
-    assert all(one in samples for one in asked)
+    assert all(each in samples for each in asked)
     assert asked != samples[:200]  # by hash: not the first ones of a file that may be sorted
     manifest = orjson.loads((prepared.run / "suite" / "dataset.json").read_bytes())
     assert (manifest["name"], manifest["rows"], manifest["ask"]) == ("reversals", 200, "prompt")
 
 
 @pytest.mark.parametrize(
-    ("sample", "pin", "said"),
+    ("sample", "pin", "expected"),
     [
-        ({"id": "a", "query": "x"}, None, "a suite of training asks by messages or prompt; choose another suite"),
+        (
+            {"id": "a", "query": "x"},
+            None,
+            "each sample of a training suite must have messages or prompt; choose another suite",
+        ),
         ({"id": "a", "prompt": "x"}, "0" * 64, f"and the catalog pins {'0' * 64}"),
     ],
 )
 def test_a_suite_that_cannot_be_asked_is_refused(
-    sample: dict[str, object], pin: str | None, said: str, prepared: World, monkeypatch: pytest.MonkeyPatch,
+    sample: dict[str, object], pin: str | None, expected: str, prepared: LocalRun, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     facts = orjson.loads(_pinned(prepared, [sample]))
     monkeypatch.setenv("SUITE_DATASET", orjson.dumps({**facts, "sha256": pin or facts["sha256"]}).decode())
     assert prepared.step("tokenize_dataset", "--evaluations", str(prepared.folder / "evaluations")) == 65
-    assert orjson.loads(capsys.readouterr().err.splitlines()[-1])["message"].endswith(said)
+    assert last_message(capsys).endswith(expected)
 
 
-def test_the_suite_asks_what_training_has_not_seen(prepared: World) -> None:
+def test_the_suite_asks_what_training_has_not_seen(prepared: LocalRun) -> None:
     samples = [orjson.loads(line) for line in (prepared.run / "suite/shards/0.jsonl").read_bytes().splitlines()]
     seen = (prepared.run / "dataset" / "train.jsonl").read_text()
     assert samples

@@ -1,1 +1,1 @@
-"""What the training programs stand on."""
+"""The modules that the training programs share: datasets, tokens, training steps, checkpoints and serving."""

@@ -1,6 +1,6 @@
 """Base models by address: a folder in the object store or on this machine, a registry's alias, or a hub id.
 
-Any folder that transformers saved will do. What was loaded is named by one digest over its files.
+Any folder that transformers saved will do. One digest over its files names what was loaded.
 """
 
 import hashlib
@@ -19,24 +19,27 @@ TOKENIZER_FILES = (
 
 
 def fetch(facts: dict[str, Any], folder: Path) -> Path:
-    """Brings a base model into a folder of this machine and returns where it lies.
+    """Download a base model to this machine.
 
     Args:
-        facts: the catalog's: `weights` is s3://..., file:///..., registry:NAME@ALIAS, or a hub id with `revision`.
-        folder: where to put it.
+        facts: the catalog's; `weights` is s3://..., file:///..., registry:NAME@ALIAS, or a hub id with `revision`.
+        folder: where to put the files.
+
+    Returns:
+        The folder that holds the model; `folder` itself unless the weights are on this machine already.
 
     Raises:
         InputError: `weights` is missing, names nothing, or is a hub id without a revision.
     """
     weights = str(facts.get("weights", ""))
     if not weights:
-        raise InputError("MODEL: no `weights`; the catalog says where a base model lies")
+        raise InputError("MODEL: `weights` is missing; set it in standards/catalog/base_models.yaml")
     if weights.startswith("registry:"):
-        weights, _ = registered(weights.removeprefix("registry:"))
+        weights, _ = resolve_alias(weights.removeprefix("registry:"))
     if weights.startswith(("s3://", "file://", "/")):
         return objects.download(weights.rstrip("/"), folder)
     if not facts.get("revision"):
-        raise InputError(f"MODEL: {weights} comes from a hub and has no `revision`; pin the commit in the catalog")
+        raise InputError(f"MODEL: {weights} is a hub id without `revision`; pin the commit in the catalog")
     return _from_hub(weights, str(facts["revision"]), folder)
 
 
@@ -44,20 +47,23 @@ def _from_hub(name: str, revision: str, folder: Path) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
-    patterns = ["*.json", "*.safetensors", "*.model", "*.jinja", "merges.txt"]
+    patterns = ["*.json", "*.safetensors", "*.model", "*.jinja", "merges.txt"]  # no pickled weights
     try:
         return Path(snapshot_download(name, revision=revision, local_dir=folder, allow_patterns=patterns))
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
-        raise InputError(f"MODEL: the hub has no {name} at {revision}, or keeps it from us: {error}") from error
+        raise InputError(f"MODEL: {name} at {revision} is not on the hub, or is private: {error}") from error
     except OSError as error:
-        raise TryAgain(f"MODEL: {name} is not available from the hub: {error}") from error
+        raise TryAgain(f"MODEL: cannot download {name} from the hub: {error}") from error
 
 
-def registered(reference: str) -> tuple[str, str]:
-    """Returns the address and the name, NAME/VERSION, of what an alias of the model registry points to.
+def resolve_alias(reference: str) -> tuple[str, str]:
+    """Look up an alias in the model registry.
 
     Args:
         reference: NAME@ALIAS.
+
+    Returns:
+        The address of the weights, and the version as NAME/NUMBER.
 
     Raises:
         InputError: the registry has no such model or alias.
@@ -66,45 +72,50 @@ def registered(reference: str) -> tuple[str, str]:
     try:
         version = registry.version_by_alias(os.environ.get("MLFLOW", ""), name, alias)
     except InputError as error:
-        raise InputError(f"MODEL: registry:{reference}: the model registry has no such version: {error}") from error
+        raise InputError(f"MODEL: registry:{reference}: no such version in the model registry: {error}") from error
     return str(version.source), f"{name}/{version.version}"
 
 
 def digest(folder: Path, names: tuple[str, ...] = ()) -> str:
-    """Returns one SHA-256 over a folder's files (all, or those named that are there), by name and content."""
+    """Return one SHA-256 over a folder's files, by name and content.
+
+    Args:
+        folder: the folder to hash.
+        names: the files to hash, those that exist; all files by default.
+    """
     files = [folder / name for name in names] if names else sorted(p for p in folder.rglob("*") if p.is_file())
     whole = hashlib.sha256()
     for file in sorted(files):
-        if file.is_file() and ".cache" not in file.parts:
+        if file.is_file() and ".cache" not in file.parts:  # a hub download leaves its bookkeeping there
             with file.open("rb") as stream:
                 content = hashlib.file_digest(stream, "sha256").hexdigest()
             whole.update(f"{file.relative_to(folder)}\0{content}\n".encode())
     return whole.hexdigest()
 
 
-def tokenizer(folder: Path) -> Any:
-    """Returns the tokenizer in a model's folder: what its tokenizer.json says, which other servers read too.
-
-    AutoTokenizer would rebuild some of them by the model's class, and takes torch, of half a gigabyte, to choose one.
+def load_tokenizer(folder: Path) -> Any:
+    """Load the tokenizer of a model's folder from its tokenizer.json, which other servers read too.
 
     Raises:
-        InputError: there is none, or it has no end-of-text token.
+        InputError: tokenizer.json is missing or invalid, or has no end-of-text token.
     """
+    # Not AutoTokenizer: it rebuilds some tokenizers by the model's class, and imports torch to choose the class.
     from transformers import PreTrainedTokenizerFast
 
     if not (folder / "tokenizer.json").is_file():
-        raise InputError(f"{folder.name}: there is no tokenizer.json; convert the tokenizer once with transformers")
+        raise InputError(f"{folder.name}: tokenizer.json is missing; convert the tokenizer once with transformers")
     try:
-        found = PreTrainedTokenizerFast.from_pretrained(str(folder))
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(str(folder))
     except (OSError, ValueError) as error:
-        raise InputError(f"{folder.name}: no tokenizer can be loaded: {error}") from error
-    if found.eos_token_id is None:
+        raise InputError(f"{folder.name}: cannot load the tokenizer: {error}") from error
+    if tokenizer.eos_token_id is None:
         raise InputError(f"{folder.name}: the tokenizer has no end-of-text token, so answers could not end")
-    return found
+    return tokenizer
 
 
 def copy_tokenizer(base: Path, folder: Path) -> None:
-    """Puts a base's tokenizer beside trained weights as it is: loaded and saved anew it would name another class."""
+    """Copy a base model's tokenizer files beside trained weights, unchanged."""
+    # Loaded and saved again, tokenizer_config.json would name another class.
     for name in TOKENIZER_FILES:
         if (base / name).is_file():
             shutil.copyfile(base / name, folder / name)

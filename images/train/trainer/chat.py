@@ -1,8 +1,8 @@
-"""From a row to token ids and what is to be learned of them, by the tokenizer's own chat template.
+"""From a row of the dataset to token ids and a loss mask, by the tokenizer's own chat template.
 
-Only answers are learned: a completion, or the assistant's turns. Where a template adds text around an answer, the
-answer is found as what the rendered conversation gains by that turn, so any template works whose rendering of a
-conversation begins with its rendering of the shorter one.
+Only answers count for the loss: a completion, or the assistant's turns. The text of a turn is what the rendered
+conversation gains by it, so this works with any template whose rendering of a conversation begins with its rendering
+of the shorter one, whatever the template adds around an answer.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from runtime.errors import InputError
 
-Encoded = tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]
-Span = tuple[int, int]  # characters [start, end) of a rendered row that are learned
+Encoded = tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]  # token ids and loss mask, both [tokens]
+Span = tuple[int, int]  # characters [start, end) of a rendered row
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,37 +23,37 @@ class Rendered:
 
     Attributes:
         text: what is tokenized.
-        spans: the answers in it; tokens that begin in one are learned.
-        end: whether an end-of-text token follows and is learned.
-        templated: whether the tokenizer's chat template wrote it, special tokens included.
+        answers: the spans that count for the loss.
+        append_end: whether an end-of-text token follows; it counts too.
+        templated: whether the tokenizer's chat template wrote the text, special tokens included.
     """
 
     text: str
-    spans: tuple[Span, ...]
-    end: bool
+    answers: tuple[Span, ...]
+    append_end: bool
     templated: bool
 
     @property
-    def whole(self) -> bool:
-        """Whether all of it is learned, so that no one need ask where each token lies."""
-        return len(self.spans) == 1 and self.spans[0][0] == 0
+    def is_all_answer(self) -> bool:
+        """Whether every token counts for the loss, so that their offsets in the text are not needed."""
+        return len(self.answers) == 1 and self.answers[0][0] == 0
 
 
 def messages(row: dict[str, Any]) -> list[dict[str, str]]:
-    """Returns a row with an answer as a conversation."""
+    """Return a row of prompt and completion, or of messages, as a conversation."""
     if "messages" in row:
         return list(row["messages"])
     return [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": row["completion"]}]
 
 
 def render(tokenizer: Any, row: dict[str, Any]) -> Rendered:
-    """Returns a row as text with its answers marked.
+    """Return a row as text with its answers marked.
 
     Raises:
         InputError: a chat row for a tokenizer without a chat template, or a template that rewrites earlier turns.
     """
     if "text" in row:
-        return Rendered(row["text"], ((0, len(row["text"])),), end=True, templated=False)
+        return Rendered(row["text"], ((0, len(row["text"])),), append_end=True, templated=False)
     if tokenizer.chat_template is None:
         if "messages" in row:
             raise InputError(
@@ -61,59 +61,68 @@ def render(tokenizer: Any, row: dict[str, Any]) -> Rendered:
                 "choose a chat model, or give rows of prompt and completion"
             )
         text = row["prompt"] + row["completion"]
-        return Rendered(text, ((len(row["prompt"]), len(text)),), end=True, templated=False)
-    return _templated(tokenizer, messages(row))
+        return Rendered(text, ((len(row["prompt"]), len(text)),), append_end=True, templated=False)
+    return _render_chat(tokenizer, messages(row))
 
 
-def _templated(tokenizer: Any, turns: Sequence[dict[str, str]]) -> Rendered:
-    text, spans = "", []
+def _render_chat(tokenizer: Any, turns: Sequence[dict[str, str]]) -> Rendered:
+    text, answers = "", []
     for i, turn in enumerate(turns):
         if turn["role"] != "assistant":
             continue
-        before = _apply(tokenizer, turns[:i], True)
-        after = _apply(tokenizer, turns[: i + 1], False)
+        before = _apply_template(tokenizer, turns[:i], True)
+        after = _apply_template(tokenizer, turns[: i + 1], False)
         if not after.startswith(before) or not before.startswith(text):
             raise InputError(
-                "the base model's chat template rewrites earlier turns, so what is learned cannot be told from it; "
-                "give the model a template whose rendering of a conversation only grows"
+                "the base model's chat template rewrites earlier turns, so the answers in a conversation cannot be "
+                "located; use a template that only appends to what it rendered before"
             )
-        spans.append((len(before), len(after)))
+        answers.append((len(before), len(after)))
         text = after
-    return Rendered(text, tuple(spans), end=False, templated=True)
+    return Rendered(text, tuple(answers), append_end=False, templated=True)
 
 
-def _apply(tokenizer: Any, turns: Sequence[dict[str, str]], prompt: bool) -> str:
+def _apply_template(tokenizer: Any, turns: Sequence[dict[str, str]], prompt: bool) -> str:
     text: str = tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=prompt)
     return text
 
 
-def encode(tokenizer: Any, batch: Sequence[dict[str, Any]]) -> list[Encoded]:
-    """Returns each row's token ids, int32[n], and whether each is learned, bool[n].
+def encode(tokenizer: Any, rows: Sequence[dict[str, Any]]) -> list[Encoded]:
+    """Tokenize rows.
 
-    Rows that the template did not render begin with the tokenizer's begin-of-text token where it has one. It asks the
-    tokenizer beneath: what transformers puts around it builds lists that nobody reads, at half the cost again.
+    Args:
+        tokenizer: transformers' tokenizer of the base model.
+        rows: rows of the dataset, of any kind.
+
+    Returns:
+        For each row its token ids, int32[n], and its loss mask, bool[n]. A row that the chat template did not render
+        begins with the tokenizer's begin-of-text token where it has one.
     """
-    beneath = tokenizer.backend_tokenizer
-    beneath.no_truncation()
-    beneath.no_padding()
-    rendered = [render(tokenizer, row) for row in batch]
-    # Where all is learned no one need know where each token lies, which costs as much as the tokens themselves.
-    read = beneath.encode_batch_fast if all(one.whole for one in rendered) else beneath.encode_batch
-    found = []
-    for one, tokens in zip(rendered, read([r.text for r in rendered], add_special_tokens=False), strict=True):
-        begin = [] if one.templated or tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
-        end = [tokenizer.eos_token_id] if one.end else []
-        ids = np.array([*begin, *tokens.ids, *end], np.int32)
-        learned = np.ones(len(ids), np.bool_)
-        learned[: len(begin)] = False
-        if not one.whole:
-            learned[len(begin) : len(ids) - len(end)] = _learned(one.spans, tokens.offsets)
-        found.append((ids, learned))
-    return found
+    # The Rust tokenizer beneath: transformers' wrapper builds further lists that are not used here, for half the time
+    # again.
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    rendered = [render(tokenizer, row) for row in rows]
+    # Offsets cost as much as the tokens themselves; the fast call leaves them out.
+    encode_batch = backend.encode_batch_fast if all(r.is_all_answer for r in rendered) else backend.encode_batch
+    encodings = encode_batch([r.text for r in rendered], add_special_tokens=False)
+    return [_with_mask(tokenizer, *pair) for pair in zip(rendered, encodings, strict=True)]
 
 
-def _learned(spans: Sequence[Span], offsets: Sequence[Span]) -> npt.NDArray[np.bool_]:
-    places = np.array(offsets, np.int64).reshape(-1, 2)
-    inside = [(places[:, 0] < high) & (places[:, 1] > low) for low, high in spans]
-    found: npt.NDArray[np.bool_] = np.logical_or.reduce(inside)
-    return found
+def _with_mask(tokenizer: Any, row: Rendered, encoding: Any) -> Encoded:
+    begin = [] if row.templated or tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
+    end = [tokenizer.eos_token_id] if row.append_end else []
+    ids = np.array([*begin, *encoding.ids, *end], np.int32)
+    mask = np.ones(len(ids), np.bool_)
+    mask[: len(begin)] = False
+    if not row.is_all_answer:
+        mask[len(begin) : len(ids) - len(end)] = _overlaps(encoding.offsets, row.answers)
+    return ids, mask
+
+
+def _overlaps(offsets: Sequence[Span], spans: Sequence[Span]) -> npt.NDArray[np.bool_]:
+    """Return which tokens share a character with a span, bool[tokens]."""
+    tokens = np.array(offsets, np.int64).reshape(-1, 2)
+    inside: npt.NDArray[np.bool_] = np.logical_or.reduce([(tokens[:, 0] < e) & (tokens[:, 1] > s) for s, e in spans])
+    return inside

@@ -1,7 +1,8 @@
 """The contract of checkpoints/<step>/: weights, optimiser, random state and position; DONE is written last.
 
 A checkpoint without DONE does not exist. DONE holds the step, the loss and the digest of every file, so that a torn or
-altered one is told by name. Older checkpoints keep their weights for evaluation and lose what only resuming needs.
+altered checkpoint is refused by name. Older checkpoints keep their weights for evaluation and lose what only a resumed
+training needs.
 """
 
 import hashlib
@@ -16,50 +17,53 @@ VERSION = 1
 DONE = "DONE"
 STATE = "resume.pt"  # optimiser, random state, loss history: only the newest checkpoint keeps it
 ENDED = "ENDED"
-BASE = 0  # the step at which nothing is trained yet: the base model, evaluated like a checkpoint
+BASE = 0  # the step before any training: the base model, evaluated like a checkpoint
 
 
 def root(run_root: str) -> str:
-    """Returns where a run's checkpoints lie."""
+    """Return the address of a run's checkpoints."""
     return f"{run_root}/checkpoints"
 
 
 def address(run_root: str, step: int) -> str:
-    """Returns where the checkpoint of a step lies."""
+    """Return the address of the checkpoint of a step."""
     return f"{root(run_root)}/{step:08d}"
 
 
 def file_digest(path: Path) -> str:
-    """Returns a file's SHA-256."""
+    """Return a file's SHA-256."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def save(run_root: str, step: int, folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Writes every file of `folder` as the checkpoint of a step, DONE last, and returns what DONE holds.
+    """Write every file of a folder as the checkpoint of a step, DONE last.
 
     Args:
         run_root: the run's own prefix.
         step: optimiser steps done.
         folder: the files.
-        facts: `loss`, `method`, `base` (the base's digest), `tokens` seen, `seconds`.
+        facts: `loss`, `method`, `base` (the base model's digest), and `tokens` trained on so far.
+
+    Returns:
+        The content of DONE.
     """
-    into = address(run_root, step)
-    objects.remove(f"{into}/{DONE}")
+    target = address(run_root, step)
+    objects.remove(f"{target}/{DONE}")
     files = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = str(path.relative_to(folder))
         files[name] = {"sha256": file_digest(path), "bytes": path.stat().st_size}
-        objects.upload(path, f"{into}/{name}")
+        objects.upload(path, f"{target}/{name}")
     whole = hashlib.sha256("".join(f"{n}\0{f['sha256']}\n" for n, f in files.items() if n != STATE).encode())
     done = {"version": VERSION, "step": step, "digest": whole.hexdigest(), "files": files, **facts}
-    contract.check("checkpoint", done, f"{into}/{DONE}")
-    objects.write_json(f"{into}/{DONE}", done)
+    contract.check("checkpoint", done, f"{target}/{DONE}")
+    objects.write_json(f"{target}/{DONE}", done)
     return done
 
 
 def read(run_root: str, step: int) -> dict[str, Any]:
-    """Returns what a checkpoint's DONE holds.
+    """Return the content of a checkpoint's DONE.
 
     Raises:
         InputError: there is no such checkpoint.
@@ -71,16 +75,22 @@ def read(run_root: str, step: int) -> dict[str, Any]:
 
 
 def steps(run_root: str) -> list[int]:
-    """Returns the steps that have a checkpoint, in order."""
+    """Return the steps that have a checkpoint, in order."""
     names = [name for name in objects.folders(root(run_root)) if name.isdigit()]
     return [int(name) for name in names if objects.exists(f"{root(run_root)}/{name}/{DONE}")]
 
 
 def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[str, Any]:
-    """Brings a checkpoint into a folder and returns what its DONE holds; each file is held against its digest.
+    """Download a checkpoint and verify each file's digest.
 
     Args:
-        resume: whether to bring the state that training resumes from, besides the weights.
+        run_root: the run's own prefix.
+        step: the checkpoint's.
+        folder: where to put the files.
+        resume: whether to download the state that training resumes from, beside the weights.
+
+    Returns:
+        The content of DONE.
 
     Raises:
         InputError: a file is missing or altered.
@@ -92,29 +102,29 @@ def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[
         place, file = f"{address(run_root, step)}/{name}", folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         objects.fetch(place, file)
-        if (found := file_digest(file)) != facts["sha256"]:
+        if (digest := file_digest(file)) != facts["sha256"]:
             raise InputError(
-                f"{place}: its sha256 is {found} and DONE says {facts['sha256']}; "
-                "the checkpoint was altered: remove its DONE, and training resumes from the one before"
+                f"{place}: the checkpoint was altered: sha256 is {digest}, DONE says {facts['sha256']}; "
+                "remove its DONE to resume from the checkpoint before it"
             )
     return done
 
 
 def resumable(run_root: str) -> int | None:
-    """Returns the newest step that training can resume from, or None where there is none."""
-    found = [step for step in steps(run_root) if objects.exists(f"{address(run_root, step)}/{STATE}")]
-    return found[-1] if found else None
+    """Return the newest step that training can resume from, or None."""
+    candidates = [step for step in steps(run_root) if objects.exists(f"{address(run_root, step)}/{STATE}")]
+    return candidates[-1] if candidates else None
 
 
-def thin(run_root: str, newest: int) -> None:
-    """Removes what only resuming needs from every checkpoint but the newest."""
+def remove_stale_states(run_root: str, newest: int) -> None:
+    """Remove what only a resumed training needs from every checkpoint but the newest."""
     for step in steps(run_root):
         if step != newest:
             objects.remove(f"{address(run_root, step)}/{STATE}")
 
 
 def remove_partial(run_root: str) -> list[str]:
-    """Removes checkpoints that were never finished and returns their addresses."""
+    """Remove checkpoints without DONE and return their addresses."""
     partial = [
         f"{root(run_root)}/{name}"
         for name in objects.folders(root(run_root))
@@ -125,17 +135,17 @@ def remove_partial(run_root: str) -> list[str]:
     return partial
 
 
-def end(run_root: str, status: str) -> None:
-    """Says that no further checkpoint comes, and why: who waits for one stops waiting."""
+def mark_ended(run_root: str, status: str) -> None:
+    """Record that no further checkpoint comes, and why, so that nothing waits for one any longer."""
     objects.write_json(f"{root(run_root)}/{ENDED}", {"version": VERSION, "status": status})
 
 
 def reopen(run_root: str) -> None:
-    """Takes back `end`: training goes on."""
+    """Undo `mark_ended`: training continues."""
     objects.remove(f"{root(run_root)}/{ENDED}")
 
 
 def ended(run_root: str) -> str | None:
-    """Returns why no further checkpoint comes, or None while training goes on."""
+    """Return why no further checkpoint comes, or None while training may write one."""
     place = f"{root(run_root)}/{ENDED}"
     return str(objects.read_json(place)["status"]) if objects.exists(place) else None

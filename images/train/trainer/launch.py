@@ -1,4 +1,4 @@
-"""Starts a step's program again as many processes of this machine, by torchrun, and ends as the first of them ended."""
+"""Start a step's program again as several processes of this machine, by torchrun, with the first one's exit code."""
 
 import os
 import signal
@@ -13,14 +13,22 @@ CODE_FILE = "EXIT_CODE_FILE"
 
 
 def processes(program: str, count: int, arguments: list[str]) -> int:
-    """Runs `python -m program` in `count` processes and returns the exit code that the first one meant.
+    """Run `python -m program` in several processes.
 
-    torchrun itself ends with 1 whatever its processes ended with, and the template retries by exit code; so the first
-    process leaves its own in a file. A SIGTERM is passed on, and torchrun passes it to every process.
+    torchrun ends with 1 whatever its processes ended with, and the template retries by exit code; so the first process
+    leaves its own in a file. A SIGTERM is passed on to torchrun, which passes it to every process.
+
+    Args:
+        program: a module's name.
+        count: how many processes.
+        arguments: of each.
+
+    Returns:
+        The exit code of the first process.
     """
     with tempfile.TemporaryDirectory() as name:
         code_file = Path(name) / "code"
-        # One thread each, unless told otherwise: as many processes as cores would otherwise fight for them.
+        # One thread each by default: as many processes as cores would otherwise compete for them.
         environ = {"OMP_NUM_THREADS": "1", **os.environ, CODE_FILE: str(code_file)}
         command = [
             sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}",
@@ -33,7 +41,7 @@ def processes(program: str, count: int, arguments: list[str]) -> int:
 
 
 def main(step: str, program: step_program.Program) -> None:
-    """Ends the process as `runtime.program.main` does; the first of many leaves its exit code for `processes`."""
+    """Run a step and end the process; the first of several processes leaves its exit code for `processes`."""
     os.environ["STEP"] = step
     code = step_program.exit_code(program)
     place = os.environ.get(CODE_FILE)

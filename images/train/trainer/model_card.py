@@ -1,4 +1,4 @@
-"""The README.md that goes with promoted weights: what it is, what it learned from, how well it does, how to load it."""
+"""The README.md beside promoted weights: base model, dataset, training, scores, and how to load them."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ license: {licence}
 | rows | {train} to train on, {held_out} held out |
 | training | {steps} steps, {tokens} tokens, last loss {loss:.4f}, learning rate {rate:g}, seed {seed} |
 | chosen | the checkpoint of step {step} |
-| {metric} | {value:.4f} (95 % {low:.4f} to {high:.4f}, n={n}); at least {threshold:g} was asked |
+| {metric} | {value:.4f} (95 % {low:.4f} to {high:.4f}, n={n}); threshold {threshold:g} |
 | {metric} of the base model | {before} |
 
 ```python
@@ -32,7 +32,7 @@ tokenizer = AutoTokenizer.from_pretrained("FOLDER")
 model = AutoModelForCausalLM.from_pretrained("FOLDER")
 ```
 
-It answers what resembles its dataset; nothing is known of it elsewhere.
+It was evaluated on that suite alone; expect less on other inputs.
 """
 
 
@@ -47,7 +47,7 @@ def write(
     threshold: float,
     run: settings.Run,
 ) -> str:
-    """Returns the card's text."""  # fmt: skip
+    """Return the card's text."""  # fmt: skip
     plan = trained["plan"]
     return TEXT.format(
         name=name, base=model.get("name", "unnamed"), licence=model.get("licence", "other"),

@@ -1,7 +1,7 @@
 """The contract of a dataset's row: text, prompt and completion, or chat messages; read from JSON lines or Parquet.
 
-A row is identified by what it says, not by where it stands: the SHA-256 of its canonical JSON. By it duplicates are
-found and the held-out share is chosen, so that a row never moves between training and evaluation.
+A row is identified by its content, not by its position: the SHA-256 of its canonical JSON. Duplicates are found by it,
+and the held-out share is chosen by it, so that a row never moves between training and evaluation.
 """
 
 import hashlib
@@ -13,16 +13,17 @@ import pyarrow.parquet as pq
 from runtime import contract, objects
 from runtime.errors import InputError
 
-KINDS = ("text", "prompt", "messages")  # the key that tells a row's kind
-SHAPES = (("text",), ("prompt", "completion"), ("messages",))
+KINDS = ("text", "prompt", "messages")  # the key by which a row's kind is known
+REQUIRED = (("text",), ("prompt", "completion"), ("messages",))
 FIELDS = ("text", "prompt", "completion", "messages")
-COLUMNS = (*FIELDS, "language")  # what is read of a Parquet file; others are let be
+COLUMNS = (*FIELDS, "language")  # read of a Parquet file; other columns are ignored
 
 
 def read(address: str) -> Iterator[tuple[int, Any, str]]:
-    """Yields (line, value, problem) of each row; `problem` is "" where the value could be parsed.
+    """Yield (line, value, problem) of each row; `problem` is "" for a row that could be parsed.
 
-    A Parquet file's lines are its row numbers, from 1, and its columns the fields; batches keep memory bounded.
+    A Parquet file's lines are its row numbers, from 1, and its columns the fields. It is read in batches, so that
+    memory stays bounded.
 
     Raises:
         InputError: there is no such object, or its name ends in neither .jsonl nor .parquet.
@@ -34,9 +35,9 @@ def read(address: str) -> Iterator[tuple[int, Any, str]]:
             try:
                 yield number, orjson.loads(line), ""
             except orjson.JSONDecodeError as error:
-                yield number, None, f"no JSON: {error}"
+                yield number, None, f"invalid JSON: {error}"
     else:
-        raise InputError(f"{address}: a dataset's name ends in .jsonl or .parquet")
+        raise InputError(f"{address}: the name of a dataset must end in .jsonl or .parquet")
 
 
 def _parquet(address: str) -> Iterator[tuple[int, Any, str]]:
@@ -53,37 +54,42 @@ def _parquet(address: str) -> Iterator[tuple[int, Any, str]]:
 
 
 def problem(value: Any) -> str:
-    """Returns what is wrong with a row, "" where nothing is; the checks that are cheap come first."""
+    """Return what is wrong with a row, or "". Cheap checks come first."""
     if isinstance(value, dict) and len(value) == 1 and type(value.get("text")) is str and value["text"].strip():
-        return ""  # the schema says the same; validating a million plain rows by it takes minutes
-    if isinstance(value, dict) and not any(set(shape) <= set(value) for shape in SHAPES):
+        return ""  # the schema says the same, and takes minutes for a million such rows
+    if isinstance(value, dict) and not any(set(fields) <= set(value) for fields in REQUIRED):
         return (
             f"it has {', '.join(sorted(value)) or 'no fields'}; a row has text, or prompt and completion, or messages"
         )
-    if found := contract.first_problem("row", value):
-        return found.replace("does not match '\\\\S'", "is empty")
+    if violation := contract.first_problem("row", value):
+        return violation.replace("does not match '\\\\S'", "is empty")
     if "messages" in value and value["messages"][-1]["role"] != "assistant":
-        return "messages: the last message is not the assistant's, so there is nothing to learn from it"
+        return "messages: the last message must be the assistant's; there is no answer to learn from"
     return ""
 
 
 def digest(value: dict[str, Any]) -> bytes:
-    """Returns the 32 bytes that identify a row by its content."""
+    """Return the 32 bytes that identify a row by its content."""
     return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def kind(value: dict[str, Any]) -> str:
-    """Returns which of KINDS a row is."""
+    """Return which of KINDS a row is."""
     return next(name for name in KINDS if name in value)
 
 
 def held_out(identity: bytes, share: float) -> bool:
-    """Returns whether a row is for evaluation: by its content alone, so that it never moves."""
+    """Return whether a row is held out for evaluation, by its content alone.
+
+    Args:
+        identity: the row's digest.
+        share: of the rows to hold out, 0 to 1.
+    """
     return int.from_bytes(identity[:8], "big") < share * 2**64
 
 
 def characters(value: dict[str, Any]) -> int:
-    """Returns a row's length in characters of text."""
+    """Return the length of a row's text in characters."""
     if "messages" in value:
         return sum(len(message["content"]) for message in value["messages"])
     return len(value.get("text", "")) + len(value.get("prompt", "")) + len(value.get("completion", ""))

@@ -1,6 +1,6 @@
-"""What the eval programs leave of each checkpoint: <run>/evals/<step>/scorecard.json, and what they need to begin.
+"""The evaluations of a run's checkpoints: what the eval programs read and write in <run>/evals/<step>/.
 
-The scorecard's contract is images/eval's (version 1); of it this module reads `metrics.<name>` and nothing else.
+The contract of scorecard.json is images/eval's (version 1); this module reads its `metrics.<name>` and nothing else.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,14 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One metric of one checkpoint: its value with the ends of its interval, over n samples."""
+    """One metric of one checkpoint.
+
+    Attributes:
+        step: the checkpoint's.
+        value: the metric.
+        low, high: ends of its 95 % interval.
+        n: samples.
+    """
 
     step: int
     value: float
@@ -24,12 +31,12 @@ class Score:
 
 
 def root(run: settings.Run, step: int) -> str:
-    """Returns where a checkpoint's evaluation lies."""
+    """Return the address of a checkpoint's evaluation."""
     return f"{run.root}/evals/{step}"
 
 
-def ready(run: settings.Run, step: int) -> None:
-    """Copies the run's suite to where the eval programs look for it.
+def prepare(run: settings.Run, step: int) -> None:
+    """Copy the run's suite to where the eval programs read it.
 
     Raises:
         InputError: the dataset has no held-out rows with an answer, so nothing can be scored.
@@ -41,33 +48,33 @@ def ready(run: settings.Run, step: int) -> None:
 
 
 def read(run: settings.Run) -> dict[int, dict[str, Any]]:
-    """Returns every scorecard of the run by its checkpoint's step.
+    """Return every scorecard of the run by its checkpoint's step, in order.
 
     Raises:
-        InputError: one has another version.
+        InputError: a scorecard has another version.
     """
-    found = {}
+    cards = {}
     for name in objects.folders(f"{run.root}/evals"):
         place = f"{run.root}/evals/{name}/scorecard.json"
         if name.isdigit() and objects.exists(place):
             card = objects.read_json(place)
             if card.get("version") != VERSION:
                 raise InputError(f"{place}: version {card.get('version')!r}; this program reads {VERSION}")
-            found[int(name)] = card
-    return dict(sorted(found.items()))
+            cards[int(name)] = card
+    return dict(sorted(cards.items()))
 
 
 def scores(cards: dict[int, dict[str, Any]], metric: str) -> list[Score]:
-    """Returns a metric of each scorecard, by step.
+    """Return a metric of each scorecard, by step.
 
     Raises:
-        InputError: a scorecard lacks the metric; says which it has.
+        InputError: a scorecard lacks the metric; names those it has.
     """
-    found = []
+    values = []
     for step, card in cards.items():
         if metric not in card["metrics"]:
-            has = ", ".join(sorted(card["metrics"]))
-            raise InputError(f"the scorecard of step {step} has no metric {metric!r}; it has {has}")
+            available = ", ".join(sorted(card["metrics"]))
+            raise InputError(f"the scorecard of step {step} has no metric {metric!r}; it has {available}")
         facts = card["metrics"][metric]
-        found.append(Score(step, facts["value"], facts["low"], facts["high"], facts["n"]))
-    return found
+        values.append(Score(step, facts["value"], facts["low"], facts["high"], facts["n"]))
+    return values

@@ -1,4 +1,4 @@
-"""A run's training in one process: what it holds, the step that it repeats, the checkpoints that it leaves."""
+"""One process of a run's training: its state, the step that it repeats, and the checkpoints that it writes."""
 
 import math
 import shutil
@@ -15,21 +15,33 @@ from runtime.log import info
 
 from trainer import bases, checkpoint, resume, tokens, training
 from trainer import plan as plans
-from trainer.batches import Batch, Order, forwards, learned
+from trainer.batches import Batch, DataOrder, micro_batches, target_count
 from trainer.progress import Progress
+
+LINES_SHOWN = 10  # of the dataset, in a message
+PACKS_SHOWN = 8
 
 stopping = False
 
 
 def stop(*_: object) -> None:
-    """Asks the training to end after the step under way; a signal's handler."""
+    """Request that training ends after the step under way; a signal handler."""
     global stopping
     stopping = True
 
 
 @dataclass(slots=True)
 class Session:
-    """What one process of a run holds."""
+    """The state of one process of a run.
+
+    Attributes:
+        run, plan, world: what is trained, how, and by which process.
+        work: a folder of this machine for base, tokens and checkpoints under way.
+        packs, tokenizer: the data.
+        model, adam: what is trained, and its optimiser.
+        base: the base model's digest.
+        progress: the history so far.
+    """
 
     run: settings.Run
     plan: plans.Plan
@@ -43,116 +55,139 @@ class Session:
     progress: Progress
 
 
-def bring(run: settings.Run, work: Path, world: training.World) -> tuple[int | None, str]:
-    """Puts base, tokens and the newest checkpoint on this machine, once; returns its step and the base's digest."""
-    at = checkpoint.resumable(run.root)
+def fetch_inputs(run: settings.Run, work: Path, world: training.World) -> tuple[int | None, str]:
+    """Download the base model, the tokens and the newest checkpoint, once a machine.
+
+    Returns:
+        The step of the checkpoint, or None, and the base model's digest.
+    """
+    resumed = checkpoint.resumable(run.root)
     if world.first:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         bases.fetch(settings.facts("MODEL"), work / "base")
         place = receipt.facts(run, "tokenize_dataset")["place"]
         objects.fetch(f"{place}/{tokens.TABLE}", work / tokens.TABLE)
-        if at is not None:
-            checkpoint.fetch(run.root, at, work / "resume", resume=True)
+        if resumed is not None:
+            checkpoint.fetch(run.root, resumed, work / "resume", resume=True)
     if world.size > 1:
         dist.barrier()
-    return at, bases.digest(work / "base")
+    return resumed, bases.digest(work / "base")
 
 
-def begin(work: Path, every: float) -> tuple[Session, int]:
-    """Returns a session and the step from which it goes on."""
-    run, plan, world = settings.run(), plans.read(), training.join()
-    at, base = bring(run, work, world)
+def start(work: Path, interval: float) -> tuple[Session, int]:
+    """Set a session up, from the newest checkpoint where there is one.
+
+    Args:
+        work: a folder of this machine.
+        interval: seconds between two lines of progress.
+
+    Returns:
+        The session and how many steps are done.
+    """
+    run, plan, world = settings.run(), plans.read(), training.join_world()
+    resumed, base = fetch_inputs(run, work, world)
     training.seed(plan.seed)
     last = work / "resume"
-    full = plan.method == "full" and at is not None
-    adapter = last if plan.method == "lora" and at is not None else None
-    model = training.load(last if full else work / "base", plan, world, adapter)
-    model = training.spread(model, plan, world)
+    whole = plan.method == "full" and resumed is not None
+    adapter = last if plan.method == "lora" and resumed is not None else None
+    model = training.load(last if whole else work / "base", plan, world, adapter)
+    model = training.distribute(model, plan, world)
     adam = training.optimiser(model, plan)
     packs = tokens.Packs(work / tokens.TABLE)
     session = Session(
-        run, plan, world, work, packs, bases.tokenizer(work / "base"), model, adam, base,
-        Progress(run.root, plan.steps(len(packs)), every),
+        run, plan, world, work, packs, bases.load_tokenizer(work / "base"), model, adam, base,
+        Progress(run.root, plan.steps(len(packs)), interval),
     )  # fmt: skip
-    training.seed(plan.seed + world.rank)
-    if at is not None:
+    training.seed(plan.seed + world.rank)  # each process draws dropout of its own
+    if resumed is not None:
         state = resume.read(last)
         resume.restore(model, adam, state, plan, world)
         session.progress.history = [tuple(point) for point in state["history"]]
         if world.first:
-            info("resumed", message=f"goes on after step {at}", at=at)
-    return session, at or 0
+            info("resumed", message=f"resumed after step {resumed}", at=resumed)
+    return session, resumed or 0
 
 
-def one_step(session: Session, step: int, order: Order) -> None:
-    """Does one optimiser step.
+def run_step(session: Session, step: int, order: DataOrder) -> None:
+    """Do one optimiser step.
+
+    Args:
+        session: this process.
+        step: its number, from 0.
+        order: the order of the data.
 
     Raises:
-        InputError: the loss or the gradient is not a number; names the step and the rows.
+        InputError: the loss or the gradient is not finite; names the step and the rows.
     """
     plan, world = session.plan, session.world
-    numbers = order.step(step)
-    targets = sum(learned(session.packs[i]) for i in numbers)
-    pad = session.tokenizer.eos_token_id
-    batches = forwards(numbers, plan, world.rank, session.packs, pad)
+    numbers = order.packs_of(step)
+    targets = sum(target_count(session.packs[i]) for i in numbers)
+    batches = micro_batches(numbers, plan, world.rank, session.packs, session.tokenizer.eos_token_id)
     rate = plan.rate(step, session.progress.steps)
     for group in session.adam.param_groups:
         group["lr"] = rate
     value, norm = training.update(session.model, session.adam, batches, max(1, targets), plan, world)
     if not (math.isfinite(value) and math.isfinite(norm)):
-        raise InputError(broken(session, step, numbers, batches, value, norm))
-    seen = sum(len(session.packs[i].tokens) for i in numbers)
+        raise InputError(_divergence(session, step, numbers, batches, value, norm))
     if world.first:
-        session.progress.add(step + 1, value, norm, rate, seen)
+        session.progress.add(step + 1, value, norm, rate, sum(len(session.packs[i].tokens) for i in numbers))
 
 
-def broken(session: Session, step: int, numbers: list[int], batches: list[Batch], value: float, norm: float) -> str:
-    """Returns what to say of a step whose loss or gradient is not a number: the rows of the pass that shows it."""
+def _divergence(
+    session: Session, step: int, numbers: list[int], batches: list[Batch], value: float, norm: float
+) -> str:
+    """Return the message about a step whose loss or gradient is not finite."""
     lines = sorted({int(line) for i in numbers for line in session.packs[i].lines})
     if session.world.size == 1 and not math.isfinite(value):
-        with torch.no_grad():
-            for batch in batches:
-                if not math.isfinite(
-                    float(training.loss(session.model, batch.to(session.world.device), session.world))
-                ):
-                    lines = sorted(batch.lines)
-                    break
-    shown = ", ".join(str(line) for line in lines[:10]) + (f" and {len(lines) - 10} more" if len(lines) > 10 else "")
+        lines = _diverging_lines(session, batches) or lines
+    shown = ", ".join(map(str, lines[:LINES_SHOWN]))
+    if len(lines) > LINES_SHOWN:
+        shown += f" and {len(lines) - LINES_SHOWN} more"
     what = f"the loss is {value}" if not math.isfinite(value) else f"the gradient's norm is {norm}"
     return (
-        f"step {step + 1}: {what}; batch of packs {', '.join(map(str, numbers[:8]))}: dataset lines {shown}. "
-        f"The learning rate was {session.adam.param_groups[0]['lr']:.3g}: lower it, or look at these rows; "
-        f"the last checkpoint is whole"
+        f"step {step + 1}: {what}; batch of packs {', '.join(map(str, numbers[:PACKS_SHOWN]))}: dataset lines {shown}. "
+        f"The learning rate was {session.adam.param_groups[0]['lr']:.3g}: lower it, or check these rows; "
+        f"the last checkpoint is intact"
     )
 
 
+def _diverging_lines(session: Session, batches: list[Batch]) -> list[int]:
+    """Return the dataset lines of the first pass whose loss is not finite."""
+    device = session.world.device
+    with torch.no_grad():
+        for batch in batches:
+            if not math.isfinite(float(training.loss(session.model, batch.to(device), session.world))):
+                return sorted(batch.lines)
+    return []
+
+
 def save(session: Session, step: int) -> None:
-    """Writes the checkpoint of a step; every process must call it."""
+    """Write the checkpoint of a step; every process must call it."""
     plan, world = session.plan, session.world
-    weights, adam = resume.gathered(session.model, session.adam, plan, world)
+    weights, adam = resume.gather(session.model, session.adam, plan, world)
     states = [resume.random_state()]
     if world.size > 1:
         states = [None] * world.size  # type: ignore[list-item]
         dist.all_gather_object(states, resume.random_state())
     if world.first:
+        started = time.monotonic()
         folder = session.work / f"checkpoint-{step}"
         history = [list(point) for point in session.progress.history]
         state = {"optimiser": adam, "random": states, "history": history, "position": step}
         resume.write(folder, session.model, session.work / "base", weights, state)
-        started = time.monotonic()
         facts = {"loss": history[-1][1], "method": plan.method, "base": session.base, "tokens": session.progress.tokens}
         checkpoint.save(session.run.root, step, folder, facts)
-        checkpoint.thin(session.run.root, step)
-        session.progress.draw()
+        checkpoint.remove_stale_states(session.run.root, step)
+        session.progress.write_curve()
         shutil.rmtree(folder)
         info("checkpoint", message=f"checkpoint of step {step} written", at=step, seconds=time.monotonic() - started)
     if world.size > 1:
         dist.barrier()
 
 
-def asked_to_stop(world: training.World) -> bool:
-    """Returns whether any process was told to stop, the same answer in all of them."""
+def stop_requested(world: training.World) -> bool:
+    """Return whether any process was told to stop; the answer is the same in all of them."""
     if world.size == 1:
         return stopping
     flag = torch.tensor([float(stopping)], device=world.device)
@@ -160,37 +195,46 @@ def asked_to_stop(world: training.World) -> bool:
     return bool(flag.item())
 
 
-def loop(session: Session, start: int) -> None:
-    """Trains from a step to the last.
+def run_steps(session: Session, done: int) -> None:
+    """Train to the last step.
+
+    Args:
+        session: this process.
+        done: steps done already.
 
     Raises:
-        Interrupted: the process was told to stop; a checkpoint of all that was done stands.
+        Interrupted: the process was told to stop; a checkpoint of all that was done is written.
     """
     steps = session.progress.steps
-    saves = set(session.plan.checkpoints(len(session.packs)))
-    order = Order(len(session.packs), session.plan)
-    for step in range(start, steps):
-        one_step(session, step, order)
-        stop = asked_to_stop(session.world)
-        if step + 1 in saves or stop:
+    checkpoints = set(session.plan.checkpoints(len(session.packs)))
+    order = DataOrder(len(session.packs), session.plan)
+    for step in range(done, steps):
+        run_step(session, step, order)
+        stop_now = stop_requested(session.world)
+        if step + 1 in checkpoints or stop_now:
             save(session, step + 1)
-        if stop and step + 1 < steps:
-            raise Interrupted(f"told to stop after step {step + 1} of {steps}; the next start resumes there")
+        if stop_now and step + 1 < steps:
+            raise Interrupted(f"stopped after step {step + 1} of {steps}, as requested; the next start resumes there")
 
 
-def train(work: Path, every: float) -> None:
-    """Runs one process's part of the training and, in the first, writes the receipt's part."""
+def train(work: Path, interval: float) -> None:
+    """Run one process's part of the training; the first process writes the receipt's part.
+
+    Args:
+        work: a folder of this machine.
+        interval: seconds between two lines of progress.
+    """
     began = time.time()
-    session, start = begin(work, every)
+    session, done = start(work, interval)
     if session.world.first:
         checkpoint.reopen(session.run.root)
-    loop(session, start)
+    run_steps(session, done)
     if session.world.first:
         trained = sum(p.numel() for p in session.model.parameters() if p.requires_grad)
         facts = {
             "plan": session.plan.as_facts(), "base": session.base, "steps": session.progress.steps,
             "tokens": session.progress.tokens, "tokens_per_second": round(session.progress.speed(), 1),
-            "loss": session.progress.history[-1][1], "resumed_at": start, "trained_parameters": trained,
+            "loss": session.progress.history[-1][1], "resumed_at": done, "trained_parameters": trained,
             "checkpoints": session.plan.checkpoints(len(session.packs)), "device": str(session.world.device),
         }  # fmt: skip
         receipt.write_part(session.run, "train", facts, began)

@@ -1,8 +1,8 @@
-"""The contract of tokens/<digest>/: packed rows as token ids, with what is learned and where each row begins.
+"""The contract of tokens/<digest>/: packed rows as token ids, with a loss mask and the length of each row.
 
 train.arrow is an Arrow IPC file, uncompressed, so that a trainer maps it and reads any pack without the rest. A pack
-holds whole rows, one after the other, at most `sequence` tokens in all. tokens.json is written last: without it there
-are no tokens.
+holds whole rows, one after the other, of at most `sequence` tokens together. tokens.json is written last: without it
+the tokens do not exist.
 """
 
 import hashlib
@@ -18,14 +18,14 @@ import orjson
 import pyarrow as pa
 from runtime import contract, objects
 
-VERSION = 1
+VERSION = 2
 MANIFEST = "tokens.json"
 TABLE = "train.arrow"
 BATCH = 256  # packs in a record batch: about a megabyte
 SCHEMA = pa.schema(
     {
         "tokens": pa.list_(pa.int32()),
-        "learned": pa.list_(pa.uint8()),  # 1 where the token is an answer's
+        "loss_mask": pa.list_(pa.uint8()),  # 1 where the token is an answer's
         "lengths": pa.list_(pa.int32()),  # tokens of each row in the pack
         "lines": pa.list_(pa.int64()),  # each row's line in the dataset
     }
@@ -34,103 +34,119 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as tokens: its line in the dataset, its ids, int32[n], and which are learned, bool[n]."""
+    """A row as tokens.
+
+    Attributes:
+        line: its line in the dataset.
+        ids: int32[n].
+        loss_mask: bool[n], the tokens that count for the loss.
+    """
 
     line: int
     ids: npt.NDArray[np.int32]
-    learned: npt.NDArray[np.bool_]
+    loss_mask: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """What a trainer reads of one pack.
+    """Rows that share a sequence.
 
     Attributes:
         tokens: int32[n].
-        learned: bool[n].
-        lengths: int32[rows], summing to n.
-        lines: int64[rows].
+        loss_mask: bool[n], the tokens that count for the loss.
+        lengths: int32[rows], tokens of each row; their sum is n.
+        lines: int64[rows], each row's line in the dataset.
     """
 
     tokens: npt.NDArray[np.int32]
-    learned: npt.NDArray[np.bool_]
+    loss_mask: npt.NDArray[np.bool_]
     lengths: npt.NDArray[np.int32]
     lines: npt.NDArray[np.int64]
 
 
 def digest(**facts: Any) -> str:
-    """Returns the name under which tokens made of these facts are kept: the first 32 digits of their SHA-256."""
+    """Return the name of the tokens made from these facts: the first 32 digits of their SHA-256."""
     return hashlib.sha256(orjson.dumps({"version": VERSION, **facts}, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 def pack(rows: Iterable[Row], sequence: int, window: int = 4096) -> Iterator[list[Row]]:
-    """Yields rows in packs of at most `sequence` tokens, best fit first, holding at most `window` rows at a time.
+    """Group rows into packs.
 
-    A row longer than `sequence` must have been cut before. With window 1 every row is a pack of its own.
+    Args:
+        rows: rows of at most `sequence` tokens each.
+        sequence: most tokens in a pack.
+        window: rows held in memory at a time; with 1 every row is a pack of its own.
+
+    Yields:
+        The rows of a pack.
     """
-    held: list[Row] = []
+    pending: list[Row] = []
     for row in rows:
-        held.append(row)
-        if len(held) >= window:
-            yield from _fit(held, sequence, window)
-            held = []
-    yield from _fit(held, sequence, window)
+        pending.append(row)
+        if len(pending) >= window:
+            yield from _fit(pending, sequence, window)
+            pending = []
+    yield from _fit(pending, sequence, window)
 
 
 def _fit(rows: Sequence[Row], sequence: int, window: int) -> Iterator[list[Row]]:
-    """Best-fit decreasing: each row, longest first, goes where it leaves the least room."""
+    """Pack by best-fit decreasing: each row, longest first, goes where it leaves the least room."""
     if window == 1:
         yield from ([row] for row in rows)
         return
-    by_room: list[list[list[Row]]] = [[] for _ in range(sequence + 1)]  # room -> packs with so much left
-    rooms: list[int] = []  # those that a pack has, ascending
+    by_room: list[list[list[Row]]] = [[] for _ in range(sequence + 1)]  # tokens left -> packs
+    rooms: list[int] = []  # the indexes of by_room with a pack, ascending
     for row in sorted(rows, key=lambda r: (-len(r.ids), r.line)):
         at = bisect_left(rooms, len(row.ids))
         room = rooms[at] if at < len(rooms) else sequence
-        into = by_room[room].pop() if at < len(rooms) else []
+        target = by_room[room].pop() if at < len(rooms) else []
         if at < len(rooms) and not by_room[room]:
             del rooms[at]
-        into.append(row)
+        target.append(row)
         left = room - len(row.ids)
         if not by_room[left]:
             insort(rooms, left)
-        by_room[left].append(into)
+        by_room[left].append(target)
     for packs in by_room:
         yield from packs
 
 
 class Writer:
-    """Writes packs to a file of this machine; use as a context. Counts packs and rows, and what is written of them."""
+    """Writes packs to a file of this machine; use as a context manager.
+
+    Attributes:
+        packs, rows, tokens, loss_tokens: what was written so far.
+    """
 
     def __init__(self, path: Path) -> None:
         self._writer = pa.ipc.new_file(str(path), SCHEMA)
-        self._held: list[list[Row]] = []
-        self.packs = self.rows = self.tokens = self.learned = 0
+        self._pending: list[list[Row]] = []
+        self.packs = self.rows = self.tokens = self.loss_tokens = 0
 
     def add(self, rows: list[Row]) -> None:
-        """Adds a pack."""
-        self._held.append(rows)
+        """Add a pack."""
+        self._pending.append(rows)
         self.packs += 1
         self.rows += len(rows)
-        if len(self._held) >= BATCH:
+        if len(self._pending) >= BATCH:
             self._flush()
 
     def _flush(self) -> None:
-        if not self._held:
+        if not self._pending:
             return
-        rows = [row for pack in self._held for row in pack]
-        ends = np.cumsum([0, *(sum(len(row.ids) for row in pack) for pack in self._held)])
-        learned = np.concatenate([row.learned for row in rows]).astype(np.uint8)
+        rows = [row for pack in self._pending for row in pack]
+        ends = np.cumsum([0, *(sum(len(row.ids) for row in pack) for pack in self._pending)])
+        mask = np.concatenate([row.loss_mask for row in rows]).astype(np.uint8)
         columns = [
             _lists(ends, np.concatenate([row.ids for row in rows]).astype(np.int32)),
-            _lists(ends, learned),
-            pa.array([[len(row.ids) for row in pack] for pack in self._held], SCHEMA.field(2).type),
-            pa.array([[row.line for row in pack] for pack in self._held], SCHEMA.field(3).type),
+            _lists(ends, mask),
+            pa.array([[len(row.ids) for row in pack] for pack in self._pending], SCHEMA.field(2).type),
+            pa.array([[row.line for row in pack] for pack in self._pending], SCHEMA.field(3).type),
         ]
         self._writer.write_batch(pa.record_batch(columns, schema=SCHEMA))
         self.tokens += int(ends[-1])
-        self.learned += int(np.count_nonzero(learned))
-        self._held = []
+        self.loss_tokens += int(np.count_nonzero(mask))
+        self._pending = []
 
     def __enter__(self) -> "Writer":
         return self
@@ -141,12 +157,12 @@ class Writer:
 
 
 def _lists(ends: npt.NDArray[np.int64], values: npt.NDArray[Any]) -> pa.ListArray:
-    """Returns values as lists, each from one of `ends` to the next."""
+    """Return values as lists, each from one of `ends` to the next."""
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(values))
 
 
 class Packs:
-    """Reads packs by number from a mapped file; only what is asked for is brought into memory."""
+    """The packs of a file by number; the file is mapped, so that only the packs that are read take memory."""
 
     def __init__(self, path: Path) -> None:
         self._file = pa.ipc.open_file(pa.memory_map(str(path)))
@@ -160,19 +176,21 @@ class Packs:
         at = int(np.searchsorted(self._ends, number, side="right"))
         row = number - (int(self._ends[at - 1]) if at else 0)
         batch = self._batches[at]
-        found = [batch.column(i)[row].values.to_numpy(zero_copy_only=False) for i in range(4)]
-        return Pack(found[0], found[1].astype(bool), found[2], found[3])
+        tokens, mask, lengths, lines = (
+            batch.column(i)[row].values.to_numpy(zero_copy_only=False) for i in range(len(SCHEMA))
+        )
+        return Pack(tokens, mask.astype(bool), lengths, lines)
 
 
 def write_manifest(root: str, manifest: dict[str, Any]) -> None:
-    """Writes <root>/tokens.json; from then on the tokens exist."""
+    """Write <root>/tokens.json; from then on the tokens exist."""
     value = {"version": VERSION, **manifest}
     contract.check("tokens", value, f"{root}/{MANIFEST}")
     objects.write_json(f"{root}/{MANIFEST}", value)
 
 
 def read_manifest(root: str) -> dict[str, Any] | None:
-    """Returns <root>/tokens.json, or None where these tokens have not been made."""
+    """Return <root>/tokens.json, or None if these tokens have not been made."""
     address = f"{root}/{MANIFEST}"
     if not objects.exists(address):
         return None

@@ -1,4 +1,4 @@
-"""What a training step is made of: the model, its optimiser, one loss and one update, on one process or many."""
+"""The parts of a training step: the model, its optimiser, the loss and the update, on one process or many."""
 
 import math
 import os
@@ -20,7 +20,14 @@ from trainer.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Which process this is, of how many, on which device, and whether it computes in bfloat16."""
+    """This process among those that train together.
+
+    Attributes:
+        rank: its number, from 0.
+        size: how many there are.
+        device: where it computes.
+        bfloat16: whether it computes in bfloat16.
+    """
 
     rank: int
     size: int
@@ -33,8 +40,8 @@ class World:
         return self.rank == 0
 
 
-def join() -> World:
-    """Returns this process's place among those that torchrun started, or a world of its own."""
+def join_world() -> World:
+    """Join the processes that torchrun started; without torchrun this process is alone."""
     size, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     gpu = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if gpu else torch.device("cpu")
@@ -46,21 +53,23 @@ def join() -> World:
 
 
 def seed(value: int) -> None:
-    """Seeds every generator that training reads."""
+    """Seed every generator that training reads."""
     random.seed(value)
     np.random.seed(value % 2**32)
     torch.manual_seed(value)
 
 
 def load(folder: Path, plan: Plan, world: World, adapter: Path | None = None) -> Any:
-    """Returns the base model ready to be trained: all of its weights, or LoRA's adapters beside frozen ones.
+    """Load a base model ready for training: all of its weights, or LoRA's adapters beside frozen ones.
 
     Args:
         folder: the base model.
-        adapter: a checkpoint's adapter to go on with; None for a new one.
+        plan: how to train it.
+        world: this process.
+        adapter: a checkpoint's adapter to continue with; None for a new one.
 
     Raises:
-        InputError: It is not a causal language model, or LoRA's targets name no layer of it.
+        InputError: the folder holds no causal language model, or LoRA's targets name no layer of it.
     """
     from transformers import AutoModelForCausalLM
     from transformers.utils import logging
@@ -70,17 +79,18 @@ def load(folder: Path, plan: Plan, world: World, adapter: Path | None = None) ->
     try:
         model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=frozen, attn_implementation="sdpa")
     except (OSError, ValueError) as error:
-        raise InputError(f"MODEL: cannot be loaded as a causal language model: {error}") from error
-    return dress(model, plan, world, adapter)
+        raise InputError(f"MODEL: cannot load it as a causal language model: {error}") from error
+    return prepare_model(model, plan, world, adapter)
 
 
-def dress(model: Any, plan: Plan, world: World, adapter: Path | None = None) -> Any:
-    """Returns a model as a plan trains it: with adapters or whole, activations kept or recomputed, on its device."""
+def prepare_model(model: Any, plan: Plan, world: World, adapter: Path | None = None) -> Any:
+    """Return a loaded model as the plan trains it: adapters, activation checkpointing, training mode, device."""
     model.config.use_cache = False
     if plan.method == "lora":
         model = _with_adapters(model, plan, adapter)
     if plan.activation_checkpointing:
-        model.enable_input_require_grads() if plan.method == "lora" else None
+        if plan.method == "lora":  # frozen embeddings would otherwise cut the gradient off at the first layer
+            model.enable_input_require_grads()
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     model.train()
     return model.to(world.device)
@@ -107,7 +117,7 @@ def _with_adapters(model: Any, plan: Plan, adapter: Path | None) -> Any:
 
 
 def optimiser(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
-    """Returns AdamW over what is trained; vectors (norms, biases) do not decay."""
+    """Return AdamW over the trainable weights; vectors (norms, biases) do not decay."""
     trained = [p for p in model.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in trained if p.ndim >= 2], "weight_decay": plan.weight_decay},
@@ -118,8 +128,8 @@ def optimiser(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
     )
 
 
-def spread(model: Any, plan: Plan, world: World) -> Any:
-    """Returns the model as many processes train it: copied to each (ddp), or shared out (fsdp)."""
+def distribute(model: Any, plan: Plan, world: World) -> Any:
+    """Return the model as many processes train it: replicated (ddp) or sharded (fsdp)."""
     if world.size == 1:
         return model
     if plan.sharding == "ddp":
@@ -129,27 +139,27 @@ def spread(model: Any, plan: Plan, world: World) -> Any:
     from torch.distributed.fsdp import fully_shard
 
     mesh = init_device_mesh(world.device.type, (world.size,))
-    for layer in layers(model):
+    for layer in _layers(model):
         fully_shard(layer, mesh=mesh)
     fully_shard(model, mesh=mesh)
     return model
 
 
-def layers(model: nn.Module) -> Sequence[nn.Module]:
-    """Returns a model's repeated layers: its longest list of modules."""
+def _layers(model: nn.Module) -> Sequence[nn.Module]:
+    """Return a model's repeated layers: its longest list of modules."""
     lists = [m for m in model.modules() if isinstance(m, nn.ModuleList)]
     return list(max(lists, key=len)) if lists else []
 
 
 def loss(model: Any, batch: Batch, world: World) -> torch.Tensor:
-    """Returns the summed cross-entropy of a batch's targets; logits are made where one is predicted only."""
+    """Return the summed cross-entropy of a batch's targets, float32[]."""
+    mask = batch.logit_mask
+    if not len(batch.targets):
+        mask = mask.clone()
+        mask[0, 0] = True  # processes wait for each other, so a pass without targets must run too
     with torch.autocast(world.device.type, torch.bfloat16, enabled=world.bfloat16):
-        keep = batch.keep
-        if not len(batch.targets):
-            keep = keep.clone()
-            keep[0, 0] = True  # processes wait for each other, so even a pass with nothing to learn must run
         logits = model(
-            input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False, logits_to_keep=keep
+            input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False, logits_to_keep=mask
         ).logits  # fmt: skip
     if not len(batch.targets):
         return logits.float().sum() * 0.0
@@ -159,20 +169,27 @@ def loss(model: Any, batch: Batch, world: World) -> torch.Tensor:
 def update(
     model: Any, adam: torch.optim.Optimizer, batches: Sequence[Batch], targets: int, plan: Plan, world: World
 ) -> tuple[float, float]:
-    """Does one optimiser step and returns the loss per learned token and the gradient's norm, over all processes.
+    """Do one optimiser step.
 
     Args:
+        model: as `distribute` returned it.
+        adam: its optimiser.
         batches: this process's passes.
-        targets: learned tokens of the step over all processes; the loss is a mean over them, so it does not depend on
-            how they are spread.
+        targets: of the step over all processes. The loss is a mean over them, so that it does not depend on how they
+            are divided into passes and processes.
+        plan: gives the norm to clip gradients to.
+        world: this process.
+
+    Returns:
+        The loss per target and the gradient's norm before clipping, over all processes. Where one is not finite the
+        weights are unchanged.
     """
     adam.zero_grad(set_to_none=True)
     total = torch.zeros((), device=world.device)
     for i, batch in enumerate(batches):
-        waits = world.size > 1 and i + 1 < len(batches)
-        _sync(model, not waits)
+        _set_gradient_sync(model, world.size == 1 or i + 1 == len(batches))
         part = loss(model, batch.to(world.device), world) / targets
-        (part * world.size).backward()  # gradients are averaged over processes, and a mean over tokens is wanted
+        (part * world.size).backward()  # DDP and FSDP average over processes; the mean over targets is wanted
         total += part.detach()
     if world.size > 1:
         dist.all_reduce(total)
@@ -185,9 +202,9 @@ def update(
     return value, size
 
 
-def _sync(model: Any, wanted: bool) -> None:
-    """Says whether the next backward pass sums gradients over processes: in the last of a step's passes only."""
+def _set_gradient_sync(model: Any, enabled: bool) -> None:
+    """Say whether the next backward pass sums gradients over processes; only the last pass of a step must."""
     if isinstance(model, nn.parallel.DistributedDataParallel):
-        model.require_backward_grad_sync = wanted
+        model.require_backward_grad_sync = enabled
     elif hasattr(model, "set_requires_gradient_sync"):
-        model.set_requires_gradient_sync(wanted)
+        model.set_requires_gradient_sync(enabled)

@@ -1,4 +1,4 @@
-"""Pictures for people: a histogram and a curve as SVG, with axes in numbers, legible on light and dark pages."""
+"""A histogram and a line chart as SVG, with numbered axes, legible on light and dark pages."""
 
 import html
 import math
@@ -43,7 +43,7 @@ def _axes(low: float, high: float, x_low: float, x_high: float) -> list[str]:
 
 
 def histogram(title: str, x_label: str, edges: Sequence[float], counts: Sequence[int]) -> str:
-    """Returns an SVG of counts[i] items between edges[i] and edges[i + 1]; the edges are drawn evenly spaced."""
+    """Return an SVG of counts[i] items between edges[i] and edges[i + 1]; the edges are drawn evenly spaced."""
     top = max(counts, default=0) or 1
     step = (WIDTH - LEFT - RIGHT) / max(1, len(counts))
     body = []
@@ -56,10 +56,10 @@ def histogram(title: str, x_label: str, edges: Sequence[float], counts: Sequence
     for i, count in enumerate(counts):
         height = (HEIGHT - TOP - BOTTOM) * count / top
         x, y = LEFT + i * step + 1, HEIGHT - BOTTOM - height
-        said = f"{_number(edges[i])} to {_number(edges[i + 1])}: {count:,}"
+        tooltip = f"{_number(edges[i])} to {_number(edges[i + 1])}: {count:,}"
         body.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(1.0, step - 2):.1f}" height="{height:.1f}" '
-            f'fill="{PALETTE[0]}"><title>{said}</title></rect>'
+            f'fill="{PALETTE[0]}"><title>{tooltip}</title></rect>'
         )
     for i in range(0, len(edges), every):
         x, y = LEFT + i * step, HEIGHT - BOTTOM + 16
@@ -68,7 +68,7 @@ def histogram(title: str, x_label: str, edges: Sequence[float], counts: Sequence
 
 
 def curve(title: str, x_label: str, lines: dict[str, Sequence[tuple[float, float]]]) -> str:
-    """Returns an SVG of named lines of (x, y) points; points that are not finite are left out."""
+    """Return an SVG of named lines of (x, y) points; points that are not finite are left out."""
     finite = {name: [p for p in points if math.isfinite(p[1])] for name, points in lines.items()}
     every = [p for points in finite.values() for p in points]
     if not every:

@@ -1,4 +1,4 @@
-"""The contract of dataset/card.json: what a run trained on, counted; a picture of the lengths lies beside it."""
+"""The contract of dataset/card.json: counts of what a run trained on, with a histogram of the lengths beside it."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,9 +6,10 @@ from typing import Any
 
 from runtime import contract, objects
 
-from trainer import picture, rows
+from trainer import charts, rows
 
 VERSION = 1
+# Characters of a row, as bounds of the histogram's bars.
 EDGES = (0, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 2**31)
 
 
@@ -26,19 +27,27 @@ class Counts:
     languages: Counter[str] = field(default_factory=Counter)
     lengths: list[int] = field(default_factory=lambda: [0] * (len(EDGES) - 1))
 
-    def add(self, value: dict[str, Any], held_out: bool) -> None:
-        """Counts a good row."""
-        length = rows.characters(value)
+    def add(self, row: dict[str, Any], held_out: bool) -> None:
+        """Count a valid row."""
+        length = rows.characters(row)
         self.train += not held_out
         self.held_out += held_out
         self.characters += length
-        self.kinds[rows.kind(value)] += 1
-        self.languages[value.get("language", "unknown")] += 1
+        self.kinds[rows.kind(row)] += 1
+        self.languages[row.get("language", "unknown")] += 1
         self.lengths[next(i for i, edge in enumerate(EDGES[1:]) if length < edge)] += 1
 
 
 def write(root: str, uri: str, sha256: str, held_out_share: float, counts: Counts) -> dict[str, Any]:
-    """Writes <root>/dataset/card.json and lengths.svg, and returns the card."""
+    """Write card.json and lengths.svg to <root>/dataset, and return the card.
+
+    Args:
+        root: the run's own prefix.
+        uri: the dataset's address.
+        sha256: its pinned digest.
+        held_out_share: share of the rows kept for evaluation, 0 to 1.
+        counts: of its rows.
+    """
     card = {
         "version": VERSION, "uri": uri, "sha256": sha256, "held_out_share": held_out_share,
         "rows": {
@@ -49,20 +58,19 @@ def write(root: str, uri: str, sha256: str, held_out_share: float, counts: Count
         "lengths": {"edges": list(EDGES), "counts": counts.lengths},
     }  # fmt: skip
     contract.check("card", card, f"{root}/dataset/card.json")
-    used = max((i for i, count in enumerate(counts.lengths) if count), default=0) + 1
-    svg = picture.histogram(
-        "Rows by length", "characters in a row", [*EDGES[:used], EDGES[used - 1] * 2 or 16], counts.lengths[:used]
-    )
+    bars = max((i for i, count in enumerate(counts.lengths) if count), default=0) + 1
+    edges = [*EDGES[:bars], EDGES[bars - 1] * 2 or 16]
+    svg = charts.histogram("Rows by length", "characters in a row", edges, counts.lengths[:bars])
     objects.write(f"{root}/dataset/lengths.svg", svg.encode())
     objects.write_json(f"{root}/dataset/card.json", card)
     return card
 
 
 def read(root: str) -> dict[str, Any]:
-    """Returns <root>/dataset/card.json.
+    """Return the card of a run.
 
     Raises:
-        InputError: It is missing, or is not a card of this version.
+        InputError: it is missing, or not a card of this version.
     """
     address = f"{root}/dataset/card.json"
     card: dict[str, Any] = objects.read_json(address)
