@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -86,8 +87,8 @@ def mlflow_server(folder: Path, store: str) -> Iterator[str]:
             pytest.fail(f"MLflow did not answer; its log: {(folder / 'log').read_text()}")
         yield address
     finally:
-        os.killpg(server.pid, 15)
-        server.wait(timeout=30)
+        os.killpg(server.pid, signal.SIGKILL)  # a polite end takes half a minute on a busy machine
+        server.wait()
 
 
 class LocalRun:
