@@ -1,6 +1,6 @@
-"""fine-tuning@v1 as it is rendered, with its real programs: whatever ends training, the evaluations beside it end too.
+"""fine-tuning@v1 as it is rendered, with its real programs: however training ends, the evaluations beside it end too.
 
-The end that everyone hopes for is `make demo-train`; here training fails, and is killed for good after a checkpoint.
+`make demo-train` shows a training that succeeds; here training fails, and is killed for good after a checkpoint.
 """
 
 from __future__ import annotations
@@ -99,8 +99,11 @@ def _until(found: Callable[[], T | None], run: subprocess.Popen[bytes]) -> T:
 
 
 def test_evaluations_end_when_training_fails(offered: tuple[Path, str]) -> None:
-    """A rate at which the loss is soon no number: 65, tried once, and what waited for checkpoints hears of it."""
-    run = _start(offered, "fails", rate="1000000000")
+    """The loss is not finite after a step: 65, tried once, and evaluations that wait for checkpoints end.
+
+    At this rate the weights' products are beyond float32's largest number, however a processor rounds.
+    """
+    run = _start(offered, "fails", rate="1e30")
     assert run.wait(timeout=1800) == 1
     nodes, receipt = _ended(offered, "fails")
     tries = [node for name, node in nodes.items() if name.startswith("train(")]

@@ -66,7 +66,8 @@ def _memory(repository: Repository, decisions: Mapping[str, Any], finding: Any) 
 
 def _fits(kinds: Mapping[str, Any], decisions: Mapping[str, Any], model: Mapping[str, Any], size: str) -> bool:
     facts = kinds["sizes"][size]
-    return "fine-tuning" in facts["settings"] and _needed(decisions, model, facts).total <= _room(kinds, size)
+    settings = facts["settings"].get("fine-tuning", {})
+    return set(settings) >= SETTINGS and _needed(decisions, model, facts).total <= _room(kinds, size)
 
 
 def _room(kinds: Mapping[str, Any], size: str) -> float:
