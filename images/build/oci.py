@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OCI = "application/vnd.oci.image"
-BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)

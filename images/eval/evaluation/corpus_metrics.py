@@ -14,7 +14,6 @@ from evaluation.stats import Floats
 from evaluation.textual import chosen
 
 ORDER = 4
-CHARACTERS = 6
 BETA = 2.0
 BLEU_METRIC = BLEU()
 CHRF_METRIC = CHRF()

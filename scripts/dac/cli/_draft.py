@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dac.load import is_plain, project_of
+from dac.load import project_of
 from dac.model import Finding, Project, Repository, Standard
+from dac.model.quoting import flow
 from dac.model.words import article_list
 
 SCHEMA = "standards/decisions.schema.json"
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/:@+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +42,24 @@ class Draft:
 
     def decided(self, ask: Callable[[str, str], str]) -> Draft:
         """The same with an answer to each decision that has to be made."""
-        found = {}
+        answers = {}
         for name in self._required():
             schema = self.standard.decisions["properties"][name]
             example = self._example(schema)
             answer = ask(self._question(name, schema), example if isinstance(example, str) else json.dumps(example))
-            found[name] = answer if isinstance(example, str) else _value(answer)
-        return replace(self, decisions=found)
+            answers[name] = answer if isinstance(example, str) else _value(answer)
+        return replace(self, decisions=answers)
 
     def text(self) -> bytes:
         """The file: what was decided, and as comments what else can be."""
         lines = [
             f"# yaml-language-server: $schema=../../{SCHEMA}",
             f"# What can be decided: dac standards {self.standard.ref}",
-            f"owner: {_scalar(self.owner)}",
+            f"owner: {flow(self.owner)}",
             "pipelines:",
-            f"  {_scalar(self.pipeline)}:",
+            f"  {flow(self.pipeline)}:",
             f"    standard: {self.standard.ref}",
-            *(f"    {name}: {_scalar(value)}" for name, value in self.decisions.items()),
+            *(f"    {name}: {flow(value)}" for name, value in self.decisions.items()),
         ]
         optional = [name for name in self.standard.decisions.get("properties", {}) if name not in self.decisions]
         if optional:
@@ -68,7 +67,7 @@ class Draft:
         for name in optional:
             schema = self.standard.decisions["properties"][name]
             about = f" # {schema['description']}" if "description" in schema else ""
-            lines.append(f"    # {name}: {_scalar(schema.get('default', self._example(schema)))}{about}")
+            lines.append(f"    # {name}: {flow(schema.get('default', self._example(schema)))}{about}")
         return ("\n".join(lines) + "\n").encode()
 
     def load(self) -> tuple[Project | None, list[Finding]]:
@@ -99,14 +98,3 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _scalar(value: Any) -> str:
-    """A value in one line of YAML: text unquoted where every reader takes it for the same, else as JSON."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(key)}: {_scalar(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_scalar, value))}]"
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and is_plain(value):
-        return value
-    return json.dumps(value, ensure_ascii=False)

@@ -18,6 +18,7 @@ from dac.expand import content_of, expand, render_standards
 from dac.load import load_repository
 from dac.load.history import HistoryError, commits, export, resolve, texts
 from dac.model import Project, Repository, StandardRef
+from dac.model.names import is_label
 
 _FIELDS = ("project", "pipeline", "standard", "commit", "content", "template_content")
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
@@ -63,22 +64,22 @@ def verify(ctx: click.Context, receipt: Path, root: Path) -> None:
     Examples:
       dac verify .dac/objects/dac-artifacts/python-docs/reference/receipts/reference-x7k2p.json
     """
-    said = _read(receipt)
+    origin = _read(receipt)
     try:
-        commit = resolve(root, said.commit) if said.commit else _found(root, said)
+        commit = resolve(root, origin.commit) if origin.commit else _newest(root, origin)
         if not commit:
-            _not_found(ctx, root, said)
-        differences = list(_differences(root, commit, said))
+            _not_found(ctx, root, origin)
+        differences = list(_differences(root, commit, origin))
     except HistoryError as error:
         raise Misuse(str(error)) from error
     for line in differences:
         click.echo(line)
-    where = f"{said.project}/{said.pipeline} at {commit[:12]}"
+    where = f"{origin.project}/{origin.pipeline} at {commit[:12]}"
     if differences:
         click.echo(f"{where} is not what was run", err=True)
         ctx.exit(1)
     click.echo(f"{where} renders to what was run")
-    click.echo(f"  decisions  {said.content}\n  {said.ref}  {said.template_content}")
+    click.echo(f"  decisions  {origin.content}\n  {origin.ref}  {origin.template_content}")
 
 
 def _read(path: Path) -> _Receipt:
@@ -93,7 +94,7 @@ def _read(path: Path) -> _Receipt:
         raise Misuse(f"{path} is not a receipt: it has no text {', '.join(wrong)}; name a receipt.json")
     receipt = _Receipt(**{field: data[field] for field in _FIELDS})
     names = (receipt.project, receipt.pipeline, receipt.ref.name, receipt.ref.version)
-    if not all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name) for name in names):
+    if not all(map(is_label, names)):
         raise Misuse(f"{path} is not a receipt: project, pipeline or standard is not a valid name; name a receipt.json")
     if not re.fullmatch(r"([0-9a-f]{40})?", receipt.commit):
         raise Misuse(f"{path} is not a receipt: its commit is not a hash of 40 digits; name a receipt.json")
@@ -105,47 +106,49 @@ def _read(path: Path) -> _Receipt:
     return receipt
 
 
-def _found(root: Path, said: _Receipt) -> str:
+def _newest(root: Path, origin: _Receipt) -> str:
     """The newest commit whose rendered files carry both hashes; empty when there is none."""
-    history = commits(root, said.rendered)
-    wanted = [(commit, path) for commit in history for path in said.rendered]
+    history = commits(root, origin.rendered)
+    wanted = [(commit, path) for commit in history for path in origin.rendered]
     files = iter(texts(root, wanted))
     for commit, pipeline, template in zip(history, files, files, strict=False):
-        if said.content.encode() in (pipeline or b"") and said.template_content.encode() in (template or b""):
+        if origin.content.encode() in (pipeline or b"") and origin.template_content.encode() in (template or b""):
             return commit
     return ""
 
 
-def _not_found(ctx: click.Context, root: Path, said: _Receipt) -> None:
+def _not_found(ctx: click.Context, root: Path, origin: _Receipt) -> None:
     now = all(
         (root / path).is_file() and content.encode() in (root / path).read_bytes()
-        for path, content in zip(said.rendered, (said.content, said.template_content), strict=True)
+        for path, content in zip(origin.rendered, (origin.content, origin.template_content), strict=True)
     )
     uncommitted = "; the working tree holds it: commit it, then run this again" if now else ""
-    click.echo(f"no commit in this clone's history renders {said.project}/{said.pipeline} to what was run{uncommitted}")
+    click.echo(
+        f"no commit in this clone's history renders {origin.project}/{origin.pipeline} to what was run{uncommitted}"
+    )
     ctx.exit(1)
 
 
-def _differences(root: Path, commit: str, said: _Receipt) -> Iterator[str]:
+def _differences(root: Path, commit: str, origin: _Receipt) -> Iterator[str]:
     """What the commit renders otherwise, a line each."""
     with tempfile.TemporaryDirectory(prefix="dac-verify-") as folder:
         tree = Path(folder).resolve()
         for name in ("standards", "projects"):
             (tree / name).mkdir()
-        export(root, commit, ["standards", f"projects/{said.project}/decisions.yaml"], tree)
+        export(root, commit, ["standards", f"projects/{origin.project}/decisions.yaml"], tree)
         base, findings = load_repository(tree, [])
-        projects, new_findings = sound_projects(base, [said.project])
-        if failed([*findings, *new_findings]) or said.project not in projects:
+        projects, new_findings = sound_projects(base, [origin.project])
+        if failed([*findings, *new_findings]) or origin.project not in projects:
             first = next(iter(sorted([*findings, *new_findings])), "there is no such project")
             yield f"{commit[:12]} does not render: {first}"
             return
-        yield from _compared(base, projects[said.project], said, commit)
+        yield from _compared(base, projects[origin.project], origin, commit)
 
 
-def _compared(base: Repository, project: Project, said: _Receipt, commit: str) -> Iterator[str]:
+def _compared(base: Repository, project: Project, origin: _Receipt, commit: str) -> Iterator[str]:
     manifests = [*expand(base, project)[0], *render_standards(base)[0]]
     rendered = {manifest.path: content_of(manifest) for manifest in manifests}
-    for path, wanted in zip(said.rendered, (said.content, said.template_content), strict=True):
+    for path, wanted in zip(origin.rendered, (origin.content, origin.template_content), strict=True):
         if path not in rendered:
             yield f"{path}: {commit[:12]} renders no such file"
         elif rendered[path] != wanted:

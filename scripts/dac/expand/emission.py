@@ -8,22 +8,15 @@ for exactly, since to ask whether something is a Mapping would take most of the 
 from __future__ import annotations
 
 import json
-import re
-from functools import lru_cache
 from typing import Any
 
 from dac.model import Manifest
+from dac.model.quoting import block_text
 
 HEADER = "# Rendered by dac render; edit decisions.yaml instead.\n"
 STANDARD_HEADER = "# Rendered by dac render from template.yaml and standards/catalog; edit those instead.\n"
 PLATFORM_HEADER = "# Rendered by dac render from standards/platform and standards/catalog; edit those instead.\n"
 BASELINE_HEADER = "# Rendered by dac render from decisions.yaml and standards/platform/namespace; edit those instead.\n"
-
-# Text that every YAML reader takes for text without quotes: it begins with a letter or a slash, and a colon, a hash or
-# a space in it stands right before a plain character.
-_PLAIN = re.compile(r"[A-Za-z/][\w./@+=,()*-]*(?:(?: +|:)[A-Za-z0-9_./@+=()*-][\w./@+=,()*-]*)*", re.ASCII)
-_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])
-_UNPRINTABLE = re.compile("[\x7f-\xa0\xad\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
 
 def emit(manifest: Manifest) -> bytes:
@@ -51,10 +44,10 @@ def _mapping(value: dict[str, Any], indent: str, lines: list[str], first: str) -
     """`first` stands before the first key instead of the indentation: a list's dash."""
     start = first or indent
     for key, item in value.items():
-        name = start + _scalar(key)
+        name = start + block_text(key)
         start = indent
         if type(item) is str:
-            lines.append(f"{name}: {_scalar(item)}")
+            lines.append(f"{name}: {block_text(item)}")
         elif type(item) is dict and item:
             lines.append(f"{name}:")
             _mapping(item, indent + "  ", lines, "")
@@ -69,7 +62,7 @@ def _sequence(value: list[Any], indent: str, lines: list[str], first: str) -> No
     start = first or indent
     for item in value:
         if type(item) is str:
-            lines.append(f"{start}- {_scalar(item)}")
+            lines.append(f"{start}- {block_text(item)}")
         elif type(item) is dict and item:
             _mapping(item, indent + "  ", lines, start + "- ")
         elif type(item) is list and item:
@@ -81,18 +74,7 @@ def _sequence(value: list[Any], indent: str, lines: list[str], first: str) -> No
 
 def _inline(value: Any) -> str:
     if isinstance(value, str):
-        return _scalar(value)
+        return block_text(value)
     if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
     return {"{}": "{}", "[]": "[]"}[repr(value)]
-
-
-@lru_cache(maxsize=65536)
-def _scalar(text: str) -> str:
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
-        return text
-    return _UNPRINTABLE.sub(_escaped, json.dumps(text, ensure_ascii=False))
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"

@@ -4,11 +4,9 @@ from dac.load.document import load_document, parse_documents, parse_yaml
 from dac.load.projects import load_project, project_names, project_of
 from dac.load.repository import find_root, load_projects, load_repository
 from dac.load.rules import load_rules
-from dac.load.scalars import is_plain
 
 __all__ = [
     "find_root",
-    "is_plain",
     "load_document",
     "load_project",
     "load_projects",

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"  # a DNS-1123 label: what a namespace or an object may be called
+from dac.model.names import LABEL, LABEL_LENGTH
+
 _WORD = r"^[a-z][a-z0-9_]*$"
 
-Label = Annotated[str, StringConstraints(pattern=LABEL, max_length=63)]
+Label = Annotated[str, StringConstraints(pattern=LABEL, max_length=LABEL_LENGTH)]
 Word = Annotated[str, StringConstraints(pattern=_WORD, max_length=40)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 

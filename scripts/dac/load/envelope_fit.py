@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+from dac.model.names import is_label
+
 REF = re.compile(r"([a-z0-9-]+)@(v[0-9]+)")
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"v[0-9]+")
@@ -22,14 +23,14 @@ _STANDARD = {"name", "version", "summary", "decisions", "parameters", "schedule"
 
 def fits_decisions(data: Any) -> bool:
     """Whether it is plainly a `DecisionsEnvelope`."""
-    if not (isinstance(data, dict) and data.keys() == {"owner", "pipelines"} and _is(LABEL, data["owner"])):
+    if not (isinstance(data, dict) and data.keys() == {"owner", "pipelines"} and _is_label(data["owner"])):
         return False
     pipelines = data["pipelines"]
     return (
         isinstance(pipelines, dict)
         and bool(pipelines)
         and all(
-            _is(LABEL, name) and isinstance(pipeline, dict) and _is(REF, pipeline.get("standard"))
+            _is_label(name) and isinstance(pipeline, dict) and _is(REF, pipeline.get("standard"))
             for name, pipeline in pipelines.items()
         )
     )
@@ -41,8 +42,8 @@ def fits_standard(data: Any) -> bool:
         return False
     checks, parameters = data.get("checks", []), data["parameters"]
     return (
-        _is(LABEL, data["name"])
-        and _is(LABEL, data["service_account"])
+        _is_label(data["name"])
+        and _is_label(data["service_account"])
         and _is(_VERSION, data["version"])
         and all(isinstance(data[key], str) and data[key] for key in ("summary", "schedule"))
         and all(isinstance(data[key], dict) for key in ("decisions", "parameters", "limits"))
@@ -62,7 +63,7 @@ def fits_waivers(data: Any) -> bool:
         and _is(_WORD, waiver["rule"])
         and _is(_TEXT, waiver["path"])
         and _is(_DAY, waiver["until"])
-        and _is(LABEL, waiver["owner"])
+        and _is_label(waiver["owner"])
         and _is(_REASON, waiver["reason"])
         for waiver in data["waivers"]
     )
@@ -78,3 +79,7 @@ def _fits_parameter(data: Any) -> bool:
 
 def _is(pattern: re.Pattern[str], value: Any) -> bool:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, str) and is_label(value)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from dac.load.document import DECISIONS_LIMIT, parse_yaml, read
-from dac.load.envelope_fit import LABEL, REF, fits_decisions
+from dac.load.envelope_fit import REF, fits_decisions
 from dac.model import Document, Finding, Location, Pipeline, Project, StandardRef, beyond
+from dac.model.names import is_label
 from dac.model.words import quoted
 
 FILE = "decisions.yaml"
@@ -50,7 +51,7 @@ def project_of(name: str, data: bytes, file: str) -> tuple[Project | None, list[
 
 
 def _name_findings(name: str) -> list[Finding]:
-    if LABEL.fullmatch(name):
+    if is_label(name):
         return []
     return [
         Finding(

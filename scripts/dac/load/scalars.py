@@ -119,8 +119,3 @@ def _canonical(text: str) -> str:
     shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
     shown = "0" if shown == "-0" else shown
     return shown if _is_int(shown) or _is_float(shown) else ""
-
-
-def is_plain(text: str) -> bool:
-    """Whether every reader takes unquoted `text`, of letters and digits, for this same text."""
-    return resolve(text) == text

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dac.model import Pointer, Repository, Standard
+from dac.model.names import LABEL, LABEL_LENGTH
 from dac.validate.schedule import KIND
 from dac.validate.schema_fit import is_plain_schema, plainly_fits
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_LABEL = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 63}
+_LABEL = {"type": "string", "pattern": LABEL, "maxLength": LABEL_LENGTH}
 # Kept by identity, with the standard so that its identity is not given to another.
 _validators: dict[int, tuple[Standard, Validator]] = {}
 _usable: dict[int, tuple[Standard, bool]] = {}

@@ -10,6 +10,7 @@ from typing import Any
 from dac.expand.pages.picture import mermaid
 from dac.expand.pages.template_fields import facts_of_pods, flattened, shortened
 from dac.model import Manifest, Standard
+from dac.model.quoting import flow
 
 _HEADER = "<!-- Rendered by dac render from standard.yaml, template.yaml and standards/catalog; edit those instead. -->"
 _CHOSEN = re.compile(r"\{\{=toJson\((.*)\[workflow\.parameters\.size\]\)\}\}", re.DOTALL)
@@ -80,19 +81,8 @@ def _example(standard: Standard) -> str:
     for name, schema in standard.decisions.get("properties", {}).items():
         samples = [*schema.get("examples", []), *schema.get("enum", [])]
         if name in standard.decisions.get("required", []) and samples:
-            lines.append(f"    {name}: {_yaml(samples[0])}")
+            lines.append(f"    {name}: {flow(samples[0])}")
     return "\n".join(lines) + "\n"
-
-
-def _yaml(value: Any) -> str:
-    """A value in flow style; text is quoted where another reader could take it for something else."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_yaml, value)) + "]"
-    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9:/._-]*[a-z0-9]", value):
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _steps(spec: Mapping[str, Any]) -> str:
@@ -134,8 +124,8 @@ def _at_once(size: str, template: Mapping[str, Any], sizes: Mapping[str, Any]) -
 
 def _by_size(expression: Any) -> dict[str, Any]:
     match = _CHOSEN.fullmatch(expression) if isinstance(expression, str) else None
-    found: dict[str, Any] = json.loads(match[1]) if match else {}
-    return found
+    values: dict[str, Any] = json.loads(match[1]) if match else {}
+    return values
 
 
 def _scratch(volume: Mapping[str, Any]) -> str:
