@@ -76,6 +76,6 @@ def conftest_path() -> Path:
         return built
     import shutil
 
-    if found := shutil.which("conftest"):
-        return Path(found)
+    if conftest := shutil.which("conftest"):
+        return Path(conftest)
     raise Misuse("conftest is not installed; run: make setup")

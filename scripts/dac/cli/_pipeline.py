@@ -89,14 +89,14 @@ def call(
 
     catalog, findings = load_catalog(root)
     refuse(ctx, findings)
-    project, found, platform = pipeline_documents(ctx, root, pipeline)
+    project, documents, platform = pipeline_documents(ctx, root, pipeline)
     state = (root / ".dac").resolve()
     base = runner.of_objects(platform, project.name).merged(runner.of_catalog(catalog, state))
     if bindings is not None:
         own, findings = runner.of_document(bindings_document(ctx, bindings))
         refuse(ctx, findings)
         base = base.merged(own)
-    source = runner.assemble(found, utc_now(), parameters={})
+    source = runner.assemble(documents, utc_now(), parameters={})
     request = runner.Request(state, base, runner.Images(catalog, root, False), project.name)
     with tempfile.TemporaryDirectory(prefix="dac-") as folder:
         try:

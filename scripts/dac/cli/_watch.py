@@ -76,10 +76,10 @@ class Watch:
 def _line(operation: RunState, node: Node) -> str:
     start = operation.started or node.started
     at = (datetime.now(UTC) - start).total_seconds()
-    told = "  ".join(text for text in (node.message, _summary(node)) if text)
+    message = "  ".join(text for text in (node.message, _summary(node)) if text)
     name = node.name.removeprefix(operation.identity.name).removeprefix(".") or node.name
     mark = _MARKS.get(node.phase, ("?", ""))[0]
-    return f"{at:8.1f}s {mark} {node.phase:<9} {name}{f'  {told}' if told else ''}"
+    return f"{at:8.1f}s {mark} {node.phase:<9} {name}{f'  {message}' if message else ''}"
 
 
 def _summary(node: Node) -> str:
@@ -113,8 +113,8 @@ def _tree(operation: RunState) -> Any:
         text.append("  " * depth + f"{mark} ", style=colour)
         text.append(node.display.removesuffix("\n"))
         text.append(f"  {max(0.0, (end - node.started).total_seconds()):.0f}s", style="dim")
-        told = "  ".join(part for part in (node.message, _summary(node)) if part)
-        text.append(f"  {told}\n" if told else "\n", style="dim")
+        message = "  ".join(part for part in (node.message, _summary(node)) if part)
+        text.append(f"  {message}\n" if message else "\n", style="dim")
     if len(shown) < len(nodes):
         done = sum(node.settled for node in nodes)
         text.append(f"  {done} of {len(nodes)} done\n", style="dim")

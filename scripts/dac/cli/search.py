@@ -46,7 +46,7 @@ def search(
       dac search python-docs/search "loop over a list" --top 3 --json
       dac search python-docs/search "loop" --where document=for
     """
-    words = ["search", f"--question={question}", f"--top={top}", *(f"--where={one}" for one in where)]
+    words = ["search", f"--question={question}", f"--top={top}", *(f"--where={condition}" for condition in where)]
     done = call(ctx, root, pipeline, [*words, *(["--json"] if as_json else [])], bindings)
     if done.returncode:
         click.echo(last_event(done.stderr), err=True)

@@ -47,26 +47,26 @@ class _Api:
         self.where = {"group": GROUP, "version": VERSION, "namespace": namespace}
 
     def get(self, plural: str, name: str) -> dict[str, Any]:
-        return self.asked("get_namespaced_custom_object", plural=plural, name=name)
+        return self._call("get_namespaced_custom_object", plural=plural, name=name)
 
     def create(self, plural: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self.asked("create_namespaced_custom_object", plural=plural, body=body)
+        return self._call("create_namespaced_custom_object", plural=plural, body=body)
 
-    def asked(self, call: str, **what: Any) -> dict[str, Any]:
+    def _call(self, call: str, **what: Any) -> dict[str, Any]:
         import json
 
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
         try:
-            found: dict[str, Any] = getattr(self.objects, call)(**self.where, **what, _request_timeout=30)
+            answer: dict[str, Any] = getattr(self.objects, call)(**self.where, **what, _request_timeout=30)
         except ApiException as error:
             try:
-                said = json.loads(error.body or "")["message"]
+                message = json.loads(error.body or "")["message"]
             except (TypeError, ValueError, KeyError):
-                said = str(error.reason)
+                message = str(error.reason)
             later = error.status == 429 or (error.status or 0) >= 500
-            raise (Unanswered if later else ClusterError)(f"the cluster refuses: {said}") from error
+            raise (Unanswered if later else ClusterError)(f"the cluster refuses: {message}") from error
         except HTTPError as error:
             raise Unanswered(f"the cluster does not answer: {error}") from error
-        return found
+        return answer

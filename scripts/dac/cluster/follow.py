@@ -25,7 +25,7 @@ def follow(objects: Objects, run: str, report: Callable[[str], None], pause: flo
     Raises:
         ClusterError: there is no such run (any more), or the cluster did not answer for two minutes.
     """
-    told: dict[str, str] = {}
+    reported: dict[str, str] = {}
     away: float | None = None
     while True:
         try:
@@ -38,15 +38,15 @@ def follow(objects: Objects, run: str, report: Callable[[str], None], pause: flo
                 raise
         else:
             away = None
-            for line in changes(run, status, told):
+            for line in changes(run, status, reported):
                 report(line)
             if status.get("phase") in ENDED:
                 return str(status["phase"])
         time.sleep(pause)
 
 
-def changes(run: str, status: Mapping[str, Any], told: dict[str, str]) -> list[str]:
-    """A line for each pod, and for the run itself, that changed since it was last reported; `told` takes note."""
+def changes(run: str, status: Mapping[str, Any], reported: dict[str, str]) -> list[str]:
+    """A line for each pod, and for the run itself, that changed since it was last reported; `reported` takes note."""
     nodes: Mapping[str, Mapping[str, Any]] = status.get("nodes") or {}
     pods = sorted((n for n in nodes.values() if n.get("type") == "Pod"), key=lambda n: str(n.get("startedAt") or ""))
     seen = [(node["id"], node["displayName"], node) for node in pods] + [("", run, status)]
@@ -54,7 +54,7 @@ def changes(run: str, status: Mapping[str, Any], told: dict[str, str]) -> list[s
     for key, name, what in seen:
         phase, why = what.get("phase") or "", what.get("message") or ""
         line = f"{name} {phase}{f': {why}' if why else ''}"
-        if phase and told.get(key) != line:
-            told[key] = line
+        if phase and reported.get(key) != line:
+            reported[key] = line
             lines.append(line)
     return lines

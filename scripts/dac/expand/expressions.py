@@ -140,12 +140,12 @@ class _Plan:
         return self._names
 
     def _members(self, name: str) -> set[str] | None:
-        found: set[str] = set()
+        members: set[str] = set()
         for match in re.finditer(rf"\b{re.escape(name)}\b(\.[a-zA-Z_]\w*)?", self.expression):
             if match[1] is None:
                 return None
-            found.add(match[1][1:])
-        return found
+            members.add(match[1][1:])
+        return members
 
     def needed(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The variables cut down to what the expression reads."""

@@ -77,7 +77,7 @@ def identity_policy(held: Iterable[Grant]) -> dict[str, Any]:
     """The policy of one project's cloud identities: AWS's roles, MinIO's users, whatever has an identity."""
     return {
         "Version": _VERSION,
-        "Statement": [one for bucket, own in _by_bucket(held) for one in _statements(bucket, own)],
+        "Statement": [statement for bucket, own in _by_bucket(held) for statement in _statements(bucket, own)],
     }
 
 

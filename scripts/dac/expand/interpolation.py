@@ -22,7 +22,7 @@ def parts(text: str) -> list[str | Code]:
     Raises:
         ValueError: an expression is not closed, or is empty.
     """
-    found: list[str | Code] = []
+    pieces: list[str | Code] = []
     literal = ""
     position = 0
     while (start := text.find("${", position)) >= 0:
@@ -36,12 +36,12 @@ def parts(text: str) -> list[str | Code]:
         if not source:
             raise ValueError("the expression is empty")
         if literal:
-            found.append(literal)
+            pieces.append(literal)
             literal = ""
-        found.append(Code(source))
+        pieces.append(Code(source))
         position = end + 1
     literal += text[position:]
-    return [*found, literal] if literal else found
+    return [*pieces, literal] if literal else pieces
 
 
 def _end(text: str, position: int) -> int:

@@ -111,14 +111,14 @@ class _Compiler:
         if "${" not in value:
             return _Constant(value)
         try:
-            found = parts(value)
+            pieces = parts(value)
         except ValueError as error:
             self._report(document.at(pointer), str(error), "fix it; a literal is written $${")
             return _Constant(value)
         return (
-            _Constant(found[0])
-            if len(found) == 1 and isinstance(found[0], str)
-            else _Scalar(found, document.at(pointer))
+            _Constant(pieces[0])
+            if len(pieces) == 1 and isinstance(pieces[0], str)
+            else _Scalar(pieces, document.at(pointer))
         )
 
     def _entries(self, value: Mapping[str, Any], document: Document, pointer: Pointer) -> dict[str, _Node]:
@@ -160,9 +160,9 @@ class _Compiler:
             return _Constant({})
         document, pointer, value = self.fragments[name]
         self._open.append(name)
-        found = self.node(value, document, pointer)
+        node = self.node(value, document, pointer)
         self._open.pop()
-        return found
+        return node
 
     def _report(self, place: Location, message: str, remedy: str) -> None:
         self.findings.append(Finding(place, "template.wrong", message, remedy))

@@ -99,8 +99,8 @@ class Builder:
             self.report(event.start_mark, "yaml.no_value", "there is no value here", remedy)
         return event.value
 
-    def _ambiguous(self, event: Any, role: str, found: Ambiguous, other: str = "") -> None:
-        text = f"{role}{event.value} without quotes is {found.reading} to some YAML readers and text to others"
+    def _ambiguous(self, event: Any, role: str, ambiguous: Ambiguous, other: str = "") -> None:
+        text = f"{role}{event.value} without quotes is {ambiguous.reading} to some YAML readers and text to others"
         self.report(event.start_mark, "yaml.ambiguous", text, f'write "{event.value}"{other}')
 
     def _sequence(self, pointer: Pointer) -> list[Any]:

@@ -30,11 +30,11 @@ class Document:
     def at(self, pointer: Pointer) -> Location:
         """Where the value at `pointer` stands; where it is absent, the nearest enclosing value."""
         for end in range(len(pointer), -1, -1):
-            if (found := self.values.get(pointer[:end])) is not None:
-                return Location(self.file, *found)
+            if (place := self.values.get(pointer[:end])) is not None:
+                return Location(self.file, *place)
         return Location(self.file)
 
     def at_key(self, pointer: Pointer) -> Location:
         """Where the key of the entry at `pointer` stands; where it is absent, as `at`."""
-        found = self.keys.get(pointer)
-        return Location(self.file, *found) if found else self.at(pointer)
+        place = self.keys.get(pointer)
+        return Location(self.file, *place) if place else self.at(pointer)

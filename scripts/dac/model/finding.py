@@ -57,5 +57,5 @@ class Finding:
 
 def beyond(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Finding]:
     """The later findings at places of which nothing was said yet: what follows from a first error is reported once."""
-    told = {finding.location for finding in earlier}
-    return [finding for finding in later if finding.location not in told]
+    reported = {finding.location for finding in earlier}
+    return [finding for finding in later if finding.location not in reported]

@@ -40,11 +40,11 @@ def parse_cron(text: str) -> tuple[frozenset[int], ...]:
     words = text.split()
     if len(words) != len(_FIELDS):
         raise ValueError(f"a cron line has five fields (minute hour day month weekday), not {len(words)}")
-    found = tuple(_field(word, index) for index, word in enumerate(words))
-    days, months = found[2], found[3]
+    fields = tuple(_field(word, index) for index, word in enumerate(words))
+    days, months = fields[2], fields[3]
     if words[4] in ("*", "?") and not any(min(days) <= monthrange(_LEAP_YEAR, month)[1] for month in months):
         raise ValueError("no month in it has such a day, so it would never fire")
-    return found
+    return fields
 
 
 def settle_cron(text: str, name: str) -> str:

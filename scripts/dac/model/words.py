@@ -24,8 +24,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return text.lower().replace("-", "").replace("_", "")
 
     by_plain = {plain(candidate): candidate for candidate in sorted(known)}
-    found = difflib.get_close_matches(plain(word), by_plain, n=1, cutoff=0.7)
-    return by_plain[found[0]] if found else None
+    matches = difflib.get_close_matches(plain(word), by_plain, n=1, cutoff=0.7)
+    return by_plain[matches[0]] if matches else None
 
 
 def quoted(value: Any, limit: int = 60) -> str:

@@ -36,30 +36,30 @@ class Change:
 
 def changes(files: Mapping[str, bytes], root: Path) -> list[Change]:
     """Which of `files` (path relative to the root -> bytes) are missing or different on disk."""
-    found = []
+    different = []
     for path, data in files.items():
         try:
             with open(root / path, "rb", buffering=0) as stream:
                 same = os.fstat(stream.fileno()).st_size == len(data) and stream.read() == data
         except FileNotFoundError:
-            found.append(Change(path, Kind.MISSING))
+            different.append(Change(path, Kind.MISSING))
         except (NotADirectoryError, IsADirectoryError):
-            found.append(Change(path, Kind.DIFFERENT))
+            different.append(Change(path, Kind.DIFFERENT))
         else:
             if not same:
-                found.append(Change(path, Kind.DIFFERENT))
-    return found
+                different.append(Change(path, Kind.DIFFERENT))
+    return different
 
 
 def stale(folders: Iterable[str], files: Mapping[str, bytes], root: Path) -> list[Change]:
     """Files in the folders that are not among `files`; the folders hold nothing but what is rendered."""
-    found = []
+    unexpected = []
     for folder in folders:
         for directory, names, entries in os.walk(root / folder):
             at = Path(directory).relative_to(root).as_posix()
             links = [name for name in names if (Path(directory) / name).is_symlink()]
-            found += [Change(f"{at}/{n}", Kind.STALE) for n in (*entries, *links) if f"{at}/{n}" not in files]
-    return sorted(found)
+            unexpected += [Change(f"{at}/{n}", Kind.STALE) for n in (*entries, *links) if f"{at}/{n}" not in files]
+    return sorted(unexpected)
 
 
 def write(changed: Iterable[Change], files: Mapping[str, bytes], root: Path) -> None:

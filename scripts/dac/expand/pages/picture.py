@@ -47,14 +47,15 @@ def _label(task: Mapping[str, Any]) -> str:
 
 def _depends(task: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(task, result that is waited for) of each that this one depends on; no result means success."""
-    found: dict[str, list[str]] = {}
+    states_by_name: dict[str, list[str]] = {}
     for word in re.findall(r"[A-Za-z][\w-]*(?:\.\w+)?", task.get("depends", "")):
         name, _, state = word.partition(".")
-        found.setdefault(name, []).append(state.lower())
+        states_by_name.setdefault(name, []).append(state.lower())
     for name in task.get("dependencies", []):
-        found.setdefault(name, []).append("")
+        states_by_name.setdefault(name, []).append("")
     return [
-        (name, " or ".join(states) if any(states) and states != ["succeeded"] else "") for name, states in found.items()
+        (name, " or ".join(states) if any(states) and states != ["succeeded"] else "")
+        for name, states in states_by_name.items()
     ]
 
 

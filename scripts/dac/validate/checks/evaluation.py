@@ -73,18 +73,18 @@ def _served(
 ) -> Iterator[Finding]:
     """An endpoint that is served beside the asking needs the name of what it serves; any other has an address."""
     serving = kinds["served_models"][decisions["endpoint"]].get("serving", "address")
-    indexes = [name for name, one in project.pipelines.items() if one.standard.name == "rag-indexing"]
+    indexes = [name for name, other in project.pipelines.items() if other.standard.name == "rag-indexing"]
     for way, example in (("index", article_list(indexes) or "a rag-indexing pipeline"), ("weights", "NAME@ALIAS")):
-        told = decisions[way]
-        if serving == way and not told:
+        named = decisions[way]
+        if serving == way and not named:
             text = f"endpoint {quoted(decisions['endpoint'])} does not say which {way}"
             yield finding("endpoint", "unserved", text, f"add {way}: {example}")
-        elif told and serving != way:
-            text = f"endpoint {quoted(decisions['endpoint'])} has nothing to do with {way}: {told}"
+        elif named and serving != way:
+            text = f"endpoint {quoted(decisions['endpoint'])} has nothing to do with {way}: {named}"
             fit = [name for name, facts in kinds["served_models"].items() if facts.get("serving") == way]
             yield finding(way, "unserved", text, f"take it out, or choose endpoint {article_list(fit)}")
-        elif way == "index" and told and told not in indexes:
-            text = f"{quoted(told)} is not a rag-indexing pipeline of this project"
+        elif way == "index" and named and named not in indexes:
+            text = f"{quoted(named)} is not a rag-indexing pipeline of this project"
             remedy = f"choose {article_list(indexes)}" if indexes else "add one, or choose an endpoint with an address"
             yield finding(way, "no_index", text, remedy)
 
