@@ -88,6 +88,7 @@ def report(run: settings.Run, value: dict[str, Any]) -> None:
 
 
 def program() -> None:
+    """Finish the run: receipt, notes and retention."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     started, now = time.monotonic(), datetime.now(UTC)
     run, status = settings.run(), os.environ.get("STATUS", "") or "Succeeded"

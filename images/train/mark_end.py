@@ -15,6 +15,7 @@ from trainer import checkpoint
 
 
 def program() -> None:
+    """Record how training ended, as STATUS says."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run = settings.run()
     status = os.environ.get("STATUS", "") or "ended"

@@ -118,6 +118,7 @@ def check_counts(uri: str, counts: data_card.Counts, limit: float, report: str) 
 
 
 def program() -> None:
+    """Prepare the dataset that DATASET pins."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--held-out", type=float, default=0.05, help="share of rows kept for evaluation")
     parser.add_argument("--bad-rows", type=float, default=0.01, help="largest share of bad rows")

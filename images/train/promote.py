@@ -116,6 +116,7 @@ def log_mlflow(run: settings.Run, address: str, cards: dict[int, dict[str, Any]]
 
 
 def program() -> None:
+    """Promote the best checkpoint, or say why none is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", type=Path, required=True, help="file for the registered version's number")
     parser.add_argument("--work", type=Path, required=True, help="folder for the weights")

@@ -82,6 +82,7 @@ class Handler(http.JsonHandler):
     most_body = 4 * 1024 * 1024
 
     def do_GET(self) -> None:
+        """Name the model, or say why there is none."""
         if self.path not in (f"{self.prefix}/v1/models", f"{self.prefix}/health"):
             self._fail(404, f"no such path: {self.path}")
         elif self.refusal:
@@ -90,6 +91,7 @@ class Handler(http.JsonHandler):
             self.send(200, {"object": "list", "data": [{"id": self.name, "object": "model"}]})
 
     def do_POST(self) -> None:
+        """Answer a completion or a chat."""
         try:
             body = self.body()
             if body.get("stream"):
@@ -185,6 +187,7 @@ def run_alias(alias: str, work: Path, port: int, wait: float) -> None:
 
 
 def program() -> None:
+    """Serve what the flags name."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=int, help="step of the run's checkpoint; 0 is the base model")
     parser.add_argument("--folder", type=Path, help="a folder of weights instead")

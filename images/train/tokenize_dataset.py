@@ -108,6 +108,7 @@ def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: 
 
 
 def program() -> None:
+    """Tokenize the run's dataset and write its suite."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evaluations", type=Path, required=True, help="file for the number of evaluations")
     flags = parser.parse_args()

@@ -24,6 +24,7 @@ os.environ.setdefault("MKL_CBWR", "AUTO")
 
 
 def program() -> None:
+    """Train in this process, or start the processes that do."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder for base, tokens and checkpoints under way")
     parser.add_argument("--progress", type=float, default=10.0, help="seconds between two lines of progress")

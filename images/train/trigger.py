@@ -115,6 +115,7 @@ def body_of(run: settings.Run, promoted: dict[str, Any], identity: str) -> bytes
 
 
 def program() -> None:
+    """Deliver the webhook of the promoted version."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     began = time.time()
     run, url = settings.run(), os.environ.get("WEBHOOK", "")

@@ -54,6 +54,7 @@ def verify(key: bytes, body: str, signed: str, timestamp: str, name: str, second
 
 
 def program() -> None:
+    """Verify the delivery in the environment."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--seconds", type=float, default=900, help="largest difference between the delivery's time and this clock"

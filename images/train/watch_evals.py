@@ -65,6 +65,7 @@ def position(run: settings.Run) -> str:
 
 
 def program() -> None:
+    """Wait for the checkpoint of one evaluation and prepare it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--index", type=int, required=True, help="which evaluation, from 0")
     parser.add_argument("--step", type=Path, required=True, help="file for the checkpoint's step")
