@@ -63,8 +63,9 @@ argolint: # Argo's own linter, offline, over what is rendered
 	  [ -z "$$found" ] || "$$(scripts/argolint/build.sh)" $$found
 
 .PHONY: workflows
-workflows: $(ACTIONLINT) # GitHub's workflows: their syntax, expressions, and each action's inputs
+workflows: $(ACTIONLINT) $(STAMP) # GitHub's workflows: their syntax, expressions, each action's inputs, and their rights
 	@$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yaml
+	@report="$$($(BIN)/zizmor --offline --no-progress .github 2>&1)" || { echo "$$report"; exit 1; }
 
 test: check servers ## every test, the tool's and each image's own, with a table of the slowest
 	@$(BIN)/python tests/suites.py
