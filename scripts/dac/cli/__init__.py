@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is called; a misspelt one is reported with the closest name."""
+        """Return the command that is called; a misspelt one is reported with the closest name."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             from dac.model.words import nearest, quoted
 
@@ -43,7 +43,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; what nobody foresaw is one line, and a traceback only for who asks for it."""
+        """Run the command; report an unforeseen error in one line, with a traceback only on request."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
 
 
 def _fail(what: str, error: Exception) -> NoReturn:
-    """Ends the program with status 2: it could not do what it was asked for."""
+    """End the program with status 2: it could not do what it was asked for."""
     if os.environ.get("DAC_TRACEBACK"):
         raise error
     raise Failure(f"{what} (DAC_TRACEBACK=1 shows where)") from error

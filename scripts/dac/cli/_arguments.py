@@ -23,7 +23,7 @@ class Misuse(click.ClickException):
 
 
 def root_option(function: _F) -> _F:
-    """Adds `--root`; the command gets the tree's absolute path as `root`."""
+    """Add `--root`; the command gets the tree's absolute path as `root`."""
     return click.option(
         "--root",
         callback=lambda _ctx, _param, value: _root(value),
@@ -42,7 +42,7 @@ def _root(value: str | None) -> Path:
 
 
 def chosen(root: Path, projects: Sequence[str]) -> list[str]:
-    """The projects that a command's arguments name (a name, or a path to it); all of them when there are none."""
+    """Return the projects that a command's arguments name (by name or path); all of them when none is named."""
     names = project_names(root)
     if not projects:
         return names
@@ -65,7 +65,7 @@ def _chosen(root: Path, argument: str, names: list[str]) -> str:
 
 
 def conftest_path() -> Path:
-    """The conftest that `make setup` built, or another that is named or on the path."""
+    """Return the conftest that `make setup` built, or another that is named or on the path."""
     if named := os.environ.get("DAC_CONFTEST"):
         if not os.access(named, os.X_OK):
             raise Misuse(f"DAC_CONFTEST names {named}, which cannot be run; run: make setup")

@@ -12,7 +12,7 @@ EXIT_STATUS = {"Succeeded": 0}
 
 
 def on_cluster(pipeline: str, arguments: dict[str, str], name: str = "", followed: str = "") -> int:
-    """Submits a pipeline from its CronWorkflow, or follows a run that is there; the command's exit status.
+    """Submit a pipeline from its CronWorkflow, or follow an existing run; return the command's exit status.
 
     Args:
         pipeline: as PROJECT/PIPELINE.

@@ -38,7 +38,7 @@ class Composed:
 
 
 def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
-    """Loads, validates and expands the named projects and the standards that they use; None: everything.
+    """Load, validate and expand the named projects and the standards that they use; None means everything.
 
     A project with an error gets no manifests; nor do the standards while one of them, or the catalog, has an error.
     """
@@ -61,7 +61,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
 
 
 def _used(base: Repository, names: Sequence[str]) -> Repository:
-    """The tree with no other standards than the named projects use: what a check of one project has to look at."""
+    """Return the tree with only the standards that the named projects use: all that their check needs."""
     projects, _ = load_projects(base.root, names)
     used = {pipeline.standard for project in projects.values() for pipeline in project.pipelines.values()}
     return replace(base, standards={ref: standard for ref, standard in base.standards.items() if ref in used})
@@ -73,7 +73,7 @@ def failed(findings: Iterable[Finding]) -> bool:
 
 
 def sound_projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:
-    """The named projects that have no error, and every finding about the named."""
+    """Return the named projects that have no error, and every finding about the named."""
     projects, findings = load_projects(base.root, names)
     repository = replace(base, projects=projects)
     findings += beyond(findings, validate_projects(repository))

@@ -41,7 +41,7 @@ class Draft:
         return f"projects/{self.project}/decisions.yaml"
 
     def decided(self, ask: Callable[[str, str], str]) -> Draft:
-        """The same with an answer to each decision that has to be made."""
+        """Return the draft with an answer to each decision that has to be made."""
         answers = {}
         for name in self._required():
             schema = self.standard.decisions["properties"][name]
@@ -51,7 +51,7 @@ class Draft:
         return replace(self, decisions=answers)
 
     def text(self) -> bytes:
-        """The file: what was decided, and as comments what else can be."""
+        """Return the file's bytes: what was decided, and as comments what else can be."""
         lines = [
             f"# yaml-language-server: $schema=../../{SCHEMA}",
             f"# What can be decided: dac standards {self.standard.ref}",
@@ -71,7 +71,7 @@ class Draft:
         return ("\n".join(lines) + "\n").encode()
 
     def load(self) -> tuple[Project | None, list[Finding]]:
-        """The file as `dac check` would read it."""
+        """Return the file as `dac check` would read it."""
         return project_of(self.project, self.text(), self.path)
 
     def _required(self) -> list[str]:
@@ -79,7 +79,7 @@ class Draft:
         return [name for name in self.standard.decisions.get("properties", {}) if name in required]
 
     def _example(self, schema: Mapping[str, Any]) -> Any:
-        """A value that passes: the default, an example, the first of what can be chosen."""
+        """Return a value that passes: the default, an example, the first of what can be chosen."""
         if "default" in schema:
             return schema["default"]
         if schema.get("examples"):

@@ -62,7 +62,7 @@ def _property(value: str) -> str:
 
 
 def sarif(findings: Sequence[Finding]) -> str:
-    """A SARIF 2.1.0 log with one run."""
+    """Return a SARIF 2.1.0 log with one run."""
     codes = sorted({finding.code for finding in findings})
     run = {
         "tool": {

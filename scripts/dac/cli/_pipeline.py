@@ -18,14 +18,14 @@ from dac.model import Document, Finding, Project
 
 
 def refuse(ctx: click.Context, findings: list[Finding]) -> None:
-    """Ends the command with its findings, where there are any: exit status 2."""
+    """End the command with its findings, if there are any: exit status 2."""
     if findings:
         click.echo(text(findings), nl=False, err=True)
         ctx.exit(2)
 
 
 def read_documents(ctx: click.Context, path: Path, shown: str) -> list[Document]:
-    """The documents of a file; a file that cannot be read ends the command with its findings."""
+    """Return the documents of a file; end the command with the findings if it cannot be read."""
     from dac import run as runner
 
     data, findings = read(path, shown, 16 * 2**20)
@@ -36,7 +36,7 @@ def read_documents(ctx: click.Context, path: Path, shown: str) -> list[Document]
 
 
 def bindings_document(ctx: click.Context, file: Path) -> Document:
-    """A bindings file, an empty one where there is nothing in it."""
+    """Return a bindings file's document, empty if the file is empty."""
     documents = read_documents(ctx, file, str(file))
     return documents[0] if documents else Document(str(file), {})
 
@@ -44,7 +44,7 @@ def bindings_document(ctx: click.Context, file: Path) -> Document:
 def pipeline_documents(
     ctx: click.Context, root: Path, pipeline: str
 ) -> tuple[Project, list[Document], list[dict[str, object]]]:
-    """The rendered CronWorkflow and its template as they are on disk, and the project's rendered platform objects."""
+    """Return the rendered CronWorkflow and its template, and the project's rendered platform objects, from disk."""
     folder, slash, wanted = pipeline.partition("/")
     if not slash or not wanted:
         raise Misuse(f"{pipeline} is not of the form PROJECT/PIPELINE")
@@ -75,7 +75,7 @@ def pipeline_documents(
 def call(
     ctx: click.Context, root: Path, pipeline: str, words: list[str], bindings: Path | None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a program of a pipeline's image with the settings that its `validate` step has, and waits for it.
+    """Run a program of a pipeline's image with the settings of its `validate` step, and wait for it.
 
     Args:
         words: the program's module and its flags.
@@ -114,7 +114,7 @@ def call(
 
 
 def last_event(stderr: str) -> str:
-    """The last line that a program said for people."""
+    """Return the last message for people that a program printed."""
     import json
 
     for line in reversed(stderr.splitlines()):

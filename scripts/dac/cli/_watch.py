@@ -44,7 +44,7 @@ class Watch:
             self.live.__exit__(kind, error, trace)
 
     def changed(self, operation: RunState, nodes: list[Node]) -> None:
-        """Shows what changed."""
+        """Show what changed."""
         if self.live:
             self.live.update(_tree(operation))
             return
@@ -83,7 +83,7 @@ def _line(operation: RunState, node: Node) -> str:
 
 
 def _summary(node: Node) -> str:
-    """What a step says of itself to people, as the flat JSON of its output parameter `summary`."""
+    """Return what a step reports to people, read from the flat JSON of its output parameter `summary`."""
     if node.phase != "Succeeded":
         return ""
     texts = [p.get("value", "") for p in (node.outputs or {}).get("parameters", []) if p.get("name") == "summary"]

@@ -14,7 +14,7 @@ _WORTH_A_FORK = 24  # fewer items than this are done before a child has started
 
 
 def share(work: Callable[[Sequence[_Item]], _Result], items: Sequence[_Item]) -> list[_Result]:
-    """Calls `work` on contiguous parts of `items`, each in a process of its own; results in the order of the items.
+    """Call `work` on contiguous parts of `items`, each in its own process; return results in the items' order.
 
     Raises:
         RuntimeError: a child did not return; it has said why on stderr.

@@ -87,7 +87,7 @@ def _teams(repository: Repository) -> list[str]:
 
 
 def _named(what: str, given: str | None, known: list[str], ask: Ask) -> str:
-    """A name of the catalog: what was given, else what is answered."""
+    """Return a name of the catalog: the given one, else the answer to a question."""
     name = given or ask(f"{what} ({article_list(known)})", known[0] if known else "")
     if not name:
         raise Misuse(f"there is no {what} to choose from; name one with --{what}")

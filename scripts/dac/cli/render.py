@@ -75,7 +75,7 @@ def _write(changed: list[Change], result: Rendering, root: Path) -> None:
 
 
 def _written(result: Rendering, root: Path, changed: Sequence[Change]) -> str:
-    """Writes; says what was in the way, as a worker has no other way to tell it."""
+    """Write the files; return the reason if that fails, since a worker cannot report it otherwise."""
     try:
         write(changed, result.files, root)
     except OSError as error:

@@ -146,7 +146,7 @@ def run(
 
 
 def _free(name: str, state: Path) -> None:
-    """A run's name is a Kubernetes name, and no other run's."""
+    """Refuse a run's name that Kubernetes would refuse or that another run has."""
     if name and not re.fullmatch(r"[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?", name):
         raise Misuse(f"{name!r} cannot be the name of a run; it has lower-case letters, digits, - and . only")
     if name and (state / "runs" / name).exists():
@@ -171,7 +171,7 @@ def _file_documents(ctx: click.Context, file: Path) -> list[Document]:
 
 
 def _commit(root: Path) -> str:
-    """The commit of a tree in which nothing differs from it; else empty, said on stderr."""
+    """Return the commit of a clean tree; empty, with a note on stderr, if the tree differs from it."""
     git = ["git", "-C", str(root)]
     head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     if head.returncode:

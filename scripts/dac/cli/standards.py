@@ -96,7 +96,7 @@ def _shown(value: Any) -> str:
 
 
 def _print(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """A table: by rich on a terminal, else tab-separated, which other programs read."""
+    """Print a table: by rich on a terminal, else tab-separated for other programs."""
     if not sys.stdout.isatty():
         for row in (columns, *rows):
             click.echo("\t".join(row))

@@ -107,7 +107,7 @@ def _read(path: Path) -> _Receipt:
 
 
 def _newest(root: Path, origin: _Receipt) -> str:
-    """The newest commit whose rendered files carry both hashes; empty when there is none."""
+    """Return the newest commit whose rendered files carry both hashes; empty when there is none."""
     history = commits(root, origin.rendered)
     wanted = [(commit, path) for commit in history for path in origin.rendered]
     files = iter(texts(root, wanted))
@@ -130,7 +130,7 @@ def _not_found(ctx: click.Context, root: Path, origin: _Receipt) -> None:
 
 
 def _differences(root: Path, commit: str, origin: _Receipt) -> Iterator[str]:
-    """What the commit renders otherwise, a line each."""
+    """Yield a line for each thing that the commit renders differently."""
     with tempfile.TemporaryDirectory(prefix="dac-verify-") as folder:
         tree = Path(folder).resolve()
         for name in ("standards", "projects"):

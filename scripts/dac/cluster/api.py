@@ -20,10 +20,10 @@ class Objects(Protocol):
     """Argo's objects of a namespace. Both raise ClusterError, in the API server's own words where it has some."""
 
     def get(self, plural: str, name: str) -> dict[str, Any]:
-        """An object."""
+        """Return an object."""
 
     def create(self, plural: str, body: dict[str, Any]) -> dict[str, Any]:
-        """An object as it was made."""
+        """Create an object and return it as the cluster stored it."""
 
 
 def workflows_api(namespace: str, kubeconfig: Path | None = None) -> Objects:

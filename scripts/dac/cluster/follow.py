@@ -14,7 +14,7 @@ PATIENCE = 120.0  # seconds for which an API server may be away: a control plane
 
 
 def follow(objects: Objects, run: str, report: Callable[[str], None], pause: float = PAUSE) -> str:
-    """Reports each step as it changes, until the run has ended; returns the phase that it ended with.
+    """Report each step as it changes until the run has ended, and return the run's last phase.
 
     Args:
         objects: of the run's namespace.
@@ -46,7 +46,13 @@ def follow(objects: Objects, run: str, report: Callable[[str], None], pause: flo
 
 
 def changes(run: str, status: Mapping[str, Any], reported: dict[str, str]) -> list[str]:
-    """A line for each pod, and for the run itself, that changed since it was last reported; `reported` takes note."""
+    """Return a line for each pod, and for the run, that changed since the last report.
+
+    Args:
+        run: its name.
+        status: the Workflow's status.
+        reported: node's id -> the line last reported, "" for the run; updated.
+    """
     nodes: Mapping[str, Mapping[str, Any]] = status.get("nodes") or {}
     pods = sorted((n for n in nodes.values() if n.get("type") == "Pod"), key=lambda n: str(n.get("startedAt") or ""))
     seen = [(node["id"], node["displayName"], node) for node in pods] + [("", run, status)]

@@ -11,7 +11,7 @@ FROM_CRON = "workflows.argoproj.io/cron-workflow"
 
 
 def submit(objects: Objects, pipeline: str, arguments: Mapping[str, str], name: str = "") -> str:
-    """Starts a pipeline and returns the run's name.
+    """Start a pipeline and return the run's name.
 
     Args:
         objects: of the project's namespace.
@@ -28,7 +28,7 @@ def submit(objects: Objects, pipeline: str, arguments: Mapping[str, str], name: 
 
 
 def workflow(cron: Mapping[str, Any], arguments: Mapping[str, str], name: str = "") -> dict[str, Any]:
-    """The Workflow that a CronWorkflow would start, with these arguments over its own."""
+    """Return the Workflow that a CronWorkflow would start, with these arguments over its own."""
     spec = dict(cron["spec"]["workflowSpec"])
     held = spec.get("arguments", {}).get("parameters", [])
     given = [{"name": key, "value": value} for key, value in arguments.items()]

@@ -41,7 +41,7 @@ def expand(repository: Repository, project: Project) -> tuple[list[Manifest], li
 
 
 def render_standards(repository: Repository) -> tuple[list[Manifest], list[Finding]]:
-    """What standards/ renders: each standard's rendered.yaml, and the platform's own manifests."""
+    """Render standards/: each standard's rendered.yaml, and the platform's own manifests."""
     return _expander(repository).standards()
 
 
@@ -67,7 +67,7 @@ def readmes(repository: Repository, manifests: Iterable[Manifest]) -> tuple[dict
 
 
 def unbuilt_images(repository: Repository) -> list[Finding]:
-    """A finding for each image of the catalog that was not built: no cluster can run what is rendered of it."""
+    """Return a finding for each image of the catalog that was not built: no cluster can run its pods."""
     document = repository.catalog.documents.get("images")
     return [
         Finding(
@@ -82,7 +82,7 @@ def unbuilt_images(repository: Repository) -> list[Finding]:
 
 
 def _expander(repository: Repository) -> Expander:
-    """The expander of this repository, kept while the same one is asked for: its results are shared by projects."""
+    """Return the expander of this repository, kept between calls so that projects share its results."""
     last = _last[0].repository if _last else None
     same = last is not None and all(
         getattr(last, part) is getattr(repository, part) for part in ("catalog", "standards", "platform")

@@ -21,14 +21,14 @@ def content_hash(manifest: Mapping[str, Any]) -> str:
 
 
 def annotated(manifest: Mapping[str, Any], content: str) -> dict[str, Any]:
-    """The object with its hash as an annotation."""
+    """Return the object with its hash as an annotation."""
     metadata = dict(manifest["metadata"])
     metadata["annotations"] = {**metadata.get("annotations", {}), ANNOTATION: content}
     return {**manifest, "metadata": metadata}
 
 
 def content_of(manifest: Manifest) -> str:
-    """The hash that a rendered manifest carries; empty where it carries none."""
+    """Return the hash that a rendered manifest carries; empty where it carries none."""
     metadata = manifest.objects[0].get("metadata", {}) if manifest.objects else {}
     return str(metadata.get("annotations", {}).get(ANNOTATION, ""))
 

@@ -20,7 +20,7 @@ BASELINE_HEADER = "# Rendered by dac render from decisions.yaml and standards/pl
 
 
 def emit(manifest: Manifest) -> bytes:
-    """The file's bytes, its header comment first."""
+    """Return the file's bytes, its header comment first."""
     platform = "/platform/" in manifest.path
     if manifest.project:
         header = BASELINE_HEADER if platform else HEADER

@@ -36,7 +36,7 @@ class Expander:
         self._namespace = {file: self._compiled(file) for file in self._files(NAMESPACE)}
 
     def project(self, project: Project) -> tuple[list[Manifest], list[Finding]]:
-        """A project's manifests, the pipelines' first; and the findings about what could not be evaluated."""
+        """Return a project's manifests, the pipelines' first, and the findings about failed expressions."""
         folder = f"projects/{project.name}/rendered"
         manifests: list[Manifest] = []
         findings: list[Finding] = []
@@ -95,12 +95,12 @@ class Expander:
         return Manifest(path, (annotated(objects[0], content),)), findings
 
     def _alerts(self) -> Any:
-        """What alerts.yaml says, for an object that holds it as data and not as text."""
+        """Return the contents of alerts.yaml, for an object that holds them as data rather than text."""
         documents = self.repository.platform.get(_ALERTS, [])
         return documents[0].data if documents else {}
 
     def _budget(self, owner: str) -> Any:
-        """What the catalog grants an owner; nothing to one that it lacks, which policy refuses anyway.
+        """Return what the catalog grants an owner; nothing to an unknown one, which policy refuses anyway.
 
         Looked up here, since an expression over the whole of a catalog's owners costs more the more there are.
         """
@@ -129,7 +129,7 @@ class Expander:
 
 
 def _once(findings: list[Finding]) -> list[Finding]:
-    """A fragment that is used in many places is wrong in one."""
+    """Keep one finding of a fragment that is wrong wherever it is used."""
     seen: dict[tuple[Location, str], Finding] = {}
     for finding in findings:
         seen.setdefault((finding.location, finding.message), finding)

@@ -51,7 +51,7 @@ class Expressions:
         self._plans: dict[str, _Plan] = {}
 
     def evaluate(self, expression: str, variables: Mapping[str, Any]) -> Any:
-        """The expression's value: plain Python, mappings sorted by key.
+        """Return the expression's value: plain Python, mappings sorted by key.
 
         Raises:
             ExpressionError: it does not compile, names something that is not there, or fails.
@@ -83,7 +83,7 @@ class Expressions:
             raise ExpressionError(_reason(self._fault or error)) from error
 
     def _kept(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, its error kept: CEL passes on no more than a text that wraps it."""
+        """Wrap the function so that its error is kept: CEL passes on only a text that wraps it."""
 
         def call(*values: Any) -> Any:
             try:
@@ -95,7 +95,7 @@ class Expressions:
         return call
 
     def _facts(self, kind: str) -> Mapping[str, Any]:
-        """A kind of the catalog by its name; `catalog[kind]` would hand the whole catalog over to pick from."""
+        """Return a kind of the catalog by its name; `catalog[kind]` would pass the whole catalog into CEL."""
         return self.catalog[kind]
 
     def _schedule(self, chosen: Any) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class _Plan:
         return members
 
     def needed(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The variables cut down to what the expression reads."""
+        """Return the variables reduced to what the expression reads."""
         needed = {}
         for name, members in self.names.items():
             if name not in variables:

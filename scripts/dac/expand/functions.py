@@ -21,17 +21,17 @@ from typing import Any
 
 
 def entries(mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A map as a list, which CEL's macros can filter and map."""
+    """Return a map as a list, which CEL's macros can filter and map."""
     return [{"key": key, "value": mapping[key]} for key in sorted(mapping)]
 
 
 def object_of(pairs: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """A map from pairs, sorted by key."""
+    """Return a map from pairs, sorted by key."""
     return {str(key): value for key, value in sorted(pairs, key=lambda pair: str(pair[0]))}
 
 
 def flatten(lists: Sequence[Sequence[Any]]) -> list[Any]:
-    """The items of several lists as one list."""
+    """Return the items of several lists as one list."""
     return [item for items in lists for item in items]
 
 
@@ -41,7 +41,7 @@ def join(texts: Sequence[str], separator: str) -> str:
 
 
 def without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """A map that lacks one key."""
+    """Return a map that lacks one key."""
     return {name: value for name, value in mapping.items() if name != key}
 
 
@@ -59,7 +59,7 @@ def spaced_json(value: Any) -> str:
 
 
 def choose(argument: str, mapping: Mapping[str, Any]) -> str:
-    """An Argo expression: the JSON of the map's entry that the workflow's argument `argument` names.
+    """Return an Argo expression: the JSON of the map's entry that the workflow's argument `argument` names.
 
     Raises:
         ValueError: the map holds null, which Argo's expression language does not know.
@@ -93,7 +93,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
 def cel_functions(
     catalog: Mapping[str, Mapping[str, Any]], evaluate: Callable[[str, Mapping[str, Any]], Any]
 ) -> dict[str, Callable[..., Any]]:
-    """The functions of standards/catalog/functions.yaml, each written in CEL over its arguments and the catalog."""
+    """Return the functions of standards/catalog/functions.yaml, each in CEL over its arguments and the catalog."""
     return {name: _cel_function(name, facts, evaluate) for name, facts in catalog.items()}
 
 

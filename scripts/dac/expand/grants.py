@@ -45,7 +45,7 @@ _NAMING = ("base_models", "datasets", "models")
 
 
 def grants(catalog: Catalog, project: Project) -> list[Grant]:
-    """What a project may do, sorted; an owner that the catalog lacks was given nothing."""
+    """Return what a project may do, sorted; an owner that the catalog lacks is granted nothing."""
     owner = catalog.kinds.get("owners", {}).get(project.owner, {})
     reads = {*owner.get("reads", []), *_addresses([kind for name, kind in catalog.kinds.items() if name in _NAMING])}
     own = {_grant(f"{address}/{project.name}", write=True) for address in _kept(catalog)}
@@ -74,7 +74,7 @@ def _grant(address: str, *, write: bool = False) -> Grant:
 
 
 def identity_policy(held: Iterable[Grant]) -> dict[str, Any]:
-    """The policy of one project's cloud identities: AWS's roles, MinIO's users, whatever has an identity."""
+    """Return the policy of one project's cloud identities: AWS roles, MinIO users or others."""
     return {
         "Version": _VERSION,
         "Statement": [statement for bucket, own in _by_bucket(held) for statement in _statements(bucket, own)],

@@ -17,7 +17,7 @@ class Code:
 
 
 def parts(text: str) -> list[str | Code]:
-    """The literal and computed parts of a scalar, in order; `$${` is a literal `${`.
+    """Return the literal and computed parts of a scalar, in order; `$${` is a literal `${`.
 
     Raises:
         ValueError: an expression is not closed, or is empty.

@@ -18,7 +18,7 @@ _CONTENT = "content"
 
 
 def facts_of_standard(standard: Standard) -> dict[str, Any]:
-    """What expressions read of a standard, under `standard` and in `standards`."""
+    """Return what expressions read of a standard, under `standard` and in `standards`."""
     return {
         "name": standard.ref.name,
         "version": standard.ref.version,
@@ -33,7 +33,7 @@ def facts_of_standard(standard: Standard) -> dict[str, Any]:
 def cron_workflow(
     project: Project, pipeline: Pipeline, standard: Standard, template: Template, expressions: Expressions
 ) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """The CronWorkflow; None where an expression failed."""
+    """Return the CronWorkflow; None if an expression failed."""
     variables: dict[str, Any] = {
         "decisions": with_defaults(pipeline.decisions, standard.decisions),
         "project": {

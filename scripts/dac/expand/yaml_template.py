@@ -59,7 +59,7 @@ class Template:
     findings: list[Finding] = field(default_factory=list)
 
     def render(self, expressions: Expressions, variables: Mapping[str, Any]) -> tuple[list[Any], list[Finding]]:
-        """The objects that the document gives, and the findings about expressions that failed."""
+        """Return the objects that the document gives, and the findings about expressions that failed."""
         findings: list[Finding] = []
         if self.each is None:
             objects = [_render(self.root, expressions, variables, findings)]
@@ -94,7 +94,7 @@ class _Compiler:
         self._open: list[str] = []
 
     def add(self, document: Document, base: Pointer, fragments: Any) -> None:
-        """Makes the fragments at `base` of a document known by name."""
+        """Register the fragments at `base` of a document by name."""
         for name, value in fragments.items() if isinstance(fragments, Mapping) else ():
             self.fragments[name] = (document, (*base, name), value)
 
@@ -185,7 +185,7 @@ def _sequence(node: _Node) -> list[_Node] | None:
 
 
 def _folded(node: _Map | _List) -> _Node:
-    """A branch in which nothing is computed becomes one value, shared by all that is rendered from it."""
+    """Turn a branch without expressions into one value, shared by all that is rendered from it."""
     children = node.entries.values() if isinstance(node, _Map) else node.items
     if not all(isinstance(child, _Constant) for child in children):
         return node

@@ -21,7 +21,7 @@ _PLACE = re.compile(r"(policy/[\w/.-]+):(\d+): (.+)")
 
 
 def ask(conftest: Path, root: Path, document: bytes) -> list[dict[str, Any]] | Finding:
-    """What the rules under policy/ deny of the document; a finding where they could not be asked.
+    """Return what the rules under policy/ deny of the document; a finding if conftest fails.
 
     Args:
         conftest: the program.
@@ -50,7 +50,7 @@ def ask(conftest: Path, root: Path, document: bytes) -> list[dict[str, Any]] | F
 
 
 def _broken(text: str) -> Finding:
-    """A policy that does not compile, or that stopped in the middle."""
+    """Report a policy that does not compile, or that stopped while it ran."""
     remedy = "fix the rule; to see all of it, run: make check"
     if place := _PLACE.search(text):
         return Finding(Location(place[1], int(place[2])), "policy.broken", place[3].strip(), remedy)

@@ -15,7 +15,7 @@ from dac.model.schedule import firing_interval
 def policy_input(
     repository: Repository, manifests: Sequence[Manifest], rules: Sequence[str], today: date, cluster: bool
 ) -> bytes:
-    """The document, as JSON.
+    """Return the document, as JSON.
 
     Its keys: `today`, `cluster`, `rules` (names), `waivers` (as in policy/waivers.yaml), `catalog` (kind -> name ->
     facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards` (name,

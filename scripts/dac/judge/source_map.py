@@ -28,7 +28,7 @@ class SourceMap:
             self._written[project.document.file] = project.document
 
     def of(self, path: str, pointer: Pointer, kind: str | None = None) -> Location:
-        """The place of a value, or of the nearest thing around it that a person wrote.
+        """Return the place of a value, or of the nearest thing around it that a person wrote.
 
         Args:
             path: a file written by hand, or one that is rendered.
@@ -53,7 +53,7 @@ class SourceMap:
         return project.document.at(())
 
     def _decision(self, pipeline: Pipeline, pointer: Pointer) -> Pointer:
-        """The decision that a value of a CronWorkflow comes from, where it is one alone."""
+        """Return the decision that a value of a CronWorkflow comes from, where it is one alone."""
         if pointer[:2] == ("spec", "schedules"):
             return ("schedule",)
         standard = self._repository.standards.get(pipeline.standard)
@@ -65,7 +65,7 @@ class SourceMap:
 
 
 def _nearest(document: Document, pointer: Pointer) -> Location:
-    """The value; its key where it begins on a later line; what it would stand in where it is not written."""
+    """Return the value; its key where it begins on a later line; what it would stand in where it is not written."""
     written = pointer in document.values
     while pointer and pointer not in document.values:
         pointer = pointer[:-1]

@@ -44,14 +44,14 @@ class Builder:
         self._aliases: set[str] = set()
 
     def report(self, mark: Any, code: str, message: str, remedy: str) -> None:
-        """Adds a finding at a mark of libyaml's."""
+        """Add a finding at a mark of libyaml's."""
         self.findings.append(Finding(Location(self._file, *self._place(mark)), code, message, remedy))
 
     def _place(self, mark: Any) -> tuple[int, int]:
         return min((mark.line + 1, mark.column + 1), self._end)
 
     def build(self, pointer: Pointer = ()) -> Any:
-        """The value whose first event is next.
+        """Return the value whose first event is next.
 
         Raises:
             TooDeepError: it is nested too deeply to be read.
@@ -127,7 +127,7 @@ class Builder:
         return entries
 
     def _key(self, event: Any) -> str | None:
-        """The key's text; None, with a finding, for one that is not text or merges another mapping."""
+        """Return the key's text; None, with a finding, for one that is not text or merges another mapping."""
         if type(event) is not yaml.ScalarEvent:
             self.report(event.start_mark, "yaml.key", "a key must be a word", "write it as text")
             self._skip(event, ())

@@ -88,14 +88,14 @@ def _build(text: str, file: str, *, nulls: bool) -> tuple[list[Document], list[F
 def load_document(
     path: Path, root: Path, *, nulls: bool = False, limit: int = LIMIT
 ) -> tuple[Document | None, list[Finding]]:
-    """Reads and parses one file; a file that cannot be read is a finding."""
+    """Read and parse one file; a file that cannot be read is a finding."""
     file = path.relative_to(root).as_posix()
     data, findings = read(path, file, limit)
     return parse_yaml(data, file, nulls=nulls, limit=limit) if data is not None else (None, findings)
 
 
 def read(path: Path, file: str, limit: int = LIMIT) -> tuple[bytes | None, list[Finding]]:
-    """The file's bytes, no more of them than tell that it is too large."""
+    """Return the file's bytes, only as many as show that it is too large."""
     try:
         if path.is_symlink():  # it could show a machine's own files in the findings of a pull request
             return None, [Finding(Location(file), "file.link", f"{path.name} is a link", "put the file itself here")]

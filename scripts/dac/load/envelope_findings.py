@@ -23,7 +23,7 @@ _KINDS = {
 
 
 def envelope_findings(model: type[BaseModel], document: Document, code: str, hints: Mapping[str, str]) -> list[Finding]:
-    """What `model` says of the document; none when it fits.
+    """Return what `model` says of the document; none when it fits.
 
     Args:
         model: the closed shape.
@@ -54,7 +54,7 @@ def envelope_findings(model: type[BaseModel], document: Document, code: str, hin
 
 
 def _fields(model: type[BaseModel], pointer: Pointer) -> list[str]:
-    """The keys that the mapping around `pointer` may have; none where they are free."""
+    """Return the keys that the mapping around `pointer` may have; none where they are free."""
     shape: Any = model
     for step in pointer[:-1]:
         if isinstance(shape, type) and issubclass(shape, BaseModel):

@@ -14,7 +14,7 @@ class HistoryError(Exception):
 
 
 def resolve(root: Path, revision: str) -> str:
-    """The full hash of a commit.
+    """Return the full hash of a commit.
 
     Raises:
         HistoryError: the repository does not have it.
@@ -32,7 +32,7 @@ def resolve(root: Path, revision: str) -> str:
 
 
 def merge_base(root: Path, one: str, other: str) -> str:
-    """The commit from which two parted.
+    """Return the last common ancestor of two commits.
 
     Raises:
         HistoryError: this clone does not reach back that far.
@@ -46,7 +46,7 @@ def merge_base(root: Path, one: str, other: str) -> str:
 
 
 def export(root: Path, commit: str, paths: Sequence[str], into: Path) -> None:
-    """Writes those of `paths` (relative to the tree's root) that the commit has into the folder `into`."""
+    """Write those of `paths` (relative to the tree's root) that the commit has into the folder `into`."""
     listed = _git(root, "ls-tree", "--name-only", "-z", commit, "--", *paths).decode().split("\0")
     present = [path for path in listed if path]
     if not present:
@@ -60,12 +60,12 @@ def export(root: Path, commit: str, paths: Sequence[str], into: Path) -> None:
 
 
 def commits(root: Path, paths: Sequence[str]) -> list[str]:
-    """The commits that changed any of `paths`, newest first."""
+    """Return the commits that changed any of `paths`, newest first."""
     return _git(root, "log", "--format=%H", "--", *paths).decode().split()
 
 
 def texts(root: Path, names: Sequence[tuple[str, str]]) -> Iterator[bytes | None]:
-    """The bytes of each (commit, path); None where the commit has no such file. One git serves them all."""
+    """Yield the bytes of each (commit, path), None if the commit has no such file; one git serves them all."""
     # The tree may be a folder of a larger repository: `./` is that folder.
     wanted = "".join(f"{commit}:./{path}\n" for commit, path in names)
     output = BytesIO(_git(root, "cat-file", "--batch", stdin=wanted.encode()))

@@ -12,7 +12,7 @@ from dac.model import Finding, Project, Repository
 
 
 def find_root(start: Path) -> Path | None:
-    """The nearest folder at or above `start` that holds standards/ and projects/; None where there is none."""
+    """Return the nearest folder at or above `start` that holds standards/ and projects/; None where there is none."""
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / "standards").is_dir() and (folder / "projects").is_dir():
@@ -21,7 +21,7 @@ def find_root(start: Path) -> Path | None:
 
 
 def load_repository(root: Path, projects: Sequence[str] | None = None) -> tuple[Repository, list[Finding]]:
-    """Reads standards, catalog and projects.
+    """Read standards, catalog and projects.
 
     Args:
         root: absolute path of the tree.
@@ -46,7 +46,7 @@ def load_repository(root: Path, projects: Sequence[str] | None = None) -> tuple[
 
 
 def load_projects(root: Path, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:
-    """The named projects alone, as `load_repository`."""
+    """Load only the named projects, as `load_repository` does."""
     loaded: dict[str, Project] = {}
     findings: list[Finding] = []
     for name in names:

@@ -20,7 +20,7 @@ def load_rules(root: Path) -> list[Rule]:
 
 
 def _blocks(text: str) -> Iterator[dict[str, Any]]:
-    """The METADATA comments, which are YAML."""
+    """Return the METADATA comments, which are YAML."""
     lines = iter(text.splitlines())
     for line in lines:
         if line != _MARK:

@@ -50,7 +50,7 @@ class Ambiguous:
 
 
 def resolve(text: str, *, nulls: bool = False) -> Scalar | Ambiguous:
-    """The value of unquoted `text`, or why it must be quoted.
+    """Return the value of unquoted `text`, or why it must be quoted.
 
     Args:
         text: the scalar as written.
@@ -107,7 +107,7 @@ def _is_float(text: str) -> bool:
 
 
 def _canonical(text: str) -> str:
-    """The plain decimal form of a number, where it has a short one."""
+    """Return the plain decimal form of a number, where it has a short one."""
     plain = text.replace("_", "").lstrip("+")
     try:
         value = int(plain, 0) if re.match(r"-?0[xob]", plain) else Decimal(plain)

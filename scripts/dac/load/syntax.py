@@ -32,7 +32,7 @@ _WORDS = {
 
 
 def syntax_finding(error: Any, text: str, file: str) -> Finding:
-    """The one finding of a text that is not YAML."""
+    """Return the one finding of a text that is not YAML."""
     problem = str(getattr(error, "problem", None) or error)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     lines = text.split("\n")
@@ -75,7 +75,7 @@ def _in_comment(line: str, column: int, offset: int, inside: list[tuple[int, int
 
 
 def _tab_in_indentation(lines: list[str], line: int) -> tuple[int, int] | None:
-    """The tab that made the parser stop: in the indentation of its line or of the one before."""
+    """Return the tab that made the parser stop: in the indentation of its line or of the one before."""
     for number in (line, line - 1):
         if 0 <= number < len(lines):
             indentation = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
@@ -90,12 +90,12 @@ def _tab(file: str, line: int, column: int, *, indents: bool = False) -> Finding
 
 
 def end_of(text: str) -> tuple[int, int]:
-    """The last place of a text, 1-based: after its last line that is not empty for being past a last newline."""
+    """Return the last place of a text, 1-based: after its last line, not counting an empty one at the end."""
     lines = text.split("\n")
     last = len(lines) - 1 if lines[-1] or len(lines) == 1 else len(lines) - 2
     return last + 1, len(lines[last].rstrip("\r")) + 1
 
 
 def _finding(file: str, text: str, line: int, column: int, what: str, remedy: str) -> Finding:
-    """A finding whose place exists: the parser's own lies past the end where the text stops short."""
+    """Return a finding whose place exists: the parser's own may lie past the end of the text."""
     return Finding(Location(file, *min((line + 1, column + 1), end_of(text))), "yaml.syntax", what, remedy)

@@ -20,7 +20,7 @@ _HINTS = {
 
 
 def load_waivers(root: Path) -> tuple[Document | None, list[Finding]]:
-    """The document, None where there is none or it has an error: nothing is waived then."""
+    """Return the document; None, so that nothing is waived, if it is missing or has an error."""
     if not (root / FILE).exists():
         return None, []
     document, findings = load_document(root / FILE, root)

@@ -6,7 +6,7 @@ from dac.model import Finding, Location
 
 
 def decode(data: bytes, file: str) -> tuple[str | None, list[Finding]]:
-    """The file's text, or the findings that say why it has none."""
+    """Return the file's text, or the findings that say why it has none."""
     if data.startswith(b"\xef\xbb\xbf"):
         return None, [
             Finding(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=4096)
 def compile_cel(expression: str) -> cel.Program:
-    """The compiled expression, kept for the next use of the same text.
+    """Return the compiled expression, kept for the next use of the same text.
 
     Raises:
         ValueError: The expression is not valid CEL; the text says where.

@@ -56,6 +56,6 @@ class Finding:
 
 
 def beyond(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Finding]:
-    """The later findings at places of which nothing was said yet: what follows from a first error is reported once."""
+    """Return the later findings at places without an earlier one: what follows from an error is reported once."""
     reported = {finding.location for finding in earlier}
     return [finding for finding in later if finding.location not in reported]

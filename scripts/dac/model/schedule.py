@@ -30,7 +30,7 @@ _ZONED = re.compile(r"(?:CRON_)?TZ=(\S+)\s+(.+)", re.DOTALL)
 
 
 def parse_cron(text: str) -> tuple[frozenset[int], ...]:
-    """The moments of a cron line: for each of its five fields the values at which it fires.
+    """Return the moments of a cron line: for each of its five fields the values at which it fires.
 
     `H`, or `H(a-b)` within a range, stands for one value of a field; here for the first of its range.
 
@@ -48,7 +48,7 @@ def parse_cron(text: str) -> tuple[frozenset[int], ...]:
 
 
 def settle_cron(text: str, name: str) -> str:
-    """The line with each `H` replaced by a value that depends on nothing but `name`."""
+    """Return the line with each `H` replaced by a value that depends on nothing but `name`."""
     digest = int.from_bytes(hashlib.sha256(name.encode()).digest(), "big")
     words = []
     for word, (_, low, high) in zip(text.split(), _FIELDS, strict=True):

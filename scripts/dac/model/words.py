@@ -17,7 +17,7 @@ _KINDS: dict[type, str] = {
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a person most likely meant; None when none is near."""
+    """Return the known word that a person most likely meant; None if none is near."""
     import difflib
 
     def plain(text: str) -> str:
@@ -29,7 +29,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def quoted(value: Any, limit: int = 60) -> str:
-    """A value as it is shown in a message: on one line, in quotes when text, cut when long."""
+    """Format a value for a message: on one line, in quotes if text, shortened if long."""
     import json
 
     shown = json.dumps(value, ensure_ascii=False, default=str)
@@ -43,12 +43,12 @@ def quoted(value: Any, limit: int = 60) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """What sort of value it is, in a decision maker's words."""
+    """Return a plain name of a value's type."""
     return _KINDS.get(type(value), "a value")
 
 
 def article_list(words: Iterable[str], limit: int = 12) -> str:
-    """`a, b, c`, sorted, with a count of what is left out."""
+    """Return `a, b, c`, sorted, with a count of what is left out."""
     ordered = sorted(words)
     rest = len(ordered) - limit
     return ", ".join(ordered[:limit]) + (f" and {rest} more" if rest > 0 else "")

@@ -18,7 +18,7 @@ _REMEDY = "put it back, and make the change in a version beside this one"
 
 
 def breaking_edits(before: Repository, after: Repository) -> list[Finding]:
-    """A finding for each edit between the two that breaks a project that was right before it."""
+    """Return a finding for each edit that breaks a project which was valid before it."""
     findings: list[Finding] = []
     for ref, old in before.standards.items():
         new = after.standards.get(ref)
@@ -37,7 +37,7 @@ def _schema(old: Standard, new: Standard) -> Iterator[Finding]:
 def _narrowed(
     old: Mapping[str, Any], new: Mapping[str, Any], pointer: Pointer, standard: Standard
 ) -> Iterator[Finding]:
-    """What the old schema took and the new one refuses, as far as the two show it."""
+    """Yield what the old schema accepts and the new one refuses, as far as the two show it."""
     before, after = old.get("properties", {}), new.get("properties", {})
     for name in before.keys() - after.keys():
         guess = nearest(name, after.keys() - before.keys())

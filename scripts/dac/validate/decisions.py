@@ -24,7 +24,7 @@ class Decided:
     document: Document
 
     def findings(self) -> list[Finding]:
-        """What the standard's schema and the catalog say of the decisions."""
+        """Return what the standard's schema and the catalog say of the decisions."""
         if not is_usable(self.standard):
             return []
         base: Pointer = ("pipelines", self.pipeline.name)
@@ -57,7 +57,7 @@ class Decided:
             yield Finding(self.document.at(pointer), "decision.not_allowed", text, remedy)
 
     def _forms(self, error: Any, base: Pointer, pointer: Pointer) -> Iterator[Finding]:
-        """A value of several forms: what is wrong with the one whose type it has; else which types it may have."""
+        """Report a value of several forms: what is wrong with the form of its type, else which types it may have."""
         forms: dict[int, list[Any]] = {}
         for inner in error.context:
             forms.setdefault(inner.schema_path[0], []).append(inner)

@@ -19,7 +19,7 @@ def is_written_out(value: Any) -> bool:
 
 
 def schedule_findings(value: Any, pointer: Pointer, document: Document) -> Iterator[Finding]:
-    """What is wrong with a schedule that is written out."""
+    """Yield what is wrong with a schedule that is written out."""
     lines = {pointer: value} if isinstance(value, str) else {(*pointer, "cron"): value.get("cron")}
     for where, line in lines.items():
         try:

@@ -23,7 +23,7 @@ _usable: dict[int, tuple[Standard, bool]] = {}
 
 
 def validator(standard: Standard) -> Validator:
-    """The compiled validator of a standard's decisions; the schema must be usable."""
+    """Return the compiled validator of a standard's decisions; the schema must be usable."""
     kept = _validators.get(id(standard))
     if kept is None:
         kept = _validators[id(standard)] = (standard, strict_validator(standard.decisions))
@@ -44,7 +44,7 @@ def fits(value: Any, schema: Mapping[str, Any]) -> bool:
 
 
 def strict_validator(schema: Any) -> Validator:
-    """A validator by draft 2020-12 whose `$` means the end of the text, as in RE2, and not before a last newline."""
+    """Return a validator of draft 2020-12 whose `$` means the end of the text, as in RE2."""
     return _strict_class()(schema)
 
 
@@ -78,7 +78,7 @@ def schema_error(standard: Standard) -> tuple[Pointer, str] | None:
 
 
 def _unusable(schema: Any, pointer: Pointer) -> tuple[Pointer, str] | None:
-    """A reference, or a pattern that does not compile: the meta-schema lets both pass, and validation would stop."""
+    """Find a reference, or a pattern that does not compile: the meta-schema allows both, validation would fail."""
     parts = schema.items() if isinstance(schema, Mapping) else enumerate(schema) if isinstance(schema, list) else ()
     for key, part in parts:
         here: Pointer = (*pointer, key)
@@ -95,14 +95,14 @@ def _unusable(schema: Any, pointer: Pointer) -> tuple[Pointer, str] | None:
 
 
 def names_of(schema: Mapping[str, Any], repository: Repository) -> list[str] | None:
-    """The names that `x-catalog` of a schema allows; None where it names no kind of the catalog."""
+    """Return the names that `x-catalog` of a schema allows; None if it names no kind of the catalog."""
     kind = schema.get("x-catalog")
     names = repository.catalog.kinds.get(kind) if isinstance(kind, str) else None
     return None if names is None else sorted(names)
 
 
 def decisions_schema(repository: Repository) -> dict[str, Any]:
-    """The JSON Schema of decisions.yaml for editors: the catalog's names filled in, one branch a standard."""
+    """Return the JSON Schema of decisions.yaml for editors: the catalog's names filled in, one branch a standard."""
     branches = [_branch(standard, repository) for _, standard in sorted(repository.standards.items(), key=_by_ref)]
     owners = _named(repository, "owners")
     return {
@@ -134,7 +134,7 @@ def _by_ref(item: tuple[Any, Standard]) -> str:
 
 
 def _branch(standard: Standard, repository: Repository) -> dict[str, Any]:
-    """A standard's decisions, in force where `standard` names it."""
+    """Return a standard's decisions, in force where `standard` names it."""
     decisions = _filled(standard.decisions, repository)
     own = {"const": str(standard.ref), "description": standard.summary}
     properties = {"standard": own, **decisions.get("properties", {})}
@@ -146,7 +146,7 @@ def _branch(standard: Standard, repository: Repository) -> dict[str, Any]:
 
 
 def _filled(schema: Any, repository: Repository) -> Any:
-    """The schema with `x-catalog: KIND` replaced by the names that KIND has."""
+    """Return the schema with `x-catalog: KIND` replaced by the names that KIND has."""
     if isinstance(schema, list):
         return [_filled(item, repository) for item in schema]
     if not isinstance(schema, Mapping):

@@ -14,11 +14,11 @@ def validate(repository: Repository) -> list[Finding]:
 
 
 def validate_projects(repository: Repository) -> list[Finding]:
-    """The findings about projects alone."""
+    """Return the findings about projects alone."""
     return [f for project in repository.projects.values() for f in project_findings(project, repository)]
 
 
 def validate_standards(repository: Repository) -> list[Finding]:
-    """The findings about the standards and the catalog alone."""
+    """Return the findings about the standards and the catalog alone."""
     wiring = [f for standard in repository.standards.values() for f in wiring_findings(standard, repository)]
     return [*catalog_findings(repository), *wiring]

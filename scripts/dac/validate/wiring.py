@@ -113,7 +113,7 @@ def _expressions(standard: Standard) -> Iterator[Finding]:
 
 
 def _first(error: ValueError) -> str:
-    """What the CEL parser says first, in short."""
+    """Return the first thing that the CEL parser reports, shortened."""
     line = str(error).partition("\n")[0] or "it is empty"
     found = re.search(r"(\d+:\d+): (?:Syntax error: )?(.*)", line)
     said = f"{found[2].partition(' expecting ')[0]} (at {found[1]})" if found else line
@@ -138,7 +138,7 @@ def _patterns(standard: Standard) -> Iterator[Finding]:
 
 
 def _arguments(standard: Standard) -> Iterator[Finding]:
-    """The template's arguments are the standard's parameters, no more and no fewer, each with a default that fits."""
+    """Check that the template's arguments are the standard's parameters, each with a default that fits."""
     template = standard.template
     found: dict[str, tuple[int, Any]] = {}
     for index, entry in enumerate(_value(template, _ARGUMENTS) or []):

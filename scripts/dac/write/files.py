@@ -89,7 +89,7 @@ def write(changed: Iterable[Change], files: Mapping[str, bytes], root: Path) -> 
 
 
 def _refuse_outside(folder: Path, root: Path) -> None:
-    """A link in the tree must not make rendering write somewhere else."""
+    """Refuse a link in the tree, which would make rendering write somewhere else."""
     if not folder.resolve().is_relative_to(root.resolve()):
         raise OSError(f"{folder.relative_to(root)} leads out of the tree")
 

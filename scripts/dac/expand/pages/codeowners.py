@@ -24,7 +24,7 @@ _HEADER = "# Rendered by dac render, from standards/catalog/owners.yaml and each
 
 
 def codeowners(repository: Repository) -> bytes:
-    """The text of .github/CODEOWNERS; a later line wins, as GitHub reads it.
+    """Return the text of .github/CODEOWNERS; a later line wins, as GitHub reads it.
 
     A project whose owner is not in the catalog is left to the platform team (a policy refuses it anyway).
     """
@@ -38,7 +38,7 @@ def codeowners(repository: Repository) -> bytes:
 
 
 def without_platform(repository: Repository) -> list[Finding]:
-    """The finding that nobody is left to own what no project does."""
+    """Return the finding that nobody is left to own what no project does."""
     if PLATFORM in repository.catalog.kinds.get("owners", {}):
         return []
     place = Location("standards/catalog/owners.yaml")

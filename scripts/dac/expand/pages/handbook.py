@@ -28,7 +28,7 @@ finding's code is `<folder>.<reason>` and never changes its meaning; it points a
 
 
 def handbook(rules: Sequence[Rule]) -> bytes:
-    """The page, as Markdown."""
+    """Return the page, as Markdown."""
     rows = [f"| [{rule.name}](#{rule.name}) | {_cell(rule.title)} | {len(rule.reasons)} |" for rule in rules]
     table = "\n".join(["| rule | says | findings |", "|---|---|---|", *rows])
     return ("\n".join([_HEAD, table, *(_section(rule) for rule in rules)]) + "\n").encode()

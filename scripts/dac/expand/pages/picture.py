@@ -8,7 +8,7 @@ from typing import Any
 
 
 def mermaid(spec: Mapping[str, Any]) -> str:
-    """The fenced diagram: tasks of the entrypoint and of the DAGs that it calls; a double border is a fan-out."""
+    """Return the fenced diagram: tasks of the entrypoint and of its DAGs; a double border is a fan-out."""
     templates = {template["name"]: template for template in spec["templates"]}
     lines = ["flowchart LR"]
     _graph(spec["entrypoint"], templates, lines, "")

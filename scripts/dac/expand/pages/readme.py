@@ -18,7 +18,7 @@ _TYPES = {"string": "text", "integer": "whole number", "number": "number", "bool
 
 
 def readme(standard: Standard, manifest: Manifest, sizes: Mapping[str, Any]) -> bytes:
-    """The file's bytes.
+    """Return the file's bytes.
 
     Args:
         standard: what it is about.
@@ -50,7 +50,7 @@ def _decisions(standard: Standard) -> str:
 
 
 def _decided(schema: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, ...]]:
-    """A row for each decision, followed by those within it where it is a mapping."""
+    """Return a row for each decision, followed by those within it if it is a mapping."""
     required = set(schema.get("required", []))
     for name, part in schema.get("properties", {}).items():
         default = "required" if name in required else _code(part["default"]) if "default" in part else "none"
@@ -96,7 +96,7 @@ def _sizes(spec: Mapping[str, Any], sizes: Mapping[str, Any]) -> str:
 
 
 def _sized(size: str, template: Mapping[str, Any], sizes: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """A row for each container of the template that the size changes."""
+    """Yield a row for each container of the template that the size changes."""
     patch = _by_size(template.get("podSpecPatch")).get(size) or {}
     deadline = _by_size(template.get("activeDeadlineSeconds")).get(size)
     work: Mapping[str, Any] = next((v for v in patch.get("volumes", []) if v["name"] == "work"), {})
@@ -145,7 +145,7 @@ def _arguments(standard: Standard, spec: Mapping[str, Any]) -> str:
 
 
 def _pod_defaults(spec: Mapping[str, Any]) -> str:
-    """What all pods share is shown once; then what each has of its own."""
+    """Show once what all pods share, then what each has of its own."""
     pods = {t["name"]: flattened(_without(t, "name")) for t in spec["templates"] if "container" in t}
     if not pods:
         return ""
@@ -176,7 +176,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _code(value: Any) -> str:
-    """A value as code within a table's cell."""
+    """Format a value as code within a table's cell."""
     if value == "":
         return "empty"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -29,13 +29,13 @@ def flattened(value: Any, path: str = "") -> dict[str, Any]:
 
 
 def shortened(value: Any) -> Any:
-    """A map of the catalog that an argument picks from is shown by the argument's name."""
+    """Show a map of the catalog that an argument picks from by the argument's name."""
     match = _BY_ARGUMENT.fullmatch(value) if isinstance(value, str) else None
     return f"by {match[1]}" if match else value
 
 
 def facts_of_pods(template: Mapping[str, Any]) -> tuple[str, ...]:
-    """A row: step, program, requests, limits, deadline, when it is tried again, what holds it back."""
+    """Return a row: step, program, requests, limits, deadline, retries, locks."""
     container = template["container"]
     resources = container.get("resources", {})
     sized = "podSpecPatch" in template

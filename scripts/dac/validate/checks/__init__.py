@@ -17,7 +17,7 @@ NAMES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
 
 
 def check_findings(project: Project, pipeline: Pipeline, repository: Repository) -> Iterator[Finding]:
-    """What the checks of a pipeline's standard say of its decisions."""
+    """Yield what the checks of a pipeline's standard say of its decisions."""
     standard = repository.standards[pipeline.standard]
     decisions = with_defaults(pipeline.decisions, standard.decisions)
     for name in standard.checks:

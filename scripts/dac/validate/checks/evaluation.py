@@ -17,7 +17,7 @@ JUDGED = {"judge_graded": "graded", "judge_pairwise": "pairwise", "judge_rubric"
 
 
 def detectable(units: int, metrics: int, disagreement: float) -> float:
-    """The smallest true drop that a gate over so many metrics catches four times out of five.
+    """Return the smallest true drop that a gate over so many metrics catches four times out of five.
 
     Args:
         units: independent samples, or groups of them.
@@ -37,7 +37,7 @@ def needed(margin: float, metrics: int, disagreement: float) -> int:
 def check(
     repository: Repository, project: Project, pipeline: Pipeline, decisions: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """Yields what is wrong with an eval suite's decisions taken together."""
+    """Yield what is wrong with an eval suite's decisions taken together."""
     kinds = repository.catalog.kinds
 
     def finding(path: str, code: str, text: str, remedy: str, severity: Severity = Severity.ERROR) -> Finding:
@@ -71,7 +71,7 @@ def check(
 def _served(
     kinds: Mapping[str, Any], project: Project, decisions: Mapping[str, Any], finding: Any
 ) -> Iterator[Finding]:
-    """An endpoint that is served beside the asking needs the name of what it serves; any other has an address."""
+    """Check that a temporary endpoint names what it serves, and that any other does not."""
     serving = kinds["served_models"][decisions["endpoint"]].get("serving", "address")
     indexes = [name for name, other in project.pipelines.items() if other.standard.name == "rag-indexing"]
     for way, example in (("index", article_list(indexes) or "a rag-indexing pipeline"), ("weights", "NAME@ALIAS")):

@@ -19,7 +19,7 @@ UNITS = {"": 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 def check(
     repository: Repository, project: Project, pipeline: Pipeline, decisions: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """Yields what is wrong with a fine-tuning pipeline's decisions taken together."""
+    """Yield what is wrong with a fine-tuning pipeline's decisions taken together."""
     kinds = repository.catalog.kinds
     model, size = kinds["base_models"][decisions["base_model"]], kinds["sizes"][decisions["size"]]
 

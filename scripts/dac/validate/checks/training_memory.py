@@ -46,7 +46,7 @@ class Memory:
 
 
 def adapter_parameters(shape: Mapping[str, Any], targets: Sequence[str], rank: int) -> int:
-    """Returns how many weights LoRA of a rank adds to the named layers: rank times (inputs + outputs) each."""
+    """Return how many weights LoRA of a rank adds to the named layers: rank times (inputs + outputs) each."""
     hidden, inner = shape["hidden"], shape["intermediate"]
     keys = hidden * shape["kv_heads"] // shape["heads"]
     sides = {
@@ -57,7 +57,7 @@ def adapter_parameters(shape: Mapping[str, Any], targets: Sequence[str], rank: i
 
 
 def layer_numbers(shape: Mapping[str, Any], targets: Sequence[str] | None) -> float:
-    """Returns how many numbers of one token a decoder layer keeps for its backward pass.
+    """Return how many numbers of one token a decoder layer keeps for its backward pass.
 
     A frozen layer needs its input for nothing, so under LoRA only the inputs of `targets` are kept; None trains all.
     """
@@ -77,7 +77,7 @@ def layer_numbers(shape: Mapping[str, Any], targets: Sequence[str] | None) -> fl
 def estimate(
     shape: Mapping[str, Any], settings: Mapping[str, Any], lora: Mapping[str, Any] | None, gpu: bool
 ) -> Memory:
-    """Returns what training takes on one device.
+    """Return what training takes on one device.
 
     Args:
         shape: the base model's `architecture` in the catalog.
