@@ -144,3 +144,15 @@ def test_an_invalid_digest_in_the_lock_is_refused(tmp_path: Path, value: str) ->
     lock.write_text(f"debian:12 {value}\n")
     status, _, stderr = external(lock, "check")
     assert (status, stderr) == (1, f"external.sh: invalid digest of debian:12 in external.lock: {value}\n")
+
+
+def test_a_verifier_admits_what_the_workflow_signed_on_main_alone() -> None:
+    policy = yaml.safe_load((ROOT / "standards/platform/examples/rendered/image-signatures.yaml").read_text())
+    images = yaml.safe_load((ROOT / "standards/catalog/images.yaml").read_text())
+    globs = {image["glob"] for image in policy["spec"]["images"]}
+    assert globs == {f"{image['repository']}*" for image in images.values()}  # by tag or by digest
+    (authority,) = policy["spec"]["authorities"]
+    (identity,) = authority["keyless"]["identities"]
+    assert identity["issuer"] == "https://token.actions.githubusercontent.com"
+    assert identity["subject"].endswith("/.github/workflows/images.yaml@refs/heads/main")
+    assert policy["spec"]["mode"] == "enforce"

@@ -24,6 +24,9 @@ esac
 """
 ADMIN = {"CONTEXT": "staging", "ANSWER": "yes"}
 
+MUST = 'must require a review by the code owners and the status check "check" (docs/adopt.md, step 5)'
+BY_HAND = f"check by hand: branch main of https://git.acme.test/example/decisions.git {MUST}\n"
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
@@ -77,7 +80,8 @@ def test_it_refuses_before_it_applies_anything(
     tree: Path, words: list[str], environment: dict[str, str], fault: str
 ) -> None:
     status, stderr, told = bootstrap(tree, *words, **environment)
-    assert (status, stderr) == (2, f"bootstrap.sh: {fault}\n")
+    assert status == 2
+    assert stderr.removeprefix(BY_HAND) == f"bootstrap.sh: {fault}\n"
     assert not [line for line in told if "apply" in line]
 
 
@@ -99,9 +103,52 @@ def test_it_refuses_the_examples_repository(tree: Path) -> None:
 APPLY = "apply --server-side --force-conflicts"
 
 
+GH = """#!/bin/bash
+[ "$2" != "${REFUSES:-}" ] || exit 1
+case "$2" in
+  repos/acme/decisions/rules/branches/main) printf '%b' "${RULES:-}" ;;
+  repos/acme/decisions/branches/main/protection) [ -n "${CLASSIC:-}" ] && printf '%b' "$CLASSIC" ;;
+  *) exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def github(tree: Path) -> Path:
+    """Give a tree whose repository is on GitHub, and a gh that answers with what RULES and CLASSIC say."""
+    applications = tree / "platform/rendered/applications.yaml"
+    url = "https://github.com/acme/decisions.git"
+    applications.write_text(applications.read_text().replace("https://git.acme.test/example/decisions.git", url))
+    (tree / "bin/gh").write_text(GH)
+    (tree / "bin/gh").chmod(0o755)
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("rules", "classic", "missing"),
+    [("check\\n", "", "owners"), ("owners\\n", "", "check"), ("", "", "owners"), ("", "owners\\n", "check")],
+)
+def test_a_branch_without_owners_or_checks_is_refused(github: Path, rules: str, classic: str, missing: str) -> None:
+    status, stderr, told = bootstrap(github, **ADMIN, RULES=rules, CLASSIC=classic)
+    branch = "branch main of https://github.com/acme/decisions.git"
+    assert (status, stderr, told) == (2, f"bootstrap.sh: {branch} {MUST}; it does not require: {missing}\n", [])
+
+
+@pytest.mark.parametrize(("rules", "classic"), [("owners\\ncheck\\n", ""), ("", "owners\\ncheck\\n")])
+def test_a_protected_branch_is_accepted_whichever_way_it_is_protected(github: Path, rules: str, classic: str) -> None:
+    status, stderr, _ = bootstrap(github, **ADMIN, RULES=rules, CLASSIC=classic)
+    assert (status, stderr) == (0, "bringing the platform to the cluster of context staging\n")
+
+
+def test_rules_that_cannot_be_read_are_left_to_a_person(github: Path) -> None:
+    status, stderr, _ = bootstrap(github, **ADMIN, REFUSES="repos/acme/decisions/rules/branches/main")
+    assert status == 0
+    assert stderr.startswith(f"check by hand: branch main of https://github.com/acme/decisions.git {MUST}\n")
+
+
 def test_controllers_come_first_then_what_the_others_stand_in_then_all(tree: Path) -> None:
     status, stderr, told = bootstrap(tree, **ADMIN)
-    assert (status, stderr) == (0, "bringing the platform to the cluster of context staging\n")
+    assert (status, stderr) == (0, f"{BY_HAND}bringing the platform to the cluster of context staging\n")
     wait = "wait deployment --all --for=condition=Available --timeout=300s"
     assert told[2:] == [
         f"{APPLY} -k install/argo-workflows",
