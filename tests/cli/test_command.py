@@ -149,7 +149,7 @@ def test_new_passes_check_and_is_as_the_standard_proposes(tree: Path, dac: Dac) 
 
 def test_new_of_every_standard_that_there_is_passes_every_policy(tmp_path: Path, root: Path, dac: Dac) -> None:
     for part in ("standards", "policy"):
-        (tmp_path / part).symlink_to(root / part)
+        shutil.copytree(root / part, tmp_path / part)
     (tmp_path / "projects").mkdir()
     names = [path.parent.parent.name for path in (root / "standards").glob("*/v*/standard.yaml")]
     for name in names:

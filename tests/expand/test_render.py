@@ -98,22 +98,19 @@ def test_check_names_each_drift_and_the_command_that_repairs_it(tree: Path, dac:
     (folder / "pipelines" / "plain.yaml").write_text("by hand\n")
     (folder / "platform" / "accounts.yaml").unlink()
     (folder / "pipelines" / "old.yaml").write_text("of a pipeline that is gone\n")
-    (folder / "pipelines" / "odd").symlink_to("/etc")
     before = contents(tree)
     result = dac("render", "--check", cwd=tree)
     at = "projects/first/rendered"
     assert result.stdout == (
-        f"{at}/pipelines/odd:1:1: error: is rendered by nothing any more; run: dac render [render.stale]\n"
         f"{at}/pipelines/old.yaml:1:1: error: is rendered by nothing any more; run: dac render [render.stale]\n"
         f"{at}/pipelines/plain.yaml:1:1: error: is not what is rendered here; run: dac render [render.different]\n"
         f"{at}/platform/accounts.yaml:1:1: error: what is rendered here is missing; run: dac render [render.missing]\n"
     )
-    assert (result.returncode, result.stderr) == (1, "11 files compared: 4 differ\n")
+    assert (result.returncode, result.stderr) == (1, "11 files compared: 3 differ\n")
     assert contents(tree) == before, "--check writes nothing"
     result = dac("render", "first", cwd=tree)
     assert result.stdout == (
-        f"removed {at}/pipelines/odd\nremoved {at}/pipelines/old.yaml\n"
-        f"wrote {at}/pipelines/plain.yaml\nwrote {at}/platform/accounts.yaml\n"
+        f"removed {at}/pipelines/old.yaml\nwrote {at}/pipelines/plain.yaml\nwrote {at}/platform/accounts.yaml\n"
     )
     assert dac("render", "--check", cwd=tree).returncode == 0
 
@@ -193,17 +190,55 @@ def test_what_fails_for_every_project_is_told_once(tree: Path, dac: Dac) -> None
     assert dac("render", cwd=tree).stderr == f"{told} [template.expression]\nnothing was rendered: 1 error\n"
 
 
-def test_a_folder_that_leads_out_of_the_tree_is_not_followed(tree: Path, dac: Dac, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "link",
+    [
+        "projects/second/rendered",
+        "projects/second/rendered/pipelines",
+        "projects/second/notes",
+        "projects/evil",
+        "standards/platform/rendered",
+        "standards/other",
+    ],
+)
+def test_a_symbolic_link_stops_rendering_and_what_it_leads_to_is_untouched(
+    link: str, tree: Path, dac: Dac, tmp_path: Path
+) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
-    (tree / "projects" / "second" / "rendered").symlink_to(outside)
-    result = dac("render", "second", cwd=tree)
+    (outside / "kept.yaml").write_text("kept")
+    before = outputs(tree)
+    path = tree / link
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(outside)
+    finding = f"{link}:1:1: error: {link} is a symbolic link; put the file or folder itself here [tree.link]\n"
+    result = dac("render", cwd=tree)
+    assert (result.returncode, result.stderr) == (1, f"{finding}nothing was rendered: 1 error\n")
+    assert finding in dac("check", cwd=tree).stdout
+    assert [(p.name, p.read_text()) for p in outside.iterdir()] == [("kept.yaml", "kept")]
+    path.unlink()
+    assert outputs(tree) == before
+
+
+def test_a_link_to_a_file_is_a_finding_too(tree: Path, dac: Dac, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.yaml").write_text("kept")
+    folder = tree / "projects" / "second" / "rendered" / "pipelines"
+    folder.mkdir(parents=True)
+    (folder / "daily.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+    assert "daily.yaml is a symbolic link" in dac("render", "second", cwd=tree).stderr
+    assert (tmp_path / "elsewhere.yaml").read_text() == "kept"
+
+
+def test_the_first_target_that_is_refused_stops_all_writing(tree: Path, dac: Dac) -> None:
+    (tree / ".github").rmdir() if (tree / ".github").is_dir() else None
+    (tree / ".github").write_text("in the way")
+    before = outputs(tree)
+    result = dac("render", cwd=tree)
     assert result.returncode == 2
     assert result.stderr == (
-        "Error: cannot write: projects/second/rendered/pipelines leads out of the tree; "
-        "fix that, then run dac render again\n"
+        "Error: nothing was written: [Errno 20] Not a directory: '.github'; fix that, then run dac render again\n"
     )
-    assert list(outside.iterdir()) == []
+    assert outputs(tree) == before
 
 
 def test_cluster_refuses_an_image_that_was_not_built(tree: Path, dac: Dac) -> None:

@@ -30,7 +30,7 @@ def cases(kind: str) -> list[str]:
 def tree(folder: Path, root: Path, kind: str) -> Path:
     """Write a tree with the real standards and policy, and a project for each case."""
     for part in ("standards", "policy"):
-        (folder / part).symlink_to(root / part)
+        shutil.copytree(root / part, folder / part)
     for name in cases(kind):
         (folder / "projects" / name).mkdir(parents=True)
         shutil.copy(CASES / kind / name / "decisions.yaml", folder / "projects" / name)

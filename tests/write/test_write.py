@@ -52,3 +52,17 @@ def test_what_a_kill_left_beside_is_stale(tmp_path: Path) -> None:
     (tmp_path / "a" / ".name.7.new").write_text("half")
     assert stale(["a"], {"a/name": b"1"}, tmp_path) == [Change("a/.name.7.new", Kind.STALE)]
     assert stale(["nowhere"], {}, tmp_path) == []
+
+
+def test_a_folder_that_is_a_link_is_not_walked_and_nothing_goes_through_it(tmp_path: Path) -> None:
+    tree, outside = tmp_path / "tree", tmp_path / "outside"
+    (tree / "a").mkdir(parents=True)
+    (outside / "below").mkdir(parents=True)
+    (outside / "below" / "kept").write_text("1")
+    (tree / "a" / "rendered").symlink_to(outside)
+    assert stale(["a/rendered", "a/rendered/below"], {}, tree) == []
+    for change in (Change("a/rendered/new", Kind.MISSING), Change("a/rendered/below/kept", Kind.STALE)):
+        with pytest.raises(OSError, match="a/rendered is a symbolic link"):
+            write([Change("first", Kind.MISSING), change], {"first": b"1", "a/rendered/new": b"1"}, tree)
+    assert files(outside) == {"below/kept": "1"}
+    assert not (tree / "first").exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dac.cli._workers import share
 from dac.expand import expand, render_standards
-from dac.load import load_projects, load_repository, project_names
+from dac.load import link_findings, load_projects, load_repository, project_names
 from dac.model import Finding, Manifest, Project, Repository, Severity, beyond
 from dac.validate import validate_projects, validate_standards
 
@@ -45,6 +45,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
     gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
     base, findings = load_repository(root, [])
     used = base if names is None else _used(base, names)
+    links = link_findings(root, names)
     findings += beyond(findings, validate_standards(used))
     names = project_names(root) if names is None else sorted(names)
     manifests: list[Manifest] = []
@@ -57,6 +58,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
         projects |= sound
         manifests += rendered
         findings += new_findings
+    findings += beyond(findings, links)
     return Composed(replace(used, projects=projects), manifests, sorted(set(findings)), list(names))
 
 

@@ -14,7 +14,7 @@ from dac.cli._findings import count, plural, text
 from dac.cli._rendering import Rendering, rendering
 from dac.cli._workers import share
 from dac.model import Finding, Location
-from dac.write import Change, Kind, write
+from dac.write import Change, Kind, check_targets, write
 
 _SAID = {
     Kind.MISSING: "what is rendered here is missing",
@@ -67,9 +67,16 @@ def _drift(change: Change, command: str) -> Finding:
 
 
 def _write(changed: list[Change], result: Rendering, root: Path) -> None:
+    try:
+        check_targets(changed, root)
+    except OSError as error:
+        raise Misuse(f"nothing was written: {error}; fix that, then run dac render again") from error
+    _refuse_failures(share(partial(_written, result, root), [c for c in changed if c.kind is not Kind.STALE]))
     # Removals come after, and by one process: two must not take the same empty folder away.
-    failures = share(partial(_written, result, root), [c for c in changed if c.kind is not Kind.STALE])
-    failures.append(_written(result, root, [c for c in changed if c.kind is Kind.STALE]))
+    _refuse_failures([_written(result, root, [c for c in changed if c.kind is Kind.STALE])])
+
+
+def _refuse_failures(failures: list[str]) -> None:
     for failure in filter(None, failures):
         raise Misuse(f"cannot write: {failure}; fix that, then run dac render again")
 

@@ -1,12 +1,14 @@
 """Reads files into values; nothing else in the tool reads the tree."""
 
 from dac.load.document import load_document, parse_documents, parse_yaml
+from dac.load.links import link_findings
 from dac.load.projects import load_project, project_names, project_of
 from dac.load.repository import find_root, load_projects, load_repository
 from dac.load.rules import load_rules
 
 __all__ = [
     "find_root",
+    "link_findings",
     "load_document",
     "load_project",
     "load_projects",

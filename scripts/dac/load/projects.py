@@ -20,9 +20,9 @@ _HINTS = {
 
 
 def project_names(root: Path) -> list[str]:
-    """Every folder of projects/, sorted."""
+    """Every folder of projects/, sorted; a link to a folder is not one."""
     folder = root / "projects"
-    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.is_symlink() and not p.name.startswith("."))
 
 
 def load_project(root: Path, name: str) -> tuple[Project | None, list[Finding]]:

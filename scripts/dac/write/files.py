@@ -7,9 +7,10 @@ text or the new one. What such a kill leaves beside a file is stale like any oth
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from errno import EACCES, EISDIR, ENOTDIR
 from pathlib import Path
 
 
@@ -52,9 +53,14 @@ def changes(files: Mapping[str, bytes], root: Path) -> list[Change]:
 
 
 def stale(folders: Iterable[str], files: Mapping[str, bytes], root: Path) -> list[Change]:
-    """Files in the folders that are not among `files`; the folders hold nothing but what is rendered."""
+    """Files in the folders that are not among `files`; the folders hold nothing but what is rendered.
+
+    A folder that is a symbolic link, or lies below one, is not walked: what it leads to is not the tree's.
+    """
     unexpected = []
     for folder in folders:
+        if _link(root / folder, root):
+            continue
         for directory, names, entries in os.walk(root / folder):
             at = Path(directory).relative_to(root).as_posix()
             links = [name for name in names if (Path(directory) / name).is_symlink()]
@@ -62,23 +68,38 @@ def stale(folders: Iterable[str], files: Mapping[str, bytes], root: Path) -> lis
     return sorted(unexpected)
 
 
-def write(changed: Iterable[Change], files: Mapping[str, bytes], root: Path) -> None:
+def check_targets(changed: Iterable[Change], root: Path) -> None:
+    """Check, before anything is written, that every change can be carried out inside the tree.
+
+    Raises:
+        OSError: a folder on the way is a symbolic link, is not a folder, or cannot be written to; or a folder lies
+            where a file is rendered.
+    """
+    seen: set[Path] = set()
+    for change in changed:
+        path = root / change.path
+        if path.parent not in seen:
+            _check_folder(path.parent, root)
+            seen.add(path.parent)
+        if path.is_dir() and not path.is_symlink():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), change.path)
+
+
+def write(changed: Sequence[Change], files: Mapping[str, bytes], root: Path) -> None:
     """Carries the changes out; folders that are left empty by a removal go too.
 
     Raises:
-        OSError: a file cannot be written; those before it are.
+        OSError: a target is refused by `check_targets`, and nothing was written; or a file cannot be written, and
+            those before it are.
     """
-    made: set[Path] = set()
+    check_targets(changed, root)
     for change in changed:
         path = root / change.path
         if change.kind is Kind.STALE:
             path.unlink(missing_ok=True)
             _remove_empty(path.parent, root)
             continue
-        if path.parent not in made:
-            _refuse_outside(path.parent, root)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made.add(path.parent)
+        path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.{os.getpid()}.new")
         try:
             beside.write_bytes(files[change.path])
@@ -88,10 +109,22 @@ def write(changed: Iterable[Change], files: Mapping[str, bytes], root: Path) -> 
             raise
 
 
-def _refuse_outside(folder: Path, root: Path) -> None:
-    """Refuse a link in the tree, which would make rendering write somewhere else."""
-    if not folder.resolve().is_relative_to(root.resolve()):
-        raise OSError(f"{folder.relative_to(root)} leads out of the tree")
+def _check_folder(folder: Path, root: Path) -> None:
+    if link := _link(folder, root):
+        raise OSError(f"{link} is a symbolic link; nothing is written through it")
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), folder.relative_to(root).as_posix())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES), folder.relative_to(root).as_posix())
+
+
+def _link(folder: Path, root: Path) -> str:
+    """Return the first symbolic link between the root and the folder, relative to the root; empty where none is."""
+    way = [folder, *folder.parents]
+    below = way[: way.index(root)]
+    return next((step.relative_to(root).as_posix() for step in reversed(below) if step.is_symlink()), "")
 
 
 def _remove_empty(folder: Path, root: Path) -> None:
