@@ -18,7 +18,7 @@ from runtime.errors import InputError, TryAgain
 from support import LocalRun
 from trainer import bases
 
-MARGIN = 1e-5  # between the first and the second logit
+MARGIN = 1e-4  # between the first and the second logit; the least gap is 7e-4
 
 
 @pytest.fixture(scope="module")
