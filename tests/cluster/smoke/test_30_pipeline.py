@@ -52,7 +52,7 @@ def test_the_deploy_repository_carries_the_index_and_is_synced_too(kube: Kube, d
     def carried() -> str:
         return kube.get("-n", "serving", "configmap", "search-index")["data"]["search.json"]
 
-    index = last(docs)["index"]
+    index = last(docs)["results"]["index"]
     kube.until(f"the serving namespace to carry {index}", lambda: index in carried(), 400)
 
 
@@ -64,7 +64,7 @@ def test_one_changed_document_is_one_document_embedded(docs: Runs, outside: Outs
 
 
 def test_a_lost_race_for_the_deploy_repository_is_rebased(docs: Runs, outside: Outside) -> None:
-    index = last(docs)["index"]
+    index = last(docs)["results"]["index"]
     assert outside.log("deploy")[:2] == [f"docs/search: index {index}", "Deploy something else"]
 
 
@@ -89,13 +89,13 @@ def test_a_change_of_the_template_reaches_the_next_run_and_goes_back(
     assert not [name for name in touched if name.startswith("projects/")], "no project changed"
     kube.until("the template to follow", lambda: template_content(kube) != before["template_content"], 400)
     after = docs.run()
-    assert (after["chunking"]["tokens"], after["content"]) == (80, before["content"])
+    assert (after["inputs"]["chunking"]["tokens"], after["content"]) == (80, before["content"])
     assert after["template_content"] == template_content(kube)
 
     organisation.git(*AUTHOR, "revert", "--no-edit", pushed)
     organisation.push_main()
     kube.until("the template to go back", lambda: template_content(kube) == before["template_content"], 400)
-    assert docs.run()["chunking"]["tokens"] == 96
+    assert docs.run()["inputs"]["chunking"]["tokens"] == 96
 
 
 def test_a_rollback_is_a_run_that_leads_readers_back(docs: Runs, outside: Outside, organisation: Organisation) -> None:
@@ -106,9 +106,9 @@ def test_a_rollback_is_a_run_that_leads_readers_back(docs: Runs, outside: Outsid
     assert "rollback(0) Succeeded" in rest
     back = last(docs)
     assert (back["verdicts"]["rolled_back"], list(back["steps"])) == (True, ["rollback"])
-    assert back["index"] != newest["index"]
+    assert back["results"]["index"] != newest["results"]["index"]
     assert outside.aliases()["C_docs_search"] not in ("", led_to), "readers are led elsewhere"
-    assert docs.run()["index"] == newest["index"], "the next run leads forward"
+    assert docs.run()["results"]["index"] == newest["results"]["index"], "the next run leads forward"
     assert outside.aliases()["C_docs_search"] == led_to
 
 
