@@ -41,7 +41,7 @@ def test_scores_reach_prometheus_and_stay_when_a_run_fails(world: World, tmp_pat
             f"  static_configs: [{{targets: ['{push.removeprefix('http://')}']}}]\n"
         )
         place = f"127.0.0.1:{port()}"
-        command = [prometheus, f"--config.file={config}", f"--objects.tsdb.path={tmp_path}/tsdb", "--log.level=error",
+        command = [prometheus, f"--config.file={config}", f"--storage.tsdb.path={tmp_path}/tsdb", "--log.level=error",
                    f"--web.listen-address={place}"]  # fmt: skip
         with server(command, f"http://{place}", "/-/ready", tmp_path) as scraped:
             world.set(PUSHGATEWAY=push)
@@ -80,7 +80,7 @@ def test_a_gateway_that_is_not_there_is_tried_again_and_finish_goes_on(world: Wo
     world.set(PUSHGATEWAY=f"http://127.0.0.1:{port()}")
     scored(world, [True] * 10)
     compared(world)
-    assert "did not take the metrics" in world.run("push", code=75)[-1]["message"]
+    assert "the metrics were not accepted" in world.run("push", code=75)[-1]["message"]
     world.set(STATUS="Succeeded")
     assert [line["event"] for line in world.run("finish")] == ["not_pushed", "finished"]
 
