@@ -1,0 +1,82 @@
+"""What the containers of a pod see and do: variables, mounts, patches, sidecars and init containers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from runner_harness import run_text
+from workflows import FOLDER, LEAF, leaf, workflow
+
+
+def test_a_sidecar_serves_the_main_container_and_is_ended_with_it(tmp_path: Path) -> None:
+    serve = "trap 'echo ended > $FOLDER/sidecar; exit 0' TERM; echo ready > /share/up; while true; do sleep 0.05; done"
+    main = leaf("until [ -f /share/up ]; do sleep 0.05; done; cat /share/up > /tmp/o")
+    main["container"]["volumeMounts"] = [{"name": "share", "mountPath": "/share"}]
+    main |= {
+        "outputs": {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]},
+        "volumes": [{"name": "share", "emptyDir": {}}],
+        "sidecars": [
+            {"name": "serve", **LEAF, "args": [serve], "volumeMounts": [{"name": "share", "mountPath": "/share"}]}
+        ],
+        "initContainers": [{"name": "before", **LEAF, "args": ["echo first > $FOLDER/init"]}],
+    }
+    result = run_text(workflow([main], tmp_path), tmp_path / "state")
+    (node,) = result["nodes"]
+    assert (node["phase"], node["parameters"]) == ("Succeeded", {"o": "ready"})
+    assert ((tmp_path / "sidecar").read_text(), (tmp_path / "init").read_text()) == ("ended\n", "first\n")
+
+
+def test_an_init_container_that_fails_keeps_the_main_one_from_starting(tmp_path: Path) -> None:
+    main = leaf("touch $FOLDER/main", initContainers=[{"name": "before", **LEAF, "args": ["exit 4"]}])
+    (node,) = run_text(workflow([main], tmp_path), tmp_path / "state")["nodes"]
+    assert (node["phase"], node["message"], node["exitCode"]) == ("Failed", "before: Error (exit code 4)", None)
+    assert not (tmp_path / "main").exists()
+
+
+def test_variables_come_from_configmaps_secrets_and_each_other(tmp_path: Path) -> None:
+    main = leaf('echo "$A|$B|$C|$D" > /tmp/o')
+    main["outputs"] = {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]}
+    main["container"]["env"] = [
+        FOLDER,
+        {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "endpoints", "key": "objects"}}},
+        {"name": "B", "valueFrom": {"secretKeyRef": {"name": "token", "key": "t"}}},
+        {"name": "C", "value": "$(A) and $$(A) and $(NONE)"},
+        {"name": "D", "valueFrom": {"configMapKeyRef": {"name": "endpoints", "key": "none", "optional": True}}},
+    ]
+    (node,) = run_text(
+        workflow([main]),
+        tmp_path,
+        configmaps={"endpoints": {"objects": "file:///tmp/objects"}},
+        secrets={"token": {"t": "s"}},
+    )["nodes"]
+    assert node["parameters"] == {"o": "file:///tmp/objects|s|file:///tmp/objects and $(A) and $(NONE)|"}
+
+
+def test_a_pod_spec_patch_changes_what_runs(tmp_path: Path) -> None:
+    main = leaf('echo "$SIZE" > /tmp/o')
+    main["outputs"] = {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]}
+    patch = {"small": {"containers": [{"name": "main", "env": [{"name": "SIZE", "value": "s"}]}]}}
+    main["podSpecPatch"] = "{{=toJson(" + json.dumps(patch).replace("}}", "} }") + "[workflow.parameters.size])}}"
+    arguments = {"parameters": [{"name": "size", "value": "small"}]}
+    (node,) = run_text(workflow([main], arguments=arguments), tmp_path)["nodes"]
+    assert (node["phase"], node["parameters"]) == ("Succeeded", {"o": "s"})
+
+
+def test_a_secret_and_a_configmap_are_files_where_they_are_mounted(tmp_path: Path) -> None:
+    main = leaf("cat /etc/conf/key /var/run/dac/secrets/s/k > /tmp/o; ls /var/run/dac/secrets/none | wc -l >> /tmp/o")
+    main["outputs"] = {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]}
+    mounts = {"conf": "/etc/conf", "secret": "/var/run/dac/secrets/s", "none": "/var/run/dac/secrets/none"}
+    main["container"]["volumeMounts"] = [{"name": name, "mountPath": path} for name, path in mounts.items()]
+    volumes = [
+        {"name": "conf", "configMap": {"name": "conf"}},
+        {"name": "secret", "secret": {"secretName": "s"}},
+        {"name": "none", "secret": {"secretName": "none", "optional": True}},
+    ]
+    (node,) = run_text(
+        workflow([main], volumes=volumes),
+        tmp_path,
+        configmaps={"conf": {"key": "one\n"}},
+        secrets={"s": {"k": "two\n"}},
+    )["nodes"]
+    assert (node["phase"], node["parameters"]) == ("Succeeded", {"o": "one\ntwo\n0"})
