@@ -22,7 +22,7 @@ from index import identity, intents, ledger, manifest, plan, shard, stores, vers
 from index.ledger import Ledger
 from index.manifest import Entry
 from index.plan import Plan
-from index.shard import Line
+from index.shard import PendingDocument
 from runtime import log, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
@@ -32,23 +32,23 @@ from runtime.settings import Run
 def discover(shards: Path, summary: Path) -> dict[str, Any]:
     """Makes the plan, or finds it made, and writes the shards' numbers and a summary for people."""
     began, run = time.time(), settings.run()
-    found = plan.find(run)
-    if found is None:
+    planned = plan.find(run)
+    if planned is None:
         plan.own(run)  # before anything is read: whatever the former owner writes from here on, it writes fenced
-        found = _planned(run)
-        plan.write(run, found)
-        facts = {"source": settings.text("SOURCE"), "dataset": found.source, "counts": found.counts}
+        planned = _planned(run)
+        plan.write(run, planned)
+        facts = {"source": settings.text("SOURCE"), "dataset": planned.source, "counts": planned.counts}
         receipt.write_part(run, "discover", facts, began)
-    _write(shards, orjson.dumps(list(range(found.shards))))
-    told = {"collection": found.collection, "shards": found.shards, **found.counts}
-    _write(summary, orjson.dumps(told))
-    log.info("discovered", f"{found.counts['documents']} documents: {_words(found)}", **told)
-    return told
+    _write(shards, orjson.dumps(list(range(planned.shards))))
+    counts = {"collection": planned.collection, "shards": planned.shards, **planned.counts}
+    _write(summary, orjson.dumps(counts))
+    log.info("discovered", f"{planned.counts['documents']} documents: {_words(planned)}", **counts)
+    return counts
 
 
-def _words(found: Plan) -> str:
+def _words(planned: Plan) -> str:
     names = ("added", "changed", "repaired", "removed", "unchanged")
-    return ", ".join(f"{found.counts[name]} {name}" for name in names if found.counts[name]) or "none"
+    return ", ".join(f"{planned.counts[name]} {name}" for name in names if planned.counts[name]) or "none"
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -60,22 +60,22 @@ def _write(path: Path, data: bytes) -> None:
 def _planned(run: Run) -> Plan:
     fingerprint, sizing = plan.fingerprint(), settings.required("SIZING")
     collection = identity.collection(identity.alias(run), fingerprint)
-    known = ledger.read(ledger_address(run, collection), fingerprint)
-    left, told = intents.read(run, collection, done=known.run if known else "")
+    indexed = ledger.read(ledger_address(run, collection), fingerprint)
+    interrupted, dead_intents = intents.read(run, collection, done=indexed.run if indexed else "")
     store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
         former = store.live(identity.alias(run))
-        repairs, stray = _compared(store, collection, known, left)
+        repairs, orphans = _compared(store, collection, indexed, interrupted)
     finally:
         store.close()
-    reference = _reference(run, former, collection, known)
+    reference = _reference(run, former, collection, indexed)
     source = _Source(run)
-    known = known or Ledger(fingerprint)
-    changed, counts, seen = _changes(source, known, left | repairs)
-    removed = sorted(known.rows.keys() - seen)
+    indexed = indexed or Ledger(fingerprint)
+    changed, counts, seen = _changes(source, indexed, interrupted | repairs)
+    removed = sorted(indexed.rows.keys() - seen)
     _guard_loss(reference, seen, sizing)
     shards = _share(run, changed, sizing)
-    gone = (Line(Entry(name, "", ""), known.rows[name].points) for name in removed)
+    gone = (PendingDocument(Entry(name, "", ""), indexed.rows[name].points) for name in removed)
     shard.write(f"{run.root}/removed.jsonl", gone)
     counts["removed"] = len(removed)
     return Plan(
@@ -86,8 +86,8 @@ def _planned(run: Run) -> Plan:
         source.digest,
         shards,
         counts,
-        told,
-        stray,
+        dead_intents,
+        orphans,
     )
 
 
@@ -115,53 +115,57 @@ class _Source:
         return f"sha256:{self._sum.hexdigest()}"
 
 
-def _compared(store: stores.Store, collection: str, known: Ledger | None, left: set[str]) -> tuple[set[str], list[str]]:
+def _compared(
+    store: stores.Store, collection: str, indexed: Ledger | None, interrupted: set[str]
+) -> tuple[set[str], list[str]]:
     """Documents that the store lost points of, and points that it holds for no document of the ledger.
 
     A count that agrees with the ledger is taken for proof. Where it does not, where there is no ledger, or where a run
     died since, the ids are read: what of them the run does not write anew is deleted.
     """
     exists = store.exists(collection)
-    if known is not None and exists and not left and store.count(collection) == known.points:
+    if indexed is not None and exists and not interrupted and store.count(collection) == indexed.points:
         return set(), []
     held = {point.id for point in store.points(collection)} if exists else set()
-    lost = set()
-    for document, row in known.rows.items() if known else ():
-        wanted = identity.points(document, row.points, known.fingerprint)
+    incomplete = set()
+    for document, row in indexed.rows.items() if indexed else ():
+        wanted = identity.points(document, row.points, indexed.fingerprint)
         if not held.issuperset(wanted):
-            lost.add(document)
+            incomplete.add(document)
         held.difference_update(wanted)
-    return lost, sorted(held)
+    return incomplete, sorted(held)
 
 
-def _reference(run: Run, former: str | None, collection: str, known: Ledger | None) -> Ledger | None:
+def _reference(run: Run, former: str | None, collection: str, indexed: Ledger | None) -> Ledger | None:
     """What readers have, against which a loss is measured: the ledger of the index that is live.
 
     Where a run died between its switch and its ledger, the version published before it is what readers had.
     """
-    for name in [former, *(one.collection for one in reversed(versions.read(run)))]:
-        found = known if name == collection else name and ledger.read(ledger_address(run, name))
-        if found:
-            return found
-    return known
+    for name in [former, *(version.collection for version in reversed(versions.read(run)))]:
+        reference = indexed if name == collection else name and ledger.read(ledger_address(run, name))
+        if reference:
+            return reference
+    return indexed
 
 
-def _changes(source: Iterable[Entry], known: Ledger, again: set[str]) -> tuple[list[Line], dict[str, int], set[str]]:
+def _changes(
+    source: Iterable[Entry], indexed: Ledger, again: set[str]
+) -> tuple[list[PendingDocument], dict[str, int], set[str]]:
     """The documents to do, how many there are of each kind, and every id of the source."""
     changed, seen = [], set()
     counts = dict.fromkeys(("documents", "added", "changed", "repaired", "removed", "unchanged"), 0)
     for entry in source:
         seen.add(entry.id)
-        row = known.rows.get(entry.id)
+        row = indexed.rows.get(entry.id)
         kind = _kind(entry, row, again)
         counts[kind] += 1
         if kind != "unchanged":
-            changed.append(Line(entry, row.points if row else 0))
+            changed.append(PendingDocument(entry, row.points if row else 0))
     counts["documents"] = len(seen)
     return changed, counts, seen
 
 
-def _kind(entry: Entry, row: ledger.Row | None, again: set[str]) -> str:
+def _kind(entry: Entry, row: ledger.IndexedDocument | None, again: set[str]) -> str:
     if row is None:
         return "added"
     if row.digest != entry.digest:
@@ -182,7 +186,7 @@ def _guard_loss(reference: Ledger | None, seen: set[str], sizing: dict[str, Any]
         )
 
 
-def _share(run: Run, changed: list[Line], sizing: dict[str, Any]) -> int:
+def _share(run: Run, changed: list[PendingDocument], sizing: dict[str, Any]) -> int:
     """Deals the documents to shards, as many as the size says and no more than there is work for."""
     shards = min(sizing["shards"], -(-len(changed) // sizing["shard_documents"]))
     for number in range(shards):

@@ -61,29 +61,29 @@ def embed(number: int) -> dict[str, Any]:
     cutter = Cutter(folder, lengths(folder, model, chunking), planned.fingerprint)
     unreadable: list[dict[str, str]] = []
     with _ray(sizing):
-        rows = _pipeline([one.entry for one in lines], cutter, folder, model, sizing)
-        tables = _told(_readable(rows, unreadable, len(lines)), number)
+        rows = _pipeline([document.entry for document in lines], cutter, folder, model, sizing)
+        tables = _with_progress(_readable(rows, unreadable, len(lines)), number)
         count = records.write(target, planned.dimension, tables)
-    found = {"points": count, "documents": len(lines), "unreadable": unreadable, "weights": embedder.digest(folder)}
-    receipt.write_part(run, f"embed-{number}", found, began)
+    facts = {"points": count, "documents": len(lines), "unreadable": unreadable, "weights": embedder.digest(folder)}
+    receipt.write_part(run, f"embed-{number}", facts, began)
     log.info(
         "embedded", f"shard {number}: {len(lines)} documents, {count} points", seconds=round(time.time() - began, 1)
     )
     return {"shard": number, "documents": len(lines), "points": count}
 
 
-def _told(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table]:
+def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table]:
     """Passes the tables on and tells how far they are."""
     done, began = 0, time.time()
-    for one in tables:
-        done += one.num_rows
+    for table in tables:
+        done += table.num_rows
         log.info(
             "progress",
             f"shard {number}: {done} points",
             points=done,
             per_second=round(done / (time.time() - began + 1e-9), 1),
         )
-        yield one
+        yield table
 
 
 def _readable(tables: Iterable[pa.Table], unreadable: list[dict[str, str]], documents: int) -> Iterator[pa.Table]:
@@ -92,8 +92,8 @@ def _readable(tables: Iterable[pa.Table], unreadable: list[dict[str, str]], docu
     Raises:
         InputError: the manifest is wrong about a document, or too many cannot be read.
     """
-    for one in tables:
-        faults = one.filter(pc.not_equal(one["fault"], "")).to_pylist()
+    for table in tables:
+        faults = table.filter(pc.not_equal(table["fault"], "")).to_pylist()
         for row in faults:
             if row["fault"] == "wrong":
                 raise InputError(row["embedded"])
@@ -101,7 +101,7 @@ def _readable(tables: Iterable[pa.Table], unreadable: list[dict[str, str]], docu
             log.warning("unreadable", f"cannot read document {row['payload']['document']!r}: {row['embedded']}")
         if len(unreadable) > max(1, _UNREADABLE_SHARE * documents):
             raise InputError(f"{len(unreadable)} of {documents} documents cannot be read; the first: {unreadable[0]}")
-        good = one.filter(pc.equal(one["fault"], "")).combine_chunks()
+        good = table.filter(pc.equal(table["fault"], "")).combine_chunks()
         if good.num_rows:
             vectors = good["vector"].combine_chunks().flatten().to_numpy().reshape(good.num_rows, -1)
             yield records.table(good["id"].to_pylist(), vectors, good["payload"].to_pylist())

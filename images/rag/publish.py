@@ -18,7 +18,7 @@ from index import deploy, identity, intents, ledger, plan, stores, versions
 from index.ledger import Ledger
 from index.manifest import Entry
 from index.plan import Plan
-from index.shard import Line
+from index.shard import PendingDocument
 from index.versions import Published
 from runtime import log, notify, objects, receipt, settings
 from runtime.errors import InputError, TryAgain
@@ -42,19 +42,19 @@ def publish() -> dict[str, Any]:
         dropped = _dropped(run, store, planned, published, settings.required("STORE").get("retain", 2))
     finally:
         store.close()
-    pushed = told_deployments(run, published[-1], new)
+    pushed = push_deploy_manifest(run, published[-1], new)
     notified = notify.slack(_message(run, planned, new)) if not planned.idle else False
     _commit(run, planned)
-    found = {
+    facts = {
         "index": new.version,
         "collection": planned.collection,
         "dropped": dropped,
         "deployed": pushed,
         "notified": notified,
     }
-    receipt.write_part(run, "publish", found, began)
-    log.info("published", f"readers of {identity.alias(run)} see {new.version}", **found)
-    return found
+    receipt.write_part(run, "publish", facts, began)
+    log.info("published", f"readers of {identity.alias(run)} see {new.version}", **facts)
+    return facts
 
 
 def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
@@ -62,7 +62,7 @@ def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
     before = versions.read(run)
     if before and (before[-1].index, before[-1].collection) == (new.version, planned.collection):
         return before
-    one = Published(
+    latest = Published(
         new.version,
         planned.collection,
         planned.fingerprint,
@@ -71,13 +71,13 @@ def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
         settings.required("MODEL"),
         settings.required("CHUNKING"),
     )
-    versions.write(run, after := versions.add(before, one))
+    versions.write(run, after := versions.add(before, latest))
     return after
 
 
 def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Published], retain: int) -> list[str]:
     """Drops collections past retention: never the live one, nor the last to roll back to."""
-    order = [one.collection for one in published]
+    order = [version.collection for version in published]
     kept = {planned.collection, *order[-max(2, retain) :]}
     gone = [name for name in store.collections(identity.alias(run)) if name not in kept]
     if gone:
@@ -87,11 +87,11 @@ def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Publi
         objects.remove(f"{run.home}/ledger/{name}.parquet")
         objects.remove(f"{run.home}/intents/{name}")
     if gone:
-        versions.write(run, [one for one in published if one.collection not in gone])
+        versions.write(run, [version for version in published if version.collection not in gone])
     return gone
 
 
-def told_deployments(run: Run, one: Published, known: Ledger) -> bool:
+def push_deploy_manifest(run: Run, version: Published, committed: Ledger) -> bool:
     """Writes the deploy manifest of a published index; says whether that changed anything.
 
     No date is in it: an equal index is an equal file.
@@ -102,16 +102,16 @@ def told_deployments(run: Run, one: Published, known: Ledger) -> bool:
         "version": 1,
         "project": run.project,
         "pipeline": run.pipeline,
-        "index": one.index,
+        "index": version.index,
         "alias": identity.alias(run),
-        "collection": one.collection,
-        "fingerprint": one.fingerprint,
+        "collection": version.collection,
+        "fingerprint": version.fingerprint,
         "engine": settings.required("STORE")["engine"],
-        "model": one.model.get("revision"),
-        "documents": len(known.rows),
-        "points": known.points,
+        "model": version.model.get("revision"),
+        "documents": len(committed.rows),
+        "points": committed.points,
     }
-    message = f"{run.project}/{run.pipeline}: index {one.index}"
+    message = f"{run.project}/{run.pipeline}: index {version.index}"
     return deploy.push(address, f"{run.project}/{run.pipeline}.json", manifest, message)
 
 
@@ -135,8 +135,8 @@ def _commit(run: Run, planned: Plan) -> None:
     try:
         plan.guard(run)
     except TryAgain:
-        known = ledger.read(target) or Ledger(planned.fingerprint)
-        everything = (Line(Entry(name, "", ""), row.points) for name, row in known.rows.items())
+        committed = ledger.read(target) or Ledger(planned.fingerprint)
+        everything = (PendingDocument(Entry(name, "", ""), row.points) for name, row in committed.rows.items())
         intents.write(run, planned.collection, everything, name=f"{run.run_id}-fenced")
         raise
     own = f"{run.home}/intents/{planned.collection}/{run.run_id}.jsonl"

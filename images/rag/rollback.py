@@ -39,8 +39,8 @@ def rollback(in_a_run: bool = False) -> dict[str, Any]:
             raise InputError(
                 f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
             )
-        former = [one for one in published if one.collection != live and store.exists(one.collection)]
-        target = next((one for one in reversed(former) if not one.withdrawn), None)
+        former = [version for version in published if version.collection != live and store.exists(version.collection)]
+        target = next((version for version in reversed(former) if not version.withdrawn), None)
         if in_a_run:
             live, target = _held(run, published, live, target)
         if target is not None:  # the list first: killed between the two, the same call goes on where it was
@@ -48,16 +48,22 @@ def rollback(in_a_run: bool = False) -> dict[str, Any]:
             store.switch(identity.alias(run), target.collection)
     finally:
         store.close()
-    seen = target or next((one for one in published if one.collection == live), None)
-    pushed = seen is not None and publish.told_deployments(run, seen, _ledger(run, seen))
-    if seen is None or (target is None and not pushed):
+    shown = target or next((version for version in published if version.collection == live), None)
+    pushed = shown is not None and publish.push_deploy_manifest(run, shown, _ledger(run, shown))
+    if shown is None or (target is None and not pushed):
         raise InputError(_refusal(run, former))
-    notified = notify.slack(f"{run.project}/{run.pipeline}: readers were led back to index {seen.index}")
-    found = {"index": seen.index, "collection": seen.collection, "from": live, "deployed": pushed, "notified": notified}
+    notified = notify.slack(f"{run.project}/{run.pipeline}: readers were led back to index {shown.index}")
+    facts = {
+        "index": shown.index,
+        "collection": shown.collection,
+        "from": live,
+        "deployed": pushed,
+        "notified": notified,
+    }
     if in_a_run:
-        receipt.write_part(run, "rollback", found, began)
-    log.info("rolled_back", f"readers of {identity.alias(run)} see {seen.index} again", **found)
-    return found
+        receipt.write_part(run, "rollback", facts, began)
+    log.info("rolled_back", f"readers of {identity.alias(run)} see {shown.index} again", **facts)
+    return facts
 
 
 def _held(run: Run, published: list[Published], live: str, target: Published | None) -> tuple[str, Published | None]:
@@ -65,22 +71,24 @@ def _held(run: Run, published: list[Published], live: str, target: Published | N
     address = f"{run.root}/rollback.json"
     if objects.exists(address):
         held = orjson.loads(objects.read(address))
-        return held["from"], next(one for one in published if one.collection == held["to"])
+        return held["from"], next(version for version in published if version.collection == held["to"])
     if target is not None:
         objects.write(address, orjson.dumps({"version": 1, "from": live, "to": target.collection}))
     return live, target
 
 
 def _refusal(run: Run, withdrawn: list[Published]) -> str:
-    said = f"{run.project}/{run.pipeline} has no former index to go back to; readers stay where they are"
+    refusal = f"{run.project}/{run.pipeline} has no former index to go back to; readers stay where they are"
     if not withdrawn:
-        return said
-    return f"{said}. {withdrawn[-1].index} was rolled back from: the next run leads forward to what the decisions say"
+        return refusal
+    return (
+        f"{refusal}. {withdrawn[-1].index} was rolled back from: the next run leads forward to what the decisions say"
+    )
 
 
 def _ledger(run: Run, target: Published) -> ledger.Ledger:
-    found = ledger.read(f"{run.home}/ledger/{target.collection}.parquet", target.fingerprint)
-    return found or ledger.Ledger(target.fingerprint)
+    committed = ledger.read(f"{run.home}/ledger/{target.collection}.parquet", target.fingerprint)
+    return committed or ledger.Ledger(target.fingerprint)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Index:
                 raise InputError(
                     f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
                 )
-            published = next((one for one in versions.read(run) if one.collection == live), None)
+            published = next((version for version in versions.read(run) if version.collection == live), None)
             self.collection, self.version = live, published.index if published else None
             model = published.model if published else settings.required("MODEL")
             folder = weights(model, Path(tempfile.gettempdir()) / "weights")
@@ -67,16 +67,18 @@ def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
         hits = index.documents(question, top, where)
     finally:
         index.close()
-    found = [{"document": hit.payload["document"], "score": round(hit.score, 4), **_shown(hit.payload)} for hit in hits]
-    return {"question": question, "index": index.version, "hits": found}
+    answers = [
+        {"document": hit.payload["document"], "score": round(hit.score, 4), **_shown(hit.payload)} for hit in hits
+    ]
+    return {"question": question, "index": index.version, "hits": answers}
 
 
 def _shown(payload: dict[str, Any]) -> dict[str, Any]:
     return {key: payload.get(key) for key in ("title", "heading", "text", "uri", "position")}
 
 
-def _lines(found: dict[str, Any]) -> str:
-    rows = [f"{hit['score']:.3f}  {hit['document']:<24}  {hit['heading'] or hit['title']}" for hit in found["hits"]]
+def _lines(answer: dict[str, Any]) -> str:
+    rows = [f"{hit['score']:.3f}  {hit['document']:<24}  {hit['heading'] or hit['title']}" for hit in answer["hits"]]
     return "\n".join(rows) or "nothing was found"
 
 
@@ -91,7 +93,7 @@ if __name__ == "__main__":
 
     def program() -> None:
         """Searches and prints."""
-        found = search(flags.question, flags.top, dict(one.split("=", 1) for one in flags.where))
-        print(json.dumps(found, ensure_ascii=False) if flags.json else _lines(found))
+        answer = search(flags.question, flags.top, dict(pair.split("=", 1) for pair in flags.where))
+        print(json.dumps(answer, ensure_ascii=False) if flags.json else _lines(answer))
 
     sys.exit(exit_code(program))

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 from index import identity, intents, ledger, plan, records, shard, stores
-from index.ledger import Ledger, Row
+from index.ledger import IndexedDocument, Ledger
 from index.plan import Plan
-from index.shard import Line
+from index.shard import PendingDocument
 from runtime import log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
@@ -36,7 +36,7 @@ def upsert() -> dict[str, Any]:
         log.info("repeated", "the collection is written already")
         return {"written": 0, "deleted": 0}
     distance = settings.required("STORE").get("distance", "cosine")
-    known = ledger.read(f"{run.home}/ledger/{planned.collection}.parquet") or Ledger(planned.fingerprint)
+    indexed = ledger.read(f"{run.home}/ledger/{planned.collection}.parquet") or Ledger(planned.fingerprint)
     work = _Work(run, planned)
     store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
@@ -51,14 +51,14 @@ def upsert() -> dict[str, Any]:
                 store.ready(planned.collection)
     finally:
         store.close()
-    _account(work, known)
-    known.run = run.run_id
-    ledger.write(target, known)
-    counts = {"written": written, "deleted": deleted, "points": known.points, "documents": len(known.rows)}
+    _account(work, indexed)
+    indexed.run = run.run_id
+    ledger.write(target, indexed)
+    counts = {"written": written, "deleted": deleted, "points": indexed.points, "documents": len(indexed.rows)}
     receipt.write_part(run, "upsert", {"ledger": counts}, began)
     log.info(
         "upserted",
-        f"{written} points written, {deleted} deleted; {known.points} points of {len(known.rows)} documents",
+        f"{written} points written, {deleted} deleted; {indexed.points} points of {len(indexed.rows)} documents",
         **counts,
     )
     return counts
@@ -76,14 +76,14 @@ class _Work:
             except objects.NotFound as error:
                 raise InputError(f"the records of shard {number} are missing: embed must run first") from error
 
-    def changed(self) -> Iterator[Line]:
+    def changed(self) -> Iterator[PendingDocument]:
         for number in range(self.planned.shards):
             yield from shard.read(f"{self.run.root}/shards/{number}.jsonl")
 
-    def removed(self) -> Iterator[Line]:
+    def removed(self) -> Iterator[PendingDocument]:
         yield from shard.read(f"{self.run.root}/removed.jsonl")
 
-    def intended(self) -> Iterator[Line]:
+    def intended(self) -> Iterator[PendingDocument]:
         """Each document that this run writes or takes out."""
         yield from self.changed()
         yield from self.removed()
@@ -95,10 +95,10 @@ class _Work:
                 yield identity.point(line.entry.id, number, self.planned.fingerprint)
         for line in self.removed():
             yield from identity.points(line.entry.id, line.points, self.planned.fingerprint)
-        stray = set(self.planned.stray)
-        for document, count in self.counts.items() if stray else ():
-            stray.difference_update(identity.points(document, count, self.planned.fingerprint))
-        yield from sorted(stray)
+        orphans = set(self.planned.orphans)
+        for document, count in self.counts.items() if orphans else ():
+            orphans.difference_update(identity.points(document, count, self.planned.fingerprint))
+        yield from sorted(orphans)
 
 
 def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:
@@ -147,13 +147,13 @@ def _fenced(run: Run, planned: Plan) -> None:
         raise
 
 
-def _account(work: _Work, known: Ledger) -> None:
+def _account(work: _Work, indexed: Ledger) -> None:
     """Brings the ledger from what the collection held to what it holds now."""
     for line in work.changed():
         entry = line.entry
-        known.rows[entry.id] = Row(entry.content, entry.digest, work.counts.get(entry.id, 0))
+        indexed.rows[entry.id] = IndexedDocument(entry.content, entry.digest, work.counts.get(entry.id, 0))
     for line in work.removed():
-        known.rows.pop(line.entry.id, None)
+        indexed.rows.pop(line.entry.id, None)
 
 
 if __name__ == "__main__":

@@ -47,11 +47,12 @@ def validate() -> dict[str, Any]:
             f"canaries found their documents for {verdicts['new']['recall']:.0%} of the questions, below the floor of "
             f"{floor:.0%}; the switch is refused. Not found: {'; '.join(missed)}"
         )
-    told = {
-        name: {key: one[key] for key in ("questions", "recall", "reciprocal_rank")} for name, one in verdicts.items()
+    summary = {
+        name: {key: verdict[key] for key in ("questions", "recall", "reciprocal_rank")}
+        for name, verdict in verdicts.items()
     }
-    log.info("validated", f"{counted} points as the ledger says; {_words(verdicts)}", **told)
-    return {"points": counted, "canaries": told}
+    log.info("validated", f"{counted} points as the ledger says; {_words(verdicts)}", **summary)
+    return {"points": counted, "canaries": summary}
 
 
 def _passes(verdicts: Mapping[str, Mapping[str, Any]], floor: float) -> bool:
@@ -61,8 +62,11 @@ def _passes(verdicts: Mapping[str, Mapping[str, Any]], floor: float) -> bool:
 def _words(verdicts: Mapping[str, Mapping[str, Any]]) -> str:
     if not verdicts:
         return "no canaries to ask"
-    told = (f"{name} index finds {one['recall']:.0%} of {one['questions']} canaries" for name, one in verdicts.items())
-    return ", ".join(told)
+    phrases = (
+        f"{name} index finds {verdict['recall']:.0%} of {verdict['questions']} canaries"
+        for name, verdict in verdicts.items()
+    )
+    return ", ".join(phrases)
 
 
 def _questions(run: Run) -> list[Canary]:
@@ -91,11 +95,11 @@ def _counted(run: Run, store: stores.Store, planned: Plan) -> int:
 
 def _verdicts(run: Run, store: stores.Store, planned: Plan, questions: list[Canary]) -> dict[str, dict[str, Any]]:
     """The new index's answers, and for a rebuild the former one's, each asked by its own model."""
-    found = {"new": _verdict(run, store, planned.collection, questions, settings.required("MODEL"))}
-    former = next((one for one in versions.read(run) if one.collection == planned.former), None)
+    verdicts = {"new": _verdict(run, store, planned.collection, questions, settings.required("MODEL"))}
+    former = next((version for version in versions.read(run) if version.collection == planned.former), None)
     if former and former.collection != planned.collection and store.exists(former.collection):
-        found["former"] = _verdict(run, store, former.collection, questions, former.model)
-    return found
+        verdicts["former"] = _verdict(run, store, former.collection, questions, former.model)
+    return verdicts
 
 
 def _verdict(
@@ -109,7 +113,7 @@ def embedded(run: Run, questions: list[Canary], model: Mapping[str, Any]) -> np.
     from index.embedder import Embedder, weights  # here: without canaries no model needs to be loaded
 
     folder = weights(model, Path(tempfile.gettempdir()) / "weights")
-    return Embedder(folder, model, 4096).questions([one.question for one in questions])
+    return Embedder(folder, model, 4096).questions([canary.question for canary in questions])
 
 
 if __name__ == "__main__":

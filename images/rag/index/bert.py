@@ -39,13 +39,13 @@ class Bert:
         config = json.loads((folder / "config.json").read_text())
         self.heads, self.epsilon = config["num_attention_heads"], config["layer_norm_eps"]
         self.first = config["pad_token_id"] + 1 if _AFTER_PADDING[config["model_type"]] else 0
-        found = load_file(folder / "model.safetensors", device=device)
-        weights = {_PREFIX.sub("", name): tensor.float() for name, tensor in found.items()}
+        tensors = load_file(folder / "model.safetensors", device=device)
+        weights = {_PREFIX.sub("", name): tensor.float() for name, tensor in tensors.items()}
         self.words = weights["embeddings.word_embeddings.weight"]
         types = weights["embeddings.token_type_embeddings.weight"][0]
         self.positions = weights["embeddings.position_embeddings.weight"] + types  # no text here has a second segment
         self.norm = _pair(weights, "embeddings.LayerNorm")
-        self.layers = [_Layer(weights, f"encoder.layer.{one}.") for one in range(config["num_hidden_layers"])]
+        self.layers = [_Layer(weights, f"encoder.layer.{number}.") for number in range(config["num_hidden_layers"])]
 
     def __call__(self, tokens: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         """Hidden states of the last layer, float32[n, length, dimension].
@@ -64,7 +64,7 @@ class Bert:
 
 class _Layer:
     def __init__(self, weights: dict[str, torch.Tensor], prefix: str) -> None:
-        parts = [_pair(weights, f"{prefix}attention.self.{one}") for one in ("query", "key", "value")]
+        parts = [_pair(weights, f"{prefix}attention.self.{projection}") for projection in ("query", "key", "value")]
         self.qkv = torch.cat([weight for weight, _ in parts]), torch.cat([bias for _, bias in parts])
         self.out = _pair(weights, f"{prefix}attention.output.dense")
         self.norm = _pair(weights, f"{prefix}attention.output.LayerNorm")

@@ -54,7 +54,7 @@ def read(address: str) -> list[Canary]:
         ValueError: a line does not fit the schema.
         NotFound: there is nothing at the address.
     """
-    found = []
+    canaries = []
     for number, raw in enumerate(objects.read(address).splitlines(), 1):
         if not raw.strip():
             continue
@@ -66,13 +66,13 @@ def read(address: str) -> list[Canary]:
         if not isinstance(row, dict) or row.get("version", VERSION) != VERSION:
             raise ValueError(f"{where}: no JSON object of version {VERSION}")
         question, documents = row.get("question"), row.get("documents")
-        right = isinstance(documents, list) and documents and all(isinstance(one, str) for one in documents)
+        right = isinstance(documents, list) and documents and all(isinstance(document, str) for document in documents)
         if not isinstance(question, str) or not question.strip() or not right:
             raise ValueError(
                 f'{where}: a canary is {{"question": text, "documents": [ids]}} with at least one document'
             )
-        found.append(Canary(question, tuple(documents)))
-    return found
+        canaries.append(Canary(question, tuple(documents)))
+    return canaries
 
 
 def judge(store: Store, name: str, canaries: Sequence[Canary], vectors: np.ndarray, top: int) -> Verdict:
@@ -82,6 +82,6 @@ def judge(store: Store, name: str, canaries: Sequence[Canary], vectors: np.ndarr
         hits = nearest(store, name, vector, top)
         places = (place for place, hit in enumerate(hits, 1) if hit.payload["document"] in canary.documents)
         ranks[canary.question] = next(places, None)
-    found = [rank for rank in ranks.values() if rank]
+    hits_at = [rank for rank in ranks.values() if rank]
     count = max(1, len(ranks))
-    return Verdict(len(ranks), top, len(found) / count, sum(1 / rank for rank in found) / count, ranks)
+    return Verdict(len(ranks), top, len(hits_at) / count, sum(1 / rank for rank in hits_at) / count, ranks)

@@ -54,13 +54,13 @@ def chunks(sections: Iterable[Section], tokenizer: Tokenizer, tokens: int, overl
     """
     if not 0 <= overlap <= tokens // 2:
         raise ValueError(f"an overlap of {overlap} tokens does not fit chunks of {tokens}: at most half of them")
-    found: list[Chunk] = []
+    cut: list[Chunk] = []
     for section in sections:
         heading = _fitting(section.heading, tokenizer, tokens // 4)
         room = tokens - (_length(heading, tokenizer) if heading else 0)
         for start, end in spans(section.text, tokenizer, room, min(overlap, room // 2)):
-            found.append(Chunk(heading, section.text[start:end], len(found)))
-    return found
+            cut.append(Chunk(heading, section.text[start:end], len(cut)))
+    return cut
 
 
 def _length(text: str, tokenizer: Tokenizer) -> int:
@@ -114,9 +114,9 @@ def _end(text: str, starts: list[int], begin: int, tokens: int, done: int) -> in
         return len(text)
     half = max(begin + (limit - begin) // 2, done)
     for mark in ("\n\n", "\n", ". ", "! ", "? ", "; ", " "):
-        found = text.rfind(mark, half, limit)
-        if found > max(begin, done):
-            return found + len(mark)
+        boundary = text.rfind(mark, half, limit)
+        if boundary > max(begin, done):
+            return boundary + len(mark)
     return _boundary(text, begin, limit)
 
 

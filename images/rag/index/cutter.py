@@ -18,8 +18,8 @@ from index.readers import Unreadable, sections
 
 def lengths(folder: Path, model: dict[str, Any], chunking: dict[str, Any]) -> tuple[int, int]:
     """Tokens and overlap of a chunk: the chunking's, or less where the model reads less at once."""
-    found = embedder.tokenizer(folder).encode(model.get("document_prefix", ""))  # with the tokens that wrap each text
-    tokens = min(chunking["tokens"], model["max_tokens"] - len(found.ids))
+    wrapped = embedder.tokenizer(folder).encode(model.get("document_prefix", ""))  # with the tokens that wrap each text
+    tokens = min(chunking["tokens"], model["max_tokens"] - len(wrapped.ids))
     return tokens, min(chunking["overlap"], tokens // 2)
 
 
@@ -48,7 +48,7 @@ class Cutter:
             return [self._row(entry, Chunk("", "", 0), "wrong", f"document {entry.id!r}: nothing is at {entry.uri}")]
         except InputError as error:
             return [self._row(entry, Chunk("", "", 0), "wrong", str(error))]
-        return [self._row(entry, one, "", one.embedded) for one in cut]
+        return [self._row(entry, chunk, "", chunk.embedded) for chunk in cut]
 
     def _row(self, entry: Entry, chunk: Chunk, fault: str, embedded: str) -> dict[str, Any]:
         name = identity.point(entry.id, chunk.position, self.fingerprint)
@@ -70,9 +70,9 @@ def _payload(entry: Entry, chunk: Chunk) -> dict[str, Any]:
 
 def _same(entry: Entry, data: bytes) -> None:
     """Holds the bytes against the manifest, where it says their hash."""
-    kind, _, wanted = entry.content.partition(":")
-    if kind == "sha256" and (found := hashlib.sha256(data).hexdigest()) != wanted:
+    kind, _, expected = entry.content.partition(":")
+    if kind == "sha256" and (digest := hashlib.sha256(data).hexdigest()) != expected:
         raise InputError(
-            f"document {entry.id!r}: {entry.uri} hashes to {found[:12]}, the manifest says {wanted[:12]}; "
+            f"document {entry.id!r}: {entry.uri} hashes to {digest[:12]}, the manifest says {expected[:12]}; "
             "write the manifest after the documents"
         )

@@ -84,16 +84,16 @@ def _git(folder: str | Path, *words: str) -> str:
     done = subprocess.run(["git", *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
     if done.returncode == 0:
         return done.stdout
-    said = done.stderr.strip()
+    output = done.stderr.strip()
     if (
-        "[rejected]" in said
-        or "[remote rejected]" in said
-        or "failed to update ref" in said
-        or "cannot lock ref" in said
+        "[rejected]" in output
+        or "[remote rejected]" in output
+        or "failed to update ref" in output
+        or "cannot lock ref" in output
     ):
-        raise _Rejected(said)
+        raise _Rejected(output)
     verb = next(word for word in words if not word.startswith("-") and "=" not in word)
-    message = f"git {verb} of the deploy repository failed: {said}"
-    if any(word in said for word in ("Could not resolve", "timed out", "Connection", "unable to access")):
+    message = f"git {verb} of the deploy repository failed: {output}"
+    if any(word in output for word in ("Could not resolve", "timed out", "Connection", "unable to access")):
         raise TryAgain(message)
     raise InputError(message)

@@ -39,8 +39,8 @@ def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
         raise ValueError(f"weights {facts['weights']!r} are neither package:NAME nor an s3:// address")
     if not (folder / MODEL_FILE).is_file():
         raise FileNotFoundError(f"{facts['weights']}: no {MODEL_FILE} there")
-    if (wanted := facts.get("digest")) and (found := digest(folder)) != wanted:
-        raise ValueError(f"{facts['weights']}: the weights' digest is {found}, the catalog says {wanted}")
+    if (wanted := facts.get("digest")) and (actual := digest(folder)) != wanted:
+        raise ValueError(f"{facts['weights']}: the weights' digest is {actual}, the catalog says {wanted}")
     return folder
 
 
@@ -54,10 +54,10 @@ def tokenizer(folder: Path) -> Any:
     """The model's own tokenizer, without truncation or padding: what chunking counts with."""
     from tokenizers import Tokenizer
 
-    found = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    found.no_truncation()
-    found.no_padding()
-    return found
+    loaded = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    loaded.no_truncation()
+    loaded.no_padding()
+    return loaded
 
 
 def budgeted(lengths: Sequence[int], tokens: int) -> Iterator[np.ndarray]:
@@ -114,7 +114,7 @@ class Embedder:
         encoded = self.tokenizer.encode_batch(texts)
         out = np.empty((len(texts), self.facts["dimension"]), np.float32)
         with torch.inference_mode():
-            for rows in budgeted([len(one.ids) for one in encoded], self.batch_tokens):
+            for rows in budgeted([len(encoding.ids) for encoding in encoded], self.batch_tokens):
                 out[rows] = self._batch([encoded[row].ids for row in rows])
         return out
 
@@ -125,9 +125,9 @@ class Embedder:
         longest = max(map(len, ids))
         padded = np.zeros((len(ids), longest), np.int64)
         mask = np.zeros((len(ids), longest), np.int64)
-        for row, one in enumerate(ids):
-            padded[row, : len(one)] = one
-            mask[row, : len(one)] = 1
+        for row, sequence in enumerate(ids):
+            padded[row, : len(sequence)] = sequence
+            mask[row, : len(sequence)] = 1
         tokens = torch.from_numpy(padded).to(self.device)
         attention = None if mask.all() else torch.from_numpy(mask).to(self.device)
         hidden = self.forward(tokens, attention)

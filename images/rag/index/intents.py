@@ -12,14 +12,14 @@ from runtime import objects
 from runtime.settings import Run
 
 from index import shard
-from index.shard import Line
+from index.shard import PendingDocument
 
 
 def _folder(run: Run, collection: str) -> str:
     return f"{run.home}/intents/{collection}"
 
 
-def write(run: Run, collection: str, lines: Iterable[Line], name: str = "") -> str:
+def write(run: Run, collection: str, lines: Iterable[PendingDocument], name: str = "") -> str:
     """Tells the intent; returns its address."""
     address = f"{_folder(run, collection)}/{name or run.run_id}.jsonl"
     shard.write(address, lines)
@@ -31,13 +31,13 @@ def read(run: Run, collection: str, done: str) -> tuple[set[str], list[str]]:
 
     `done` is the run that committed the ledger: an intent of its own that it did not come to forget is made good.
     """
-    found: set[str] = set()
+    documents: set[str] = set()
     addresses = []
     for intent in objects.entries(_folder(run, collection)):
         addresses.append(intent.address)
         if intent.name != f"{done}.jsonl":
-            found.update(line.entry.id for line in shard.read(intent.address))
-    return found, addresses
+            documents.update(pending.entry.id for pending in shard.read(intent.address))
+    return documents, addresses
 
 
 def forget(addresses: Iterable[str]) -> None:

@@ -26,7 +26,7 @@ SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class IndexedDocument:
     """A document as indexed: its content hash, the digest of its manifest entry, how many points it has."""
 
     content: str
@@ -46,7 +46,7 @@ class Ledger:
 
     fingerprint: str
     run: str = ""
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: dict[str, IndexedDocument] = field(default_factory=dict)
 
     @property
     def points(self) -> int:
@@ -75,7 +75,7 @@ def write(address: str, ledger: Ledger) -> None:
             writer.write_table(schema.empty_table())
 
 
-def _table(names: list[str], rows: list[Row], fingerprint: str, schema: pa.Schema) -> pa.Table:
+def _table(names: list[str], rows: list[IndexedDocument], fingerprint: str, schema: pa.Schema) -> pa.Table:
     points = [identity.points(name, row.points, fingerprint) for name, row in zip(names, rows, strict=True)]
     columns = {
         "document": names,
@@ -108,9 +108,9 @@ def read(address: str, fingerprint: str | None = None) -> Ledger | None:
     return ledger
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, Row]]:
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, IndexedDocument]]:
     # Lengths alone: the ids follow from the document and its number, and a million of them are not held in memory.
     columns = [batch.column(name).to_pylist() for name in ("document", "content", "digest")]
     counts = batch.column("points").value_lengths().to_pylist()
     for document, content, digest, count in zip(*columns, counts, strict=True):
-        yield document, Row(content, digest, count)
+        yield document, IndexedDocument(content, digest, count)

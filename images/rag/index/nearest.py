@@ -21,9 +21,9 @@ def nearest(store: Store, name: str, vector: np.ndarray, top: int, where: Mappin
     asked = min(top * _CHUNKS, _MOST)
     while True:
         hits = store.search(name, vector, asked, where)
-        found: dict[str, Hit] = {}
+        by_document: dict[str, Hit] = {}
         for hit in hits:
-            found.setdefault(hit.payload["document"], hit)
-        if len(found) >= top or len(hits) < asked or asked >= _MOST:
-            return list(found.values())[:top]
+            by_document.setdefault(hit.payload["document"], hit)
+        if len(by_document) >= top or len(hits) < asked or asked >= _MOST:
+            return list(by_document.values())[:top]
         asked = min(asked * 4, _MOST)

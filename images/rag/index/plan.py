@@ -11,7 +11,7 @@ from runtime.settings import Run
 
 from index import identity
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Plan:
         shards: how many there are.
         counts: documents by what becomes of them: documents, added, changed, repaired, removed, unchanged.
         intents: addresses of dead runs' intents that this run makes good.
-        stray: points in the store that no document accounts for, to be deleted.
+        orphans: ids of points in the store that belong to no document, to be deleted.
     """
 
     fingerprint: str
@@ -38,13 +38,13 @@ class Plan:
     shards: int
     counts: dict[str, int]
     intents: list[str] = field(default_factory=list)
-    stray: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
 
     @property
     def idle(self) -> bool:
         """Whether the index already is what the source says."""
         changes = sum(self.counts[key] for key in ("added", "changed", "repaired", "removed"))
-        return not (changes or self.stray or self.intents)
+        return not (changes or self.orphans or self.intents)
 
 
 def fingerprint() -> str:

@@ -54,8 +54,8 @@ def sections(data: bytes, media: str) -> list[Section]:
     reader = _READERS.get(media)
     if reader is None:
         raise Unreadable(f"no reader for the media type {media!r}; known are {', '.join(sorted(_READERS))}")
-    found = ((section.heading.strip(), section.text.strip("\n")) for section in reader(data))
-    return [Section(heading, text) for heading, text in found if text.strip()]
+    parts = ((section.heading.strip(), section.text.strip("\n")) for section in reader(data))
+    return [Section(heading, text) for heading, text in parts if text.strip()]
 
 
 def normalised(data: bytes) -> str:
@@ -197,15 +197,15 @@ def _pdf(data: bytes) -> Iterator[Section]:
 
 def _outline(reader) -> dict[int, str]:
     """Page index -> the first outline entry that leads there."""
-    found: dict[int, str] = {}
+    parts: dict[int, str] = {}
     pending = list(reader.outline)
     while pending:
         entry = pending.pop(0)
         if isinstance(entry, list):
             pending[:0] = entry
         elif (page := reader.get_destination_page_number(entry)) is not None:
-            found.setdefault(page, " ".join(str(entry.title).split()))
-    return found
+            parts.setdefault(page, " ".join(str(entry.title).split()))
+    return parts
 
 
 def _jsonl(data: bytes) -> Iterator[Section]:

@@ -57,9 +57,9 @@ def write(address: str, dimension: int, tables: Iterable[pa.Table]) -> int:
     """Writes tables as they come, a row group each, and returns the number of points."""
     count = 0
     with objects.writing(address) as stream, pq.ParquetWriter(stream, schema(dimension), compression="zstd") as writer:
-        for one in tables:
-            writer.write_table(one)
-            count += one.num_rows
+        for batch in tables:
+            writer.write_table(batch)
+            count += batch.num_rows
         if not count:
             writer.write_table(schema(dimension).empty_table())
     return count
@@ -75,9 +75,9 @@ def read(
     """
     with objects.reading(address) as stream:
         file = pq.ParquetFile(stream)
-        wanted = {b"version": str(VERSION).encode(), b"dimension": str(dimension).encode()}
-        if (found := file.schema_arrow.metadata or {}) != wanted:
-            raise ValueError(f"{address}: holds {found} where {wanted} was expected")
+        expected = {b"version": str(VERSION).encode(), b"dimension": str(dimension).encode()}
+        if (metadata := file.schema_arrow.metadata or {}) != expected:
+            raise ValueError(f"{address}: holds {metadata} where {expected} was expected")
         for batch in file.iter_batches(rows):
             vectors = batch.column("vector").flatten().to_numpy().reshape(-1, dimension)
             yield batch.column("id").to_pylist(), vectors, batch.column("payload").to_pylist()
@@ -85,8 +85,8 @@ def read(
 
 def counts(address: str) -> Counter[str]:
     """How many points the file holds of each document; reads that one column."""
-    found: Counter[str] = Counter()
+    by_document: Counter[str] = Counter()
     with objects.reading(address) as stream:
         for batch in pq.ParquetFile(stream).iter_batches(65_536, columns=["payload.document"]):
-            found.update(batch.column("payload").field("document").to_pylist())
-    return found
+            by_document.update(batch.column("payload").field("document").to_pylist())
+    return by_document

@@ -18,7 +18,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PendingDocument:
     """A document to do.
 
     Attributes:
@@ -30,12 +30,12 @@ class Line:
     points: int = 0
 
 
-def write(address: str, lines: Iterable[Line]) -> int:
+def write(address: str, lines: Iterable[PendingDocument]) -> int:
     """Writes the lines and returns how many there were."""
     out, count = io.BytesIO(), 0
-    for one in lines:
-        entry = one.entry
-        row = {"version": VERSION, "id": entry.id, "points": one.points}
+    for pending in lines:
+        entry = pending.entry
+        row = {"version": VERSION, "id": entry.id, "points": pending.points}
         if entry.uri:
             row |= {"uri": entry.uri, "content": entry.content, "title": entry.title}
             row |= {"media": entry.media, "metadata": entry.metadata}
@@ -45,7 +45,7 @@ def write(address: str, lines: Iterable[Line]) -> int:
     return count
 
 
-def read(address: str) -> Iterator[Line]:
+def read(address: str) -> Iterator[PendingDocument]:
     """The lines at the address.
 
     Raises:
@@ -59,4 +59,4 @@ def read(address: str) -> Iterator[Line]:
             points = row.pop("points")
             if "uri" not in row:
                 row |= {"uri": "", "content": ""}
-            yield Line(Entry(**row), points)
+            yield PendingDocument(Entry(**row), points)

@@ -43,20 +43,22 @@ def read(run: Run) -> list[Published]:
     row = orjson.loads(objects.read(address))
     if row["version"] != VERSION:
         raise InputError(f"{address}: written by another version of the programs")
-    return [Published(**one) for one in row["published"]]
+    return [Published(**entry) for entry in row["published"]]
 
 
 def write(run: Run, published: list[Published]) -> None:
     """Writes the list."""
-    row = {"version": VERSION, "published": [asdict(one) for one in published]}
+    row = {"version": VERSION, "published": [asdict(version) for version in published]}
     objects.write(f"{run.home}/versions.json", orjson.dumps(row, option=orjson.OPT_INDENT_2))
 
 
 def add(published: list[Published], new: Published) -> list[Published]:
     """The list with `new` at its end; a collection stands in it once, with its latest state."""
-    return [*(one for one in published if one.collection != new.collection), new]
+    return [*(version for version in published if version.collection != new.collection), new]
 
 
 def back(published: list[Published], live: str, target: Published) -> list[Published]:
     """The list after readers were led from the collection `live` back to `target`."""
-    return add([replace(one, withdrawn=True) if one.collection == live else one for one in published], target)
+    return add(
+        [replace(version, withdrawn=True) if version.collection == live else version for version in published], target
+    )

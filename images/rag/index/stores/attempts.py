@@ -38,18 +38,18 @@ def attempted(
         try:
             return call()
         except faults as error:
-            if (told := lasting(error)) is not None:
+            if (message := lasting(error)) is not None:
                 if attempt and done and done():
                     return cast(T, None)
-                raise StoreError(told) from error
-            fault = error
+                raise StoreError(message) from error
+            last = error
         if attempt + 1 < TRIES:
             time.sleep(min(2.0**attempt / 2, _LONGEST) * random.uniform(0.5, 1.0))
-    raise TryAgain(f"{engine} does not answer after {TRIES} tries: {_short(fault)}") from fault
+    raise TryAgain(f"{engine} does not answer after {TRIES} tries: {_short(last)}") from last
 
 
-def _short(fault: Exception) -> str:
+def _short(error: Exception) -> str:
     """The fault in one line; clients add advice about their own settings, and some say nothing but their name."""
-    said = str(getattr(fault, "message", "") or (fault.details() if hasattr(fault, "details") else "") or fault)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[0] if lines else type(fault).__name__
+    text = str(getattr(error, "message", "") or (error.details() if hasattr(error, "details") else "") or error)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

@@ -41,11 +41,11 @@ def measured(collection: str, held: int, given: int) -> None:
         )
 
 
-def unauthorised(engine: str, facts: Mapping[str, Any], said: str) -> str:
+def unauthorised(engine: str, facts: Mapping[str, Any], reason: str) -> str:
     """What to tell where the store does not take the key."""
     secret = f"the Secret {facts['secret']}" if facts.get("secret") else "the store's Secret"
     held = "is wrong" if key() else "is missing"
-    return f"{engine} refuses: {said}; `api-key` in {secret} {held}"
+    return f"{engine} refuses: {reason}; `api-key` in {secret} {held}"
 
 
 @dataclass(frozen=True, slots=True)

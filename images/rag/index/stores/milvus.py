@@ -111,8 +111,8 @@ class Milvus:
             for start in range(0, len(ids), _BATCH):
                 part = slice(start, start + _BATCH)
                 rows = [
-                    {"id": one, "vector": vector.tolist(), **_stored(payload)}
-                    for one, vector, payload in zip(ids[part], vectors[part], payloads[part], strict=True)
+                    {"id": name, "vector": vector.tolist(), **_stored(payload)}
+                    for name, vector, payload in zip(ids[part], vectors[part], payloads[part], strict=True)
                 ]
                 if sent is not None:
                     sent.result()
@@ -134,11 +134,11 @@ class Milvus:
         if not self.exists(collection):
             return 0
         name = _name(collection)
-        found = self._read(
+        rows = self._read(
             collection,
             lambda: self.client.query(name, filter="", output_fields=["count(*)"], timeout=self.timeout),
         )
-        return int(found[0]["count(*)"])
+        return int(rows[0]["count(*)"])
 
     def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
         fields = ["id", "vector", "payload"] if vectors else ["id"]
@@ -150,15 +150,15 @@ class Milvus:
             ),
         )
         try:
-            while found := self._ask(pages.next, collection):
-                for one in found:
-                    vector = np.asarray(one["vector"] if vectors else [], np.float32)
-                    yield Point(one["id"], vector, json.loads(one["payload"]) if vectors else {})
+            while rows := self._ask(pages.next, collection):
+                for row in rows:
+                    vector = np.asarray(row["vector"] if vectors else [], np.float32)
+                    yield Point(row["id"], vector, json.loads(row["payload"]) if vectors else {})
         finally:
             pages.close()
 
     def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
-        found = self._read(
+        answers = self._read(
             name,
             lambda: self.client.search(
                 _name(name),
@@ -170,7 +170,7 @@ class Milvus:
             ),
         )
         sign = -1.0 if self.distance == "euclid" else 1.0
-        return [Hit(one["id"], sign * one["distance"], json.loads(one["entity"]["payload"])) for one in found[0]]
+        return [Hit(hit["id"], sign * hit["distance"], json.loads(hit["entity"]["payload"])) for hit in answers[0]]
 
     def switch(self, alias: str, collection: str) -> None:
         live = self.live(alias)
@@ -184,10 +184,10 @@ class Milvus:
 
     def live(self, alias: str) -> str | None:
         for collection in self.collections(alias):
-            found = self._ask(
+            aliases = self._ask(
                 lambda collection=collection: self.client.list_aliases(_name(collection), timeout=self.timeout)
             )
-            if _name(alias) in found["aliases"]:
+            if _name(alias) in aliases["aliases"]:
                 return collection
         return None
 
@@ -207,8 +207,8 @@ class Milvus:
         """Holds the collection to be there with that dimension."""
         if (collection, dimension) not in self._admitted:
             name = _name(collection)
-            found = self._ask(lambda: self.client.describe_collection(name, timeout=self.timeout), collection)
-            vector = next(one for one in found["fields"] if one["name"] == "vector")
+            described = self._ask(lambda: self.client.describe_collection(name, timeout=self.timeout), collection)
+            vector = next(field for field in described["fields"] if field["name"] == "vector")
             measured(collection, int(vector["params"]["dim"]), dimension)
             self._admitted.add((collection, dimension))
 
@@ -236,17 +236,17 @@ class Milvus:
         if not isinstance(error, MilvusException):
             wrong = behind is not None and behind.code() in _WRONG
             return f"Milvus refuses: {behind.details()}" if wrong else distrust(self.url, "Milvus")
-        said = " ".join(str(error.message).split())
-        low = said.lower()
+        reason = " ".join(str(error.message).split())
+        low = reason.lower()
         if error.code == _ABSENT:
             return absent("Milvus", collection)
         if "auth" in low or "unauthenticated" in low:
-            return unauthorised("Milvus", self.facts, said)
+            return unauthorised("Milvus", self.facts, reason)
         if "disk" in low or "no space" in low:
-            return f"Milvus refuses: {said}; {FULL}"
+            return f"Milvus refuses: {reason}; {FULL}"
         if error.retriable or any(word in low for word in _PASSING):
             return distrust(self.url, "Milvus") if "fail connecting" in low else None
-        return f"Milvus refuses: {said or 'it does not say why'}"
+        return f"Milvus refuses: {reason or 'it does not say why'}"
 
 
 def _rpc(error: BaseException | None) -> Any:

@@ -103,16 +103,16 @@ class Qdrant:
 
     def _queued(self, collection: str) -> int:
         """How many vectors the server has stored and not indexed yet, at least one while it is at work."""
-        found = self._ask(lambda: self.client.get_collection(collection), collection)
-        if found.status == models.CollectionStatus.GREEN:
+        state = self._ask(lambda: self.client.get_collection(collection), collection)
+        if state.status == models.CollectionStatus.GREEN:
             return 0
-        return max(1, (found.points_count or 0) - (found.indexed_vectors_count or 0))
+        return max(1, (state.points_count or 0) - (state.indexed_vectors_count or 0))
 
     def exists(self, collection: str) -> bool:
         return self._ask(lambda: self.client.collection_exists(collection))
 
     def collections(self, alias: str) -> list[str]:
-        names = [one.name for one in self._ask(self.client.get_collections).collections]
+        names = [collection.name for collection in self._ask(self.client.get_collections).collections]
         return sorted(name for name in names if name.rpartition("-")[0] == alias)
 
     def upsert(
@@ -123,7 +123,9 @@ class Qdrant:
         for start in range(0, len(ids), _BATCH):
             part = slice(start, start + _BATCH)
             batch = models.Batch(
-                ids=list(ids[part]), vectors=vectors[part].tolist(), payloads=[_stored(one) for one in payloads[part]]
+                ids=list(ids[part]),
+                vectors=vectors[part].tolist(),
+                payloads=[_stored(payload) for payload in payloads[part]],
             )
             self._ask(lambda batch=batch: self.client.upsert(collection, points=batch, wait=True), collection)
 
@@ -141,15 +143,15 @@ class Qdrant:
     def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
         place = None
         while True:
-            found, place = self._ask(
+            records, place = self._ask(
                 lambda place=place: self.client.scroll(
                     collection, limit=1024, offset=place, with_payload=vectors, with_vectors=vectors
                 ),
                 collection,
             )
-            for one in found:
-                vector = np.asarray(one.vector if vectors else [], np.float32)
-                yield Point(str(one.id), vector, _given(one.payload or {}))
+            for record in records:
+                vector = np.asarray(record.vector if vectors else [], np.float32)
+                yield Point(str(record.id), vector, _given(record.payload or {}))
             if place is None:
                 return
 
@@ -157,14 +159,14 @@ class Qdrant:
         must = [
             models.FieldCondition(key=key, match=models.MatchValue(value=value)) for key, value in (where or {}).items()
         ]
-        found = self._ask(
+        answer = self._ask(
             lambda: self.client.query_points(
                 name, query=vector.tolist(), limit=top, query_filter=models.Filter(must=must) if must else None
             ),
             name,
         )
         sign = -1.0 if self.facts.get("distance") == "euclid" else 1.0
-        return [Hit(str(one.id), sign * one.score, _given(one.payload or {})) for one in found.points]
+        return [Hit(str(hit.id), sign * hit.score, _given(hit.payload or {})) for hit in answer.points]
 
     def switch(self, alias: str, collection: str) -> None:
         make = models.CreateAliasOperation(
@@ -179,8 +181,8 @@ class Qdrant:
         )
 
     def live(self, alias: str) -> str | None:
-        found = self._ask(self.client.get_aliases).aliases
-        return next((one.collection_name for one in found if one.alias_name == alias), None)
+        aliases = self._ask(self.client.get_aliases).aliases
+        return next((entry.collection_name for entry in aliases if entry.alias_name == alias), None)
 
     def drop(self, collection: str) -> None:
         if self.exists(collection):
@@ -195,8 +197,8 @@ class Qdrant:
     def _admit(self, collection: str, dimension: int) -> None:
         """Holds the collection to be there with that dimension."""
         if (collection, dimension) not in self._admitted:
-            found = self._ask(lambda: self.client.get_collection(collection), collection)
-            measured(collection, found.config.params.vectors.size, dimension)
+            described = self._ask(lambda: self.client.get_collection(collection), collection)
+            measured(collection, described.config.params.vectors.size, dimension)
             self._admitted.add((collection, dimension))
 
     def _relax(self, collection: str) -> None:
@@ -216,15 +218,15 @@ class Qdrant:
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
         if isinstance(error, UnexpectedResponse):
-            said = _said(error)
+            reason = _said(error)
             if error.status_code in (401, 403):
-                return unauthorised("Qdrant", self.facts, said)
+                return unauthorised("Qdrant", self.facts, reason)
             if error.status_code == 404:
                 return absent("Qdrant", collection)
-            full = error.status_code == 507 or "no space left" in said.lower()
+            full = error.status_code == 507 or "no space left" in reason.lower()
             if error.status_code in _TRANSIENT and not full:
                 return None
-            return f"Qdrant refuses: {said}{'; ' + FULL if full else ''}"
+            return f"Qdrant refuses: {reason}{'; ' + FULL if full else ''}"
         if isinstance(error, sqlite3.OperationalError):  # embedded mode keeps its points in SQLite
             return f"Qdrant refuses: {error}{'; ' + FULL if 'full' in str(error) else ''}"
         if isinstance(error, ValueError):  # embedded mode's way to refuse

@@ -164,16 +164,16 @@ class Weaviate:
         """One request's points."""
         data = self.client.collections.get(_name(collection)).data
         rows = [
-            DataObject(properties=_stored(payload), uuid=one, vector=vector.tolist())
-            for one, vector, payload in zip(ids, vectors, payloads, strict=True)
+            DataObject(properties=_stored(payload), uuid=name, vector=vector.tolist())
+            for name, vector, payload in zip(ids, vectors, payloads, strict=True)
         ]
-        found = self._ask(lambda: data.insert_many(rows), collection)
-        if found.has_errors:
-            first = next(iter(found.errors.values())).message
-            told = f"{len(found.errors)} of {len(rows)} points: {first}"
+        inserted = self._ask(lambda: data.insert_many(rows), collection)
+        if inserted.has_errors:
+            first = next(iter(inserted.errors.values())).message
+            refused = f"{len(inserted.errors)} of {len(rows)} points: {first}"
             if any(word in first for word in _PASSING_WORDS):
-                raise TryAgain(f"Weaviate did not take {told}")
-            raise StoreError(f"Weaviate does not take {told}{_remedy(first)}")
+                raise TryAgain(f"Weaviate did not take {refused}")
+            raise StoreError(f"Weaviate does not take {refused}{_remedy(first)}")
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         if not self.exists(collection):
@@ -181,26 +181,26 @@ class Weaviate:
         data = self.client.collections.get(_name(collection)).data
         for start in range(0, len(ids), _PAGE):
             some = Filter.by_id().contains_any(list(ids[start : start + _PAGE]))
-            found = self._ask(lambda some=some: data.delete_many(where=some), collection)
-            if found.failed:  # asked for the reason, its server fails to write the answer
+            deleted = self._ask(lambda some=some: data.delete_many(where=some), collection)
+            if deleted.failed:  # asked for the reason, its server fails to write the answer
                 raise StoreError(
-                    f"Weaviate does not delete {found.failed} of {found.matches} points and does not say why; where "
-                    f"{FULL}"
+                    f"Weaviate does not delete {deleted.failed} of {deleted.matches} points and does not say why; "
+                    f"where {FULL}"
                 )
 
     def count(self, collection: str) -> int:
         if not self.exists(collection):
             return 0
-        found = self._ask(
+        total = self._ask(
             lambda: self.client.collections.get(_name(collection)).aggregate.over_all(total_count=True)
         ).total_count
-        return int(found or 0)
+        return int(total or 0)
 
     def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
         held = self.client.collections.get(_name(collection))
         after: Any = None
         while True:
-            found = self._ask(
+            objects = self._ask(
                 lambda after=after: held.query.fetch_objects(
                     limit=_PAGE,
                     after=after,
@@ -209,16 +209,16 @@ class Weaviate:
                 ),
                 collection,
             ).objects
-            for one in found:
-                vector = np.asarray(one.vector["default"] if vectors else [], np.float32)
-                yield Point(str(one.uuid), vector, _payload(one.properties))
-            if not found:
+            for stored in objects:
+                vector = np.asarray(stored.vector["default"] if vectors else [], np.float32)
+                yield Point(str(stored.uuid), vector, _payload(stored.properties))
+            if not objects:
                 return
-            after = found[-1].uuid
+            after = objects[-1].uuid
 
     def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
         held = self.client.collections.get(_name(name))
-        found = self._ask(
+        answer = self._ask(
             lambda: held.query.near_vector(
                 near_vector=vector.tolist(),
                 limit=top,
@@ -229,7 +229,7 @@ class Weaviate:
             name,
         )
         return [
-            Hit(str(one.uuid), self._score(one.metadata.distance), _payload(one.properties)) for one in found.objects
+            Hit(str(hit.uuid), self._score(hit.metadata.distance), _payload(hit.properties)) for hit in answer.objects
         ]
 
     def switch(self, alias: str, collection: str) -> None:
@@ -244,8 +244,8 @@ class Weaviate:
         return target if target and self.exists(target) else None
 
     def _target(self, alias: str) -> str | None:
-        found = self._ask(lambda: self.client.alias.get(alias_name=_name(alias)))
-        return _given(found.collection) if found else None
+        target = self._ask(lambda: self.client.alias.get(alias_name=_name(alias)))
+        return _given(target.collection) if target else None
 
     def drop(self, collection: str) -> None:
         if self.exists(collection):
@@ -267,27 +267,27 @@ class Weaviate:
         if (collection, dimension) not in self._admitted:
             if not self.exists(collection):
                 raise StoreError(absent("Weaviate", collection))
-            if (found := next(self.points(collection, vectors=True), None)) is not None:
-                measured(collection, len(found.vector), dimension)
+            if (first := next(self.points(collection, vectors=True), None)) is not None:
+                measured(collection, len(first.vector), dimension)
                 self._admitted.add((collection, dimension))
 
     def _ask(self, call: Callable[[], T], collection: str = "", done: Callable[[], bool] | None = None) -> T:
         return attempted("Weaviate", call, _FAULTS, lambda error: self._lasting(error, collection), done)
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
-        said = _said(error)
+        reason = _said(error)
         code = _code(error)
         if code in (401, 403, grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
-            return unauthorised("Weaviate", self.facts, said)
+            return unauthorised("Weaviate", self.facts, reason)
         if isinstance(error, exceptions.WeaviateRetryError):  # the client has waited a minute already
-            raise TryAgain(f"Weaviate does not answer: {said}") from error
-        if code in _PASSING_STATUS or code in _PASSING_CODES or any(word in said for word in _PASSING_WORDS):
+            raise TryAgain(f"Weaviate does not answer: {reason}") from error
+        if code in _PASSING_STATUS or code in _PASSING_CODES or any(word in reason for word in _PASSING_WORDS):
             return None
         if not isinstance(error, exceptions.WeaviateBaseError) or isinstance(error, _NO_ANSWER):
             return distrust(self.url, "Weaviate")
-        if code == 404 or "could not find class" in said or "not found in schema" in said:
+        if code == 404 or "could not find class" in reason or "not found in schema" in reason:
             return absent("Weaviate", collection)
-        return f"Weaviate refuses: {said}{_remedy(said)}"
+        return f"Weaviate refuses: {reason}{_remedy(reason)}"
 
     def _score(self, distance: float | None) -> float:
         return (1.0 - distance if self.distance == "cosine" else -distance) if distance is not None else 0.0
@@ -319,7 +319,7 @@ def _where(where: Mapping[str, Any] | None) -> Any:
         else Filter.by_property("labels").contains_all([f"{name.removeprefix('metadata.')}={json.dumps(value)}"])
         for name, value in (where or {}).items()
     ]
-    return reduce(lambda one, other: one & other, filters) if filters else None
+    return reduce(lambda left, right: left & right, filters) if filters else None
 
 
 def _code(error: BaseException | None) -> Any:
@@ -343,5 +343,5 @@ def _said(error: Exception) -> str:
     return lines[0].removeprefix(_EVERY) if lines else type(error).__name__
 
 
-def _remedy(said: str) -> str:
-    return f"; {FULL}" if any(word in said for word in _FULL_WORDS) else ""
+def _remedy(reason: str) -> str:
+    return f"; {FULL}" if any(word in reason for word in _FULL_WORDS) else ""
