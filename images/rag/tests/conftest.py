@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -80,3 +81,35 @@ def store(address: Any) -> Iterator[Any]:
     opened = stores.open_store(address.url, address.facts)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Any]:
+    """Five documents, of one to five chunks, that no run has indexed yet."""
+    from world import World, prose, quick
+
+    with quick():
+        made = World(tmp_path)
+        for number in range(5):
+            made.put(f"doc-{number}", prose(number, 8 + 18 * number), title=f"Title {number}")
+        made.export()
+        yield made
+
+
+@pytest.fixture
+def right() -> Callable[[Any], None]:
+    """Return a check of a world's live index against the one that its documents make."""
+    from world import difference
+
+    def check(world: Any) -> None:
+        assert difference(world.index(), world.expected()) == ""
+
+    return check
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try requests to a store again without the waits between."""
+    from index.stores import attempts
+
+    monkeypatch.setattr(attempts, "time", SimpleNamespace(sleep=lambda seconds: None))

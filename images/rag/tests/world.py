@@ -299,7 +299,28 @@ def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
     return "; ".join(told)
 
 
-__all__ = ["Fault", "Fuse", "InputError", "Killed", "TryAgain", "World", "difference", "prose", "quick", "shut"]
+def change_documents(world: World) -> None:
+    """One document of each fate."""
+    world.put("doc-0", prose(70, 60))
+    world.put("doc-4", prose(71, 10))
+    world.put("new", prose(72, 40))
+    del world.documents["doc-2"]
+    world.export()
+
+
+__all__ = [
+    "Fault",
+    "Fuse",
+    "InputError",
+    "Killed",
+    "TryAgain",
+    "World",
+    "change_documents",
+    "difference",
+    "prose",
+    "quick",
+    "shut",
+]
 
 
 @contextlib.contextmanager

@@ -1,0 +1,58 @@
+"""A rollback leads readers to the former index, however often it is tried."""
+
+from __future__ import annotations
+
+import pytest
+import rollback
+from faults import Fuse, going_wrong
+from world import InputError, Killed, World, difference
+
+
+def test_a_rollback_leads_readers_to_the_former_index_and_the_next_run_forward(world: World, right) -> None:
+    world.run()
+    before = world.index()
+    world.model("b")
+    world.run()
+    with world.environment("back"):
+        told = rollback.rollback()
+    assert difference(world.index(), before) == ""
+    assert told["from"] != told["collection"]
+    with world.environment("back"), pytest.raises(InputError, match="was rolled back from: the next run leads forward"):
+        rollback.rollback()
+    assert difference(world.index(), before) == "", "a second call does not lead back to what the first led away from"
+    world.run()
+    right(world)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_rollback_that_died_goes_on_where_it_was(world: World, at: int) -> None:
+    world.run()
+    before = world.index()
+    world.model("b")
+    world.run()
+    with world.environment("back"):
+        with pytest.raises(Killed), going_wrong(Fuse(at)):
+            rollback.rollback()
+        rollback.rollback()
+    assert difference(world.index(), before) == ""
+
+
+def test_a_rollback_that_is_tried_again_goes_no_further(world: World) -> None:
+    """In a run of its own: its pod may have switched, and died before anybody heard of it."""
+    world.settings["STORE"] = world.settings["STORE"].replace('"retain":2', '"retain":3')
+    told = []
+    for revision in "abc":
+        world.model(revision)
+        told.append(world.run()["publish"])
+    with world.environment("run-back"):
+        first = rollback.rollback(in_a_run=True)
+        assert rollback.rollback(in_a_run=True) == first
+    assert (first["index"], first["from"]) == (told[1]["index"], told[2]["collection"])
+    with world.environment("run-back-2"):
+        assert rollback.rollback(in_a_run=True)["index"] == told[0]["index"], "another run is another wish"
+
+
+def test_without_a_former_index_there_is_nothing_to_roll_back_to(world: World) -> None:
+    world.run()
+    with world.environment("back"), pytest.raises(InputError, match="team/search has no former index to go back to"):
+        rollback.rollback()

@@ -1,0 +1,78 @@
+"""The indexes that a store keeps: the vectors', deferred during a bulk load, and those of filtered fields."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from engines import EYE, OUTSIDE, write
+from index import stores
+from servers import Servers, weaviate
+
+
+def deferred(store: Any, engine: str, collection: str) -> bool:
+    """Whether the collection has no index yet; Weaviate says how much of it is left to do instead."""
+    if engine == "qdrant":
+        return bool(store.client.get_collection(collection).config.hnsw_config.m == 0)
+    return engine == "weaviate" or store.client.list_indexes(stores.milvus._name(collection)) == []
+
+
+def turned_on(store: Any, engine: str, collection: str) -> bool:
+    """Whether the collection has its index, whole."""
+    if engine == "qdrant":
+        held = store.client.get_collection(collection).config.hnsw_config
+        return bool(held.m == 16) and not store._queued(collection)
+    if engine == "weaviate":
+        return not store._queued(collection)
+    return sorted(store.client.list_indexes(stores.milvus._name(collection))) == ["document", "hash", "vector"]
+
+
+@pytest.mark.parametrize("name", ["weaviate", "milvus", *OUTSIDE])
+def test_an_index_is_turned_on_after_the_load(name: str, servers: Servers, tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        if name == "weaviate":
+            address = stack.enter_context(weaviate(tmp_path, ASYNC_INDEXING="true"))
+        else:
+            address = servers[name]
+        engine = address.facts["engine"]
+        store: Any = stores.open_store(address.url, address.facts)
+        collection = f"behind{uuid.uuid4().hex[:8]}-search-a"
+        store.create(collection, 8, "cosine")
+        write(store, collection, np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32))
+        assert deferred(store, engine, collection)
+        store.ready(collection)
+        assert turned_on(store, engine, collection)
+        assert len(store.search(collection, EYE[0], 100)) == 100
+        store.ready(collection)  # again is no fault
+        store.drop(collection)
+        store.close()
+
+
+def indexed(store: Any, engine: str, collection: str) -> list[str]:
+    """The fields by which the server finds points without reading all."""
+    if engine == "qdrant":
+        return sorted(store.client.get_collection(collection).payload_schema)
+    if engine == "weaviate":
+        held = store.client.collections.get(stores.weaviate._name(collection)).config.get().properties
+        return sorted(one.name for one in held if one.index_filterable)
+    theirs = stores.milvus._name(collection)
+    found = [store.client.describe_index(theirs, one) for one in store.client.list_indexes(theirs)]
+    return sorted(one["field_name"] for one in found if one["index_type"] == "INVERTED")
+
+
+@pytest.mark.parametrize("name", ["weaviate", "milvus", *OUTSIDE])
+def test_the_fields_that_searches_filter_by_are_indexed(name: str, servers: Servers) -> None:
+    address = servers[name]
+    engine = address.facts["engine"]
+    store: Any = stores.open_store(address.url, address.facts)
+    collection = f"fields{uuid.uuid4().hex[:8]}-search-a"
+    store.create(collection, 8, "cosine")
+    write(store, collection, EYE[:1])
+    store.ready(collection)
+    assert indexed(store, engine, collection) == ["document", "hash", *(["labels"] if engine == "weaviate" else [])]
+    store.drop(collection)
+    store.close()
