@@ -30,7 +30,7 @@ from runtime.settings import Run
 
 
 def discover(shards: Path, summary: Path) -> dict[str, Any]:
-    """Makes the plan, or finds it made, and writes the shards' numbers and a summary for people."""
+    """Make the plan, or find it made, and write the shards' numbers and a summary for people."""
     began, run = time.time(), settings.run()
     planned = plan.find(run)
     if planned is None:
@@ -92,7 +92,7 @@ def _planned(run: Run) -> Plan:
 
 
 def ledger_address(run: Run, collection: str) -> str:
-    """Where the collection's committed ledger is."""
+    """Return where the collection's committed ledger is."""
     return f"{run.home}/ledger/{collection}.parquet"
 
 
@@ -118,7 +118,7 @@ class _Source:
 def _compared(
     store: stores.Store, collection: str, indexed: Ledger | None, interrupted: set[str]
 ) -> tuple[set[str], list[str]]:
-    """Documents that the store lost points of, and points that it holds for no document of the ledger.
+    """Return documents that the store lost points of, and orphans: points of no document in the ledger.
 
     A count that agrees with the ledger is taken for proof. Where it does not, where there is no ledger, or where a run
     died since, the ids are read: what of them the run does not write anew is deleted.
@@ -137,7 +137,7 @@ def _compared(
 
 
 def _reference(run: Run, former: str | None, collection: str, indexed: Ledger | None) -> Ledger | None:
-    """What readers have, against which a loss is measured: the ledger of the index that is live.
+    """Return the ledger of the live index, which is what readers have: a loss is measured against it.
 
     Where a run died between its switch and its ledger, the version published before it is what readers had.
     """
@@ -151,7 +151,7 @@ def _reference(run: Run, former: str | None, collection: str, indexed: Ledger | 
 def _changes(
     source: Iterable[Entry], indexed: Ledger, again: set[str]
 ) -> tuple[list[PendingDocument], dict[str, int], set[str]]:
-    """The documents to do, how many there are of each kind, and every id of the source."""
+    """Return the documents to do, how many there are of each kind, and every id of the source."""
     changed, seen = [], set()
     counts = dict.fromkeys(("documents", "added", "changed", "repaired", "removed", "unchanged"), 0)
     for entry in source:
@@ -174,7 +174,7 @@ def _kind(entry: Entry, row: ledger.IndexedDocument | None, again: set[str]) -> 
 
 
 def _guard_loss(reference: Ledger | None, seen: set[str], sizing: dict[str, Any]) -> None:
-    """Stops where the source lost too many documents at once: more often a broken export than a wish."""
+    """Refuse a source that lost too many documents at once: mostly that is a broken export."""
     if reference is None or not reference.rows or settings.text("LOSS", "guarded") == "allowed":
         return
     lost = len(reference.rows.keys() - seen)
@@ -187,7 +187,7 @@ def _guard_loss(reference: Ledger | None, seen: set[str], sizing: dict[str, Any]
 
 
 def _share(run: Run, changed: list[PendingDocument], sizing: dict[str, Any]) -> int:
-    """Deals the documents to shards, as many as the size says and no more than there is work for."""
+    """Distribute the documents over shards: the size's number, fewer where there is less work."""
     shards = min(sizing["shards"], -(-len(changed) // sizing["shard_documents"]))
     for number in range(shards):
         shard.write(f"{run.root}/shards/{number}.jsonl", changed[number::shards])

@@ -41,7 +41,7 @@ _LONGEST = 24  # characters of a temporary folder beside which Ray's socket path
 
 
 def embed(number: int) -> dict[str, Any]:
-    """Embeds the shard, or finds it embedded."""
+    """Embed the shard, unless its records are written already."""
     began, run = time.time(), settings.run()
     planned, model, chunking, sizing = (
         plan.read(run),
@@ -73,7 +73,7 @@ def embed(number: int) -> dict[str, Any]:
 
 
 def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table]:
-    """Passes the tables on and tells how far they are."""
+    """Pass the tables on and log the progress."""
     done, began = 0, time.time()
     for table in tables:
         done += table.num_rows
@@ -87,7 +87,7 @@ def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table
 
 
 def _readable(tables: Iterable[pa.Table], unreadable: list[dict[str, str]], documents: int) -> Iterator[pa.Table]:
-    """The points; what could not be read is gathered in `unreadable`.
+    """Yield the points; gather the documents that cannot be read in `unreadable`.
 
     Raises:
         InputError: the manifest is wrong about a document, or too many cannot be read.
@@ -127,7 +127,7 @@ class _Actor:
 def _pipeline(
     entries: list[Entry], cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
 ) -> Iterator[pa.Table]:
-    """Documents to rows with vectors, streamed in their order through Ray Data."""
+    """Yield the documents' chunks with their vectors, in order, streamed through Ray Data."""
     import ray
 
     rows = [{**asdict(entry), "metadata": orjson.dumps(entry.metadata).decode()} for entry in entries]
@@ -147,7 +147,7 @@ def _pipeline(
 
 @contextlib.contextmanager
 def _ray(sizing: dict[str, Any]) -> Iterator[None]:
-    """A Ray of this pod's own: no dashboard, no usage report, its token and its files gone with it."""
+    """Start a Ray of this pod's own, without dashboard or usage report, and remove its files at the end."""
     # Ray gives workers a niceness of 15, which starves the work wherever a core is shared.
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     os.environ["RAY_BACKEND_LOG_LEVEL"] = "fatal"  # its own notes go to no reader of ours; a fault is raised here

@@ -27,7 +27,7 @@ from runtime.settings import Run
 
 
 def publish() -> dict[str, Any]:
-    """Publishes; says which version readers see and what was dropped."""
+    """Publish the index; return its version and what was dropped."""
     began, run = time.time(), settings.run()
     planned = plan.read(run)
     new = ledger.read(f"{run.root}/ledger.parquet")
@@ -76,7 +76,7 @@ def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
 
 
 def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Published], retain: int) -> list[str]:
-    """Drops collections past retention: never the live one, nor the last to roll back to."""
+    """Drop collections past retention: never the live one, nor the last to roll back to."""
     order = [version.collection for version in published]
     kept = {planned.collection, *order[-max(2, retain) :]}
     gone = [name for name in store.collections(identity.alias(run)) if name not in kept]
@@ -92,7 +92,7 @@ def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Publi
 
 
 def push_deploy_manifest(run: Run, version: Published, committed: Ledger) -> bool:
-    """Writes the deploy manifest of a published index; says whether that changed anything.
+    """Write the deploy manifest of a published index and return whether that changed anything.
 
     No date is in it: an equal index is an equal file.
     """
@@ -124,7 +124,7 @@ def _message(run: Run, planned: Plan, new: Ledger) -> str:
 
 
 def _commit(run: Run, planned: Plan) -> None:
-    """The ledger, last; then the intents that it makes good.
+    """Commit the ledger last, then remove the intents that it makes good.
 
     A run that was overtaken between its look at the owner and its copy may have laid its ledger over the other's: then
     nothing that the ledger says is sure, and the next run is told to do every document anew.

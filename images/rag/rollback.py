@@ -25,10 +25,10 @@ from runtime.settings import Run
 
 
 def rollback(in_a_run: bool = False) -> dict[str, Any]:
-    """Switches to the published index before the live one; says which.
+    """Switch to the published index before the live one and return which it is.
 
     Raises:
-        InputError: there is none. One that was rolled back from is none: a second call does not lead back to it.
+        InputError: there is no former index. One that was rolled back from does not count.
     """
     began, run = time.time(), settings.run()
     store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))

@@ -52,16 +52,16 @@ class Index:
         self.name = f"{run.pipeline}/{self.version or live}"
 
     def documents(self, question: str, top: int, where: dict[str, str]) -> list[stores.Hit]:
-        """The nearest chunk of each of the `top` nearest documents."""
+        """Return the nearest chunk of each of the `top` nearest documents."""
         return nearest(self.store, self.collection, self.embedder.questions([question])[0], top, where)
 
     def close(self) -> None:
-        """Lets go of the store."""
+        """Close the store."""
         self.store.close()
 
 
 def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
-    """The `top` nearest documents of the live index, each by its nearest chunk."""
+    """Return the `top` nearest documents of the live index, each by its nearest chunk."""
     index = Index(settings.run())
     try:
         hits = index.documents(question, top, where)
@@ -79,7 +79,7 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(answer: dict[str, Any]) -> str:
     rows = [f"{hit['score']:.3f}  {hit['document']:<24}  {hit['heading'] or hit['title']}" for hit in answer["hits"]]
-    return "\n".join(rows) or "nothing was found"
+    return "\n".join(rows) or "no documents found"
 
 
 if __name__ == "__main__":
@@ -92,7 +92,7 @@ if __name__ == "__main__":
     logging.disable(logging.WARNING)
 
     def program() -> None:
-        """Searches and prints."""
+        """Search and print."""
         answer = search(flags.question, flags.top, dict(pair.split("=", 1) for pair in flags.where))
         print(json.dumps(answer, ensure_ascii=False) if flags.json else _lines(answer))
 

@@ -64,16 +64,16 @@ class Handler(http.JsonHandler):
                 hits = self.index.documents(*asked(body), {})
             self.send(200, {"hits": [{"id": hit.payload["document"], "score": round(hit.score, 6)} for hit in hits]})
         except (KeyError, TypeError, ValueError) as error:
-            self.send(400, {"error": {"message": f"the request cannot be read: {error}"}})
+            self.send(400, {"error": {"message": f"invalid request: {error}"}})
         except Exception as error:
             self.send(500, {"error": {"message": f"{type(error).__name__}: {error}"}})
 
 
 def asked(body: dict[str, Any]) -> tuple[str, int]:
-    """The question and how many documents are wanted.
+    """Return the question and how many documents are wanted.
 
     Raises:
-        ValueError: the question is no text, or the number is none from 1 to 1000.
+        ValueError: the question is not a text, or the number is not one from 1 to 1000.
     """
     query, wanted = body["query"], body.get("k", 10)
     if not isinstance(query, str) or not query.strip():
@@ -84,7 +84,7 @@ def asked(body: dict[str, Any]) -> tuple[str, int]:
 
 
 def opened(run: Run, seconds: float) -> Index:
-    """The run's live index, once a neighbour that holds an embedded store has let go of it.
+    """Open the run's live index, waiting while another process holds an embedded store.
 
     Raises:
         TryAgain: it is still held after that many seconds.
@@ -100,7 +100,7 @@ def opened(run: Run, seconds: float) -> Index:
 
 
 def serve(pipeline: str, port: int, prefix: str, seconds: float) -> None:
-    """Serves until the process is told to stop."""
+    """Serve until the process gets SIGTERM."""
     run = dataclasses.replace(settings.run(), pipeline=pipeline)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Handler.prefix = f"/{prefix}" if prefix else ""

@@ -28,7 +28,7 @@ _ROWS = 4096  # handed to the store at once, which has several requests under wa
 
 
 def upsert() -> dict[str, Any]:
-    """Brings the collection to what the run's plan says."""
+    """Apply the run's plan to its collection."""
     began, run = time.time(), settings.run()
     planned = plan.read(run)
     target = f"{run.root}/ledger.parquet"
@@ -84,12 +84,12 @@ class _Work:
         yield from shard.read(f"{self.run.root}/removed.jsonl")
 
     def intended(self) -> Iterator[PendingDocument]:
-        """Each document that this run writes or takes out."""
+        """Yield each document that this run writes or takes out."""
         yield from self.changed()
         yield from self.removed()
 
     def leftover(self) -> Iterator[str]:
-        """Ids of the points that must go."""
+        """Yield ids of the points that must go."""
         for line in self.changed():
             for number in range(self.counts.get(line.entry.id, 0), line.points):
                 yield identity.point(line.entry.id, number, self.planned.fingerprint)
@@ -102,7 +102,7 @@ class _Work:
 
 
 def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:
-    """Writes one shard's points, unless this run has written them before."""
+    """Write one shard's points, unless this run has written them before."""
     mark = f"{run.root}/written/{number}"
     if objects.exists(mark):
         return 0
@@ -119,7 +119,7 @@ def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:
 
 
 def _deleted(run: Run, store: stores.Store, planned: Plan, work: _Work) -> int:
-    """Deletes what is left over, in bounded batches."""
+    """Delete what is left over, in bounded batches."""
     count, batch = 0, []
     for point in work.leftover():
         batch.append(point)
@@ -134,10 +134,10 @@ def _deleted(run: Run, store: stores.Store, planned: Plan, work: _Work) -> int:
 
 
 def _fenced(run: Run, planned: Plan) -> None:
-    """Stops where another run owns the index by now.
+    """Stop where another run has become the index's owner.
 
     What this run wrote between its last look and this one may have come after the other's reading of the intents, so
-    the intent is told once more under a name that the other does not know, and the run after it makes it good.
+    the intent is written once more under a name that the other does not know, and the run after it makes it good.
     """
     try:
         plan.guard(run)
@@ -148,7 +148,7 @@ def _fenced(run: Run, planned: Plan) -> None:
 
 
 def _account(work: _Work, indexed: Ledger) -> None:
-    """Brings the ledger from what the collection held to what it holds now."""
+    """Update the ledger to what the collection holds now."""
     for line in work.changed():
         entry = line.entry
         indexed.rows[entry.id] = IndexedDocument(entry.content, entry.digest, work.counts.get(entry.id, 0))

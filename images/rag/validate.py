@@ -28,7 +28,7 @@ TOP = 5
 
 
 def validate() -> dict[str, Any]:
-    """Validates the collection; says how it did."""
+    """Validate the collection and return its counts and the canaries' results."""
     began, run = time.time(), settings.run()
     planned = plan.read(run)
     questions = _questions(run)
@@ -80,7 +80,7 @@ def _questions(run: Run) -> list[Canary]:
 
 
 def _counted(run: Run, store: stores.Store, planned: Plan) -> int:
-    """The collection's count, where it is the new ledger's.
+    """Return the collection's count, where it is the new ledger's.
 
     Raises:
         InputError: it is not.
@@ -94,7 +94,7 @@ def _counted(run: Run, store: stores.Store, planned: Plan) -> int:
 
 
 def _verdicts(run: Run, store: stores.Store, planned: Plan, questions: list[Canary]) -> dict[str, dict[str, Any]]:
-    """The new index's answers, and for a rebuild the former one's, each asked by its own model."""
+    """Return the new index's answers, and for a rebuild the former one's, each asked by its own model."""
     verdicts = {"new": _verdict(run, store, planned.collection, questions, settings.required("MODEL"))}
     former = next((version for version in versions.read(run) if version.collection == planned.former), None)
     if former and former.collection != planned.collection and store.exists(former.collection):
@@ -109,7 +109,7 @@ def _verdict(
 
 
 def embedded(run: Run, questions: list[Canary], model: Mapping[str, Any]) -> np.ndarray:
-    """The questions' vectors by the given model, float32[n, d]."""
+    """Return the questions' vectors by the given model, float32[n, d]."""
     from index.embedder import Embedder, weights  # here: without canaries no model needs to be loaded
 
     folder = weights(model, Path(tempfile.gettempdir()) / "weights")

@@ -48,7 +48,7 @@ class Verdict:
 
 
 def read(address: str) -> list[Canary]:
-    """The canaries at the address.
+    """Return the canaries at the address.
 
     Raises:
         ValueError: a line does not fit the schema.
@@ -64,7 +64,7 @@ def read(address: str) -> list[Canary]:
         except orjson.JSONDecodeError as error:
             raise ValueError(f"{where}: not JSON: {error}") from error
         if not isinstance(row, dict) or row.get("version", VERSION) != VERSION:
-            raise ValueError(f"{where}: no JSON object of version {VERSION}")
+            raise ValueError(f"{where}: not a JSON object of version {VERSION}")
         question, documents = row.get("question"), row.get("documents")
         right = isinstance(documents, list) and documents and all(isinstance(document, str) for document in documents)
         if not isinstance(question, str) or not question.strip() or not right:
@@ -76,7 +76,7 @@ def read(address: str) -> list[Canary]:
 
 
 def judge(store: Store, name: str, canaries: Sequence[Canary], vectors: np.ndarray, top: int) -> Verdict:
-    """Asks the collection or alias each canary. `vectors` is float32[n, d], a row a question."""
+    """Ask the collection or alias each canary. `vectors` is float32[n, d], a row a question."""
     ranks: dict[str, int | None] = {}
     for canary, vector in zip(canaries, vectors, strict=True):
         hits = nearest(store, name, vector, top)

@@ -19,7 +19,7 @@ class Tokenizer(Protocol):
     """The part of `tokenizers.Tokenizer` that chunking needs."""
 
     def encode(self, sequence: str, *, add_special_tokens: bool) -> Any:
-        """Gives an object whose `offsets` are the tokens' (start, end) in characters."""
+        """Return an object whose `offsets` are the tokens' (start, end) in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Chunk:
 
 
 def chunks(sections: Iterable[Section], tokenizer: Tokenizer, tokens: int, overlap: int) -> list[Chunk]:
-    """Cuts a document.
+    """Cut a document.
 
     Args:
         tokens: at most so many tokens a chunk, heading included and special tokens not.
@@ -68,7 +68,7 @@ def _length(text: str, tokenizer: Tokenizer) -> int:
 
 
 def _fitting(heading: str, tokenizer: Tokenizer, tokens: int) -> str:
-    """The heading, its front dropped where it is too long: the innermost says most."""
+    """Return the heading, its front dropped where it is too long: the innermost says most."""
     heading = heading[-tokens * _CHARACTERS :] if len(heading) > tokens * _CHARACTERS else heading
     offsets = tokenizer.encode(heading, add_special_tokens=False).offsets
     while len(offsets) > tokens:
@@ -103,7 +103,7 @@ def spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterato
 
 
 def _end(text: str, starts: list[int], begin: int, tokens: int, done: int) -> int:
-    """Where the chunk that begins at `begin` ends: at the last good place within its tokens and characters.
+    """Return where the chunk that begins at `begin` ends: at the last good place within its tokens and characters.
 
     It holds something past `done`, where the chunk before it ended.
     """
@@ -121,7 +121,7 @@ def _end(text: str, starts: list[int], begin: int, tokens: int, done: int) -> in
 
 
 def _boundary(text: str, begin: int, end: int) -> int:
-    """The nearest place at or before `end`, past `begin`, that parts no character from the marks that belong to it."""
+    """Return the nearest place at or before `end`, past `begin`, that splits no character from its combining marks."""
     place = end
     while place > begin + 1 and place < len(text) and _belongs(text, place):
         place -= 1
@@ -129,7 +129,7 @@ def _boundary(text: str, begin: int, end: int) -> int:
 
 
 def _belongs(text: str, place: int) -> bool:
-    """Whether the character at `place` belongs to the one before: a combining mark, a joined or modified emoji."""
+    """Return whether the character at `place` belongs to the one before: a combining mark, a part of an emoji."""
     here, before = text[place], text[place - 1]
     return (
         bool(unicodedata.combining(here))
@@ -140,7 +140,7 @@ def _belongs(text: str, place: int) -> bool:
 
 
 def _overlapped(text: str, starts: list[int], begin: int, end: int, overlap: int) -> int:
-    """Where the next chunk begins: up to `overlap` tokens before `end`, at the start of a word, past `begin`."""
+    """Return where the next chunk begins: up to `overlap` tokens before `end`, at the start of a word, past `begin`."""
     first = bisect_left(starts, end)
     lowest = bisect_right(starts, begin)
     for index in range(max(first - overlap, lowest), min(first, len(starts))):

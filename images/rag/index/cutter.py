@@ -17,7 +17,7 @@ from index.readers import Unreadable, sections
 
 
 def lengths(folder: Path, model: dict[str, Any], chunking: dict[str, Any]) -> tuple[int, int]:
-    """Tokens and overlap of a chunk: the chunking's, or less where the model reads less at once."""
+    """Return tokens and overlap of a chunk: the chunking's, or less where the model reads less at once."""
     wrapped = embedder.tokenizer(folder).encode(model.get("document_prefix", ""))  # with the tokens that wrap each text
     tokens = min(chunking["tokens"], model["max_tokens"] - len(wrapped.ids))
     return tokens, min(chunking["overlap"], tokens // 2)
@@ -45,7 +45,7 @@ class Cutter:
         except Unreadable as error:
             return [self._row(entry, Chunk("", "", 0), "unreadable", str(error))]
         except objects.NotFound:
-            return [self._row(entry, Chunk("", "", 0), "wrong", f"document {entry.id!r}: nothing is at {entry.uri}")]
+            return [self._row(entry, Chunk("", "", 0), "wrong", f"document {entry.id!r}: {entry.uri} not found")]
         except InputError as error:
             return [self._row(entry, Chunk("", "", 0), "wrong", str(error))]
         return [self._row(entry, chunk, "", chunk.embedded) for chunk in cut]
@@ -69,7 +69,7 @@ def _payload(entry: Entry, chunk: Chunk) -> dict[str, Any]:
 
 
 def _same(entry: Entry, data: bytes) -> None:
-    """Holds the bytes against the manifest, where it says their hash."""
+    """Check the bytes against the manifest's hash, where it has one."""
     kind, _, expected = entry.content.partition(":")
     if kind == "sha256" and (digest := hashlib.sha256(data).hexdigest()) != expected:
         raise InputError(

@@ -21,13 +21,13 @@ _AUTHOR = ("-c", "user.name=dac", "-c", "user.email=dac@users.noreply.example.co
 
 
 def push(address: str, path: str, manifest: dict[str, Any], message: str) -> bool:
-    """Writes the manifest to `path` in the repository's default branch; says whether that changed anything.
+    """Write the manifest to `path` in the repository's default branch and return whether that changed anything.
 
     A push that loses a race is rebased on what won it and tried again.
 
     Raises:
         TryAgain: the repository does not answer, or every race was lost.
-        InputError: it is no repository or refuses for good.
+        InputError: it is not a repository, or refuses for good.
     """
     data = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
     _founded(address)
@@ -55,7 +55,7 @@ def _push(tree: Path) -> None:
             branch = _git(tree, "branch", "--show-current").strip()
             _git(tree, "fetch", "-q", "origin", branch)
             _git(tree, *_AUTHOR, "rebase", "-q", f"origin/{branch}" if _has(tree, branch) else "FETCH_HEAD")
-    raise TryAgain(f"the deploy repository took other pushes {_TRIES} times in a row")
+    raise TryAgain(f"the push to the deploy repository lost the race {_TRIES} times in a row")
 
 
 def _has(tree: Path, branch: str) -> bool:
@@ -67,7 +67,7 @@ class _Rejected(Exception):
 
 
 def _founded(address: str) -> None:
-    """Makes the bare repository where the address is a folder that is not there yet: a laptop's first run."""
+    """Make the bare repository where the address is a folder that is not there yet: a laptop's first run."""
     folder = Path(address.removeprefix("file://"))
     if folder.is_absolute() and not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ MODEL_FILE = "model.safetensors"
 
 
 def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
-    """The folder of the model's files: a Python package's own (`package:NAME`), or fetched from s3:// into `cache`.
+    """Return the folder of the model's files: a Python package's (`package:NAME`), or `cache`, fetched from s3://.
 
     Raises:
         FileNotFoundError: the package is not installed, or has no model in it.
@@ -36,9 +36,9 @@ def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
                 (folder / f"{entry.name}.new").write_bytes(objects.read(entry.address))
                 (folder / f"{entry.name}.new").rename(folder / entry.name)
     else:
-        raise ValueError(f"weights {facts['weights']!r} are neither package:NAME nor an s3:// address")
+        raise ValueError(f"weights {facts['weights']!r} must be package:NAME or an s3:// address")
     if not (folder / MODEL_FILE).is_file():
-        raise FileNotFoundError(f"{facts['weights']}: no {MODEL_FILE} there")
+        raise FileNotFoundError(f"{facts['weights']}: {MODEL_FILE} not found")
     if (wanted := facts.get("digest")) and (actual := digest(folder)) != wanted:
         raise ValueError(f"{facts['weights']}: the weights' digest is {actual}, the catalog says {wanted}")
     return folder
@@ -51,7 +51,7 @@ def digest(folder: Path) -> str:
 
 
 def tokenizer(folder: Path) -> Any:
-    """The model's own tokenizer, without truncation or padding: what chunking counts with."""
+    """Return the model's own tokenizer, without truncation or padding: what chunking counts with."""
     from tokenizers import Tokenizer
 
     loaded = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -61,7 +61,7 @@ def tokenizer(folder: Path) -> Any:
 
 
 def budgeted(lengths: Sequence[int], tokens: int) -> Iterator[np.ndarray]:
-    """Indices in batches, sorted by length, each of at most `tokens` tokens once padded (one text at least)."""
+    """Yield indices in batches, sorted by length, each of at most `tokens` tokens once padded (one text at least)."""
     order = np.argsort(-np.asarray(lengths), kind="stable")
     start = 0
     while start < len(order):
@@ -101,11 +101,11 @@ class Embedder:
         return self.facts.get("document_prefix", ""), self.facts.get("query_prefix", "")
 
     def documents(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of documents' texts, float32[n, dimension], in their order."""
+        """Return vectors of documents' texts, float32[n, dimension], in their order."""
         return self._embed([self.prefixes[0] + text for text in texts])
 
     def questions(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of questions, float32[n, dimension]."""
+        """Return vectors of questions, float32[n, dimension]."""
         return self._embed([self.prefixes[1] + text for text in texts])
 
     def _embed(self, texts: list[str]) -> np.ndarray:

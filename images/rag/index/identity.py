@@ -17,7 +17,7 @@ _MODEL_FACTS = ("revision", "weights", "dimension", "max_tokens", "pooling", "no
 
 
 def fingerprint(model: Mapping[str, Any], chunking: Mapping[str, Any], distance: str) -> str:
-    """What makes two indexes of the same documents equal: chunker, model revision, normaliser, schema."""
+    """Return what makes two indexes of the same documents equal: chunker, model revision, normaliser, schema."""
     facts = {
         "chunker": [CHUNKER, chunking["tokens"], chunking["overlap"]],
         "model": {key: model.get(key) for key in _MODEL_FACTS},
@@ -33,12 +33,12 @@ def alias(run: Run) -> str:
 
 
 def collection(alias: str, fingerprint: str) -> str:
-    """The collection that holds the index of that fingerprint."""
+    """Return the collection that holds the index of that fingerprint."""
     return f"{alias}-{fingerprint[:12]}"
 
 
 def point(document: str, chunk: int, fingerprint: str) -> str:
-    """The id of a document's chunk: a UUIDv5, equal for equal input.
+    """Return the id of a document's chunk: a UUIDv5, equal for equal input.
 
     The standard library's uuid5 written out, without a UUID object for every point.
     """
@@ -51,5 +51,5 @@ def point(document: str, chunk: int, fingerprint: str) -> str:
 
 
 def points(document: str, count: int, fingerprint: str) -> list[str]:
-    """The ids of a document's first `count` chunks."""
+    """Return the ids of a document's first `count` chunks."""
     return [point(document, chunk, fingerprint) for chunk in range(count)]

@@ -20,14 +20,14 @@ def _folder(run: Run, collection: str) -> str:
 
 
 def write(run: Run, collection: str, lines: Iterable[PendingDocument], name: str = "") -> str:
-    """Tells the intent; returns its address."""
+    """Write the intent and return its address."""
     address = f"{_folder(run, collection)}/{name or run.run_id}.jsonl"
     shard.write(address, lines)
     return address
 
 
 def read(run: Run, collection: str, done: str) -> tuple[set[str], list[str]]:
-    """The documents of every intent left behind, and the addresses that name them.
+    """Return the documents of every intent left behind, and the addresses that name them.
 
     `done` is the run that committed the ledger: an intent of its own that it did not come to forget is made good.
     """
@@ -41,6 +41,6 @@ def read(run: Run, collection: str, done: str) -> tuple[set[str], list[str]]:
 
 
 def forget(addresses: Iterable[str]) -> None:
-    """Removes intents that a committed ledger has made good."""
+    """Remove intents that a committed ledger has made good."""
     for address in addresses:
         objects.remove(address)

@@ -63,7 +63,7 @@ class Ledger:
 
 
 def write(address: str, ledger: Ledger) -> None:
-    """Writes the ledger, sorted by document, in bounded row groups."""
+    """Write the ledger, sorted by document, in bounded row groups."""
     names = sorted(ledger.rows)
     schema = SCHEMA.with_metadata({"version": str(VERSION), "fingerprint": ledger.fingerprint, "run": ledger.run})
     with objects.writing(address) as stream, pq.ParquetWriter(stream, schema, compression="zstd") as writer:
@@ -88,7 +88,7 @@ def _table(names: list[str], rows: list[IndexedDocument], fingerprint: str, sche
 
 
 def read(address: str, fingerprint: str | None = None) -> Ledger | None:
-    """The ledger at the address; None where there is none. Where no `fingerprint` is asked for, any is right.
+    """Return the ledger at the address; None where there is none. Where no `fingerprint` is asked for, any is right.
 
     Raises:
         ValueError: another version wrote it, or it is of another fingerprint.

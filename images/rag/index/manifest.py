@@ -46,7 +46,7 @@ class Entry:
 
 
 def line(entry: Entry) -> bytes:
-    """The entry as a line of a manifest, with its newline."""
+    """Return the entry as a line of a manifest, with its newline."""
     kind, _, value = entry.content.partition(":")
     row = {"version": VERSION, "id": entry.id, "uri": entry.uri, kind: value, "title": entry.title}
     row |= {"media": entry.media, "metadata": entry.metadata}
@@ -54,7 +54,7 @@ def line(entry: Entry) -> bytes:
 
 
 def parse(raw: bytes, where: str) -> Entry:
-    """An entry from a line of a manifest.
+    """Return an entry from a line of a manifest.
 
     Raises:
         ValueError: the line does not fit the schema; the message says where and why.
@@ -71,7 +71,7 @@ def parse(raw: bytes, where: str) -> Entry:
 
 
 def _fault(row: Any) -> str:
-    """What is wrong with the line, or nothing. By hand, since jsonschema takes minutes over a million lines."""
+    """Return the line's first problem, or None. jsonschema would take minutes over a million lines."""
     if not isinstance(row, dict):
         return "not a JSON object"
     if unknown := sorted(row.keys() - _KEYS):
@@ -83,11 +83,11 @@ def _fault(row: Any) -> str:
             return f"{key!r} is missing"
     for key in _TEXTS:
         if key in row and not isinstance(row[key], str):
-            return f"{key!r} is no text"
+            return f"{key!r} must be text"
     if "sha256" not in row and not row.get("etag"):
-        return "one of 'sha256' and 'etag' must say when the content changes"
+        return "'sha256' or 'etag' is required"
     if "sha256" in row and not (len(row["sha256"]) == 64 and set(row["sha256"]) <= set("0123456789abcdef")):
-        return "'sha256' is no SHA-256 in lower-case hexadecimals"
+        return "'sha256' must be 64 lower-case hexadecimal digits"
     if not row["uri"].startswith("s3://"):
         return f"'uri' is {row['uri']!r} and not an s3:// address"
     return _metadata_fault(row.get("metadata", {}))
@@ -95,15 +95,15 @@ def _fault(row: Any) -> str:
 
 def _metadata_fault(metadata: Any) -> str:
     if not isinstance(metadata, dict):
-        return "'metadata' is no object"
+        return "'metadata' must be an object"
     for key, value in metadata.items():
         if not isinstance(value, str | int | float | bool):
-            return f"metadata {key!r} is neither text, number nor truth value"
+            return f"metadata {key!r} must be text, a number or a boolean"
     return ""
 
 
 def read(source: str) -> Iterator[Entry]:
-    """The documents of a source: the lines of its manifest, or, for an address that is a prefix, its objects.
+    """Yield the documents of a source: the lines of its manifest, or, for an address that is a prefix, its objects.
 
     A document named twice by equal lines counts once.
 
@@ -115,7 +115,7 @@ def read(source: str) -> Iterator[Entry]:
     for where, entry in _lines(source) if source.endswith(".jsonl") else _listed(source):
         if (before := seen.get(entry.id)) is not None:
             if before != entry.digest:
-                raise ValueError(f"{where}: document {entry.id!r} stands there twice with different contents")
+                raise ValueError(f"{where}: document {entry.id!r} appears twice with different contents")
             continue
         seen[entry.id] = entry.digest
         yield entry
@@ -132,7 +132,7 @@ def _lines(source: str) -> Iterator[tuple[str, Entry]]:
 def _listed(source: str) -> Iterator[tuple[str, Entry]]:
     entries = objects.entries(source)
     if not entries:
-        raise objects.NotFound(f"{source}: neither a manifest nor a document is there")
+        raise objects.NotFound(f"{source}: no manifest or documents found")
     for entry in entries:
         media = MEDIA.get(posixpath.splitext(entry.name)[1].lower())
         if media:

@@ -14,7 +14,7 @@ _MOST = 8192
 
 
 def nearest(store: Store, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
-    """The nearest chunk of each of the `top` nearest documents of a collection or alias, best first.
+    """Return the nearest chunk of each of the `top` nearest documents of a collection or alias, best first.
 
     Asks on while a few documents have all the chunks. `vector` is float32[d]; `where` is as in Store.search.
     """

@@ -55,12 +55,12 @@ def fingerprint() -> str:
 
 
 def write(run: Run, plan: Plan) -> None:
-    """Leaves the plan for the later steps."""
+    """Leave the plan for the later steps."""
     objects.write(f"{run.root}/plan.json", orjson.dumps({"version": VERSION, **asdict(plan)}))
 
 
 def find(run: Run) -> Plan | None:
-    """The run's plan; None where discover has not made it."""
+    """Return the run's plan; None where discover has not made it."""
     address = f"{run.root}/plan.json"
     if not objects.exists(address):
         return None
@@ -71,7 +71,7 @@ def find(run: Run) -> Plan | None:
 
 
 def read(run: Run) -> Plan:
-    """The run's plan.
+    """Return the run's plan.
 
     Raises:
         InputError: discover has not made it, or not of the model, chunking and distance that this step was given: its
@@ -88,7 +88,7 @@ def read(run: Run) -> Plan:
 
 
 def own(run: Run) -> None:
-    """Makes this run the pipeline's owner: a run that owned it before stops at its next `guard`.
+    """Make this run the pipeline's owner: a run that owned it before stops at its next `guard`.
 
     The template's mutex keeps two runs apart already. This one holds too where a run was started past it, or where a
     pod that was given up for dead still writes.
@@ -97,7 +97,7 @@ def own(run: Run) -> None:
 
 
 def guard(run: Run) -> None:
-    """Raises TryAgain where another run has become the owner since."""
+    """Raise TryAgain where another run has become the owner since."""
     owner = orjson.loads(objects.read(f"{run.home}/owner.json"))["run"]
     if owner != run.run_id:
         raise TryAgain(f"run {owner} of {run.project}/{run.pipeline} has begun since; this one stops")

@@ -46,20 +46,20 @@ class Section:
 
 
 def sections(data: bytes, media: str) -> list[Section]:
-    """A document's sections in reading order; those without text are left out.
+    """Return a document's sections in reading order; those without text are left out.
 
     Raises:
         Unreadable: the media type is unknown or the bytes are not of that type.
     """
     reader = _READERS.get(media)
     if reader is None:
-        raise Unreadable(f"no reader for the media type {media!r}; known are {', '.join(sorted(_READERS))}")
+        raise Unreadable(f"unsupported media type {media!r}; use one of {', '.join(sorted(_READERS))}")
     parts = ((section.heading.strip(), section.text.strip("\n")) for section in reader(data))
     return [Section(heading, text) for heading, text in parts if text.strip()]
 
 
 def normalised(data: bytes) -> str:
-    """UTF-8 as text: no byte order mark, NFC, newlines as \\n, no NUL; bytes that are no UTF-8 become U+FFFD."""
+    """UTF-8 as text: no byte order mark, NFC, newlines as \\n, no NUL; invalid bytes become U+FFFD."""
     text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return unicodedata.normalize("NFC", text)
 
@@ -118,7 +118,7 @@ def _markdown(data: bytes) -> Iterator[Section]:
 
 
 def _html(data: bytes) -> Iterator[Section]:
-    """The page's own text: h1 to h6 are headings; scripts, navigation and the like are left out."""
+    """Yield the page's own text: h1 to h6 are headings; scripts, navigation and the like are left out."""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(data, "lxml")
@@ -138,7 +138,7 @@ def _html(data: bytes) -> Iterator[Section]:
 
 
 def _decorates(node) -> bool:
-    """Whether the element is the page's furniture and not its text."""
+    """Return whether the element is the page's furniture and not its text."""
     if node.name == "a":
         return str(node.get("href", "")).startswith("#") and node.get_text().strip() in _PERMALINKS
     return node.name in _HTML_DROPPED or node.get("role") in _HTML_ROLES
@@ -176,13 +176,13 @@ def _collapsed(pieces: list[str]) -> str:
 
 
 def _pdf(data: bytes) -> Iterator[Section]:
-    """A section a page, under the outline's entry that leads to it, else under the page's number."""
+    """Yield a section a page, under the outline's entry that leads to it, else under the page's number."""
     import logging
 
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
-    logging.getLogger("pypdf").setLevel(logging.ERROR)  # its notes on repaired files are no findings of ours
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it also logs what it repaired
     try:
         reader = PdfReader(io.BytesIO(data))
         outline = _outline(reader)
@@ -192,7 +192,7 @@ def _pdf(data: bytes) -> Iterator[Section]:
             text = unicodedata.normalize("NFC", page.extract_text()).replace("\0", "")
             yield Section(f"{heading} > page {number}" if heading else f"page {number}", text)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
-        raise Unreadable(f"not a PDF that can be read: {type(error).__name__}: {error}") from error
+        raise Unreadable(f"invalid PDF: {type(error).__name__}: {error}") from error
 
 
 def _outline(reader) -> dict[int, str]:
@@ -209,7 +209,7 @@ def _outline(reader) -> dict[int, str]:
 
 
 def _jsonl(data: bytes) -> Iterator[Section]:
-    """A section a line: {"text": ..., "heading" or "title": ...}."""
+    """Yield a section a line: {"text": ..., "heading" or "title": ...}."""
     for number, raw in enumerate(data.splitlines(), 1):
         if not raw.strip():
             continue

@@ -27,7 +27,7 @@ PAYLOAD = pa.struct(
 
 
 def schema(dimension: int) -> pa.Schema:
-    """The file's schema for vectors of `dimension` float32 values."""
+    """Return the file's schema for vectors of `dimension` float32 values."""
     fields = [
         pa.field("id", pa.string(), nullable=False),
         pa.field("vector", pa.list_(pa.float32(), dimension), nullable=False),
@@ -37,7 +37,7 @@ def schema(dimension: int) -> pa.Schema:
 
 
 def table(ids: list[str], vectors: np.ndarray, payloads: list[dict[str, Any]]) -> pa.Table:
-    """Points as a table. `vectors` is float32[n, d].
+    """Return points as a table. `vectors` is float32[n, d].
 
     Raises:
         ValueError: a vector holds a value that is not finite.
@@ -54,7 +54,7 @@ def table(ids: list[str], vectors: np.ndarray, payloads: list[dict[str, Any]]) -
 
 
 def write(address: str, dimension: int, tables: Iterable[pa.Table]) -> int:
-    """Writes tables as they come, a row group each, and returns the number of points."""
+    """Write tables as they come, a row group each, and return the number of points."""
     count = 0
     with objects.writing(address) as stream, pq.ParquetWriter(stream, schema(dimension), compression="zstd") as writer:
         for batch in tables:
@@ -68,7 +68,7 @@ def write(address: str, dimension: int, tables: Iterable[pa.Table]) -> int:
 def read(
     address: str, dimension: int, rows: int = 1024
 ) -> Iterator[tuple[list[str], np.ndarray, list[dict[str, Any]]]]:
-    """The file's points in batches of (ids, vectors float32[n, dimension], payloads).
+    """Yield the file's points in batches of (ids, vectors float32[n, dimension], payloads).
 
     Raises:
         ValueError: another version wrote the file, or its vectors have another dimension.
@@ -84,7 +84,7 @@ def read(
 
 
 def counts(address: str) -> Counter[str]:
-    """How many points the file holds of each document; reads that one column."""
+    """Return how many points the file holds of each document; reads that one column."""
     by_document: Counter[str] = Counter()
     with objects.reading(address) as stream:
         for batch in pq.ParquetFile(stream).iter_batches(65_536, columns=["payload.document"]):

@@ -31,7 +31,7 @@ class PendingDocument:
 
 
 def write(address: str, lines: Iterable[PendingDocument]) -> int:
-    """Writes the lines and returns how many there were."""
+    """Write the lines and return how many there were."""
     out, count = io.BytesIO(), 0
     for pending in lines:
         entry = pending.entry
@@ -46,7 +46,7 @@ def write(address: str, lines: Iterable[PendingDocument]) -> int:
 
 
 def read(address: str) -> Iterator[PendingDocument]:
-    """The lines at the address.
+    """Yield the lines at the address.
 
     Raises:
         ValueError: another version wrote them.

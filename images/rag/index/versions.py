@@ -36,7 +36,7 @@ class Published:
 
 
 def read(run: Run) -> list[Published]:
-    """The published indexes, the latest last; none before the first."""
+    """Return the published indexes, the latest last; none before the first."""
     address = f"{run.home}/versions.json"
     if not objects.exists(address):
         return []
@@ -47,18 +47,18 @@ def read(run: Run) -> list[Published]:
 
 
 def write(run: Run, published: list[Published]) -> None:
-    """Writes the list."""
+    """Write the list."""
     row = {"version": VERSION, "published": [asdict(version) for version in published]}
     objects.write(f"{run.home}/versions.json", orjson.dumps(row, option=orjson.OPT_INDENT_2))
 
 
 def add(published: list[Published], new: Published) -> list[Published]:
-    """The list with `new` at its end; a collection stands in it once, with its latest state."""
+    """Return the list with `new` at its end; a collection stands in it once, with its latest state."""
     return [*(version for version in published if version.collection != new.collection), new]
 
 
 def back(published: list[Published], live: str, target: Published) -> list[Published]:
-    """The list after readers were led from the collection `live` back to `target`."""
+    """Return the list after readers were led from the collection `live` back to `target`."""
     return add(
         [replace(version, withdrawn=True) if version.collection == live else version for version in published], target
     )

@@ -17,7 +17,7 @@ sys.path[:0] = [str(folder) for folder in (_HERE.parent, _HERE.parents[1], _HERE
 
 @pytest.fixture(scope="session")
 def weights() -> Path:
-    """The folder of the true MiniLM weights."""
+    """Return the folder of the true MiniLM weights."""
     from index import embedder
     from support import MODEL
 
@@ -34,7 +34,7 @@ def tokenizer(weights: Path):
 
 @pytest.fixture(scope="session")
 def model(weights: Path):
-    """The model, loaded once for every test that embeds for real."""
+    """Return the model, loaded once for every test that embeds for real."""
     from index import embedder
     from support import MODEL
 
@@ -43,7 +43,7 @@ def model(weights: Path):
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The stores' servers, each started when a test first asks for it."""
+    """Yield the stores' servers, each started when a test first asks for it."""
     from servers import Servers
 
     found = Servers(tmp_path_factory.mktemp("servers"))
@@ -52,7 +52,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `address` is run on every store, one that takes `server` on those that have connections."""
+    """Run a test that takes `address` on every store, and one that takes `server` on each store that is a server."""
     from servers import EMBEDDED, names
 
     if "server" in metafunc.fixturenames:
@@ -63,19 +63,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def address(request: pytest.FixtureRequest, servers: Any) -> Any:
-    """Each store's address in turn."""
+    """Return each store's address in turn."""
     return servers[request.param]
 
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest, servers: Any) -> Any:
-    """The address of each store that is a server, in turn."""
+    """Return the address of each store that is a server, in turn."""
     return servers[request.param]
 
 
 @pytest.fixture(scope="session")
 def store(address: Any) -> Iterator[Any]:
-    """Each store in turn, opened."""
+    """Yield each store in turn, opened."""
     from index import stores
 
     opened = stores.open_store(address.url, address.facts)
@@ -86,7 +86,8 @@ def store(address: Any) -> Iterator[Any]:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Any]:
     """Five documents, of one to five chunks, that no run has indexed yet."""
-    from world import World, prose, quick
+    from in_process import quick
+    from world import World, prose
 
     with quick():
         made = World(tmp_path)

@@ -6,9 +6,7 @@ Every write to the object store and every call to the vector store passes here f
 from __future__ import annotations
 
 import contextlib
-import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -42,7 +40,7 @@ class Fault:
         return ""
 
     def error(self, name: str) -> BaseException:
-        """What it raises then."""
+        """Return what it raises then."""
         raise NotImplementedError
 
 
@@ -93,67 +91,13 @@ class Cut(Fault):
         return ResponseHandlingException(ConnectionResetError(f"connection reset in {name}"))
 
 
-class Turns(Fault):
-    """Several programs at once, one of them at a time: before each write the next choice says who goes on.
-
-    Threads, but no two ever run together, so that equal choices give equal histories. Each has an environment of its
-    own, as processes do.
-    """
-
-    def __init__(self, choices: Sequence[int]) -> None:
-        self._choices = iter(choices)
-        self._baton = threading.Semaphore(0)
-        self._waiting: dict[int, threading.Semaphore] = {}
-        self._mine = threading.local()
-        self._faults: list[BaseException] = []
-
-    def write(self, name: str) -> str:
-        if (gate := getattr(self._mine, "gate", None)) is not None:
-            kept = dict(os.environ)
-            self._baton.release()
-            gate.acquire()
-            os.environ.clear()
-            os.environ.update(kept)
-        return ""
-
-    def run(self, *programs: Callable[[], Any]) -> None:
-        """Runs them all to their ends, as the choices say and in turn once those are used up."""
-        kept = dict(os.environ)
-        threads = []
-        for number, program in enumerate(programs):
-            self._waiting[number] = threading.Semaphore(0)
-            threads.append(threading.Thread(target=self._one, args=(number, program), daemon=True))
-            threads[-1].start()
-        while self._waiting:
-            left = sorted(self._waiting)
-            self._waiting[left[next(self._choices, 0) % len(left)]].release()
-            self._baton.acquire()
-        for one in threads:
-            one.join()
-        os.environ.clear()
-        os.environ.update(kept)
-        if self._faults:
-            raise self._faults[0]
-
-    def _one(self, number: int, program: Callable[[], Any]) -> None:
-        self._mine.gate = self._waiting[number]
-        self._mine.gate.acquire()
-        try:
-            program()
-        except BaseException as error:
-            self._faults.append(error)
-        finally:
-            del self._waiting[number]
-            self._baton.release()
-
-
 _CALM = Fault()
 _current: Fault = _CALM
 
 
 @contextlib.contextmanager
 def going_wrong(fault: F | None) -> Iterator[F]:
-    """The fault is about while the block runs."""
+    """Let the fault happen while the block runs."""
     global _current
     before, _current = _current, fault or _CALM
     try:
@@ -163,7 +107,7 @@ def going_wrong(fault: F | None) -> Iterator[F]:
 
 
 def _struck(name: str, do: Callable[[], Any], half: Callable[[], Any] | None = None) -> Any:
-    """Does one write of a store, unless the fault strikes it."""
+    """Do one write of a store, unless the fault strikes it."""
     when = _current.write(name)
     if when == "before" or (when == "half" and half is None):
         raise _current.error(name)
@@ -216,10 +160,10 @@ class Faulty:
         return called
 
     def close(self) -> None:
-        """Stays open: the client takes longer to open than a step takes to run."""
+        """Stay open: the client takes longer to open than a step takes to run."""
 
     def close_for_good(self) -> None:
-        """Closes it."""
+        """Close it."""
         self._real.close()
 
 
@@ -240,7 +184,7 @@ class _Torn:
 
 @contextlib.contextmanager
 def faulty_objects() -> Iterator[None]:
-    """Every write to the object store passes the fault first."""
+    """Let every write to the object store meet the fault first."""
     writing, remove = objects.writing, objects.remove
 
     @contextlib.contextmanager

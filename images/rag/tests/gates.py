@@ -1,4 +1,4 @@
-"""Servers that refuse where the real one of the engine cannot be had: the client meets its vendor's answer on a wire.
+"""Servers that refuse where the real one of the engine is not available: the client gets its vendor's answer on a wire.
 
 Qdrant has no server but a container's: one route answers here as src/common/auth and src/actix/auth.rs of 1.16 do.
 Milvus is milvus-lite's own server, which has neither users nor quotas; before it stands what refuses as
@@ -50,12 +50,12 @@ class _Qdrant(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Say nothing."""
 
 
 @contextlib.contextmanager
 def qdrant() -> Iterator[Address]:
-    """What answers in a Qdrant's place."""
+    """Return what answers in a Qdrant's place."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Qdrant) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield Address(f"http://127.0.0.1:{server.server_port}", {"engine": "qdrant", "distance": "cosine"})

@@ -27,7 +27,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Ends it and what is open."""
+        """End it and what is open."""
         self._listener.close()
         self._reset()
 
@@ -81,7 +81,7 @@ class Proxy:
 
 @contextlib.contextmanager
 def proxied(target: int, budgets: Sequence[int]) -> Iterator[Proxy]:
-    """A proxy for the time of the block."""
+    """Return a proxy for the time of the block."""
     found = Proxy(target, budgets)
     try:
         yield found

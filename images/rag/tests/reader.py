@@ -35,7 +35,7 @@ class Reader:
         self.answers: list[dict[str, Any]] = []
 
     def ask(self) -> None:
-        """Asks once."""
+        """Ask once."""
         try:
             ids = [hit.id for hit in self.store.search(self.alias, self.question, MOST)]
             answer = {"ids": digest(ids), "points": len(ids)}
@@ -47,7 +47,7 @@ class Reader:
             self.answers.append({**answer, "times": 1})
 
     def ask_on(self, stop: Callable[[], bool]) -> None:
-        """Asks until told to stop."""
+        """Ask until told to stop."""
         while not stop():
             self.ask()
 

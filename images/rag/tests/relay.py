@@ -40,13 +40,13 @@ class Relay:
             await self._stopped.wait()
 
     def run(self, started: threading.Event) -> None:
-        """The thread's program."""
+        """Return the thread's program."""
         self._loop.set_exception_handler(lambda loop, context: None)  # clients that hang up are what is tested
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(self.listen(started))
 
     def stop(self) -> None:
-        """Ends it, and what is open."""
+        """End it, and what is open."""
         self._loop.call_soon_threadsafe(self._stopped.set)
 
 
@@ -60,7 +60,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 @contextlib.contextmanager
 def relayed(server: int, context: ssl.SSLContext) -> Iterator[Relay]:
-    """A relay to the server's port, for the time of the block."""
+    """Return a relay to the server's port, for the time of the block."""
     relay, started = Relay(server, context), threading.Event()
     thread = threading.Thread(target=relay.run, args=(started,), daemon=True)
     thread.start()
@@ -73,7 +73,7 @@ def relayed(server: int, context: ssl.SSLContext) -> Iterator[Relay]:
 
 
 def certified(folder: Path) -> ssl.SSLContext:
-    """Makes an authority (folder/ca.crt) and a server's context with a certificate of it for localhost."""
+    """Make an authority (folder/ca.crt) and a server's context with a certificate of it for localhost."""
     authority, ca = ec.generate_private_key(ec.SECP256R1()), _name("an authority of the tests")
     key = ec.generate_private_key(ec.SECP256R1())
     root = _certificate(ca, ca, authority, authority).add_extension(

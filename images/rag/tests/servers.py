@@ -34,7 +34,7 @@ class Address:
 
 
 def names() -> list[str]:
-    """The stores that the tests have: one of each engine of their own, and each server that the environment names."""
+    """Return the stores that tests run on: one of each engine, and each server that the environment names."""
     return [*NAMED, *(f"{engine}-named" for engine, variable in NAMED.items() if os.environ.get(variable))]
 
 
@@ -46,13 +46,13 @@ class Servers:
         self._found: dict[str, Address] = {}
 
     def __getitem__(self, name: str) -> Address:
-        """The store's address. `name` is one of `names()`."""
+        """Return the store's address. `name` is one of `names()`."""
         if name not in self._found:
             self._found[name] = self._named(name) if name.endswith("-named") else self._own(name)
         return self._found[name]
 
     def close(self) -> None:
-        """Ends what was started."""
+        """End what was started."""
         self._running.close()
 
     def _named(self, name: str) -> Address:
@@ -72,7 +72,7 @@ class Servers:
 
 @contextlib.contextmanager
 def weaviate(folder: Path, **settings: str) -> Iterator[Address]:
-    """A Weaviate server over the folder; `settings` are of its environment."""
+    """Run a Weaviate server over the folder; `settings` are of its environment."""
     build = subprocess.run(
         [_ROOT / "tests/cluster/build.sh", "weaviate"], stdout=subprocess.PIPE, text=True, check=True
     )  # builds where it was not built yet, and says so on stderr
@@ -140,7 +140,7 @@ def milvus(folder: Path, graphs: bool = True) -> Iterator[Address]:
 
 
 def _free(count: int) -> list[int]:
-    """Ports that nobody listens on."""
+    """Return a port that nobody listens on."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
@@ -152,7 +152,7 @@ def _free(count: int) -> list[int]:
 def _process(
     command: list[str], folder: Path, environment: Mapping[str, str], ready: Callable[[], bool]
 ) -> Iterator[None]:
-    """The server's process, from when it answers until the block ends; ended by its id."""
+    """Run the server's process from when it answers until the block ends."""
     log = folder / "log"
     with log.open("wb") as stream:
         process = subprocess.Popen(

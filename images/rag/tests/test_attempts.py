@@ -21,7 +21,7 @@ class Refused(Exception):
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits between tries, none of them waited."""
+    """Return the waits between tries, none of them waited."""
     found: list[float] = []
     monkeypatch.setattr(attempts, "time", SimpleNamespace(sleep=found.append))
     monkeypatch.setattr(attempts, "random", SimpleNamespace(uniform=lambda low, high: high))
@@ -29,7 +29,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def calls(*answers: object) -> Callable[[], object]:
-    """A request that has these answers in turn; an exception is raised."""
+    """Return a request that has these answers in turn; an exception is raised."""
     left: Iterator[object] = iter(answers)
 
     def call() -> object:

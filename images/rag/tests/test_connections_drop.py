@@ -12,9 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from in_process import quick
 from proxy import proxied
 from servers import Address
-from world import World, difference, prose, quick
+from world import World, difference, prose
 
 CUTS = [300, 2_000, 9_000, 700, 20_000, 4_000, 1_500, 30_000]
 

@@ -12,12 +12,13 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 import rollback
+from in_process import quick
 from index import canaries, identity, ledger, manifest, records, shard
 from index.ledger import IndexedDocument, Ledger
 from index.manifest import Entry
 from index.shard import PendingDocument
 from runtime import objects, receipt
-from world import World, quick
+from world import World
 
 SCHEMAS = Path(__file__).parents[2] / "contracts"
 HASH = "ab" * 32
@@ -86,7 +87,7 @@ def test_the_reader_by_hand_agrees_with_the_schema(row: Any) -> None:
 
 
 def taken(row: Any) -> bool:
-    """Whether the reader takes the line; what it refuses, it refuses by its place."""
+    """Return whether the reader takes the line; what it refuses, it refuses by its place."""
     try:
         manifest.parse(orjson.dumps(row), "m:1")
     except ValueError as error:

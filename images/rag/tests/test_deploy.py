@@ -12,14 +12,14 @@ from index import deploy
 
 
 def held(repository: Path, path: str) -> dict[str, Any]:
-    """The file as the repository's main branch has it."""
+    """Return the file as the repository's main branch has it."""
     show = ["git", "--git-dir", str(repository), "show", f"main:{path}"]
     found: dict[str, Any] = json.loads(subprocess.run(show, capture_output=True, text=True, check=True).stdout)
     return found
 
 
 def commits(repository: Path) -> int:
-    """How many commits the main branch has."""
+    """Return how many commits the main branch has."""
     count = ["git", "--git-dir", str(repository), "rev-list", "--count", "main"]
     return int(subprocess.run(count, capture_output=True, text=True, check=True).stdout)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from world import InputError, World, prose
+from runtime.errors import InputError
+from world import World, prose
 
 
 def test_nothing_changed_embeds_and_writes_nothing(world: World, right) -> None:
@@ -98,7 +99,7 @@ def test_an_id_with_two_contents_is_refused(world: World) -> None:
     file = world.folder / "objects/docs/manifest.jsonl"
     first = file.read_text().splitlines()[0]
     file.write_text(file.read_text() + first.replace("Title 0", "Another") + "\n")
-    message = "s3://docs/manifest.jsonl:6: document 'doc-0' stands there twice with different contents"
+    message = "s3://docs/manifest.jsonl:6: document 'doc-0' appears twice with different contents"
     with pytest.raises(InputError, match=re.escape(message)):
         world.run()
 

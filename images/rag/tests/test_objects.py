@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 import servers
 from botocore.exceptions import ClientError, EndpointConnectionError
+from in_process import models, quick
 from proxy import proxied
 from runtime import objects
 from runtime.errors import TryAgain
-from world import World, _models, difference, prose, quick
+from world import World, difference, prose
 
 CUTS = [4_000, 12_000, 7_000, 30_000, 15_000, 9_000]
 
 
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The server's keys, as a pod has them from its Secret."""
+    """Return the server's keys, as a pod has them from its Secret."""
     (tmp_path / "credentials").write_text("[default]\naws_access_key_id = tests\naws_secret_access_key = tests\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -37,7 +38,7 @@ def test_an_s3_server_that_drops_connections_half_way_leaves_the_index_right(
         buckets = tmp_path / "buckets"
         for bucket in ("docs", "artifacts"):
             (buckets / bucket).mkdir(parents=True)
-        shutil.copytree(_models(), buckets / "models")
+        shutil.copytree(models(), buckets / "models")
         port = stack.enter_context(servers.s3(tmp_path, buckets))
         wire = stack.enter_context(proxied(port, CUTS))
         world.settings["OBJECTS"] = f"http://127.0.0.1:{wire.port}"
@@ -64,7 +65,7 @@ def test_an_s3_server_that_is_gone_is_a_reason_to_try_again(monkeypatch: pytest.
 
 
 def said(code: str) -> OSError:
-    """What s3fs makes of a server's answer of that code."""
+    """Return what s3fs makes of a server's answer of that code."""
     from s3fs.errors import translate_boto_error
 
     return translate_boto_error(ClientError({"Error": {"Code": code, "Message": code}}, "GetObject"))

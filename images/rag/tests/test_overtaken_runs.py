@@ -6,7 +6,8 @@ import pytest
 import upsert
 from faults import Meanwhile
 from index import plan
-from world import TryAgain, World, change_documents, prose
+from runtime.errors import TryAgain
+from world import World, change_documents, prose
 
 
 def test_two_runs_at_once_end_in_the_right_index(world: World, right) -> None:

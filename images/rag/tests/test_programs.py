@@ -32,7 +32,7 @@ TEXTS = {
 
 @pytest.fixture
 def pod(tmp_path: Path) -> dict[str, str]:
-    """The environment that the standard's template gives, over a source of three documents."""
+    """Return the environment that the standard's template gives, over a source of three documents."""
     bucket = tmp_path / "objects" / "docs"
     bucket.mkdir(parents=True)
     lines = []
@@ -52,7 +52,7 @@ def pod(tmp_path: Path) -> dict[str, str]:
 
 
 def start(pod: dict[str, str], *words: str) -> dict[str, Any]:
-    """Runs a program to its end and gives what it says on stdout."""
+    """Run a program to its end and give what it says on stdout."""
     done = subprocess.run(
         [sys.executable, "-m", *words], env=pod, cwd=PROGRAMS, capture_output=True, text=True, timeout=300
     )

@@ -9,7 +9,7 @@ from runtime.errors import TryAgain
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that pass by sleeping alone."""
+    """Let seconds pass by sleeping alone."""
     passed = [0.0]
 
     def sleep(seconds: float) -> None:
@@ -27,7 +27,7 @@ def test_a_slow_queue_is_waited_for_to_its_end(clock: list[float]) -> None:
 
 
 def test_a_queue_that_stands_still_ends_the_step(clock: list[float]) -> None:
-    """It shrinks for 100 s, then not any more; what is added meanwhile is no progress."""
+    """It shrinks for 100 s, then not any more; what is added meanwhile does not count as progress."""
     with pytest.raises(TryAgain) as told:
         queue.drained("Weaviate", "docs-search-1", lambda: 900 - int(min(clock[0], 100)) + (clock[0] > 200) * 5)
     assert str(told.value) == (

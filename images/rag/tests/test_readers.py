@@ -91,7 +91,7 @@ def test_jsonl() -> None:
 
 
 def pdf(pages: list[str]) -> bytes:
-    """A PDF with one line of text a page, written by hand."""
+    """Return a PDF with one line of text a page, written by hand."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
     kids = []
     for text in pages:
@@ -126,11 +126,11 @@ def test_pdf() -> None:
 @pytest.mark.parametrize(
     ("data", "media", "why"),
     [
-        (b"no pdf", "application/pdf", "not a PDF that can be read"),
-        (pdf(["x"])[:200], "application/pdf", "not a PDF that can be read"),
+        (b"no pdf", "application/pdf", "invalid PDF"),
+        (pdf(["x"])[:200], "application/pdf", "invalid PDF"),
         (b"{", "application/jsonl", "line 1 is not JSON"),
         (b'{"title": "no text"}', "application/jsonl", 'line 1 has no "text"'),
-        (b"", "image/png", "no reader for the media type 'image/png'"),
+        (b"", "image/png", "unsupported media type 'image/png'"),
     ],
 )
 def test_what_cannot_be_read_says_why(data: bytes, media: str, why: str) -> None:

@@ -23,7 +23,7 @@ VERSIONS = [(revision, chunking) for chunking in ("24,4", "16,0", "20,2") for re
 
 @pytest.fixture
 def world(tmp_path: Path, address: Address) -> Iterator[World]:
-    """A pipeline of this test's own in each store."""
+    """Yield a pipeline of this test's own in each store."""
     with in_a_store(tmp_path, address, 6) as made:
         yield made
 
@@ -48,7 +48,7 @@ def test_each_answer_during_ten_rebuilds_is_one_whole_version(
 
 
 def _built(world: World, revision: str, chunking: str) -> list[str]:
-    """Rebuilds the index; gives the ids that it must have."""
+    """Rebuild the index; give the ids that it must have."""
     tokens, overlap = chunking.split(",")
     world.model(revision)
     world.settings["CHUNKING"] = f'{{"tokens":{tokens},"overlap":{overlap}}}'
@@ -60,7 +60,7 @@ def _built(world: World, revision: str, chunking: str) -> list[str]:
 
 @contextlib.contextmanager
 def _reading(world: World, address: Address) -> Iterator[list[list[dict[str, Any]]]]:
-    """Readers at work while the block runs; afterwards their answers.
+    """Run readers while the block runs; yield their answers.
 
     A server is read by processes of their own. Qdrant's embedded mode lets no second process in: there the reader asks
     before and after every write of the run.

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faults import Fuse
+from faults import Fuse, Killed
+from in_process import quick, shut
 from index import stores
-from world import DIMENSION, Killed, World, change_documents, prose, quick, shut
+from world import DIMENSION, World, change_documents, prose
 
 
 def test_a_store_that_lost_its_data_is_filled_again(world: World, right) -> None:
@@ -71,7 +72,7 @@ AGAIN = ["same run", "next run", "next run, source changed"]
 
 
 def began(folder: Path, change: str) -> World:
-    """A world in which the change is about to be indexed."""
+    """Return a world in which the change is about to be indexed."""
     world = World(folder)
     for name in (0, 2, 4):
         world.put(f"doc-{name}", prose(name, 8 + 18 * name))
@@ -106,7 +107,7 @@ def test_a_death_at_any_write_is_made_good(tmp_path: Path, right, change: str) -
 
 
 def many(name: str) -> bool:
-    """Whether a write of that name can happen by half."""
+    """Return whether a write of that name can happen by half."""
     return name.startswith(("upsert ", "delete "))
 
 

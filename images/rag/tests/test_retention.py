@@ -13,14 +13,14 @@ from world import World, difference, in_a_store
 
 @pytest.fixture
 def world(tmp_path: Path, address: Address) -> Iterator[World]:
-    """A pipeline of this test's own in each store, which keeps two collections."""
+    """Yield a pipeline of this test's own in each store, which keeps two collections."""
     with in_a_store(tmp_path, address, 3) as made:
         made.export()
         yield made
 
 
 def built(world: World, revision: str) -> str:
-    """Runs with that model; gives the collection that readers see then."""
+    """Run with that model; give the collection that readers see then."""
     world.model(revision)
     told = world.run()
     assert difference(world.index(), world.expected()) == ""
@@ -28,7 +28,7 @@ def built(world: World, revision: str) -> str:
 
 
 def ledgers(world: World) -> set[str]:
-    """The collections that have a ledger."""
+    """Return the collections that have a ledger."""
     folder = world.folder / f"objects/artifacts/{world.settings['PROJECT']}/search/ledger"
     return {file.stem for file in folder.iterdir()}
 

@@ -43,7 +43,7 @@ PAGES = {
 
 @pytest.fixture
 def html(tmp_path: Path) -> Path:
-    """Pages in the form of the shipped documentation."""
+    """Return pages in the form of the shipped documentation."""
     for name, text in PAGES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"<html><body>{text}</body></html>")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import rollback
-from faults import Fuse, going_wrong
-from world import InputError, Killed, World, difference
+from faults import Fuse, Killed, going_wrong
+from runtime.errors import InputError
+from world import World, difference
 
 
 def test_a_rollback_leads_readers_to_the_former_index_and_the_next_run_forward(world: World, right) -> None:

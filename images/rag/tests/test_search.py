@@ -27,7 +27,7 @@ CHUNKS = [
 
 
 def publish(tree: Tree, model: Any) -> None:
-    """Makes the chunks the live index, as a run would have."""
+    """Make the chunks the live index, as a run would have."""
     store = stores.open_store(tree.address.url, tree.address.facts)
     collection = f"{ALIAS}-{uuid.uuid4().hex[:12]}"
     store.create(collection, 384, "cosine")
@@ -48,7 +48,7 @@ def publish(tree: Tree, model: Any) -> None:
 
 @pytest.fixture
 def tree(tmp_path: Path, address: Address) -> Iterator[Tree]:
-    """A tree on each store, its index dropped in the end."""
+    """Yield a tree on each store, its index dropped in the end."""
     made = Tree(tmp_path, address)
     yield made
     made.close()

@@ -60,13 +60,13 @@ def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) ->
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ({"query": " ", "k": 2}, 'the request cannot be read: "query" must be a text'),
-        ({"query": 7}, 'the request cannot be read: "query" must be a text'),
-        ({"query": "a", "k": 0}, 'the request cannot be read: "k" must be a whole number from 1 to 1000'),
-        ({"query": "a", "k": True}, 'the request cannot be read: "k" must be a whole number from 1 to 1000'),
-        ({}, "the request cannot be read: 'query'"),
-        (b"", "the request cannot be read: a body of 0 bytes; from 1 to 1048576 are read"),
-        (b"[]", "the request cannot be read: the body is not a JSON object"),
+        ({"query": " ", "k": 2}, 'invalid request: "query" must be a text'),
+        ({"query": 7}, 'invalid request: "query" must be a text'),
+        ({"query": "a", "k": 0}, 'invalid request: "k" must be a whole number from 1 to 1000'),
+        ({"query": "a", "k": True}, 'invalid request: "k" must be a whole number from 1 to 1000'),
+        ({}, "invalid request: 'query'"),
+        (b"", "invalid request: a body of 0 bytes; from 1 to 1048576 are read"),
+        (b"[]", "invalid request: the body is not a JSON object"),
     ],
 )
 def test_what_is_no_question(served: str, body: Any, why: str) -> None:

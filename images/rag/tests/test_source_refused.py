@@ -7,9 +7,10 @@ import re
 import orjson
 import pytest
 import tiny
-from faults import Fuse
+from faults import Fuse, Killed
 from index import identity
-from world import InputError, Killed, World, difference, prose
+from runtime.errors import InputError
+from world import World, difference, prose
 
 
 def test_a_manifest_that_lost_most_of_its_documents_stops(world: World, right) -> None:

@@ -14,12 +14,12 @@ from servers import Address
 
 @pytest.fixture
 def alias() -> str:
-    """A pipeline of this test's own."""
+    """Return a pipeline of this test's own."""
     return f"t{uuid.uuid4().hex[:8]}-search"
 
 
 def filled(store: Store, collection: str, count: int, shift: int = 0) -> list[str]:
-    """Makes the collection with `count` points, each nearest to its own axis."""
+    """Make the collection with `count` points, each nearest to its own axis."""
     store.create(collection, 8, "cosine")
     ids = [str(uuid.uuid5(uuid.NAMESPACE_URL, f"{collection}{number}")) for number in range(count)]
     vectors = np.eye(8, dtype=np.float32)[[(number + shift) % 8 for number in range(count)]]
@@ -144,7 +144,7 @@ def test_another_dimension_is_refused(store: Store, alias: str) -> None:
 
 
 def test_an_unknown_engine_or_address_is_refused() -> None:
-    with pytest.raises(StoreError, match="no store engine 'faiss'; known are qdrant, weaviate, milvus"):
+    with pytest.raises(StoreError, match="unknown store engine 'faiss'; choose one of qdrant, weaviate, milvus"):
         stores.open_store("file:///x", {"engine": "faiss"})
 
 

@@ -25,7 +25,7 @@ from servers import Servers, weaviate
 
 @pytest.fixture
 def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path]:
-    """Mounts files as the store's Secret."""
+    """Mount files as the store's Secret."""
 
     def mount(**files: str) -> Path:
         folder = tmp_path / "secret"
@@ -40,7 +40,7 @@ def secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Pat
 
 @pytest.fixture(scope="module", params=[*ENGINES, *OUTSIDE])
 def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The address of each engine's server that takes one key; it has no index."""
+    """Yield the address of each engine's server that takes one key; it has no index."""
     folder = tmp_path_factory.mktemp("guarded")
     settings = {
         "AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED": "false",
@@ -117,7 +117,7 @@ store.drop("tls-search-a")
 
 
 def asked(url: str, facts: dict[str, Any], folder: Path, what: str) -> str:
-    """What is printed by a process of its own: gRPC reads the authority once a process."""
+    """Return what is printed by a process of its own: gRPC reads the authority once a process."""
     done = subprocess.run(
         [sys.executable, "-c", OPENED, url, json.dumps(facts), str(folder), what],
         env={"PYTHONPATH": ":".join(map(str, Path(__file__).parents[1:3])), "PATH": "", "GRPC_VERBOSITY": "NONE"},

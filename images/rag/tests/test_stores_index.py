@@ -15,14 +15,14 @@ from servers import Servers, weaviate
 
 
 def deferred(store: Any, engine: str, collection: str) -> bool:
-    """Whether the collection has no index yet; Weaviate says how much of it is left to do instead."""
+    """Return whether the collection has no index yet; Weaviate says how much of it is left to do instead."""
     if engine == "qdrant":
         return bool(store.client.get_collection(collection).config.hnsw_config.m == 0)
     return engine == "weaviate" or store.client.list_indexes(stores.milvus._name(collection)) == []
 
 
 def turned_on(store: Any, engine: str, collection: str) -> bool:
-    """Whether the collection has its index, whole."""
+    """Return whether the collection has its index, whole."""
     if engine == "qdrant":
         held = store.client.get_collection(collection).config.hnsw_config
         return bool(held.m == 16) and not store._queued(collection)
@@ -47,13 +47,13 @@ def test_an_index_is_turned_on_after_the_load(name: str, servers: Servers, tmp_p
         store.ready(collection)
         assert turned_on(store, engine, collection)
         assert len(store.search(collection, EYE[0], 100)) == 100
-        store.ready(collection)  # again is no fault
+        store.ready(collection)  # a second call changes nothing
         store.drop(collection)
         store.close()
 
 
 def indexed(store: Any, engine: str, collection: str) -> list[str]:
-    """The fields by which the server finds points without reading all."""
+    """Return the fields by which the server finds points without reading all."""
     if engine == "qdrant":
         return sorted(store.client.get_collection(collection).payload_schema)
     if engine == "weaviate":

@@ -26,7 +26,7 @@ from servers import Servers, weaviate
 
 @pytest.fixture(params=ENGINES)
 def made(request: pytest.FixtureRequest, servers: Servers) -> Iterator[tuple[str, Store, str]]:
-    """Each engine's name, its store opened, and a collection with one point."""
+    """Yield each engine's name, its store opened, and a collection with one point."""
     address = servers[request.param]
     store = stores.open_store(address.url, address.facts)
     collection = f"t{uuid.uuid4().hex[:8]}-search-a"

@@ -33,7 +33,7 @@ ROUND = settings(
 
 
 def driven(machine: type[Truth], steps: int, capfd: pytest.CaptureFixture[str], examples: int) -> None:
-    """Rounds of pipelines' lives, each of a seed of its own, until so many steps were held against the truth."""
+    """Drive pipelines' lives, each from its own seed, until `steps` steps were held against the truth."""
     machine.taken = Counter()
     for chosen in itertools.count(SEED):
         try:

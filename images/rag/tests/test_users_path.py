@@ -17,7 +17,7 @@ QUESTION = "How do I loop over a sequence?"
 
 @pytest.fixture
 def tree(tmp_path: Path, address: Address) -> Iterator[Tree]:
-    """A tree on each store, with few documents."""
+    """Yield a tree on each store, with few documents."""
     made = Tree(tmp_path, address)
     made.source(TOPICS)
     yield made
@@ -25,7 +25,7 @@ def tree(tmp_path: Path, address: Address) -> Iterator[Tree]:
 
 
 def found(tree: Tree) -> dict[str, Any]:
-    """What a search finds."""
+    """Return what a search finds."""
     done = tree.pipeline("search", QUESTION, "--json")
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)

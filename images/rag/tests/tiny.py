@@ -33,7 +33,7 @@ _CONFIG = {
 
 
 def facts(revision: str) -> dict[str, Any]:
-    """The catalog's facts of the model of that revision."""
+    """Return the catalog's facts of the model of that revision."""
     return {
         "revision": revision,
         "weights": f"s3://models/{revision}/",
@@ -45,7 +45,7 @@ def facts(revision: str) -> dict[str, Any]:
 
 
 def make(folder: Path, seed: int) -> None:
-    """Writes config.json, tokenizer.json and model.safetensors into the folder."""
+    """Write config.json, tokenizer.json and model.safetensors into the folder."""
     import torch
     from safetensors.torch import save_file
 

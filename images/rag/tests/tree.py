@@ -39,7 +39,7 @@ class Tree:
         self.bucket = folder / ".dac/objects/python-docs"
 
     def edit(self, old: str, new: str) -> None:
-        """Replaces a piece of the decisions and renders."""
+        """Replace a piece of the decisions and render."""
         file = self.folder / "projects/python-docs/decisions.yaml"
         text = file.read_text()
         assert old in text
@@ -48,17 +48,17 @@ class Tree:
         assert done.returncode == 0, done.stderr
 
     def dac(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Calls the command in the tree."""
+        """Call the command in the tree."""
         command = [str(ROOT / ".venv/bin/dac"), *words]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=900, env=os.environ)
 
     def pipeline(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
-        """Calls a command on the pipeline, with the store's address."""
+        """Call a command on the pipeline, with the store's address."""
         bindings = str(self.folder / "bindings.yaml")
         return self.dac(command, "python-docs/search", *words, "--bindings", bindings)
 
     def source(self, topics: set[str]) -> None:
-        """Makes these topics, and the canaries that they answer alone, the source."""
+        """Make these topics, and the canaries that they answer alone, the source."""
         corpus_python.corpus(self.bucket, "")
         self._keep("manifest.jsonl", lambda row: row["id"] in topics)
         self._keep("canaries.jsonl", lambda row: topics.issuperset(row["documents"]))
@@ -68,26 +68,26 @@ class Tree:
         (self.bucket / file).write_text("".join(line for line in lines if wanted(json.loads(line))))
 
     def run(self, *words: str) -> dict[str, Any]:
-        """Runs the pipeline, which must succeed; gives the receipt."""
+        """Run the pipeline, which must succeed; give the receipt."""
         done = self.pipeline("run", *words)
         assert done.returncode == 0, done.stdout + done.stderr
         return self.receipt(done.stdout)
 
     def receipt(self, printed: str) -> dict[str, Any]:
-        """The receipt of the run that printed so."""
+        """Return the receipt of the run that printed so."""
         name = json.loads(printed)["name"]
         file = self.folder / f".dac/objects/dac-artifacts/python-docs/search/receipts/{name}.json"
         found: dict[str, Any] = json.loads(file.read_text())
         return found
 
     def deployed(self) -> dict[str, Any]:
-        """The deploy manifest as the repository has it."""
+        """Return the deploy manifest as the repository has it."""
         show = ["git", "--git-dir", str(self.folder / ".dac/deploy.git"), "show", "main:python-docs/search.json"]
         told: dict[str, Any] = json.loads(subprocess.run(show, capture_output=True, text=True, check=True).stdout)
         return told
 
     def close(self) -> None:
-        """Drops its index."""
+        """Drop its index."""
         store = stores.open_store(self.address.url, self.address.facts)
         for collection in store.collections(ALIAS):
             store.drop(collection)

@@ -1,7 +1,7 @@
 """A state machine of one pipeline's life: edits, runs and whatever goes wrong beside them, each step held to the truth.
 
-One thing no step does, for nothing here could mend it: a run that another has overtaken dies between its last write and
-its next look at the owner. The template's mutex keeps two runs apart; this is what remains where somebody gets past it.
+One thing no step does, since nothing here could repair it: a run that another has overtaken dies between its last write
+and its next check of the owner. The template's mutex keeps two runs apart; this remains where somebody bypasses it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from typing import Any
 import orjson
 import rollback
 from edits import edit, edits
-from faults import Cut, Fuse, Killed, Turns, going_wrong
+from faults import Cut, Fuse, Killed, going_wrong
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from in_process import quick
 from index import ledger
 from index.stores import StoreError
+from runtime.errors import InputError, TryAgain
 from servers import Address
-from world import InputError, TryAgain, World, difference, quick
+from turns import Turns
+from world import World, difference
 
 SHARE = 0.5  # of the documents that one run may remove unasked
 NUMBERS = itertools.count()  # of the pipelines, which share a server
@@ -112,7 +115,7 @@ class Truth(RuleBasedStateMachine):
             self.resumed()
 
     def resumed(self) -> None:
-        """A run that was given up for dead goes on after others have run: it stops by itself and changes nothing."""
+        """Resume a run that was given up for dead after others have run: it stops by itself and changes nothing."""
         run = self.dead.pop()
         with contextlib.suppress(FileNotFoundError):  # it died before it had written anything
             failed = self.world.attempt(run)
@@ -206,14 +209,14 @@ class Truth(RuleBasedStateMachine):
         self.right("rolled back")
 
     def known(self) -> set[str]:
-        """The documents that the live index was last built of, those without points among them."""
+        """Return the documents that the live index was last built of, those without points among them."""
         with self.world.store() as store, self.world.environment("look") as run:
             live = store.live(self.world.alias)
             found = ledger.read(f"{run.home}/ledger/{live}.parquet") if live else None
         return set(found.rows) if found else set()
 
     def allowed(self, run: str, fault: Any = None) -> Exception | None:
-        """A run that may remove what it will."""
+        """Run once, allowed to remove any number of documents."""
         self.world.settings["LOSS"] = "allowed"
         try:
             return self.world.attempt(run, fault)
@@ -221,12 +224,12 @@ class Truth(RuleBasedStateMachine):
             self.world.settings["LOSS"] = "guarded"
 
     def finish(self, run: str | None = None) -> None:
-        """A run that nothing happens to, and that may remove what it will."""
+        """Run once undisturbed, allowed to remove any number of documents."""
         failed = self.allowed(run or self.world.name())
         assert failed is None, failed
 
     def right(self, what: str) -> None:
-        """The live index equals the one built from scratch."""
+        """Assert that the live index equals the one built from scratch."""
         self.count(what)
         assert difference(self.world.index(), self.world.expected()) == "", f"after: {what}"
 

@@ -1,8 +1,4 @@
-"""A source, an index and the steps between them, in one process: fast enough to die at every write.
-
-The store, the object store, the programs and the embedder are the real ones; the model is a tiny one (tiny.py) and
-stands in no pool of Ray's, whose start would take longer than a thousand such runs.
-"""
+"""A source, an index and the steps between them, in one process (in_process.py): fast enough to die at every write."""
 
 from __future__ import annotations
 
@@ -11,11 +7,8 @@ import functools
 import hashlib
 import json
 import os
-import tempfile
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,84 +19,22 @@ import finish
 import numpy as np
 import orjson
 import publish
-import pyarrow as pa
 import tiny
 import upsert
 import validate
-from faults import Client, Fault, Faulty, Fuse, Killed, faulty_objects, going_wrong
+from faults import Fault, going_wrong
+from in_process import models, quick
 from index import embedder, identity, manifest, stores
 from index.cutter import Cutter, lengths
-from index.stores import qdrant
 from runtime import objects, settings
-from runtime.errors import InputError, TryAgain
+from runtime.errors import TryAgain
 from runtime.settings import Run
 from servers import Address
 
 DIMENSION = tiny.DIMENSION
 BUCKET = "s3://docs"
-REVISIONS = "abcd"
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 TRIES = 5  # the template's retryStrategy: the first and four more
-
-
-@functools.cache
-def _models() -> Path:
-    """The bucket of the tiny models, one a revision; made once."""
-    folder = Path(tempfile.mkdtemp(prefix="tiny-models-"))
-    for seed, revision in enumerate(REVISIONS):
-        tiny.make(folder / revision, seed)
-    return folder
-
-
-def _pipeline(
-    entries: Any, cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
-) -> Iterator[pa.Table]:
-    rows = []
-    for entry in entries:
-        rows += cutter({**asdict(entry), "metadata": orjson.dumps(entry.metadata).decode()})
-    if rows:
-        yield embed._Actor(folder, model, sizing)(pa.Table.from_pylist(rows))
-
-
-_real_open = stores.open_store
-_opened: dict[str, Faulty] = {}
-
-
-def _open(url: str, facts: Any) -> Any:
-    """The store, opened once a test and shared by all runs, as a server is."""
-    if url not in _opened:
-        store = _real_open(url, facts)
-        if facts["engine"] == "qdrant":
-            store.client = Client(store.client)
-        _opened[url] = Faulty(store)
-    return _opened[url]
-
-
-def shut() -> None:
-    """Closes the stores that were opened."""
-    while _opened:
-        _opened.popitem()[1].close_for_good()
-
-
-@contextlib.contextmanager
-def quick(waits: bool = False) -> Iterator[None]:
-    """The programs without Ray and the disk's waits, and with faults where some are about.
-
-    Without `waits` nobody waits before a second try either: what fails here fails by count. A server is waited for.
-    """
-    client = functools.partial(qdrant.QdrantClient, force_disable_check_same_thread=True)  # for Turns
-    with contextlib.ExitStack() as stack:
-        stack.callback(shut)
-        stack.enter_context(patch.object(stores, "open_store", _open))
-        stack.enter_context(patch.object(qdrant, "QdrantClient", client))
-        if not waits:
-            stack.enter_context(patch.object(time, "sleep", lambda seconds: None))
-        stack.enter_context(patch.object(os, "fsync", lambda number: None))  # no test cuts the power
-        stack.enter_context(patch.object(embed, "_ray", lambda sizing: contextlib.nullcontext()))
-        stack.enter_context(patch.object(embed, "_pipeline", _pipeline))
-        stack.enter_context(patch.object(tempfile, "tempdir", str(_models().parent)))
-        stack.enter_context(faulty_objects())
-        yield
 
 
 class World:
@@ -134,19 +65,19 @@ class World:
             **settings,
         }
         (folder / "objects").mkdir(parents=True, exist_ok=True)
-        (folder / "objects" / "models").symlink_to(_models())  # a bucket of all worlds
+        (folder / "objects" / "models").symlink_to(models())  # a bucket of all worlds
         self.model("a")
 
     def model(self, revision: str) -> None:
-        """Chooses the model's revision."""
+        """Choose the model's revision."""
         self.settings["MODEL"] = orjson.dumps(tiny.facts(revision)).decode()
 
     def put(self, name: str, text: str, path: str | None = None, title: str = "") -> None:
-        """Adds or changes a document."""
+        """Add or change a document."""
         self.documents[name] = (path or f"{name}.txt", text, title)
 
     def export(self) -> None:
-        """Writes the source: documents, then the manifest."""
+        """Write the source: documents, then the manifest."""
         lines = []
         with going_wrong(None), patch.dict(os.environ, OBJECTS=self.settings["OBJECTS"]):
             for name, (path, text, title) in self.documents.items():
@@ -156,18 +87,18 @@ class World:
             objects.write(f"{BUCKET}/manifest.jsonl", b"".join(lines))
 
     def name(self) -> str:
-        """A new run's name."""
+        """Return a new run's name."""
         self.runs += 1
         return f"run-{self.runs}"
 
     @contextlib.contextmanager
     def environment(self, run: str, **more: str) -> Iterator[Run]:
-        """The programs' environment for that run."""
+        """Set the programs' environment for that run."""
         with patch.dict(os.environ, {**self.settings, "RUN_ID": run, "RUN_NAME": run, **more}):
             yield settings.run()
 
     def steps(self, run: str) -> Iterator[tuple[str, Callable[[], Any]]]:
-        """The run's steps, in order, to be called one by one."""
+        """Yield the run's steps, in order, to be called one by one."""
         out, begun = self.folder / "work" / run, self.begun.setdefault(run, dict(self.settings))
 
         def do(step: Callable[[], Any]) -> Callable[[], Any]:
@@ -186,7 +117,7 @@ class World:
         yield "finish", do(finish.finish)
 
     def run(self, run: str | None = None, fault: Fault | None = None) -> dict[str, Any]:
-        """A whole run; gives what each step returned."""
+        """Run every step; return what each returned."""
         found = {}
         with going_wrong(fault):
             for name, step in self.steps(run or self.name()):
@@ -194,7 +125,7 @@ class World:
         return found
 
     def attempt(self, run: str | None = None, fault: Fault | None = None) -> Exception | None:
-        """A run as the controller drives it; gives what it failed by.
+        """Run every step as the controller does; return the error that it failed by.
 
         A step that says so is tried again, one that fails for good ends the run, and `finish` comes whatever happened.
         """
@@ -232,7 +163,7 @@ class World:
         return f"{self.settings['PROJECT']}-{self.settings['PIPELINE']}"
 
     def index(self) -> dict[str, tuple[list[float], dict[str, Any]]]:
-        """The live index: id -> (vector, payload)."""
+        """Return the live index: id -> (vector, payload)."""
         with self.store() as store:
             live = store.live(self.alias)
             if live is None:
@@ -240,13 +171,13 @@ class World:
             return {one.id: (one.vector.tolist(), one.payload) for one in store.points(live, vectors=True)}
 
     def collections(self) -> list[str]:
-        """The store's collections of the pipeline."""
+        """Return the store's collections of the pipeline."""
         with self.store() as store:
             return store.collections(self.alias)
 
     @contextlib.contextmanager
     def store(self) -> Iterator[stores.Store]:
-        """The pipeline's store."""
+        """Open the pipeline's store."""
         opened = stores.open_store(self.settings["STORE_URL"], orjson.loads(self.settings["STORE"]))
         try:
             yield opened
@@ -254,9 +185,9 @@ class World:
             opened.close()
 
     def expected(self) -> dict[str, tuple[list[float], dict[str, Any]]]:
-        """The index that the documents make, by the chunker and the model alone: no ledger, no store, no history."""
+        """Return the index of the documents by chunker and model alone, without ledger, store or history."""
         model, chunking = orjson.loads(self.settings["MODEL"]), orjson.loads(self.settings["CHUNKING"])
-        folder = _models() / model["revision"]
+        folder = models() / model["revision"]
         fingerprint = identity.fingerprint(model, chunking, "cosine")
         cutter = Cutter(folder, lengths(folder, model, chunking), fingerprint)
         found = {}
@@ -272,23 +203,23 @@ class World:
 
 @functools.cache
 def _embedder(revision: str) -> embedder.Embedder:
-    return embedder.Embedder(_models() / revision, tiny.facts(revision), 512, threads=1)
+    return embedder.Embedder(models() / revision, tiny.facts(revision), 512, threads=1)
 
 
 @functools.lru_cache(65_536)
 def _vector(revision: str, text: str) -> list[float]:
-    """A text's vector, embedded alone."""
+    """Return a text's vector, embedded alone."""
     found: list[float] = _embedder(revision).documents([text])[0].tolist()
     return found
 
 
 def prose(number: int, words: int) -> str:
-    """Text of that many words, enough for as many chunks as wanted, another for each number."""
+    """Return text of that many words, enough for as many chunks as wanted, another for each number."""
     return " ".join(WORDS[(number * 7 + place * (number + 3)) % 12] + str(place % 9) for place in range(words))
 
 
 def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
-    """What is wrong with an index, in words; nothing where it is right."""
+    """Return what is wrong with an index, in words; nothing where it is right."""
     told = [f"lacks {len(lost)} points" for lost in [wanted.keys() - found.keys()] if lost]
     told += [f"holds {len(extra)} points too many" for extra in [found.keys() - wanted.keys()] if extra]
     for name in sorted(found.keys() & wanted.keys()):
@@ -300,7 +231,7 @@ def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
 
 
 def change_documents(world: World) -> None:
-    """One document of each fate."""
+    """Change, shorten, add and remove one document each."""
     world.put("doc-0", prose(70, 60))
     world.put("doc-4", prose(71, 10))
     world.put("new", prose(72, 40))
@@ -308,24 +239,9 @@ def change_documents(world: World) -> None:
     world.export()
 
 
-__all__ = [
-    "Fault",
-    "Fuse",
-    "InputError",
-    "Killed",
-    "TryAgain",
-    "World",
-    "change_documents",
-    "difference",
-    "prose",
-    "quick",
-    "shut",
-]
-
-
 @contextlib.contextmanager
 def in_a_store(folder: Path, address: Address, documents: int) -> Iterator[World]:
-    """A pipeline of a test's own in a store, which keeps two collections; they are dropped when the test is over."""
+    """Yield a pipeline of the test's own in a store that keeps two collections, and drop them at the end."""
     with quick(waits=True):
         facts = {**address.facts, "retain": 2}
         project = f"p{uuid.uuid4().hex[:8]}"

@@ -23,7 +23,7 @@ def attempted(
     lasting: Callable[[Exception], str | None],
     done: Callable[[], bool] | None = None,
 ) -> T:
-    """What the call returns, asked up to TRIES times.
+    """Return what the call returns, asked up to TRIES times.
 
     Args:
         faults: what the engine's client raises; any other exception passes through.
@@ -49,7 +49,7 @@ def attempted(
 
 
 def _short(error: Exception) -> str:
-    """The fault in one line; clients add advice about their own settings, and some say nothing but their name."""
+    """Return the fault in one line: clients add advice about their own settings, and some give only their name."""
     text = str(getattr(error, "message", "") or (error.details() if hasattr(error, "details") else "") or error)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__

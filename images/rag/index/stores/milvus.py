@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 def open_store(url: str, facts: Mapping[str, Any]) -> Milvus:
-    """Opens the server or the file. Raises as stores.open_store does."""
+    """Open the server or the file. Raises as stores.open_store does."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         Path(parts.path).parent.mkdir(parents=True, exist_ok=True)
@@ -200,11 +200,11 @@ class Milvus:
             )
 
     def close(self) -> None:
-        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is no fault
+        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is not an error
             self.client.close()
 
     def _admit(self, collection: str, dimension: int) -> None:
-        """Holds the collection to be there with that dimension."""
+        """Check that the collection exists and has that dimension."""
         if (collection, dimension) not in self._admitted:
             name = _name(collection)
             described = self._ask(lambda: self.client.describe_collection(name, timeout=self.timeout), collection)
@@ -213,7 +213,7 @@ class Milvus:
             self._admitted.add((collection, dimension))
 
     def _read(self, collection: str, call: Callable[[], T]) -> T:
-        """A request that needs the collection loaded, which one that was left half-way is not yet."""
+        """Send a request that needs the collection loaded, and load it first where a run left it half-way."""
 
         def loaded() -> T:
             try:
@@ -250,7 +250,7 @@ class Milvus:
 
 
 def _rpc(error: BaseException | None) -> Any:
-    """The gRPC fault that the client raised, or hid behind "Fail connecting"; None where there is none."""
+    """Return the gRPC fault that the client raised, or hid behind "Fail connecting"; None where there is none."""
     seen: list[BaseException] = []  # the client raises faults from themselves
     while error is not None and error not in seen:
         if isinstance(error, grpc.RpcError) and hasattr(error, "code"):
@@ -269,7 +269,7 @@ def _given(theirs: str) -> str:
 
 
 def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What filters reach, and the whole payload as it came."""
+    """Return what filters reach, and the whole payload as it came."""
     fields = {name: payload.get(name) or "" for name in _OWN}
     whole = json.dumps(dict(payload), ensure_ascii=False)
     return {**fields, "metadata": json.loads(payload.get("metadata") or "{}"), "payload": whole}

@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 def open_store(url: str, facts: Mapping[str, Any]) -> Qdrant:
-    """Opens the server or the folder. Raises as stores.open_store does."""
+    """Open the server or the folder. Raises as stores.open_store does."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         Path(parts.path).mkdir(parents=True, exist_ok=True)
@@ -102,7 +102,7 @@ class Qdrant:
         drained("Qdrant", collection, lambda: self._queued(collection))
 
     def _queued(self, collection: str) -> int:
-        """How many vectors the server has stored and not indexed yet, at least one while it is at work."""
+        """Return how many vectors the server has stored and not indexed yet, at least one while it is at work."""
         state = self._ask(lambda: self.client.get_collection(collection), collection)
         if state.status == models.CollectionStatus.GREEN:
             return 0
@@ -191,18 +191,18 @@ class Qdrant:
             )
 
     def close(self) -> None:
-        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is no fault
+        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is not an error
             self.client.close()
 
     def _admit(self, collection: str, dimension: int) -> None:
-        """Holds the collection to be there with that dimension."""
+        """Check that the collection exists and has that dimension."""
         if (collection, dimension) not in self._admitted:
             described = self._ask(lambda: self.client.get_collection(collection), collection)
             measured(collection, described.config.params.vectors.size, dimension)
             self._admitted.add((collection, dimension))
 
     def _relax(self, collection: str) -> None:
-        """Lets embedded mode commit without waiting for the disk: it commits point by point, at a sync each.
+        """Let embedded mode commit without waiting for the disk: it commits point by point, at a sync each.
 
         A write-ahead log survives a killed process whole. Points that a power cut takes are found missing by discover.
         """
@@ -235,7 +235,7 @@ class Qdrant:
 
 
 def _said(error: UnexpectedResponse) -> str:
-    """What the server says: JSON of its own, or where it refuses a key, plain text."""
+    """Return what the server says: JSON of its own, or where it refuses a key, plain text."""
     try:
         return str(json.loads(error.content)["status"]["error"])
     except (ValueError, KeyError, TypeError):
@@ -244,12 +244,12 @@ def _said(error: UnexpectedResponse) -> str:
 
 
 def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload with its metadata as fields that filters reach."""
+    """Return the payload with its metadata as fields that filters reach."""
     return {**payload, "metadata": json.loads(payload.get("metadata") or "{}")}
 
 
 def _given(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload as the records have it."""
+    """Return the payload as the records have it."""
     if "metadata" not in payload:
         return dict(payload)
     return {**payload, "metadata": json.dumps(payload["metadata"], sort_keys=True, ensure_ascii=False)}

@@ -12,7 +12,7 @@ _PAUSE = 0.5  # seconds between two looks
 
 
 def drained(engine: str, collection: str, left: Callable[[], int]) -> None:
-    """Returns when nothing is left to index.
+    """Return when nothing is left to index.
 
     Args:
         left: how many vectors are stored and not indexed yet.

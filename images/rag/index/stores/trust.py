@@ -11,13 +11,13 @@ from index.stores import base
 
 
 def authority() -> Path | None:
-    """The mounted `ca.crt`; None where a public authority does."""
+    """Return the mounted `ca.crt`; None where a public authority does."""
     file = base.SECRETS / "ca.crt"
     return file if file.is_file() else None
 
 
 def distrust(url: str, engine: str) -> str | None:
-    """Why the certificate at the address is not trusted, in words; None where it is, or where nothing answers.
+    """Return why the certificate at the address is not trusted, in words; None where it is, or where nothing answers.
 
     gRPC keeps the reason to itself, so the handshake is made once more.
     """

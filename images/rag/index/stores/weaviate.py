@@ -62,10 +62,10 @@ T = TypeVar("T")
 
 
 def open_store(url: str, facts: Mapping[str, Any]) -> Weaviate:
-    """Opens the server. Raises as stores.open_store does."""
+    """Open the server. Raises as stores.open_store does."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise StoreError(f"the address {url!r} is no http(s):// server of Weaviate")
+        raise StoreError(f"the address {url!r} is not an http(s):// server of Weaviate")
     return Weaviate(url, facts)
 
 
@@ -90,7 +90,7 @@ def _connected(url: str, facts: Mapping[str, Any]) -> weaviate.WeaviateClient:
 
 @contextlib.contextmanager
 def _trusting(secure: bool) -> Iterator[None]:
-    """Trusts the mounted authority while connecting: the client takes one for both its protocols from these alone."""
+    """Trust the mounted authority while connecting: the client takes one for both its protocols from these alone."""
     names = ("SSL_CERT_FILE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH")
     before = {name: os.environ.get(name) for name in names}
     if secure and (file := authority()):
@@ -138,7 +138,7 @@ class Weaviate:
         drained("Weaviate", collection, lambda: self._queued(collection))
 
     def _queued(self, collection: str) -> int:
-        """How many vectors the server has stored and not indexed yet; none where it indexes as it stores."""
+        """Return how many vectors the server has stored and not indexed yet; none where it indexes as it stores."""
         nodes = self._ask(lambda: self.client.cluster.nodes(collection=_name(collection), output="verbose"), collection)
         shards = [shard for node in nodes for shard in node.shards or []]
         return sum(shard.vector_queue_length or 0 for shard in shards)
@@ -256,11 +256,11 @@ class Weaviate:
             )
 
     def close(self) -> None:
-        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is no fault
+        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is not an error
             self.client.close()
 
     def _admit(self, collection: str, dimension: int) -> None:
-        """Holds the collection to be there, or Weaviate would make one of its own, and to have that dimension.
+        """Check that the collection exists, since Weaviate would create it on a write, and has that dimension.
 
         Weaviate states no dimension for a collection: a point of it tells.
         """
@@ -302,7 +302,7 @@ def _given(theirs: str) -> str:
 
 
 def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What filters reach, and the whole payload as it came."""
+    """Return what filters reach, and the whole payload as it came."""
     labels = [f"{name}={json.dumps(value)}" for name, value in json.loads(payload.get("metadata") or "{}").items()]
     fields = {name: payload[name] for name in _INDEXED if name in payload}
     return {**fields, "labels": labels, "payload": json.dumps(dict(payload), ensure_ascii=False)}
@@ -323,7 +323,7 @@ def _where(where: Mapping[str, Any] | None) -> Any:
 
 
 def _code(error: BaseException | None) -> Any:
-    """The HTTP status or the gRPC code behind a fault, where it has one."""
+    """Return the HTTP status or the gRPC code behind a fault, where it has one."""
     while error is not None:
         if isinstance(error, exceptions.UnexpectedStatusCodeError) and error.status_code >= 100:
             return error.status_code
@@ -334,7 +334,7 @@ def _code(error: BaseException | None) -> Any:
 
 
 def _said(error: Exception) -> str:
-    """What the server says of the fault, without the client's own words around it."""
+    """Return what the server says of the fault, without the client's own words around it."""
     body = getattr(error, "error", None)
     if isinstance(body, dict):
         listed = body.get("error")

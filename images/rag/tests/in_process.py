@@ -1,0 +1,89 @@
+"""The programs in one process.
+
+The store, the object store, the programs and the embedder are the real ones; the model is a tiny one (tiny.py) and
+stands in no pool of Ray's, whose start would take longer than a thousand such runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import embed
+import orjson
+import pyarrow as pa
+import tiny
+from faults import Client, Faulty, faulty_objects
+from index import stores
+from index.cutter import Cutter
+from index.stores import qdrant
+
+REVISIONS = "abcd"
+
+
+@functools.cache
+def models() -> Path:
+    """Return the bucket of the tiny models, one a revision; made once."""
+    folder = Path(tempfile.mkdtemp(prefix="tiny-models-"))
+    for seed, revision in enumerate(REVISIONS):
+        tiny.make(folder / revision, seed)
+    return folder
+
+
+def _pipeline(
+    entries: Any, cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
+) -> Iterator[pa.Table]:
+    rows = []
+    for entry in entries:
+        rows += cutter({**asdict(entry), "metadata": orjson.dumps(entry.metadata).decode()})
+    if rows:
+        yield embed._Actor(folder, model, sizing)(pa.Table.from_pylist(rows))
+
+
+_real_open = stores.open_store
+_opened: dict[str, Faulty] = {}
+
+
+def _open(url: str, facts: Any) -> Any:
+    """Return the store, opened once a test and shared by all runs, as a server is."""
+    if url not in _opened:
+        store = _real_open(url, facts)
+        if facts["engine"] == "qdrant":
+            store.client = Client(store.client)
+        _opened[url] = Faulty(store)
+    return _opened[url]
+
+
+def shut() -> None:
+    """Close the stores that were opened."""
+    while _opened:
+        _opened.popitem()[1].close_for_good()
+
+
+@contextlib.contextmanager
+def quick(waits: bool = False) -> Iterator[None]:
+    """Run the programs without Ray and the disk's waits, and with the current fault.
+
+    Without `waits` nobody waits before a second try either: what fails here fails by count. A server is waited for.
+    """
+    client = functools.partial(qdrant.QdrantClient, force_disable_check_same_thread=True)  # for Turns
+    with contextlib.ExitStack() as stack:
+        stack.callback(shut)
+        stack.enter_context(patch.object(stores, "open_store", _open))
+        stack.enter_context(patch.object(qdrant, "QdrantClient", client))
+        if not waits:
+            stack.enter_context(patch.object(time, "sleep", lambda seconds: None))
+        stack.enter_context(patch.object(os, "fsync", lambda number: None))  # no test cuts the power
+        stack.enter_context(patch.object(embed, "_ray", lambda sizing: contextlib.nullcontext()))
+        stack.enter_context(patch.object(embed, "_pipeline", _pipeline))
+        stack.enter_context(patch.object(tempfile, "tempdir", str(models().parent)))
+        stack.enter_context(faulty_objects())
+        yield
