@@ -97,7 +97,7 @@ def taken(row: Any) -> bool:
     return True
 
 
-def test_shard_lines_fit_and_come_back() -> None:
+def test_shard_lines_fit_and_come_back(folder: Path) -> None:
     lines = [PendingDocument(ENTRY, 3), PendingDocument(Entry("gone", "", ""), 2)]
     assert shard.write("s3://a/s.jsonl", lines) == 2
     for raw in objects.read("s3://a/s.jsonl").splitlines():
@@ -129,7 +129,7 @@ def test_a_vector_that_is_not_finite_is_refused(folder: Path) -> None:
         records.table(["x"], np.array([[np.nan, 1]], np.float32), [{}])
 
 
-def test_the_ledger_fits_and_comes_back() -> None:
+def test_the_ledger_fits_and_comes_back(folder: Path) -> None:
     made = Ledger(
         "f" * 64, "run", {"a": IndexedDocument(f"sha256:{HASH}", HASH, 2), "b": IndexedDocument("etag:1", HASH, 0)}
     )
@@ -235,12 +235,12 @@ def test_what_a_rollback_leaves_fits(tmp_path: Path) -> None:
     ("line", "why"),
     [
         (b"{", "not JSON"),
-        (b'{"version": 2, "question": "q", "documents": ["a"]}', "no JSON object of version 1"),
+        (b'{"version": 2, "question": "q", "documents": ["a"]}', "not a JSON object of version 1"),
         (b'{"question": "q", "documents": []}', "with at least one document"),
         (b'{"question": " ", "documents": ["a"]}', "with at least one document"),
     ],
 )
-def test_a_wrong_canary_says_where(line: bytes, why: str) -> None:
+def test_a_wrong_canary_says_where(folder: Path, line: bytes, why: str) -> None:
     objects.write("s3://a/c.jsonl", b"\n" + line)
     with pytest.raises(ValueError, match=rf"s3://a/c.jsonl:2: .*{why}"):
         canaries.read("s3://a/c.jsonl")
