@@ -40,14 +40,14 @@ def test_readers_and_the_deploy_manifest_go_back_to_the_former_version_and_no_fu
     first, first_deployed = found(tree), tree.deployed()
     tree.edit("size: small", "size: small\n    chunking: fine")
     second = tree.run()
-    assert first["index"] == first_deployed["index"] != second["index"] == tree.deployed()["index"]
+    assert first["index"] == first_deployed["index"] != second["results"]["index"] == tree.deployed()["index"]
 
     done = tree.pipeline("rollback")
     assert (done.returncode, done.stderr) == (0, f"readers of python-docs-search see {first['index']} again\n")
     assert json.loads(done.stdout) == {
         "index": first["index"],
         "collection": first_deployed["collection"],
-        "from": second["collection"],
+        "from": second["results"]["collection"],
         "deployed": True,
         "notified": False,
     }
@@ -58,7 +58,7 @@ def test_readers_and_the_deploy_manifest_go_back_to_the_former_version_and_no_fu
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "python-docs/search has no former index to go back to; readers stay where they are. "
-        f"{second['index']} was rolled back from: the next run leads forward to what the decisions say\n"
+        f"{second['results']['index']} was rolled back from: the next run leads forward to what the decisions say\n"
     )
 
 
@@ -94,5 +94,5 @@ def test_a_manifest_that_lost_too_much_stops_until_the_team_decides_and_a_run_le
         "deployed": True,
         "dropped": [],
     }
-    assert (back["index"], list(back["steps"])) == (before["index"], ["rollback"])
+    assert (back["results"]["index"], list(back["steps"])) == (before["index"], ["rollback"])
     assert (found(tree), tree.deployed()) == (before, deployed)
