@@ -26,6 +26,8 @@ _template := {
 		"onExit": "finish",
 		"activeDeadlineSeconds": 3600,
 		"serviceAccountName": "index",
+		"automountServiceAccountToken": false,
+		"executor": {"serviceAccountName": "executor"},
 		"podGC": {"strategy": "OnPodCompletion"},
 		"ttlStrategy": {"secondsAfterCompletion": 600},
 		"synchronization": {"mutexes": [{"name": "{{workflow.parameters.pipeline}}"}]},
@@ -115,6 +117,7 @@ good := {
 				"interpreters": ["sh", "bash", "python", "env"],
 			},
 		},
+		"platform": {"executor": {"account": "executor"}},
 		"images": {"rag": {
 			"repository": "registry.example.com/dac/rag", "digest": sprintf("sha256:%s", [_hex]), "built": true,
 		}},

@@ -57,7 +57,17 @@ findings contains finding if {
 findings contains finding if {
 	some manifest in input.manifests
 	manifest.kind == "Secret"
+	not _filled_by_the_cluster(manifest)
 	finding := lib.finding(rego.metadata.chain(), lib.in_manifest(manifest, ["kind"]), [manifest.path, manifest.name])
+}
+
+# A token's Secret holds nothing in Git: the cluster fills it in for the ServiceAccount that it names. A manifest without
+# `object` repeats one that was judged.
+_filled_by_the_cluster(manifest) if not manifest.object
+
+_filled_by_the_cluster(manifest) if {
+	manifest.object.type == "kubernetes.io/service-account-token"
+	object.keys(manifest.object) & {"data", "stringData"} == set()
 }
 
 # Every text of every unit that is worth a look at each of its texts.

@@ -70,8 +70,20 @@ test_in_what_the_platform_renders if {
 }
 
 test_a_Secret if {
-	found := secret_value.findings with input as fixture.set("/manifests/1/kind", "Secret")
+	found := secret_value.findings with input as json.patch(fixture.good, [
+		{"op": "add", "path": "/manifests/1/kind", "value": "Secret"},
+		{"op": "add", "path": "/manifests/1/object/data", "value": {}},
+		{"op": "add", "path": "/manifests/1/object/type", "value": "kubernetes.io/service-account-token"},
+	])
 	fixture.told(found) == {
 		"secret_value.kind: projects/search/rendered/platform/access.yaml: the Secret index is a manifest",
 	}
+}
+
+test_a_token_that_the_cluster_fills_in if {
+	found := secret_value.findings with input as json.patch(fixture.good, [
+		{"op": "add", "path": "/manifests/1/kind", "value": "Secret"},
+		{"op": "add", "path": "/manifests/1/object/type", "value": "kubernetes.io/service-account-token"},
+	])
+	fixture.told(found) == set()
 }

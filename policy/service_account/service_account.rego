@@ -42,14 +42,43 @@ findings contains finding if {
 #   failure_msg: 'template "%s" runs as "%s"'
 #   solution: 'take serviceAccountName out; spec.serviceAccountName names the account of the standard'
 findings contains finding if {
-	some entry in array.concat(pods.templates, _wholes)
-	some key in ["serviceAccountName", "executor"]
-	account := _account(entry.template[key])
+	some entry in pods.templates
+	account := entry.template.serviceAccountName
 	account != entry.standard.service_account
 	finding := lib.finding(
-		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, [key])),
+		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["serviceAccountName"])),
 		[entry.name, account],
 	)
+}
+
+# METADATA
+# title: Executor that is another account
+# custom:
+#   short_name: executor
+#   failure_msg: 'the executor of "%s" is "%s"; the platform has "%s" for it'
+#   solution: 'set executor.serviceAccountName of the workflow to catalog.platform.executor.account'
+findings contains finding if {
+	some entry in array.concat(pods.templates, _wholes)
+	account := entry.template.executor.serviceAccountName
+	account != input.catalog.platform.executor.account
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["executor"])),
+		[entry.name, account, input.catalog.platform.executor.account],
+	)
+}
+
+# METADATA
+# title: Token in a step's container
+# description: |
+#   A step's own program could report another step's outputs with it; only the container that Argo adds may have one.
+# custom:
+#   short_name: token
+#   failure_msg: 'the containers of "%s" are given a token of the cluster'
+#   solution: 'write automountServiceAccountToken: false and executor.serviceAccountName in the spec of the workflow'
+findings contains finding if {
+	some entry in array.concat(_wholes, [template | some template in pods.templates; template.template.automountServiceAccountToken])
+	object.get(entry.template, "automountServiceAccountToken", true) != false
+	finding := lib.finding(rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer), [entry.name])
 }
 
 # METADATA
@@ -69,15 +98,10 @@ findings contains finding if {
 	)
 }
 
-# What the workflow itself says of the account of its executors.
-_wholes := [{"standard": standard, "pointer": ["spec"], "name": standard.object.metadata.name, "template": template} |
+# What the workflow itself says for all of its templates.
+_wholes := [{"standard": standard, "pointer": ["spec"], "name": standard.object.metadata.name, "template": standard.object.spec} |
 	some standard in input.standards
-	template := {"executor": standard.object.spec.executor}
 ]
-
-_account(value) := value if is_string(value)
-
-else := value.serviceAccountName
 
 # One look at all manifests: a rule by project would look through them all for each project.
 accounts := {[manifest.project, manifest.name] |

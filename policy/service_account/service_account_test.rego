@@ -32,14 +32,28 @@ test_of_a_step if {
 test_of_an_executor if {
 	found := service_account.findings with input as fixture.set(sprintf("%s/templates/1/executor", [fixture.spec]), {"serviceAccountName": "admin"})
 	fixture.told(found) == {
-		"service_account.of_template: template \"embed\" runs as \"admin\"",
+		"service_account.executor: the executor of \"embed\" is \"admin\"; the platform has \"executor\" for it",
+	}
+}
+
+test_token if {
+	found := service_account.findings with input as fixture.without(sprintf("%s/automountServiceAccountToken", [fixture.spec]))
+	fixture.told(found) == {
+		"service_account.token: the containers of \"index-v1\" are given a token of the cluster",
+	}
+}
+
+test_token_of_a_step if {
+	found := service_account.findings with input as fixture.set(sprintf("%s/templates/1/automountServiceAccountToken", [fixture.spec]), true)
+	fixture.told(found) == {
+		"service_account.token: the containers of \"embed\" are given a token of the cluster",
 	}
 }
 
 test_of_every_executor if {
 	found := service_account.findings with input as fixture.set(sprintf("%s/executor", [fixture.spec]), {"serviceAccountName": "admin"})
 	fixture.told(found) == {
-		"service_account.of_template: template \"index-v1\" runs as \"admin\"",
+		"service_account.executor: the executor of \"index-v1\" is \"admin\"; the platform has \"executor\" for it",
 	}
 }
 

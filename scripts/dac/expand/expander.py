@@ -51,7 +51,12 @@ class Expander:
                 manifests.append(Manifest(path, (manifest,), project.name))
         used = {pipeline.standard for pipeline in project.pipelines.values()} & self._standards.keys()
         variables = {
-            "project": {"name": project.name, "owner": project.owner, "budget": self._budget(project.owner)},
+            "project": {
+                "name": project.name,
+                "owner": project.owner,
+                "budget": self._budget(project.owner),
+                "pipelines": ",".join(sorted(pipeline.workflow for pipeline in project.pipelines.values())),
+            },
             "standards": [self._standards[ref] for ref in sorted(used, key=str)],
         }
         for file, templates in self._namespace.items():

@@ -39,6 +39,7 @@ class ParameterEnvelope(_Closed):
     value: Text
     pattern: Text
     description: Text
+    by_hand: bool = False
 
 
 class WaiverEnvelope(_Closed):

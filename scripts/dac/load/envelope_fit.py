@@ -72,8 +72,9 @@ def fits_waivers(data: Any) -> bool:
 def _fits_parameter(data: Any) -> bool:
     return (
         isinstance(data, dict)
-        and data.keys() == {"value", "pattern", "description"}
-        and all(isinstance(value, str) and value for value in data.values())
+        and data.keys() - {"by_hand"} == {"value", "pattern", "description"}
+        and isinstance(data.get("by_hand", False), bool)
+        and all(isinstance(value, str) and value for key, value in data.items() if key != "by_hand")
     )
 
 

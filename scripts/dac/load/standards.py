@@ -83,7 +83,7 @@ def _folder_findings(document: Document, ref: StandardRef) -> list[Finding]:
 def _standard(document: Document, template: Document, ref: StandardRef) -> Standard:
     data = document.data
     parameters = {
-        name: Parameter(name, facts["value"], facts["pattern"], facts["description"])
+        name: Parameter(name, facts["value"], facts["pattern"], facts["description"], facts.get("by_hand", False))
         for name, facts in data["parameters"].items()
     }
     return Standard(

@@ -19,12 +19,14 @@ class Parameter:
         value: CEL over `decisions`, `catalog`, `project`, `pipeline`, `content`; gives text, or null to pass none.
         pattern: RE2 pattern that the whole value must match; admission policy and Rego use the same one.
         description: one line for the generated README.
+        by_hand: whether a person who starts a run may set it; every other argument is as it was merged.
     """
 
     name: str
     value: str
     pattern: str
     description: str
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,13 @@ RUN = STORE / "run"
 IMAGES = STORE / "containerd"
 KUBECONFIG = RUN / "kubeconfig"
 SOCKET = RUN / "containerd.sock"
+# The controllers' own accounts, not the administrator's: admission tells them apart. Account -> its kubeconfig.
+NAMESPACES = {
+    "argo": "argo",
+    "argocd-application-controller": "argocd",
+    "argocd-applicationset-controller": "argocd",
+}
+ACCOUNTS = {name: RUN / f"kubeconfig-{name}" for name in NAMESPACES}
 
 HOST, NODE = "10.87.0.1", "10.87.0.2"  # the two ends of the cable between this machine and the cluster's namespace
 PODS, SERVICES = "10.88.0.0/16", "10.96.0.0/16"

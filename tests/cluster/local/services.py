@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from layout import API, DNS, IMAGES, KUBECONFIG, NODE, RUN, SERVICE, SERVICES, binary, built, version
+from layout import ACCOUNTS, API, DNS, IMAGES, KUBECONFIG, NODE, RUN, SERVICE, SERVICES, binary, built, version
 
 PKI = RUN / "pki"
 ACD = RUN / "argocd"
@@ -38,15 +38,16 @@ COMMANDS: Mapping[str, list[str]] = {
             --cert-dir={RUN}/kubelet-pki --hostname-override=node1 --node-ip={NODE}""",
         "proxy": f"{KUBE}/kube-proxy --config={RUN}/proxy.yaml",
         "coredns": f"{binary('coredns')} -conf={RUN}/Corefile",
-        "workflow-controller": f"""{binary("argo", "workflow-controller")} --kubeconfig={KUBECONFIG} --namespace=argo
+        "workflow-controller": f"""{binary("argo", "workflow-controller")} --kubeconfig={ACCOUNTS["argo"]} --namespace=argo
             --executor-image={EXECUTOR}""",
         "redis": f"redis-server --port 6379 --bind 127.0.0.1 --dir {RUN} --loglevel warning",
         "repo-server": f"""{ARGOCD}/argocd-repo-server --redis={REDIS} --port=18081 --metrics-port=18084 --disable-tls
             --client-ca-path= --revision-cache-expiration=3s""",
-        "application-controller": f"""{ARGOCD}/argocd-application-controller --kubeconfig={KUBECONFIG}
+        "application-controller": f"""{ARGOCD}/argocd-application-controller --kubeconfig={ACCOUNTS["argocd-application-controller"]}
             --namespace=argocd --redis={REDIS} --repo-server=127.0.0.1:18081 --repo-server-plaintext
             --metrics-port=18082 --app-resync=10""",
-        "applicationset-controller": f"""{ARGOCD}/argocd-applicationset-controller --kubeconfig={KUBECONFIG}
+        "applicationset-controller": f"""{ARGOCD}/argocd-applicationset-controller
+            --kubeconfig={ACCOUNTS["argocd-applicationset-controller"]}
             --namespace=argocd --argocd-repo-server=127.0.0.1:18081 --repo-server-plaintext
             --enable-leader-election=false --metrics-addr=:18085 --probe-addr=:18086""",
     }.items()
@@ -176,15 +177,36 @@ apiVersion: v1
 kind: Secret
 metadata: {name: argocd-secret, namespace: argocd, labels: {app.kubernetes.io/part-of: argocd}}
 stringData: {server.secretkey: "@KEY@"}
+---
+# As upstream's release manifests bind them; the roles of Argo Workflows' controller are its module's own.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: argo-binding}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: argo-cluster-role}
+subjects: [{kind: ServiceAccount, name: argo, namespace: argo}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: argo-binding, namespace: argo}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: argo-role}
+subjects: [{kind: ServiceAccount, name: argo, namespace: argo}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: argocd}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects:
+  - {kind: ServiceAccount, name: argocd-application-controller, namespace: argocd}
+  - {kind: ServiceAccount, name: argocd-applicationset-controller, namespace: argocd}
 """
 
 
 def kubeconfig(token: str) -> str:
-    """Return the administrator's kubeconfig, good on this machine and inside the namespaces."""
+    """Return a kubeconfig for the holder of a token, good on this machine and inside the namespaces."""
     return f"""apiVersion: v1
 kind: Config
 clusters: [{{name: local, cluster: {{server: "{API}", certificate-authority: "{PKI}/apiserver.crt"}}}}]
-users: [{{name: admin, user: {{token: "{token}"}}}}]
-contexts: [{{name: local, context: {{cluster: local, user: admin}}}}]
+users: [{{name: holder, user: {{token: "{token}"}}}}]
+contexts: [{{name: local, context: {{cluster: local, user: holder}}}}]
 current-context: local
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import machine
 import services
-from layout import HERE, HOST, KUBECONFIG, NODE, PODS, RUN, SERVICES, binary, built
+from layout import ACCOUNTS, HERE, HOST, KUBECONFIG, NAMESPACES, NODE, PODS, RUN, SERVICES, binary, built
 from machine import Failed, await_, run, succeeds
 from node_images import import_images
 
@@ -50,10 +50,16 @@ def write_files() -> None:
     for folder in ("pki", "cni", "log", "pid", "wanted", "kill", "git", *(f"argocd/{f}" for f in services.ACD_FOLDERS)):
         (RUN / folder).mkdir(parents=True)
     token = secrets.token_hex(16)
+    tokens = {name: secrets.token_hex(16) for name in ACCOUNTS}
+    lines = [f"{token},admin,admin,system:masters"]
+    for name, namespace in NAMESPACES.items():
+        groups = f"system:serviceaccounts,system:serviceaccounts:{namespace},system:authenticated"
+        lines.append(f'{tokens[name]},system:serviceaccount:{namespace}:{name},{name},"{groups}"')
     texts = {
-        "tokens.csv": f"{token},admin,admin,system:masters\n",
-        "token": token,
+        "tokens.csv": "".join(f"{line}\n" for line in lines),
+        "token": tokens["argocd-application-controller"],  # what a process of Argo CD finds where a pod has its token
         "kubeconfig": services.kubeconfig(token),
+        **{ACCOUNTS[name].name: services.kubeconfig(text) for name, text in tokens.items()},
         "containerd.toml": services.CONTAINERD,
         "cni/10-bridge.conflist": services.CNI,
         "kubelet.yaml": services.KUBELET,
@@ -64,7 +70,8 @@ def write_files() -> None:
     }
     for name, text in texts.items():
         (RUN / name).write_text(text)
-    KUBECONFIG.chmod(0o600)
+    for file in (KUBECONFIG, *ACCOUNTS.values()):
+        file.chmod(0o600)
     run("openssl", "genrsa", "-out", f"{RUN}/pki/sa.key", "2048")
     run("openssl", "rsa", "-in", f"{RUN}/pki/sa.key", "-pubout", "-out", f"{RUN}/pki/sa.pub")
 
@@ -133,6 +140,7 @@ def argo() -> None:
     files = [f"-f={built(server)}/crds" for server in ("argo", "argocd")]
     kubectl("create", "--save-config=false", "--validate=false", *files)
     kubectl("apply", "-f", "-", stdin=services.INSTALL.replace("@KEY@", secrets.token_hex(16)))
+    kubectl("apply", "-n", "argo", "-f", f"{built('argo')}/rbac")
     want(*services.CONTROLLERS)
     for name in services.CONTROLLERS:
         await_(name, lambda name=name: (RUN / "pid" / name).exists())

@@ -10,3 +10,6 @@ for c in workflow-controller argoexec argo; do
   go build -ldflags "-s -w" -tags kubernetes_protomessage_one_more_release -o "$OUT/$c" "./cmd/$c"
 done
 mkdir "$OUT/crds" && cp manifests/base/crds/full/argoproj.io_*.yaml "$OUT/crds/"
+# The roles of the controller, and what it adds to `view`, `edit` and `admin`; the test binds them as the manifests do.
+rbac=manifests/cluster-install-no-crds/workflow-controller-rbac
+mkdir "$OUT/rbac" && cp "$rbac"/workflow-controller-{role,clusterrole}.yaml "$rbac/workflow-aggregate-roles.yaml" "$OUT/rbac/"
