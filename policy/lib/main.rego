@@ -14,6 +14,12 @@ deny contains finding if {
 
 deny contains finding if some finding in data.waiver.findings
 
+# Which rules were asked, so that silence is told from consent; the tool takes it out of the findings.
+warn contains {"code": "policy.asked", "msg": "asked", "rules": array.concat(
+	[rule | some rule; data.rules[rule].findings],
+	["waiver" | data.waiver.findings],
+)}
+
 # A rule whose list is missing would find nothing, and seem content.
 deny contains finding if {
 	some path in [

@@ -107,3 +107,51 @@ def test_places(repository: Repository) -> None:
     assert sources.of(quota, ("spec",), "ResourceQuota").file == "standards/platform/namespace/quota.yaml"
     assert sources.of(quota, ("spec",), "Pod") == project.at(())
     assert sources.of("standards/platform/rendered/x.yaml", ()) == Location("standards/platform/rendered/x.yaml")
+    assert places.of(quota, ("spec",), "ResourceQuota").file == "standards/platform/namespace/quota.yaml"
+    assert places.of(quota, ("spec",), "Pod") == project.at(())
+    assert places.of("standards/platform/rendered/x.yaml", ()) == Location("standards/platform/rendered/x.yaml")
+
+
+@pytest.mark.parametrize("where", ["conftest.toml", "environment"])
+def test_conftest_is_not_told_another_package(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+) -> None:
+    """A `conftest.toml` where the judge is started, or CONFTEST_* of its caller, once silenced every rule."""
+    monkeypatch.chdir(tmp_path)
+    if where == "environment":
+        monkeypatch.setenv("CONFTEST_NAMESPACE", "nothing")
+        monkeypatch.setenv("CONFTEST_POLICY", str(tmp_path))
+    else:
+        (tmp_path / "conftest.toml").write_text('namespace = "nothing"\npolicy = "/nowhere"\n')
+    manifest = Manifest(CRON, ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "own"}},), "python-docs")
+    codes = {finding.code for finding in judge(repository, [manifest], conftest_path(), TODAY)}
+    assert "namespace_owned.kind" in codes
+
+
+@pytest.mark.parametrize(
+    ("main", "reason"),
+    [
+        ("package other\n\ndeny contains 1 if input\n", "conftest did not evaluate the package main of policy/lib"),
+        (
+            'package main\n\nwarn contains {"code": "policy.asked", "msg": "asked", "rules": []} if input\n',
+            "conftest did not evaluate odd",
+        ),
+    ],
+)
+def test_rules_that_were_not_asked_are_a_finding(
+    repository: Repository, tmp_path: Path, main: str, reason: str
+) -> None:
+    for file, text in {"lib/main.rego": main, "odd/odd.rego": "package rules.odd\n\nfindings := set()\n"}.items():
+        (tmp_path / "policy" / file).parent.mkdir(parents=True)
+        (tmp_path / "policy" / file).write_text(text)
+    (found,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY)
+    assert (found.code, found.message) == ("policy.not_judged", reason)
+
+
+@pytest.mark.parametrize("answer", ["", "[]", "{}", "null", '[{"failures": []}]'])
+def test_another_program_in_conftests_place_is_a_finding(repository: Repository, tmp_path: Path, answer: str) -> None:
+    program = tmp_path / "conftest"
+    program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    program.chmod(0o755)
+    (found,) = judge(repository, [], program, TODAY)
+    assert found.code == "policy.not_judged"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from dac.model import Finding, Location
 # machine lacks.
 _GO = {"GOGC": "200"}
 # An error of a built-in function would leave a rule silent, so it ends the judging.
-_OPTIONS = ("--output=json", "--parser=json", "--no-fail", "--strict", "--show-builtin-errors")
+_OPTIONS = ("--namespace=main", "--output=json", "--parser=json", "--no-fail", "--strict", "--show-builtin-errors")
+_ASKED = "policy.asked"  # what policy/lib/main.rego answers besides findings
 _PLACE = re.compile(r"(policy/[\w/.-]+):(\d+): (.+)")
 
 
@@ -31,22 +32,39 @@ def ask(conftest: Path, root: Path, document: bytes) -> list[dict[str, Any]] | F
     Returns:
         conftest's results, each {msg, metadata}.
     """
-    files = sorted(path for path in (root / "policy").glob("*/*.rego") if not path.stem.endswith("_test"))
+    files = sorted(path for path in (root.resolve() / "policy").glob("*/*.rego") if not path.stem.endswith("_test"))
     if not files:
         return Finding(Location("policy"), "policy.none", "there is no rule under policy/", "restore it from Git")
-    command = [str(conftest), "test", *_OPTIONS, *(f"--policy={path.relative_to(root).as_posix()}" for path in files)]
-    try:
-        done = subprocess.run(
-            [*command, "-"], input=document, capture_output=True, cwd=root, env=os.environ | _GO, check=False
-        )
-    except OSError as error:
-        return Finding(
-            Location("policy"), "policy.not_judged", f"cannot start {conftest}: {error.strerror}", "run: make setup"
-        )
+    command = [str(conftest.resolve()), "test", *_OPTIONS, *(f"--policy={path}" for path in files), "-"]
+    # In an empty folder and a clean environment: a conftest.toml of the tree, or CONFTEST_* of the caller, could name
+    # another package, and every rule would be silent.
+    with tempfile.TemporaryDirectory(prefix="dac-judge-") as empty:
+        try:
+            done = subprocess.run(command, input=document, capture_output=True, cwd=empty, env={**_GO, "HOME": empty}, check=False)
+        except OSError as error:
+            return _not_judged(f"cannot start {conftest}: {error.strerror}")
     if done.returncode != 0:
         return _broken(done.stderr.decode(errors="replace"))
-    results: list[dict[str, Any]] = orjson.loads(done.stdout)[0].get("failures", [])
+    return _answers(done.stdout, {path.parent.name for path in files if path.stem == path.parent.name})
+
+
+def _answers(output: bytes, rules: set[str]) -> list[dict[str, Any]] | Finding:
+    """Returns what the rules deny, once policy/lib/main.rego has said that it asked every rule."""
+    try:
+        answer = orjson.loads(output)[0]
+        results: list[dict[str, Any]] = answer.get("failures", [])
+        asked = [said["metadata"] for said in answer.get("warnings", []) if said["metadata"]["code"] == _ASKED]
+    except (orjson.JSONDecodeError, IndexError, KeyError, TypeError, AttributeError):
+        return _not_judged("conftest did not answer in JSON")
+    if len(asked) != 1:
+        return _not_judged("conftest did not evaluate the package main of policy/lib")
+    if silent := rules - set(asked[0]["rules"]):
+        return _not_judged(f"conftest did not evaluate {', '.join(sorted(silent))}")
     return results
+
+
+def _not_judged(reason: str) -> Finding:
+    return Finding(Location("policy"), "policy.not_judged", reason, "run: make setup")
 
 
 def _broken(text: str) -> Finding:
