@@ -107,9 +107,6 @@ def test_places(repository: Repository) -> None:
     assert sources.of(quota, ("spec",), "ResourceQuota").file == "standards/platform/namespace/quota.yaml"
     assert sources.of(quota, ("spec",), "Pod") == project.at(())
     assert sources.of("standards/platform/rendered/x.yaml", ()) == Location("standards/platform/rendered/x.yaml")
-    assert places.of(quota, ("spec",), "ResourceQuota").file == "standards/platform/namespace/quota.yaml"
-    assert places.of(quota, ("spec",), "Pod") == project.at(())
-    assert places.of("standards/platform/rendered/x.yaml", ()) == Location("standards/platform/rendered/x.yaml")
 
 
 @pytest.mark.parametrize("where", ["conftest.toml", "environment"])

@@ -2,3 +2,6 @@
 package main
 
 deny contains "never" if false
+
+# As policy/lib says which rules were asked.
+warn contains {"code": "policy.asked", "msg": "asked", "rules": ["main"]}
