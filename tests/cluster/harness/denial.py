@@ -10,6 +10,7 @@ from harness.runs import Runs
 
 PERSON = ("--as=somebody", "--as-group=dac:team-docs", "--as-group=system:authenticated")
 PODS = ("--as=system:serviceaccount:docs:rag-indexing",)
+EXECUTOR = ("--as=system:serviceaccount:docs:executor",)
 ARGO = "argoproj.io/v1alpha1"
 BUSYBOX = {"name": "main", "image": "local.test/busybox:1"}
 
@@ -31,8 +32,9 @@ def workflow(docs: Runs, **spec: Any) -> dict[str, Any]:
     return {"apiVersion": ARGO, "kind": "Workflow", "metadata": about, "spec": {**held, **spec}}
 
 
-def pod_of(security: dict[str, Any], resources: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return a pod of one container in the project's namespace."""
-    container = {**BUSYBOX, "securityContext": security, "resources": resources or {}}
+def pod_of(image: str, security: dict[str, Any], resources: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a pod of one container in the project's namespace, as its account."""
+    container = {"name": "main", "image": image, "securityContext": security, "resources": resources or {}}
     about = {"name": "probe", "namespace": "docs"}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": {"containers": [container]}}
+    spec = {"serviceAccountName": "rag-indexing", "containers": [container]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": spec}

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ from harness.kube import Kube
 from harness.outside import NAMESPACE, Outside
 
 ROOT = Path(__file__).resolve().parents[3]
+ARGO = ROOT / "tests/cluster/build/argo"
 LEFT = (
     "projects/",
     "tests/",
@@ -52,6 +54,10 @@ class Organisation:
         place = self.outside.objects.removeprefix("http://")
         self.edit("platform", {"artifacts": {"endpoint": place, "insecure": True, "secret": "objects"}})
         self.edit("platform", {"cluster": {"api": self.api()}})
+        if self.kube.is_local:  # its executor is built from the same module as its controller
+            version = re.search(r"^# version: (\S+)$", (ARGO / "recipe.sh").read_text(), re.MULTILINE)
+            assert version, "tests/cluster/build/argo/recipe.sh has a line `# version: ...`"
+            self.edit("platform", {"executor": {"image": f"local.test/argoexec:{version[1]}"}})
         endpoints = {
             "objects": (self.outside.objects, (7070,)),
             "store-weaviate": (self.outside.weaviate, (8080, 50051)),
