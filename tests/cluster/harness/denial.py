@@ -38,3 +38,16 @@ def pod_of(image: str, security: dict[str, Any], resources: dict[str, Any] | Non
     about = {"name": "probe", "namespace": "docs"}
     spec = {"serviceAccountName": "rag-indexing", "containers": [container]}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": spec}
+
+
+def cron(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a CronWorkflow of the project."""
+    return {"apiVersion": ARGO, "kind": "CronWorkflow", "metadata": {"name": "own", "namespace": "docs"}, "spec": spec}
+
+
+def denied(said: str, *reasons: str) -> None:
+    """Check that admission refused an object for one of several reasons.
+
+    Where two policies refuse the same object, the API server says the reason of either.
+    """
+    assert any(f"denied request: {reason}" in said for reason in reasons), said

@@ -38,13 +38,14 @@ COMMANDS: Mapping[str, list[str]] = {
             --cert-dir={RUN}/kubelet-pki --hostname-override=node1 --node-ip={NODE}""",
         "proxy": f"{KUBE}/kube-proxy --config={RUN}/proxy.yaml",
         "coredns": f"{binary('coredns')} -conf={RUN}/Corefile",
-        "workflow-controller": f"""{binary("argo", "workflow-controller")} --kubeconfig={ACCOUNTS["argo"]} --namespace=argo
-            --executor-image={EXECUTOR}""",
+        "workflow-controller": f"""{binary("argo", "workflow-controller")} --kubeconfig={ACCOUNTS["argo"]}
+            --namespace=argo --executor-image={EXECUTOR}""",
         "redis": f"redis-server --port 6379 --bind 127.0.0.1 --dir {RUN} --loglevel warning",
         "repo-server": f"""{ARGOCD}/argocd-repo-server --redis={REDIS} --port=18081 --metrics-port=18084 --disable-tls
             --client-ca-path= --revision-cache-expiration=3s""",
-        "application-controller": f"""{ARGOCD}/argocd-application-controller --kubeconfig={ACCOUNTS["argocd-application-controller"]}
-            --namespace=argocd --redis={REDIS} --repo-server=127.0.0.1:18081 --repo-server-plaintext
+        "application-controller": f"""{ARGOCD}/argocd-application-controller
+            --kubeconfig={ACCOUNTS["argocd-application-controller"]} --namespace=argocd
+            --redis={REDIS} --repo-server=127.0.0.1:18081 --repo-server-plaintext
             --metrics-port=18082 --app-resync=10""",
         "applicationset-controller": f"""{ARGOCD}/argocd-applicationset-controller
             --kubeconfig={ACCOUNTS["argocd-applicationset-controller"]}

@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from harness.denial import ARGO, BUSYBOX, PERSON, PODS, refusal, workflow
+from harness.denial import ARGO, BUSYBOX, PERSON, PODS, cron, denied, pod_of, refusal, workflow
 from harness.kube import Kube, Refused
+from harness.probe import SAFE
 from harness.runs import Runs
 
 
@@ -74,6 +75,120 @@ def test_no_field_is_set_later(kube: Kube, docs: Runs) -> None:
         kube(*patch, "-p", json.dumps({"spec": {"entrypoint": "publish"}}))
     assert "denied request: a project may not set entrypoint of a run; that is the template's" in str(said.value)
     kube(*patch, "-p", json.dumps({"spec": {"shutdown": "Terminate"}}))
+    for later in ({"spec": {"suspend": True}}, {"metadata": {"finalizers": ["example.com/keep"]}}, *STATES):
+        with pytest.raises(Refused) as said:
+            kube(*patch, "-p", json.dumps(later))
+        assert "denied request: " in str(said.value), later
+
+
+def test_argos_own_client_brings_a_state_along(docs: Runs) -> None:
+    """It puts the templates that it looked up into the status, from where the controller would take them.
+
+    Whoever writes that status chooses the images. `dac run --cluster` writes none.
+    """
+    with pytest.raises(Refused) as said:
+        docs.kube.argo("submit", "-n", "docs", "--from", "cronwf/search")
+    assert "denied request: the status of a run is written by the workflow controller alone" in str(said.value)
+
+
+FOREIGN = {"entrypoint": "main", "templates": [{"name": "main", "container": BUSYBOX}]}
+STATES = (
+    {"status": {"storedWorkflowTemplateSpec": FOREIGN}},
+    {"status": {"storedTemplates": {"cluster/rag-indexing-v1/publish": FOREIGN["templates"][0]}}},
+    {"status": {"phase": "Omitted"}},
+    {"metadata": {"labels": {"workflows.argoproj.io/completed": "false"}}},
+    {"metadata": {"annotations": {"workflows.argoproj.io/pod-name-format": "v1"}}},
+)
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: "-".join(key for part in state.values() for key in part))
+def test_no_state_is_brought_along(kube: Kube, docs: Runs, state: dict[str, Any]) -> None:
+    """With a stored spec of its own a run would never look at the template: any image, any account."""
+    crafted = workflow(docs)
+    crafted["metadata"] |= state.get("metadata", {})
+    said = refusal(kube, PERSON, crafted | {key: value for key, value in state.items() if key != "metadata"})
+    assert "alone" in said
+    assert "denied request: " in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("size", "large"),
+        ("model", "bge-small-en-v1-5"),
+        ("source", "s3://rival/manifest.jsonl"),
+        ("source", "file://etc/passwd"),
+        ("canaries", ""),
+        ("loss", "allowed"),
+        ("notify", "#elsewhere"),
+        ("content", "sha256:" + "0" * 64),
+        ("chunking", "fine"),
+    ],
+)
+def test_no_argument_but_the_merged_ones(kube: Kube, docs: Runs, name: str, value: str) -> None:
+    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": merged(docs, name, value)}))
+    assert f"denied request: not as merged for pipeline search: {name}; change decisions.yaml" in said
+
+
+def merged(docs: Runs, name: str, value: Any) -> list[dict[str, Any]]:
+    """Return the pipeline's arguments as merged, with another value for one of them."""
+    held = workflow(docs)["spec"]["arguments"]["parameters"]
+    changed = value if isinstance(value, dict) else {"value": value}
+    return [p if p["name"] != name else {"name": name, **changed} for p in held]
+
+
+def test_no_argument_is_left_out(kube: Kube, docs: Runs) -> None:
+    """It would take the template's default, which nobody merged for this pipeline."""
+    held = workflow(docs)["spec"]["arguments"]["parameters"]
+    fewer = [parameter for parameter in held if parameter["name"] != "canaries"]
+    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": fewer}))
+    assert "not as merged for pipeline search: canaries" in said
+
+
+def test_no_pipeline_that_is_not_there(kube: Kube, docs: Runs) -> None:
+    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": merged(docs, "pipeline", "other")}))
+    assert "names no pipeline of this project, which has search" in said
+
+
+def test_what_a_person_may_set_by_hand(kube: Kube, docs: Runs) -> None:
+    held = workflow(docs)["spec"]["arguments"]["parameters"]
+    more = [*held, {"name": "action", "value": "rollback"}, {"name": "commit", "value": "0" * 40}]
+    made = workflow(docs, arguments={"parameters": more})
+    kube(*PERSON, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(made))
+
+
+@pytest.mark.parametrize("kind", ["Pod", "ConfigMap", "CronWorkflow", "ServiceAccount", "Pod-exec"])
+def test_the_role_edit_reaches_nothing_that_was_merged(kube: Kube, docs: Runs, image: str, kind: str) -> None:
+    """A role given by mistake: whoever holds it makes no pod, changes no address, no pipeline, and enters no pod."""
+    about = {"name": "helper", "namespace": "docs"}
+    held = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": about}
+    held["roleRef"] = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}
+    held["subjects"] = [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "helper"}]
+    kube.apply(json.dumps(held))
+    helper = ("--as=helper", "--as-group=system:authenticated")
+    try:
+        if kind == "Pod":
+            said = refusal(kube, helper, pod_of(image, SAFE))
+            assert "a project's pods are made and changed by the workflow controller alone" in said
+        elif kind == "Pod-exec":
+            # Admission comes before the pod is looked up, so that it need not be there.
+            path = "/api/v1/namespaces/docs/pods/any/exec?command=true"
+            with pytest.raises(Refused) as refused:
+                kube(*helper, "create", "--raw", path, "-f", "-", stdin="{}")
+            assert "nobody but an administrator enters a project's pods" in str(refused.value)
+        elif kind == "CronWorkflow":
+            spec = kube.get("-n", "docs", "cronworkflow", "search")["spec"]
+            assert "change by a merge, and Argo CD brings them" in refusal(kube, helper, cron(spec))
+        else:
+            own = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "own", "namespace": "docs"}}
+            assert "change by a merge, and Argo CD brings them" in refusal(kube, helper, own)
+    finally:
+        kube("-n", "docs", "delete", "rolebinding", "helper")
+
+
+@pytest.mark.parametrize("foreign", ["local.test/busybox:1", "registry.example.com/dac/rag:latest"])
+def test_no_image_but_the_catalogs_whoever_makes_the_pod(kube: Kube, docs: Runs, foreign: str) -> None:
+    assert f"not an image of the catalog by its digest: {foreign}" in refusal(kube, (), pod_of(foreign, SAFE))
 
 
 @pytest.mark.parametrize(
@@ -86,27 +201,29 @@ def test_no_field_is_set_later(kube: Kube, docs: Runs) -> None:
     ],
 )
 def test_no_crafted_argument(kube: Kube, docs: Runs, name: str, value: str, reason: str) -> None:
-    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": [{"name": name, "value": value}]}))
-    assert f"denied request: {reason}" in said
+    held = [p for p in merged(docs, name, value) if p["name"] != name]
+    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": [*held, {"name": name, "value": value}]}))
+    denied(said, reason, f"not as merged for pipeline search: {name}")
 
 
 def test_no_argument_from_elsewhere(kube: Kube, docs: Runs) -> None:
     crafted = {"name": "size", "valueFrom": {"configMapKeyRef": {"name": "endpoints", "key": "objects"}}}
-    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": [crafted]}))
-    assert "denied request: a parameter has a name and a text as its value, and nothing else" in said
+    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": merged(docs, "size", crafted)}))
+    denied(
+        said, "a parameter has a name and a text as its value, and nothing else", "not as merged for pipeline search"
+    )
 
 
 def test_no_workflow_or_template_of_its_own(kube: Kube, docs: Runs) -> None:
     spec = {"entrypoint": "main", "templates": [{"name": "main", "container": BUSYBOX}]}
     own = {"apiVersion": ARGO, "metadata": {"name": "own", "namespace": "docs"}, "spec": spec}
     said = refusal(kube, PERSON, {**own, "kind": "Workflow"})
-    assert "denied request: a project may not set " in said
-    assert "templates" in said
+    denied(said, "a project may not set ", "the argument `pipeline` names no pipeline of this project")
     # Even whoever is let by RBAC to write one, an administrator by mistake, may not put it into a project's namespace.
     said = refusal(kube, (), {**own, "kind": "WorkflowTemplate"})
     assert "denied request: a project has no templates of its own" in said
     said = refusal(kube, PERSON, workflow(docs, workflowTemplateRef={"name": "own"}))
-    assert "denied request: a run comes from a template of the platform" in said
+    denied(said, "a run comes from a template of the platform", "pipeline search runs rag-indexing-v1")
 
 
 def test_nothing_elsewhere_in_the_cluster(kube: Kube, docs: Runs) -> None:
@@ -138,8 +255,3 @@ def test_nothing_of_the_whole_cluster(
     said = refusal(kube, who, {**own, "spec": spec} if api == ARGO else own)
     assert f'cannot create resource "{resource}" in API group' in said
     assert "at the cluster scope" in said
-
-
-def cron(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return a CronWorkflow of the project."""
-    return {"apiVersion": ARGO, "kind": "CronWorkflow", "metadata": {"name": "own", "namespace": "docs"}, "spec": spec}
