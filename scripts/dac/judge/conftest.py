@@ -40,7 +40,8 @@ def ask(conftest: Path, root: Path, document: bytes) -> list[dict[str, Any]] | F
     # another package, and every rule would be silent.
     with tempfile.TemporaryDirectory(prefix="dac-judge-") as empty:
         try:
-            done = subprocess.run(command, input=document, capture_output=True, cwd=empty, env={**_GO, "HOME": empty}, check=False)
+            environment = {**_GO, "HOME": empty}
+            done = subprocess.run(command, input=document, capture_output=True, cwd=empty, env=environment, check=False)
         except OSError as error:
             return _not_judged(f"cannot start {conftest}: {error.strerror}")
     if done.returncode != 0:
@@ -49,7 +50,7 @@ def ask(conftest: Path, root: Path, document: bytes) -> list[dict[str, Any]] | F
 
 
 def _answers(output: bytes, rules: set[str]) -> list[dict[str, Any]] | Finding:
-    """Returns what the rules deny, once policy/lib/main.rego has said that it asked every rule."""
+    """Return what the rules deny, once policy/lib/main.rego has said that it asked every rule."""
     try:
         answer = orjson.loads(output)[0]
         results: list[dict[str, Any]] = answer.get("failures", [])
