@@ -105,8 +105,8 @@ tries = {
 for name, argument in json.load(sys.stdin):
     try:
         print(json.dumps(tries[name](argument)))
-    except InputError as error:
-        error = error.__cause__
+    except (InputError, PermissionError, FileNotFoundError) as error:
+        error = error.__cause__ if isinstance(error, InputError) else error
         print(json.dumps(error.__cause__.response["Error"]["Code"]))  # as the store says it; 403 where it has no body
 """
 DENIED, FORBIDDEN = "AccessDenied", "403"

@@ -31,7 +31,7 @@ def offered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A state folder whose object store has a small dataset and a base model, and the dataset's pinned address."""
     state = tmp_path_factory.mktemp("state")
     python = subprocess.check_output([ROOT / "images/env.sh", "train"], text=True).strip() + "/bin/python"
-    folders = os.pathsep.join(str(ROOT / name) for name in ("images/train", "tests/demo"))
+    folders = os.pathsep.join(str(ROOT / name) for name in ("images/train", "images", "tests/demo"))
     environ = {**os.environ, "PYTHONPATH": folders, "OBJECTS": f"file://{state}/objects"}
 
     def program(*command: str) -> None:
