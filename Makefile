@@ -68,7 +68,7 @@ workflows: $(ACTIONLINT) $(STAMP) # GitHub's workflows: their syntax, expression
 	@report="$$($(BIN)/zizmor --offline --no-progress .github 2>&1)" || { echo "$$report"; exit 1; }
 
 test: check servers ## every test, the tool's and each image's own, with a table of the slowest
-	@$(BIN)/python tests/suites.py
+	@$(BIN)/python tests/suites.py $(if $(LANES),--lanes $(LANES))
 
 test-fast: $(STAMP) $(CONFTEST) ## the tool's tests that need no image and no server (under 90 s)
 	@$(BIN)/pytest -m "not image" -n auto --dist worksteal
