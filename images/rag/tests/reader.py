@@ -53,7 +53,7 @@ class Reader:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    sys.path[:0] = [str(folder) for folder in Path(__file__).resolve().parents[1:3]]  # as PYTHONPATH has them
     from index import stores
 
     url, facts, alias, dimension, stop = sys.argv[1:]
