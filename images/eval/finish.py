@@ -41,9 +41,7 @@ def build(run: settings.Run, status: str) -> dict[str, Any]:
     facts = {step: part["facts"] for step, part in parts.items()}
     loaded = facts.get("load")
     return {
-        "status": status,
-        "failures": receipt.failures(run),
-        "seconds": receipt.since(parts),
+        **receipt.outcome(run, status, parts),
         "inputs": {
             "dataset": loaded and {"name": loaded["dataset"], "sha256": loaded["sha256"], "rows": loaded["rows"]},
             "endpoint": endpoint.get("name", ""),
@@ -55,7 +53,6 @@ def build(run: settings.Run, status: str) -> dict[str, Any]:
             "predicted": sum(loaded["predicted"].values()) if loaded else None,
             "actual": total(parts, "cost") + facts.get("judge", {}).get("cost", 0),
         },
-        "steps": receipt.times(parts),
         "results": {"metrics": facts.get("score", {}).get("metrics", {})},
     }
 

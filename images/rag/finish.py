@@ -38,9 +38,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
     embeds = [fact for step, fact in facts.items() if step.startswith("embed-")]
     switched = facts.get("publish") or facts.get("rollback") or {}
     return {
-        "status": status,
-        "failures": receipt.failures(run),
-        "seconds": receipt.since(parts),
+        **receipt.outcome(run, status, parts),
         "inputs": {
             "dataset": {"source": settings.text("SOURCE", ""), "digest": planned.source if planned else None},
             "model": {**settings.required("MODEL"), "weights_digest": next((e["weights"] for e in embeds), None)},
@@ -50,7 +48,6 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
         "counts": planned.counts if planned else {},
         "verdicts": _verdicts(facts),
         "cost": {},
-        "steps": receipt.times(parts),
         "results": {
             "fingerprint": planned.fingerprint if planned else None,
             "collection": planned.collection if planned else switched.get("collection"),

@@ -17,6 +17,7 @@ from runtime import contract, log, objects, settings
 from runtime.errors import InputError, TryAgain
 from runtime.settings import Run
 
+STAMP = "%Y-%m-%dT%H:%M:%SZ"  # of every time in a receipt, in UTC
 VERSION = 2  # 1 was one shape a standard; only its flat fields are still read, by `read_all`
 STEP_VERSION = 1
 
@@ -28,7 +29,7 @@ def now() -> str:
 
 def stamp(seconds: float) -> str:
     """Return a time in UTC, to the second, of seconds since the epoch."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    return time.strftime(STAMP, time.gmtime(seconds))
 
 
 @dataclass
@@ -87,17 +88,6 @@ def parts(run: Run) -> dict[str, dict[str, Any]]:
     return {value["step"]: value for value in sorted(values, key=lambda value: value["began"])}
 
 
-def times(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return when each step began (UTC) and how many seconds it took, as the receipt holds them."""
-    return {step: {"began": stamp(p["began"]), "seconds": p["seconds"]} for step, p in parts.items()}
-
-
-def since(parts: Mapping[str, Mapping[str, Any]]) -> float:
-    """Return the seconds since the first step began; 0 where none has left its part."""
-    now = time.time()
-    return max(0.0, round(now - min((part["began"] for part in parts.values()), default=now), 3))
-
-
 def leave_tail(step: str, code: int) -> None:
     """Leave the last lines of a failed step for `finish`; do nothing where even that cannot be written."""
     try:
@@ -142,6 +132,27 @@ def reason(failures: list[dict[str, Any]]) -> str:
     return ""
 
 
+def outcome(run: Run, status: str, parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what every receipt says of how the run went.
+
+    Args:
+        run: the run.
+        status: the workflow's: Succeeded, Failed or Error.
+        parts: what the steps left, as `parts` returns it.
+
+    Returns:
+        status, failures, the seconds since the first step began, and when each step began and how long it took.
+    """
+    now = time.time()
+    began = min((part["began"] for part in parts.values()), default=now)
+    return {
+        "status": status,
+        "failures": failures(run),
+        "seconds": max(0.0, round(now - began, 3)),
+        "steps": {step: {"began": stamp(p["began"]), "seconds": p["seconds"]} for step, p in parts.items()},
+    }
+
+
 def address(run: Run) -> str:
     """Return where the run's receipt lies."""
     return f"{run.home}/receipts/{run.run_name}.json"
@@ -152,7 +163,7 @@ def write(run: Run, value: Mapping[str, Any]) -> str:
 
     Args:
         run: the run; its names and hashes are filled in.
-        value: status, failures, seconds, inputs, counts, verdicts, cost, steps and the standard's own `results`.
+        value: its `outcome`, inputs, counts, verdicts, cost, and the standard's own `results`.
     """
     whole = {
         "version": VERSION,

@@ -19,14 +19,12 @@ from runtime.log import info, warning
 from runtime.program import main
 from trainer import checkpoint, scorecards
 
-STAMP = "%Y-%m-%dT%H:%M:%SZ"
-
 
 def sweep(run: settings.Run, days: float, now: datetime) -> list[str]:
     """Remove the checkpoints of runs of the pipeline that ended more than `days` ago, and return their addresses."""
     removed = []
     for earlier in receipt.read_all(run):
-        finished = datetime.strptime(earlier["finished"], STAMP).replace(tzinfo=UTC)
+        finished = datetime.strptime(earlier["finished"], receipt.STAMP).replace(tzinfo=UTC)
         place = checkpoint.root(run.of(earlier["run_id"]))
         if now - finished > timedelta(days=days) and earlier["run_id"] != run.run_id and objects.exists(place):
             objects.remove(place)
@@ -40,9 +38,7 @@ def compose(run: settings.Run, status: str, swept: list[str]) -> dict[str, Any]:
     facts = {step: part["facts"] for step, part in parts.items()}
     prepared, promoted = facts.get("prepare", {}), facts.get("promote")
     return {
-        "status": status,
-        "failures": receipt.failures(run),
-        "seconds": receipt.since(parts),
+        **receipt.outcome(run, status, parts),
         "inputs": {
             "dataset": (prepared and {"name": prepared["dataset"], "sha256": prepared["sha256"]}) or None,
             "model": settings.facts("MODEL").get("name", ""),
@@ -50,7 +46,6 @@ def compose(run: settings.Run, status: str, swept: list[str]) -> dict[str, Any]:
         "counts": {name: n for name, n in prepared.items() if isinstance(n, int) and not isinstance(n, bool)},
         "verdicts": {"promoted": promoted is not None, "delivered": facts.get("trigger", {}).get("delivered", False)},
         "cost": cost(parts),
-        "steps": receipt.times(parts),
         "results": {
             "facts": facts,
             "scorecards": {

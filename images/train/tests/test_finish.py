@@ -9,7 +9,7 @@ from typing import Any
 import finish
 import orjson
 import pytest
-from runtime import objects, settings
+from runtime import objects, receipt, settings
 from support import LocalRun, promote
 from trainer import checkpoint
 
@@ -83,7 +83,7 @@ def test_checkpoints_go_when_their_time_is_over(scored: LocalRun) -> None:
     run, now = settings.run(), datetime.now(UTC)
     for name, days in (("old", 20), ("young", 3)):
         objects.write(f"{run.of(name)}/checkpoints/00000001/DONE", b"{}")
-        value = {"run_id": name, "finished": (now - timedelta(days=days)).strftime(finish.STAMP)}
+        value = {"run_id": name, "finished": (now - timedelta(days=days)).strftime(receipt.STAMP)}
         objects.write_json(f"{run.home}/receipts/{name}.json", value)
     assert finish.sweep(run, 14, now) == [f"{run.of('old')}/checkpoints"]
     assert objects.exists(f"{run.of('young')}/checkpoints/00000001/DONE")
