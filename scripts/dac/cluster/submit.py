@@ -1,4 +1,4 @@
-"""A run of a pipeline as it stands in the cluster: made from its CronWorkflow, as `argo submit --from` makes it."""
+"""A run of a pipeline as it stands in the cluster: made from its CronWorkflow, as the controller makes one."""
 
 from __future__ import annotations
 
