@@ -80,7 +80,7 @@ def test_a_manifest_that_lost_too_much_stops_until_the_team_decides_and_a_run_le
     assert why in done.stderr
     receipt = tree.receipt(done.stdout)
     (node,) = [one for one in receipt["failures"] if one["step"].startswith("discover(")]
-    assert (node["displayName"], node["message"]) == ("discover(0)", "main: Error (exit code 65)"), "never tried again"
+    assert (node["step"], node["message"]) == ("discover(0)", "main: Error (exit code 65)"), "never tried again"
     assert (found(tree), tree.deployed()) == (before, deployed), "readers have what they had"
 
     tree.edit("size: small", "size: small\n    allow_loss: true\n    chunking: fine")
