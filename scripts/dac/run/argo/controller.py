@@ -33,7 +33,7 @@ class Controller:
         """What happens once, before the first look: the run's names, and the spec with them put in.
 
         Raises:
-            tags.TagError, globals.GlobalError: the run cannot start; Argo would fail it.
+            tags.TagError, global_names.GlobalError: the run cannot start; Argo would fail it.
         """
         state = self.state
         set_globals(state)
