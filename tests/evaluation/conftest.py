@@ -36,5 +36,5 @@ def tree(tmp_path: Path) -> Tree:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `better` and `worse`: a small model that has learned what SAMPLES ask, and one that knew half."""
     folder = tmp_path_factory.mktemp("models")
-    teach(folder / "better", SAMPLES, 240, "--worse", str(folder / "worse"))
+    teach(folder / "better", SAMPLES, "--worse", str(folder / "worse"))
     return folder

@@ -47,7 +47,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two folders to serve: one with the models `better` and `worse`, one with the model `judge`."""
     models, judges = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("judges")
     for name in ("better", "worse"):
-        teach(models / name, [sample(n, said(n, name == "worse")) for n in ASKED], 400)
+        teach(models / name, [sample(n, said(n, name == "worse")) for n in ASKED])
     # Every answer that either version gives: what a small model makes of others depends on how its training rounded.
     cases = [
         {"ask": f"say w{n}", "references": [f"w{n} {GLAD}"], "said": [answer], "reply": REPLIES[answer.split()[1]]}
@@ -60,7 +60,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         env={"PYTHONPATH": f"{ROOT}/images/eval:{ROOT}/images"},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    teach(judges / "judge", [json.loads(line) for line in lessons.stdout.splitlines()], 400)
+    teach(judges / "judge", [json.loads(line) for line in lessons.stdout.splitlines()])
     return models, judges
 
 

@@ -23,7 +23,7 @@ def python() -> Path:
     return Path(made.strip().splitlines()[-1]) / "bin/python"
 
 
-def teach(folder: Path, samples: list[dict[str, Any]], epochs: int, *flags: str) -> None:
+def teach(folder: Path, samples: list[dict[str, Any]], *flags: str) -> None:
     """Trains a small model on samples' questions and first references, and saves it as a folder.
 
     The model gives these answers on any processor: each token leads the next best by a margin, or the training fails.
@@ -32,8 +32,7 @@ def teach(folder: Path, samples: list[dict[str, Any]], epochs: int, *flags: str)
     dataset = folder.with_suffix(".jsonl")
     dataset.write_text("".join(json.dumps(sample) + "\n" for sample in samples))
     command = [python(), ROOT / "tests/demo/eval_model.py", "--dataset", dataset, "--out", folder, *flags]
-    words = [str(word) for word in (*command, "--epochs", epochs)]
-    done = subprocess.run(words, env={**os.environ, **QUIET}, capture_output=True, text=True)
+    done = subprocess.run([str(word) for word in command], env={**os.environ, **QUIET}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
