@@ -80,6 +80,13 @@ test-image: setup servers ## one image's tests: make test-image IMAGE=rag (or ev
 	@[ -f images/$(IMAGE)/requirements-test.txt ] || { echo "make test-image IMAGE=NAME, where NAME is one of: $(IMAGES)" >&2; exit 2; }
 	@"$$(images/env.sh $(IMAGE) test)/bin/python" -m pytest images/$(IMAGE)
 
+.PHONY: audit
+audit: $(STAMP) # known vulnerabilities of every lock; scripts/audit-ignores.txt says which are accepted, until when and why
+	@ignored="$$(awk -v today="$$(date +%F)" '!/^#/ && NF && $$2 >= today {print "--ignore-vuln", $$1}' scripts/audit-ignores.txt)"; status=0; \
+	  for lock in scripts/requirements.txt images/*/requirements*.txt; do \
+	    $(BIN)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes $$ignored -r "$$lock" || { echo "$$lock: see above" >&2; status=1; }; \
+	  done; exit $$status
+
 bench: setup ## list the benches, or run one: make bench NAME=check ARGS='--projects 100'
 	@python3 tests/bench $(NAME) $(ARGS)
 

@@ -156,3 +156,16 @@ def test_a_verifier_admits_what_the_workflow_signed_on_main_alone() -> None:
     assert identity["issuer"] == "https://token.actions.githubusercontent.com"
     assert identity["subject"].endswith("/.github/workflows/images.yaml@refs/heads/main")
     assert policy["spec"]["mode"] == "enforce"
+
+
+def test_every_accepted_vulnerability_has_a_last_day_and_a_reason() -> None:
+    lines = [
+        line for line in (ROOT / "scripts/audit-ignores.txt").read_text().splitlines() if line[:1] not in ("#", "")
+    ]
+    assert [line for line in lines if not re.fullmatch(r"[A-Z][\w-]+ \d{4}-\d\d-\d\d \S.{15,}", line)] == []
+
+
+def test_the_locks_are_audited_every_day() -> None:
+    audit = workflow("audit.yaml")
+    assert "schedule" in audit["on"]
+    assert [step["run"] for step in audit["jobs"]["audit"]["steps"] if "run" in step] == ["make audit"]
