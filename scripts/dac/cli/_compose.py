@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dac.cli._workers import share
 from dac.expand import expand, render_standards
-from dac.load import link_findings, load_projects, load_repository, project_names
+from dac.load import link_findings, load_projects, load_repository, project_names, stray_findings
 from dac.model import Finding, Manifest, Project, Repository, Severity, beyond
 from dac.validate import validate_projects, validate_standards
 
@@ -45,6 +45,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
     gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
     base, findings = load_repository(root, [])
     used = base if names is None else _used(base, names)
+    looked_at = names
     links = link_findings(root, names)
     findings += beyond(findings, validate_standards(used))
     names = project_names(root) if names is None else sorted(names)
@@ -59,6 +60,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
         manifests += rendered
         findings += new_findings
     findings += beyond(findings, links)
+    findings += beyond(findings, stray_findings(root, looked_at))
     return Composed(replace(used, projects=projects), manifests, sorted(set(findings)), list(names))
 
 

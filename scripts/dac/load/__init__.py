@@ -5,6 +5,7 @@ from dac.load.links import link_findings
 from dac.load.projects import load_project, project_names, project_of
 from dac.load.repository import find_root, load_projects, load_repository
 from dac.load.rules import load_rules
+from dac.load.strays import stray_findings
 
 __all__ = [
     "find_root",
@@ -18,4 +19,5 @@ __all__ = [
     "parse_yaml",
     "project_names",
     "project_of",
+    "stray_findings",
 ]

@@ -121,6 +121,12 @@ class Organisation:
         self.push_main()
         return self.git("rev-parse", "HEAD").strip()
 
+    def revert(self) -> str:
+        """Revert the last commit and push that; return the commit."""
+        self.git(*AUTHOR, "revert", "--no-edit", "HEAD")
+        self.push_main()
+        return self.git("rev-parse", "HEAD").strip()
+
     def push_main(self) -> None:
         """Pushes what is committed."""
         self.push_to("decisions", self.outside.decisions_token, self.tree)

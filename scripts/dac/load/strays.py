@@ -1,0 +1,49 @@
+"""Finds files that Argo CD would read, or heed, although no standard and no project renders to them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from dac.model import Finding, Location
+
+# Argo CD merges such a file of an application's folder into the application's source, and so into what it reads.
+_OVERRIDE = ".argocd-source"
+_RENDERED = "rendered.yaml"
+
+
+def stray_findings(root: Path, projects: Sequence[str] | None) -> list[Finding]:
+    """Find the files in Argo CD's reach that stand where nothing is rendered.
+
+    Args:
+        root: the tree.
+        projects: look below these projects alone; None looks below all.
+    """
+    folders = ["projects"] if projects is None else [f"projects/{name}/rendered" for name in projects]
+    paths = [path for folder in ("standards", *folders) for path in _files(root, folder)]
+    return [finding for path in sorted(paths) if (finding := _finding(path, root))]
+
+
+def _files(root: Path, folder: str) -> Iterator[PurePosixPath]:
+    for directory, _, names in os.walk(root / folder):
+        yield from (PurePosixPath(Path(directory, name).relative_to(root).as_posix()) for name in names)
+
+
+def _finding(path: PurePosixPath, root: Path) -> Finding | None:
+    place = Location(path.as_posix())
+    if path.name.startswith(_OVERRIDE):
+        text = f"{path} changes what Argo CD reads from its folder"
+        return Finding(place, "tree.source_override", text, "remove it")
+    if path.parts[0] == "standards":
+        stray = path.name == _RENDERED and not _of_standard(path, root)
+        remedy = "remove it; a standard is a folder standards/<name>/v<number> with a standard.yaml"
+    else:
+        stray = path.parts[2:3] == ("rendered",) and (len(path.parts) != 5 or path.suffix != ".yaml")
+        remedy = "remove it, or run dac render, which does"
+    return Finding(place, "tree.stray", f"{path} is rendered by nothing", remedy) if stray else None
+
+
+def _of_standard(path: PurePosixPath, root: Path) -> bool:
+    """Whether a standard's own folder, as `load_standards` finds it, holds the file."""
+    return len(path.parts) == 4 and path.parts[2].startswith("v") and (root / path.parent / "standard.yaml").is_file()

@@ -1,0 +1,63 @@
+"""Files in Argo CD's reach that nothing renders to, found by the real `dac check`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+Dac = Callable[..., "CompletedProcess[str]"]
+FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
+OF_STANDARD = "remove it; a standard is a folder standards/<name>/v<number> with a standard.yaml [tree.stray]"
+OF_PROJECT = "remove it, or run dac render, which does [tree.stray]"
+
+
+@pytest.mark.parametrize(
+    ("path", "remedy"),
+    [
+        ("standards/evil/x1/rendered.yaml", OF_STANDARD),
+        ("standards/evil/v1/rendered.yaml", OF_STANDARD),
+        ("standards/copying/v1/sub/rendered.yaml", OF_STANDARD),
+        ("standards/copying/rendered.yaml", OF_STANDARD),
+        ("standards/platform/cluster/rendered.yaml", OF_STANDARD),
+        ("projects/first/rendered/pipelines/sub/evil.yaml", OF_PROJECT),
+        ("projects/first/rendered/pipelines/evil.json", OF_PROJECT),
+        ("projects/first/rendered/platform/kustomization.yml", OF_PROJECT),
+        ("projects/first/rendered/evil.yaml", OF_PROJECT),
+    ],
+)
+def test_a_file_that_nothing_renders_is_a_finding(path: str, remedy: str, tmp_path: Path, dac: Dac) -> None:
+    tree = written(tmp_path, path)
+    assert f"{path}:1:1: error: {path} is rendered by nothing; {remedy}\n" in dac("check", cwd=tree).stdout
+
+
+@pytest.mark.parametrize("folder", ["standards", "standards/platform/rendered", "projects/first/rendered/pipelines"])
+@pytest.mark.parametrize("name", [".argocd-source.yaml", ".argocd-source-first-pipelines.yaml"])
+def test_a_file_that_changes_what_is_read_is_a_finding(folder: str, name: str, tmp_path: Path, dac: Dac) -> None:
+    tree = written(tmp_path, f"{folder}/{name}")
+    assert (
+        f"{name} changes what Argo CD reads from its folder; remove it [tree.source_override]"
+        in dac("check", cwd=tree).stdout
+    )
+
+
+def test_only_the_named_projects_are_looked_at(tmp_path: Path, dac: Dac) -> None:
+    tree = written(tmp_path, "projects/first/rendered/evil.yaml")
+    assert "[tree.stray]" in dac("check", "first", cwd=tree).stdout
+    assert "[tree.stray]" not in dac("check", "second", cwd=tree).stdout
+
+
+def test_what_is_rendered_is_no_stray(tmp_path: Path, dac: Dac) -> None:
+    assert "[tree." not in dac("check", cwd=written(tmp_path, "projects/first/notes/rendered.yaml")).stdout
+
+
+def written(folder: Path, path: str) -> Path:
+    """Return a rendered tree that holds one more file."""
+    tree = folder / "tree"
+    shutil.copytree(FEATURES, tree)
+    (tree / path).parent.mkdir(parents=True, exist_ok=True)
+    (tree / path).write_text("kind: ClusterWorkflowTemplate\n")
+    return tree

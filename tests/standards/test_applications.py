@@ -1,0 +1,34 @@
+"""What Argo CD reads: the applications that standards/platform renders, and the files in their reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+RENDERED = ROOT / "standards/platform/rendered/applications.yaml"
+
+
+def applications() -> dict[str, dict[str, Any]]:
+    """Return each Application's spec by its name, or the spec that an ApplicationSet gives its Applications."""
+    objects = list(yaml.safe_load_all(RENDERED.read_text()))
+    specs = {each["metadata"]["name"]: each["spec"] for each in objects if each["kind"] == "Application"}
+    sets = [each for each in objects if each["kind"] == "ApplicationSet"]
+    return specs | {each["metadata"]["name"] + "-set": each["spec"]["template"]["spec"] for each in sets}
+
+
+def test_only_the_files_of_one_folder_are_read_and_nothing_below() -> None:
+    plain = {"recurse": False, "include": "*.yaml"}
+    sources = {name: spec["source"]["directory"] for name, spec in applications().items()}
+    assert {name for name, directory in sources.items() if directory == plain} == sources.keys() - {"dac-templates"}
+
+
+def test_templates_are_read_by_name() -> None:
+    """Argo CD's star is any text, slashes too: `*/*/rendered.yaml` took every such file at any depth."""
+    standards = sorted(
+        path.parent.relative_to(ROOT / "standards") for path in ROOT.glob("standards/*/v*/standard.yaml")
+    )
+    listed = ",".join(f"{standard.as_posix()}/rendered.yaml" for standard in standards)
+    assert applications()["dac-templates"]["source"]["directory"] == {"recurse": True, "include": f"{{{listed}}}"}
