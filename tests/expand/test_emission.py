@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from dac.expand import emit
+from dac.expand import Emitter
 from dac.model import Manifest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -28,7 +28,7 @@ _VALUES = st.recursive(
 
 
 def emitted(value: Any) -> str:
-    return emit(Manifest("p.yaml", (value,), "p")).decode()
+    return Emitter().emit(Manifest("p.yaml", (value,), "p")).decode()
 
 
 @given(st.dictionaries(_TEXT, _VALUES, max_size=4))
@@ -59,7 +59,7 @@ def test_form() -> None:
 
 
 def test_objects_are_documents_and_the_header_says_what_to_edit() -> None:
-    assert emit(Manifest("s.yaml", ({"a": 1}, {"b": 2}))).decode() == (
+    assert Emitter().emit(Manifest("s.yaml", ({"a": 1}, {"b": 2}))).decode() == (
         "# Rendered by dac render from template.yaml and standards/catalog; edit those instead.\na: 1\n---\nb: 2\n"
     )
 

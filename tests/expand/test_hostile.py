@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from dac.expand import content_hash, emit, expand
+from dac.expand import Emitter, Expander, content_hash
 from dac.load import load_repository
 from dac.model import Manifest
 from hypothesis import given
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
 REPOSITORY = load_repository(FEATURES)[0]
+EXPANDER = Expander(REPOSITORY)
 
 HOSTILE = [
     "'; rm -rf / #",
@@ -45,7 +46,7 @@ def manifest(decision: str) -> Manifest:
     project = REPOSITORY.projects["first"]
     plain = project.pipelines["plain"]
     changed = replace(plain, decisions={**plain.decisions, "from": decision})
-    manifests, findings = expand(REPOSITORY, replace(project, pipelines={"plain": changed}))
+    manifests, findings = EXPANDER.project(replace(project, pipelines={"plain": changed}))
     assert findings == []
     return next(m for m in manifests if m.path.endswith("/pipelines/plain.yaml"))
 
@@ -64,9 +65,9 @@ PLAIN = without_source(manifest("s3://a/b").objects[0])
 
 
 def check(decision: str) -> None:
-    found = manifest(decision)
-    read = yaml.load(emit(found), yaml.CSafeLoader)
-    assert read == found.objects[0]
+    rendered = manifest(decision)
+    read = yaml.load(Emitter().emit(rendered), yaml.CSafeLoader)
+    assert read == rendered.objects[0]
     arguments = {a["name"]: a["value"] for a in read["spec"]["workflowSpec"]["arguments"]["parameters"]}
     assert arguments["source"] == decision
     assert without_source(read) == PLAIN

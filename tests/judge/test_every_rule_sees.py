@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from dac.cli._arguments import conftest_path
-from dac.expand import expand, render_standards
+from dac.expand import Expander
 from dac.judge import judge
 from dac.load import load_repository
 from dac.model import Finding, Manifest, Repository
@@ -77,10 +77,11 @@ class Tree:
 @pytest.fixture(scope="module")
 def real() -> Tree:
     repository, findings = load_repository(ROOT)
-    manifests, faults = render_standards(repository)
+    expander = Expander(repository)
+    manifests, faults = expander.standards()
     findings += faults
     for project in repository.projects.values():
-        rendered, faults = expand(repository, project)
+        rendered, faults = expander.project(project)
         manifests += rendered
         findings += faults
     assert findings == []

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from dac.expand import expand
+from dac.expand import Expander
 from dac.load import load_repository, project_of
 from dac.model import Finding, Repository, Severity
 from dac.validate import validate_projects
@@ -54,13 +54,18 @@ def tree() -> Repository:
     return load_repository(ROOT, [])[0]
 
 
+@cache
+def expander() -> Expander:
+    return Expander(tree())
+
+
 def look(data: bytes) -> list[Finding]:
     """Return what check does with one file, up to policy."""
     project, findings = project_of("fuzz", data, FILE)
     if project is not None:
         findings = findings + validate_projects(replace(tree(), projects={"fuzz": project}))
         if not any(finding.severity is Severity.ERROR for finding in findings):
-            findings = findings + expand(tree(), project)[1]
+            findings = findings + expander().project(project)[1]
     return findings
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from dac.cli._workers import share
-from dac.expand import expand, render_standards
+from dac.expand import Expander
 from dac.load import link_findings, load_projects, load_repository, project_names, stray_findings
 from dac.model import Finding, Manifest, Project, Repository, Severity, beyond
 from dac.validate import validate_projects, validate_standards
@@ -50,12 +50,12 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
     findings += beyond(findings, validate_standards(used))
     names = project_names(root) if names is None else sorted(names)
     manifests: list[Manifest] = []
-    sound_base = not failed(findings)
-    if sound_base:  # before the workers are forked, so that they have what it remembers
-        manifests, new_findings = render_standards(used)
+    expander = None if failed(findings) else Expander(used)
+    if expander:  # before the workers are forked, so that they have what it compiled and evaluated
+        manifests, new_findings = expander.standards()
         findings += new_findings
     projects: dict[str, Project] = {}
-    for sound, rendered, new_findings in share(partial(_projects, base, used if sound_base else None), names):
+    for sound, rendered, new_findings in share(partial(_projects, base, expander), names):
         projects |= sound
         manifests += rendered
         findings += new_findings
@@ -86,15 +86,15 @@ def sound_projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, Pr
 
 
 def _projects(
-    base: Repository, used: Repository | None, names: Sequence[str]
+    base: Repository, expander: Expander | None, names: Sequence[str]
 ) -> tuple[dict[str, Project], list[Manifest], list[Finding]]:
-    """One worker's share: the sound projects, their manifests (by the standards used, where sound), the findings."""
+    """One worker's share: the sound projects, their manifests (none without an expander), the findings."""
     sound, findings = sound_projects(base, names)
     manifests: list[Manifest] = []
     for project in sound.values():
-        if used is None:
+        if expander is None:
             break
-        rendered, new_findings = expand(used, project)
+        rendered, new_findings = expander.project(project)
         manifests += rendered
         findings += new_findings
     return sound, manifests, findings

@@ -13,12 +13,11 @@ from dac.cli._compose import failed, sound_projects
 from dac.cli._workers import share
 from dac.expand import (
     HANDBOOK,
+    Emitter,
+    Expander,
     codeowners,
-    emit,
-    expand,
     handbook,
     readmes,
-    render_standards,
     unbuilt_images,
     without_platform,
 )
@@ -69,8 +68,9 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     findings += beyond(findings, validate_standards(base))
     if failed(findings):
         return Rendering({}, [], sorted(set(findings)))
+    expander = Expander(base)
     # Before the workers start, so that they find evaluated what every project shares.
-    manifests, new_findings = render_standards(base)
+    manifests, new_findings = expander.standards()
     texts, shapes = readmes(base, manifests)
     new_findings += shapes + without_platform(base)
     findings += new_findings + (unbuilt_images(base) if cluster else [])
@@ -79,7 +79,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     chosen = project_names(root) if names is None else sorted(names)
     files: dict[str, bytes] = {}
     owners: dict[str, str] = {}
-    for rendered, owned, new_findings in share(partial(_projects, base), chosen):
+    for rendered, owned, new_findings in share(partial(_projects, base, expander), chosen):
         files |= rendered
         owners |= owned
         findings += new_findings
@@ -89,7 +89,8 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         files[_CODEOWNERS] = codeowners(replace(base, projects=projects))
     folders = [f"projects/{name}/rendered" for name in chosen]
     if names is None:
-        files |= {m.path: emit(m) for m in manifests} | texts
+        emitter = Emitter()
+        files |= {m.path: emitter.emit(m) for m in manifests} | texts
         files[_SCHEMA] = (json.dumps(decisions_schema(base), indent=2, ensure_ascii=False) + "\n").encode()
         if rules := load_rules(root):
             files[HANDBOOK] = handbook(rules)
@@ -97,14 +98,17 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     return Rendering(files, folders, sorted(set(findings)))
 
 
-def _projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, bytes], dict[str, str], list[Finding]]:
+def _projects(
+    base: Repository, expander: Expander, names: Sequence[str]
+) -> tuple[dict[str, bytes], dict[str, str], list[Finding]]:
     """One worker's share: the files, each project's owner, the findings."""
     projects, findings = sound_projects(base, names)
     files: dict[str, bytes] = {}
+    emitter = Emitter()
     for project in projects.values():
-        manifests, new_findings = expand(base, project)
+        manifests, new_findings = expander.project(project)
         findings += new_findings
-        files |= {manifest.path: emit(manifest) for manifest in manifests}
+        files |= {manifest.path: emitter.emit(manifest) for manifest in manifests}
     return files, {name: project.owner for name, project in projects.items()}, findings
 
 

@@ -14,7 +14,7 @@ import click
 
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._compose import failed, sound_projects
-from dac.expand import content_of, expand, render_standards
+from dac.expand import Expander, content_of
 from dac.load import load_repository
 from dac.load.history import HistoryError, commits, export, resolve, texts
 from dac.model import Project, Repository, StandardRef
@@ -146,7 +146,8 @@ def _differences(root: Path, commit: str, origin: _Receipt) -> Iterator[str]:
 
 
 def _compared(base: Repository, project: Project, origin: _Receipt, commit: str) -> Iterator[str]:
-    manifests = [*expand(base, project)[0], *render_standards(base)[0]]
+    expander = Expander(base)
+    manifests = [*expander.project(project)[0], *expander.standards()[0]]
     rendered = {manifest.path: content_of(manifest) for manifest in manifests}
     for path, wanted in zip(origin.rendered, (origin.content, origin.template_content), strict=True):
         if path not in rendered:

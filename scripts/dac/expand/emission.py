@@ -1,8 +1,8 @@
 """Manifests to YAML: block style, two spaces, the same bytes for the same values, and fast.
 
-PyYAML's C emitter takes a millisecond for an object of these, which over a thousand projects is most of a minute; what
-a manifest holds needs no more than this: text, numbers, truth values, dict and list themselves, whose types are asked
-for exactly, since to ask whether something is a Mapping would take most of the time.
+PyYAML's C emitter takes a millisecond for such an object, which over a thousand projects is most of a minute. A
+manifest holds only text, numbers, truth values, dict and list, whose exact types are compared: an `isinstance` check
+against Mapping would take most of the time.
 """
 
 from __future__ import annotations
@@ -19,62 +19,73 @@ PLATFORM_HEADER = "# Rendered by dac render from standards/platform and standard
 BASELINE_HEADER = "# Rendered by dac render from decisions.yaml and standards/platform/namespace; edit those instead.\n"
 
 
-def emit(manifest: Manifest) -> bytes:
-    """Return the file's bytes, its header comment first."""
-    platform = "/platform/" in manifest.path
-    if manifest.project:
-        header = BASELINE_HEADER if platform else HEADER
-    else:
-        header = PLATFORM_HEADER if platform else STANDARD_HEADER
-    return (header + "---\n".join(_document(item) for item in manifest.objects)).encode()
+class _Texts(dict[str, str]):
+    """Text -> the same as YAML, quoted once: manifests repeat their keys and most of their values."""
+
+    def __missing__(self, text: str) -> str:
+        written = self[text] = block_text(text)
+        return written
 
 
-def _document(value: Any) -> str:
-    lines: list[str] = []
-    if type(value) is dict and value:
-        _mapping(value, "", lines, "")
-    elif type(value) is list and value:
-        _sequence(value, "", lines, "")
-    else:
-        lines.append(_inline(value))
-    return "\n".join(lines) + "\n"
+class Emitter:
+    """Writes manifests; what several of them hold is quoted once."""
 
+    def __init__(self) -> None:
+        self._texts = _Texts()
 
-def _mapping(value: dict[str, Any], indent: str, lines: list[str], first: str) -> None:
-    """`first` stands before the first key instead of the indentation: a list's dash."""
-    start = first or indent
-    for key, item in value.items():
-        name = start + block_text(key)
-        start = indent
-        if type(item) is str:
-            lines.append(f"{name}: {block_text(item)}")
-        elif type(item) is dict and item:
-            lines.append(f"{name}:")
-            _mapping(item, indent + "  ", lines, "")
-        elif type(item) is list and item:
-            lines.append(f"{name}:")
-            _sequence(item, indent + "  ", lines, "")
+    def emit(self, manifest: Manifest) -> bytes:
+        """Return the file's bytes, its header comment first."""
+        platform = "/platform/" in manifest.path
+        if manifest.project:
+            header = BASELINE_HEADER if platform else HEADER
         else:
-            lines.append(f"{name}: {_inline(item)}")
+            header = PLATFORM_HEADER if platform else STANDARD_HEADER
+        return (header + "---\n".join(self._document(item) for item in manifest.objects)).encode()
 
-
-def _sequence(value: list[Any], indent: str, lines: list[str], first: str) -> None:
-    start = first or indent
-    for item in value:
-        if type(item) is str:
-            lines.append(f"{start}- {block_text(item)}")
-        elif type(item) is dict and item:
-            _mapping(item, indent + "  ", lines, start + "- ")
-        elif type(item) is list and item:
-            _sequence(item, indent + "  ", lines, start + "- ")
+    def _document(self, value: Any) -> str:
+        lines: list[str] = []
+        if type(value) is dict and value:
+            self._mapping(value, "", lines, "")
+        elif type(value) is list and value:
+            self._sequence(value, "", lines, "")
         else:
-            lines.append(f"{start}- {_inline(item)}")
-        start = indent
+            lines.append(self._inline(value))
+        return "\n".join(lines) + "\n"
 
+    def _mapping(self, value: dict[str, Any], indent: str, lines: list[str], first: str) -> None:
+        """`first` stands before the first key instead of the indentation: a list's dash."""
+        texts = self._texts
+        start = first or indent
+        for key, item in value.items():
+            name = start + texts[key]
+            start = indent
+            if type(item) is str:
+                lines.append(f"{name}: {texts[item]}")
+            elif type(item) is dict and item:
+                lines.append(f"{name}:")
+                self._mapping(item, indent + "  ", lines, "")
+            elif type(item) is list and item:
+                lines.append(f"{name}:")
+                self._sequence(item, indent + "  ", lines, "")
+            else:
+                lines.append(f"{name}: {self._inline(item)}")
 
-def _inline(value: Any) -> str:
-    if isinstance(value, str):
-        return block_text(value)
-    if value is None or isinstance(value, bool | int | float):
-        return json.dumps(value)
-    return {"{}": "{}", "[]": "[]"}[repr(value)]
+    def _sequence(self, value: list[Any], indent: str, lines: list[str], first: str) -> None:
+        start = first or indent
+        for item in value:
+            if type(item) is str:
+                lines.append(f"{start}- {self._texts[item]}")
+            elif type(item) is dict and item:
+                self._mapping(item, indent + "  ", lines, start + "- ")
+            elif type(item) is list and item:
+                self._sequence(item, indent + "  ", lines, start + "- ")
+            else:
+                lines.append(f"{start}- {self._inline(item)}")
+            start = indent
+
+    def _inline(self, value: Any) -> str:
+        if isinstance(value, str):
+            return self._texts[value]
+        if value is None or isinstance(value, bool | int | float):
+            return json.dumps(value)
+        return {"{}": "{}", "[]": "[]"}[repr(value)]

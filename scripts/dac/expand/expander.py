@@ -36,7 +36,7 @@ class Expander:
         self._namespace = {file: self._compiled(file) for file in self._files(NAMESPACE)}
 
     def project(self, project: Project) -> tuple[list[Manifest], list[Finding]]:
-        """Return a project's manifests, the pipelines' first, and the findings about failed expressions."""
+        """Return a project's manifests, the pipelines' first, and findings where an expression or a schedule fails."""
         folder = f"projects/{project.name}/rendered"
         manifests: list[Manifest] = []
         findings: list[Finding] = []

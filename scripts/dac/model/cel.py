@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,8 @@ if TYPE_CHECKING:
     import cel
 
 
-@lru_cache(maxsize=4096)
 def compile_cel(expression: str) -> cel.Program:
-    """Return the compiled expression, kept for the next use of the same text.
+    """Return the compiled expression.
 
     Raises:
         ValueError: The expression is not valid CEL; the text says where.

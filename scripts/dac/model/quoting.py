@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 # Text that needs no quotes: it begins with a letter or a slash, and a colon or a space in it stands right before a
@@ -16,7 +15,6 @@ _UNPRINTABLE = re.compile("[\x7f-\xa0\xad\u2028\u2029\ufeff\ud800-\udfff\ufffe\u
 _FLOW = re.compile(r"[A-Za-z/][A-Za-z0-9._/:@+-]*")  # in flow style, a comma would end the value
 
 
-@lru_cache(maxsize=65536)
 def block_text(text: str) -> str:
     """Write text for YAML's block style: unquoted where that is safe, else in JSON's quotes."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:

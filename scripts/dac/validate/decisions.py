@@ -10,7 +10,7 @@ from dac.model import Document, Finding, Pipeline, Pointer, Repository, Standard
 from dac.model.words import article_list, kind_of, nearest, quoted
 from dac.validate.rules import RULES, TYPES
 from dac.validate.schedule import KIND, is_written_out, schedule_findings
-from dac.validate.schema import is_usable, validator
+from dac.validate.schema import Schemas
 from dac.validate.schema_fit import plainly_fits
 
 
@@ -22,17 +22,18 @@ class Decided:
     standard: Standard
     repository: Repository
     document: Document
+    schemas: Schemas
 
     def findings(self) -> list[Finding]:
         """Return what the standard's schema and the catalog say of the decisions."""
-        if not is_usable(self.standard):
+        if not self.schemas.is_usable(self.standard.ref):
             return []
         base: Pointer = ("pipelines", self.pipeline.name)
-        found: list[Finding] = []
+        findings: list[Finding] = []
         if not plainly_fits(self.pipeline.decisions, self.standard.decisions):
-            rules = validator(self.standard)
-            found = [f for error in rules.iter_errors(self.pipeline.decisions) for f in self._of(error, base)]
-        return found + beyond(found, self._names(self.standard.decisions, self.pipeline.decisions, base))
+            validator = self.schemas.validator(self.standard.ref)
+            findings = [f for error in validator.iter_errors(self.pipeline.decisions) for f in self._of(error, base)]
+        return findings + beyond(findings, self._names(self.standard.decisions, self.pipeline.decisions, base))
 
     def _of(self, error: Any, base: Pointer) -> Iterator[Finding]:
         kind, wanted = error.validator, error.validator_value

@@ -6,17 +6,18 @@ from dac.model import Document, Finding, Pipeline, Pointer, Project, Repository,
 from dac.model.words import article_list, nearest, quoted
 from dac.validate.checks import check_findings
 from dac.validate.decisions import Decided
+from dac.validate.schema import Schemas
 
 
-def project_findings(project: Project, repository: Repository) -> list[Finding]:
-    """Every finding about one project."""
+def project_findings(project: Project, repository: Repository, schemas: Schemas) -> list[Finding]:
+    """Every finding about one project; `schemas` are those of the repository's standards."""
     findings = _collisions(project)
     for pipeline in project.pipelines.values():
         pointer = ("pipelines", pipeline.name)
         standard = repository.standards.get(pipeline.standard)
         if standard is not None:
-            found = Decided(pipeline, standard, repository, project.document).findings()
-            findings += found or check_findings(project, pipeline, repository)
+            decided = Decided(pipeline, standard, repository, project.document, schemas)
+            findings += decided.findings() or check_findings(project, pipeline, repository)
         elif pipeline.standard not in repository.broken:
             findings.append(_unknown_standard(pipeline, repository, project.document, (*pointer, "standard")))
     return findings

@@ -1,13 +1,12 @@
-"""JSON Schemas: each standard's, compiled once; and the whole decisions.yaml's, for editors."""
+"""JSON Schemas: each standard's, and the whole decisions.yaml's, for editors."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dac.model import Pointer, Repository, Standard
+from dac.model import Pointer, Repository, Standard, StandardRef
 from dac.model.names import LABEL, LABEL_LENGTH
 from dac.validate.schedule import KIND
 from dac.validate.schema_fit import is_plain_schema, plainly_fits
@@ -17,25 +16,27 @@ if TYPE_CHECKING:
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LABEL = {"type": "string", "pattern": LABEL, "maxLength": LABEL_LENGTH}
-# Kept by identity, with the standard so that its identity is not given to another.
-_validators: dict[int, tuple[Standard, Validator]] = {}
-_usable: dict[int, tuple[Standard, bool]] = {}
 
 
-def validator(standard: Standard) -> Validator:
-    """Return the compiled validator of a standard's decisions; the schema must be usable."""
-    kept = _validators.get(id(standard))
-    if kept is None:
-        kept = _validators[id(standard)] = (standard, strict_validator(standard.decisions))
-    return kept[1]
+class Schemas:
+    """The standards' schemas of decisions, each checked and compiled once, when the first pipeline asks."""
 
+    def __init__(self, standards: Mapping[StandardRef, Standard]) -> None:
+        self._standards = standards
+        self._usable: dict[StandardRef, bool] = {}
+        self._validators: dict[StandardRef, Validator] = {}
 
-def is_usable(standard: Standard) -> bool:
-    """Whether decisions can be held against the standard's schema; where they cannot, the schema is reported."""
-    kept = _usable.get(id(standard))
-    if kept is None:
-        kept = _usable[id(standard)] = (standard, schema_error(standard) is None)
-    return kept[1]
+    def is_usable(self, ref: StandardRef) -> bool:
+        """Whether decisions can be held against the standard's schema; where they cannot, the schema is reported."""
+        if ref not in self._usable:
+            self._usable[ref] = schema_error(self._standards[ref]) is None
+        return self._usable[ref]
+
+    def validator(self, ref: StandardRef) -> Validator:
+        """Return the validator of a standard's decisions; the schema must be usable."""
+        if ref not in self._validators:
+            self._validators[ref] = strict_validator(self._standards[ref].decisions)
+        return self._validators[ref]
 
 
 def fits(value: Any, schema: Mapping[str, Any]) -> bool:
@@ -45,22 +46,9 @@ def fits(value: Any, schema: Mapping[str, Any]) -> bool:
 
 def strict_validator(schema: Any) -> Validator:
     """Return a validator of draft 2020-12 whose `$` means the end of the text, as in RE2."""
-    return _strict_class()(schema)
+    from dac.validate.strict_validator import StrictValidator
 
-
-@cache
-def _strict_class() -> type[Validator]:
-    from jsonschema import Draft202012Validator, ValidationError
-    from jsonschema.validators import extend
-
-    def pattern(_: Validator, wanted: str, value: Any, __: Any) -> Iterator[ValidationError]:
-        if isinstance(value, str) and (re.search(wanted, value) is None or (wanted.endswith("$") and "\n" in value)):
-            yield ValidationError(f"{value!r} does not match {wanted!r}")
-
-    strict: type[Validator] = extend(  # type: ignore[no-untyped-call] # jsonschema types it in part
-        Draft202012Validator, {"pattern": pattern}
-    )
-    return strict
+    return StrictValidator(schema)
 
 
 def schema_error(standard: Standard) -> tuple[Pointer, str] | None:

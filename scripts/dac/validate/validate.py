@@ -5,6 +5,7 @@ from __future__ import annotations
 from dac.model import Finding, Repository
 from dac.validate.catalog import catalog_findings
 from dac.validate.projects import project_findings
+from dac.validate.schema import Schemas
 from dac.validate.wiring import wiring_findings
 
 
@@ -15,7 +16,8 @@ def validate(repository: Repository) -> list[Finding]:
 
 def validate_projects(repository: Repository) -> list[Finding]:
     """Return the findings about projects alone."""
-    return [f for project in repository.projects.values() for f in project_findings(project, repository)]
+    schemas = Schemas(repository.standards)
+    return [f for project in repository.projects.values() for f in project_findings(project, repository, schemas)]
 
 
 def validate_standards(repository: Repository) -> list[Finding]:
