@@ -11,31 +11,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.run.argo import gojson, tags
-from dac.run.argo.expression import ExpressionError, evaluate
+from dac.run.argo import gojson
+from dac.run.argo.expression import ExpressionError, Expressions
 from dac.run.argo.expression.when import value
+from dac.run.argo.tags import TagError, Tags, expand
 
 GIVEN = json.loads((Path(__file__).parent / "expressions.json").read_text())
+EXPRESSIONS = Expressions()
+TAGS = Tags(EXPRESSIONS)
 
 
 def answer(case: dict[str, Any]) -> Any:
     text, values = case["text"], GIVEN["values"]
     if case["kind"] == "expr":
-        result = evaluate(text, tags.expand(values))
+        result = EXPRESSIONS.evaluate(text, expand(values))
         return {"v": gojson.text(result), "j": gojson.dumps_sorted(result)}
     if case["kind"] == "when":
         result = value(text)
         kinds = {bool: "bool", float: "float64", str: "string", list: "[]interface {}", type(None): "<nil>"}
         return f"{kinds[type(result)]} {gojson.text(result)}"
     if case["mode"] == "strictprefix":
-        return tags.replace_strict(text, values, ("tasks", "steps"))
-    return tags.replace(text, values, case["mode"] == "lenient")
+        return TAGS.replace_strict(text, values, ("tasks", "steps"))
+    return TAGS.replace(text, values, case["mode"] == "lenient")
 
 
 @pytest.mark.parametrize("case", GIVEN["cases"], ids=lambda case: case["text"][:60])
 def test_the_answer_is_gos(case: dict[str, Any]) -> None:
     if case.get("error"):
-        with pytest.raises((ExpressionError, tags.TagError)):
+        with pytest.raises((ExpressionError, TagError)):
             answer(case)
     else:
         assert answer(case) == case["gives"]

@@ -31,6 +31,7 @@ __all__ = [
     "without_platform",
 ]
 
+
 def readmes(repository: Repository, manifests: Iterable[Manifest]) -> tuple[dict[str, bytes], list[Finding]]:
     """Each standard's README.md by its path; `manifests` are what `Expander.standards` gave."""
     rendered = {manifest.path: manifest for manifest in manifests}

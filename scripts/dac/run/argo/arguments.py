@@ -9,8 +9,9 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dac.run.argo import gojson, tags
+from dac.run.argo import gojson
 from dac.run.argo.node import JSON
+from dac.run.argo.tags import Tags
 
 _ORDER = ("name", "default", "value", "valueFrom", "globalName", "enum", "description")
 _LOCATIONS = ("key", "raw", "file")
@@ -37,7 +38,12 @@ def has_location(artifact: Mapping[str, Any]) -> bool:
 
 
 def process(
-    template: JSON, arguments: JSON, globals_: Mapping[str, str], local: Mapping[str, str], configmaps: ConfigMaps
+    tags: Tags,
+    template: JSON,
+    arguments: JSON,
+    globals_: Mapping[str, str],
+    local: Mapping[str, str],
+    configmaps: ConfigMaps,
 ) -> JSON:
     """A template with its inputs set and every known tag replaced.
 
@@ -48,13 +54,15 @@ def process(
     filled = copy.deepcopy(template)
     inputs = filled.get("inputs", {})
     for index, parameter in enumerate(inputs.get("parameters", [])):
-        inputs["parameters"][index] = _parameter(parameter, arguments, globals_, configmaps)
+        inputs["parameters"][index] = _parameter(tags, parameter, arguments, globals_, configmaps)
     for index, artifact in enumerate(inputs.get("artifacts", [])):
         inputs["artifacts"][index] = _artifact(artifact, arguments)
-    return substitute(filled, globals_, local)
+    return substitute(tags, filled, globals_, local)
 
 
-def _parameter(parameter: JSON, arguments: JSON, globals_: Mapping[str, str], configmaps: ConfigMaps) -> JSON:
+def _parameter(
+    tags: Tags, parameter: JSON, arguments: JSON, globals_: Mapping[str, str], configmaps: ConfigMaps
+) -> JSON:
     found = dict(parameter)
     if "value" not in found and "default" in found:
         found["value"] = found["default"]
@@ -92,12 +100,12 @@ def _artifact(artifact: JSON, arguments: JSON) -> JSON:
     return found | {key: artifact[key] for key in ("path", "mode", "recurseMode") if key in artifact}
 
 
-def substitute(template: JSON, globals_: Mapping[str, str], local: Mapping[str, str]) -> JSON:
+def substitute(tags: Tags, template: JSON, globals_: Mapping[str, str], local: Mapping[str, str]) -> JSON:
     """Replaces globals and locals, then the template's own inputs and paths.
 
     Raises:
         ArgumentError: an input has no value.
-        tags.TagError: as `tags.replace`.
+        tags.TagError: as `Tags.replace`.
     """
     values = {**globals_, **local}
     text = tags.replace(gojson.dumps(template), values, True)

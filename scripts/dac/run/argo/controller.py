@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from dac.run.argo import gojson, hooks, tags
+from dac.run.argo import gojson, hooks
 from dac.run.argo.failure import Panicked, ParallelismReached, Stopped
 from dac.run.argo.global_names import set_globals
 from dac.run.argo.node import Node
@@ -38,7 +38,7 @@ class Controller:
         state = self.state
         set_globals(state)
         bare = {key: value for key, value in state.spec.items() if key != "templates"}
-        replaced = gojson.loads(tags.replace(gojson.dumps(bare), state.globals, True))
+        replaced = gojson.loads(state.tags.replace(gojson.dumps(bare), state.globals, True))
         state.spec = {**replaced, "templates": state.spec.get("templates", [])}
         state.base = state.library.local(state.spec)
         set_globals(state)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dac.run.argo import dag_phase, depends, fanout, gojson, hooks, outputs, tags
-from dac.run.argo.expression import ExpressionError, evaluate_bool, should_execute
+from dac.run.argo import dag_phase, depends, fanout, gojson, hooks, outputs
+from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.failure import ParallelismReached, Requeued, Stopped, TimedOut, TooDeep
 from dac.run.argo.library import Base, NotFound
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.scope import Scope, ScopeError
 from dac.run.argo.state import Options, RunState
+from dac.run.argo.tags import TagError
 
 
 def execute(op: RunState, node: Node, base: Base, dag_template: JSON, options: Options) -> Node:
@@ -82,7 +83,7 @@ class _Dag:
 
     def whole_scope(self) -> Scope:
         """The scope that the DAG's outputs are resolved in: all of its tasks."""
-        scope = Scope(self.template)
+        scope = Scope(self.template, self.op.tags)
         for name in self.tasks:
             node = self.found(name)
             if node is None:
@@ -96,7 +97,7 @@ class _Dag:
     def scope(self, name: str) -> Scope:
         """What a task sees: its ancestors, in order of their ends (buildLocalScopeFromTask)."""
         op = self.op
-        scope = Scope(self.template)
+        scope = Scope(self.template, self.op.tags)
         scope.add_outputs("workflow", op.outputs)
         for ancestor in self.ancestry(name):
             node = self.found(ancestor)
@@ -197,7 +198,7 @@ class _Dag:
             seen[dependency.replace("-", "_")] = depends.truths(node.phase, node.daemoned, children)
         logic = self.resolved[name][1].replace("-", "_")
         try:
-            return True, evaluate_bool(logic, seen)
+            return True, self.op.expressions.evaluate_bool(logic, seen)
         except ExpressionError as fault:
             raise ExpressionError(f"unable to evaluate expression '{logic}': {fault}") from fault
 
@@ -228,7 +229,7 @@ class _Dag:
             tasks = self.expand(name, ready)
         except Requeued:
             return
-        except (Stopped, ScopeError, ExpressionError, tags.TagError, fanout.FanoutError) as fault:
+        except (Stopped, ScopeError, ExpressionError, TagError, fanout.FanoutError) as fault:
             self.skip(name, "Error", str(fault))
             return
         if fanout.expands(task):
@@ -248,7 +249,7 @@ class _Dag:
         known = self.op.expanded.get(self.name(name))
         if known is None or known[0] != text:
             values = {**self.op.globals, **self.scope(name).parameters}
-            known = (text, fanout.expand(ready, values, keep_items=True))
+            known = (text, fanout.expand(self.op.tags, ready, values, keep_items=True))
             self.op.expanded[self.name(name)] = known
         return known[1]
 

@@ -9,12 +9,13 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from dac.run.argo import arguments, dag, gojson, retry, steps, suspend, tags
+from dac.run.argo import arguments, dag, gojson, retry, steps, suspend
 from dac.run.argo.failure import ParallelismReached, Stopped, TimedOut, TooDeep
 from dac.run.argo.library import Base, NotFound
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.parallelism import check_parallelism, check_whole
 from dac.run.argo.state import LockError, Options, PodRequest, RunState
+from dac.run.argo.tags import TagError
 from dac.run.argo.template import PODS, kind_of
 from dac.run.argo.times import parse_go_duration
 
@@ -74,8 +75,8 @@ class _Execution:
             )
         try:
             self.inner, found = op.library.resolve(self.base, self.holder)
-            template = arguments.process(found, self.given, op.globals, self.local(found), op.configmaps)
-        except (NotFound, arguments.ArgumentError, tags.TagError) as fault:
+            template = arguments.process(op.tags, found, self.given, op.globals, self.local(found), op.configmaps)
+        except (NotFound, arguments.ArgumentError, TagError) as fault:
             raise self.fault(Stopped, str(fault)) from fault
         self.found = found
         self.check_display(template)
@@ -205,8 +206,8 @@ class _Execution:
         child = _Execution(op, name, self.holder, self.base, self.given, options, op.nodes.named(name))
         child.inner, child.found = self.inner, self.found
         try:
-            template = arguments.substitute(template, op.globals, local)
-        except (arguments.ArgumentError, tags.TagError) as fault:
+            template = arguments.substitute(op.tags, template, op.globals, local)
+        except (arguments.ArgumentError, TagError) as fault:
             raise child.fault(Stopped, str(fault)) from fault
         return self.after_try(parent, child, template)
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dac.run.argo import gojson, tags
+from dac.run.argo import gojson
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.node import JSON
+from dac.run.argo.tags import Tags
 
 
 class FanoutError(Exception):
@@ -20,7 +21,7 @@ def expands(task: Mapping[str, Any]) -> bool:
     return bool(task.get("withItems") or task.get("withParam") or "withSequence" in task)
 
 
-def expand(task: JSON, values: Mapping[str, str], keep_items: bool) -> list[JSON]:
+def expand(tags: Tags, task: JSON, values: Mapping[str, str], keep_items: bool) -> list[JSON]:
     """The tasks of a loop, named `task(0:item)`; a task that is not a loop alone.
 
     Args:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dac.run.argo import gojson, tags
+from dac.run.argo import gojson
 from dac.run.argo.arguments import parameters_json
-from dac.run.argo.expression import ExpressionError, evaluate
+from dac.run.argo.expression import ExpressionError
 from dac.run.argo.scope import rfc3339
 from dac.run.argo.state import RunState
+from dac.run.argo.tags import expand
 
 _STRFTIME = {"a": "%a", "A": "%A", "b": "%b", "B": "%B", "c": "%c", "C": "%C", "d": "%d",
 "D": "%D", "e": "%e", "F": "%F", "H": "%H",
@@ -75,7 +76,7 @@ def _set_metadata(op: RunState) -> None:
     annotations = {**op.identity.annotations, **extra.get("annotations", {})}
     for name, source in extra.get("labelsFrom", {}).items():
         try:
-            value = evaluate(source["expression"], tags.expand(op.globals))
+            value = op.expressions.evaluate(source["expression"], expand(op.globals))
         except ExpressionError as fault:
             raise GlobalError(
                 f'failed to evaluate label "{name}" expression "{source["expression"]}": {fault}'

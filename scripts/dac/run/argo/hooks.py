@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dac.run.argo import gojson, tags
-from dac.run.argo.expression import ExpressionError, evaluate_bool
+from dac.run.argo import gojson
+from dac.run.argo.expression import ExpressionError
 from dac.run.argo.failure import Stopped
 from dac.run.argo.library import Base
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.scope import Scope, ScopeError
 from dac.run.argo.state import Options, RunState
+from dac.run.argo.tags import TagError, expand
 
 
 def exit_hook(holder: JSON, run_arguments: JSON) -> JSON | None:
@@ -30,7 +31,7 @@ def _reference(hook: JSON) -> JSON:
 def _holds(op: RunState, hook: JSON, scope: Scope | None) -> bool:
     values = {**op.globals, **(scope.parameters if scope else {})}
     try:
-        return evaluate_bool(hook["expression"], tags.expand(values))
+        return op.expressions.evaluate_bool(hook["expression"], expand(values))
     except ExpressionError as fault:
         raise Stopped(str(fault)) from fault
 
@@ -122,8 +123,8 @@ def _resolved(op: RunState, given: JSON, prefix: str, outputs: JSON | None, scop
     for artifact in (outputs or {}).get("artifacts", []):
         scope.values[f"{prefix}.outputs.artifacts.{artifact['name']}"] = artifact
     try:
-        found: JSON = gojson.loads(tags.replace(gojson.dumps(given), {**op.globals, **scope.parameters}, True))
-    except tags.TagError as fault:
+        found: JSON = gojson.loads(op.tags.replace(gojson.dumps(given), {**op.globals, **scope.parameters}, True))
+    except TagError as fault:
         raise Stopped(str(fault)) from fault
     for index, artifact in enumerate(found.get("artifacts", [])):
         try:

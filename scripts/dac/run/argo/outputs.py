@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dac.run.argo import fanout, gojson, tags
+from dac.run.argo import fanout, gojson
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.failure import Panicked, Requeued, Stopped
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.scope import Scope, ScopeError
+from dac.run.argo.tags import TagError, Tags
 
 
 def aggregate(scope: Scope, prefix: str, nodes: list[Node]) -> None:
@@ -121,14 +122,14 @@ def referenced(
     bare = {key: value for key, value in task.items() if key != "hooks"}
     kept = {"hooks": task["hooks"]} if "hooks" in task else {}
     if task.get("when"):
-        when = gojson.loads(_strict(gojson.dumps(task["when"]), values))
+        when = gojson.loads(_strict(scope.tags, gojson.dumps(task["when"]), values))
         try:
             if not should_execute(when):
                 return {**bare, **kept, "when": when}
         except ExpressionError:
             if not fanout.expands(task):
                 raise
-    found: JSON = gojson.loads(_strict(gojson.dumps(bare), values))
+    found: JSON = gojson.loads(_strict(scope.tags, gojson.dumps(bare), values))
     artifacts = []
     for artifact in found.get("arguments", {}).get("artifacts", []):
         if not artifact.get("from") and not artifact.get("fromExpression"):
@@ -147,10 +148,10 @@ def referenced(
     return {**found, **kept}
 
 
-def _strict(text: str, values: Mapping[str, str]) -> str:
+def _strict(tags: Tags, text: str, values: Mapping[str, str]) -> str:
     try:
         return tags.replace_strict(text, values, ("tasks", "steps"))
-    except tags.TagError as fault:
+    except TagError as fault:
         if fault.missing():
             raise Requeued(str(fault)) from fault
         raise

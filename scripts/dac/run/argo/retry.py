@@ -6,10 +6,11 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from dac.run.argo import gojson, tags
-from dac.run.argo.expression import ExpressionError, evaluate_bool
+from dac.run.argo import gojson
+from dac.run.argo.expression import ExpressionError
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.state import RunState
+from dac.run.argo.tags import expand
 from dac.run.argo.times import parse_duration
 
 # What errorsutil.IsTransientErr sees in a message alone; the rest of it looks at errors of the API server.
@@ -68,7 +69,7 @@ def assess(op: RunState, node: Node, strategy: JSON) -> tuple[bool, datetime | N
         going, deadline = _back_off(op, node, tries, backoff, strategy)
         if not going or node.settled:
             return going, None
-    if (reason := _final(node, tries, strategy)) is not None:
+    if (reason := _final(op, tries, strategy)) is not None:
         op.mark(node, last.phase, reason)
     return True, deadline
 
@@ -105,7 +106,7 @@ def _back_off(
     return True, end
 
 
-def _final(node: Node, tries: list[Node], strategy: JSON) -> str | None:
+def _final(op: RunState, tries: list[Node], strategy: JSON) -> str | None:
     """Why the last try is the last one; None where another follows."""
     last, chosen = tries[-1], policy(strategy)
     on_failed, on_error = chosen in ("Always", "OnFailure"), chosen in ("Always", "OnError")
@@ -118,7 +119,7 @@ def _final(node: Node, tries: list[Node], strategy: JSON) -> str | None:
         return "No more retries left"
     if expression := strategy.get("expression"):
         try:
-            again = evaluate_bool(expression, tags.expand(_expression_values(tries)))
+            again = op.expressions.evaluate_bool(expression, expand(_expression_values(tries)))
         except ExpressionError as fault:
             raise RetryError(str(fault)) from fault
         if not again:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from dac.run.argo import gojson, tags
-from dac.run.argo.expression import ExpressionError, evaluate
+from dac.run.argo import gojson
+from dac.run.argo.expression import ExpressionError
 from dac.run.argo.node import JSON, Node, Nodes
+from dac.run.argo.tags import Tags, expand
 
 
 class ScopeError(Exception):
@@ -24,7 +25,8 @@ def rfc3339(moment: datetime) -> str:
 class Scope:
     """Names to text, and names to artifacts."""
 
-    def __init__(self, template: Mapping[str, Any] | None) -> None:
+    def __init__(self, template: Mapping[str, Any] | None, tags: Tags) -> None:
+        self.tags = tags
         self.values: dict[str, Any] = {}
         inputs = (template or {}).get("inputs", {})
         for parameter in inputs.get("parameters", []):
@@ -73,7 +75,7 @@ class Scope:
         tag = reference.removeprefix("{{").removesuffix("}}").strip()
         if tag.startswith("="):
             try:
-                result = evaluate(gojson.fix(tag[1:]), self.values)
+                result = self.tags.expressions.evaluate(gojson.fix(tag[1:]), self.values)
             except ExpressionError as fault:
                 raise ScopeError(f'Unable to compile: "{gojson.quote(tag[1:])}"') from fault
         else:
@@ -90,7 +92,7 @@ class Scope:
         """
         if expression := source.get("expression"):
             try:
-                return evaluate(expression, tags.expand(self.values))
+                return self.tags.expressions.evaluate(expression, expand(self.values))
             except ExpressionError as fault:
                 raise ScopeError(str(fault)) from fault
         return self.resolve(source["parameter"]) if source.get("parameter") else ""
@@ -103,7 +105,7 @@ class Scope:
         """
         if expression := wanted.get("fromExpression"):
             try:
-                found = evaluate(expression, tags.expand(self.values))
+                found = self.tags.expressions.evaluate(expression, expand(self.values))
             except ExpressionError as fault:
                 raise ScopeError(str(fault)) from fault
         elif wanted.get("from"):
@@ -114,7 +116,7 @@ class Scope:
             raise ScopeError(f"Variable {{{{{wanted.get('name')}}}}} is not an artifact")
         found = copy.deepcopy(found)
         if wanted.get("subPath"):
-            path = gojson.loads(tags.replace(gojson.dumps(wanted["subPath"]), self.parameters, True))
+            path = gojson.loads(self.tags.replace(gojson.dumps(wanted["subPath"]), self.parameters, True))
             packed = "" if found.get("packed") is False else ".tgz"  # nothing lies under a packed one's key
             found["key"] = f"{found.get('key', '').rstrip('/')}{packed}/{path}"
         return found

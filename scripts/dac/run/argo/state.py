@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from dac.run.argo.arguments import ConfigMaps
+from dac.run.argo.expression import Expressions
 from dac.run.argo.library import Base, Library
 from dac.run.argo.node import JSON, Node, Nodes, fnv32a
+from dac.run.argo.tags import Tags
 
 
 class LockError(Exception):
@@ -114,6 +116,7 @@ class RunState:
     Attributes:
         spec: the workflow's spec, with its template's merged in.
         nodes: every node so far.
+        expressions, tags: the run's own, since each expression is parsed once in a run.
         globals: what a tag can name anywhere.
         outputs: parameters and artifacts that were given a global name.
         wanted: pods to start since the last look.
@@ -139,6 +142,8 @@ class RunState:
         self.configmaps = configmaps
         self.clock = clock
         self._execute = execute
+        self.expressions = Expressions()
+        self.tags = Tags(self.expressions)
         self.nodes = Nodes(identity.name)
         self.base: Base = library.local(spec)
         self.resolved: dict[str, tuple[Base, JSON]] = {}  # node id -> the template as found, and where

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dac.run.argo import fanout, gojson, hooks, outputs, tags
+from dac.run.argo import fanout, gojson, hooks, outputs
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.failure import ParallelismReached, Requeued, Stopped, TimedOut, TooDeep
 from dac.run.argo.library import Base
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.scope import Scope, ScopeError
 from dac.run.argo.state import Options, RunState
+from dac.run.argo.tags import TagError
 
 
 def execute(op: RunState, node: Node, base: Base, steps_template: JSON, options: Options) -> Node:
@@ -26,7 +27,7 @@ def execute(op: RunState, node: Node, base: Base, steps_template: JSON, options:
 class _Steps:
     def __init__(self, op: RunState, node: Node, base: Base, found: JSON, options: Options) -> None:
         self.op, self.node, self.base, self.template, self.options = op, node, base, found, options
-        self.scope = Scope(found)
+        self.scope = Scope(found, op.tags)
         self.scope.add_outputs("workflow", op.outputs)
 
     def group(self, index: int) -> Node | None:
@@ -101,7 +102,7 @@ class _Steps:
             ready = self.expand(group, self.reference(steps))
         except Requeued:
             return
-        except (Stopped, ScopeError, tags.TagError, fanout.FanoutError) as fault:
+        except (Stopped, ScopeError, TagError, fanout.FanoutError) as fault:
             op.mark(group, "Error", str(fault))
             return
         started: dict[str, JSON] = {}
@@ -120,7 +121,7 @@ class _Steps:
                 )
                 for step in steps
             ]
-        except (Stopped, ExpressionError, tags.TagError) as fault:
+        except (Stopped, ExpressionError, TagError) as fault:
             raise Stopped(f"failed to resolve references: {fault}") from fault
 
     def expand(self, group: Node, steps: list[JSON]) -> list[JSON]:
@@ -134,7 +135,7 @@ class _Steps:
             name, text = f"{group.name}.{step['name']}", gojson.dumps(step)
             known = op.expanded.get(name)
             if known is None or known[0] != text:
-                known = op.expanded[name] = (text, fanout.expand(step, values, keep_items=False))
+                known = op.expanded[name] = (text, fanout.expand(op.tags, step, values, keep_items=False))
             if not known[1] and op.nodes.named(name) is None:
                 op.add(name, "Skipped", step, self.node.id, "Skipped", "Skipped, empty params")
                 op.nodes.connect(group.name, name)

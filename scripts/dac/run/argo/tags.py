@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from dac.run.argo import gojson
-from dac.run.argo.expression import ExpressionError, evaluate, parse, variables
+from dac.run.argo.expression import ExpressionError, Expressions, variables
 from dac.run.argo.expression.builtins import FUNCTIONS
 from dac.run.argo.expression.lexer import tokens
 
@@ -43,47 +43,98 @@ class TagError(Exception):
         return any(mark in str(self) for mark in ("failed to resolve {{", " is missing", "variable not in env"))
 
 
-def replace(text: str, values: Mapping[str, str], lenient: bool) -> str:
-    """`template.Replace`: replaces every tag of a JSON text; unknown names stay where `lenient`.
+class Tags:
+    """Replaces tags, with the expressions of one run.
 
-    Raises:
-        TagError: a tag is not known and the call is not lenient, or the result is not JSON.
+    Attributes:
+        expressions: what evaluates `{{=...}}`.
     """
-    return _whole(text, values, None if lenient else (lambda _: True), lenient)
 
+    def __init__(self, expressions: Expressions) -> None:
+        self.expressions = expressions
 
-def replace_strict(text: str, values: Mapping[str, str], prefixes: Sequence[str]) -> str:
-    """`template.ReplaceStrict`: a name under one of `prefixes` must be known, others may stay.
+    def replace(self, text: str, values: Mapping[str, str], lenient: bool) -> str:
+        """Replace every tag of a JSON text; unknown names stay where `lenient` (`template.Replace`).
 
-    Raises:
-        TagError: as `replace`.
-    """
-    pattern = re.compile(f"({'|'.join(map(re.escape, prefixes))})(\\.|$)")
-    return _whole(text, values, lambda name: pattern.match(name) is not None, True)
+        Raises:
+            TagError: A tag is not known and the call is not lenient, or the result is not JSON.
+        """
+        return self._whole(text, values, None if lenient else (lambda _: True), lenient)
 
+    def replace_strict(self, text: str, values: Mapping[str, str], prefixes: Sequence[str]) -> str:
+        """Replace every tag; a name under one of `prefixes` must be known, others may stay (`template.ReplaceStrict`).
 
-def _whole(text: str, values: Mapping[str, str], strict: Strict, artifacts_stay: bool) -> str:
-    if "{{" not in text:
-        return text
-    result = replace_in(text, values, strict, artifacts_stay)
-    try:
-        gojson.loads(result)
-    except ValueError as fault:
-        raise TagError("cannot finish template replacement because the result was invalid JSON") from fault
-    return result
+        Raises:
+            TagError: As `replace`.
+        """
+        pattern = re.compile(f"({'|'.join(map(re.escape, prefixes))})(\\.|$)")
+        return self._whole(text, values, lambda name: pattern.match(name) is not None, True)
 
+    def _whole(self, text: str, values: Mapping[str, str], strict: Strict, artifacts_stay: bool) -> str:
+        if "{{" not in text:
+            return text
+        result = self.replace_in(text, values, strict, artifacts_stay)
+        try:
+            gojson.loads(result)
+        except ValueError as error:
+            raise TagError("cannot finish template replacement because the result was invalid JSON") from error
+        return result
 
-def replace_in(text: str, values: Mapping[str, str], strict: Strict, artifacts_stay: bool) -> str:
-    """The replacement itself, of any text that holds JSON escapes."""
-    parts, scope = [], _Scope(values)
-    for literal, tag in split(text):
-        parts.append(literal)
-        if tag is not None:
-            replaced = (
-                _expression(tag, scope, strict) if tag.startswith("=") else _simple(tag, values, strict, artifacts_stay)
-            )
-            parts.append(replaced)
-    return "".join(parts)
+    def replace_in(self, text: str, values: Mapping[str, str], strict: Strict, artifacts_stay: bool) -> str:
+        """Replace the tags of any text that holds JSON escapes."""
+        parts, scope = [], _Scope(values)
+        for literal, tag in split(text):
+            parts.append(literal)
+            if tag is not None and tag.startswith("="):
+                parts.append(self._expression(tag, scope, strict))
+            elif tag is not None:
+                parts.append(_simple(tag, values, strict, artifacts_stay))
+        return "".join(parts)
+
+    def _expression(self, tag: str, scope: _Scope, strict: Strict) -> str:
+        raw = gojson.fix(tag[1:])
+        unresolved = "{{=" + raw + "}}"
+        try:
+            source = gojson.loads(f'"{raw}"')
+        except ValueError as error:
+            raise TagError(f"failed to unmarshall JSON expression: {error}") from error
+        try:
+            names = variables(self.expressions.tree(source))
+        except ExpressionError as error:
+            if scope.has_placeholder:
+                return unresolved
+            raise TagError(f"failed to evaluate expression: {error}") from error
+        missing = [name for name in names if not _known(scope.expanded, name)]
+        for name in missing:
+            if strict and strict(name):
+                raise TagError(f"failed to evaluate expression: {name} is missing")
+        lenient = bool(missing) or strict is None
+        return self._evaluated(source, raw, scope, lenient)
+
+    def _evaluated(self, source: str, raw: str, scope: _Scope, lenient: bool) -> str:
+        unresolved = "{{=" + raw + "}}"
+        if lenient and any(_mentions(source, late) and not _known(scope.expanded, late) for late in LATE):
+            return unresolved
+        forgiving = lenient or scope.has_placeholder
+        try:
+            result = self.expressions.evaluate(source, scope.expanded)
+        except ExpressionError as error:
+            if forgiving:
+                return unresolved
+            raise TagError(f"failed to evaluate expression: {error}") from error
+        if result is None:
+            if forgiving:
+                return unresolved
+            raise TagError(f"failed to evaluate expression {raw!r}")
+        try:
+            text = gojson.dumps_sorted(result)
+        except TypeError as error:
+            if lenient:
+                return unresolved
+            raise TagError(f"failed to marshal evaluated expression: {error}") from error
+        if len(text) > 1 and text[0] == '"' and text[-1] == '"':
+            return text[1:-1]
+        return gojson.quote(text)
 
 
 def split(text: str) -> list[tuple[str, str | None]]:
@@ -163,53 +214,6 @@ def _known(expanded: Mapping[str, Any], name: str) -> bool:
             return False
         value = value[part]
     return True
-
-
-def _expression(tag: str, scope: _Scope, strict: Strict) -> str:
-    raw = gojson.fix(tag[1:])
-    unresolved = "{{=" + raw + "}}"
-    try:
-        source = gojson.loads(f'"{raw}"')
-    except ValueError as fault:
-        raise TagError(f"failed to unmarshall JSON expression: {fault}") from fault
-    try:
-        names = variables(parse(source))
-    except ExpressionError as fault:
-        if scope.has_placeholder:
-            return unresolved
-        raise TagError(f"failed to evaluate expression: {fault}") from fault
-    missing = [name for name in names if not _known(scope.expanded, name)]
-    for name in missing:
-        if strict and strict(name):
-            raise TagError(f"failed to evaluate expression: {name} is missing")
-    lenient = bool(missing) or strict is None
-    return _evaluated(source, raw, scope, lenient)
-
-
-def _evaluated(source: str, raw: str, scope: _Scope, lenient: bool) -> str:
-    unresolved = "{{=" + raw + "}}"
-    if lenient and any(_mentions(source, late) and not _known(scope.expanded, late) for late in LATE):
-        return unresolved
-    forgiving = lenient or scope.has_placeholder
-    try:
-        result = evaluate(source, scope.expanded)
-    except ExpressionError as fault:
-        if forgiving:
-            return unresolved
-        raise TagError(f"failed to evaluate expression: {fault}") from fault
-    if result is None:
-        if forgiving:
-            return unresolved
-        raise TagError(f"failed to evaluate expression {raw!r}")
-    try:
-        text = gojson.dumps_sorted(result)
-    except TypeError as fault:
-        if lenient:
-            return unresolved
-        raise TagError(f"failed to marshal evaluated expression: {fault}") from fault
-    if len(text) > 1 and text[0] == '"' and text[-1] == '"':
-        return text[1:-1]
-    return gojson.quote(text)
 
 
 def _mentions(source: str, variable: str) -> bool:

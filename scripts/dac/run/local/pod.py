@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dac.run.argo import arguments, gojson, patch, tags
+from dac.run.argo import arguments, gojson, patch
 from dac.run.argo.node import JSON
 from dac.run.argo.state import PodRequest, RunState
+from dac.run.argo.tags import TagError
 from dac.run.local.bindings import Bindings
 from dac.run.local.images import Images
 from dac.run.local.sandbox import PathMap
@@ -126,7 +127,7 @@ class _Builder:
 
     def volumes(self) -> list[JSON]:
         text = gojson.dumps(self.op.spec.get("volumes", []))
-        found: list[JSON] = gojson.loads(tags.replace(text, self.op.globals, True))
+        found: list[JSON] = gojson.loads(self.op.tags.replace(text, self.op.globals, True))
         return found
 
     def patched(self, spec: JSON) -> JSON:
@@ -136,9 +137,11 @@ class _Builder:
             if text:
                 with_patch = {**self.template, "podSpecPatch": text}
                 try:
-                    processed = arguments.process(with_patch, {}, self.op.globals, local, self.op.configmaps)
+                    processed = arguments.process(
+                        self.op.tags, with_patch, {}, self.op.globals, local, self.op.configmaps
+                    )
                     patches.append(processed["podSpecPatch"])
-                except (arguments.ArgumentError, tags.TagError) as fault:
+                except (arguments.ArgumentError, TagError) as fault:
                     raise PodError(f"Failed to substitute the PodSpecPatch variables: {fault}") from fault
         try:
             return patch.apply(spec, patches)

@@ -76,7 +76,7 @@ def container(source: Source, request: Request, template: str, folder: Path) -> 
     operation = _operation(source, request)
     Controller(operation).begin()
     found = operation.base.templates[template]
-    processed = process(found, {}, operation.globals, {"pod.name": template}, operation.configmaps)
+    processed = process(operation.tags, found, {}, operation.globals, {"pod.name": template}, operation.configmaps)
     node = operation.add(template, "Pod", {"template": template}, "", "Pending")
     wanted = PodRequest(node.id, processed, False, None, False)
     return build(operation, wanted, folder, folder / "claims", request.bindings, request.images).main

@@ -16,37 +16,55 @@ from dac.run.argo.expression.parser import Node, parse
 from dac.run.argo.expression.predicates import PREDICATE_FUNCTIONS
 from dac.run.argo.expression.values import equal, is_number
 
-__all__ = ["ExpressionError", "evaluate", "evaluate_bool"]
+_MAX_TREES = 4096  # a loop over expressions that differ by their item must not keep them all
 
 
 class _NilChain(Exception):
     """`?.` met nil: the whole chain is nil."""
 
 
-def evaluate(source: str, env: Mapping[str, Any]) -> Any:
-    """Compiles and runs an expression; `env` is a scope whose dotted names were expanded into maps.
+class Expressions:
+    """Evaluates expressions, each parsed once: a run evaluates the same few for every one of its pods."""
 
-    Raises:
-        ExpressionError: it does not compile, or fails at run time.
-    """
-    node = parse(source)
-    check(node, env, FUNCTIONS)
-    try:
-        return _Evaluator(source, env).visit(node)
-    except (ArithmeticError, TypeError, ValueError, KeyError, IndexError, AttributeError, re.error) as fault:
-        raise ExpressionError(str(fault)) from fault
+    def __init__(self) -> None:
+        self._trees: dict[str, Node] = {}
 
+    def tree(self, source: str) -> Node:
+        """Return the parsed expression.
 
-def evaluate_bool(source: str, env: Mapping[str, Any]) -> bool:
-    """As `evaluate`, of an expression that must give a bool.
+        Raises:
+            ExpressionError: It does not parse.
+        """
+        tree = self._trees.get(source)
+        if tree is None:
+            if len(self._trees) >= _MAX_TREES:
+                self._trees.clear()
+            tree = self._trees[source] = parse(source)
+        return tree
 
-    Raises:
-        ExpressionError: As there, and where the result is not a bool.
-    """
-    result = evaluate(source, env)
-    if not isinstance(result, bool):
-        raise ExpressionError(f"unable to cast expression result '{result}' to bool")
-    return result
+    def evaluate(self, source: str, env: Mapping[str, Any]) -> Any:
+        """Compile and run an expression; `env` is a scope whose dotted names were expanded into maps.
+
+        Raises:
+            ExpressionError: It does not compile, or fails at run time.
+        """
+        tree = self.tree(source)
+        check(tree, env, FUNCTIONS)
+        try:
+            return _Evaluator(source, env).visit(tree)
+        except (ArithmeticError, TypeError, ValueError, KeyError, IndexError, AttributeError, re.error) as error:
+            raise ExpressionError(str(error)) from error
+
+    def evaluate_bool(self, source: str, env: Mapping[str, Any]) -> bool:
+        """As `evaluate`, of an expression that must give a bool.
+
+        Raises:
+            ExpressionError: As there, and where the result is not a bool.
+        """
+        result = self.evaluate(source, env)
+        if not isinstance(result, bool):
+            raise ExpressionError(f"unable to cast expression result '{result}' to bool")
+        return result
 
 
 class _Evaluator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from dac.run.argo.expression.lexer import ExpressionError, Token, tokens
@@ -22,7 +21,6 @@ PREDICATES = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
 def parse(source: str) -> Node:
     """Parses an expression.
 
