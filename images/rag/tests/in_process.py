@@ -1,7 +1,7 @@
 """The programs in one process.
 
-The store, the object store, the programs and the embedder are the real ones; the model is a tiny one (tiny.py) and
-stands in no pool of Ray's, whose start would take longer than a thousand such runs.
+The store, the object store, the programs and the embedder are the real ones; the model is a tiny one (tiny.py), and
+any number of documents is embedded without Ray, whose start would take longer than a thousand such runs.
 """
 
 from __future__ import annotations
@@ -9,21 +9,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import embed
-import orjson
-import pyarrow as pa
 import tiny
 from faults import Client, Faulty, faulty_objects
-from index import stores
-from index.cutter import Cutter
+from index import embedding, stores
 from index.stores import qdrant
 
 REVISIONS = "abcd"
@@ -36,16 +32,6 @@ def models() -> Path:
     for seed, revision in enumerate(REVISIONS):
         tiny.make(folder / revision, seed)
     return folder
-
-
-def _pipeline(
-    entries: Any, cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
-) -> Iterator[pa.Table]:
-    rows = []
-    for entry in entries:
-        rows += cutter({**asdict(entry), "metadata": orjson.dumps(entry.metadata).decode()})
-    if rows:
-        yield embed._Actor(folder, model, sizing)(pa.Table.from_pylist(rows))
 
 
 _real_open = stores.open_store
@@ -82,8 +68,7 @@ def quick(waits: bool = False) -> Iterator[None]:
         if not waits:
             stack.enter_context(patch.object(time, "sleep", lambda seconds: None))
         stack.enter_context(patch.object(os, "fsync", lambda number: None))  # no test cuts the power
-        stack.enter_context(patch.object(embed, "_ray", lambda sizing: contextlib.nullcontext()))
-        stack.enter_context(patch.object(embed, "_pipeline", _pipeline))
+        stack.enter_context(patch.object(embedding, "HANDFUL", sys.maxsize))
         stack.enter_context(patch.object(tempfile, "tempdir", str(models().parent)))
         stack.enter_context(faulty_objects())
         yield

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import embed
 import numpy as np
 import orjson
 import pytest
-from index import records, shard
+from index import embedding, records, shard
 from index.cutter import Cutter, lengths
 from runtime import objects
 from runtime.errors import TryAgain
@@ -24,23 +23,33 @@ from support import MODEL
 
 PROGRAMS = Path(__file__).parent.parent
 CHUNKING = {"tokens": 60, "overlap": 10}
-TEXTS = {
-    f"doc-{number}": f"# Part {number}\n\n" + f"A sentence about subject {number}. " * (5 + 20 * number)
-    for number in range(3)
-}
+FEW, MANY = embedding.HANDFUL, embedding.HANDFUL + 1
+
+
+def text(number: int) -> str:
+    """Return a document: every third is cut into several chunks."""
+    return f"# Part {number}\n\n" + f"A sentence about subject {number}. " * (5 + 20 * (number % 3))
+
+
+@pytest.fixture(params=[FEW, MANY])
+def documents(request: pytest.FixtureRequest) -> int:
+    """Return how many documents the source has: the most that are embedded without Ray, and one more."""
+    number: int = request.param
+    return number
 
 
 @pytest.fixture
-def pod(tmp_path: Path) -> dict[str, str]:
-    """Return the environment that the standard's template gives, over a source of three documents."""
+def pod(tmp_path: Path, documents: int) -> dict[str, str]:
+    """Return the environment that the standard's template gives, over a source of so many documents."""
     bucket = tmp_path / "objects" / "docs"
     bucket.mkdir(parents=True)
     lines = []
-    for name, text in TEXTS.items():
-        (bucket / f"{name}.md").write_text(text)
-        lines.append({"id": name, "uri": f"s3://docs/{name}.md", "sha256": hashlib.sha256(text.encode()).hexdigest()})
+    for number in range(documents):
+        data, name = text(number).encode(), f"doc-{number}"
+        (bucket / f"{name}.md").write_bytes(data)
+        lines.append({"id": name, "uri": f"s3://docs/{name}.md", "sha256": hashlib.sha256(data).hexdigest()})
     (bucket / "manifest.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
-    sizing = {"shards": 1, "shard_documents": 10, "actors": 1, "cpus": 1, "gpus": 0, "batch_tokens": 512}
+    sizing = {"shards": 1, "shard_documents": 100, "actors": 1, "cpus": 1, "gpus": 0, "batch_tokens": 512}
     return {
         **os.environ, "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}",
         "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "run", "RUN_NAME": "q-1",
@@ -61,8 +70,8 @@ def start(pod: dict[str, str], *words: str) -> dict[str, Any]:
     return found
 
 
-def test_embed_through_ray_writes_the_models_own_vectors_and_none_twice(
-    pod: dict[str, str], tmp_path: Path, weights: Path, model: Any, monkeypatch: pytest.MonkeyPatch
+def test_embed_writes_the_models_own_vectors_and_none_twice(
+    pod: dict[str, str], documents: int, tmp_path: Path, weights: Path, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(pod, "discover", "--shards", str(tmp_path / "shards.json"), "--summary", str(tmp_path / "summary.json"))
     assert json.loads((tmp_path / "shards.json").read_text()) == [0]
@@ -77,9 +86,9 @@ def test_embed_through_ray_writes_the_models_own_vectors_and_none_twice(
     held: dict[str, np.ndarray] = {}
     for ids, vectors, _ in records.read("s3://artifacts/p/q/runs/run/records/0.parquet", 384, 1024):
         held |= dict(zip(ids, vectors, strict=True))
-    assert told == {"shard": 0, "documents": 3, "points": len(wanted)}
+    assert told == {"shard": 0, "documents": documents, "points": len(wanted)}
     assert held.keys() == wanted.keys()
-    assert len(wanted) > 3  # the longer documents are several points
+    assert len(wanted) > documents  # the longer documents are several points
     expected = model.documents(list(wanted.values()))
     np.testing.assert_allclose([held[point] for point in wanted], expected, atol=1e-5)
     assert start(pod, "embed", "--shard", "0") == {"shard": 0, "repeated": 0}
@@ -93,7 +102,7 @@ def test_a_ray_that_is_not_up_in_time_is_a_reason_to_try_again(monkeypatch: pyte
         raise Exception("The current node timed out during startup. This could happen because ...")  # Ray's own class
 
     monkeypatch.setattr(ray, "init", late)
-    started = embed._ray({"actors": 1, "cpus": 1})
+    started = embedding._ray({"actors": 1, "cpus": 1})
     with patch.dict(os.environ), pytest.raises(TryAgain) as told:
         started.__enter__()
     assert str(told.value) == (

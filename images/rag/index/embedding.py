@@ -1,0 +1,153 @@
+"""Documents' chunks with their vectors: a handful in this process, more through Ray Data.
+
+Ray takes ten seconds to start and pays for it by reading and cutting beside the embedding, and by as many actors as
+the size gives. Up to `HANDFUL` documents the work is done before Ray would be up; the rows are the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+from runtime.errors import TryAgain
+
+from index import embedder
+from index.cutter import Cutter
+from index.manifest import Entry
+
+HANDFUL = 16  # documents; at 20 chunks a document and 100 chunks a second, three seconds of one core
+_ROWS = 2048  # rows that an actor sorts by length at a time: enough for full batches, little to hold
+_STORE = 256 << 20  # bytes of Ray's object store: many batches, well within a pod
+_LONGEST = 24  # characters of a temporary folder beside which Ray's socket paths stay within the kernel's 107
+
+
+def tables(
+    entries: list[Entry], cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
+) -> Iterator[pa.Table]:
+    """Yield the documents' chunks with their vectors, in order.
+
+    Args:
+        entries: the documents.
+        cutter: reads and cuts a document.
+        folder: of the model's weights.
+        model: the model's entry in the catalog.
+        sizing: the size's entry: actors, and each one's cpus, gpus and batch_tokens.
+
+    Returns:
+        tables of the cutter's rows with a column `vector` (float32[dimension]): zeros where a row has a fault.
+
+    Raises:
+        TryAgain: Ray did not start.
+    """
+    rows = [{**asdict(entry), "metadata": orjson.dumps(entry.metadata).decode()} for entry in entries]
+    if len(rows) <= HANDFUL and sizing.get("actors", 1) == 1:
+        yield from _here(rows, cutter, folder, model, sizing)
+        return
+    with _ray(sizing):
+        yield from _through_ray(rows, cutter, folder, model, sizing)
+
+
+def _here(
+    rows: list[dict[str, Any]], cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
+) -> Iterator[pa.Table]:
+    chunks = list(chain.from_iterable(map(cutter, rows)))
+    actor = _Actor(folder, model, sizing)
+    for start in range(0, len(chunks), _ROWS):
+        yield actor(pa.Table.from_pylist(chunks[start : start + _ROWS]))
+
+
+def _through_ray(
+    rows: list[dict[str, Any]], cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
+) -> Iterator[pa.Table]:
+    import ray
+
+    cut = ray.data.from_items(rows, override_num_blocks=max(1, min(len(rows), len(rows) // 16))).flat_map(cutter)
+    pool = ray.data.ActorPoolStrategy(size=sizing.get("actors", 1))
+    embedded = cut.map_batches(
+        _Actor,
+        fn_constructor_args=(folder, model, sizing),
+        compute=pool,
+        batch_size=_ROWS,
+        batch_format="pyarrow",
+        num_cpus=sizing.get("cpus", 1),
+        num_gpus=sizing.get("gpus", 0),
+    )
+    yield from embedded.iter_batches(batch_size=None, batch_format="pyarrow")
+
+
+class _Actor:
+    """Holds the model and embeds batches of rows."""
+
+    def __init__(self, folder: Path, model: dict[str, Any], sizing: dict[str, Any]) -> None:
+        gpus = sizing.get("gpus", 0)
+        threads = 0 if gpus else sizing.get("cpus", 1)
+        self.embedder = embedder.Embedder(folder, model, sizing["batch_tokens"], "cuda" if gpus else "cpu", threads)
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        good = pc.equal(batch["fault"], "").to_numpy(zero_copy_only=False)
+        vectors = np.zeros((batch.num_rows, self.embedder.facts["dimension"]), np.float32)
+        texts = batch["embedded"].to_pylist()
+        vectors[good] = self.embedder.documents([texts[row] for row in np.flatnonzero(good)])
+        flat = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
+        return batch.append_column("vector", flat)
+
+
+@contextlib.contextmanager
+def _ray(sizing: dict[str, Any]) -> Iterator[None]:
+    """Start a Ray of this pod's own, without dashboard or usage report, and remove its files at the end."""
+    # Ray gives workers a niceness of 15, which starves the work wherever a core is shared.
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    os.environ["RAY_BACKEND_LOG_LEVEL"] = "fatal"  # its own notes go to no reader of ours; a fault is raised here
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    import ray.data
+
+    wanted = tempfile.gettempdir()
+    folder = tempfile.mkdtemp(prefix="ray-", dir=wanted if len(wanted) <= _LONGEST else "/tmp")
+    cpus = sizing.get("actors", 1) * sizing.get("cpus", 1) + 1  # one more reads and cuts
+    gpus = sizing.get("actors", 1) * sizing.get("gpus", 0)
+    for handler in (logger := logging.getLogger("ray.data")).handlers:
+        handler.setLevel(logging.ERROR)
+    logger.setLevel(logging.ERROR)
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    try:
+        ray.init(
+            num_cpus=cpus,
+            num_gpus=gpus,
+            object_store_memory=_STORE,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="error",
+            configure_logging=False,
+            _temp_dir=folder,
+        )
+    except Exception as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if "timed out" in str(error):  # on a node that is short of CPU its processes are not up within Ray's time
+            why = str(error).split(". ", 1)[0]
+            raise TryAgain(
+                f"Ray did not start: {why}. The node is short of CPU; where another try does no better, let fewer pods "
+                "of this size run at once (catalog/sizes.yaml: embed.parallelism) or give it nodes with more"
+            ) from error
+        raise
+    try:
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.execution_options.preserve_order = True
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
