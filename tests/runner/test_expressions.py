@@ -1,7 +1,8 @@
 """Expressions, `when` and tags give what Go gives.
 
-expressions.json holds random texts (hostile ones too) with the answers of expr-lang 1.17.7, govaluate and Argo's own
-util/template of 4.0.5; whether one is an error is compared, its text is not.
+expressions.json holds random texts (hostile ones too), functions.json calls with patterns, numbers of JSON, paths and
+other scripts. The answers are those of expr-lang 1.17.7, sprig 3.3, govaluate and Argo's own util/template of 4.0.5;
+whether one is an error is compared, its text is not.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from dac.run.argo.expression import ExpressionError, Expressions
 from dac.run.argo.expression.when import value
 from dac.run.argo.tags import TagError, Tags, expand
 
-GIVEN = json.loads((Path(__file__).parent / "expressions.json").read_text())
+FILES = [json.loads(file.read_text()) for file in sorted(Path(__file__).parent.glob("*.json"))]
 EXPRESSIONS = Expressions()
 TAGS = Tags(EXPRESSIONS)
 
 
-def answer(case: dict[str, Any]) -> Any:
-    text, values = case["text"], GIVEN["values"]
+def answer(case: dict[str, Any], values: dict[str, str]) -> Any:
+    text = case["text"]
     if case["kind"] == "expr":
         result = EXPRESSIONS.evaluate(text, expand(values))
         return {"v": gojson.text(result), "j": gojson.dumps_sorted(result)}
@@ -35,10 +36,13 @@ def answer(case: dict[str, Any]) -> Any:
     return TAGS.replace(text, values, case["mode"] == "lenient")
 
 
-@pytest.mark.parametrize("case", GIVEN["cases"], ids=lambda case: case["text"][:60])
-def test_the_answer_is_gos(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("case", "values"),
+    [pytest.param(case, file["values"], id=case["text"][:60]) for file in FILES for case in file["cases"]],
+)
+def test_the_answer_is_gos(case: dict[str, Any], values: dict[str, str]) -> None:
     if case.get("error"):
         with pytest.raises((ExpressionError, TagError)):
-            answer(case)
+            answer(case, values)
     else:
-        assert answer(case) == case["gives"]
+        assert answer(case, values) == case["gives"]

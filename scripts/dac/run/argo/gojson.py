@@ -36,6 +36,26 @@ def loads(text: str) -> Any:
     return orjson.loads(text.encode("utf-8", "surrogatepass"))
 
 
+class NilSlice(list[Any]):
+    """A slice that was never made: empty, and null in JSON."""
+
+
+def loads_any(text: str) -> Any:
+    """`json.Unmarshal` into an interface: every number is a float64.
+
+    Raises:
+        ValueError: The text is not JSON, or a number is larger than a float64.
+    """
+    return json.loads(text, parse_int=_float64, parse_float=_float64, parse_constant=_no_constant)
+
+
+def _float64(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"json: cannot unmarshal number {digits} into Go value of type float64")
+    return number
+
+
 class RawFloat(float):
     """A number that keeps the digits it was written with, as `json.RawMessage` does."""
 
@@ -128,14 +148,25 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int) and abs(value) >= 2**63:
         return orjson.Fragment(str(value))
     if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 1e21 else value
+        return orjson.Fragment(_number(value))
     if type(value).__name__ == "Groups":
         raise TypeError("json: unsupported type: map[interface {}][]interface {}")
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, NilSlice):
+        return None
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value
+
+
+def _number(value: float) -> str:
+    """A float64 in JSON: an exponent under 1e-6 and from 1e21 on, and there without a leading 0."""
+    if math.isinf(value) or math.isnan(value):
+        raise TypeError(f"json: unsupported value: {format_float(value)}")
+    if value != 0 and not 1e-6 <= abs(value) < 1e21:
+        return format_float(value).replace("e-0", "e-")
+    return ("-" if math.copysign(1, value) < 0 else "") + format_decimal(abs(value))
 
 
 def format_float(value: float) -> str:

@@ -29,6 +29,8 @@ def to_int(value: Any) -> int:
         return int(value)
     if not is_number(value):
         raise ExpressionError(f"invalid operation: int({type_name(value)})")
+    if isinstance(value, float) and not -(2.0**63) <= value < 2.0**63:
+        return -(2**63)  # what a conversion out of range gives on amd64
     return int(value)
 
 
@@ -209,7 +211,7 @@ FUNCTIONS: dict[str, Any] = {
     "mean": _mean,
     "median": _median,
     "toJSON": _indented,
-    "fromJSON": _strings(gojson.loads),
+    "fromJSON": _strings(gojson.loads_any),
     "toBase64": _strings(lambda text: base64.b64encode(text.encode()).decode()),
     "fromBase64": _strings(lambda text: base64.b64decode(text, validate=True).decode()),
     "first": lambda items: _end(items, 0),

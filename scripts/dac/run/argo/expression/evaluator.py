@@ -5,10 +5,10 @@ Source: vm/runtime of expr 1.17.7.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dac.run.argo.expression import regexp
 from dac.run.argo.expression.builtins import FUNCTIONS
 from dac.run.argo.expression.checker import check, type_name
 from dac.run.argo.expression.lexer import ExpressionError
@@ -52,7 +52,7 @@ class Expressions:
         check(tree, env, FUNCTIONS)
         try:
             return _Evaluator(source, env).visit(tree)
-        except (ArithmeticError, TypeError, ValueError, KeyError, IndexError, AttributeError, re.error) as error:
+        except (ArithmeticError, TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
             raise ExpressionError(str(error)) from error
 
     def evaluate_bool(self, source: str, env: Mapping[str, Any]) -> bool:
@@ -307,5 +307,5 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "contains": _strings("contains", lambda a, b: b in a),
     "startsWith": _strings("startsWith", lambda a, b: a.startswith(b)),
     "endsWith": _strings("endsWith", lambda a, b: a.endswith(b)),
-    "matches": _strings("matches", lambda a, b: re.search(b, a) is not None),
+    "matches": _strings("matches", lambda a, b: regexp.matches(b, a)),
 }

@@ -25,7 +25,7 @@ def query(json: str, path: str) -> Any:
         ExpressionError: The text is not JSON, the path is not of the plain kind, or selects nothing.
     """
     try:
-        value = gojson.loads(json)
+        value = gojson.loads_any(json)
     except ValueError as fault:
         raise ExpressionError(str(fault)) from fault
     if not path.startswith("$"):

@@ -18,8 +18,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dac.run.argo import gojson
+from dac.run.argo.expression import regexp
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.values import equal
+
+_WHITE = "\t\n\v\f\r \x85\xa0"  # unicode.IsSpace in Latin-1
 
 
 def _int(value: Any) -> int:
@@ -58,11 +61,6 @@ def _trunc(count: int, text: str) -> str:
     if count < 0 and len(text) + count > 0:
         return text[len(text) + count :]
     return text[:count] if 0 <= count < len(text) else text
-
-
-def _replacement(template: str) -> str:
-    """Go's `$1` and `${name}` in Python's words."""
-    return re.sub(r"\$(?:\{(\w+)\}|(\w+))", lambda m: f"\\g<{m[1] or m[2]}>", template.replace("\\", "\\\\"))
 
 
 def _steps(start: int, stop: int, step: int) -> list[int]:
@@ -104,7 +102,7 @@ def _list(name: str, value: Any) -> list[Any]:
 
 def _from_json(text: str) -> Any:
     try:
-        return gojson.loads(text)
+        return gojson.loads_any(text)
     except ValueError:
         return None
 
@@ -117,13 +115,63 @@ def _quoted(*values: Any) -> str:
     return " ".join('"' + gojson.quote(gojson.text(value)) + '"' for value in values if value is not None)
 
 
-def _all_regex(pattern: str, text: str, count: int) -> list[str]:
-    found = [match[0] for match in re.finditer(pattern, text)]
-    return found if count < 0 else found[:count]
+def _regex_match(pattern: str, text: str) -> bool:
+    """`regexMatch`: a pattern that does not compile matches nothing."""
+    try:
+        return regexp.matches(pattern, text)
+    except ExpressionError:
+        return False
 
 
-def _regex_split(pattern: str, text: str, count: int) -> list[str]:
-    return [] if count == 0 else re.split(pattern, text, maxsplit=max(count - 1, 0) if count > 0 else 0)
+def _mapped(text: str, case: Callable[[str], str]) -> str:
+    """`unicode.ToUpper` and the like: a character for a character, so that none becomes two."""
+    return "".join(new if len(new := case(char)) == 1 else char for char in text)
+
+
+def _nospace(text: str) -> str:
+    """`goutils.DeleteWhiteSpace`: byte by byte where a byte is white space, so that other scripts break there."""
+    chars = [chr(byte) for byte in text.encode()]
+    kept = [char for char in chars if char not in _WHITE]
+    return "".join(kept) if len(kept) < len(chars) else text
+
+
+def _title(text: str) -> str:
+    """`strings.Title`: the first letter of each word, where letters, digits and `_` are of a word."""
+    former, parts = " ", []
+    for char in text:
+        parts.append(_mapped(char, str.title) if _separates(former) else char)
+        former = char
+    return "".join(parts)
+
+
+def _separates(char: str) -> bool:
+    if char.isascii():
+        return not (char.isalnum() or char == "_")
+    return char.isspace()
+
+
+def _round(value: Any, places: int, half: float = 0.5) -> float:
+    """`round`: up from `half` on, and of a negative number to the lower one, since its fraction is negative."""
+    power = math.pow(10, places)
+    digit = power * _float(value)
+    fraction = math.fmod(digit, 1)
+    return (math.ceil(digit) if fraction >= half else math.floor(digit)) / power
+
+
+def _clean(path: str) -> str:
+    """`path.Clean`."""
+    return posixpath.normpath("/" + path.lstrip("/") if path.startswith("/") else path)
+
+
+def _base(path: str) -> str:
+    """`path.Base`: of the path without the slashes at its end."""
+    return posixpath.basename(path.rstrip("/")) or ("/" if path else ".")
+
+
+def _extension(path: str) -> str:
+    """`path.Ext`: from the last dot of the last element on, where it begins with the dot too."""
+    name = path[path.rfind("/") + 1 :]
+    return name[name.rfind(".") :] if "." in name else ""
 
 
 SPRIG: dict[str, Any] = {
@@ -131,13 +179,13 @@ SPRIG: dict[str, Any] = {
     "trimAll": lambda cut, text: text.strip(cut),
     "trimPrefix": lambda prefix, text: text.removeprefix(prefix),
     "trimSuffix": lambda suffix, text: text.removesuffix(suffix),
-    "upper": lambda text: text.upper(),
-    "lower": lambda text: text.lower(),
-    "title": lambda text: re.sub(r"(^|\s)(\S)", lambda m: m[1] + m[2].upper(), text),
+    "upper": lambda text: _mapped(text, str.upper),
+    "lower": lambda text: _mapped(text, str.lower),
+    "title": _title,
     "untitle": lambda text: re.sub(r"(^|\s)(\S)", lambda m: m[1] + m[2].lower(), text),
     "repeat": lambda count, text: text * count,
     "substr": _substr,
-    "nospace": lambda text: "".join(chr(byte) for byte in text.encode() if not chr(byte).isspace()),
+    "nospace": _nospace,
     "trunc": _trunc,
     "contains": lambda part, text: part in text,
     "hasPrefix": lambda prefix, text: text.startswith(prefix),
@@ -149,12 +197,19 @@ SPRIG: dict[str, Any] = {
     "nindent": lambda count, text: "\n" + _indent(count, text),
     "replace": lambda old, new, text: text.replace(old, new),
     "plural": lambda one, many, count: one if count == 1 else many,
-    "regexMatch": lambda pattern, text: re.search(pattern, text) is not None,
-    "regexFind": lambda pattern, text: (re.search(pattern, text) or [""])[0],
-    "regexFindAll": _all_regex,
-    "regexReplaceAll": lambda pattern, text, new: re.sub(pattern, _replacement(new), text),
-    "regexReplaceAllLiteral": lambda pattern, text, new: re.sub(pattern, lambda _: new, text),
-    "regexSplit": _regex_split,
+    "regexMatch": _regex_match,
+    "mustRegexMatch": regexp.matches,
+    "regexQuoteMeta": regexp.quoted,
+    "regexFind": regexp.first,
+    "mustRegexFind": regexp.first,
+    "regexFindAll": regexp.every,
+    "mustRegexFindAll": regexp.every,
+    "regexReplaceAll": regexp.replaced,
+    "mustRegexReplaceAll": regexp.replaced,
+    "regexReplaceAllLiteral": regexp.replaced_literally,
+    "mustRegexReplaceAllLiteral": regexp.replaced_literally,
+    "regexSplit": regexp.split,
+    "mustRegexSplit": regexp.split,
     "splitList": lambda separator, text: text.split(separator) if separator else list(text),
     "split": lambda separator, text: {f"_{i}": part for i, part in enumerate(text.split(separator))},
     "splitn": lambda separator, count, text: {f"_{i}": part for i, part in enumerate(text.split(separator, count - 1))},
@@ -177,7 +232,7 @@ SPRIG: dict[str, Any] = {
     "min": lambda *values: min(map(_int, values)),
     "ceil": lambda value: float(math.ceil(_float(value))),
     "floor": lambda value: float(math.floor(_float(value))),
-    "round": lambda value, places: math.floor(_float(value) * 10**places + 0.5) / 10**places,
+    "round": _round,
     "until": lambda count: _steps(0, count, -1 if count < 0 else 1),
     "untilStep": _steps,
     "list": lambda *items: list(items),
@@ -210,7 +265,7 @@ SPRIG: dict[str, Any] = {
     "all": lambda *values: not any(map(_empty, values)),
     "any": lambda *values: not all(map(_empty, values)),
     "fromJson": _from_json,
-    "mustFromJson": gojson.loads,
+    "mustFromJson": gojson.loads_any,
     "toJson": gojson.dumps_sorted,
     "toRawJson": lambda value: json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False),
     "b64enc": lambda text: base64.b64encode(text.encode()).decode(),
@@ -221,10 +276,10 @@ SPRIG: dict[str, Any] = {
     "sha256sum": lambda text: hashlib.sha256(text.encode()).hexdigest(),
     "sha512sum": lambda text: hashlib.sha512(text.encode()).hexdigest(),
     "adler32sum": lambda text: str(zlib.adler32(text.encode())),
-    "base": posixpath.basename,
-    "dir": lambda path: posixpath.dirname(path) or ".",
-    "ext": lambda path: posixpath.splitext(path)[1],
-    "clean": posixpath.normpath,
+    "base": _base,
+    "dir": lambda path: _clean(posixpath.dirname(path)),
+    "ext": _extension,
+    "clean": _clean,
     "isAbs": posixpath.isabs,
 }
 
@@ -233,12 +288,13 @@ SPRIG: dict[str, Any] = {
 _TAKES = {
     **dict.fromkeys(("trim", "upper", "lower", "title", "untitle", "nospace", "atoi", "fromJson",
                      "b64enc", "b64dec", "b32enc", "b32dec", "sha1sum", "sha256sum", "sha512sum", "adler32sum", "base",
-                     "dir", "ext", "clean", "isAbs", "mustFromJson"), "s"),
+                     "dir", "ext", "clean", "isAbs", "mustFromJson", "regexQuoteMeta"), "s"),
     **dict.fromkeys(("trimAll", "trimPrefix", "trimSuffix", "contains", "hasPrefix", "hasSuffix", "regexMatch",
-                     "regexFind", "splitList", "split"), "ss"),
-    **dict.fromkeys(("replace", "regexReplaceAll", "regexReplaceAllLiteral"), "sss"),
+                     "mustRegexMatch", "regexFind", "mustRegexFind", "splitList", "split"), "ss"),
+    **dict.fromkeys(("replace", "regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral",
+                     "mustRegexReplaceAllLiteral"), "sss"),
     **dict.fromkeys(("trunc", "repeat", "indent", "nindent"), "is"),
-    **dict.fromkeys(("regexFindAll", "regexSplit"), "ssi"),
+    **dict.fromkeys(("regexFindAll", "mustRegexFindAll", "regexSplit", "mustRegexSplit"), "ssi"),
     "substr": "iis", "splitn": "sis", "until": "i", "untilStep": "iii", "plural": "ssi", "ternary": "aab",
 }  # fmt: skip
 _EMPTY = {"s": "", "i": 0, "b": False, "a": None}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from dac.run.argo.expression import regexp
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.gojson import text
 
@@ -255,9 +256,9 @@ def _apply(operator: str, first: Any, second: Any) -> Any:
         items = _need(list, second, operator, "comparator 'in', it is not a number")
         return any(type(first) is type(item) and first == item for item in items)
     if operator in ("=~", "!~"):
-        return (re.search(_need(str, second, operator, f"comparator '{operator}', it is not a number"),
-                          _need(str, first, operator, f"comparator '{operator}', it is not a number")) is not None) == (
-            operator == "=~")  # fmt: skip
+        what = f"comparator '{operator}', it is not a number"
+        pattern = _need(str, second, operator, what)
+        return regexp.matches(pattern, _need(str, first, operator, what)) == (operator == "=~")
     if operator in (">", ">=", "<", "<="):
         if {type(first), type(second)} not in ({float}, {str}):
             raise ExpressionError(
