@@ -17,7 +17,8 @@ from dac.run.argo.expression import ExpressionError, Expressions
 from dac.run.argo.expression.when import value
 from dac.run.argo.tags import TagError, Tags, expand
 
-FILES = [json.loads(file.read_text()) for file in sorted(Path(__file__).parent.glob("*.json"))]
+HERE = Path(__file__).parent
+FILES = [json.loads((HERE / name).read_text()) for name in ("expressions.json", "functions.json")]
 EXPRESSIONS = Expressions()
 TAGS = Tags(EXPRESSIONS)
 

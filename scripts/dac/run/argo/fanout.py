@@ -9,6 +9,7 @@ from typing import Any
 from dac.run.argo import gojson
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.node import JSON
+from dac.run.argo.sprintf import sprintf
 from dac.run.argo.tags import Tags
 
 
@@ -97,8 +98,8 @@ def _items(task: JSON) -> list[Any]:
         return []
 
 
-def sequence(given: Mapping[str, Any]) -> list[str]:
-    """The numbers of a withSequence, as text.
+def sequence(given: Mapping[str, Any]) -> list[Any]:
+    """Return the numbers of a withSequence, as items of text.
 
     Raises:
         FanoutError: Start, end or count is not a number, or neither end nor count is given.
@@ -113,28 +114,21 @@ def sequence(given: Mapping[str, Any]) -> list[str]:
     else:
         raise FanoutError("neither end nor count was specified in withSequence")
     numbers = range(start, end + 1) if start <= end else range(start, end - 1, -1)
-    return [_formatted(given.get("format", "%d") or "%d", number) for number in numbers]
+    return [_item(sprintf(given.get("format") or "%d", number)) for number in numbers]
+
+
+def _item(text: str) -> Any:
+    """`wfv1.ParseItem` of the text in quotes: what escapes it has mean what they mean in JSON."""
+    try:
+        return gojson.loads_raw(f'"{text}"')
+    except ValueError as fault:
+        raise FanoutError(str(fault)) from fault
 
 
 def _number(value: Any) -> int:
     if isinstance(value, int) or re.fullmatch(r"[+-]?\d+", str(value)):
         return int(value)
     raise FanoutError(f'strconv.Atoi: parsing "{value}": invalid syntax')
-
-
-_VERB = re.compile(r"%(%|[-+# 0]*\d*[dxXobc])")
-
-
-def _formatted(pattern: str, number: int) -> str:
-    def verb(match: re.Match[str]) -> str:
-        directive = match[1]
-        if directive == "%":
-            return "%"
-        return format(number, "b") if directive.endswith("b") else f"%{directive}" % number
-
-    if re.sub(_VERB, "", pattern).count("%"):
-        raise FanoutError(f"withSequence.format {pattern!r} has a verb that does not take a whole number")
-    return _VERB.sub(verb, pattern)
 
 
 def _names(name: str, index: int, item: Any) -> tuple[str, dict[str, str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from json.decoder import scanstring  # type: ignore[attr-defined] # is not in the stubs
 from typing import Any
 
 import orjson
@@ -67,14 +68,34 @@ class RawFloat(float):
         return number
 
 
+class RawText(str):
+    """Text that keeps the escapes it was written with, as `json.RawMessage` does."""
+
+    raw: str
+
+
+def _raw_text(source: str, begin: int, strict: bool = True) -> tuple[RawText, int]:
+    value, end = scanstring(source, begin, strict)
+    text = RawText(value)
+    text.raw = source[begin : end - 1]
+    return text, end
+
+
+class _RawDecoder(json.JSONDecoder):
+    def __init__(self) -> None:
+        super().__init__(parse_float=RawFloat, parse_constant=_no_constant)
+        self.parse_string = _raw_text
+        self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined] # the C one asks nobody
+
+
 def loads_raw(text: str) -> Any:
-    """As `loads`, with numbers that are written again as they were.
+    """As `loads`, with numbers and text that are written again as they were.
 
     Raises:
         ValueError: The text is not JSON.
     """
     try:
-        return json.loads(text, parse_float=RawFloat, parse_constant=_no_constant)
+        return _RawDecoder().decode(text)
     except json.JSONDecodeError as fault:
         raise ValueError(_complaint(text, fault)) from fault
 
@@ -145,6 +166,8 @@ def _plain(value: Any) -> Any:
     """Whole floats lose their point, as in Go's JSON."""
     if isinstance(value, RawFloat):
         return orjson.Fragment(value.raw)
+    if isinstance(value, RawText):
+        return orjson.Fragment(f'"{value.raw}"')
     if isinstance(value, int) and abs(value) >= 2**63:
         return orjson.Fragment(str(value))
     if isinstance(value, float):
