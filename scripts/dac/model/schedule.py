@@ -26,6 +26,7 @@ _MACROS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+_DURATION = re.compile(r"([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+")
 _ZONED = re.compile(r"(?:CRON_)?TZ=(\S+)\s+(.+)", re.DOTALL)
 
 
@@ -45,6 +46,32 @@ def parse_cron(text: str) -> tuple[frozenset[int], ...]:
     if words[4] in ("*", "?") and not any(min(days) <= monthrange(_LEAP_YEAR, month)[1] for month in months):
         raise ValueError("no month in it has such a day, so it would never fire")
     return fields
+
+
+def check_cron(line: str) -> None:
+    """Check a line of a CronWorkflow as Argo does: five fields or a macro, behind a time zone or not.
+
+    Raises:
+        ValueError: Argo would refuse it; the text says why.
+    """
+    zone, text = match.groups() if (match := _ZONED.fullmatch(line.strip())) else ("", line.strip())
+    if zone and not timezone_known(zone):
+        raise ValueError(f"the time zone database has no {zone}")
+    if text.startswith("@every "):
+        if not _DURATION.fullmatch(text.removeprefix("@every ")):
+            raise ValueError("behind @every comes a duration, such as 1h30m")
+        return
+    if text.startswith("@"):
+        if text not in _MACROS:
+            raise ValueError(f"it is one of {', '.join(_MACROS)}, @every DURATION")
+        return
+    words = text.split()
+    if len(words) != len(_FIELDS):
+        raise ValueError(f"a cron line has five fields (minute hour day month weekday), not {len(words)}")
+    for index, word in enumerate(words):
+        if _HASHED.fullmatch(word):
+            raise ValueError(f'invalid {_FIELDS[index][0]} "{word}": Argo knows no H')
+        _field(word, index)
 
 
 def settle_cron(text: str, name: str) -> str:

@@ -4,31 +4,39 @@ What it honours, what has no effect here, what it refuses.
 
 A field's kind: `s` text, `t` text or a number or a boolean that becomes text, `i` whole number, `b` boolean, `n`
 number or text, `m` map of text, `*` any JSON, `[X]` list, `{X}` map of X, a capitalised name another type of this
-table; `~` is accepted and has no effect on one machine (scheduling, clean-up of cluster objects, identity, metrics);
-`!` is refused by name. A field that is not here is refused as unknown. Types and names: pkg/apis/workflow/v1alpha1 of
-Argo Workflows 4.0.5 and core/v1 of Kubernetes 1.34.
+table, `a|b` one of these words or nothing, `cron` a cron line, `empty` what may be there but hold nothing; `~` is
+accepted and has no effect on one machine (scheduling, clean-up of cluster objects, identity, metrics); `!` is refused
+by name. A field that is not here is refused as unknown. Types and names: pkg/apis/workflow/v1alpha1 of Argo Workflows
+4.0.5 and core/v1 of Kubernetes 1.34.
 """
 
 from __future__ import annotations
 
 _TABLE = {
-    "Workflow": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec status:!",
+    "Workflow": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec status:empty",
     "WorkflowTemplate": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec",
     "ClusterWorkflowTemplate": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec",
     "CronWorkflow": "apiVersion:s kind:s metadata:ObjectMeta spec:CronWorkflowSpec status:~",
+    "ConfigMap": "apiVersion:s kind:s metadata:NamedMeta data:m binaryData:~ immutable:~",
+    "Secret": "apiVersion:s kind:s metadata:NamedMeta data:m stringData:m type:~ immutable:~",
+    "NamedMeta": "name:s namespace:s labels:m annotations:m finalizers:~ creationTimestamp:~ ownerReferences:~ uid:~"
+    " resourceVersion:~ generation:~ managedFields:~",
     "ObjectMeta": "name:s generateName:s namespace:s labels:m annotations:m finalizers:~"
-    " creationTimestamp:~ ownerReferences:~",
-    "CronWorkflowSpec": "workflowSpec:WorkflowSpec schedules:~ suspend:~ timezone:~ concurrencyPolicy:~"
-    " startingDeadlineSeconds:~ successfulJobsHistoryLimit:~ failedJobsHistoryLimit:~ stopStrategy:~ when:~"
+    " creationTimestamp:~ ownerReferences:~ uid:~ resourceVersion:~ generation:~ managedFields:~ selfLink:~",
+    "CronWorkflowSpec": "workflowSpec:WorkflowSpec schedules:[cron] suspend:~ timezone:~"
+    " concurrencyPolicy:Allow|Forbid|Replace startingDeadlineSeconds:~"
+    " successfulJobsHistoryLimit:~ failedJobsHistoryLimit:~ stopStrategy:~ when:~"
     " workflowMetadata:WorkflowMetadata",
     "WorkflowSpec": "templates:[Template] entrypoint:s arguments:Arguments serviceAccountName:s onExit:s parallelism:i"
     " volumes:[Volume] volumeClaimTemplates:[VolumeClaim] activeDeadlineSeconds:i priority:i podSpecPatch:s"
     " workflowTemplateRef:WorkflowTemplateRef synchronization:Synchronization retryStrategy:RetryStrategy"
     " templateDefaults:! hooks:{Hook} workflowMetadata:WorkflowMetadata archiveLogs:b suspend:! shutdown:!"
     " automountServiceAccountToken:~ executor:~ artifactRepositoryRef:~ nodeSelector:~ affinity:~ tolerations:~"
-    " imagePullSecrets:~ hostNetwork:~ dnsPolicy:~ dnsConfig:~ ttlStrategy:~ schedulerName:~ podGC:~"
+    " imagePullSecrets:~ hostNetwork:~ dnsPolicy:~ dnsConfig:~ ttlStrategy:~ schedulerName:~ podGC:PodGC"
     " podPriorityClassName:~ hostAliases:! securityContext:~ podDisruptionBudget:~ metrics:~ volumeClaimGC:~"
     " podMetadata:~ artifactGC:~",
+    "PodGC": "strategy:OnPodCompletion|OnPodSuccess|OnWorkflowCompletion|OnWorkflowSuccess labelSelector:~"
+    " deleteDelayDuration:~",
     "WorkflowTemplateRef": "name:s clusterScope:b",
     "WorkflowMetadata": "labels:m annotations:m labelsFrom:{LabelFrom}",
     "LabelFrom": "expression:s",
@@ -63,7 +71,8 @@ _TABLE = {
     "ContinueOn": "error:b failed:b",
     "Hook": "template:s arguments:Arguments templateRef:TemplateRef expression:s",
     "Suspend": "duration:s",
-    "RetryStrategy": "limit:n retryPolicy:s expression:s backoff:Backoff affinity:~",
+    "RetryStrategy": "limit:n retryPolicy:Always|OnFailure|OnError|OnTransientError expression:s backoff:Backoff"
+    " affinity:~",
     "Backoff": "duration:s factor:n maxDuration:s cap:s",
     "Synchronization": "semaphores:[Semaphore] mutexes:[Mutex]",
     "Semaphore": "configMapKeyRef:KeyRef namespace:s database:!",
@@ -88,7 +97,33 @@ _TABLE = {
 _TABLE["UserContainer"] = _TABLE["Container"] + " mirrorVolumeMounts:b"
 _TABLE["Script"] = _TABLE["Container"] + " source:s"
 
+# What the CRDs and the controller's own checks call required: one of the fields of each group.
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "ConfigMap": ("metadata",),
+    "Secret": ("metadata",),
+    "WorkflowTemplate": ("metadata",),
+    "ClusterWorkflowTemplate": ("metadata",),
+    "NamedMeta": ("name",),
+    "Parameter": ("name",),
+    "Artifact": ("name",),
+    "Task": ("name",),
+    "Container": ("image",),
+    "Script": ("image",),
+    "UserContainer": ("name", "image"),
+    "EnvVar": ("name",),
+    "KeyRef": ("key",),
+    "FieldRef": ("fieldPath",),
+    "VolumeMount": ("name", "mountPath"),
+    "Volume": ("name",),
+    "KeyToPath": ("key", "path"),
+    "Hook": ("template|templateRef",),
+    "DAG": ("tasks",),
+}
+# What no two items of a list may have alike.
+UNIQUE = {"VolumeMount": "mountPath", "Volume": "name"}
+
 KINDS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
+HELD = ("ConfigMap", "Secret")  # what a workflow's file may bring along
 FIELDS: dict[str, dict[str, str]] = {
     name: dict(entry.split(":", 1) for entry in text.split()) for name, text in _TABLE.items()
 }

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from dac.model import Document, Finding, Pointer
+from dac.model.schedule import check_cron
 from dac.run.argo import gojson
-from dac.run.argo.fields import FIELDS, KINDS, REASONS
+from dac.run.argo.fields import FIELDS, HELD, KINDS, REASONS, REQUIRED, UNIQUE
 
 _WANTS = {
     "s": "text",
@@ -25,7 +26,7 @@ def read(document: Document) -> tuple[dict[str, Any], list[Finding]]:
     reader = _Reader(document)
     data = document.data
     kind = data.get("kind") if isinstance(data, dict) else None
-    if kind not in KINDS:
+    if kind not in (*KINDS, *HELD):
         reader.fault((), f"kind {kind!r} is not one that can be run", f"it is one of {', '.join(KINDS)}", "run.kind")
         return {}, reader.findings
     value = reader.struct(data, kind, ())
@@ -58,9 +59,11 @@ class _Reader:
                     "run.unknown_field",
                     True,
                 )
-            elif value is None or kind == "~":
+            elif value is None or kind == "~" or (kind == "empty" and _empty(value)):
                 if kind == "~" and name == "Archive":
                     found[key] = {}
+            elif kind == "empty":
+                self.fault(at, f'"{_path(at)}" says how a run went', "remove it to run it anew", "run.status", True)
             elif kind == "!":
                 if not (value in (False, [], {}, "") and value is not None and not isinstance(value, dict)):
                     self.refuse(at, key)
@@ -70,6 +73,11 @@ class _Reader:
                     found[key] = read
                 elif read == "" and kind == "t":
                     found[key] = ""
+        for group in REQUIRED.get(name, ()):
+            names = group.split("|")
+            if all(data.get(key) in (None, "", [], {}) for key in names):
+                what = " or ".join(f'"{key}"' for key in names)
+                self.fault(pointer, f"{_path(pointer)} has no {what}", f"add {what}", "run.missing_field")
         return found
 
     def refuse(self, at: Pointer, key: str) -> None:
@@ -97,12 +105,42 @@ class _Reader:
             return {str(key): item for key, item in value.items()}
         if kind in _WANTS:
             return self.scalar(value, kind, at)
+        if kind == "cron":
+            return self.cron(value, at)
+        if "|" in kind:
+            return self.word(value, kind.split("|"), at)
         return self.struct(value, kind, at)
 
     def items(self, value: Any, kind: str, at: Pointer) -> Any:
         if not isinstance(value, list):
             return self.wrong(at, value, "a list")
+        if unique := UNIQUE.get(kind):
+            self.unlike(value, unique, at)
         return [self.value(item, kind, (*at, i)) for i, item in enumerate(value)]
+
+    def unlike(self, items: list[Any], key: str, at: Pointer) -> None:
+        seen: set[str] = set()
+        for index, item in enumerate(items):
+            value = str(item.get(key) or "") if isinstance(item, dict) else ""
+            if value in seen:
+                where = (*at, index, key)
+                self.fault(where, f'"{_path(where)}" is {value!r} again', f"give each {key} once", "run.duplicate")
+            seen |= {value} - {""}
+
+    def word(self, value: Any, words: list[str], at: Pointer) -> Any:
+        if value in ("", *words):
+            return value
+        self.fault(at, f'"{_path(at)}" is {value!r}', f"give one of {', '.join(words)}", "run.unknown_value")
+        return None
+
+    def cron(self, value: Any, at: Pointer) -> Any:
+        if not isinstance(value, str):
+            return self.wrong(at, value, "text")
+        try:
+            check_cron(value)
+        except ValueError as error:
+            self.fault(at, f'"{_path(at)}" is {value!r}: {error}', "give a cron line of five fields", "run.cron")
+        return value
 
     def scalar(self, value: Any, kind: str, at: Pointer) -> Any:
         if kind == "t" and isinstance(value, (bool, int, float, str)):
@@ -129,6 +167,13 @@ def any_string(value: Any) -> str:
     if isinstance(value, (int, float)):
         return gojson.format_decimal(float(value)) if abs(value) > 2**53 or isinstance(value, float) else str(value)
     return str(value)
+
+
+def _empty(value: Any) -> bool:
+    """Whether a value holds nothing: an exported or generated status has its fields, and null in each."""
+    if isinstance(value, dict):
+        return all(map(_empty, value.values()))
+    return value in (None, "", [])
 
 
 def _path(pointer: Pointer) -> str:

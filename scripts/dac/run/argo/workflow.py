@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dac.model import Document, Finding
+from dac.run.argo.fields import HELD
 from dac.run.argo.library import Library
 from dac.run.argo.node import JSON
 from dac.run.argo.reader import read
@@ -50,14 +51,15 @@ def assemble(
     Raises:
         Refused: nothing to run, a field that is not honoured, a template that is not among the documents.
     """
-    read_all = [(document, *read(document)) for document in documents if _kind(document) not in ("ConfigMap", "Secret")]
+    read_all = [(document, *read(document)) for document in documents]
     if findings := [finding for _, _, found in read_all for finding in found]:
         raise Refused(sorted(findings))
+    read_all = [item for item in read_all if item[1]["kind"] not in HELD]
     if not read_all:
         raise Refused([Finding(documents[0].at(()), "run.kind", "nothing to run", "give a workflow")])
     library = Library(
         *(
-            {o["metadata"]["name"]: o.get("spec", {}) for _, o, _ in read_all if o["kind"] == kind and "metadata" in o}
+            {o["metadata"]["name"]: o.get("spec", {}) for _, o, _ in read_all if o["kind"] == kind}
             for kind in ("WorkflowTemplate", "ClusterWorkflowTemplate")
         )
     )

@@ -69,6 +69,7 @@ class Runner:
         self.news = asyncio.Event()
         self.interrupts = 0
         self.started = False
+        self.defect: Exception | None = None
 
     async def run(self) -> None:
         """Runs until the run has ended."""
@@ -86,6 +87,8 @@ class Runner:
         try:
             while not self.op.finished:
                 await self.look()
+                if self.defect is not None:
+                    raise self.defect
         finally:
             await asyncio.gather(*(running.end("the run ended") for running in self.running.values()))
             await asyncio.gather(*self.tasks.values())
@@ -206,6 +209,9 @@ class Runner:
             ended = await running.run()
         except OSError as fault:
             ended = PodResult(node_id, "Error", str(fault), None)
+        except Exception as defect:  # a defect of ours ends the run now; nobody waits for this pod
+            self.defect = defect
+            ended = PodResult(node_id, "Error", str(defect), None)
         self.ended.append(ended)
         self.running.pop(node_id, None)
         self.tasks.pop(node_id, None)
