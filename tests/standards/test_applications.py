@@ -32,3 +32,22 @@ def test_templates_are_read_by_name() -> None:
     )
     listed = ",".join(f"{standard.as_posix()}/rendered.yaml" for standard in standards)
     assert applications()["dac-templates"]["source"]["directory"] == {"recurse": True, "include": f"{{{listed}}}"}
+
+
+def test_no_commit_deletes_a_project() -> None:
+    """Its applications stay when its folder goes; what holds projects is deleted only once a person confirmed it."""
+    for each in yaml.safe_load_all(RENDERED.read_text()):
+        confirmed = each["metadata"]["annotations"]["argocd.argoproj.io/sync-options"]
+        assert confirmed == "Prune=confirm,Delete=confirm", each["metadata"]["name"]
+        if each["kind"] == "ApplicationSet":
+            policy = {"applicationsSync": "create-update", "preserveResourcesOnDeletion": True}
+            assert each["spec"]["syncPolicy"] == policy
+            assert "finalizers" not in each["spec"]["template"]["metadata"]
+    for path in [
+        ROOT / "standards/platform/rendered/namespace.yaml",
+        *ROOT.glob("projects/*/rendered/platform/*.yaml"),
+    ]:
+        for each in yaml.safe_load_all(path.read_text()):
+            if each["kind"] == "Namespace":
+                confirmed = each["metadata"]["annotations"]["argocd.argoproj.io/sync-options"]
+                assert confirmed == "Prune=confirm,Delete=confirm", path

@@ -145,10 +145,27 @@ class Organisation:
 
     def bootstrap(self) -> None:
         """Run the one command that brings the platform to a cluster; from then on Argo CD keeps it."""
-        command = [self.tree / "standards/platform/bootstrap.sh", "--controllers-are-there"]
+        status, stderr = self.script("bootstrap.sh", "--controllers-are-there")
+        assert status == 0, stderr
+
+    def remove(self, project: str) -> None:
+        """Delete a project: from the repository, and once Argo CD reads it there no more, from the cluster."""
+        shutil.rmtree(self.tree / "projects" / project)
+        self.push(f"Delete the project {project}")
+        waits = f"Argo CD still reads projects/{project}"
+
+        def removed() -> tuple[int, str] | None:
+            status, stderr = self.script("remove.sh", project)
+            return None if waits in stderr else (status, stderr)
+
+        assert self.kube.until(f"Argo CD to read {project} no more", removed, 400)[0] == 0
+
+    def script(self, name: str, *words: str) -> tuple[int, str]:
+        """Run a script of standards/platform as an administrator; return its exit status and stderr."""
         environment = {"KUBECONFIG": self.kube.kubeconfig, "PATH": f"{Path(self.kube.kubectl).parent}:/usr/bin:/bin"}
+        command = [self.tree / "standards/platform" / name, *words]
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
-        assert done.returncode == 0, done.stdout + done.stderr
+        return done.returncode, done.stderr
 
     def secrets(self, project: str) -> None:
         """Do what the platform's people and a secret store do for a project.

@@ -5,7 +5,6 @@ is compared with the cluster's own words.
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -78,8 +77,7 @@ def rival(kube: Kube, docs: Runs, outside: Outside, organisation: Organisation) 
     organisation.secrets("rival")  # the buckets' policies name both now
     outside.put({f"{bucket}/rival/search/kept.txt": "rival's" for bucket in KEPT})
     yield "rival"
-    shutil.rmtree(organisation.tree / "projects/rival")
-    organisation.push("Delete the project rival")
+    organisation.remove("rival")
 
 
 KEPT = ("dac-artifacts", "dac-workflows")
