@@ -29,11 +29,11 @@ def repository() -> Repository:
     return load_repository(ROOT, ["python-docs"])[0]
 
 
-def quota(project: str, pods: str) -> Manifest:
-    metadata = {"name": "budget", "namespace": project}
-    spec = {"hard": {"pods": pods}, "description": f"of {project}"}
-    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}
-    return Manifest(f"projects/{project}/rendered/platform/quota.yaml", (quota,), project)
+def limits(project: str, value: str) -> Manifest:
+    metadata = {"name": "limits", "namespace": project}
+    data = {"embed-small": value, "of": project}
+    each = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+    return Manifest(f"projects/{project}/rendered/platform/quota.yaml", (each,), project)
 
 
 def manifests_in(document: bytes) -> list[dict[str, Any]]:
@@ -42,14 +42,15 @@ def manifests_in(document: bytes) -> list[dict[str, Any]]:
 
 
 def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repository) -> None:
-    manifests = [quota("search", "4"), quota("chat", "4"), quota("train", "8")]
+    manifests = [limits("search", "4"), limits("chat", "4"), limits("train", "8")]
     sent = manifests_in(policy_input(repository, manifests, [], TODAY, False))
     assert [(m["namespace"], "object" in m) for m in sent] == [("search", True), ("chat", False), ("train", True)]
 
 
-def test_every_pipeline_is_sent(repository: Repository) -> None:
-    workflow = {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "metadata": {"name": "a"}}
-    manifests = [Manifest(f"projects/{p}/rendered/pipelines/a.yaml", (workflow,), p) for p in ("search", "chat")]
+@pytest.mark.parametrize("kind", ["CronWorkflow", "ResourceQuota"])
+def test_what_is_summed_over_projects_is_sent_for_each(repository: Repository, kind: str) -> None:
+    each = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}}
+    manifests = [Manifest(f"projects/{p}/rendered/a.yaml", (each,), p) for p in ("search", "chat")]
     assert ["object" in m for m in manifests_in(policy_input(repository, manifests, [], TODAY, False))] == [True, True]
 
 

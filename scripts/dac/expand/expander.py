@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from dac.expand.content import annotated, content_hash
 from dac.expand.expressions import Expressions
-from dac.expand.pipelines import cron_workflow, facts_of_standard
+from dac.expand.pipelines import arguments_of, cron_workflow, facts_of_standard
+from dac.expand.quota import Containers, quota
 from dac.expand.yaml_template import Template, compile_template
 from dac.model import Document, Finding, Location, Manifest, Project, Repository, Standard
 
@@ -40,6 +42,7 @@ class Expander:
         folder = f"projects/{project.name}/rendered"
         manifests: list[Manifest] = []
         findings: list[Finding] = []
+        arguments: dict[str, Mapping[str, str]] = {}
         for pipeline in project.pipelines.values():
             standard = self.repository.standards.get(pipeline.standard)
             if standard is None or not self._pipeline:
@@ -47,6 +50,7 @@ class Expander:
             manifest, new_findings = cron_workflow(project, pipeline, standard, self._pipeline[0], self.expressions)
             findings += new_findings
             if manifest is not None:
+                arguments[pipeline.name] = arguments_of(manifest)
                 path = f"{folder}/pipelines/{pipeline.workflow}.yaml"
                 manifests.append(Manifest(path, (manifest,), project.name))
         used = {pipeline.standard for pipeline in project.pipelines.values()} & self._standards.keys()
@@ -54,7 +58,7 @@ class Expander:
             "project": {
                 "name": project.name,
                 "owner": project.owner,
-                "budget": self._budget(project.owner),
+                "quota": self._quota(project, arguments),
                 "pipelines": ",".join(sorted(pipeline.workflow for pipeline in project.pipelines.values())),
             },
             "standards": [self._standards[ref] for ref in sorted(used, key=str)],
@@ -104,13 +108,23 @@ class Expander:
         documents = self.repository.platform.get(_ALERTS, [])
         return documents[0].data if documents else {}
 
-    def _budget(self, owner: str) -> Any:
-        """Return what the catalog grants an owner; nothing to an unknown one, which policy refuses anyway.
+    def _quota(self, project: Project, rendered: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        """Return what the pipelines that could be rendered may hold at once.
 
-        Looked up here, since an expression over the whole of a catalog's owners costs more the more there are.
+        Args:
+            project: whose pipelines they are.
+            rendered: pipeline -> its arguments.
         """
-        facts = self.repository.catalog.kinds.get("owners", {}).get(owner)
-        return facts.get("budget", {}) if isinstance(facts, dict) else {}
+        kinds = self.repository.catalog.kinds
+        platform = kinds.get("platform", {})
+        fragments = self._fragments()
+        plain = fragments.data.get("container", {}) if fragments else {}
+        containers = Containers(plain.get("resources", {}), platform.get("executor", {}).get("resources", {}))
+        pipelines = [
+            (self.repository.standards[project.pipelines[name].standard], arguments)
+            for name, arguments in rendered.items()
+        ]
+        return quota(pipelines, kinds.get("sizes", {}), containers, platform.get("runs", {}).get("kept", 0))
 
     def _objects(self, templates: list[Template], variables: dict[str, Any]) -> tuple[list[Any], list[Finding]]:
         objects: list[Any] = []

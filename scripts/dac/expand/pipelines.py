@@ -60,6 +60,12 @@ def cron_workflow(
     return annotated(manifest, content), []
 
 
+def arguments_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return a CronWorkflow's arguments by name; none where a platform's template passes none."""
+    spec = manifest.get("spec", {}).get("workflowSpec", {})
+    return {each["name"]: each["value"] for each in spec.get("arguments", {}).get("parameters", [])}
+
+
 def _arguments(
     standard: Standard, expressions: Expressions, variables: Mapping[str, Any]
 ) -> tuple[list[dict[str, str]], list[Finding]]:

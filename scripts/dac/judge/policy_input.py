@@ -11,6 +11,9 @@ import orjson
 from dac.model import Manifest, Project, Repository, Standard
 from dac.model.schedule import firing_interval
 
+# Kinds that rules sum up over an owner's projects.
+_SUMMED = frozenset(["CronWorkflow", "ResourceQuota"])
+
 
 def policy_input(
     repository: Repository, manifests: Sequence[Manifest], rules: Sequence[str], today: date, cluster: bool
@@ -22,8 +25,8 @@ def policy_input(
     version, folder, file and object of the rendered template, limits, parameters, service_account), `manifests` (path,
     project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
     and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
-    in a thousand namespaces is judged once; and of a CronWorkflow `interval_minutes`, the fewest between two starts,
-    which is left out where its schedules cannot be read).
+    in a thousand namespaces is judged once, but for pipelines and quotas, which are summed; and of a CronWorkflow
+    `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read).
     """
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     document = {
@@ -59,7 +62,7 @@ def _manifests(manifests: Sequence[Manifest]) -> Iterator[dict[str, Any]]:
             content = orjson.dumps({key: value for key, value in each.items() if key != "metadata"})
             if manifest.project:
                 content = content.replace(manifest.project.encode(), b"\0")
-            if kind == "CronWorkflow" or (kind != "ClusterWorkflowTemplate" and content not in seen):
+            if kind in _SUMMED or (kind != "ClusterWorkflowTemplate" and content not in seen):
                 seen.add(content)
                 facts["object"] = each
             if kind == "CronWorkflow" and (interval := firing_interval(_schedules(each))) is not None:

@@ -5,15 +5,13 @@ Too little memory, layers that the model does not have, a metric that the suite 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dac.model import Finding, Pipeline, Project, Repository
+from dac.model.quantity import parse_bytes
 from dac.model.words import article_list, nearest, quoted
 from dac.validate.checks.training_memory import GIB, SETTINGS, estimate
-
-UNITS = {"": 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 
 def check(
@@ -72,7 +70,7 @@ def _fits(kinds: Mapping[str, Any], decisions: Mapping[str, Any], model: Mapping
 
 def _room(kinds: Mapping[str, Any], size: str) -> float:
     pod = kinds["sizes"][size]["pods"]["train"]
-    return float(kinds["gpus"][pod["gpu_kind"]]["memory_gib"]) * GIB if pod["gpu"] else _bytes(str(pod["memory"]))
+    return float(kinds["gpus"][pod["gpu_kind"]]["memory_gib"]) * GIB if pod["gpu"] else parse_bytes(str(pod["memory"]))
 
 
 def _needed(decisions: Mapping[str, Any], model: Mapping[str, Any], size: Mapping[str, Any]) -> Any:
@@ -80,10 +78,3 @@ def _needed(decisions: Mapping[str, Any], model: Mapping[str, Any], size: Mappin
     if decisions["method"] == "lora":
         lora = {"rank": model["lora"]["rank"], "targets": decisions["lora_targets"] or model["lora"]["targets"]}
     return estimate(model["architecture"], size["settings"]["fine-tuning"], lora, bool(size["pods"]["train"]["gpu"]))
-
-
-def _bytes(quantity: str) -> float:
-    found = re.fullmatch(r"([0-9.]+)([KMGT]i)?", quantity)
-    if found is None:
-        raise ValueError(f"invalid amount of memory {quantity}; write it such as 4Gi")
-    return float(found[1]) * UNITS[found[2] or ""]

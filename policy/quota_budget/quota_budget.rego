@@ -1,0 +1,61 @@
+# METADATA
+# title: Quotas within the owner's budget
+# description: |
+#   Each namespace's quota is what its pipelines' sizes ask for; an owner's namespaces together stay within what it was granted.
+#   What `dac check PROJECT` sees of an owner is that project alone; a pull request is checked with all of them.
+package rules.quota_budget
+
+import data.lib
+import data.lib.budget
+
+# METADATA
+# title: Quotas over the owner's budget
+# custom:
+#   short_name: over_limit
+#   failure_msg: 'the quotas of %s''s projects (%v of them) come to %s, over its budget of %s; the biggest: %s'
+#   solution: 'choose a smaller size for one of them, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
+findings contains finding if {
+	some owner, facts in input.catalog.owners
+	own := [quota | some quota in _quotas; quota.project.owner == owner]
+	some unit, resource in _resources
+	not _reported[unit][owner]
+	total := sum([units.parse(quota.hard[resource]) | some quota in own])
+	granted := units.parse(sprintf("%v", [object.get(facts, ["budget", unit], 0)]))
+	total > granted
+	biggest := array.reverse(sort([[units.parse(quota.hard[resource]), quota.project.name] | some quota in own]))
+	most := [quota.project | some quota in own; quota.project.name == biggest[0][1]][0]
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_decisions(most, ["owner"]),
+		[owner, count(own), _amount(unit, total), _amount(unit, granted), _named(unit, biggest)],
+	)
+}
+
+# What a budget grants, and the resource of a quota that it is held against: requests, but the memory that may be used.
+_resources := {
+	"cpu": "requests.cpu",
+	"memory": "limits.memory",
+	"storage": "requests.storage",
+	"gpus": "requests.nvidia.com/gpu",
+	"pods": "pods",
+}
+
+# What the rules about pipelines say already.
+_reported := {unit: {excess.owner: true | some excess in budget.over(unit)} | some unit in ["gpus", "pods"]}
+
+_quotas := [{"project": project, "hard": manifest.object.spec.hard} |
+	some manifest in input.manifests
+	manifest.kind == "ResourceQuota"
+	project := _project[manifest.project]
+]
+
+_project := {project.name: project | some project in input.projects}
+
+_named(unit, biggest) := concat(", ", [sprintf("%s (%s)", [of[1], _amount(unit, of[0])]) | some of in array.slice(biggest, 0, 3)])
+
+_amount(unit, amount) := sprintf("%v GiB of %s", [round((amount * 100) / 1073741824) / 100, unit]) if unit in {"memory", "storage"}
+
+_amount("cpu", amount) := sprintf("%v CPUs", [round(amount * 1000) / 1000])
+
+_amount("gpus", amount) := sprintf("%v GPUs", [amount])
+
+_amount("pods", amount) := sprintf("%v pods", [amount])
