@@ -99,7 +99,7 @@ def test_what_is_no_quantity_is_refused(text: str) -> None:
 
 
 def test_every_pod_of_the_examples_fits_its_quota() -> None:
-    """A pod that is greater than its namespace's quota would wait for ever."""
+    """A pod that is greater than its namespace's quota would wait forever."""
     repository, _ = load_repository(ROOT)
     sizes = repository.catalog.kinds["sizes"]
     for project in repository.projects.values():
