@@ -152,6 +152,8 @@ class Organisation:
         """Delete a project: from the repository, and once Argo CD reads it there no more, from the cluster."""
         shutil.rmtree(self.tree / "projects" / project)
         self.push(f"Delete the project {project}")
+        for part in ("pipelines", "platform"):
+            self.look(f"{project}-{part}")
         waits = f"Argo CD still reads projects/{project}"
 
         def removed() -> tuple[int, str] | None:
@@ -159,6 +161,11 @@ class Organisation:
             return None if waits in stderr else (status, stderr)
 
         assert self.kube.until(f"Argo CD to read {project} no more", removed, 400)[0] == 0
+
+    def look(self, application: str) -> None:
+        """Have Argo CD look at the repository now; by itself it does within three minutes."""
+        now = "argocd.argoproj.io/refresh=hard"
+        self.kube("-n", "argocd", "annotate", "application", application, now, "--overwrite")
 
     def script(self, name: str, *words: str) -> tuple[int, str]:
         """Run a script of standards/platform as an administrator; return its exit status and stderr."""
