@@ -65,7 +65,7 @@ def test_github_annotations_are_escaped() -> None:
     """As actions/toolkit escapes them, or a message could begin a command of its own."""
     finding = Finding(Location("a,b:c%.yaml", 2, 3), "x.y", "50% of\n::error::it\r", "a: b, c", Severity.WARNING)
     assert github([finding]) == (
-        "::warning file=a%2Cb%3Ac%25.yaml,line=2,col=3,title=x.y::50%25 of%0A::error::it%0D; a: b, c\n"
+        "::warning file=a%2Cb%3Ac%25.yaml,line=2,col=3,title=x.y::50%25 of\\n::error::it\\r; a: b, c\n"
     )
 
 

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 
 import click
 
+from dac.cli._printer import Failure, show, trace
+
 
 class LazyGroup(click.Group):
     """A group whose commands are the modules beside this one, each with a click command of the module's name."""
@@ -35,11 +37,12 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is called; a misspelt one is reported with the closest name."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from dac.model.printing import printable
             from dac.model.words import nearest, quoted
 
             guess = nearest(args[0], self.list_commands(ctx))
             remedy = f"did you mean {quoted(guess)}?" if guess else "dac --help lists them"
-            raise click.UsageError(f"there is no command {quoted(args[0])}; {remedy}")
+            raise click.UsageError(printable(f"there is no command {quoted(args[0])}; {remedy}"))
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -57,14 +60,9 @@ class LazyGroup(click.Group):
 def _fail(what: str, error: Exception) -> NoReturn:
     """End the program with status 2: it could not do what it was asked for."""
     if os.environ.get("DAC_TRACEBACK"):
-        raise error
+        show(trace(error), err=True)
+        raise Failure(what) from error
     raise Failure(f"{what} (DAC_TRACEBACK=1 shows where)") from error
-
-
-class Failure(click.ClickException):
-    """The command could not be carried out: exit status 2."""
-
-    exit_code = 2
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from dac.cli._printer import Failure
 from dac.load import find_root, project_names
 from dac.model.words import article_list, nearest, quoted
 
@@ -16,10 +17,8 @@ _CONFTEST = "conftest-v0.71.1"
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class Misuse(click.ClickException):
+class Misuse(Failure):
     """The command cannot be carried out as it was called: exit status 2."""
-
-    exit_code = 2
 
 
 def root_option(function: _F) -> _F:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-import click
-
 from dac.cli._arguments import Misuse
+from dac.cli._printer import say
 
 EXIT_STATUS = {"Succeeded": 0}
 
@@ -29,7 +28,7 @@ def on_cluster(pipeline: str, arguments: dict[str, str], name: str = "", followe
     from dac.cluster import ClusterError, follow, submit, workflows_api
 
     def report(line: str) -> None:
-        click.echo(line, err=True)
+        say(line, err=True)
 
     run = followed
     try:
@@ -47,5 +46,5 @@ def on_cluster(pipeline: str, arguments: dict[str, str], name: str = "", followe
         return 130
     if phase not in EXIT_STATUS:
         report(f"what its steps printed: argo logs -n {project} {run}")
-    click.echo(json.dumps({"name": run, "phase": phase, "namespace": project}))
+    say(json.dumps({"name": run, "phase": phase, "namespace": project}))
     return EXIT_STATUS.get(phase, 1)

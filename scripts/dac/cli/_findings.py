@@ -1,30 +1,35 @@
-"""Findings as text, JSON, GitHub annotations and SARIF."""
+"""Findings as text, JSON, GitHub annotations and SARIF: bounded, and with nothing in them that acts on a reader."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import click
 
 from dac.model import Finding, Severity
+from dac.model.printing import json_printable, printable, shortened
 
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+_OF_A_KIND = 20  # findings of one code in one file that are shown; the others are counted
+_LONGEST = 500  # characters of a message or a remedy
 
 
 def text(findings: Sequence[Finding]) -> str:
     """One line a finding; coloured by click where the output is a terminal."""
-    return "".join(_line(finding) + "\n" for finding in findings)
+    return "".join(_line(finding) + "\n" for finding in _bounded(findings))
 
 
 def _line(finding: Finding) -> str:
     colour = "red" if finding.severity is Severity.ERROR else "yellow"
-    place = click.style(str(finding.location), bold=True)
-    remedy = f"; {finding.remedy}" if finding.remedy else ""
-    code = click.style(f"[{finding.code}]", dim=True)
-    return f"{place}: {click.style(finding.severity, fg=colour)}: {finding.message}{remedy} {code}"
+    place = click.style(printable(str(finding.location)), bold=True)
+    code = click.style(f"[{printable(finding.code)}]", dim=True)
+    return f"{place}: {click.style(finding.severity, fg=colour)}: {printable(_said(finding))} {code}"
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -39,9 +44,9 @@ def as_json(findings: Sequence[Finding]) -> str:
             "message": f.message,
             "remedy": f.remedy,
         }
-        for f in findings
+        for f in _bounded(findings)
     ]
-    return json.dumps({"version": 1, "findings": entries}, indent=2, ensure_ascii=False) + "\n"
+    return _json({"version": 1, "findings": entries})
 
 
 def github(findings: Sequence[Finding]) -> str:
@@ -49,12 +54,12 @@ def github(findings: Sequence[Finding]) -> str:
     return "".join(
         f"::{f.severity} file={_property(f.location.file)},line={f.location.line},col={f.location.column},"
         f"title={_property(f.code)}::{_message(_said(f))}\n"
-        for f in findings
+        for f in _bounded(findings)
     )
 
 
 def _message(value: str) -> str:
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(value).replace("%", "%25")  # a line break is escaped by then
 
 
 def _property(value: str) -> str:
@@ -72,14 +77,18 @@ def sarif(findings: Sequence[Finding]) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, codes.index(finding.code)) for finding in findings],
+        "results": [_result(finding, codes.index(finding.code)) for finding in _bounded(findings)],
     }
-    return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return _json({"$schema": _SARIF, "version": "2.1.0", "runs": [run]})
+
+
+def _json(log: Any) -> str:
+    return json_printable(json.dumps(log, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:
     place = {
-        "artifactLocation": {"uri": quote(finding.location.file), "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": {"uri": quote(os.fsencode(finding.location.file)), "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": finding.location.line, "startColumn": finding.location.column},
     }
     return {
@@ -93,6 +102,25 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
 
 def _said(finding: Finding) -> str:
     return f"{finding.message}; {finding.remedy}" if finding.remedy else finding.message
+
+
+def _bounded(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the findings, in their order: long texts shortened, and what a file has too many of counted in one."""
+    kinds: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        kinds[finding.location.file, finding.code].append(finding)
+    shown: dict[tuple[str, str], int] = defaultdict(int)
+    for finding in findings:
+        kind = finding.location.file, finding.code
+        shown[kind] += 1
+        if shown[kind] <= _OF_A_KIND:
+            message, remedy = shortened(finding.message, _LONGEST), shortened(finding.remedy, _LONGEST)
+            yield replace(finding, message=message, remedy=remedy)
+        elif shown[kind] == _OF_A_KIND + 1:
+            rest = len(kinds[kind]) - _OF_A_KIND
+            message = f"{plural(rest, 'more finding')} of this kind in this file, the last on line "
+            severity = min(f.severity for f in kinds[kind][_OF_A_KIND:])
+            yield Finding(finding.location, finding.code, f"{message}{kinds[kind][-1].location.line}", "", severity)
 
 
 FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {

@@ -11,6 +11,7 @@ import click
 
 from dac.cli._arguments import Misuse, chosen
 from dac.cli._findings import text
+from dac.cli._printer import show
 from dac.load.document import read
 from dac.load.projects import load_project
 from dac.load.standards import load_catalog
@@ -20,7 +21,7 @@ from dac.model import Document, Finding, Project
 def refuse(ctx: click.Context, findings: list[Finding]) -> None:
     """End the command with its findings, if there are any: exit status 2."""
     if findings:
-        click.echo(text(findings), nl=False, err=True)
+        show(text(findings), err=True)
         ctx.exit(2)
 
 

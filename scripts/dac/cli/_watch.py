@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import click
-
+from dac.cli._printer import say
+from dac.model.printing import printable
 from dac.run.argo.node import Node
 from dac.run.argo.state import RunState
 
@@ -52,7 +52,7 @@ class Watch:
             # A first try that went well says no more than the node that would have tried again.
             first_try = node.retried and node.name.endswith("(0)") and node.phase in ("Running", "Succeeded")
             if node.type not in _QUIET and node.phase != "Pending" and not first_try:
-                click.echo(_line(operation, node), err=True)
+                say(_line(operation, node), err=True)
 
     def end(self, operation: RunState, folder: Path) -> None:
         """Says how the run ended, and the last lines of the steps that failed."""
@@ -63,14 +63,14 @@ class Watch:
                 continue
             log = Record.path(folder, node)
             lines = log.read_text("utf-8", "replace").splitlines()[-_TAIL:] if log.is_file() else []
-            click.secho(f"{node.name}: {node.phase}: {node.message}", fg="red", err=True)
+            say(f"{node.name}: {node.phase}: {node.message}", err=True, colour="red")
             for line in lines:
-                click.echo(f"  {line}", err=True)
-            click.echo(f"  (whole log: {log})", err=True)
+                say(f"  {line}", err=True)
+            say(f"  (whole log: {log})", err=True)
         started, finished = operation.started, operation.finished
         took = f" in {(finished - started).total_seconds():.0f}s" if started and finished else ""
         message = f": {operation.message}" if operation.message else ""
-        click.echo(f"{operation.identity.name}: {operation.phase}{took}{message}", err=True)
+        say(f"{operation.identity.name}: {operation.phase}{took}{message}", err=True)
 
 
 def _line(operation: RunState, node: Node) -> str:
@@ -111,10 +111,10 @@ def _tree(operation: RunState) -> Any:
         depth = node.name.count(".") + 1
         end = node.finished or datetime.now(UTC)
         text.append("  " * depth + f"{mark} ", style=colour)
-        text.append(node.display.removesuffix("\n"))
+        text.append(printable(node.display.removesuffix("\n")))
         text.append(f"  {max(0.0, (end - node.started).total_seconds()):.0f}s", style="dim")
         message = "  ".join(part for part in (node.message, _summary(node)) if part)
-        text.append(f"  {message}\n" if message else "\n", style="dim")
+        text.append(f"  {printable(message)}\n" if message else "\n", style="dim")
     if len(shown) < len(nodes):
         done = sum(node.settled for node in nodes)
         text.append(f"  {done} of {len(nodes)} done\n", style="dim")

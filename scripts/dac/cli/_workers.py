@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from dac.model.printing import printable
+
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _WORTH_A_FORK = 24  # fewer items than this are done before a child has started
@@ -43,7 +45,7 @@ def _start(work: Callable[[Sequence[_Item]], _Result], part: Sequence[_Item]) ->
             pickle.dump(work(part), pipe, protocol=pickle.HIGHEST_PROTOCOL)
         status = 0
     except BaseException as error:  # a child must never return into its parent's stack
-        sys.stderr.write(f"dac: {type(error).__name__}: {error}\n")
+        sys.stderr.write(printable(f"dac: {type(error).__name__}: {error}") + "\n")
     finally:
         os._exit(status)
 

@@ -10,6 +10,7 @@ import click
 from dac.cli._arguments import chosen, conftest_path, root_option
 from dac.cli._compose import compose
 from dac.cli._findings import FORMATS, count, plural
+from dac.cli._printer import say, show
 from dac.judge import judge
 from dac.model import Severity
 
@@ -37,6 +38,6 @@ def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: boo
         composed.repository, composed.manifests, conftest_path(), datetime.now(UTC).date(), cluster=cluster
     )
     findings = sorted(composed.findings + verdicts)
-    click.echo(FORMATS[form](findings), nl=False)
-    click.echo(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
+    show(FORMATS[form](findings))
+    say(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
     ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))

@@ -10,6 +10,7 @@ import click
 from dac.cli._arguments import chosen, root_option
 from dac.cli._compose import failed, sound_projects
 from dac.cli._findings import text
+from dac.cli._printer import show
 from dac.model import beyond
 
 
@@ -52,11 +53,11 @@ def grants(ctx: click.Context, projects: tuple[str, ...], by: str, principal: st
     findings += beyond(findings, validate_standards(base))
     sound, new_findings = sound_projects(base, chosen(root, list(projects)))
     if failed([*findings, *new_findings]):
-        click.echo(text([*findings, *new_findings]), nl=False, err=True)
+        show(text([*findings, *new_findings]), err=True)
         ctx.exit(1)
     held = {name: expand.grants(base.catalog, project) for name, project in sorted(sound.items())}
     if by == "project":
         policies = {name: expand.identity_policy(own) for name, own in held.items()}
     else:
         policies = expand.bucket_policies(held, principal)
-    click.echo(json.dumps(policies, indent=2))
+    show(json.dumps(policies, indent=2) + "\n")

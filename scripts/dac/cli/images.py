@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from dac.cli._arguments import Misuse, root_option
+from dac.cli._printer import say, say_row
 
 _CATALOG = "standards/catalog/images.yaml"
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
@@ -33,7 +34,7 @@ def images(root: Path, pin: tuple[str, str] | None, unpin: str | None) -> None:
         _write(file, unpin, {"digest": None, "built": False})
     else:
         for name, facts in _read(file).items():
-            click.echo(f"{name}\t{facts['repository']}\t{facts['digest'] if facts['built'] else 'not built'}")
+            say_row(name, facts["repository"], facts["digest"] if facts["built"] else "not built")
 
 
 def _read(file: Path) -> Any:
@@ -57,4 +58,4 @@ def _write(file: Path, image: str, facts: dict[str, object]) -> None:
     with beside.open("w") as out:
         yaml.dump(catalog, out)
     beside.replace(file)
-    click.echo(f"{image}: {facts['digest'] or 'not built'}; now run: dac render", err=True)
+    say(f"{image}: {facts['digest'] or 'not built'}; now run: dac render", err=True)

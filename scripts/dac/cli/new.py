@@ -11,6 +11,7 @@ import click
 
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._draft import Draft
+from dac.cli._printer import say
 from dac.load import load_repository
 from dac.model import Repository, Severity, Standard, StandardRef
 from dac.model.words import article_list, nearest, quoted
@@ -54,10 +55,10 @@ def new(project: str, standard: str | None, owner: str | None, pipeline: str, ro
     if loaded is not None:
         new_findings = new_findings + validate_projects(replace(repository, projects={project: loaded}))
     if new_findings:
-        raise Misuse("\n".join(map(str, ["what was given does not pass:", *sorted(new_findings)])))
+        raise Misuse("what was given does not pass:", *map(str, sorted(new_findings)))
     write([Change(draft.path, Kind.MISSING)], {draft.path: draft.text()}, root)
-    click.echo(draft.path)
-    click.echo(f"next: edit it, then: dac check {project} && dac render {project}", err=True)
+    say(draft.path)
+    say(f"next: edit it, then: dac check {project} && dac render {project}", err=True)
 
 
 def _refuse_taken(root: Path, project: str) -> None:

@@ -11,6 +11,7 @@ import click
 from dac.cli._arguments import Misuse, chosen, root_option
 from dac.cli._compose import failed
 from dac.cli._findings import count, plural, text
+from dac.cli._printer import say, show
 from dac.cli._rendering import Rendering, rendering
 from dac.cli._workers import share
 from dac.model import Finding, Location
@@ -44,22 +45,22 @@ def render(ctx: click.Context, projects: tuple[str, ...], check: bool, cluster: 
     """
     result = rendering(root, chosen(root, projects) if projects else None, cluster=cluster)
     if result.findings:
-        click.echo(text(result.findings), nl=False, err=not check)
+        show(text(result.findings), err=not check)
     if failed(result.findings):
-        click.echo(f"nothing was rendered: {count(result.findings)}", err=True)
+        say(f"nothing was rendered: {count(result.findings)}", err=True)
         ctx.exit(1)
     changed = result.changes(root)
     if check:
         command = " ".join(["dac render", *projects])
-        click.echo(text([_drift(change, command) for change in changed]), nl=False)
-        click.echo(f"{plural(len(result.files), 'file')} compared: {len(changed)} differ", err=True)
+        show(text([_drift(change, command) for change in changed]))
+        say(f"{plural(len(result.files), 'file')} compared: {len(changed)} differ", err=True)
         ctx.exit(bool(changed))
     _write(changed, result, root)
     removed = sum(change.kind is Kind.STALE for change in changed)
     for change in changed:
-        click.echo(f"{'removed' if change.kind is Kind.STALE else 'wrote'} {change.path}")
+        say(f"{'removed' if change.kind is Kind.STALE else 'wrote'} {change.path}")
     same = len(result.files) - len(changed) + removed
-    click.echo(f"{len(changed) - removed} written, {removed} removed, {same} unchanged", err=True)
+    say(f"{len(changed) - removed} written, {removed} removed, {same} unchanged", err=True)
 
 
 def _drift(change: Change, command: str) -> Finding:

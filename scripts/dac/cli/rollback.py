@@ -9,6 +9,7 @@ import click
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import on_cluster
 from dac.cli._pipeline import call, last_event
+from dac.cli._printer import say, say_lines
 
 
 @click.command()
@@ -45,6 +46,6 @@ def rollback(ctx: click.Context, pipeline: str, bindings: Path | None, cluster: 
             raise Misuse("--bindings is for an index that this machine reaches; with --cluster a pod reaches it")
         ctx.exit(on_cluster(pipeline, {"action": "rollback"}))
     done = call(ctx, root, pipeline, ["rollback"], bindings)
-    click.echo(last_event(done.stderr), err=True)
-    click.echo(done.stdout, nl=False)
+    say(last_event(done.stderr), err=True)
+    say_lines(done.stdout)
     ctx.exit(1 if done.returncode else 0)

@@ -12,6 +12,7 @@ import click
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import EXIT_STATUS, on_cluster
 from dac.cli._pipeline import bindings_document, pipeline_documents, read_documents, refuse
+from dac.cli._printer import say
 from dac.cli._watch import Watch
 from dac.load.standards import load_catalog
 from dac.model import Document
@@ -128,7 +129,7 @@ def run(
         raise AssertionError("unreachable") from refused
     refuse(ctx, runner.refusals(source, documents, images))
     if host_commands:
-        click.echo("--host-commands: commands of images outside the catalog run on this machine itself", err=True)
+        say("--host-commands: commands of images outside the catalog run on this machine itself", err=True)
     _free(name, state)
     watch = Watch()
     try:
@@ -139,9 +140,7 @@ def run(
             f"the run cannot be recorded in {state}: {error.strerror}; give another folder with --state"
         ) from error
     watch.end(operation, folder)
-    click.echo(
-        json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")})
-    )
+    say(json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")}))
     ctx.exit(EXIT_STATUS.get(operation.phase, 1))
 
 
@@ -175,10 +174,10 @@ def _commit(root: Path) -> str:
     git = ["git", "-C", str(root)]
     head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     if head.returncode:
-        click.echo("the tree is not a Git repository: the run records no commit", err=True)
+        say("the tree is not a Git repository: the run records no commit", err=True)
         return ""
     changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False)
     if changed.stdout.strip():
-        click.echo("the tree differs from its commit: the run records none", err=True)
+        say("the tree differs from its commit: the run records none", err=True)
         return ""
     return head.stdout.strip()

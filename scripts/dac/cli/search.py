@@ -8,6 +8,8 @@ import click
 
 from dac.cli._arguments import root_option
 from dac.cli._pipeline import call, last_event
+from dac.cli._printer import say, say_lines, show
+from dac.model.printing import json_printable
 
 
 @click.command()
@@ -49,6 +51,9 @@ def search(
     words = ["search", f"--question={question}", f"--top={top}", *(f"--where={condition}" for condition in where)]
     done = call(ctx, root, pipeline, [*words, *(["--json"] if as_json else [])], bindings)
     if done.returncode:
-        click.echo(last_event(done.stderr), err=True)
+        say(last_event(done.stderr), err=True)
         ctx.exit(1)
-    click.echo(done.stdout, nl=False)
+    if as_json:
+        show(json_printable(done.stdout))
+    else:
+        say_lines(done.stdout)

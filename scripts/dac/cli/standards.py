@@ -11,8 +11,10 @@ from typing import Any
 import click
 
 from dac.cli._arguments import Misuse, root_option
+from dac.cli._printer import say, say_row, show
 from dac.load import load_repository
 from dac.model import Repository, Severity, Standard
+from dac.model.printing import printable
 from dac.model.words import article_list, nearest, quoted
 
 _COLUMNS = ("decision", "default", "choices or example", "what it says")
@@ -34,16 +36,17 @@ def standards(name: str | None, as_json: bool, root: Path) -> None:
     repository, findings = load_repository(root, [])
     for finding in findings:
         if finding.severity is Severity.ERROR:
-            click.echo(str(finding), err=True)
+            say(str(finding), err=True)
     chosen = _chosen(repository, name)
     if as_json:
-        click.echo(json.dumps({"version": 1, "standards": [_facts(s, repository) for s in chosen]}, indent=2))
+        show(json.dumps({"version": 1, "standards": [_facts(s, repository) for s in chosen]}, indent=2) + "\n")
     elif name is None:
         _print(("standard", "what it is"), [(str(s.ref), s.summary) for s in chosen])
-        click.echo("dac standards NAME tells what can be decided", err=True)
+        say("dac standards NAME tells what can be decided", err=True)
     else:
         for standard in chosen:
-            click.echo(f"{standard.ref}: {standard.summary}\n")
+            say(f"{standard.ref}: {standard.summary}")
+            say("")
             _print(_COLUMNS, [_row(d) for d in _facts(standard, repository)["decisions"]])
 
 
@@ -99,7 +102,7 @@ def _print(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """Print a table: by rich on a terminal, else tab-separated for other programs."""
     if not sys.stdout.isatty():
         for row in (columns, *rows):
-            click.echo("\t".join(row))
+            say_row(*row)
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -108,5 +111,5 @@ def _print(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
     table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(Text(row[0], style="bold"), *map(Text, row[1:]))
+        table.add_row(Text(printable(row[0]), style="bold"), *map(Text, map(printable, row[1:])))
     Console().print(table)

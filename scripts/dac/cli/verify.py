@@ -14,6 +14,7 @@ import click
 
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._compose import failed, sound_projects
+from dac.cli._printer import say
 from dac.expand import Expander, content_of
 from dac.load import load_repository
 from dac.load.history import HistoryError, commits, export, resolve, texts
@@ -73,13 +74,14 @@ def verify(ctx: click.Context, receipt: Path, root: Path) -> None:
     except HistoryError as error:
         raise Misuse(str(error)) from error
     for line in differences:
-        click.echo(line)
+        say(line)
     where = f"{origin.project}/{origin.pipeline} at {commit[:12]}"
     if differences:
-        click.echo(f"{where} is not what was run", err=True)
+        say(f"{where} is not what was run", err=True)
         ctx.exit(1)
-    click.echo(f"{where} renders to what was run")
-    click.echo(f"  decisions  {origin.content}\n  {origin.ref}  {origin.template_content}")
+    say(f"{where} renders to what was run")
+    say(f"  decisions  {origin.content}")
+    say(f"  {origin.ref}  {origin.template_content}")
 
 
 def _read(path: Path) -> _Receipt:
@@ -123,9 +125,7 @@ def _not_found(ctx: click.Context, root: Path, origin: _Receipt) -> None:
         for path, content in zip(origin.rendered, (origin.content, origin.template_content), strict=True)
     )
     uncommitted = "; the working tree holds it: commit it, then run this again" if now else ""
-    click.echo(
-        f"no commit in this clone's history renders {origin.project}/{origin.pipeline} to what was run{uncommitted}"
-    )
+    say(f"no commit in this clone's history renders {origin.project}/{origin.pipeline} to what was run{uncommitted}")
     ctx.exit(1)
 
 

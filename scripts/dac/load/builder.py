@@ -12,6 +12,7 @@ import yaml
 
 from dac.load.scalars import Ambiguous, resolve
 from dac.model import Finding, Location, Pointer
+from dac.model.printing import shortened
 from dac.model.words import quoted
 
 MAX_DEPTH = 64
@@ -75,14 +76,16 @@ class Builder:
         if event.anchor not in self._aliases:
             self._aliases.add(event.anchor)
             remedy = "write out what it stands for, or quote it if it is text"
-            self.report(event.start_mark, "yaml.alias", f"alias *{event.anchor} is not allowed", remedy)
+            self.report(event.start_mark, "yaml.alias", f"alias *{shortened(event.anchor, 60)} is not allowed", remedy)
 
     def _refuse_marks(self, event: Any) -> None:
         if event.anchor is not None:
             remedy = "remove it, or quote it if it is text"
-            self.report(event.start_mark, "yaml.anchor", f"anchor &{event.anchor} is not allowed", remedy)
+            self.report(
+                event.start_mark, "yaml.anchor", f"anchor &{shortened(event.anchor, 60)} is not allowed", remedy
+            )
         if event.tag is not None:
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            tag = shortened(event.tag.replace("tag:yaml.org,2002:", "!!"), 60)
             remedy = "remove it, and quote what is text"
             self.report(event.start_mark, "yaml.tag", f"tag {tag} is not allowed", remedy)
 
@@ -100,8 +103,9 @@ class Builder:
         return event.value
 
     def _ambiguous(self, event: Any, role: str, ambiguous: Ambiguous, other: str = "") -> None:
-        text = f"{role}{event.value} without quotes is {ambiguous.reading} to some YAML readers and text to others"
-        self.report(event.start_mark, "yaml.ambiguous", text, f'write "{event.value}"{other}')
+        written = shortened(event.value, 60)
+        text = f"{role}{written} without quotes is {ambiguous.reading} to some YAML readers and text to others"
+        self.report(event.start_mark, "yaml.ambiguous", text, f'write "{written}"{other}')
 
     def _sequence(self, pointer: Pointer) -> list[Any]:
         items: list[Any] = []

@@ -68,11 +68,11 @@ def _build(text: str, file: str, *, nulls: bool) -> tuple[list[Document], list[F
             events.append(parser.get_event())
     except yaml.YAMLError as error:
         return [], [syntax_finding(error, text, file)]
-    stream = iter(events)
+    stream, end = iter(events), end_of(text)
     for event in stream:
         if type(event) is not yaml.DocumentStartEvent:
             continue
-        builder = Builder(file, stream, end_of(text), nulls=nulls)
+        builder = Builder(file, stream, end, nulls=nulls)
         try:
             data = builder.build()
         except TooDeepError as error:

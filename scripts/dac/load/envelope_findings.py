@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -37,20 +37,28 @@ def envelope_findings(model: type[BaseModel], document: Document, code: str, hin
         details = error.errors(include_url=False, include_context=True)
     else:
         return []
-    unknown = {tuple(f["loc"]) for f in details if f["type"] == "extra_forbidden"}
-    missing = {tuple(f["loc"]) for f in details if f["type"] == "missing"}
+    unknown = _by_mapping(details, "extra_forbidden")
+    missing = _by_mapping(details, "missing")
     findings = []
     for detail in details:
         pointer = tuple(detail["loc"])
         known = _fields(model, pointer)
-        if detail["type"] == "missing":
-            # A misspelt key is told once, at the key; that the right one is missing follows from it.
-            siblings = [str(loc[-1]) for loc in unknown if loc[:-1] == pointer[:-1]]
-            if any(nearest(sibling, [str(pointer[-1])]) for sibling in siblings):
-                continue
-        near = [str(loc[-1]) for loc in missing if loc[:-1] == pointer[:-1]]
+        # A misspelt key is told once, at the key; that the right one is missing follows from it.
+        strays = unknown.get(pointer[:-1], []) if detail["type"] == "missing" else []
+        if any(nearest(stray, [str(pointer[-1])]) for stray in strays):
+            continue
+        near = missing.get(pointer[:-1], [])
         findings.append(_finding(detail, document, pointer, code, hints, known, near))
     return findings
+
+
+def _by_mapping(details: Sequence[Any], kind: str) -> dict[Pointer, list[str]]:
+    """Return the keys that errors of a kind are about, by the mapping that they are in."""
+    keys: dict[Pointer, list[str]] = {}
+    for detail in details:
+        if detail["type"] == kind:
+            keys.setdefault(tuple(detail["loc"][:-1]), []).append(str(detail["loc"][-1]))
+    return keys
 
 
 def _fields(model: type[BaseModel], pointer: Pointer) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dac.model import Finding, Location
@@ -54,24 +55,32 @@ def syntax_finding(error: Any, text: str, file: str) -> Finding:
 
 def stray_tabs(text: str, events: Iterable[Any], file: str) -> list[Finding]:
     """Tabs between tokens: YAML lets some stand, editors show them as anything."""
-    inside = [(e.start_mark.index, e.end_mark.index) for e in events if hasattr(e, "value")]
+    scalars = [(e.start_mark.index, e.end_mark.index) for e in events if hasattr(e, "value")]
+    inside = Spans(scalars)
     findings = []
     offset = 0
     for number, line in enumerate(text.split("\n")):
-        for column, sign in enumerate(line):
-            if sign == "\t" and not any(start <= offset + column < end for start, end in inside):
-                if not _in_comment(line, column, offset, inside):
-                    findings.append(_tab(file, number, column))
-                break
+        column = next((c for c, sign in enumerate(line) if sign == "\t" and offset + c not in inside), None)
+        if column is not None and not _in_comment(line, column, offset, inside):
+            findings.append(_tab(file, number, column))
         offset += len(line) + 1
     return findings
 
 
-def _in_comment(line: str, column: int, offset: int, inside: list[tuple[int, int]]) -> bool:
-    return any(
-        sign == "#" and not any(start <= offset + at < end for start, end in inside)
-        for at, sign in enumerate(line[:column])
-    )
+class Spans:
+    """Parts of a text, none within another, in the text's order: whether an index lies in one of them."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+        self._starts = [start for start, _ in spans]
+        self._ends = [end for _, end in spans]
+
+    def __contains__(self, index: int) -> bool:
+        before = bisect_right(self._starts, index)
+        return before > 0 and index < self._ends[before - 1]
+
+
+def _in_comment(line: str, column: int, offset: int, inside: Spans) -> bool:
+    return any(sign == "#" and offset + at not in inside for at, sign in enumerate(line[:column]))
 
 
 def _tab_in_indentation(lines: list[str], line: int) -> tuple[int, int] | None:

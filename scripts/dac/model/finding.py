@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dac.model.printing import printable
+
 
 class Severity(StrEnum):
     """How much a finding weighs: an error fails the check, a warning does not."""
@@ -52,7 +54,7 @@ class Finding:
 
     def __str__(self) -> str:
         tail = f"; {self.remedy}" if self.remedy else ""
-        return f"{self.location}: {self.severity}: {self.message}{tail} [{self.code}]"
+        return printable(f"{self.location}: {self.severity}: {self.message}{tail} [{self.code}]")
 
 
 def beyond(earlier: Iterable[Finding], later: Iterable[Finding]) -> list[Finding]:

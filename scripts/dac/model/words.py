@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from dac.model.printing import shortened
+
+_LONGEST_WORD = 80
 _KINDS: dict[type, str] = {
     str: "text",
     bool: "a truth value",
@@ -18,6 +21,8 @@ _KINDS: dict[type, str] = {
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that a person most likely meant; None if none is near."""
+    if len(word) > _LONGEST_WORD:  # a text of that length is no misspelt name, and comparing it takes seconds
+        return None
     import difflib
 
     def plain(text: str) -> str:
@@ -29,17 +34,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def quoted(value: Any, limit: int = 60) -> str:
-    """Format a value for a message: on one line, in quotes if text, shortened if long."""
+    """Format a value for a message: on one line, in quotes if text, and shortened if long."""
     import json
 
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    return (
-        shown
-        if len(shown) <= limit
-        else shown[: limit - 4] + '..."'
-        if isinstance(value, str)
-        else shown[: limit - 3] + "..."
-    )
+    def shown(part: Any) -> str:
+        return json.dumps(part, ensure_ascii=False, default=str)
+
+    return shortened(value, limit, shown) if isinstance(value, str) else shortened(shown(value), limit)
 
 
 def kind_of(value: Any) -> str:
@@ -48,7 +49,8 @@ def kind_of(value: Any) -> str:
 
 
 def article_list(words: Iterable[str], limit: int = 12) -> str:
-    """Return `a, b, c`, sorted, with a count of what is left out."""
+    """Return `a, b, c`, sorted, each shortened, with a count of what is left out."""
     ordered = sorted(words)
     rest = len(ordered) - limit
-    return ", ".join(ordered[:limit]) + (f" and {rest} more" if rest > 0 else "")
+    listed = ", ".join(shortened(word, _LONGEST_WORD) for word in ordered[:limit])
+    return listed + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,178 @@
+"""Whatever a finding's fields hold, each format is lines that a terminal, a log and a CI runner show as they are."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from dac.cli._findings import FORMATS, count
+from dac.model import Finding, Location, Severity
+from dac.model.printing import json_printable, printable
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+Dac = Callable[..., subprocess.CompletedProcess[str]]
+PARTS = [
+    "::error::x",
+    "##[error]x",
+    "##vso[x]",
+    "\n",
+    "\r",
+    "\x1b[31m",
+    "\u202e",
+    "\x9b",
+    "\x00",
+    "\udcff",
+    "%0A",
+    ",",
+    "é",
+]
+FIELD = st.one_of(st.text(st.characters(), max_size=40), st.lists(st.sampled_from(PARTS), max_size=6).map("".join))
+FINDINGS = st.lists(
+    st.builds(
+        Finding,
+        st.builds(Location, FIELD, st.integers(1, 9), st.integers(1, 9)),
+        FIELD,
+        FIELD,
+        FIELD,
+        st.sampled_from(Severity),
+    ),
+    max_size=5,
+)
+# As GitHub's runner reads a line: `::` at its beginning, `##[` anywhere.
+COMMAND = re.compile(r"\s*::|.*##\w*\[")
+FORGED = Finding(Location("a\n::error::b"), "c\n::d", "\n::error file=x::y\u202e\x9b\ud800", "##[error]z")
+
+
+def assert_shown_as_it_is(text: str) -> None:
+    for line in text.removesuffix("\n").split("\n"):
+        assert line.isprintable()
+    text.encode()  # a lone surrogate would end the command here
+
+
+@given(FINDINGS)
+@example([FORGED])
+def test_text_is_a_line_a_finding(findings: list[Finding]) -> None:
+    shown = FORMATS["text"](findings)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown) if "\x1b" in shown else shown
+    assert_shown_as_it_is(plain)
+    assert plain.count("\n") == len(findings)
+    assert not any(COMMAND.match(line) for line in plain.splitlines())
+
+
+@given(FINDINGS)
+@example([FORGED])
+def test_github_is_a_command_a_finding(findings: list[Finding]) -> None:
+    shown = FORMATS["github"](findings)
+    assert_shown_as_it_is(shown)
+    lines = shown.splitlines()
+    assert len(lines) == len(findings)
+    for line in lines:
+        properties = re.fullmatch(r"::(?:error|warning) file=([^:,]*),line=\d,col=\d,title=([^:,]*)::.*", line)
+        assert properties, line
+        assert "##[" not in line
+
+
+@given(FINDINGS)
+@example([FORGED])
+def test_json_gives_back_what_was_found(findings: list[Finding]) -> None:
+    shown = FORMATS["json"](findings)
+    assert_shown_as_it_is(shown)
+    assert not any(COMMAND.match(line) for line in shown.splitlines())
+    entries = json.loads(shown)["findings"]
+    assert [(e["file"], e["code"], e["message"], e["remedy"]) for e in entries] == [
+        (f.location.file, f.code, f.message, f.remedy) for f in findings
+    ]
+
+
+@given(FINDINGS)
+@example([FORGED])
+def test_sarif_is_a_log_with_a_result_a_finding(findings: list[Finding]) -> None:
+    shown = FORMATS["sarif"](findings)
+    assert_shown_as_it_is(shown)
+    assert not any(COMMAND.match(line) for line in shown.splitlines())
+    results = json.loads(shown)["runs"][0]["results"]
+    assert [result["ruleId"] for result in results] == [finding.code for finding in findings]
+    for result in results:
+        assert re.fullmatch(r"[\w./%~-]*", result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+
+
+@given(st.text(st.characters()))
+def test_a_line_is_one_printable_line(text: str) -> None:
+    assert printable(text).isprintable()
+    assert printable(printable(text)) == printable(text)
+
+
+@given(st.text(st.characters(), max_size=20))
+def test_json_escapes_are_read_back(text: str) -> None:
+    shown = json_printable(json.dumps(text, ensure_ascii=False))
+    assert shown.isprintable()
+    assert json.loads(shown) == text
+
+
+def test_invisible_characters_are_shown() -> None:
+    assert printable("a\u3164b\ufe0fc\U000e0100") == r"a\u3164b\ufe0fc\U000e0100"
+
+
+def test_what_is_left_out_is_counted() -> None:
+    many = [Finding(Location("f", n), "a.b", "x" * 600 if n == 1 else "x") for n in range(1, 1000)]
+    lines = click.unstyle(FORMATS["text"](many)).splitlines()
+    assert len(lines) == 21
+    assert lines[0] == f"f:1:1: error: {'x' * 500}... (100 more characters) [a.b]"
+    assert lines[20] == "f:21:1: error: 979 more findings of this kind in this file, the last on line 999 [a.b]"
+    assert count(many) == "999 errors"
+
+
+def test_warnings_do_not_hide_an_error() -> None:
+    """The one finding that stands for the rest is as severe as the most severe of them."""
+    many = [Finding(Location("f", n), "a.b", "x", "", Severity.WARNING) for n in range(1, 50)]
+    lines = FORMATS["github"]([*many, Finding(Location("f", 60), "a.b", "x")]).splitlines()
+    assert lines[-1].startswith("::error ")
+
+
+@pytest.mark.parametrize("form", list(FORMATS))
+def test_no_name_forges_an_annotation(form: str, tmp_path: Path, dac: Dac) -> None:
+    """A folder, a file, a key and a tag with a line break and `::error` in them."""
+    (tmp_path / "standards").mkdir()
+    forged = "x\n::error file=a::b\u202e"
+    folder = tmp_path / "projects" / forged
+    (folder / "rendered").mkdir(parents=True)
+    (folder / "rendered" / f"{forged}.json").write_text("{}")
+    (folder / "decisions.yaml").write_text('owner: !<%0A::error%20file=a::b> x\n"k\\n::error::y": 1\n')
+    (tmp_path / "projects" / "x").mkdir()
+    (tmp_path / "projects" / "x" / "link\n::error::c").symlink_to("/etc")
+    done = dac("check", "--format", form, cwd=tmp_path)
+    assert done.returncode == 1
+    assert_shown_as_it_is(done.stdout)
+    for line in done.stdout.splitlines() + done.stderr.splitlines():
+        commands = re.findall(r"::error file=([^,]*)", line) if form == "github" and line.startswith("::error") else []
+        assert COMMAND.match(line) is None or (
+            commands and commands[0].startswith(("projects/", "standards", "policy"))
+        )
+
+
+def test_no_name_forges_an_annotation_in_a_refusal(tmp_path: Path, dac: Dac) -> None:
+    for part in ("standards", "projects"):
+        (tmp_path / part).mkdir()
+    for arguments in (
+        ["check", "x\n::error::y"],
+        ["x\n::error::y"],
+        ["run", "x\n::error::y/z"],
+        ["verify", "\n::error::y"],
+    ):
+        done = dac(*arguments, cwd=tmp_path)
+        assert done.returncode == 2
+        assert not any(COMMAND.match(line) for line in done.stderr.splitlines()), done.stderr
+
+
+def test_the_printer_alone_prints() -> None:
+    folder = Path(__file__).parents[2] / "scripts" / "dac"
+    printing = re.compile(r"click\.s?echo|(?<!\w)print\(|sys\.std(?:out|err)\.write")
+    printers = {path.name for path in folder.rglob("*.py") if printing.search(path.read_text())}
+    # A worker's child, which cannot return what it has to say, writes it printable.
+    assert printers == {"_printer.py", "_workers.py"}
