@@ -29,7 +29,7 @@ REPEATED = {
     "no values": (HEAD, "a%x:\n"),
     "readings": ("x:\n", " - y\n"),
     "keys": (HEAD, "%x: a\n"),
-    "keys that are nearly right": (HEAD, "pipelins%x: a\n"),
+    "keys that are nearly right": (HEAD, "pipeline%x: a\n"),
     "decisions": (ONE, "    k%x: a\n"),
     "decisions that are nearly right": (ONE, "    vector_stor%x: a\n"),
     "decisions with escapes": (ONE, '    "\\e\\u202e%x": a\n'),
