@@ -21,7 +21,7 @@ _KINDS: dict[type, str] = {
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that a person most likely meant; None if none is near."""
-    if len(word) > _LONGEST_WORD:  # a text of that length is no misspelt name, and comparing it takes seconds
+    if len(word) > _LONGEST_WORD:  # nobody misspells a name at that length, and comparing takes seconds
         return None
     import difflib
 
