@@ -153,7 +153,7 @@ def recall_at(k: int) -> Callable[[Sequence[str], Sample], float]:
 
 
 def reciprocal_rank(hits: Sequence[str], sample: Sample) -> float:
-    """The reciprocal of the rank of the first relevant document, 0 where there is none (its mean is MRR)."""
+    """Return the reciprocal of the rank of the first relevant document, 0 where there is none (its mean is MRR)."""
     relevant = set(sample["relevant"])
     ranks = (rank for rank, hit in enumerate(distinct(hits), start=1) if hit in relevant)
     return 1 / next(ranks, math.inf)

@@ -34,6 +34,7 @@ class Cutter:
         return {**self.__dict__, "_tokenizer": None}  # opened where the task runs
 
     def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the rows of one document, which comes as the fields of its entry, `metadata` as JSON."""
         entry = Entry(**{**row, "metadata": orjson.loads(row["metadata"])})
         if self._tokenizer is None:
             self._tokenizer = embedder.tokenizer(self.folder)
