@@ -43,23 +43,23 @@ class Watch:
         if self.live:
             self.live.__exit__(kind, error, trace)
 
-    def changed(self, operation: RunState, nodes: list[Node]) -> None:
+    def changed(self, op: RunState, nodes: list[Node]) -> None:
         """Show what changed."""
         if self.live:
-            self.live.update(_tree(operation))
+            self.live.update(_tree(op))
             return
         for node in nodes:
             # A first try that went well says no more than the node that would have tried again.
             first_try = node.retried and node.name.endswith("(0)") and node.phase in ("Running", "Succeeded")
             if node.type not in _QUIET and node.phase != "Pending" and not first_try:
-                say(_line(operation, node), err=True)
+                say(_line(op, node), err=True)
 
-    def end(self, operation: RunState, folder: Path) -> None:
-        """Says how the run ended, and the last lines of the steps that failed."""
+    def end(self, op: RunState, folder: Path) -> None:
+        """Say how the run ended, and the last lines of the steps that failed."""
         from dac.run.local.record import Record
 
-        for node in operation.nodes:
-            if operation.phase == "Succeeded" or node.type != "Pod" or not node.unsuccessful:
+        for node in op.nodes:
+            if op.phase == "Succeeded" or node.type != "Pod" or not node.unsuccessful:
                 continue
             log = Record.path(folder, node)
             lines = log.read_text("utf-8", "replace").splitlines()[-_TAIL:] if log.is_file() else []
@@ -67,17 +67,17 @@ class Watch:
             for line in lines:
                 say(f"  {line}", err=True)
             say(f"  (whole log: {log})", err=True)
-        started, finished = operation.started, operation.finished
+        started, finished = op.started, op.finished
         took = f" in {(finished - started).total_seconds():.0f}s" if started and finished else ""
-        message = f": {operation.message}" if operation.message else ""
-        say(f"{operation.identity.name}: {operation.phase}{took}{message}", err=True)
+        message = f": {op.message}" if op.message else ""
+        say(f"{op.identity.name}: {op.phase}{took}{message}", err=True)
 
 
-def _line(operation: RunState, node: Node) -> str:
-    start = operation.started or node.started
+def _line(op: RunState, node: Node) -> str:
+    start = op.started or node.started
     at = (datetime.now(UTC) - start).total_seconds()
     message = "  ".join(text for text in (node.message, _summary(node)) if text)
-    name = node.name.removeprefix(operation.identity.name).removeprefix(".") or node.name
+    name = node.name.removeprefix(op.identity.name).removeprefix(".") or node.name
     mark = _MARKS.get(node.phase, ("?", ""))[0]
     return f"{at:8.1f}s {mark} {node.phase:<9} {name}{f'  {message}' if message else ''}"
 
@@ -94,12 +94,12 @@ def _summary(node: Node) -> str:
     return ", ".join(f"{value} {name}" for name, value in facts.items()) if isinstance(facts, dict) else ""
 
 
-def _tree(operation: RunState) -> Any:
+def _tree(op: RunState) -> Any:
     from rich.text import Text
 
     text = Text()
-    text.append(f"{operation.identity.name}  {operation.phase or 'Pending'}  {operation.message}\n", style="bold")
-    nodes = [node for node in operation.nodes if node.type not in _QUIET]
+    text.append(f"{op.identity.name}  {op.phase or 'Pending'}  {op.message}\n", style="bold")
+    nodes = [node for node in op.nodes if node.type not in _QUIET]
     shown = nodes
     if len(nodes) > _SHOWN:
         urgent = [node for node in nodes if node.phase in ("Running", "Failed", "Error")]

@@ -23,12 +23,12 @@ class ArgumentError(Exception):
 
 
 def by_name(items: list[JSON] | None, name: str) -> JSON | None:
-    """The parameter or artifact of that name."""
+    """Return the parameter or artifact of that name, if there is one."""
     return next((item for item in items or [] if item.get("name") == name), None)
 
 
 def parameters_json(parameters: list[JSON]) -> str:
-    """A list of parameters as the controller writes it: its own order of fields."""
+    """Return a list of parameters as the controller writes it: its own order of fields."""
     return gojson.dumps([{key: item[key] for key in _ORDER if key in item} for item in parameters])
 
 
@@ -45,11 +45,11 @@ def process(
     local: Mapping[str, str],
     configmaps: ConfigMaps,
 ) -> JSON:
-    """A template with its inputs set and every known tag replaced.
+    """Return a template with its inputs set and every known tag replaced.
 
     Raises:
-        ArgumentError: an input has no value.
-        tags.TagError: a tag of the template is not closed, or gives text that is not JSON.
+        ArgumentError: An input has no value.
+        tags.TagError: A tag of the template is not closed, or gives text that is not JSON.
     """
     filled = copy.deepcopy(template)
     inputs = filled.get("inputs", {})
@@ -101,11 +101,11 @@ def _artifact(artifact: JSON, arguments: JSON) -> JSON:
 
 
 def substitute(tags: Tags, template: JSON, globals_: Mapping[str, str], local: Mapping[str, str]) -> JSON:
-    """Replaces globals and locals, then the template's own inputs and paths.
+    """Replace globals and locals, then the template's own inputs and paths.
 
     Raises:
-        ArgumentError: an input has no value.
-        tags.TagError: as `Tags.replace`.
+        ArgumentError: An input has no value.
+        tags.TagError: As `Tags.replace`.
     """
     values = {**globals_, **local}
     text = tags.replace(gojson.dumps(template), values, True)
@@ -117,8 +117,8 @@ def substitute(tags: Tags, template: JSON, globals_: Mapping[str, str], local: M
         elif "valueFrom" not in parameter:
             raise ArgumentError(f"inputs.parameters.{parameter['name']} had no value")
     values["inputs.parameters"] = parameters_json(inputs.get("parameters", [])) if "parameters" in inputs else "null"
-    for side, found in (("inputs", inputs), ("outputs", outputs)):
-        for artifact in found.get("artifacts", []):
+    for side, declared in (("inputs", inputs), ("outputs", outputs)):
+        for artifact in declared.get("artifacts", []):
             if artifact.get("path"):
                 values[f"{side}.artifacts.{artifact['name']}.path"] = artifact["path"]
     for parameter in outputs.get("parameters", []):

@@ -1,7 +1,7 @@
-"""One look after another at a run (`operate` of workflow/controller/operator.go).
+"""Reconciles a run: moves on whatever can be (`operate` of workflow/controller/operator.go).
 
-Nothing here starts a process or waits. `operate` reads the state and the pods that came in since, moves nodes on, and
-leaves in `wanted` the pods to start; the runner starts them, and tells `observe` what became of them.
+Nothing here starts a process or waits. `reconcile` reads the state, moves nodes on, and leaves in `wanted` the pods to
+start; the runner starts them, and passes their results to `observe`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 from dac.run.argo import gojson, hooks
 from dac.run.argo.failure import Panicked, ParallelismReached, Stopped
 from dac.run.argo.global_names import set_globals
+from dac.run.argo.locks import LockError
 from dac.run.argo.node import Node
+from dac.run.argo.pods import PodResult
 from dac.run.argo.scope import rfc3339
-from dac.run.argo.state import LockError, Options, PodResult, RunState
+from dac.run.argo.state import Options, RunState
 
 # The status of the run whose entry node ended in such a phase; every other phase is its own.
 _STATUS = {"Skipped": "Succeeded", "Omitted": "Succeeded"}
@@ -30,10 +32,10 @@ class Controller:
         self.state = state
 
     def begin(self) -> None:
-        """What happens once, before the first look: the run's names, and the spec with them put in.
+        """Set the run's names and put them into its spec, once, before the first reconciliation.
 
         Raises:
-            tags.TagError, global_names.GlobalError: the run cannot start; Argo would fail it.
+            tags.TagError, global_names.GlobalError: The run cannot start; Argo would fail it.
         """
         state = self.state
         set_globals(state)
@@ -44,13 +46,13 @@ class Controller:
         set_globals(state)
 
     def start(self) -> bool:
-        """Takes the workflow's own locks; False where it must wait for one."""
+        """Take the workflow's own locks; return whether it need not wait for one."""
         state = self.state
         if state.phase in ("", "Pending"):
             try:
                 taken, message = state.locks.acquire(state.identity.namespace, "", state.spec.get("synchronization"))
-            except LockError as fault:
-                self.end("Failed", f"Failed to acquire the synchronization lock. {fault}")
+            except LockError as error:
+                self.end("Failed", f"Failed to acquire the synchronization lock. {error}")
                 return False
             if not taken:
                 state.phase, state.message = "Pending", message
@@ -61,7 +63,7 @@ class Controller:
         return True
 
     def observe(self, ended: PodResult) -> None:
-        """Takes in what became of a pod."""
+        """Give a node the result of its pod."""
         state = self.state
         node = state.nodes.get(ended.node)
         if node.settled:
@@ -71,8 +73,8 @@ class Controller:
         node.phase, node.message = ended.phase, ended.message
         state.publish(node.outputs)
 
-    def operate(self) -> None:
-        """Looks at the run once, and moves on what can be."""
+    def reconcile(self) -> None:
+        """Move on every node that can be, once."""
         state = self.state
         state.wake = None
         if not self.start():
@@ -88,36 +90,36 @@ class Controller:
             node = state.execute(state.identity.name, entry, state.base, state.spec.get("arguments", {}), Options())
         except ParallelismReached:
             return
-        except Stopped as fault:
-            self.end("Error", f"error in entry template execution: {fault}")
+        except Stopped as error:
+            self.end("Error", f"error in entry template execution: {error}")
             return
-        except Panicked as fault:
-            self.end("Error", str(fault))
+        except Panicked as error:
+            self.end("Error", str(error))
             return
         if node is not None:
             self.after(node)
 
     def after(self, node: Node) -> None:
-        """What follows the entry node: hooks of the run, its exit handler, its end."""
+        """Go on after the entry node: hooks of the run, its exit handler, its end."""
         state = self.state
         status = _STATUS.get(node.phase, node.phase)
-        # What the run ends with is as the entry node was here, though a hook's fault may yet mark it anew.
+        # The run ends as the entry node stands now, even if a hook's error marks the node again below.
         message = f"Stopped with strategy '{state.shutdown}'" if node.unsuccessful and state.shutdown else node.message
         state.globals["workflow.status"] = status
         state.globals["workflow.failures"] = self.failures()
         try:
             if not hooks.of_workflow(state):
                 return
-        except Stopped as fault:
-            state.mark(node, "Error", str(fault))
+        except Stopped as error:
+            state.mark(node, "Error", str(error))
         if not node.fulfilled:
             return
         try:
             exit_node = hooks.exit_of_workflow(state)
         except ParallelismReached:
             return
-        except Stopped as fault:
-            self.end("Error", f"error in exit template execution : {fault}")
+        except Stopped as error:
+            self.end("Error", f"error in exit template execution : {error}")
             return
         if exit_node is not None and not exit_node.fulfilled:
             return
@@ -126,7 +128,7 @@ class Controller:
         self.end(status, "" if status == "Succeeded" else message)
 
     def end(self, phase: str, message: str) -> None:
-        """Ends the run."""
+        """End the run."""
         state = self.state
         if phase == "Error":
             entry = state.nodes.named(state.identity.name)
@@ -136,7 +138,7 @@ class Controller:
         state.locks.release_all()
 
     def fail_waiting(self) -> None:
-        """Past the deadline, fails what waits without a pod (failNodesWithoutCreatedPodsAfterDeadlineOrShutdown)."""
+        """Fail what waits without a pod past the deadline (failNodesWithoutCreatedPodsAfterDeadlineOrShutdown)."""
         state = self.state
         for node in state.nodes:
             idle = node.phase == "Pending" or (node.type == "Suspend" and node.phase == "Running")
@@ -144,7 +146,7 @@ class Controller:
                 state.mark(node, "Failed", "Step exceeded its deadline")
 
     def failures(self) -> str:
-        """`{{workflow.failures}}`: the nodes that failed, as JSON that is quoted once more."""
+        """Return `{{workflow.failures}}`: the nodes that failed, as JSON that is quoted once more."""
         failed = [node for node in self.state.nodes if node.unsuccessful]
         listed = [
             {
@@ -161,5 +163,5 @@ class Controller:
 
 
 def utc_now() -> datetime:
-    """The time now, in UTC."""
+    """Return the time, in UTC."""
     return datetime.now(UTC)

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from dac.run.argo import dag_phase, depends, fanout, gojson, hooks, outputs
+from dac.run.argo import dag_phase, depends, fanout, hooks, outputs
+from dac.run.argo.dag_scope import DagScopes
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.failure import ParallelismReached, Requeued, Stopped, TimedOut, TooDeep
-from dac.run.argo.library import Base, NotFound
+from dac.run.argo.library import Base
 from dac.run.argo.node import JSON, Node
-from dac.run.argo.scope import Scope, ScopeError
+from dac.run.argo.scope import ScopeError
 from dac.run.argo.state import Options, RunState
 from dac.run.argo.tags import TagError
 
 
-def execute(op: RunState, node: Node, base: Base, dag_template: JSON, options: Options) -> Node:
-    """Moves a DAG's node on.
+def execute(op: RunState, node: Node, base: Base, template: JSON, options: Options) -> Node:
+    """Move a DAG's node on.
 
     Raises:
-        Stopped: the DAG itself is in error.
+        Stopped: The DAG itself is in error.
     """
-    _Dag(op, node, base, dag_template, options).run()
+    _Dag(op, node, base, template, options).run()
     return node
 
 
 class _Dag:
-    def __init__(self, op: RunState, node: Node, base: Base, found: JSON, options: Options) -> None:
-        self.op, self.node, self.base, self.template, self.options = op, node, base, found, options
-        self.tasks: dict[str, JSON] = {task["name"]: task for task in found["dag"]["tasks"]}
-        self.resolved = {name: depends.resolve(task, self.tasks) for name, task in self.tasks.items()}
+    def __init__(self, op: RunState, node: Node, base: Base, template: JSON, options: Options) -> None:
+        self.op, self.node, self.base, self.template, self.options = op, node, base, template, options
+        self.tasks: dict[str, JSON] = {task["name"]: task for task in template["dag"]["tasks"]}
+        resolved = {name: depends.resolve(task, self.tasks) for name, task in self.tasks.items()}
+        self.needs = {name: names for name, (names, _) in resolved.items()}
+        self.conditions = {name: condition for name, (_, condition) in resolved.items()}
+        self.scopes = DagScopes(op, node, base, template, self.tasks, self.needs)
         self.visited: set[str] = set()
 
     def name(self, task: str) -> str:
         return f"{self.node.name}.{task}"
 
-    def found(self, task: str) -> Node | None:
-        return self.op.nodes.named(self.name(task))
+    def task_node(self, task: str) -> Node | None:
+        return self.scopes.task_node(task)
 
     @property
     def targets(self) -> list[str]:
         if target := self.template["dag"].get("target"):
             return list(target.split(" "))
-        needed = {name for names, _ in self.resolved.values() for name in names}
-        return sorted(set(self.tasks) - needed)
+        return sorted(set(self.tasks) - {name for names in self.needs.values() for name in names})
 
     def run(self) -> None:
         op, targets = self.op, self.targets
@@ -53,115 +56,61 @@ class _Dag:
         if phase == "Running":
             return
         if phase not in ("Failed", "Error"):
-            # Where an output is not available the DAG is left without last nodes: nothing can hang below it.
+            # Where an output is not available the DAG is left without last nodes: nothing can follow it.
             try:
-                given = outputs.of_template(self.template, self.whole_scope())
-            except ScopeError as fault:
-                raise Stopped(str(fault), self.node) from fault
-            if given is not None:
-                self.node.outputs = given
-        self.node.outbound = [found for name in targets if (n := self.found(name)) for found in op.nodes.outbound(n.id)]
+                own_outputs = outputs.of_template(self.template, self.scopes.of_outputs())
+            except ScopeError as error:
+                raise Stopped(str(error), self.node) from error
+            if own_outputs is not None:
+                self.node.outputs = own_outputs
+        ends = [op.nodes.outbound(node.id) for name in targets if (node := self.task_node(name))]
+        self.node.outbound = [node_id for ids in ends for node_id in ids]
         op.mark(self.node, phase)
 
     def finish_target(self, name: str) -> bool:
-        """Hooks and exit handler of a target task; whether its exit handler, if any, is over."""
-        op, node, task = self.op, self.found(name), self.tasks[name]
+        """Run the hooks and the exit handler of a target task; return whether nothing is left of its exit handler."""
+        node, task = self.task_node(name), self.tasks[name]
         if node is None or not (task.get("hooks") or task.get("onExit")):
             return True
-        scope = self.scope(name)
-        scope.values[f"tasks.{name}.status"] = node.phase
+        node_hooks = self.hooks_of(name, node)
         try:
-            hooks.of_node(op, task, node, self.node.id, self.base, f"tasks.{name}", scope)
-            if not node.completed:
-                return True
-            hook = hooks.exit_hook(task, op.spec.get("arguments", {}))
-            due, exit_node = hooks.exit_of_node(op, hook, node, self.node.id, self.base, f"tasks.{name}", scope)
-        except Stopped as fault:
-            op.mark(self.node, "Error", str(fault))
+            node_hooks.run()
+            return node_hooks.run_exit() if node.completed else True
+        except Stopped as error:
+            self.op.mark(self.node, "Error", str(error))
             raise
-        return not due or (exit_node is not None and exit_node.fulfilled)
 
-    def whole_scope(self) -> Scope:
-        """The scope that the DAG's outputs are resolved in: all of its tasks."""
-        scope = Scope(self.template, self.op.tags)
-        for name in self.tasks:
-            node = self.found(name)
-            if node is None:
-                continue
-            if node.type == "TaskGroup":
-                outputs.aggregate(scope, f"tasks.{name}", [self.op.nodes.get(child) for child in node.children])
-            scope.add_node(f"tasks.{name}", node, self.op.nodes)
-            self.op.publish(node.outputs)
-        return scope
-
-    def scope(self, name: str) -> Scope:
-        """What a task sees: its ancestors, in order of their ends (buildLocalScopeFromTask)."""
-        op = self.op
-        scope = Scope(self.template, self.op.tags)
-        scope.add_outputs("workflow", op.outputs)
-        for ancestor in self.ancestry(name):
-            node = self.found(ancestor)
-            if node is None:
-                raise Stopped(f"Ancestor task node {ancestor} not found")
-            prefix = f"tasks.{ancestor}"
-            if node.type == "TaskGroup":
-                own = [n for n in op.nodes.within(self.node.id) if n.name.startswith(node.name + "(")]
-                outputs.aggregate(scope, prefix, own)
-            scope.add_node(prefix, node, op.nodes)
-            if node.phase in ("Skipped", "Omitted") and node.outputs is None:
-                self.empty_outputs(scope, ancestor, prefix)
-        return scope
-
-    def empty_outputs(self, scope: Scope, ancestor: str, prefix: str) -> None:
-        """A task that did not run has its template's output parameters, empty."""
-        try:
-            _, found = self.op.library.resolve(self.base, self.tasks[ancestor])
-        except NotFound:
-            return
-        for parameter in found.get("outputs", {}).get("parameters", []):
-            scope.values[f"{prefix}.outputs.parameters.{parameter['name']}"] = ""
-
-    def ancestry(self, name: str) -> list[str]:
-        seen: dict[str, None] = {}
-
-        def visit(task: str) -> None:
-            for dependency in self.resolved[task][0]:
-                if dependency not in seen:
-                    visit(dependency)
-                    seen[dependency] = None
-
-        visit(name)
-        seen.pop(name, None)
-        ends = {task: (n.finished or n.started) if (n := self.found(task)) else self.node.started for task in seen}
-        return sorted(seen, key=lambda task: ends[task])
+    def hooks_of(self, name: str, node: Node) -> hooks.NodeHooks:
+        scope = self.scopes.of_task(name)
+        scope.values[f"tasks.{name}.status"] = node.phase
+        return hooks.NodeHooks(self.op, self.tasks[name], node, self.node.id, self.base, f"tasks.{name}", scope)
 
     # -- one task
 
     def visit(self, name: str) -> None:
-        """Executes a task's dependencies, then the task where they let it (executeDAGTask)."""
+        """Execute a task's dependencies, then the task where they let it (executeDAGTask)."""
         if name in self.visited:
             return
         self.visited.add(name)
-        op, task, node = self.op, self.tasks[name], self.found(name)
+        op, task, node = self.op, self.tasks[name], self.task_node(name)
         if node is not None and (node.fulfilled or node.phase == "Running") and task.get("hooks"):
-            scope = self.scope(name)
-            scope.values[f"tasks.{name}.status"] = node.phase
+            node_hooks = self.hooks_of(name, node)
             try:
-                if not hooks.of_node(op, task, node, self.node.id, self.base, f"tasks.{name}", scope):
+                if not node_hooks.run():
                     return
-            except Stopped as fault:
-                op.mark(node, "Error", str(fault))
+            except Stopped as error:
+                op.mark(node, "Error", str(error))
                 return
         if node is not None and node.settled:
-            self.exit_of(name, task, node)
+            self.run_exit(name, node)
             return
-        if self.resolved[name][1]:
-            for dependency in self.resolved[name][0]:
+        if self.conditions[name]:
+            for dependency in self.needs[name]:
                 self.visit(dependency)
             try:
                 proceed, met = self.decide(name)
-            except ExpressionError as fault:
-                self.skip(name, "Error", str(fault))
+            except ExpressionError as error:
+                self.skip(name, "Error", str(error))
                 return
             if not proceed:
                 return
@@ -170,37 +119,33 @@ class _Dag:
                 return
         self.start(name)
 
-    def exit_of(self, name: str, task: JSON, node: Node) -> bool:
-        """Runs a task's exit handler where it has one that is due; whether nothing is left of it."""
-        op = self.op
-        op.locks.release(node.id)
-        hook = hooks.exit_hook(task, op.spec.get("arguments", {}))
-        if hook is None or not node.completed:
+    def run_exit(self, name: str, node: Node) -> bool:
+        """Run a task's exit handler where it has one that is due; return whether nothing is left of it."""
+        self.op.locks.release(node.id)
+        if not node.completed or hooks.exit_hook(self.tasks[name], {}) is None:
             return True
-        scope = self.scope(name)
-        scope.values[f"tasks.{name}.status"] = node.phase
+        node_hooks = self.hooks_of(name, node)
         try:
-            due, exit_node = hooks.exit_of_node(op, hook, node, self.node.id, self.base, f"tasks.{name}", scope)
+            return node_hooks.run_exit()
         except Stopped:
             return False
-        return not due or (exit_node is not None and exit_node.fulfilled)
 
     def decide(self, name: str) -> tuple[bool, bool]:
-        """Whether a task's dependencies are over, and whether its condition holds (evaluateDependsLogic)."""
-        if self.found(name) is not None:
+        """Return whether a task's dependencies are over, and whether its condition holds (evaluateDependsLogic)."""
+        if self.task_node(name) is not None:
             return True, True
-        seen = {}
-        for dependency in self.resolved[name][0]:
-            node = self.found(dependency)
+        results = {}
+        for dependency in self.needs[name]:
+            node = self.task_node(dependency)
             if node is None or not node.fulfilled or not self.op.nodes.hooks_fulfilled(node):
                 return False, False
             children = [self.op.nodes.get(child).phase for child in node.children] if node.type == "TaskGroup" else None
-            seen[dependency.replace("-", "_")] = depends.truths(node.phase, node.daemoned, children)
-        logic = self.resolved[name][1].replace("-", "_")
+            results[dependency.replace("-", "_")] = depends.truths(node.phase, node.daemoned, children)
+        condition = self.conditions[name].replace("-", "_")
         try:
-            return True, self.op.expressions.evaluate_bool(logic, seen)
-        except ExpressionError as fault:
-            raise ExpressionError(f"unable to evaluate expression '{logic}': {fault}") from fault
+            return True, self.op.expressions.evaluate_bool(condition, results)
+        except ExpressionError as error:
+            raise ExpressionError(f"unable to evaluate expression '{condition}': {error}") from error
 
     def skip(self, name: str, phase: str, message: str, node_name: str | None = None) -> None:
         node_name = node_name or self.name(name)
@@ -209,28 +154,27 @@ class _Dag:
         self.connect(name, node_name)
 
     def connect(self, name: str, node_name: str) -> None:
-        """Hangs a task's node under its loop's node, the last nodes of its dependencies, or the DAG."""
-        op, group = self.op, self.found(name)
+        """Put a task's node under its loop's node, the last nodes of its dependencies, or the DAG."""
+        op, group = self.op, self.task_node(name)
         if group is not None and group.type == "TaskGroup" and group.name != node_name:
             op.nodes.connect(group.name, node_name)
-        elif not self.resolved[name][0]:
+        elif not self.needs[name]:
             op.nodes.connect(self.node.name, node_name)
         else:
-            for dependency in self.resolved[name][0]:
-                node = self.found(dependency)
+            for dependency in self.needs[name]:
+                node = self.task_node(dependency)
                 for last in op.nodes.outbound(node.id) if node else []:
                     op.nodes.connect(op.nodes.get(last).name, node_name)
 
     def start(self, name: str) -> None:
         op, task = self.op, self.tasks[name]
-        group = self.found(name)
+        group = self.task_node(name)
         try:
-            ready = self.reference(name, task)
-            tasks = self.expand(name, ready)
+            tasks = op.loops.tasks(self.name(name), self.reference(name), lambda: self.values(name), keep_items=True)
         except Requeued:
             return
-        except (Stopped, ScopeError, ExpressionError, TagError, fanout.FanoutError) as fault:
-            self.skip(name, "Error", str(fault))
+        except (Stopped, ScopeError, ExpressionError, TagError, fanout.FanoutError) as error:
+            self.skip(name, "Error", str(error))
             return
         if fanout.expands(task):
             if not tasks:
@@ -239,35 +183,33 @@ class _Dag:
                 op.add(self.name(name), "TaskGroup", task, self.node.id, "Running")
                 self.connect(name, self.name(name))
         for expanded in tasks:
-            if not self.run_task(name, task, expanded):
+            if not self.run_task(name, expanded):
                 return
         self.end_group(name, tasks)
 
-    def expand(self, name: str, ready: JSON) -> list[JSON]:
-        """The tasks of a loop; read anew only where the task's text is not what it was."""
-        text = gojson.dumps(ready)
-        known = self.op.expanded.get(self.name(name))
-        if known is None or known[0] != text:
-            values = {**self.op.globals, **self.scope(name).parameters}
-            known = (text, fanout.expand(self.op.tags, ready, values, keep_items=True))
-            self.op.expanded[self.name(name)] = known
-        return known[1]
+    def values(self, name: str) -> dict[str, str]:
+        """Return what the tags of a task can name."""
+        return {**self.op.globals, **self.scopes.of_task(name).parameters}
 
-    def reference(self, name: str, task: JSON) -> JSON:
-        """The task with what its dependencies gave put in (resolveDependencyReferences)."""
-        scope = self.scope(name)
+    def reference(self, name: str) -> JSON:
+        """Return a task with what its dependencies gave put in (resolveDependencyReferences)."""
+        scope = self.scopes.of_task(name)
         values = {**self.op.globals, **scope.parameters}
-        return outputs.referenced(task, scope, values, artifact_error=str)
+        return outputs.referenced(self.tasks[name], scope, values, artifact_error=str)
 
-    def run_task(self, name: str, task: JSON, expanded: JSON) -> bool:
-        """Executes one task of a loop, or the only one; False where the others must wait for a later look."""
+    def run_task(self, name: str, expanded: JSON) -> bool:
+        """Execute one task of a loop, or the only one.
+
+        Returns:
+            Whether to go on with the others; else they wait for a later reconciliation.
+        """
         op, node_name = self.op, self.name(expanded["name"])
         if op.nodes.named(node_name) is None:
             self.connect(name, node_name)  # even before it is there: a DAG that waits to make a node is not over
             try:
                 proceed = should_execute(expanded.get("when", ""))
-            except ExpressionError as fault:
-                self.skip(name, "Error", str(fault), node_name)
+            except ExpressionError as error:
+                self.skip(name, "Error", str(error), node_name)
                 return True
             if not proceed:
                 self.skip(name, "Skipped", f"when '{expanded['when']}' evaluated false", node_name)
@@ -277,28 +219,28 @@ class _Dag:
         node: Node | None
         try:
             node = op.execute(node_name, holder, self.base, expanded.get("arguments", {}), options)
-        except (ParallelismReached, TooDeep) as fault:
-            node = fault.node
-        except TimedOut as fault:
-            if fault.node is not None:
-                op.mark(fault.node, "Failed", str(fault))
+        except (ParallelismReached, TooDeep) as error:
+            node = error.node
+        except TimedOut as error:
+            if error.node is not None:
+                op.mark(error.node, "Failed", str(error))
             return False
-        except Stopped as fault:
+        except Stopped as error:
             failed = op.nodes.named(node_name)
             if failed is not None:
-                op.mark(failed, "Error", f"task '{node_name}' errored: {fault}")
+                op.mark(failed, "Error", f"task '{node_name}' errored: {error}")
             return False
         if node is None:
             return False
-        return not node.completed or self.exit_of(name, task, node)
+        return not node.completed or self.run_exit(name, node)
 
     def end_group(self, name: str, tasks: list[JSON]) -> None:
-        group = self.found(name)
+        group = self.task_node(name)
         if group is None or group.type != "TaskGroup":
             return
         phase = "Succeeded"
         for task in tasks:
-            node = self.found(task["name"])
+            node = self.task_node(task["name"])
             if node is None or not node.fulfilled:
                 return
             phase = node.phase if node.unsuccessful else phase

@@ -12,14 +12,14 @@ from dac.run.argo.state import RunState
 def phase(
     op: RunState, boundary: Node, template: JSON, tasks: Mapping[str, JSON], targets: Iterable[str], stopped: bool
 ) -> str:
-    """Running, or the phase that a DAG ends in.
+    """Return Running, or the phase that a DAG ends in.
 
     An omitted target has the phase of the branch that it ends: Failed or Error before Succeeded.
     """
     if stopped:
         return "Failed"
     ids = {op.nodes.id(f"{boundary.name}.{name}"): name for name in targets}
-    found: dict[str, str] = dict.fromkeys(ids, "")
+    phases: dict[str, str] = dict.fromkeys(ids, "")
     queue: deque[tuple[str, str]] = deque()
     seen: set[tuple[str, str]] = set()
 
@@ -36,24 +36,23 @@ def phase(
         if node is None or not node.fulfilled:
             return "Running"
         branch = node.phase if node.completed else branch
-        if node.id in found and found[node.id] not in ("Failed", "Error"):
-            found[node.id] = branch
+        if node.id in phases and phases[node.id] not in ("Failed", "Error"):
+            phases[node.id] = branch
         add(_retry_children(op, node) if node.type == "Retry" else node.children, branch)
-    return _verdict(
-        found, {node_id: tasks[name] for node_id, name in ids.items()}, template["dag"].get("failFast", True)
-    )
+    target_tasks = {node_id: tasks[name] for node_id, name in ids.items()}
+    return _joint_phase(phases, target_tasks, template["dag"].get("failFast", True))
 
 
 def _retry_children(op: RunState, node: Node) -> list[str]:
-    found: list[str] = []
+    children: list[str] = []
     for child in (op.nodes.get(child) for child in reversed(node.children)):
-        found += [child.id] if child.hooked else child.children
-    return found
+        children += [child.id] if child.hooked else child.children
+    return children
 
 
-def _verdict(found: Mapping[str, str], tasks: Mapping[str, JSON], fail_fast: bool) -> str:
+def _joint_phase(phases: Mapping[str, str], tasks: Mapping[str, JSON], fail_fast: bool) -> str:
     result = "Succeeded"
-    for node_id, branch in found.items():
+    for node_id, branch in phases.items():
         if branch == "":
             result = "Running"
             if not fail_fast:

@@ -14,7 +14,7 @@ _RESULT = re.compile(r"([a-zA-Z0-9][-a-zA-Z0-9]*?\.[A-Z][a-zA-Z]+)")
 
 
 def resolve(task: JSON, tasks: Mapping[str, JSON]) -> tuple[list[str], str]:
-    """The tasks that one depends on, in order of mention, and its condition with every bare name spelled out.
+    """Return the tasks that a task depends on, in order of mention, and its condition with every name spelled out.
 
     `A` is (A.Succeeded || A.Skipped || A.Daemoned), with A's own continueOn added.
     """
@@ -34,33 +34,38 @@ def resolve(task: JSON, tasks: Mapping[str, JSON]) -> tuple[list[str], str]:
     return list(names), spelled
 
 
-def _sound(task: JSON, result: str) -> bool:
+def _continues_on(task: JSON, result: str) -> bool:
     return bool(task.get("continueOn", {}).get(result))
 
 
 def _spelled(name: str, task: JSON) -> str:
     results = ["Succeeded", "Skipped", "Daemoned"]
-    results += ["Errored"] if _sound(task, "error") else []
-    results += ["Failed"] if _sound(task, "failed") else []
+    results += ["Errored"] if _continues_on(task, "error") else []
+    results += ["Failed"] if _continues_on(task, "failed") else []
     return "(" + " || ".join(f"{name}.{result}" for result in results) + ")"
 
 
 def item_results(task: JSON) -> list[str]:
-    """The tasks whose .AnySucceeded or .AllFailed a task's condition asks for."""
-    found = [match.split(".") for match in _RESULT.findall(task.get("depends", ""))]
-    return [name for name, result in found if result in ("AnySucceeded", "AllFailed")]
+    """Return the tasks whose .AnySucceeded or .AllFailed a task's condition asks for."""
+    return [name for name, result in _results(task) if result in ("AnySucceeded", "AllFailed")]
 
 
 def unknown_results(task: JSON) -> list[tuple[str, str]]:
-    """Task and result of each condition that is none."""
-    found = [match.split(".") for match in _RESULT.findall(task.get("depends", ""))]
-    return [(name, result) for name, result in found if result not in RESULTS]
+    """Return the task and the result of each condition that asks for an unknown result."""
+    return [(name, result) for name, result in _results(task) if result not in RESULTS]
+
+
+def _results(task: JSON) -> list[tuple[str, str]]:
+    matches = (match.split(".") for match in _RESULT.findall(task.get("depends", "")))
+    return [(name, result) for name, result in matches]
 
 
 def truths(phase: str, daemoned: bool, children: list[str] | None) -> dict[str, Any]:
-    """What a condition sees of a task.
+    """Return what a condition sees of a task.
 
     Args:
+        phase: of its node.
+        daemoned: whether it is a daemon that is up.
         children: phases of a loop's tasks; None for a task that is not a loop.
     """
     return {

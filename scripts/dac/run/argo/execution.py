@@ -9,33 +9,39 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from dac.run.argo import arguments, dag, gojson, retry, steps, suspend
+from dac.run.argo import arguments, dag, pod_request, retry, steps, suspend
 from dac.run.argo.failure import ParallelismReached, Stopped, TimedOut, TooDeep
 from dac.run.argo.library import Base, NotFound
+from dac.run.argo.locks import LockError
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.parallelism import check_parallelism, check_whole
-from dac.run.argo.state import LockError, Options, PodRequest, RunState
+from dac.run.argo.pods import PodRequest
+from dac.run.argo.state import Options, RunState
 from dac.run.argo.tags import TagError
 from dac.run.argo.template import PODS, kind_of
 from dac.run.argo.times import parse_go_duration
 
 MAX_DEPTH = 100
 _DISPLAY = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]$")
+_DISPLAY_ANNOTATION = "workflows.argoproj.io/display-name"
 
 
 def execute(op: RunState, name: str, holder: JSON, base: Base, given: JSON, options: Options) -> Node | None:
-    """Executes what a task, step or hook refers to, as far as it can go now.
+    """Execute what a task, step or hook refers to, as far as it can go now.
 
     Args:
+        op: the run.
         name: of the node.
         holder: the task or step: its `template`, `templateRef` or `inline`, its name and kind.
+        base: what a template name in it is looked up in.
         given: its arguments.
+        options: how to execute it.
 
     Returns:
         Its node; None where it could not be made yet.
 
     Raises:
-        Stopped: it was not executed, and why.
+        Stopped: It was not executed, and why.
     """
     op.depth += 1
     try:
@@ -55,30 +61,23 @@ class _Execution:
     def __init__(
         self, op: RunState, name: str, holder: JSON, base: Base, given: JSON, options: Options, node: Node | None
     ) -> None:
-        self.op, self.name, self.holder, self.base, self.given, self.options, self.node = (
-            op,
-            name,
-            holder,
-            base,
-            given,
-            options,
-            node,
-        )
+        self.op, self.name, self.options, self.node = op, name, options, node
+        self.holder, self.base, self.given = holder, base, given
 
     def run(self) -> Node | None:
         op = self.op
         if op.depth >= MAX_DEPTH:
-            raise self.fault(
+            raise self.stopped(
                 TooDeep,
                 "Maximum recursion depth exceeded. See https://argo-workflows.readthedocs.io/en/latest/"
                 "scaling/#maximum-recursion-depth",
             )
         try:
-            self.inner, found = op.library.resolve(self.base, self.holder)
-            template = arguments.process(op.tags, found, self.given, op.globals, self.local(found), op.configmaps)
-        except (NotFound, arguments.ArgumentError, TagError) as fault:
-            raise self.fault(Stopped, str(fault)) from fault
-        self.found = found
+            self.inner, written = op.library.resolve(self.base, self.holder)
+            template = arguments.process(op.tags, written, self.given, op.globals, self.local(written), op.configmaps)
+        except (NotFound, arguments.ArgumentError, TagError) as error:
+            raise self.stopped(Stopped, str(error)) from error
+        self.written = written
         self.check_display(template)
         self.check_timeout(template)
         check_parallelism(op, template, self.node, self.options.boundary)
@@ -88,53 +87,54 @@ class _Execution:
             return self.retried(template)
         return self.dispatch(template)
 
-    def local(self, found: JSON) -> dict[str, str]:
+    def local(self, template: JSON) -> dict[str, str]:
         local = {"node.name": self.name}
-        if kind_of(found) in PODS and self.op.retry_strategy(found) is None:
-            local["pod.name"] = self.op.pod_name(self.name, found.get("name", ""))
+        if kind_of(template) in PODS and self.op.retry_strategy(template) is None:
+            local["pod.name"] = self.op.pod_name(self.name, template.get("name", ""))
         if kind := self.holder.get("kind"):
             local[f"{kind}.name"] = self.holder["name"]
         return local
 
-    def fault(self, kind: type[Stopped], message: str) -> Stopped:
-        """Marks the node as one in error, made if need be, and gives what to raise."""
+    def stopped(self, kind: type[Stopped], message: str) -> Stopped:
+        """Mark the node as one in error, made if need be, and return what to raise."""
         if self.node is not None:
             node = self.op.mark(self.node, "Error", message)
         else:
+            options = self.options
             node = self.op.add(
                 self.name,
                 "Skipped",
                 self.holder,
-                self.options.boundary,
+                options.boundary,
                 "Error",
                 message,
-                hooked=self.options.hooked,
-                retried=self.options.retried,
+                hooked=options.hooked,
+                retried=options.retried,
             )
         return kind(message, node)
 
     def check_display(self, template: JSON) -> None:
-        shown = template.get("annotations", {}).get("workflows.argoproj.io/display-name", "")
+        shown = template.get("annotations", {}).get(_DISPLAY_ANNOTATION, "")
         if shown and not _DISPLAY.match(shown):
-            raise self.fault(Stopped, f"displayName must match the regex {_DISPLAY.pattern}")
+            raise self.stopped(Stopped, f"displayName must match the regex {_DISPLAY.pattern}")
         if self.node is not None and shown:
             self.node.display = shown
 
     def check_timeout(self, template: JSON) -> None:
-        """A template's timeout counts while it waits for a lock."""
+        """Fail a node whose template's timeout is over: it counts while the node waits for a lock."""
         if self.node is None or not template.get("timeout"):
             return
         try:
             deadline = self.node.started + parse_go_duration(template["timeout"])
-        except ValueError as fault:
-            raise self.fault(Stopped, f"invalid timeout format. {fault}") from fault
+        except ValueError as error:
+            raise self.stopped(Stopped, f"invalid timeout format. {error}") from error
         if self.node.phase == "Pending":
             if self.op.clock() > deadline:
                 raise TimedOut("timeout", self.op.mark(self.node, "Failed", "timeout"))
             self.op.wake_at(deadline + timedelta(milliseconds=10))
 
     def locked(self, template: JSON) -> Node | None:
-        """Takes the template's locks; the waiting node where one is not available."""
+        """Take the template's locks; return the waiting node where one is not available."""
         if "synchronization" not in template:
             return None
         op = self.op
@@ -142,8 +142,8 @@ class _Execution:
             taken, message = op.locks.acquire(
                 op.identity.namespace, op.nodes.id(self.name), template["synchronization"]
             )
-        except LockError as fault:
-            raise self.fault(Stopped, str(fault)) from fault
+        except LockError as error:
+            raise self.stopped(Stopped, str(error)) from error
         if taken:
             if self.node is not None and self.node.waiting:
                 self.node.waiting = self.node.message = ""
@@ -156,12 +156,10 @@ class _Execution:
         op.wake_at(op.clock() + timedelta(milliseconds=200))
         return self.node
 
-    def make(
-        self, kind: str, template: JSON, phase: str, name: str | None = None, options: Options | None = None
-    ) -> Node:
-        options = options or self.options
+    def make(self, kind: str, template: JSON, phase: str) -> Node:
+        options = self.options
         node = self.op.add(
-            name or self.name,
+            self.name,
             kind,
             self.holder,
             options.boundary,
@@ -170,12 +168,12 @@ class _Execution:
             retried=options.retried,
             inputs=template.get("inputs"),
         )
-        self.op.resolved[node.id] = (self.inner, self.found)
-        node.display = template.get("annotations", {}).get("workflows.argoproj.io/display-name") or node.display
+        self.op.resolved[node.id] = (self.inner, self.written)
+        node.display = template.get("annotations", {}).get(_DISPLAY_ANNOTATION) or node.display
         return node
 
     def retried(self, template: JSON) -> Node | None:
-        """Executes the next try of a template that has a retry strategy; the node is a parent of its tries."""
+        """Execute the next try of a template that has a retry strategy; the node is a parent of its tries."""
         op = self.op
         parent = self.node or self.make("Retry", template, "Running")
         self.node = parent
@@ -183,8 +181,8 @@ class _Execution:
         assert strategy is not None
         try:
             going, deadline = retry.assess(op, parent, strategy)
-        except retry.RetryError as fault:
-            raise Stopped(str(fault), op.mark(parent, "Error", str(fault))) from fault
+        except retry.RetryError as error:
+            raise Stopped(str(error), op.mark(parent, "Error", str(error))) from error
         if not going:
             return parent
         tries = op.nodes.tries(parent)
@@ -204,20 +202,20 @@ class _Execution:
             local["pod.name"] = op.pod_name(name, template.get("name", ""))
         options = replace(self.options, retried=True, deadline=deadline)
         child = _Execution(op, name, self.holder, self.base, self.given, options, op.nodes.named(name))
-        child.inner, child.found = self.inner, self.found
+        child.inner, child.written = self.inner, self.written
         try:
             template = arguments.substitute(op.tags, template, op.globals, local)
-        except (arguments.ArgumentError, TagError) as fault:
-            raise child.fault(Stopped, str(fault)) from fault
+        except (arguments.ArgumentError, TagError) as error:
+            raise child.stopped(Stopped, str(error)) from error
         return self.after_try(parent, child, template)
 
     def after_try(self, parent: Node, child: _Execution, template: JSON) -> Node | None:
         strategy = self.op.retry_strategy(template) or {}
         try:
             node = child.dispatch(template)
-        except Stopped as fault:
+        except Stopped as error:
             node = self.op.nodes.named(child.name)
-            if node is None or isinstance(fault, ParallelismReached) or retry.policy(strategy) == "OnFailure":
+            if node is None or isinstance(error, ParallelismReached) or retry.policy(strategy) == "OnFailure":
                 raise
         if node is not None and not parent.settled and node.settled:
             return self.op.execute(parent.name, self.holder, self.base, self.given, self.options)
@@ -231,10 +229,10 @@ class _Execution:
             run = dag.execute if kind == "dag" else steps.execute
             try:
                 node = run(op, node, self.inner, template, self.options)
-            except Stopped as fault:
-                op.mark(node, "Error", str(fault))
+            except Stopped as error:
+                op.mark(node, "Error", str(error))
                 op.locks.release(node.id)
-                raise type(fault)(str(fault), node) from fault
+                raise type(error)(str(error), node) from error
         elif kind == "suspend":
             node = self.node or self.make("Suspend", template, "Pending")
             suspend.execute(op, node, template)
@@ -246,68 +244,19 @@ class _Execution:
         return node
 
     def want_pod(self, node: Node, template: JSON) -> None:
-        """Asks for a pod, once."""
-        op = self.op
+        """Ask for a pod, once."""
+        op, on_exit = self.op, self.options.on_exit
         if node.pod:
             return
-        if not op.runs(self.options.on_exit):
+        if not op.runs(on_exit):
             op.mark(node, "Failed", f"workflow shutdown with strategy: {op.shutdown}")
             return
         try:
-            seconds = self.seconds(node, template)
-        except ValueError as fault:  # a duration or a number that is none
-            raise Stopped(str(fault), op.mark(node, "Error", str(fault))) from fault
+            seconds = pod_request.time_limit(op, node, template, self.options)
+        except ValueError as error:
+            raise Stopped(str(error), op.mark(node, "Error", str(error))) from error
         if seconds is not None and seconds <= 0:
             return
         node.pod = True
-        op.wanted.append(PodRequest(node.id, template, self.output_wanted(), seconds, self.options.on_exit))
-
-    def seconds(self, node: Node, template: JSON) -> float | None:
-        """The pod's time: its own limit, or what is left of the run's, whichever is less.
-
-        Raises:
-            Stopped: its timeout is over before it starts.
-        """
-        given = template.get("activeDeadlineSeconds")
-        limits = [float(int(given))] if given is not None else []
-        if self.op.deadline is not None and not self.options.on_exit:
-            limits.append((self.op.deadline - self.op.clock()).total_seconds())
-        if template.get("timeout"):  # counts from the node's start, and stands in for every other limit of the pod
-            until = node.started + parse_go_duration(template["timeout"])
-            left = int((until - self.op.clock()).total_seconds())
-            if left <= 1:
-                message = f"{node.name} exceeded its deadline"
-                raise Stopped(message, self.op.mark(node, "Error", message))
-            limits = [float(left)]
-        if self.options.deadline is not None:
-            limits.append((self.options.deadline - self.op.clock()).total_seconds())
-        return min(limits, default=None)
-
-    def output_wanted(self) -> bool:
-        """Whether the template around refers to this node's standard output (includeScriptOutput)."""
-        if self.options.boundary not in self.op.resolved:
-            return False
-        around = self.op.resolved[self.options.boundary][1]
-        kind = "tasks" if "dag" in around else "steps" if "steps" in around else ""
-        name, text = _task_name(self.name), gojson.dumps(around)
-        return bool(
-            re.search(rf"{kind}\.{name}\.outputs\.result", text)
-            or re.search(rf"{kind}\[['\"]{name}['\"]\]\.outputs.result", text)
-        )
-
-
-def _task_name(node_name: str) -> str:
-    """The task or step that a node comes from, without tries and loop numbers (getStepOrDAGTaskName)."""
-    opener, end = "", len(node_name)
-    for index in range(len(node_name) - 1, -1, -1):
-        char = node_name[index]
-        if char == opener:
-            opener = ""
-        elif opener:
-            continue
-        elif char in ")]":
-            opener = "(" if char == ")" else "["
-        else:
-            end = index + 1
-            break
-    return node_name[:end].rpartition(".")[2]
+        is_read = pod_request.is_output_read(op, self.name, self.options.boundary)
+        op.wanted.append(PodRequest(node.id, template, is_read, seconds, on_exit))

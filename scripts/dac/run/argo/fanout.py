@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dac.run.argo import gojson
@@ -22,16 +22,43 @@ def expands(task: Mapping[str, Any]) -> bool:
     return bool(task.get("withItems") or task.get("withParam") or "withSequence" in task)
 
 
+class Loops:
+    """The loops of one run, each expanded anew only where its text is not what it was."""
+
+    def __init__(self, tags: Tags) -> None:
+        self._tags = tags
+        self._expanded: dict[str, tuple[str, list[JSON]]] = {}  # node name -> the loop's text, and its tasks
+
+    def tasks(
+        self, node_name: str, task: JSON, values: Callable[[], Mapping[str, str]], keep_items: bool
+    ) -> list[JSON]:
+        """Return the tasks of a loop as `expand` does; `values` is called only where they are not at hand.
+
+        Raises:
+            FanoutError, tags.TagError: As `expand`.
+        """
+        text = gojson.dumps(task)
+        earlier = self._expanded.get(node_name)
+        if earlier is not None and earlier[0] == text:
+            return earlier[1]
+        tasks = expand(self._tags, task, values(), keep_items)
+        self._expanded[node_name] = (text, tasks)
+        return tasks
+
+
 def expand(tags: Tags, task: JSON, values: Mapping[str, str], keep_items: bool) -> list[JSON]:
-    """The tasks of a loop, named `task(0:item)`; a task that is not a loop alone.
+    """Return the tasks of a loop, named `task(0:item)`; a task that is not a loop alone.
 
     Args:
+        tags: what replaces the tags of each task.
+        task: the task or step.
+        values: what a tag can name.
         keep_items: a DAG's tasks are written with their items still in them, so that a tag inside an item is replaced
             too; steps are not (dag.go and steps.go differ in this).
 
     Raises:
-        FanoutError: The items are not a list, a sequence has no numbers, an item is of no kind that is taken.
-        tags.TagError: a tag of the task is unknown.
+        FanoutError: The items are not a list, or a sequence has no numbers.
+        tags.TagError: A tag of the task is unknown.
     """
     if not expands(task):
         return [task]
@@ -39,21 +66,21 @@ def expand(tags: Tags, task: JSON, values: Mapping[str, str], keep_items: bool) 
     bare = {key: value for key, value in task.items() if key not in ("withItems", "withParam", "withSequence")}
     text = gojson.dumps(task if keep_items else bare)
     lenient = _not_executed(task.get("when", ""))
-    found = []
+    tasks = []
     for index, item in enumerate(items):
         name, own = _names(task["name"], index, item)
         replaced = tags.replace_in(text, {**values, **own}, None if lenient else (lambda _: True), lenient)
         try:
             expanded = gojson.loads(replaced)
-        except ValueError as fault:
-            raise FanoutError(str(fault)) from fault
+        except ValueError as error:
+            raise FanoutError(str(error)) from error
         for key in ("withItems", "withParam", "withSequence"):
             expanded.pop(key, None)
         expanded["name"] = name
         if "template" in task:
             expanded["template"] = task["template"]
-        found.append(expanded)
-    return found
+        tasks.append(expanded)
+    return tasks
 
 
 def _not_executed(when: str) -> bool:
@@ -70,7 +97,7 @@ def _must_execute(when: str) -> bool:
         return True
 
 
-_KINDS = {bool: "bool", str: "string", dict: "object"}  # as Go's decoder calls them; what is left is a number
+_KINDS = {bool: "bool", str: "string", dict: "object"}  # as Go's decoder calls them; any other type is a number
 
 
 def _items(task: JSON) -> list[Any]:
@@ -84,11 +111,11 @@ def _items(task: JSON) -> list[Any]:
                 kind = next((name for of, name in _KINDS.items() if isinstance(items, of)), "number")
                 raise ValueError(f"json: cannot unmarshal {kind} into Go value of type []v1alpha1.Item")
             return items or []
-        except ValueError as fault:
+        except ValueError as error:
             if _must_execute(when):
                 raise FanoutError(
-                    f"withParam value could not be parsed as a JSON list: {source.strip()}: {fault}"
-                ) from fault
+                    f"withParam value could not be parsed as a JSON list: {source.strip()}: {error}"
+                ) from error
             return []
     try:
         return list(sequence(task["withSequence"]))
@@ -121,8 +148,8 @@ def _item(text: str) -> Any:
     """`wfv1.ParseItem` of the text in quotes: what escapes it has mean what they mean in JSON."""
     try:
         return gojson.loads_raw(f'"{text}"')
-    except ValueError as fault:
-        raise FanoutError(str(fault)) from fault
+    except ValueError as error:
+        raise FanoutError(str(error)) from error
 
 
 def _number(value: Any) -> int:
@@ -132,14 +159,14 @@ def _number(value: Any) -> int:
 
 
 def _names(name: str, index: int, item: Any) -> tuple[str, dict[str, str]]:
-    """The expanded name and what `item` stands for, by the item's kind (Item.GetType: text that is a number is one)."""
+    """Return the expanded name and what `item` stands for, by the item's kind (to Item.GetType, "1" is a number)."""
     if isinstance(item, dict):
         own = {f"item.{key}": shown(value) for key, value in item.items()}
         described = ",".join(sorted(f"{key}:{shown(value)}" for key, value in item.items()))
         return _named(name, index, described), {**own, "item": gojson.dumps({key: item[key] for key in sorted(item)})}
     if isinstance(item, list):
         return _named(name, index, "[" + " ".join(shown(value) for value in item) + "]"), {"item": gojson.dumps(item)}
-    if item is None:  # a null is a list without items to the controller
+    if item is None:  # to the controller, null is a list without items
         return _named(name, index, "[]"), {"item": "null"}
     return _named(name, index, shown(item)), {"item": item if isinstance(item, str) else shown(item)}
 
@@ -149,6 +176,6 @@ def _named(name: str, index: int, described: str) -> str:
 
 
 def shown(item: Any) -> str:
-    """`Item.String`: JSON, and text without its quotes but with its escapes."""
+    """Return the item as JSON, text without its quotes but with its escapes (`Item.String`)."""
     text = gojson.fix(gojson.dumps(item))
     return text[1:-1] if text.startswith('"') else text

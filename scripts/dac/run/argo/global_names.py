@@ -1,4 +1,4 @@
-"""What a tag can name anywhere in a workflow: `workflow.*` (setGlobalParameters, updateWorkflowMetadata)."""
+"""The names that a tag can have anywhere in a workflow: `workflow.*` (setGlobalParameters, updateWorkflowMetadata)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class GlobalError(Exception):
 
 
 def set_globals(op: RunState) -> None:
-    """Fills `op.globals`.
+    """Fill `op.globals`.
 
     Raises:
-        GlobalError: an argument has neither a value nor a source that has one; a label's expression fails.
+        GlobalError: An argument has neither a value nor a source that has one; a label's expression fails.
     """
     identity, spec, names = op.identity, op.spec, op.globals
     created = identity.created
@@ -77,18 +77,18 @@ def _set_metadata(op: RunState) -> None:
     for name, source in extra.get("labelsFrom", {}).items():
         try:
             value = op.expressions.evaluate(source["expression"], expand(op.globals))
-        except ExpressionError as fault:
+        except ExpressionError as error:
             raise GlobalError(
-                f'failed to evaluate label "{name}" expression "{source["expression"]}": {fault}'
-            ) from fault
+                f'failed to evaluate label "{name}" expression "{source["expression"]}": {error}'
+            ) from error
         if not isinstance(value, str):
             raise GlobalError(
                 f'failed to evaluate label "{name}" expression "{source["expression"]}": it must be a string'
             )
         labels[name] = value
-    for kind, found in (("labels", labels), ("annotations", annotations)):
+    for kind, entries in (("labels", labels), ("annotations", annotations)):
         op.globals[f"workflow.{kind}"] = op.globals[f"workflow.{kind}.json"] = (
-            gojson.dumps_sorted(found) if found else "null"
+            gojson.dumps_sorted(entries) if entries else "null"
         )
-        for name, value in found.items():
+        for name, value in entries.items():
             op.globals[f"workflow.{kind}.{name}"] = value

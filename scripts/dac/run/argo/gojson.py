@@ -19,17 +19,17 @@ _ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t
 
 
 def dumps(value: Any) -> str:
-    """`json.Marshal`: compact, and with <, >, & and the two line separators of Unicode escaped."""
-    return escaped(orjson.dumps(_plain(value), option=orjson.OPT_NON_STR_KEYS).decode())
+    """Write as `json.Marshal`: compact, and with <, >, & and the two line separators of Unicode escaped."""
+    return escaped(orjson.dumps(_marshalled(value), option=orjson.OPT_NON_STR_KEYS).decode())
 
 
 def dumps_sorted(value: Any) -> str:
-    """`json.Marshal` of a Go map, whose keys are sorted at every depth."""
-    return escaped(orjson.dumps(_plain(value), option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS).decode())
+    """Write as `json.Marshal` writes a Go map: keys sorted at every depth."""
+    return escaped(orjson.dumps(_marshalled(value), option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS).decode())
 
 
 def loads(text: str) -> Any:
-    """`json.Unmarshal` into an interface.
+    """Read as `json.Unmarshal` into an interface.
 
     Raises:
         ValueError: The text is not JSON.
@@ -63,6 +63,7 @@ class RawFloat(float):
     raw: str
 
     def __new__(cls, raw: str) -> RawFloat:
+        """Make the number of its digits."""
         number = super().__new__(cls, raw)
         number.raw = raw
         return number
@@ -89,15 +90,15 @@ class _RawDecoder(json.JSONDecoder):
 
 
 def loads_raw(text: str) -> Any:
-    """As `loads`, with numbers and text that are written again as they were.
+    """Read as `loads`, with numbers and text that are written again as they were.
 
     Raises:
         ValueError: The text is not JSON.
     """
     try:
         return _RawDecoder().decode(text)
-    except json.JSONDecodeError as fault:
-        raise ValueError(_complaint(text, fault)) from fault
+    except json.JSONDecodeError as error:
+        raise ValueError(_complaint(text, error)) from error
 
 
 _WHERE = {
@@ -108,12 +109,12 @@ _WHERE = {
 }
 
 
-def _complaint(text: str, fault: json.JSONDecodeError) -> str:
-    """What encoding/json says of the same fault."""
-    if fault.pos >= len(text):
+def _complaint(text: str, error: json.JSONDecodeError) -> str:
+    """Return the message of encoding/json for the same error."""
+    if error.pos >= len(text):
         return "unexpected end of JSON input"
-    where = _WHERE.get(fault.msg, "after array element" if "," in fault.msg else fault.msg)
-    return f"invalid character '{text[fault.pos]}' {where}"
+    where = _WHERE.get(error.msg, "after array element" if "," in error.msg else error.msg)
+    return f"invalid character '{text[error.pos]}' {where}"
 
 
 def _no_constant(name: str) -> Any:
@@ -121,12 +122,12 @@ def _no_constant(name: str) -> Any:
 
 
 def fix(text: str) -> str:
-    """Undoes the escapes of <, > and & that `json.Marshal` adds."""
+    """Undo the escapes of <, > and & that `json.Marshal` adds."""
     return text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 
 
 def quote(text: str) -> str:
-    """`strconv.Quote` without its outer quotes.
+    """Quote as `strconv.Quote`, without its outer quotes.
 
     What Go does not print becomes \\x.. or \\U........, which no JSON reader takes: the controller then fails the node.
     """
@@ -149,7 +150,7 @@ def _quoted(char: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """JSON with what `json.Marshal` escapes beside the rest: <, >, & and two line separators."""
+    """Return JSON with what `json.Marshal` escapes beyond the standard: <, >, & and two line separators."""
     for char, escape in (
         ("<", "\\u003c"),
         (">", "\\u003e"),
@@ -162,8 +163,8 @@ def escaped(text: str) -> str:
     return text
 
 
-def _plain(value: Any) -> Any:
-    """Whole floats lose their point, as in Go's JSON."""
+def _marshalled(value: Any) -> Any:
+    """Return a value for orjson; whole floats lose their point, as in Go's JSON."""
     if isinstance(value, RawFloat):
         return orjson.Fragment(value.raw)
     if isinstance(value, RawText):
@@ -175,16 +176,16 @@ def _plain(value: Any) -> Any:
     if type(value).__name__ == "Groups":
         raise TypeError("json: unsupported type: map[interface {}][]interface {}")
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _marshalled(item) for key, item in value.items()}
     if isinstance(value, NilSlice):
         return None
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_marshalled(item) for item in value]
     return value
 
 
 def _number(value: float) -> str:
-    """A float64 in JSON: an exponent under 1e-6 and from 1e21 on, and there without a leading 0."""
+    """Write a float64 in JSON: an exponent under 1e-6 and from 1e21 on, and there without a leading 0."""
     if math.isinf(value) or math.isnan(value):
         raise TypeError(f"json: unsupported value: {format_float(value)}")
     if value != 0 and not 1e-6 <= abs(value) < 1e21:
@@ -193,7 +194,7 @@ def _number(value: float) -> str:
 
 
 def format_float(value: float) -> str:
-    """`%v` of a float64: the shortest text that gives it back, with an exponent under -4 and from 6 on."""
+    """Format a float64 as `%v`: the shortest text that gives it back, with an exponent under -4 and from 6 on."""
     if math.isinf(value) or math.isnan(value):
         return "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
     if value == 0:
@@ -207,7 +208,7 @@ def format_float(value: float) -> str:
 
 
 def format_decimal(value: float) -> str:
-    """`strconv.FormatFloat(value, 'f', -1, 64)`: the shortest digits, never an exponent."""
+    """Format as `strconv.FormatFloat(value, 'f', -1, 64)`: the shortest digits, never an exponent."""
     if value == 0:
         return "0"
     mantissa, exponent = _shortest(value)
@@ -216,7 +217,7 @@ def format_decimal(value: float) -> str:
 
 
 def _shortest(value: float) -> tuple[str, int]:
-    """The shortest digits (signed) and the decimal exponent of the first."""
+    """Return the shortest digits (signed) and the decimal exponent of the first."""
     text = f"{value!r}"
     sign = "-" if text.startswith("-") else ""
     base, _, power = text.lstrip("-").partition("e")
@@ -236,7 +237,7 @@ def _positional(digits: str, exponent: int) -> str:
 
 
 def text(value: Any) -> str:
-    """`fmt.Sprintf("%v")`: what a value becomes where Argo wants text."""
+    """Format as `fmt.Sprintf("%v")`: what a value becomes where Argo wants text."""
     if value is None:
         return "<nil>"
     if isinstance(value, bool):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dac.run.argo import gojson
 from dac.run.argo.expression import ExpressionError
 from dac.run.argo.failure import Stopped
@@ -13,34 +15,25 @@ from dac.run.argo.tags import TagError, expand
 
 
 def exit_hook(holder: JSON, run_arguments: JSON) -> JSON | None:
-    """The exit handler of a task, a step or the run, with its arguments; those of the run where it has none."""
+    """Return the exit handler of a task, a step or the run, with its arguments; those of the run where it has none."""
     if holder.get("onExit"):
         return {"template": holder["onExit"], "arguments": run_arguments}
     hook = holder.get("hooks", {}).get("exit")
     if hook is None:
         return None
-    given = hook.get("arguments", {})
-    empty = not given.get("parameters") and not given.get("artifacts")
-    return {**hook, "arguments": run_arguments if empty else given}
-
-
-def _reference(hook: JSON) -> JSON:
-    return {key: hook[key] for key in ("template", "templateRef") if key in hook}
-
-
-def _holds(op: RunState, hook: JSON, scope: Scope | None) -> bool:
-    values = {**op.globals, **(scope.parameters if scope else {})}
-    try:
-        return op.expressions.evaluate_bool(hook["expression"], expand(values))
-    except ExpressionError as fault:
-        raise Stopped(str(fault)) from fault
+    arguments = hook.get("arguments", {})
+    empty = not arguments.get("parameters") and not arguments.get("artifacts")
+    return {**hook, "arguments": run_arguments if empty else arguments}
 
 
 def of_workflow(op: RunState) -> bool:
-    """Runs the run's own hooks; whether all that were started are over.
+    """Run the run's own hooks.
+
+    Returns:
+        Whether all that were started are over.
 
     Raises:
-        Stopped: an expression fails, or a hook cannot be executed.
+        Stopped: An expression fails, or a hook cannot be executed.
     """
     started: list[Node | None] = []
     for name, hook in op.spec.get("hooks", {}).items():
@@ -48,18 +41,18 @@ def of_workflow(op: RunState) -> bool:
         if name == "exit":
             continue
         if _holds(op, hook, None) or op.nodes.named(node_name) is not None:
-            given = hook.get("arguments", {})
-            node = op.execute(node_name, _reference(hook), op.base, given, Options(hooked=True))
+            arguments = hook.get("arguments", {})
+            node = op.execute(node_name, _reference(hook), op.base, arguments, Options(hooked=True))
             op.nodes.connect(op.identity.name, node_name)
             started.append(node)
     return all(node is not None and node.fulfilled for node in started)
 
 
 def exit_of_workflow(op: RunState) -> Node | None:
-    """Runs the run's exit handler; its node, or None where it has none.
+    """Run the run's exit handler; return its node, or None where there is none.
 
     Raises:
-        Stopped: it cannot be executed.
+        Stopped: It cannot be executed.
     """
     hook = exit_hook(op.spec, op.spec.get("arguments", {}))
     if hook is None or not op.runs(True):
@@ -68,71 +61,113 @@ def exit_of_workflow(op: RunState) -> Node | None:
     return op.execute(f"{op.identity.name}.onExit", _reference(hook), op.base, hook["arguments"], options)
 
 
-def of_node(op: RunState, holder: JSON, node: Node, boundary: str, base: Base, prefix: str, scope: Scope) -> bool:
-    """Runs a task's or step's hooks; whether all that were started are over.
+@dataclass(frozen=True, slots=True)
+class NodeHooks:
+    """The hooks of one task's or step's node.
 
-    Raises:
-        Stopped: as `of_workflow`.
+    Attributes:
+        op: the run.
+        holder: the task or step.
+        node: of the task or step.
+        boundary: id of the DAG or steps node around it.
+        base: what the hooks' template names are looked up in.
+        prefix: of its names in the scope, as `tasks.NAME`.
+        scope: what the hooks' arguments and expressions see.
     """
-    started: list[Node | None] = []
-    for name, hook in holder.get("hooks", {}).items():
-        node_name = f"{node.name}.hooks.{name}"
-        if name == "exit":
-            continue
-        if _holds(op, hook, scope) or op.nodes.named(node_name) is not None:
-            last = op.nodes.last_try(node) or node
-            given = hook.get("arguments", {})
-            if given and last.outputs is not None:
-                given = _resolved(op, given, prefix, last.outputs, scope)
-            options = Options(boundary=boundary, hooked=True)
-            found = op.execute(node_name, _reference(hook), base, given, options)
-            op.nodes.connect(node.name, node_name)
-            started.append(found)
-    return all(found is not None and found.fulfilled for found in started)
 
+    op: RunState
+    holder: JSON
+    node: Node
+    boundary: str
+    base: Base
+    prefix: str
+    scope: Scope
 
-def exit_of_node(
-    op: RunState, hook: JSON | None, node: Node, boundary: str, base: Base, prefix: str, scope: Scope
-) -> tuple[bool, Node | None]:
-    """Runs a task's or step's exit handler: whether it has one that is due, and its node.
+    def run(self) -> bool:
+        """Run the hooks other than the exit handler.
 
-    Raises:
-        Stopped: as `of_workflow`.
-    """
-    if hook is None or not op.runs(True):
-        return False, None
-    if hook.get("expression") and not _holds(op, hook, scope):
-        return False, None
-    last = op.nodes.last_try(node) or node
-    given = hook["arguments"]
-    if given.get("parameters") or given.get("artifacts"):
-        given = _resolved(op, given, prefix, last.outputs, scope)
-    name = f"{node.name}.onExit"
-    options = Options(boundary=boundary, on_exit=True, hooked=True)
-    try:
-        found = op.execute(name, _reference(hook), base, given, options)
-    finally:
-        op.nodes.connect(node.name, name)  # as the controller does, even where it could not be executed yet
-    return True, found
+        Returns:
+            Whether all that were started are over.
 
-
-def _resolved(op: RunState, given: JSON, prefix: str, outputs: JSON | None, scope: Scope) -> JSON:
-    """A hook's arguments with what its node gave put in (resolveExitTmplArgument)."""
-    for parameter in (outputs or {}).get("parameters", []):
-        scope.values[f"{prefix}.outputs.parameters.{parameter['name']}"] = parameter.get("value", "")
-    for artifact in (outputs or {}).get("artifacts", []):
-        scope.values[f"{prefix}.outputs.artifacts.{artifact['name']}"] = artifact
-    try:
-        found: JSON = gojson.loads(op.tags.replace(gojson.dumps(given), {**op.globals, **scope.parameters}, True))
-    except TagError as fault:
-        raise Stopped(str(fault)) from fault
-    for index, artifact in enumerate(found.get("artifacts", [])):
-        try:
-            resolved = scope.artifact(artifact)
-        except ScopeError as fault:
-            if artifact.get("optional"):
+        Raises:
+            Stopped: An expression fails, or a hook cannot be executed.
+        """
+        op, node = self.op, self.node
+        started: list[Node | None] = []
+        for name, hook in self.holder.get("hooks", {}).items():
+            node_name = f"{node.name}.hooks.{name}"
+            if name == "exit":
                 continue
-            raise Stopped(f"unable to resolve references: {fault}") from fault
-        if resolved is not None:
-            found["artifacts"][index] = {**resolved, "name": artifact["name"]}
-    return found
+            if _holds(op, hook, self.scope) or op.nodes.named(node_name) is not None:
+                last = op.nodes.last_try(node) or node
+                arguments = hook.get("arguments", {})
+                if arguments and last.outputs is not None:
+                    arguments = self._resolved(arguments, last.outputs)
+                options = Options(boundary=self.boundary, hooked=True)
+                hook_node = op.execute(node_name, _reference(hook), self.base, arguments, options)
+                op.nodes.connect(node.name, node_name)
+                started.append(hook_node)
+        return all(hook_node is not None and hook_node.fulfilled for hook_node in started)
+
+    def run_exit(self) -> bool:
+        """Run the exit handler, if there is one and it is due.
+
+        Returns:
+            Whether nothing is left to do.
+
+        Raises:
+            Stopped: As `run`.
+        """
+        op, node = self.op, self.node
+        hook = exit_hook(self.holder, op.spec.get("arguments", {}))
+        if hook is None or not op.runs(True):
+            return True
+        if hook.get("expression") and not _holds(op, hook, self.scope):
+            return True
+        last = op.nodes.last_try(node) or node
+        arguments = hook["arguments"]
+        if arguments.get("parameters") or arguments.get("artifacts"):
+            arguments = self._resolved(arguments, last.outputs)
+        name = f"{node.name}.onExit"
+        options = Options(boundary=self.boundary, on_exit=True, hooked=True)
+        try:
+            exit_node = op.execute(name, _reference(hook), self.base, arguments, options)
+        finally:
+            op.nodes.connect(node.name, name)  # as the controller does, even where it could not be executed yet
+        return exit_node is not None and exit_node.fulfilled
+
+    def _resolved(self, arguments: JSON, outputs: JSON | None) -> JSON:
+        """Return a hook's arguments with what its node gave put in (resolveExitTmplArgument)."""
+        scope = self.scope
+        for parameter in (outputs or {}).get("parameters", []):
+            scope.values[f"{self.prefix}.outputs.parameters.{parameter['name']}"] = parameter.get("value", "")
+        for artifact in (outputs or {}).get("artifacts", []):
+            scope.values[f"{self.prefix}.outputs.artifacts.{artifact['name']}"] = artifact
+        values = {**self.op.globals, **scope.parameters}
+        try:
+            replaced: JSON = gojson.loads(self.op.tags.replace(gojson.dumps(arguments), values, True))
+        except TagError as error:
+            raise Stopped(str(error)) from error
+        for index, artifact in enumerate(replaced.get("artifacts", [])):
+            try:
+                resolved = scope.artifact(artifact)
+            except ScopeError as error:
+                if artifact.get("optional"):
+                    continue
+                raise Stopped(f"unable to resolve references: {error}") from error
+            if resolved is not None:
+                replaced["artifacts"][index] = {**resolved, "name": artifact["name"]}
+        return replaced
+
+
+def _reference(hook: JSON) -> JSON:
+    return {key: hook[key] for key in ("template", "templateRef") if key in hook}
+
+
+def _holds(op: RunState, hook: JSON, scope: Scope | None) -> bool:
+    """Whether a hook's expression is true."""
+    values = {**op.globals, **(scope.parameters if scope else {})}
+    try:
+        return op.expressions.evaluate_bool(hook["expression"], expand(values))
+    except ExpressionError as error:
+        raise Stopped(str(error)) from error

@@ -1,4 +1,4 @@
-"""Where templates are found: in the workflow, or in a WorkflowTemplate beside it (workflow/templateresolution)."""
+"""Looks templates up: in the workflow, or in a WorkflowTemplate beside it (workflow/templateresolution)."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ class Library:
         self.specs = {False: namespaced, True: cluster}
 
     def local(self, spec: JSON) -> Base:
-        """The base of the workflow itself."""
+        """Return the base of the workflow itself."""
         return Base("", _named(spec))
 
     def spec(self, name: str, cluster: bool) -> JSON:
-        """The spec of a template object.
+        """Return the spec of a template object.
 
         Raises:
-            NotFound: no such object was given.
+            NotFound: There is no such object.
         """
         if name not in self.specs[cluster]:
             raise NotFound(f"workflow template {name} not found")
         return self.specs[cluster][name]
 
     def resolve(self, base: Base, holder: JSON) -> tuple[Base, JSON]:
-        """The template that a task, step or hook refers to, and the base for names inside it.
+        """Return the base for names in the template that a task, step or hook refers to, and the template.
 
         Raises:
-            NotFound: it does not exist.
+            NotFound: It does not exist.
         """
         if "inline" in holder:
             return base, holder["inline"]

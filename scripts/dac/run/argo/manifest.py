@@ -21,8 +21,8 @@ _MAX_NODES = 200_000
 
 
 def documents(text: str, file: str) -> tuple[list[Document], list[Finding]]:
-    """Every document of a file that is not empty; on a fault none, and the fault."""
-    found: list[Document] = []
+    """Return every document of a file that is not empty; none, and a finding, where the file is invalid."""
+    result: list[Document] = []
     try:
         for root in yaml.compose_all(text, Loader=yaml.CSafeLoader):
             if root is None:
@@ -30,16 +30,16 @@ def documents(text: str, file: str) -> tuple[list[Document], list[Finding]]:
             reader = _Reader()
             data = reader.value(root, ())
             if data is not None:
-                found.append(Document(file, data, reader.keys, reader.values))
-    except (yaml.YAMLError, _Fault) as fault:
-        mark = getattr(fault, "problem_mark", None) or getattr(fault, "mark", None)
+                result.append(Document(file, data, reader.keys, reader.values))
+    except (yaml.YAMLError, _ManifestError) as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "mark", None)
         place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
-        problem = getattr(fault, "problem", None) or str(fault)
+        problem = getattr(error, "problem", None) or str(error)
         return [], [Finding(place, "run.yaml", f"invalid YAML: {problem}", "fix the file")]
-    return found, []
+    return result, []
 
 
-class _Fault(Exception):
+class _ManifestError(Exception):
     def __init__(self, message: str, mark: Any) -> None:
         super().__init__(message)
         self.mark = mark
@@ -54,7 +54,7 @@ class _Reader:
     def value(self, node: Any, pointer: Pointer) -> Any:
         self.count += 1
         if self.count > _MAX_NODES:
-            raise _Fault("too many values (an alias that multiplies itself?)", node.start_mark)
+            raise _ManifestError("too many values (an alias that multiplies itself?)", node.start_mark)
         self.values[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, pointer)
@@ -63,36 +63,36 @@ class _Reader:
         return _scalar(node)
 
     def mapping(self, node: Any, pointer: Pointer) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         own: set[str] = set()
         for key_node, value_node in node.value:
             if key_node.value == "<<" and not key_node.style:
                 for merged in self.merged(value_node, pointer):
-                    found = {**merged, **found}
+                    mapping = {**merged, **mapping}
                 continue
             key = _key(key_node)
             if key in own:
-                raise _Fault(f'duplicate key "{key}"', key_node.start_mark)
+                raise _ManifestError(f'duplicate key "{key}"', key_node.start_mark)
             own.add(key)
             self.keys[(*pointer, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            found[key] = self.value(value_node, (*pointer, key))
-        return found
+            mapping[key] = self.value(value_node, (*pointer, key))
+        return mapping
 
     def merged(self, node: Any, pointer: Pointer) -> Iterator[dict[str, Any]]:
         for source in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             if not isinstance(source, yaml.MappingNode):
-                raise _Fault("map merge requires map or sequence of maps as the value", source.start_mark)
+                raise _ManifestError("map merge requires map or sequence of maps as the value", source.start_mark)
             yield self.mapping(source, pointer)
 
 
 def _key(node: Any) -> str:
-    """A key as text: a plain `n` or `on` is a boolean to YAML 1.1, and its text is that of the boolean."""
+    """Return a key as text: an unquoted `n` or `on` is a boolean to YAML 1.1, and its text is that of the boolean."""
     value = _scalar(node) if isinstance(node, yaml.ScalarNode) else None
     if value is None:
         raise (
-            _Fault("a key that is not text", node.start_mark)
+            _ManifestError("a key that is not text", node.start_mark)
             if not isinstance(node, yaml.ScalarNode)
-            else _Fault("an empty key", node.start_mark)
+            else _ManifestError("an empty key", node.start_mark)
         )
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -106,8 +106,8 @@ def _scalar(node: Any) -> Any:
     if text in _BOOLEANS:
         return _BOOLEANS[text]
     if _INT.fullmatch(text):
-        plain = text.replace("_", "").lower()
-        sign, digits = (-1, plain[1:]) if plain.startswith("-") else (1, plain.lstrip("+"))
+        number = text.replace("_", "").lower()
+        sign, digits = (-1, number[1:]) if number.startswith("-") else (1, number.lstrip("+"))
         octal = re.fullmatch(r"0o?([0-7]+)", digits)
         return sign * (int(octal[1], 8) if octal else int(digits, 0))
     return float(text) if _FLOAT.fullmatch(text) else text

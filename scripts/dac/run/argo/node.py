@@ -17,7 +17,7 @@ _SEPARATOR = re.compile(r"^(\[\d+\])?\.")
 
 
 def fnv32a(text: str) -> int:
-    """The 32-bit FNV-1a hash that ends the names of nodes and pods."""
+    """Return the 32-bit FNV-1a hash that ends the names of nodes and pods."""
     value = 0x811C9DC5
     for byte in text.encode():
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
@@ -60,20 +60,22 @@ class Node:
 
     @property
     def settled(self) -> bool:
-        """Done for good: completed, skipped or omitted."""
+        """Whether it is done for good: completed, skipped or omitted."""
         return self.phase in COMPLETED or self.phase in ("Skipped", "Omitted")
 
     @property
     def fulfilled(self) -> bool:
-        """Settled, or a daemon that is up: what depends on it may go on."""
+        """Whether what depends on it may go on: it is settled, or a daemon that is up."""
         return self.settled or (self.daemoned and self.phase != "Pending")
 
     @property
     def completed(self) -> bool:
+        """Whether it ran and ended."""
         return self.phase in COMPLETED
 
     @property
     def unsuccessful(self) -> bool:
+        """Whether it ended, and not well."""
         return self.phase in ("Failed", "Error")
 
     @property
@@ -94,16 +96,19 @@ class Nodes:
         return iter(list(self.by_id.values()))
 
     def id(self, name: str) -> str:
-        """The id of the node of that name."""
+        """Return the id of the node of that name."""
         return name if name == self.workflow else f"{self.workflow}-{fnv32a(name)}"
 
     def named(self, name: str) -> Node | None:
+        """Return the node of that name, if there is one yet."""
         return self.by_id.get(self.id(name))
 
     def get(self, node_id: str) -> Node:
+        """Return the node of that id."""
         return self.by_id[node_id]
 
     def add(self, node: Node) -> Node:
+        """Add a node, and return it."""
         if node.id in self.by_id:
             raise AssertionError(f"node {node.name} already initialized")
         self.by_id[node.id] = node
@@ -111,40 +116,43 @@ class Nodes:
         return node
 
     def display(self, name: str, boundary: str) -> str:
-        """The short name: without the boundary's, a step group's number and the dot."""
+        """Return the short name: without the boundary's, a step group's number and the dot."""
         if boundary not in self.by_id:
             return name
         short = name.removeprefix(self.by_id[boundary].name)
         return _SEPARATOR.sub("", short)
 
     def connect(self, parent: str, child: str) -> None:
-        """Makes `child` one of the children of `parent`, both by name; once."""
+        """Make `child` one of the children of `parent`, both by name; once."""
         children = self.by_id[self.id(parent)].children
         child_id = self.id(child)
         if child_id not in children:
             children.append(child_id)
 
     def within(self, boundary: str) -> list[Node]:
+        """Return the nodes of a DAG or steps node."""
         return self.by_boundary.get(boundary, [])
 
     def active_pods(self, boundary: str = "") -> int:
-        """Pods that are under way, of one boundary or of the whole run."""
+        """Count the pods that are under way, of one boundary or of the whole run."""
         nodes = self.within(boundary) if boundary else list(self.by_id.values())
         return sum(n.type == "Pod" and n.phase in ("Pending", "Running") and not n.waiting and n.pod for n in nodes)
 
     def active_children(self, boundary: str) -> int:
+        """Count the pods, steps and DAGs of a boundary that are under way."""
         kinds = ("Pod", "Steps", "DAG")
         return sum(n.type in kinds and n.phase in ("Pending", "Running") for n in self.within(boundary))
 
     def unsuccessful_children(self, boundary: str) -> int:
+        """Count the pods, steps and DAGs of a boundary that ended, and not well."""
         return sum(n.type in ("Pod", "Steps", "DAG") and n.unsuccessful for n in self.within(boundary))
 
     def tries(self, node: Node) -> list[Node]:
-        """The attempts of a retry node, in order, without its hooks."""
+        """Return the attempts of a retry node, in order, without its hooks."""
         return [child for child in (self.by_id[i] for i in node.children if i in self.by_id) if child.retried]
 
     def last_try(self, node: Node) -> Node | None:
-        """The last child of a retry node that is not a hook; None where it has none, or for any other node."""
+        """Return the last child of a retry node that is not a hook; None where it has none, or for any other node."""
         if node.type != "Retry":
             return None
         children = [self.by_id[child] for child in node.children if child in self.by_id]
@@ -159,22 +167,24 @@ class Nodes:
         return seen[node.id]
 
     def hooks_fulfilled(self, node: Node) -> bool:
+        """Whether every hook of a node is over."""
         return all(self.by_id[c].fulfilled for c in node.children if c in self.by_id and self.by_id[c].hooked)
 
     def outbound(self, node_id: str) -> list[str]:
-        """The last nodes under a node: those that the next step or task hangs from (getOutboundNodes)."""
+        """Return the last nodes under a node: the parents of the next step or task (getOutboundNodes)."""
         node = self.by_id[node_id]
         if node.type in ("Skipped", "Suspend", "Pod"):
             return [node.id]
         if node.type == "TaskGroup":
             if not node.children:
                 return [node.id]
-            return [found for child in node.children for found in self.outbound(child)]
+            return [last for child in node.children for last in self.outbound(child)]
         if node.type == "Retry" and node.children:
             return [node.children[-1]]
-        return [found for child in node.outbound for found in self.outbound(child)]
+        return [last for child in node.outbound for last in self.outbound(child)]
 
     def in_exit_handler(self, node: Node) -> bool:
+        """Whether a node is part of an exit handler."""
         while not node.display.endswith(".onExit"):
             if not node.boundary:
                 return False

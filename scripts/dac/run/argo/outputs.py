@@ -14,11 +14,11 @@ from dac.run.argo.tags import TagError, Tags
 
 
 def aggregate(scope: Scope, prefix: str, nodes: list[Node]) -> None:
-    """Adds what the tasks of a loop gave, as JSON lists in the loop's order (processAggregateNodeOutputs).
+    """Add what the tasks of a loop gave, as JSON lists in the loop's order (processAggregateNodeOutputs).
 
     Raises:
         ScopeError: A result is not JSON.
-        Panicked: there are two or more that are not tasks of the loop: what depends on a loop of none hangs below it.
+        Panicked: Two or more are not tasks of the loop, as the children of a loop without items.
     """
     nodes = _in_order([node for node in nodes if not node.hooked and not node.retried])
     if not nodes:
@@ -35,8 +35,8 @@ def aggregate(scope: Scope, prefix: str, nodes: list[Node]) -> None:
         if "result" in node.outputs:
             try:
                 results.append(gojson.loads_raw(node.outputs["result"]))
-            except ValueError as fault:
-                raise ScopeError(str(fault)) from fault
+            except ValueError as error:
+                raise ScopeError(str(error)) from error
     scope.values[f"{prefix}.outputs.result"] = gojson.dumps(results)
     scope.values[f"{prefix}.outputs.parameters"] = gojson.dumps_sorted(sets)
     for name, values_of in lists.items():
@@ -44,7 +44,7 @@ def aggregate(scope: Scope, prefix: str, nodes: list[Node]) -> None:
 
 
 def _in_order(nodes: list[Node]) -> list[Node]:
-    """The tasks of a loop by their numbers; a single one is not looked at."""
+    """Sort the tasks of a loop by their numbers; the number of a single one is not read."""
     if len(nodes) < 2:
         return nodes
     for node in (nodes[1], nodes[0], *nodes[2:]):  # in the order in which Go's sort looks at them first
@@ -62,7 +62,7 @@ def _index(node: Node) -> int:
 
 
 def _list(values: list[str]) -> str:
-    """A list of texts; of what they hold, where every one is a JSON list or map (aggregatedJSONValueList)."""
+    """Write a list of texts, as what they hold where every one is a JSON list or map (aggregatedJSONValueList)."""
     try:
         read = [gojson.loads(value) for value in values]
     except ValueError:
@@ -71,15 +71,15 @@ def _list(values: list[str]) -> str:
 
 
 def of_template(template: JSON, scope: Scope) -> JSON | None:
-    """The outputs of a DAG or steps template (getTemplateOutputsFromScope); None where it declares none.
+    """Return the outputs of a DAG or steps template (getTemplateOutputsFromScope); None where it declares none.
 
     Raises:
-        ScopeError: one has no value and no default.
+        ScopeError: One has no value and no default.
     """
     declared = template.get("outputs", {})
     if not declared.get("parameters") and not declared.get("artifacts"):
         return None
-    found: JSON = {}
+    result: JSON = {}
     for parameter in declared.get("parameters", []):
         if "valueFrom" not in parameter:
             raise ScopeError("output parameters must have a valueFrom specified")
@@ -90,17 +90,17 @@ def of_template(template: JSON, scope: Scope) -> JSON | None:
                 raise
             value = parameter["valueFrom"]["default"]
         kept = {key: item for key, item in parameter.items() if key != "valueFrom"}
-        found.setdefault("parameters", []).append({**kept, "value": gojson.text(value)})
+        result.setdefault("parameters", []).append({**kept, "value": gojson.text(value)})
     for artifact in declared.get("artifacts", []):
         try:
             resolved = scope.artifact(artifact)
-        except ScopeError as fault:
-            if "Unable to resolve" in str(fault) and artifact.get("optional"):
+        except ScopeError as error:
+            if "Unable to resolve" in str(error) and artifact.get("optional"):
                 continue
-            raise ScopeError(f"unable to resolve outputs from scope: {fault}") from fault
+            raise ScopeError(f"unable to resolve outputs from scope: {error}") from error
         if resolved is not None:
-            found.setdefault("artifacts", []).append({**resolved, "name": artifact["name"]})
-    return found
+            result.setdefault("artifacts", []).append({**resolved, "name": artifact["name"]})
+    return result
 
 
 def referenced(
@@ -110,14 +110,18 @@ def referenced(
     artifact_error: Callable[[ScopeError], str],
     lenient_optional: bool = False,
 ) -> JSON:
-    """A task or step with what came before it put in; unchanged where its `when` says that it does not run.
+    """Return a task or step with what came before it put in; unchanged where its `when` keeps it from running.
 
     Args:
+        task: the task or step.
+        scope: what its artifacts are looked up in.
+        values: what its tags can name.
+        artifact_error: makes the message for an artifact that cannot be resolved.
         lenient_optional: an optional artifact may fail to resolve for any reason (steps), or only by absence (DAGs).
 
     Raises:
-        Requeued: it refers to something that is not there (yet).
-        Stopped, ExpressionError, tags.TagError: it cannot be resolved.
+        Requeued: It refers to something that is not there (yet).
+        Stopped, ExpressionError, tags.TagError: It cannot be resolved.
     """
     bare = {key: value for key, value in task.items() if key != "hooks"}
     kept = {"hooks": task["hooks"]} if "hooks" in task else {}
@@ -129,29 +133,29 @@ def referenced(
         except ExpressionError:
             if not fanout.expands(task):
                 raise
-    found: JSON = gojson.loads(_strict(scope.tags, gojson.dumps(bare), values))
+    replaced: JSON = gojson.loads(_strict(scope.tags, gojson.dumps(bare), values))
     artifacts = []
-    for artifact in found.get("arguments", {}).get("artifacts", []):
+    for artifact in replaced.get("arguments", {}).get("artifacts", []):
         if not artifact.get("from") and not artifact.get("fromExpression"):
             artifacts.append(artifact)
             continue
         try:
             resolved = scope.artifact(artifact)
-        except ScopeError as fault:
-            if artifact.get("optional") and (lenient_optional or "Unable to resolve" in str(fault)):
+        except ScopeError as error:
+            if artifact.get("optional") and (lenient_optional or "Unable to resolve" in str(error)):
                 continue
-            raise Stopped(artifact_error(fault)) from fault
+            raise Stopped(artifact_error(error)) from error
         if resolved is not None:
             artifacts.append({**resolved, "name": artifact["name"]})
-    if "arguments" in found:
-        found["arguments"]["artifacts"] = artifacts
-    return {**found, **kept}
+    if "arguments" in replaced:
+        replaced["arguments"]["artifacts"] = artifacts
+    return {**replaced, **kept}
 
 
 def _strict(tags: Tags, text: str, values: Mapping[str, str]) -> str:
     try:
         return tags.replace_strict(text, values, ("tasks", "steps"))
-    except TagError as fault:
-        if fault.missing():
-            raise Requeued(str(fault)) from fault
+    except TagError as error:
+        if error.missing():
+            raise Requeued(str(error)) from error
         raise

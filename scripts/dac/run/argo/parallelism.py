@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dac.run.argo.failure import ParallelismReached
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.state import RunState
@@ -9,20 +11,20 @@ from dac.run.argo.template import kind_of
 
 
 def check_whole(op: RunState, node: Node | None) -> None:
-    """Stops where as many pods of the whole run are under way as may be.
+    """Check that another pod of the whole run may start.
 
     Raises:
-        ParallelismReached: so it is.
+        ParallelismReached: The run's limit is reached.
     """
     if "parallelism" in op.spec and op.nodes.active_pods() >= op.spec["parallelism"]:
         raise ParallelismReached("Max parallelism reached", node)
 
 
 def check_parallelism(op: RunState, template: JSON, node: Node | None, boundary: str) -> None:
-    """Stops where as many run as may (checkParallelism).
+    """Check that a template may be executed now (checkParallelism).
 
     Raises:
-        ParallelismReached: so it is.
+        ParallelismReached: The limit of the run, of the template or of the one around it is reached.
     """
     check_whole(op, node)
     if node is not None and kind_of(template) in ("dag", "steps"):
@@ -32,7 +34,7 @@ def check_parallelism(op: RunState, template: JSON, node: Node | None, boundary:
         _check_boundary(op, op.resolved[boundary][1], around, node, op.nodes.active_children)
 
 
-def _check_boundary(op: RunState, template: JSON, around: Node, node: Node | None, count: object) -> None:
+def _check_boundary(op: RunState, template: JSON, around: Node, node: Node | None, count: Callable[[str], int]) -> None:
     if template.get("failFast") and op.nodes.unsuccessful_children(around.id) > 0:
         if op.nodes.active_pods(around.id) == 0:
             message = "template has failed or errored children and failFast enabled"
@@ -40,7 +42,6 @@ def _check_boundary(op: RunState, template: JSON, around: Node, node: Node | Non
                 op.mark(group, "Failed", message)
             op.mark(around, "Failed", message)
         raise ParallelismReached("Max parallelism reached", node)
-    assert callable(count)
     if template.get("parallelism", 0) > 0 and count(around.id) >= template["parallelism"]:
         raise ParallelismReached("Max parallelism reached", node)
 

@@ -21,7 +21,7 @@ class PatchError(Exception):
 
 
 def apply(pod: JSON, patches: list[str]) -> JSON:
-    """The pod with each patch merged in, in order.
+    """Return the pod with each patch merged in, in order.
 
     Raises:
         PatchError: A patch is not YAML, or not a map.
@@ -29,8 +29,8 @@ def apply(pod: JSON, patches: list[str]) -> JSON:
     for text in patches:
         try:
             patch = yaml.safe_load(text)
-        except yaml.YAMLError as fault:
-            raise PatchError(f"Error applying PodSpecPatch: {fault}") from fault
+        except yaml.YAMLError as error:
+            raise PatchError(f"Error applying PodSpecPatch: {error}") from error
         if not isinstance(patch, dict):
             raise PatchError("Error applying PodSpecPatch: Invalid JSON Patch")
         pod = _merged(pod, patch)
@@ -40,25 +40,25 @@ def apply(pod: JSON, patches: list[str]) -> JSON:
 def _merged(under: Any, over: Any) -> Any:
     if not isinstance(under, dict) or not isinstance(over, dict) or over.get("$patch") == "replace":
         return over
-    found = dict(under)
+    merged = dict(under)
     for key, value in over.items():
         if value is None:
-            found.pop(key, None)
-        elif isinstance(value, list) and key in _KEYS and isinstance(found.get(key), list):
-            found[key] = _merged_list(found[key], value, _KEYS[key])
+            merged.pop(key, None)
+        elif isinstance(value, list) and key in _KEYS and isinstance(merged.get(key), list):
+            merged[key] = _merged_list(merged[key], value, _KEYS[key])
         else:
-            found[key] = _merged(found.get(key), value)
-    return found
+            merged[key] = _merged(merged.get(key), value)
+    return merged
 
 
 def _merged_list(under: list[Any], over: list[Any], key: str) -> list[Any]:
-    found = list(under)
+    merged = list(under)
     for item in over:
-        index = next((i for i, other in enumerate(found) if other.get(key) == item.get(key)), None)
+        index = next((i for i, other in enumerate(merged) if other.get(key) == item.get(key)), None)
         if item.get("$patch") == "delete":
-            found = [other for other in found if other.get(key) != item.get(key)]
+            merged = [other for other in merged if other.get(key) != item.get(key)]
         elif index is None:
-            found.append(item)
+            merged.append(item)
         else:
-            found[index] = _merged(found[index], item)
-    return found
+            merged[index] = _merged(merged[index], item)
+    return merged

@@ -22,12 +22,12 @@ _WANTS = {
 
 
 def read(document: Document) -> tuple[dict[str, Any], list[Finding]]:
-    """Gives the object and every field that is refused, unknown or of the wrong type."""
+    """Return the object, and a finding for every field that is refused, unknown or of the wrong type."""
     reader = _Reader(document)
     data = document.data
     kind = data.get("kind") if isinstance(data, dict) else None
     if kind not in (*KINDS, *HELD):
-        reader.fault((), f"kind {kind!r} is not one that can be run", f"it is one of {', '.join(KINDS)}", "run.kind")
+        reader.report((), f"kind {kind!r} is not one that can be run", f"it is one of {', '.join(KINDS)}", "run.kind")
         return {}, reader.findings
     value = reader.struct(data, kind, ())
     return value, reader.findings
@@ -38,21 +38,20 @@ class _Reader:
         self.document = document
         self.findings: list[Finding] = []
 
-    def fault(self, pointer: Pointer, message: str, remedy: str, code: str, key: bool = False) -> None:
+    def report(self, pointer: Pointer, message: str, remedy: str, code: str, key: bool = False) -> None:
         place = self.document.at_key(pointer) if key else self.document.at(pointer)
         self.findings.append(Finding(place, code, message, remedy))
 
     def struct(self, data: Any, name: str, pointer: Pointer) -> dict[str, Any]:
         if not isinstance(data, dict):
-            self.fault(pointer, f"{_path(pointer)} is {_named(data)}", "give a map of fields", "run.wrong_type")
+            self.report(pointer, f"{_path(pointer)} is {_named(data)}", "give a map of fields", "run.wrong_type")
             return {}
-        found: dict[str, Any] = {}
-        known = FIELDS[name]
+        fields: dict[str, Any] = {}
         for key, value in data.items():
             at = (*pointer, key)
-            kind = known.get(key)
+            kind = FIELDS[name].get(key)
             if kind is None:
-                self.fault(
+                self.report(
                     at,
                     f'unknown field "{_path(at)}"',
                     "remove it, or run this workflow on a cluster",
@@ -61,28 +60,28 @@ class _Reader:
                 )
             elif value is None or kind == "~" or (kind == "empty" and _empty(value)):
                 if kind == "~" and name == "Archive":
-                    found[key] = {}
+                    fields[key] = {}
             elif kind == "empty":
-                self.fault(at, f'"{_path(at)}" says how a run went', "remove it to run it anew", "run.status", True)
+                self.report(at, f'"{_path(at)}" says how a run went', "remove it to run it anew", "run.status", True)
             elif kind == "!":
                 if not (value in (False, [], {}, "") and value is not None and not isinstance(value, dict)):
                     self.refuse(at, key)
             else:
                 read = self.value(value, kind, at)
                 if read is not None and read not in ([], ""):
-                    found[key] = read
+                    fields[key] = read
                 elif read == "" and kind == "t":
-                    found[key] = ""
+                    fields[key] = ""
         for group in REQUIRED.get(name, ()):
             names = group.split("|")
             if all(data.get(key) in (None, "", [], {}) for key in names):
                 what = " or ".join(f'"{key}"' for key in names)
-                self.fault(pointer, f"{_path(pointer)} has no {what}", f"add {what}", "run.missing_field")
-        return found
+                self.report(pointer, f"{_path(pointer)} has no {what}", f"add {what}", "run.missing_field")
+        return fields
 
     def refuse(self, at: Pointer, key: str) -> None:
         reason = f": {REASONS[key]}" if key in REASONS else ""
-        self.fault(
+        self.report(
             at,
             f'"{_path(at)}" cannot be honoured here{reason}',
             "run this workflow on a cluster",
@@ -124,13 +123,13 @@ class _Reader:
             value = str(item.get(key) or "") if isinstance(item, dict) else ""
             if value in seen:
                 where = (*at, index, key)
-                self.fault(where, f'"{_path(where)}" is {value!r} again', f"give each {key} once", "run.duplicate")
+                self.report(where, f'"{_path(where)}" is {value!r} again', f"give each {key} once", "run.duplicate")
             seen |= {value} - {""}
 
     def word(self, value: Any, words: list[str], at: Pointer) -> Any:
         if value in ("", *words):
             return value
-        self.fault(at, f'"{_path(at)}" is {value!r}', f"give one of {', '.join(words)}", "run.unknown_value")
+        self.report(at, f'"{_path(at)}" is {value!r}', f"give one of {', '.join(words)}", "run.unknown_value")
         return None
 
     def cron(self, value: Any, at: Pointer) -> Any:
@@ -139,7 +138,7 @@ class _Reader:
         try:
             check_cron(value)
         except ValueError as error:
-            self.fault(at, f'"{_path(at)}" is {value!r}: {error}', "give a cron line of five fields", "run.cron")
+            self.report(at, f'"{_path(at)}" is {value!r}: {error}', "give a cron line of five fields", "run.cron")
         return value
 
     def scalar(self, value: Any, kind: str, at: Pointer) -> Any:
@@ -157,11 +156,11 @@ class _Reader:
 
     def wrong(self, at: Pointer, value: Any, wants: str) -> None:
         remedy = f"give {wants}" + (", in quotes" if wants == "text" and not isinstance(value, (dict, list)) else "")
-        self.fault(at, f'"{_path(at)}" is {_named(value)}', remedy, "run.wrong_type")
+        self.report(at, f'"{_path(at)}" is {_named(value)}', remedy, "run.wrong_type")
 
 
 def any_string(value: Any) -> str:
-    """Text of a parameter's value, as AnyString reads it."""
+    """Return a parameter's value as text, as AnyString reads it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):

@@ -24,29 +24,29 @@ class RetryError(Exception):
 
 
 def policy(strategy: JSON) -> str:
-    """The policy, and what it is where none is given."""
+    """Return the policy, or its default."""
     return str(strategy.get("retryPolicy") or ("Always" if strategy.get("expression") else "OnFailure"))
 
 
 def local_values(attempt: int, last: Node | None) -> dict[str, str]:
-    """What a try's template can name: `retries` and `lastRetry.*`; before the first, their defaults."""
-    found = {"retries": str(attempt), "lastRetry.exitCode": "0", "lastRetry.duration": "0",
+    """Return what a try's template can name: `retries` and `lastRetry.*`; before the first, their defaults."""
+    values = {"retries": str(attempt), "lastRetry.exitCode": "0", "lastRetry.duration": "0",
              "lastRetry.status": "", "lastRetry.message": ""}  # fmt: skip
     if last is not None:
-        found["lastRetry.exitCode"] = (last.outputs or {}).get("exitCode", "0")
-        found["lastRetry.status"], found["lastRetry.message"] = last.phase, last.message
-        found["lastRetry.duration"] = str(last.seconds)
-    return found
+        values["lastRetry.exitCode"] = (last.outputs or {}).get("exitCode", "0")
+        values["lastRetry.status"], values["lastRetry.message"] = last.phase, last.message
+        values["lastRetry.duration"] = str(last.seconds)
+    return values
 
 
 def assess(op: RunState, node: Node, strategy: JSON) -> tuple[bool, datetime | None]:
-    """Ends a retry node where its last try decides it.
+    """End a retry node where its last try decides it.
 
     Returns:
         Whether execution goes on (False: a back-off is not over), and by when a further try must end.
 
     Raises:
-        RetryError: the strategy cannot be read, or its expression fails.
+        RetryError: The strategy cannot be read, or its expression fails.
     """
     tries = op.nodes.tries(node)
     if node.settled or not tries or not tries[-1].settled:
@@ -84,8 +84,8 @@ def _back_off(
             raise ValueError("no base duration specified for retryStrategy")
         wait = parse_duration(backoff["duration"])
         cap = parse_duration(backoff["cap"]) if backoff.get("cap") else None
-    except ValueError as fault:
-        raise RetryError(str(fault)) from fault
+    except ValueError as error:
+        raise RetryError(str(error)) from error
     end = tries[0].started + longest if longest is not None else None
     if end is not None and op.clock() > end:
         op.mark(node, last.phase, "Max duration limit exceeded")
@@ -107,7 +107,7 @@ def _back_off(
 
 
 def _final(op: RunState, tries: list[Node], strategy: JSON) -> str | None:
-    """Why the last try is the last one; None where another follows."""
+    """Return why no try follows the last one; None where one does."""
     last, chosen = tries[-1], policy(strategy)
     on_failed, on_error = chosen in ("Always", "OnFailure"), chosen in ("Always", "OnError")
     if chosen == "OnTransientError":
@@ -120,8 +120,8 @@ def _final(op: RunState, tries: list[Node], strategy: JSON) -> str | None:
     if expression := strategy.get("expression"):
         try:
             again = op.expressions.evaluate_bool(expression, expand(_expression_values(tries)))
-        except ExpressionError as fault:
-            raise RetryError(str(fault)) from fault
+        except ExpressionError as error:
+            raise RetryError(str(error)) from error
         if not again:
             return "retryStrategy.expression evaluated to false"
     return None
@@ -139,10 +139,10 @@ def _expression_values(tries: list[Node]) -> dict[str, Any]:
 
 
 def whole(value: Any) -> int | None:
-    """A number, or text that is one.
+    """Return a number that may be given as text.
 
     Raises:
-        RetryError: it is text of something else.
+        RetryError: The text is not a number.
     """
     if value is None or isinstance(value, int):
         return value

@@ -18,7 +18,7 @@ class ScopeError(Exception):
 
 
 def rfc3339(moment: datetime) -> str:
-    """Time as Argo writes it, in whole seconds of UTC."""
+    """Format a time as Argo does, in whole seconds of UTC."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -36,10 +36,11 @@ class Scope:
 
     @property
     def parameters(self) -> dict[str, str]:
+        """The names that stand for text."""
         return {name: value for name, value in self.values.items() if isinstance(value, str)}
 
     def add_outputs(self, prefix: str, outputs: JSON | None) -> None:
-        """Adds what a node gave under `<prefix>.outputs`; of the workflow's own only parameters and artifacts."""
+        """Add what a node gave under `<prefix>.outputs`; of the workflow's own only parameters and artifacts."""
         outputs = outputs or {}
         if prefix != "workflow":
             if "result" in outputs:
@@ -53,7 +54,7 @@ class Scope:
             self.values[f"{prefix}.outputs.artifacts.{artifact['name']}"] = artifact
 
     def add_node(self, prefix: str, node: Node, nodes: Nodes) -> None:
-        """Adds a node's id, times, phase and outputs; of a retry node those of its last try."""
+        """Add a node's id, times, phase and outputs; of a retry node those of its last try."""
         node = nodes.last_try(node) or node
         self.values[f"{prefix}.id"] = node.id
         self.values[f"{prefix}.startedAt"] = rfc3339(node.started)
@@ -67,17 +68,17 @@ class Scope:
         self.add_outputs(prefix, node.outputs)
 
     def resolve(self, reference: str) -> Any:
-        """What a `{{name}}` or `{{=expression}}` stands for.
+        """Return what a `{{name}}` or `{{=expression}}` stands for.
 
         Raises:
-            ScopeError: nothing of that name, or the expression gives nothing.
+            ScopeError: There is nothing of that name, or the expression gives nothing.
         """
         tag = reference.removeprefix("{{").removesuffix("}}").strip()
         if tag.startswith("="):
             try:
                 result = self.tags.expressions.evaluate(gojson.fix(tag[1:]), self.values)
-            except ExpressionError as fault:
-                raise ScopeError(f'Unable to compile: "{gojson.quote(tag[1:])}"') from fault
+            except ExpressionError as error:
+                raise ScopeError(f'Unable to compile: "{gojson.quote(tag[1:])}"') from error
         else:
             result = self.values.get(tag)
         if result is None:
@@ -85,38 +86,40 @@ class Scope:
         return result
 
     def parameter(self, source: Mapping[str, Any]) -> Any:
-        """The value of an output parameter's `valueFrom`.
+        """Return the value of an output parameter's `valueFrom`.
 
         Raises:
-            ScopeError: it cannot be resolved.
+            ScopeError: It cannot be resolved.
         """
         if expression := source.get("expression"):
             try:
                 return self.tags.expressions.evaluate(expression, expand(self.values))
-            except ExpressionError as fault:
-                raise ScopeError(str(fault)) from fault
+            except ExpressionError as error:
+                raise ScopeError(str(error)) from error
         return self.resolve(source["parameter"]) if source.get("parameter") else ""
 
     def artifact(self, wanted: Mapping[str, Any]) -> JSON | None:
-        """The artifact that `from` or `fromExpression` names, or None where neither is given.
+        """Return the artifact that `from` or `fromExpression` names, or None where neither is given.
 
         Raises:
-            ScopeError: There is none, or it is not an artifact.
+            ScopeError: There is none, or what is named is not an artifact.
         """
         if expression := wanted.get("fromExpression"):
             try:
-                found = self.tags.expressions.evaluate(expression, expand(self.values))
-            except ExpressionError as fault:
-                raise ScopeError(str(fault)) from fault
+                artifact = self.tags.expressions.evaluate(expression, expand(self.values))
+            except ExpressionError as error:
+                raise ScopeError(str(error)) from error
         elif wanted.get("from"):
-            found = self.resolve(wanted["from"])
+            artifact = self.resolve(wanted["from"])
         else:
             return None
-        if not isinstance(found, dict) or "name" not in found:
+        if not isinstance(artifact, dict) or "name" not in artifact:
             raise ScopeError(f"Variable {{{{{wanted.get('name')}}}}} is not an artifact")
-        found = copy.deepcopy(found)
+        artifact = copy.deepcopy(artifact)
         if wanted.get("subPath"):
             path = gojson.loads(self.tags.replace(gojson.dumps(wanted["subPath"]), self.parameters, True))
-            packed = "" if found.get("packed") is False else ".tgz"  # nothing lies under a packed one's key
-            found["key"] = f"{found.get('key', '').rstrip('/')}{packed}/{path}"
-        return found
+            packed = (
+                "" if artifact.get("packed") is False else ".tgz"
+            )  # nothing lies under the key of a packed artifact
+            artifact["key"] = f"{artifact.get('key', '').rstrip('/')}{packed}/{path}"
+        return artifact

@@ -1,6 +1,6 @@
-"""The state of a run: its nodes, its names, its locks, and the pods that are asked for.
+"""The state of a run: its nodes, its names, its locks, and the pods that it asks for.
 
-Everything that moves a run on reads and changes this; it knows none of them (`wfOperationCtx` of
+Everything that moves a run on reads and changes this; it imports none of them (`wfOperationCtx` of
 workflow/controller/operator.go, less its methods).
 """
 
@@ -14,33 +14,12 @@ from typing import Protocol
 
 from dac.run.argo.arguments import ConfigMaps
 from dac.run.argo.expression import Expressions
+from dac.run.argo.fanout import Loops
 from dac.run.argo.library import Base, Library
+from dac.run.argo.locks import Locks
 from dac.run.argo.node import JSON, Node, Nodes, fnv32a
+from dac.run.argo.pods import PodRequest
 from dac.run.argo.tags import Tags
-
-
-class LockError(Exception):
-    """A lock that can never be taken: its size is not known."""
-
-
-class Locks(Protocol):
-    """The semaphores and mutexes of one run; whoever runs it has them."""
-
-    def acquire(self, namespace: str, holder: str, wanted: JSON | None) -> tuple[bool, str]:
-        """Take every lock that is wanted, or none; and what is waited for.
-
-        Raises:
-            LockError: the size of a semaphore is not known.
-        """
-        ...
-
-    def release(self, holder: str) -> None:
-        """Release what a holder has."""
-        ...
-
-    def release_all(self) -> None:
-        """Release everything."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,38 +43,9 @@ class Options:
 class Execute(Protocol):
     """Executes what a task, step or hook refers to; see `execution.execute`."""
 
-    def __call__(
-        self, op: RunState, name: str, holder: JSON, base: Base, given: JSON, options: Options
-    ) -> Node | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PodRequest:
-    """A pod to start.
-
-    Attributes:
-        node: id of its node.
-        template: the template with every tag replaced.
-        include_output: whether something refers to its standard output.
-        seconds: how long it may run; None without a limit.
-        on_exit: whether it belongs to an exit handler, which a stopped run still executes.
-    """
-
-    node: str
-    template: JSON
-    include_output: bool
-    seconds: float | None
-    on_exit: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PodResult:
-    """What became of a pod: the phase, message and outputs that its node gets."""
-
-    node: str
-    phase: str
-    message: str
-    outputs: JSON | None
+    def __call__(self, op: RunState, name: str, holder: JSON, base: Base, given: JSON, options: Options) -> Node | None:
+        """As `execution.execute`."""
+        ...
 
 
 @dataclass(slots=True)
@@ -116,12 +66,12 @@ class RunState:
     Attributes:
         spec: the workflow's spec, with its template's merged in.
         nodes: every node so far.
-        expressions, tags: the run's own, since each expression is parsed once in a run.
+        expressions, tags, loops: the run's own, since each expression is parsed once, and each loop expanded once.
         globals: what a tag can name anywhere.
         outputs: parameters and artifacts that were given a global name.
-        wanted: pods to start since the last look.
-        phase, message: of the run as a whole; the phase is empty before the first look.
-        wake: the earliest time at which a look is needed though nothing came in.
+        wanted: pods to start since the last reconciliation.
+        phase, message: of the run as a whole; the phase is empty before the first reconciliation.
+        wake: the earliest time at which to reconcile although no pod has ended.
         shutdown: "" or "Stop": only exit handlers run on.
     """
 
@@ -144,10 +94,12 @@ class RunState:
         self._execute = execute
         self.expressions = Expressions()
         self.tags = Tags(self.expressions)
+        self.loops = Loops(self.tags)
         self.nodes = Nodes(identity.name)
         self.base: Base = library.local(spec)
-        self.resolved: dict[str, tuple[Base, JSON]] = {}  # node id -> the template as found, and where
-        self.expanded: dict[str, tuple[str, list[JSON]]] = {}  # node name -> the loop's text and its tasks
+        self.resolved: dict[
+            str, tuple[Base, JSON]
+        ] = {}  # node id -> its template as written, and the base for names in it
         self.globals: dict[str, str] = {}
         self.outputs: JSON = {}
         self.wanted: list[PodRequest] = []
@@ -159,18 +111,21 @@ class RunState:
         self.depth = 0
 
     def now(self) -> datetime:
-        """The time, in whole seconds as Argo keeps it."""
+        """Return the time, in whole seconds as Argo keeps it."""
         return self.clock().replace(microsecond=0)
 
     def wake_at(self, moment: datetime) -> None:
+        """Ask to be reconciled at a moment, or sooner."""
         self.wake = moment if self.wake is None else min(self.wake, moment)
 
     @property
     def deadline(self) -> datetime | None:
+        """When the run must have ended; None without a limit."""
         seconds = self.spec.get("activeDeadlineSeconds")
         return self.started + timedelta(seconds=seconds) if seconds is not None and self.started else None
 
     def late(self) -> bool:
+        """Whether the run's deadline is over."""
         return self.deadline is not None and self.clock() > self.deadline
 
     def runs(self, on_exit: bool) -> bool:
@@ -192,7 +147,7 @@ class RunState:
         retried: bool = False,
         inputs: JSON | None = None,
     ) -> Node:
-        """Initialises a node."""
+        """Add a node that starts now."""
         now = self.now()
         return self.nodes.add(
             Node(
@@ -213,7 +168,7 @@ class RunState:
         )
 
     def mark(self, node: Node, phase: str, message: str | None = None) -> Node:
-        """Sets a node's phase, and its message where one is given."""
+        """Set a node's phase, and its message where one is given."""
         node.phase = phase
         if message is not None:
             node.message = message
@@ -222,7 +177,7 @@ class RunState:
         return node
 
     def publish(self, outputs: JSON | None) -> None:
-        """Gives the outputs that have a global name to the whole run (addOutputsToGlobalScope)."""
+        """Give the outputs that have a global name to the whole run (addOutputsToGlobalScope)."""
         for parameter in (outputs or {}).get("parameters", []):
             if name := parameter.get("globalName"):
                 if "value" in parameter:
@@ -252,5 +207,5 @@ class RunState:
 
     def retry_strategy(self, template: JSON) -> JSON | None:
         """Return the template's own retry strategy, or else the run's."""
-        found: JSON | None = template.get("retryStrategy", self.spec.get("retryStrategy"))
-        return found
+        strategy: JSON | None = template.get("retryStrategy", self.spec.get("retryStrategy"))
+        return strategy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dac.run.argo import fanout, gojson, hooks, outputs
+from dac.run.argo import fanout, hooks, outputs
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.failure import ParallelismReached, Requeued, Stopped, TimedOut, TooDeep
 from dac.run.argo.library import Base
@@ -12,22 +12,22 @@ from dac.run.argo.state import Options, RunState
 from dac.run.argo.tags import TagError
 
 
-def execute(op: RunState, node: Node, base: Base, steps_template: JSON, options: Options) -> Node:
-    """Moves a steps node on.
+def execute(op: RunState, node: Node, base: Base, template: JSON, options: Options) -> Node:
+    """Move a steps node on.
 
     Returns:
         The node; a group's own where the group is in error, as the controller gives it to what called the steps.
 
     Raises:
-        Stopped: the node itself is in error.
+        Stopped: The node itself is in error.
     """
-    return _Steps(op, node, base, steps_template, options).run()
+    return _Steps(op, node, base, template, options).run()
 
 
 class _Steps:
-    def __init__(self, op: RunState, node: Node, base: Base, found: JSON, options: Options) -> None:
-        self.op, self.node, self.base, self.template, self.options = op, node, base, found, options
-        self.scope = Scope(found, op.tags)
+    def __init__(self, op: RunState, node: Node, base: Base, template: JSON, options: Options) -> None:
+        self.op, self.node, self.base, self.template, self.options = op, node, base, template, options
+        self.scope = Scope(template, op.tags)
         self.scope.add_outputs("workflow", op.outputs)
 
     def group(self, index: int) -> Node | None:
@@ -40,8 +40,8 @@ class _Steps:
             self.connect(index, group)
             try:
                 self.run_group(group, steps)
-            except Stopped as fault:
-                return op.mark(group, "Error", str(fault))
+            except Stopped as error:
+                return op.mark(group, "Error", str(error))
             if not group.fulfilled:
                 return self.node
             if group.unsuccessful:
@@ -50,16 +50,16 @@ class _Steps:
             self.add_group(group, steps)
         self.set_outbound()
         try:
-            given = outputs.of_template(self.template, self.scope)
-        except ScopeError as fault:
-            raise Stopped(str(fault), self.node) from fault
-        if given is not None:
-            self.node.outputs = given
-            op.publish(given)
+            own_outputs = outputs.of_template(self.template, self.scope)
+        except ScopeError as error:
+            raise Stopped(str(error), self.node) from error
+        if own_outputs is not None:
+            self.node.outputs = own_outputs
+            op.publish(own_outputs)
         return op.mark(self.node, "Succeeded")
 
     def connect(self, index: int, group: Node) -> None:
-        """Hangs a group under the node, or under the last nodes of the group before."""
+        """Put a group under the node, or under the last nodes of the group before."""
         op = self.op
         previous = self.group(index - 1) if index else None
         if previous is None:
@@ -77,19 +77,19 @@ class _Steps:
             self.node.outbound = [last for child in groups[-1].children for last in self.op.nodes.outbound(child)]
 
     def add_group(self, group: Node, steps: list[JSON]) -> None:
-        """Adds what a group's steps gave to the scope of those that follow."""
+        """Add what a group's steps gave to the scope of those that follow."""
         op = self.op
         for step in steps:
             prefix, name = f"steps.{step['name']}", f"{group.name}.{step['name']}"
             node = op.nodes.named(name)
             if node is None:
-                own = [
+                loop = [
                     n for n in op.nodes.within(self.node.id) if n.name.startswith(name + "(") and n.type != "Skipped"
                 ]
                 try:
-                    outputs.aggregate(self.scope, prefix, own)
-                except ScopeError as fault:
-                    raise Stopped(str(fault), self.node) from fault
+                    outputs.aggregate(self.scope, prefix, loop)
+                except ScopeError as error:
+                    raise Stopped(str(error), self.node) from error
             self.scope.add_node(prefix, node or group, op.nodes)
 
     # -- one group
@@ -102,8 +102,8 @@ class _Steps:
             ready = self.expand(group, self.reference(steps))
         except Requeued:
             return
-        except (Stopped, ScopeError, TagError, fanout.FanoutError) as fault:
-            op.mark(group, "Error", str(fault))
+        except (Stopped, ScopeError, TagError, fanout.FanoutError) as error:
+            op.mark(group, "Error", str(error))
             return
         started: dict[str, JSON] = {}
         for step in ready:
@@ -117,40 +117,38 @@ class _Steps:
         try:
             return [
                 outputs.referenced(
-                    step, self.scope, values, lambda fault: f"unable to resolve references: {fault}", True
+                    step, self.scope, values, lambda error: f"unable to resolve references: {error}", True
                 )
                 for step in steps
             ]
-        except (Stopped, ExpressionError, TagError) as fault:
-            raise Stopped(f"failed to resolve references: {fault}") from fault
+        except (Stopped, ExpressionError, TagError) as error:
+            raise Stopped(f"failed to resolve references: {error}") from error
 
     def expand(self, group: Node, steps: list[JSON]) -> list[JSON]:
+        """Return the steps with each loop made into its own steps."""
         op = self.op
-        values = {**op.globals, **self.scope.parameters}
-        found: list[JSON] = []
+        expanded: list[JSON] = []
         for step in steps:
             if not fanout.expands(step):
-                found.append(step)
+                expanded.append(step)
                 continue
-            name, text = f"{group.name}.{step['name']}", gojson.dumps(step)
-            known = op.expanded.get(name)
-            if known is None or known[0] != text:
-                known = op.expanded[name] = (text, fanout.expand(op.tags, step, values, keep_items=False))
-            if not known[1] and op.nodes.named(name) is None:
+            name = f"{group.name}.{step['name']}"
+            own_steps = op.loops.tasks(name, step, lambda: {**op.globals, **self.scope.parameters}, keep_items=False)
+            if not own_steps and op.nodes.named(name) is None:
                 op.add(name, "Skipped", step, self.node.id, "Skipped", "Skipped, empty params")
                 op.nodes.connect(group.name, name)
-            found += known[1]
-        return found
+            expanded += own_steps
+        return expanded
 
     def run_step(self, group: Node, step: JSON, started: dict[str, JSON]) -> bool:
-        """Executes one step; False where the group goes no further now."""
+        """Execute one step; return whether the group goes on for now."""
         op, name = self.op, f"{group.name}.{step['name']}"
         try:
             proceed = should_execute(step.get("when", ""))
-        except ExpressionError as fault:
-            op.add(name, "Skipped", step, self.node.id, "Error", str(fault))
+        except ExpressionError as error:
+            op.add(name, "Skipped", step, self.node.id, "Error", str(error))
             op.nodes.connect(group.name, name)
-            op.mark(group, "Error", str(fault))
+            op.mark(group, "Error", str(error))
             return False
         if not proceed:
             if op.nodes.named(name) is None:
@@ -162,14 +160,14 @@ class _Steps:
         child: Node | None
         try:
             child = op.execute(name, holder, self.base, step.get("arguments", {}), options)
-        except (ParallelismReached, TooDeep) as fault:
-            child = fault.node
-        except TimedOut as fault:
-            op.mark(group, "Failed", str(fault))
+        except (ParallelismReached, TooDeep) as error:
+            child = error.node
+        except TimedOut as error:
+            op.mark(group, "Failed", str(error))
             return False
-        except Stopped as fault:
+        except Stopped as error:
             op.nodes.connect(group.name, name)
-            op.mark(group, "Error", f"step group deemed errored due to child {name} error: {fault}")
+            op.mark(group, "Error", f"step group deemed errored due to child {name} error: {error}")
             return False
         if child is not None:
             started[child.name] = step
@@ -177,32 +175,31 @@ class _Steps:
         return True
 
     def assess(self, group: Node, started: dict[str, JSON]) -> bool:
-        """Runs hooks and exit handlers of a group's steps; whether all of it is over."""
+        """Run hooks and exit handlers of a group's steps; return whether all of it is over."""
         op = self.op
         over = True
         for child in [op.nodes.get(child) for child in group.children]:
             step = started.get(child.name, {})
             prefix = f"steps.{step.get('name', '')}"
             self.scope.values[f"steps.{child.display}.status"] = child.phase
+            node_hooks = hooks.NodeHooks(op, step, child, self.node.id, self.base, prefix, self.scope)
             try:
-                if not hooks.of_node(op, step, child, self.node.id, self.base, prefix, self.scope):
+                if not node_hooks.run():
                     return False
-            except Stopped as fault:
-                op.mark(group, "Error", str(fault))
+            except Stopped as error:
+                op.mark(group, "Error", str(error))
             if not child.fulfilled:
                 over = False
             elif child.completed:
-                hook = hooks.exit_hook(step, op.spec.get("arguments", {}))
-                due, node = hooks.exit_of_node(op, hook, child, self.node.id, self.base, prefix, self.scope)
-                over = over and (not due or (node is not None and node.fulfilled))
+                over = node_hooks.run_exit() and over
         if not over and group.fulfilled:
             op.mark(group, "Running")
         return over
 
     def close(self, group: Node, started: dict[str, JSON]) -> None:
         for child in [self.op.nodes.get(child) for child in group.children]:
-            sound = started.get(child.name, {}).get("continueOn", {})
-            if child.unsuccessful and not sound.get("failed" if child.phase == "Failed" else "error"):
+            continue_on = started.get(child.name, {}).get("continueOn", {})
+            if child.unsuccessful and not continue_on.get("failed" if child.phase == "Failed" else "error"):
                 self.op.mark(group, "Failed", f"child '{child.id}' failed")
                 return
         self.op.mark(group, "Succeeded")

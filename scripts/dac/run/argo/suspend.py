@@ -11,16 +11,16 @@ from dac.run.argo.times import parse_duration
 
 
 def execute(op: RunState, node: Node, template: JSON) -> None:
-    """Ends the wait when its time is up (executeSuspend).
+    """End the wait when its time is up (executeSuspend).
 
     Raises:
         Stopped: Its duration is invalid.
     """
     try:
         deadline = node.started + parse_duration(template["suspend"].get("duration", ""))
-    except ValueError as fault:
-        op.mark(node, "Error", str(fault))
-        raise Stopped(str(fault), node) from fault
+    except ValueError as error:
+        op.mark(node, "Error", str(error))
+        raise Stopped(str(error), node) from error
     if op.clock() > deadline:
         op.mark(node, "Succeeded")
         return

@@ -104,7 +104,7 @@ class Tags:
             if scope.has_placeholder:
                 return unresolved
             raise TagError(f"failed to evaluate expression: {error}") from error
-        missing = [name for name in names if not _known(scope.expanded, name)]
+        missing = [name for name in names if not _is_known(scope.expanded, name)]
         for name in missing:
             if strict and strict(name):
                 raise TagError(f"failed to evaluate expression: {name} is missing")
@@ -113,7 +113,7 @@ class Tags:
 
     def _evaluated(self, source: str, raw: str, scope: _Scope, lenient: bool) -> str:
         unresolved = "{{=" + raw + "}}"
-        if lenient and any(_mentions(source, late) and not _known(scope.expanded, late) for late in LATE):
+        if lenient and any(_mentions(source, late) and not _is_known(scope.expanded, late) for late in LATE):
             return unresolved
         forgiving = lenient or scope.has_placeholder
         try:
@@ -138,20 +138,20 @@ class Tags:
 
 
 def split(text: str) -> list[tuple[str, str | None]]:
-    """Cuts a text into (literal, tag that follows it or None).
+    """Cut a text into pairs of a literal and the tag that follows it, or None.
 
     Raises:
-        TagError: a tag is not closed.
+        TagError: A tag is not closed.
     """
-    found: list[tuple[str, str | None]] = []
+    pairs: list[tuple[str, str | None]] = []
     at = 0
     while (start := text.find("{{", at)) >= 0:
         end = text.find("}}", start + 2)
         if end < 0:
             raise TagError(f'Cannot find end tag="}}}}" in the template={text!r} starting from {text[start + 2 :]!r}')
-        found.append((text[at:start], text[start + 2 : end]))
+        pairs.append((text[at:start], text[start + 2 : end]))
         at = end + 2
-    return [*found, (text[at:], None)]
+    return [*pairs, (text[at:], None)]
 
 
 def _simple(tag: str, values: Mapping[str, str], strict: Strict, artifacts_stay: bool) -> str:
@@ -187,7 +187,7 @@ class _Scope:
 
 
 def expand(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Dotted names into nested maps; a name that others extend gives way to them (util/expand)."""
+    """Make nested maps of dotted names; a name that others extend gives way to them (util/expand)."""
     names = sorted(values)
     shadowed = {name for name, following in pairwise(names) if following.startswith(name + ".")}
     expanded: dict[str, Any] = {}
@@ -205,8 +205,8 @@ def expand(values: Mapping[str, Any]) -> dict[str, Any]:
     return expanded
 
 
-def _known(expanded: Mapping[str, Any], name: str) -> bool:
-    """`hasVarInEnv`: whether the scope, or what Argo adds to it, has this path."""
+def _is_known(expanded: Mapping[str, Any], name: str) -> bool:
+    """Whether the scope, or what Argo adds to it, has this path (`hasVarInEnv`)."""
     first = name.split(".")[0]
     value: Any = FUNCTIONS if first not in expanded and first in _ADDED else expanded
     for part in name.split("."):

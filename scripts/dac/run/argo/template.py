@@ -1,12 +1,13 @@
-"""What kind of template it is."""
+"""The kinds of a template."""
 
 from __future__ import annotations
 
 from dac.run.argo.node import JSON
 
+KINDS = ("container", "steps", "dag", "script", "suspend")
 PODS = ("container", "script")
 
 
 def kind_of(template: JSON) -> str:
-    """container, script, steps, dag or suspend; empty for a template of no kind."""
-    return next((kind for kind in ("container", "steps", "dag", "script", "suspend") if kind in template), "")
+    """Return the kind of a template; empty if it has none."""
+    return next((kind for kind in KINDS if kind in template), "")

@@ -10,7 +10,7 @@ _PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 
 
 def parse_go_duration(text: str) -> timedelta:
-    """`time.ParseDuration`: 1h30m, 250ms, -2s.
+    """Parse as `time.ParseDuration`: 1h30m, 250ms, -2s.
 
     Raises:
         ValueError: It is not a duration.
@@ -25,14 +25,14 @@ def parse_go_duration(text: str) -> timedelta:
 
 
 def parse_duration(text: str) -> timedelta:
-    """A whole number of seconds, or a Go duration.
+    """Parse a whole number of seconds, or a Go duration.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: It is neither.
     """
     if re.fullmatch(r"[+-]?\d+", text):
         return timedelta(seconds=int(text))
     try:
         return parse_go_duration(text)
-    except ValueError as fault:
-        raise ValueError(f"unable to parse {text} as a duration: {fault}") from fault
+    except ValueError as error:
+        raise ValueError(f"unable to parse {text} as a duration: {error}") from error

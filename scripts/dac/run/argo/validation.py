@@ -1,4 +1,4 @@
-"""What a workflow may not be: refused before anything starts, with its place where that is known."""
+"""Refuses, before anything starts, a workflow that cannot be run here as Argo would run it."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _EXPRESSIONS = ("expression", "fromExpression")
 
 
 def refusals(source: Source, documents: Sequence[Document], images: Images) -> list[Finding]:
-    """Every reason not to run, sorted by place."""
-    found: list[Finding] = []
+    """Return every reason not to run, sorted by place."""
+    findings: list[Finding] = []
     for document in documents:
         for pointer, template in templates(document):
-            found += _template(document, pointer, template, images)
-        found += _expressions(document)
-    return sorted({*found, *lint.faults(source, documents)})
+            findings += _template(document, pointer, template, images)
+        findings += _expressions(document)
+    return sorted({*findings, *lint.findings(source, documents)})
 
 
 def templates(document: Document) -> Iterator[tuple[Pointer, JSON]]:
-    """Every template of a document, those written in place too, with where it stands."""
+    """Yield every template of a document, inline ones too, with its pointer."""
     data = document.data
     if not isinstance(data, dict) or not isinstance(data.get("spec"), dict):
         return
@@ -106,10 +106,10 @@ def _expressions(document: Document) -> Iterable[Finding]:
         for source in sources:
             try:
                 unknown = unknown_functions(parse(source))
-            except ExpressionError as fault:
+            except ExpressionError as error:
                 if pointer[-1] in _EXPRESSIONS and "{{" not in source:
                     yield Finding(
-                        document.at(pointer), "run.expression", f"no expression: {source!r}: {fault}", "correct it"
+                        document.at(pointer), "run.expression", f"invalid expression {source!r}: {error}", "fix it"
                     )
                 continue
             for name in unknown:

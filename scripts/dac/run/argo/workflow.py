@@ -46,13 +46,13 @@ class Source:
 def assemble(
     documents: Sequence[Document], now: datetime, *, entrypoint: str = "", parameters: Mapping[str, str] | None = None
 ) -> Source:
-    """Picks what to run among documents: the Workflow or CronWorkflow, else the first template.
+    """Pick what to run among documents: the Workflow or CronWorkflow, else the first template.
 
     Raises:
-        Refused: nothing to run, a field that is not honoured, a template that is not among the documents.
+        Refused: There is nothing to run, a field is not supported, or a template is not among the documents.
     """
     read_all = [(document, *read(document)) for document in documents]
-    if findings := [finding for _, _, found in read_all for finding in found]:
+    if findings := [finding for _, _, own in read_all for finding in own]:
         raise Refused(sorted(findings))
     read_all = [item for item in read_all if item[1]["kind"] not in HELD]
     if not read_all:
@@ -96,7 +96,7 @@ def _of_cron(item: JSON, now: datetime) -> tuple[dict[str, str], dict[str, str]]
 
 
 def _joined(spec: JSON, document: Document, library: Library) -> JSON:
-    """The spec over that of the template it refers to; lists of named things are merged by name."""
+    """Merge the spec over that of the template it refers to; lists of named things are merged by name."""
     reference = spec.get("workflowTemplateRef")
     if reference is None:
         return spec
@@ -143,13 +143,13 @@ def _joined(spec: JSON, document: Document, library: Library) -> JSON:
 
 
 def merge_named(over: list[JSON], under: list[JSON]) -> list[JSON]:
-    """Two lists of named things; of one that both have, `over`'s."""
+    """Merge two lists of named things; of a thing in both, `over`'s stays."""
     names = {item["name"] for item in over}
     return [*over, *(item for item in under if item["name"] not in names)]
 
 
 def _override(spec: JSON, parameters: Mapping[str, str]) -> None:
-    """Arguments given on the command line, as `argo submit -p` puts them in."""
+    """Put in the arguments given on the command line, as `argo submit -p` does."""
     if not parameters:
         return
     existing = spec.setdefault("arguments", {}).setdefault("parameters", [])

@@ -22,10 +22,10 @@ class ArtifactError(Exception):
 
 
 def load(pod: Pod, store: Path) -> None:
-    """Puts the input artifacts into the pod's folder.
+    """Put the input artifacts into the pod's folder.
 
     Raises:
-        ArtifactError: one is missing and not optional.
+        ArtifactError: One is missing and not optional.
     """
     for artifact in pod.template.get("inputs", {}).get("artifacts", []):
         target = pod.main.paths.host(artifact["path"])
@@ -64,12 +64,17 @@ def _chmod(target: Path, mode: int, recurse: bool) -> None:
 
 
 def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
-    """Takes the outputs out of the pod's folder: what there is, and what the executor would complain of.
+    """Take the outputs out of the pod's folder.
 
     Args:
+        pod: the pod.
+        store: folder of the run's artifacts.
         key: the folder in the store for this pod's artifacts.
+
+    Returns:
+        The outputs, and the executor's messages about those that are missing.
     """
-    faults: list[str] = []
+    problems: list[str] = []
     outputs: JSON = {}
     declared = pod.template.get("outputs", {})
     if pod.include_output:
@@ -83,7 +88,7 @@ def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
             if value is None:
                 failed = True
                 place = "/mainctrfs" if _is_mounted(pod.template, path) else "/var/run/argo/outputs/parameters"
-                faults.append(f"open {place}{path}: no such file or directory")
+                problems.append(f"open {place}{path}: no such file or directory")
             else:
                 kept["value"] = value
         parameters.append(kept)
@@ -92,7 +97,7 @@ def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
     artifacts, missing = _save_artifacts(pod, store, key)
     if artifacts:
         outputs["artifacts"] = artifacts
-    return outputs, faults + missing
+    return outputs, problems + missing
 
 
 def _is_mounted(template: JSON, path: str) -> bool:
@@ -109,8 +114,10 @@ def _read(paths: PathMap, path: str, default: str | None) -> str | None:
     try:
         text = paths.host(path).read_bytes().decode("utf-8", "replace")
     except OSError:
-        text = default if default is not None else None  # type: ignore[assignment]
-    return None if text is None else paths.back(text).removesuffix("\n")
+        if default is None:
+            return None
+        text = default
+    return paths.back(text).removesuffix("\n")
 
 
 def _result(pod: Pod) -> str:

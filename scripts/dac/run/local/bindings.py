@@ -1,6 +1,6 @@
-"""What a cluster would supply.
+"""What a cluster would supply: ConfigMaps and Secrets.
 
-ConfigMaps and Secrets, from the catalog, the rendered platform and a file of one's own.
+They come from the catalog, the rendered platform and a file of one's own.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class Bindings:
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def configmap(self, name: str, key: str, namespace: str = "") -> str | None:
-        """A value, or None where the map or the key is missing."""
-        found = self.configmaps.get(f"{namespace}/{name}") if namespace else None
-        return (found if found is not None else self.configmaps.get(name, {})).get(key)
+        """Return a value, or None where the map or the key is missing."""
+        data = self.configmaps.get(f"{namespace}/{name}") if namespace else None
+        return (data if data is not None else self.configmaps.get(name, {})).get(key)
 
     def merged(self, other: Bindings) -> Bindings:
-        """These, with `other`'s keys over them."""
+        """Return these with `other`'s keys over them."""
         return Bindings(_merge(self.configmaps, other.configmaps), _merge(self.secrets, other.secrets))
 
 
@@ -42,7 +42,7 @@ def _merge(under: Mapping[str, Mapping[str, str]], over: Mapping[str, Mapping[st
 
 
 def of_catalog(catalog: Catalog, state: Path) -> Bindings:
-    """The `local` address of each endpoint in the catalog, with {state} put in."""
+    """Return the `local` address of each endpoint in the catalog, with {state} put in."""
     endpoints = {
         name: facts["local"].replace("{state}", str(state))
         for name, facts in catalog.kinds.get("endpoints", {}).items()
@@ -52,20 +52,20 @@ def of_catalog(catalog: Catalog, state: Path) -> Bindings:
 
 
 def of_objects(objects: Iterable[Mapping[str, Any]], namespace: str) -> Bindings:
-    """The ConfigMaps among Kubernetes objects, by name in `namespace` and by `namespace/name` in any."""
-    found: dict[str, dict[str, str]] = {}
+    """Return the ConfigMaps among Kubernetes objects, by name in `namespace` and by `namespace/name` in any."""
+    configmaps: dict[str, dict[str, str]] = {}
     for item in objects:
         if item.get("kind") == "ConfigMap":
             data = {key: str(value) for key, value in (item.get("data") or {}).items()}
             where, name = item["metadata"].get("namespace", namespace), item["metadata"]["name"]
-            found[f"{where}/{name}"] = data
+            configmaps[f"{where}/{name}"] = data
             if where == namespace:
-                found[name] = data
-    return Bindings(found)
+                configmaps[name] = data
+    return Bindings(configmaps)
 
 
 def of_document(document: Document) -> tuple[Bindings, list[Finding]]:
-    """A bindings file: ConfigMaps by name (`endpoints`, `limits`, any other), and Secrets under `secrets`."""
+    """Read a bindings file: ConfigMaps by name (`endpoints`, `limits`, any other), and Secrets under `secrets`."""
     findings: list[Finding] = []
     maps: dict[str, dict[str, str]] = {}
     secrets: dict[str, dict[str, str]] = {}

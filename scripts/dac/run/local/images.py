@@ -45,17 +45,17 @@ class Images:
         self._places: dict[str, Place] = {}
 
     def name(self, image: str) -> str | None:
-        """The catalog's name of an image reference, or None for one outside the catalog."""
+        """Return the catalog's name of an image reference, or None for an image outside the catalog."""
         repository = image.split("@")[0]
         if repository not in self.repositories and ":" in repository.rpartition("/")[2]:
             repository = repository.rpartition(":")[0]
         return self.repositories.get(repository)
 
     def place(self, image: str) -> Place:
-        """Where the image's commands run; its environment is installed where it is missing.
+        """Return where the image's commands run; install its environment where it is missing.
 
         Raises:
-            RuntimeError: the environment cannot be installed; the message says why.
+            RuntimeError: The environment cannot be installed; the message says why.
         """
         name = self.name(image) or ""
         if name not in self._places:

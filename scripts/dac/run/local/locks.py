@@ -1,7 +1,7 @@
 """Semaphores and mutexes, across templates and across runs that go on at the same time (workflow/sync).
 
-A lock of n places is n files in the state folder; a holder has one of them locked (flock) for as long as it holds the
-place, so that a run which dies lets go of all it held.
+A lock of n places is n files in the state folder; a holder has one of them locked (flock) while it holds the place, so
+that a run which dies releases all that it held.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+from dac.run.argo.locks import LockError
 from dac.run.argo.node import JSON
-from dac.run.argo.state import LockError
 
 
 class FileLocks:
@@ -31,13 +31,10 @@ class FileLocks:
         self.held: dict[str, dict[str, int]] = {}  # holder -> lock name -> file descriptor
 
     def acquire(self, namespace: str, holder: str, wanted: JSON | None) -> tuple[bool, str]:
-        """Takes every lock that is wanted, or none; and what is waited for.
-
-        Args:
-            holder: id of the node, or "" for the run itself.
+        """Take every lock that is wanted, or none; as `Locks.acquire`.
 
         Raises:
-            LockError: a semaphore's size is missing or no number.
+            LockError: A semaphore's size is missing or not a number.
         """
         names = self._names(namespace, wanted or {})
         if not names or holder in self.held:
@@ -54,31 +51,32 @@ class FileLocks:
         return True, ""
 
     def release(self, holder: str) -> None:
-        """Lets go of what a holder has."""
+        """Release what a holder has."""
         for descriptor in self.held.pop(holder, {}).values():
             os.close(descriptor)
 
     def release_all(self) -> None:
+        """Release everything."""
         for holder in list(self.held):
             self.release(holder)
 
     def _names(self, namespace: str, wanted: JSON) -> dict[str, int]:
-        found: dict[str, int] = {}
+        sizes: dict[str, int] = {}
         for mutex in wanted.get("mutexes", []):
-            found[f"{mutex.get('namespace') or namespace}/Mutex/{mutex.get('name', '')}"] = 1
+            sizes[f"{mutex.get('namespace') or namespace}/Mutex/{mutex.get('name', '')}"] = 1
         for semaphore in wanted.get("semaphores", []):
             reference, where = semaphore.get("configMapKeyRef", {}), semaphore.get("namespace") or namespace
             name, key = reference.get("name", ""), reference.get("key", "")
             size = self.limit(where, name, key)
             place = f"{where}/ConfigMap/{name}/{key}"
-            # Argo says no more: its semaphore's size is 0 where the key is missing, is not a number, or says so.
+            # The message is Argo's: a semaphore's size is 0 there if the key is missing, is not a number, or is 0.
             if size is None or not re.fullmatch(r"[+-]?\d+", size) or not int(size):
                 raise LockError(f"failed to initialize semaphore {place} with limit")
-            found[place] = int(size)
-        return found
+            sizes[place] = int(size)
+        return sizes
 
     def _place(self, name: str, size: int) -> int | None:
-        """The descriptor of a free place, or None."""
+        """Return the descriptor of a free place, or None."""
         folder = self.folder / quote(name, safe="")
         folder.mkdir(parents=True, exist_ok=True)
         for index in range(size):

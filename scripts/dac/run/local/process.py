@@ -1,4 +1,4 @@
-"""Runs a pod's processes: those before the main one, the main one, those beside it; and tells how they ended.
+"""Runs a pod's processes: those before the main one, the main one, those beside it; and says how they ended.
 
 Phases and messages are those that the controller infers from a pod's containers (inferFailedReason).
 """
@@ -14,11 +14,12 @@ from asyncio.subprocess import Process
 from pathlib import Path
 from typing import BinaryIO
 
-from dac.run.argo.state import PodResult
+from dac.run.argo.pods import PodResult
 from dac.run.local import artifacts
 from dac.run.local.pod import SCRIPT, Container, Pod
 
 GRACE = 10.0  # seconds between asking a process to end and ending it; a pod's default is 30
+_FINE = (0, 137, 143)  # how a container may end beside the main one: it succeeded, or was ended
 DEADLINE = "Pod was active on the node longer than the specified deadline"
 
 
@@ -37,25 +38,25 @@ class Running:
         self.groups: set[int] = set()
 
     async def run(self) -> PodResult:
-        """Runs it to its end."""
+        """Run it to its end."""
         pod = self.pod
-        self.prepare()
+        self._prepare()
         with self.log.open("ab") as log:
             try:
                 artifacts.load(pod, self.store)
-            except (artifacts.ArtifactError, OSError) as fault:
-                return self.ended("Error", f"init: Error (exit code 64): {fault}")
+            except (artifacts.ArtifactError, OSError) as error:
+                return self._ended("Error", f"init: Error (exit code 64): {error}")
             for container in pod.before:
-                code, message = await self.command(container, log)
-                if code not in (0, 137, 143):
-                    return self.ended("Failed", message)
-            beside = [asyncio.create_task(self.command(container, log)) for container in pod.beside]
-            code, message = await self.main(log)
+                code, message = await self._command(container, log)
+                if code not in _FINE:
+                    return self._ended("Failed", message)
+            beside = [asyncio.create_task(self._command(container, log)) for container in pod.beside]
+            code, message = await self._main(log)
             await self.stop(*(container.name for container in pod.beside))
             others = await asyncio.gather(*beside)
-        return self.judge(code, message, others)
+        return self._result(code, message, others)
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         pod = self.pod
         self.log.parent.mkdir(parents=True, exist_ok=True)
         for container in (pod.main, *pod.before, *pod.beside):
@@ -73,25 +74,25 @@ class Running:
             script.parent.mkdir(parents=True, exist_ok=True)
             script.write_text(pod.main.paths.text(pod.template["script"].get("source", "")))
 
-    async def main(self, log: BinaryIO) -> tuple[int, str]:
+    async def _main(self, log: BinaryIO) -> tuple[int, str]:
         if not self.pod.include_output:
-            return await self.timed(log, None)
+            return await self._timed(log, None)
         kept = self.pod.folder / "stdout"
         with kept.open("wb") as out:
-            ended = await self.timed(log, out)
+            ended = await self._timed(log, out)
         log.write(kept.read_bytes())
         return ended
 
-    async def timed(self, log: BinaryIO, out: BinaryIO | None) -> tuple[int, str]:
-        task = asyncio.create_task(self.command(self.pod.main, log, out))
+    async def _timed(self, log: BinaryIO, out: BinaryIO | None) -> tuple[int, str]:
+        task = asyncio.create_task(self._command(self.pod.main, log, out))
         done, _ = await asyncio.wait([task], timeout=self.seconds)
         if not done:
             self.stopped = DEADLINE
             await self.stop("main")
         return await task
 
-    async def command(self, container: Container, log: BinaryIO, out: BinaryIO | None = None) -> tuple[int, str]:
-        """Runs one container; its exit code, and the message that its node would have."""
+    async def _command(self, container: Container, log: BinaryIO, out: BinaryIO | None = None) -> tuple[int, str]:
+        """Run one container; return its exit code, and the message that its node would have."""
         program = shutil.which(container.command[0], path=container.environment.get("PATH", ""))
         if program is None:
             reason = f'exec: "{container.command[0]}": executable file not found in $PATH'
@@ -110,9 +111,9 @@ class Running:
                 stderr=log,
                 start_new_session=True,
             )
-        except (OSError, ValueError) as fault:
-            log.write(f"{fault}\n".encode())
-            return 64, f"{container.name}: Error (exit code 64): failed to start command: {fault}"
+        except (OSError, ValueError) as error:
+            log.write(f"{error}\n".encode())
+            return 64, f"{container.name}: Error (exit code 64): failed to start command: {error}"
         self.processes[container.name] = process
         self.groups.add(process.pid)
         code = await process.wait()
@@ -120,7 +121,7 @@ class Running:
         return code, f"{container.name}: Error (exit code {code})"
 
     async def stop(self, *names: str) -> None:
-        """Asks processes to end, with all that they started; ends them where they do not."""
+        """Ask processes to end, with all that they started; end them where they do not."""
         running = [
             self.processes[name] for name in names if name in self.processes and self.processes[name].returncode is None
         ]
@@ -136,18 +137,18 @@ class Running:
                 await asyncio.wait(late)
 
     async def end(self, reason: str) -> None:
-        """Ends the pod early; `reason` is its message."""
+        """End the pod early; `reason` is its message."""
         self.stopped = reason
         await self.stop(*self.processes)
 
-    def sweep(self) -> None:
-        """Ends what a container left behind: in a pod, nothing outlives its main process."""
+    def _sweep(self) -> None:
+        """End what a container left behind: in a pod, nothing outlives its main process."""
         for group in self.groups:
             _signal(group, signal.SIGKILL)
 
-    def judge(self, code: int, message: str, others: list[tuple[int, str]]) -> PodResult:
-        self.sweep()
-        outputs, faults = artifacts.save(self.pod, self.store, self.pod.node)
+    def _result(self, code: int, message: str, others: list[tuple[int, str]]) -> PodResult:
+        self._sweep()
+        outputs, problems = artifacts.save(self.pod, self.store, self.pod.node)
         outputs["exitCode"] = str(code)
         if self.pod.keep_log:
             key = f"{self.pod.node}/main.log"
@@ -155,17 +156,17 @@ class Running:
             shutil.copy(self.log, self.store / key)
             outputs["artifacts"] = [*outputs.get("artifacts", []), {"name": "main-logs", "key": key}]
         if self.stopped:
-            return self.ended("Failed", self.stopped, outputs)
+            return self._ended("Failed", self.stopped, outputs)
         if code:
-            return self.ended("Failed", message, outputs)
-        if faults:
-            return self.ended("Error", f"wait: Error (exit code 64): {faults[0]}", outputs)
-        for other, complaint in others:
-            if other not in (0, 137, 143):
-                return self.ended("Failed", complaint, outputs)
-        return self.ended("Succeeded", "", outputs)
+            return self._ended("Failed", message, outputs)
+        if problems:
+            return self._ended("Error", f"wait: Error (exit code 64): {problems[0]}", outputs)
+        for other_code, other_message in others:
+            if other_code not in _FINE:
+                return self._ended("Failed", other_message, outputs)
+        return self._ended("Succeeded", "", outputs)
 
-    def ended(self, phase: str, message: str, outputs: dict[str, object] | None = None) -> PodResult:
+    def _ended(self, phase: str, message: str, outputs: dict[str, object] | None = None) -> PodResult:
         return PodResult(self.pod.node, phase, message, outputs)
 
 

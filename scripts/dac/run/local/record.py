@@ -24,15 +24,15 @@ class Record:
         self._seen: dict[str, tuple[str, str]] = {}
 
     def event(self, **fields: Any) -> None:
-        """Adds a line to events.jsonl, with the time."""
+        """Add a line to events.jsonl, with the time."""
         line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), **fields}
         self._events.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._events.flush()
 
-    def changes(self, operation: RunState) -> list[Node]:
-        """The nodes whose phase or message changed since the last call, each written as an event."""
+    def changes(self, op: RunState) -> list[Node]:
+        """Return the nodes whose phase or message changed since the last call, and write each as an event."""
         changed = []
-        for node in operation.nodes:
+        for node in op.nodes:
             state = (node.phase, node.message)
             if self._seen.get(node.id) != state:
                 self._seen[node.id] = state
@@ -41,45 +41,46 @@ class Record:
         return changed
 
     def log(self, node: Node) -> Path:
-        """The file that a node's containers write to."""
+        """Return the file that a node's containers write to."""
         return self.path(self.folder, node)
 
     @staticmethod
     def path(folder: Path, node: Node) -> Path:
-        """As `log`, of any run's folder."""
+        """Return the same, of any run's folder."""
         return folder / "logs" / (re.sub(r"[^A-Za-z0-9._()\[\]:-]", "_", node.name)[-180:] + ".log")
 
-    def result(self, operation: RunState) -> JSON:
-        """Writes result.json, and gives what is in it."""
-        found = result(operation)
+    def result(self, op: RunState) -> JSON:
+        """Write result.json, and return what is in it."""
+        content = result(op)
         beside = self.folder / ".result.json.new"
-        beside.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(beside, self.folder / "result.json")
-        return found
+        return content
 
     def close(self) -> None:
+        """Close events.jsonl."""
         self._events.close()
 
 
-def result(operation: RunState) -> JSON:
-    """A run as data: its phase, its arguments and every node, in the shape of a Workflow's status."""
-    identity = operation.identity
+def result(op: RunState) -> JSON:
+    """Return a run as data: its phase, its arguments and every node, in the shape of a Workflow's status."""
+    identity = op.identity
     return {
         "version": 1,
         "name": identity.name,
         "namespace": identity.namespace,
         "uid": identity.uid,
-        "phase": operation.phase,
-        "message": operation.message,
-        "startedAt": rfc3339(operation.started) if operation.started else None,
-        "finishedAt": rfc3339(operation.finished) if operation.finished else None,
-        "arguments": operation.spec.get("arguments", {}).get("parameters", []),
-        "outputs": operation.outputs,
-        "nodes": [_node(operation, node) for node in operation.nodes],
+        "phase": op.phase,
+        "message": op.message,
+        "startedAt": rfc3339(op.started) if op.started else None,
+        "finishedAt": rfc3339(op.finished) if op.finished else None,
+        "arguments": op.spec.get("arguments", {}).get("parameters", []),
+        "outputs": op.outputs,
+        "nodes": [_node(op, node) for node in op.nodes],
     }
 
 
-def _node(operation: RunState, node: Node) -> JSON:
+def _node(op: RunState, node: Node) -> JSON:
     outputs = node.outputs or {}
     inputs = node.inputs or {}
     return {
@@ -96,7 +97,7 @@ def _node(operation: RunState, node: Node) -> JSON:
         "artifacts": {a["name"]: a.get("key") for a in outputs.get("artifacts", [])},
         "result": outputs.get("result"),
         "exitCode": outputs.get("exitCode"),
-        "children": [operation.nodes.by_id[child].name for child in node.children if child in operation.nodes.by_id],
+        "children": [op.nodes.by_id[child].name for child in node.children if child in op.nodes.by_id],
         "startedAt": rfc3339(node.started),
         "finishedAt": rfc3339(node.finished) if node.finished else None,
     }

@@ -14,7 +14,8 @@ from dac.run.argo.arguments import process
 from dac.run.argo.controller import Controller, utc_now
 from dac.run.argo.execution import execute
 from dac.run.argo.node import Node
-from dac.run.argo.state import Identity, PodRequest, RunState
+from dac.run.argo.pods import PodRequest
+from dac.run.argo.state import Identity, RunState
 from dac.run.argo.workflow import Source
 from dac.run.local.bindings import Bindings
 from dac.run.local.images import Images
@@ -32,7 +33,7 @@ class Request:
         state: the state folder; the run's own is runs/<name> in it.
         namespace: where it would run; empty for the manifest's.
         name: of the run; empty for one made of the manifest's name and the time.
-        watch: called with the run's operation at the start, and with the nodes that changed at each look.
+        watch: called with the run's state and the nodes that changed, at each reconciliation.
     """
 
     state: Path
@@ -40,49 +41,49 @@ class Request:
     images: Images
     namespace: str = ""
     name: str = ""
-    watch: Callable[[RunState, list[Node]], None] = lambda _operation, _nodes: None
+    watch: Callable[[RunState, list[Node]], None] = lambda _op, _nodes: None
 
 
 def run(source: Source, request: Request) -> tuple[RunState, Path]:
-    """Runs a workflow to its end; what came of it, and the folder that holds its record."""
-    operation = _operation(source, request)
-    folder = request.state / "runs" / operation.identity.name
+    """Run a workflow to its end; return its state, and the folder that holds its record."""
+    op = _new_state(source, request)
+    folder = request.state / "runs" / op.identity.name
     record = Record(folder)
-    around = Surroundings(
-        folder, request.bindings, request.images, places(), lambda nodes: request.watch(operation, nodes)
-    )
+    around = Surroundings(folder, request.bindings, request.images, places(), lambda nodes: request.watch(op, nodes))
     try:
-        asyncio.run(_whole(operation, around, record))
-        record.result(operation)
+        asyncio.run(_whole(op, around, record))
+        record.result(op)
     finally:
         record.close()
-    return operation, folder
+    return op, folder
 
 
 def container(source: Source, request: Request, template: str, folder: Path) -> Container:
-    """The main container of one of a workflow's templates as `run` would start it: command, environment, folder.
+    """Return the main container of one of a workflow's templates as `run` would start it: command, environment, folder.
 
     For a command that does beside a run what one of its steps does, such as a search with the model of an index.
 
     Args:
+        source: the workflow.
+        request: how it would be run.
         template: a container template without inputs.
         folder: of the pod's files.
 
     Raises:
-        KeyError: there is no such template.
-        pod.PodError, arguments.ArgumentError, tags.TagError: it cannot be worked out.
-        RuntimeError: its image's environment cannot be installed.
+        KeyError: There is no such template.
+        PodError, arguments.ArgumentError, tags.TagError: It cannot be worked out.
+        RuntimeError: Its image's environment cannot be installed.
     """
-    operation = _operation(source, request)
-    Controller(operation).begin()
-    found = operation.base.templates[template]
-    processed = process(operation.tags, found, {}, operation.globals, {"pod.name": template}, operation.configmaps)
-    node = operation.add(template, "Pod", {"template": template}, "", "Pending")
+    op = _new_state(source, request)
+    Controller(op).begin()
+    written = op.base.templates[template]
+    processed = process(op.tags, written, {}, op.globals, {"pod.name": template}, op.configmaps)
+    node = op.add(template, "Pod", {"template": template}, "", "Pending")
     wanted = PodRequest(node.id, processed, False, None, False)
-    return build(operation, wanted, folder, folder / "claims", request.bindings, request.images).main
+    return build(op, wanted, folder, folder / "claims", request.bindings, request.images).main
 
 
-def _operation(source: Source, request: Request) -> RunState:
+def _new_state(source: Source, request: Request) -> RunState:
     now = utc_now()
     name = request.name or run_name(source.name, now)
     namespace = request.namespace or source.namespace
@@ -97,11 +98,11 @@ def _operation(source: Source, request: Request) -> RunState:
     return RunState(identity, source.spec, source.library, locks, bindings.configmap, utc_now, execute)
 
 
-async def _whole(operation: RunState, around: Surroundings, record: Record) -> None:
-    await Runner(Controller(operation), around, record).run()
+async def _whole(op: RunState, around: Surroundings, record: Record) -> None:
+    await Runner(Controller(op), around, record).run()
 
 
 def run_name(base: str, now: datetime) -> str:
-    """`<pipeline>-<time>-<four letters>`, within the 63 characters of a label."""
+    """Return `<pipeline>-<time>-<four letters>`, within the 63 characters of a label."""
     tail = f"-{now.strftime('%Y%m%d%H%M%S')}-{secrets.token_hex(2)}"
     return base[: 63 - len(tail)].rstrip("-") + tail

@@ -1,6 +1,6 @@
-"""The loop at the rim: looks at the run, starts its pods as processes, tells it how they ended.
+"""The loop around a controller: reconciles the run, starts its pods as processes, passes on how they ended.
 
-Source: asyncio, one thread.
+It is asyncio in one thread.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from pathlib import Path
 from dac.run.argo.controller import Controller
 from dac.run.argo.global_names import GlobalError
 from dac.run.argo.node import Node
-from dac.run.argo.state import PodRequest, PodResult
+from dac.run.argo.pods import PodRequest, PodResult
 from dac.run.argo.tags import TagError
 from dac.run.local.bindings import Bindings
+from dac.run.local.environment import PodError
 from dac.run.local.images import Images
-from dac.run.local.pod import PodError, build
+from dac.run.local.pod import build
 from dac.run.local.process import Running
 from dac.run.local.record import Record
 
-PATIENCE = (
-    10.0  # seconds that a pod waits for a free place before it is started all the same: one may wait for the other
-)
-LOOK = 0.05  # seconds between two looks, so that pods which end together are seen together
+# Seconds that a pod waits for a free place; then it is started all the same, since a running pod may wait for it.
+MAX_WAIT = 10.0
+INTERVAL = 0.05  # seconds between two reconciliations, so that pods which end together are seen together
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ class Surroundings:
     Attributes:
         folder: of the run, in the state folder.
         places: how many pods run at once.
-        report: called with every node that changed, and with None at the end of each look.
+        bindings: the ConfigMaps and Secrets.
+        images: where each image's commands run.
+        report: called with the nodes that changed, after each reconciliation.
     """
 
     folder: Path
@@ -52,7 +54,7 @@ class Surroundings:
 
 
 def places() -> int:
-    """How many pods run at once on this machine."""
+    """Return how many pods run at once on this machine."""
     return max(8, 4 * (os.cpu_count() or 2))
 
 
@@ -66,27 +68,27 @@ class Runner:
         self.tasks: dict[str, asyncio.Task[PodResult]] = {}
         self.queue: deque[tuple[float, PodRequest]] = deque()
         self.ended: list[PodResult] = []
-        self.news = asyncio.Event()
+        self.changed = asyncio.Event()  # a pod ended, or the run was interrupted
         self.interrupts = 0
         self.started = False
         self.defect: Exception | None = None
 
     async def run(self) -> None:
-        """Runs until the run has ended."""
+        """Go on until the run has ended."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.interrupt)
         self.record.event(event="start", name=self.op.identity.name, uid=self.op.identity.uid)
         try:
             self.controller.begin()
-        except (GlobalError, TagError) as fault:
-            unset = isinstance(fault, GlobalError)
-            self.controller.end(
-                "Failed" if unset else "Error", f"{'failed to set global parameters: ' if unset else ''}{fault}"
-            )
+        except (GlobalError, TagError) as error:
+            if isinstance(error, GlobalError):
+                self.controller.end("Failed", f"failed to set global parameters: {error}")
+            else:
+                self.controller.end("Error", str(error))
         try:
             while not self.op.finished:
-                await self.look()
+                await self._reconcile()
                 if self.defect is not None:
                     raise self.defect
         finally:
@@ -96,104 +98,95 @@ class Runner:
             self.record.event(event="end", phase=self.op.phase, message=self.op.message)
 
     def interrupt(self) -> None:
-        """The first ends the run but its exit handlers, the second those too."""
+        """Stop the run: the first interrupt spares its exit handlers, the second ends those too."""
         self.interrupts += 1
         self.op.shutdown = "Stop" if self.interrupts == 1 else "Terminate"
-        self.news.set()
+        self.changed.set()
 
-    async def look(self) -> None:
+    async def _reconcile(self) -> None:
         started = time.monotonic()
-        if self.started:  # the controller looks once when a pod runs, before it can see its end
+        if self.started:  # the controller reconciles once while a pod runs, before it can see its end
             self.started = False
         else:
             for ended in self.ended:
                 self.controller.observe(ended)
             self.ended = []
-        self.stop_pods()
-        before = self.state()
-        self.controller.operate()
+        self._stop_pods()
+        before = self._progress()
+        self.controller.reconcile()
         self.queue.extend((time.monotonic(), wanted) for wanted in self.op.wanted)
         self.op.wanted = []
-        self.start_pods()
+        self._start_pods()
         self.around.report(self.record.changes(self.op))
         if self.op.finished:
             return
-        if self.started or (self.ended and not self.tasks) or (self.state() != before and not self.tasks):
+        if self.started or (self.ended and not self.tasks) or (self._progress() != before and not self.tasks):
             return
         if not self.tasks and not self.queue and self.op.wake is None:
             self.controller.end("Error", "nothing is left that could go on: Argo would wait forever")
             self.around.report(self.record.changes(self.op))
             return
-        await self.wait()
-        await asyncio.sleep(max(0.0, LOOK - (time.monotonic() - started)))
+        await self._wait()
+        await asyncio.sleep(max(0.0, INTERVAL - (time.monotonic() - started)))
 
-    def state(self) -> tuple[object, ...]:
+    def _progress(self) -> tuple[object, ...]:
         return tuple((node.phase, node.pod, len(node.children)) for node in self.op.nodes)
 
-    async def wait(self) -> None:
-        """Waits for a pod to end, a time to come or an interrupt."""
+    async def _wait(self) -> None:
+        """Wait for a pod to end, a time to come or an interrupt."""
         delays = [(self.op.wake - self.op.clock()).total_seconds()] if self.op.wake else []
         if self.queue:
-            delays.append(self.queue[0][0] + PATIENCE - time.monotonic())
+            delays.append(self.queue[0][0] + MAX_WAIT - time.monotonic())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.news.wait(), max(0.0, min(delays)) if delays else None)
-        self.news.clear()
+            await asyncio.wait_for(self.changed.wait(), max(0.0, min(delays)) if delays else None)
+        self.changed.clear()
 
-    def stop_pods(self) -> None:
-        """Ends pods that a shutdown or the run's deadline ends.
-
-        And fails their nodes at once, as the controller does.
-        """
+    def _stop_pods(self) -> None:
+        """End the pods that a shutdown or the run's deadline ends; their nodes fail at once, as with the controller."""
         for node_id, running in list(self.running.items()):
             node = self.op.nodes.get(node_id)
-            on_exit = self.op.nodes.in_exit_handler(node)
-            reason = ""
-            if not self.op.runs(on_exit):
-                reason = f"workflow shutdown with strategy:  {self.op.shutdown}"
-            elif self.op.late() and not on_exit:
-                reason = "Step exceeded its deadline"
+            reason = self._stop_reason(self.op.nodes.in_exit_handler(node))
             if reason and not node.settled:
                 self.op.mark(node, "Failed", reason)
             if reason and not running.stopped:
                 running.stopped = reason
-                self.tasks[f"{node_id}/end"] = asyncio.create_task(self.ender(running, reason, node_id))
+                self.tasks[f"{node_id}/end"] = asyncio.create_task(self._end(running, reason, node_id))
+        waiting = [(at, wanted) for at, wanted in self.queue if not self.op.nodes.get(wanted.node).settled]
+        for _, wanted in waiting:
+            if reason := self._stop_reason(wanted.on_exit):
+                self.op.mark(self.op.nodes.get(wanted.node), "Failed", reason)
         if self.op.shutdown or self.op.late():
-            kept = [(at, wanted) for at, wanted in self.queue if not self.op.nodes.get(wanted.node).settled]
-            self.queue = deque(
-                (at, w) for at, w in kept if self.op.runs(w.on_exit) and (w.on_exit or not self.op.late())
-            )
-            for _, wanted in kept:
-                if not any(wanted is w for _, w in self.queue):
-                    reason = (
-                        f"workflow shutdown with strategy:  {self.op.shutdown}"
-                        if self.op.shutdown
-                        else "Step exceeded its deadline"
-                    )
-                    self.op.mark(self.op.nodes.get(wanted.node), "Failed", reason)
+            self.queue = deque((at, wanted) for at, wanted in waiting if not self._stop_reason(wanted.on_exit))
 
-    async def ender(self, running: Running, reason: str, node_id: str) -> PodResult:
+    def _stop_reason(self, on_exit: bool) -> str:
+        """Return why a pod must end now; empty if it may go on."""
+        if not self.op.runs(on_exit):
+            return f"workflow shutdown with strategy:  {self.op.shutdown}"
+        return "Step exceeded its deadline" if self.op.late() and not on_exit else ""
+
+    async def _end(self, running: Running, reason: str, node_id: str) -> PodResult:
         await running.end(reason)
         self.tasks.pop(f"{node_id}/end", None)
-        self.news.set()
+        self.changed.set()
         return PodResult(node_id, "Failed", reason, None)
 
-    def start_pods(self) -> None:
+    def _start_pods(self) -> None:
         while self.queue:
             at, wanted = self.queue[0]
-            if len(self.running) >= self.around.places and time.monotonic() - at < PATIENCE:
+            if len(self.running) >= self.around.places and time.monotonic() - at < MAX_WAIT:
                 return
             self.queue.popleft()
-            self.start(wanted)
+            self._start(wanted)
 
-    def start(self, wanted: PodRequest) -> None:
+    def _start(self, wanted: PodRequest) -> None:
         node = self.op.nodes.get(wanted.node)
         folder = self.around.folder / "pods" / node.id
         try:
             pod = build(
                 self.op, wanted, folder, self.around.folder / "claims", self.around.bindings, self.around.images
             )
-        except (PodError, RuntimeError) as fault:
-            self.ended.append(PodResult(node.id, "Error", str(fault), None))
+        except (PodError, RuntimeError) as error:
+            self.ended.append(PodResult(node.id, "Error", str(error), None))
             self.op.wake_at(self.op.clock() + timedelta(milliseconds=1))
             return
         if node.phase == "Pending":
@@ -202,13 +195,13 @@ class Runner:
         self.running[node.id] = running
         self.started = True
         self.record.event(event="pod", name=node.name, command=pod.main.command, resources=pod.main.resources)
-        self.tasks[node.id] = asyncio.create_task(self.follow(node.id, running))
+        self.tasks[node.id] = asyncio.create_task(self._follow(node.id, running))
 
-    async def follow(self, node_id: str, running: Running) -> PodResult:
+    async def _follow(self, node_id: str, running: Running) -> PodResult:
         try:
             ended = await running.run()
-        except OSError as fault:
-            ended = PodResult(node_id, "Error", str(fault), None)
+        except OSError as error:
+            ended = PodResult(node_id, "Error", str(error), None)
         except Exception as defect:  # a defect of ours ends the run now; nobody waits for this pod
             self.defect = defect
             ended = PodResult(node_id, "Error", str(defect), None)
@@ -217,5 +210,5 @@ class Runner:
         self.tasks.pop(node_id, None)
         if ended.phase == "Succeeded":
             shutil.rmtree(running.pod.folder, ignore_errors=True)
-        self.news.set()
+        self.changed.set()
         return ended

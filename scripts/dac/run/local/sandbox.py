@@ -39,7 +39,7 @@ class PathMap:
         self._whole = re.compile(rf"(?:file://)?(?:{names})(?:/[^:\s]*)?(?::(?:{names})(?:/[^:\s]*)?)*")
 
     def host(self, path: str) -> Path:
-        """Where a container's path lies on this machine; a path that is not the container's stays."""
+        """Return where a container's path lies on this machine; a path that is not the container's stays."""
         path = _clean(path)
         inside = [mount for mount in self.mounts if path == mount or path.startswith(mount + "/")]
         if inside:
@@ -50,15 +50,15 @@ class PathMap:
         return Path(path)
 
     def text(self, text: str) -> str:
-        """Command-line text with the declared paths replaced."""
+        """Return command-line text with the declared paths replaced."""
         return self._place.sub(lambda match: str(self.host(match[0])), text)
 
     def value(self, text: str) -> str:
-        """A variable's value, replaced only where it is nothing but paths."""
+        """Return a variable's value, replaced only where it is nothing but paths."""
         return self.text(text) if self._whole.fullmatch(text) else text
 
     def back(self, text: str) -> str:
-        """Text of a program with this machine's folders turned back into the container's paths."""
+        """Return a program's text with this machine's folders turned back into the container's paths."""
         if str(self.own.parent) not in text and not any(str(folder) in text for folder in self.mounts.values()):
             return text
         for mount, folder in sorted(self.mounts.items(), key=lambda item: -len(str(item[1]))):
@@ -66,7 +66,7 @@ class PathMap:
         return text.replace(str(self.own), "")
 
     def make_folders(self) -> None:
-        """Makes the folders of every mount and of /work and /tmp."""
+        """Make the folders of every mount and of /work and /tmp."""
         for folder in self.mounts.values():
             folder.mkdir(parents=True, exist_ok=True)
         for root in ("/work", "/tmp"):

@@ -18,7 +18,7 @@ from dac.run.argo.expression.checker import type_name
 from dac.run.argo.expression.jsonpath import query
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.sprig import SPRIG
-from dac.run.argo.expression.values import equal, is_number
+from dac.run.argo.expression.values import is_number, unique
 
 
 def to_int(value: Any) -> int:
@@ -39,8 +39,8 @@ def to_float(value: Any) -> float:
     if isinstance(value, str):
         try:
             return float(value)
-        except ValueError as fault:
-            raise ExpressionError(f"invalid operation: float({value})") from fault
+        except ValueError as error:
+            raise ExpressionError(f"invalid operation: float({value})") from error
     if not is_number(value):
         raise ExpressionError(f"invalid operation: float({type_name(value)})")
     return float(value)
@@ -59,7 +59,7 @@ def _kind(value: Any) -> str:
 
 
 def _strings(work: Callable[..., Any]) -> Callable[..., Any]:
-    """Takes strings first, as Go's own functions do, or fails."""
+    """Make a function that takes a string first, as Go's own do, or fails."""
 
     def run(first: Any, *rest: Any) -> Any:
         if not isinstance(first, str):
@@ -91,15 +91,15 @@ def _split_after(text: str, separator: str, count: int = -1) -> list[str]:
 
 
 def _numbers(name: str, values: tuple[Any, ...]) -> list[Any]:
-    found: list[Any] = []
+    numbers: list[Any] = []
     for value in values:
         if isinstance(value, (list, tuple)):
-            found += _numbers(name, tuple(value))
+            numbers += _numbers(name, tuple(value))
         elif is_number(value):
-            found.append(value)
+            numbers.append(value)
         else:
             raise ExpressionError(f"invalid argument for {name} (type {type_name(value)})")
-    return found
+    return numbers
 
 
 def _extreme(name: str, choose: Callable[..., Any], values: tuple[Any, ...]) -> Any:
@@ -122,16 +122,16 @@ def _end(value: Any, index: int) -> Any:
 
 
 def _median(*values: Any) -> float:
-    found = sorted(float(value) for value in _numbers("median", values))
-    if not found:
+    numbers = sorted(float(value) for value in _numbers("median", values))
+    if not numbers:
         return 0.0
-    middle = len(found) // 2
-    return found[middle] if len(found) % 2 else (found[middle - 1] + found[middle]) / 2
+    middle = len(numbers) // 2
+    return numbers[middle] if len(numbers) % 2 else (numbers[middle - 1] + numbers[middle]) / 2
 
 
 def _mean(*values: Any) -> float:
-    found = _numbers("mean", values)
-    return sum(map(float, found)) / len(found) if found else 0.0
+    numbers = _numbers("mean", values)
+    return sum(map(float, numbers)) / len(numbers) if numbers else 0.0
 
 
 def _round(value: Any) -> float:
@@ -148,14 +148,6 @@ def _map(name: str, value: Any) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
         raise ExpressionError(f"cannot get {name} from {type_name(value)}")
     return value
-
-
-def _uniq(value: Any) -> list[Any]:
-    found: list[Any] = []
-    for item in _items("uniq", value):
-        if not any(equal(item, seen) for seen in found):
-            found.append(item)
-    return found
 
 
 def _flatten(value: Any) -> list[Any]:
@@ -178,8 +170,8 @@ def _sort(value: Any, order: str = "asc") -> list[Any]:
 
 
 def _indented(value: Any) -> str:
-    plain = gojson.loads(gojson.dumps_sorted(value))
-    return gojson.escaped(orjson.dumps(plain, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
+    as_json = gojson.loads(gojson.dumps_sorted(value))
+    return gojson.escaped(orjson.dumps(as_json, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -223,7 +215,7 @@ FUNCTIONS: dict[str, Any] = {
     "toPairs": lambda mapping: [[key, value] for key, value in _map("pairs", mapping).items()],
     "fromPairs": lambda pairs: {pair[0]: pair[1] for pair in pairs},
     "reverse": lambda items: _items("reverse", items)[::-1],
-    "uniq": _uniq,
+    "uniq": lambda items: unique(_items("uniq", items)),
     "concat": lambda *lists: [item for items in lists for item in _items("concat", items)],
     "flatten": _flatten,
     "sort": _sort,

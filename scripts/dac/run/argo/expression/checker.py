@@ -49,18 +49,19 @@ class Array(str):
     items: str
 
     def __new__(cls, items: str) -> Array:
-        found = super().__new__(cls, "array")
-        found.items = items
-        return found
+        """Make the type of a list of `items`."""
+        array = super().__new__(cls, "array")
+        array.items = items
+        return array
 
 
 def items_of(kind: str) -> str:
-    """The type of a list's items."""
+    """Return the type of a list's items."""
     return kind.items if isinstance(kind, Array) else ANY
 
 
 def type_name(value: Any) -> str:
-    """The Go type that a value has for the compiler."""
+    """Return the Go type that a value has for the compiler."""
     if value is None:
         return "nil"
     if isinstance(value, bool):
@@ -73,10 +74,10 @@ def type_name(value: Any) -> str:
 
 
 def check(node: Node, env: Mapping[str, Any], functions: Mapping[str, Any]) -> str:
-    """Gives the type that an expression is known to have, `interface {}` where it is not known.
+    """Return the type that an expression is known to have, `interface {}` where it is not known.
 
     Raises:
-        ExpressionError: what expr would say at compile time.
+        ExpressionError: What expr would say at compile time.
     """
     return _Checker(env, functions).visit(node)
 
@@ -90,8 +91,8 @@ class _Checker:
 
     def visit(self, node: Node) -> str:
         method = getattr(self, "on_" + node[0])
-        found: str = method(*node[1:])
-        return found
+        kind: str = method(*node[1:])
+        return kind
 
     def on_constant(self, value: Any) -> str:
         return type_name(value)
@@ -114,9 +115,9 @@ class _Checker:
     def on_let(self, name: str, value: Node, body: Node) -> str:
         self.visit(value)
         self.local.append(name)
-        found = self.visit(body)
+        kind = self.visit(body)
         self.local.pop()
-        return found
+        return kind
 
     def on_if(self, condition: Node, then: Node, other: Node) -> str:
         if (kind := self.visit(condition)) not in ("bool", ANY):
@@ -145,10 +146,10 @@ class _Checker:
             same = ANY in (items, left) or items == left or {items, left} <= NUMBERS
             return self.fitting(right in (ANY, "array", "map") and same, operator, left, right, "bool")
         fits = _FITS[operator]
-        known = [kind for kind in (left, right) if kind != ANY]
-        fine = all(kind in fits for kind in known) and ("string" in known) + bool(set(known) & NUMBERS) <= 1
+        typed = [kind for kind in (left, right) if kind != ANY]
+        fine = all(kind in fits for kind in typed) and ("string" in typed) + bool(set(typed) & NUMBERS) <= 1
         gives = (Array("int") if operator == ".." else _GIVES.get(operator)) or (
-            ANY if ANY in (left, right) else "float64" if "float64" in known else left
+            ANY if ANY in (left, right) else "float64" if "float64" in typed else left
         )
         return self.fitting(fine, operator, left, right, gives)
 

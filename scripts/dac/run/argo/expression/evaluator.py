@@ -5,16 +5,16 @@ Source: vm/runtime of expr 1.17.7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from dac.run.argo.expression import regexp
 from dac.run.argo.expression.builtins import FUNCTIONS
 from dac.run.argo.expression.checker import check, type_name
 from dac.run.argo.expression.lexer import ExpressionError
+from dac.run.argo.expression.operators import LOGIC, OPERATORS
 from dac.run.argo.expression.parser import Node, parse
 from dac.run.argo.expression.predicates import PREDICATE_FUNCTIONS
-from dac.run.argo.expression.values import equal, is_number
+from dac.run.argo.expression.values import is_number
 
 _MAX_TREES = 4096  # a loop over expressions that differ by their item must not keep them all
 
@@ -119,15 +119,15 @@ class _Evaluator:
         return -value if operator == "-" else value
 
     def on_binary(self, operator: str, left_node: Node, right_node: Node) -> Any:
-        if operator in _LOGIC:
-            return self.logic(_LOGIC[operator], left_node, right_node)
+        if operator in LOGIC:
+            return self.logic(LOGIC[operator], left_node, right_node)
         left = self.visit(left_node)
         if operator == "??":
             return self.visit(right_node) if left is None else left
-        return _OPERATORS[operator](left, self.visit(right_node))
+        return OPERATORS[operator](left, self.visit(right_node))
 
     def logic(self, stop: bool, left_node: Node, right_node: Node) -> Any:
-        """`||` stops at true, `&&` at false; the right side is given as it is, and a constant one is folded away."""
+        """Stop `||` at true and `&&` at false; the right side is given as it is, and a constant one is folded away."""
         if right_node == ("constant", stop) and isinstance(right_node[1], bool):
             return stop
         left = self.visit(left_node)
@@ -148,8 +148,8 @@ class _Evaluator:
         index = self.visit(key)
         try:
             return fetch(value, index)
-        except ExpressionError as fault:
-            raise ExpressionError(placed(str(fault), self.source, at)) from fault
+        except ExpressionError as error:
+            raise ExpressionError(placed(str(error), self.source, at)) from error
 
     def on_slice(self, base: Node, start: Node | None, end: Node | None) -> Any:
         value = self.visit(base)
@@ -196,7 +196,7 @@ class _Evaluator:
 
 
 def placed(message: str, source: str, at: int) -> str:
-    """A message with the line and column of a position in the source, and the line with a mark below it.
+    """Return a message with the line and column of a position in the source, and the line with a mark below it.
 
     Source: Error.Bind and Error.format of file/error.go of expr 1.17.7.
     """
@@ -209,10 +209,10 @@ def placed(message: str, source: str, at: int) -> str:
 
 
 def fetch(value: Any, key: Any) -> Any:
-    """`value[key]`: nil where a map lacks the key, an error outside an array or on nil.
+    """Return `value[key]`; nil where a map lacks the key.
 
     Raises:
-        ExpressionError: there is nothing to fetch from.
+        ExpressionError: The index is outside an array, or the value has no members.
     """
     if isinstance(value, Mapping):
         return value.get(key)
@@ -224,88 +224,3 @@ def fetch(value: Any, key: Any) -> Any:
     if isinstance(value, str) and is_number(key):  # a byte of it, as Go gives
         return value.encode()[int(key)]
     raise ExpressionError(f"cannot fetch {key} from {type_name(value) if value is not None else '<nil>'}")
-
-
-def _numbers(operator: str, work: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def run(left: Any, right: Any) -> Any:
-        if not (is_number(left) and is_number(right)):
-            raise ExpressionError(f"invalid operation: {type_name(left)} {operator} {type_name(right)}")
-        return work(left, right)
-
-    return run
-
-
-def _ordered(operator: str, work: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    numbers = _numbers(operator, work)
-
-    def run(left: Any, right: Any) -> bool:
-        if isinstance(left, str) and isinstance(right, str):
-            return work(left.encode(), right.encode())
-        return bool(numbers(left, right))
-
-    return run
-
-
-def _add(left: Any, right: Any) -> Any:
-    if isinstance(left, str) and isinstance(right, str):
-        return left + right
-    return _numbers("+", lambda a, b: a + b)(left, right)
-
-
-def _divide(left: Any, right: Any) -> float:
-    if right == 0:
-        return float("nan") if left == 0 else float("inf") if left > 0 else float("-inf")
-    return float(left) / float(right)
-
-
-def _remainder(left: Any, right: Any) -> int:
-    if isinstance(left, float) or isinstance(right, float):
-        raise ExpressionError(f"invalid operation: {type_name(left)} % {type_name(right)}")
-    if right == 0:
-        raise ExpressionError("integer divide by zero")
-    return int(abs(left) % abs(right)) * (-1 if left < 0 else 1)
-
-
-def _strings(operator: str, work: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
-    def run(left: Any, right: Any) -> bool:
-        if left is None or right is None:
-            return False
-        if not (isinstance(left, str) and isinstance(right, str)):
-            raise ExpressionError(f"invalid operation: {type_name(left)} {operator} {type_name(right)}")
-        return work(left, right)
-
-    return run
-
-
-def _within(left: Any, right: Any) -> bool:
-    if right is None:
-        return False
-    if isinstance(right, Mapping):
-        return left in right
-    if isinstance(right, (list, tuple)):
-        return any(equal(item, left) for item in right)
-    raise ExpressionError(f'operator "in" not defined on {type_name(right)}')
-
-
-_LOGIC = {"||": True, "or": True, "&&": False, "and": False}
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": equal,
-    "!=": lambda left, right: not equal(left, right),
-    "<": _ordered("<", lambda a, b: a < b),
-    "<=": _ordered("<=", lambda a, b: a <= b),
-    ">": _ordered(">", lambda a, b: a > b),
-    ">=": _ordered(">=", lambda a, b: a >= b),
-    "+": _add,
-    "-": _numbers("-", lambda a, b: a - b),
-    "*": _numbers("*", lambda a, b: a * b),
-    "/": _numbers("/", _divide),
-    "%": _numbers("%", _remainder),
-    "**": _numbers("**", lambda a, b: float(a) ** float(b)),
-    "^": _numbers("^", lambda a, b: float(a) ** float(b)),
-    "..": _numbers("..", lambda a, b: list(range(int(a), int(b) + 1))),
-    "in": _within,
-    "contains": _strings("contains", lambda a, b: b in a),
-    "startsWith": _strings("startsWith", lambda a, b: a.startswith(b)),
-    "endsWith": _strings("endsWith", lambda a, b: a.endswith(b)),
-    "matches": _strings("matches", lambda a, b: regexp.matches(b, a)),
-}

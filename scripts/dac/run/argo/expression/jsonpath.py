@@ -1,4 +1,4 @@
-"""`jsonpath(json, path)`: the plain paths of JSONPath, $.a.b[0]['c'][*]; a filter or a script is not taken."""
+"""`jsonpath(json, path)`: the simple paths of JSONPath, $.a.b[0]['c'][*]; filters and scripts are not supported."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ _PART = re.compile(
 )
 
 
-def plain(path: str) -> bool:
-    """Whether a path is of the kind that is taken."""
+def is_supported(path: str) -> bool:
+    """Whether a path is a simple one."""
     return path.startswith("$") and ".." not in path and _PART.sub("", path[1:]) == ""
 
 
 def query(json: str, path: str) -> Any:
-    """Gives what the path selects.
+    """Return what the path selects.
 
     Raises:
-        ExpressionError: The text is not JSON, the path is not of the plain kind, or selects nothing.
+        ExpressionError: The text is not JSON, the path is not supported, or selects nothing.
     """
     try:
         value = gojson.loads_any(json)
-    except ValueError as fault:
-        raise ExpressionError(str(fault)) from fault
+    except ValueError as error:
+        raise ExpressionError(str(error)) from error
     if not path.startswith("$"):
         raise ExpressionError(f"unexpected token '{path[:1]}' at index 0")
     at, many = 1, False
     while at < len(path):
         match = _PART.match(path, at)
         if not match or path.startswith("..", at):
-            raise ExpressionError(f"jsonpath: {path[at:]!r} is not among the paths that this runner takes")
+            raise ExpressionError(f"jsonpath: {path[at:]!r} is not supported here")
         at = match.end()
         if match["all"]:
             many, value = True, _children(value) if not many else [leaf for item in value for leaf in _children(item)]

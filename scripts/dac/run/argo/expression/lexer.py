@@ -62,12 +62,12 @@ def _string(source: str, start: int) -> tuple[str, int]:
 
 
 def tokens(source: str) -> list[Token]:
-    """Cuts an expression into tokens, with an `end` token last.
+    """Cut an expression into tokens, with an `end` token last.
 
     Raises:
-        ExpressionError: a character or a literal that expr does not take.
+        ExpressionError: A character or a literal is invalid.
     """
-    found: list[Token] = []
+    result: list[Token] = []
     at = 0
     while at < len(source):
         if (match := _SPACE.match(source, at)) or (match := _COMMENT.match(source, at)):
@@ -76,24 +76,24 @@ def tokens(source: str) -> list[Token]:
         char = source[at]
         if char in "'\"`":
             value, end = _string(source, at)
-            found.append(Token("string", value, at))
+            result.append(Token("string", value, at))
         elif (char.isdigit() or (char == "." and source[at + 1 : at + 2].isdigit())) and (
             match := _NUMBER.match(source, at)
         ):
             end = match.end()
             if _NAME.match(source, end):
                 raise ExpressionError(f"bad number syntax: {source[at : end + 1]!r}")
-            found.append(Token("number", match[0], at))
+            result.append(Token("number", match[0], at))
         elif match := _NAME.match(source, at):
             end = match.end()
-            found.append(Token("operator" if match[0] in WORDS else "name", match[0], at))
+            result.append(Token("operator" if match[0] in WORDS else "name", match[0], at))
         elif char in "([{)]}":
             end = at + 1
-            found.append(Token("bracket", char, at))
+            result.append(Token("bracket", char, at))
         elif match := _OPERATOR.match(source, at):
             end = match.end()
-            found.append(Token("operator", match[0], at))
+            result.append(Token("operator", match[0], at))
         else:
             raise ExpressionError(f"unrecognized character: U+{ord(char):04X} {char!r}")
         at = end
-    return [*found, Token("end", "", len(source))]
+    return [*result, Token("end", "", len(source))]

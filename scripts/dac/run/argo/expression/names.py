@@ -1,17 +1,17 @@
-"""What an expression names: read before a run starts, so that what this runner does not know is refused then."""
+"""The names in an expression: read before a run starts, so that what this runner lacks is refused then."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from dac.run.argo.expression.builtins import FUNCTIONS
-from dac.run.argo.expression.jsonpath import plain
+from dac.run.argo.expression.jsonpath import is_supported
 from dac.run.argo.expression.parser import Node
 from dac.run.argo.expression.sprig import SPRIG
 
 
 def walk(node: object) -> Iterator[Node]:
-    """Every node of a tree, the outer first."""
+    """Yield every node of a tree, the outer first."""
     if isinstance(node, tuple):
         if node and isinstance(node[0], str) and len(node) > 1:
             yield node
@@ -23,38 +23,36 @@ def walk(node: object) -> Iterator[Node]:
 
 
 def unknown_functions(tree: Node) -> list[str]:
-    """The functions that an expression calls and that this runner lacks, `sprig.env` among them."""
-    found = []
+    """Return the functions that an expression calls and that this runner lacks, `sprig.env` among them."""
+    unknown = []
     for node in walk(tree):
         if node[0] != "call":
             continue
         callee = node[1]
         if callee[0] == "name" and callee[1] not in FUNCTIONS:
-            found.append(str(callee[1]))
+            unknown.append(str(callee[1]))
         if callee == ("name", "jsonpath") and len(node[2]) == 2 and node[2][1][0] == "constant":
-            found += [] if plain(str(node[2][1][1])) else [f"jsonpath {node[2][1][1]}"]
+            unknown += [] if is_supported(str(node[2][1][1])) else [f"jsonpath {node[2][1][1]}"]
         if callee[0] == "member" and callee[1] == ("name", "sprig") and callee[2][1] not in SPRIG:
-            found.append(f"sprig.{callee[2][1]}")
-    return found
+            unknown.append(f"sprig.{callee[2][1]}")
+    return unknown
 
 
 def variables(tree: Node) -> list[str]:
-    """The names and dotted paths that an expression reads, as the controller collects them (getIdentifiers).
+    """Return the names and dotted paths that an expression reads, as the controller collects them (getIdentifiers).
 
     Sources: util/template/expression_template.go, identifierVisitor.
     """
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for node in walk(tree):
         if node[0] == "name":
-            found[node[1]] = None
+            names[node[1]] = None
         elif node[0] == "member" and (path := _path(node)):
-            found[path] = None
-        elif node[0] == "call" and node[1][0] == "name" and node[1][1] in FUNCTIONS:
-            continue
+            names[path] = None
     called = {
         node[1][1] for node in walk(tree) if node[0] == "call" and node[1][0] == "name" and node[1][1] in BUILTINS
     }
-    return [name for name in found if name not in called]
+    return [name for name in names if name not in called]
 
 
 BUILTINS = {name for name in FUNCTIONS if name not in ("asInt", "asFloat", "jsonpath", "toJson", "sprig")}

@@ -22,17 +22,17 @@ PREDICATES = {
 
 
 def parse(source: str) -> Node:
-    """Parses an expression.
+    """Parse an expression.
 
     Raises:
-        ExpressionError: The text is not an expression.
+        ExpressionError: It does not parse.
     """
     return _Parser(tokens(source)).whole()
 
 
 class _Parser:
-    def __init__(self, found: list[Token]) -> None:
-        self.tokens = found
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
         self.at = 0
         self.depth = 0  # how many predicates we are in: `#` and `.field` mean their item only there
 
@@ -205,15 +205,15 @@ class _Parser:
 
     def items(self, opening: str, closing: str, read: Any) -> list[Any]:
         self.expect(opening)
-        found: list[Any] = []
+        items: list[Any] = []
         while not self.has(closing):
-            if found:
+            if items:
                 self.expect(",")
                 if self.has(closing):
                     break
-            found.append(read())
+            items.append(read())
         self.expect(closing)
-        return found
+        return items
 
     def pair(self) -> tuple[Node, Node]:
         if self.now.kind in ("number", "string", "name"):
@@ -231,15 +231,15 @@ class _Parser:
         if name not in PREDICATES:
             return ("call", ("name", name), [*arguments, *self.items("(", ")", lambda: self.expression(0))])
         self.expect("(")
-        found = list(arguments)
+        given = list(arguments)
         while not self.has(")"):
-            if len(found) > len(arguments):
+            if len(given) > len(arguments):
                 self.expect(",")
                 if self.has(")"):
                     break
-            found.append(self.predicate() if len(found) == 1 else self.expression(0))
+            given.append(self.predicate() if len(given) == 1 else self.expression(0))
         self.expect(")")
-        return ("predicate", name, found)
+        return ("predicate", name, given)
 
     def predicate(self) -> Node:
         braces = self.has("{")

@@ -55,8 +55,8 @@ def _summed(items: list[Any], apply: Apply, _rest: list[Any]) -> Any:
     return sum(values)
 
 
-def _first(items: list[Any], found: list[int]) -> Any:
-    return items[found[0]] if found else None
+def _first(items: list[Any], indices: list[int]) -> Any:
+    return items[indices[0]] if indices else None
 
 
 PREDICATE_FUNCTIONS: dict[str, Function] = {

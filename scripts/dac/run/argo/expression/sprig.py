@@ -1,6 +1,4 @@
-"""The functions of sprig 3 that give the same for the same arguments.
-
-Those of time, chance, keys and the network are not here.
+"""The functions of sprig 3 that give the same for the same arguments: none of time, chance, keys and the network.
 
 Argument order is sprig's: what is worked on comes last.
 """
@@ -20,13 +18,14 @@ from typing import Any
 from dac.run.argo import gojson
 from dac.run.argo.expression import regexp
 from dac.run.argo.expression.lexer import ExpressionError
-from dac.run.argo.expression.values import equal
+from dac.run.argo.expression.sprig_signatures import typed
+from dac.run.argo.expression.values import equal, unique
 
 _WHITE = "\t\n\v\f\r \x85\xa0"  # unicode.IsSpace in Latin-1
 
 
 def _int(value: Any) -> int:
-    """`cast.ToInt64`: what cannot be a number is 0."""
+    """Convert as `cast.ToInt64`: what cannot be a number is 0."""
     try:
         return int(float(value)) if not isinstance(value, str) else int(value, 0) if value.strip() else 0
     except (TypeError, ValueError):
@@ -84,14 +83,6 @@ def _merge(target: dict[str, Any], *sources: Mapping[str, Any]) -> dict[str, Any
             elif _empty(target.get(key)):
                 target[key] = value
     return target
-
-
-def _uniq(items: list[Any]) -> list[Any]:
-    found: list[Any] = []
-    for item in items:
-        if not any(equal(item, seen) for seen in found):
-            found.append(item)
-    return found
 
 
 def _list(name: str, value: Any) -> list[Any]:
@@ -174,7 +165,7 @@ def _extension(path: str) -> str:
     return name[name.rfind(".") :] if "." in name else ""
 
 
-SPRIG: dict[str, Any] = {
+_FUNCTIONS: dict[str, Any] = {
     "trim": lambda text: text.strip(),
     "trimAll": lambda cut, text: text.strip(cut),
     "trimPrefix": lambda prefix, text: text.removeprefix(prefix),
@@ -196,7 +187,7 @@ SPRIG: dict[str, Any] = {
     "indent": _indent,
     "nindent": lambda count, text: "\n" + _indent(count, text),
     "replace": lambda old, new, text: text.replace(old, new),
-    "plural": lambda one, many, count: one if count == 1 else many,
+    "plural": lambda singular, plural, count: singular if count == 1 else plural,
     "regexMatch": _regex_match,
     "mustRegexMatch": regexp.matches,
     "regexQuoteMeta": regexp.quoted,
@@ -244,7 +235,7 @@ SPRIG: dict[str, Any] = {
     "prepend": lambda items, item: [item, *items],
     "concat": lambda *lists: [item for items in lists for item in items],
     "reverse": lambda items: items[::-1],
-    "uniq": _uniq,
+    "uniq": unique,
     "without": lambda items, *omit: [item for item in items if not any(equal(item, other) for other in omit)],
     "has": lambda needle, items: any(equal(needle, item) for item in _list("has", items or [])),
     "compact": lambda items: [item for item in items if not _empty(item)],
@@ -282,51 +273,4 @@ SPRIG: dict[str, Any] = {
     "clean": _clean,
     "isAbs": posixpath.isabs,
 }
-
-# What functions take, in order: text, int, bool; the last holds for what follows where it ends with *. Go gives a
-# function that is given nothing the empty value of what it takes, and refuses an int64 where an int is due.
-_TAKES = {
-    **dict.fromkeys(("trim", "upper", "lower", "title", "untitle", "nospace", "atoi", "fromJson",
-                     "b64enc", "b64dec", "b32enc", "b32dec", "sha1sum", "sha256sum", "sha512sum", "adler32sum", "base",
-                     "dir", "ext", "clean", "isAbs", "mustFromJson", "regexQuoteMeta"), "s"),
-    **dict.fromkeys(("trimAll", "trimPrefix", "trimSuffix", "contains", "hasPrefix", "hasSuffix", "regexMatch",
-                     "mustRegexMatch", "regexFind", "mustRegexFind", "splitList", "split"), "ss"),
-    **dict.fromkeys(("replace", "regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral",
-                     "mustRegexReplaceAllLiteral"), "sss"),
-    **dict.fromkeys(("trunc", "repeat", "indent", "nindent"), "is"),
-    **dict.fromkeys(("regexFindAll", "mustRegexFindAll", "regexSplit", "mustRegexSplit"), "ssi"),
-    "substr": "iis", "splitn": "sis", "until": "i", "untilStep": "iii", "plural": "ssi", "ternary": "aab",
-}  # fmt: skip
-_EMPTY = {"s": "", "i": 0, "b": False, "a": None}
-_INT64 = ("add", "add1", "sub", "mul", "div", "mod", "max", "min", "int64", "toDecimal")
-
-
-class Int64(int):
-    """An int64, which is not an int."""
-
-
-def _fits(kind: str, value: Any) -> bool:
-    if kind == "i":
-        return type(value) is int
-    return kind == "a" or type(value) is (str if kind == "s" else bool)
-
-
-def _typed(name: str, work: Callable[..., Any], kinds: str) -> Callable[..., Any]:
-    def run(*values: Any) -> Any:
-        if len(values) != len(kinds):
-            raise ExpressionError(f"{name} takes {len(kinds)} arguments, not {len(values)}")
-        filled = [_EMPTY[kind] if value is None else value for kind, value in zip(kinds, values, strict=True)]
-        for kind, value in zip(kinds, filled, strict=True):
-            if not _fits(kind, value):
-                raise ExpressionError(f"reflect: Call using {type(value).__name__} as type {kind} in {name}")
-        return work(*filled)
-
-    return run
-
-
-def _long(work: Callable[..., int]) -> Callable[..., Int64]:
-    return lambda *values: Int64(work(*values))
-
-
-SPRIG.update({name: _typed(name, SPRIG[name], kinds) for name, kinds in _TAKES.items()})
-SPRIG.update({name: _long(SPRIG[name]) for name in _INT64})
+SPRIG = typed(_FUNCTIONS)

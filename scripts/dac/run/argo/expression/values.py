@@ -11,12 +11,12 @@ class Groups(dict[Any, Any]):
 
 
 def is_number(value: Any) -> bool:
-    """An int or a float64; a bool is neither in Go."""
+    """Whether a value is an int or a float64; a bool is neither in Go."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def equal(left: Any, right: Any) -> bool:
-    """`runtime.Equal`: numbers by value whatever their type, all else by type and value."""
+    """Compare as `runtime.Equal`: numbers by value whatever their type, all else by type and value."""
     if is_number(left) and is_number(right):
         return bool(left == right)
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
@@ -24,3 +24,12 @@ def equal(left: Any, right: Any) -> bool:
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
     return type(left) is type(right) and bool(left == right)
+
+
+def unique(items: list[Any]) -> list[Any]:
+    """Return the items without those that equal an earlier one."""
+    kept: list[Any] = []
+    for item in items:
+        if not any(equal(item, earlier) for earlier in kept):
+            kept.append(item)
+    return kept

@@ -6,33 +6,23 @@ Source: workflow/controller/steps.go.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from dac.run.argo.expression import regexp
 from dac.run.argo.expression.lexer import ExpressionError
+from dac.run.argo.expression.when_lexer import Missing, Token, tokens
 from dac.run.argo.gojson import text
 
-Token = tuple[str, Any]  # kind, value
-_SYMBOLS = {
-    **dict.fromkeys(("==", "!=", ">", ">=", "<", "<=", "=~", "!~"), "comparator"),
-    **dict.fromkeys(("&&", "||"), "logical"),
-    **dict.fromkeys(("+", "-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>"), "modifier"),
-    **dict.fromkeys(("?", ":", "??"), "ternary"),
-}
 _LEVELS = ((",",), ("?", ":", "??"), ("||",), ("&&",), ("==", "!=", ">", ">=", "<", "<=", "=~", "!~", "in"),
            ("&", "|", "^"), ("<<", ">>"), ("+", "-"), ("*", "/", "%"), ("**",))  # fmt: skip
-_OPERAND_MAY_FOLLOW = {"", "comparator", "logical", "modifier", "ternary", "separator", "open", "prefix"}
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d(:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?)?")
 
 
 def should_execute(when: str) -> bool:
     """Whether a `when`, its tags already replaced, lets the step run; an empty one does.
 
     Raises:
-        ExpressionError: it does not parse, does not evaluate, or gives no boolean.
+        ExpressionError: It does not parse, does not evaluate, or does not give a boolean.
     """
     if not when:
         return True
@@ -43,135 +33,21 @@ def should_execute(when: str) -> bool:
 
 
 def value(when: str) -> Any:
-    """What a `when` evaluates to, of whatever type.
+    """Evaluate a `when`, to a value of any type.
 
     Raises:
-        ExpressionError: it does not parse or does not evaluate.
+        ExpressionError: It does not parse or does not evaluate.
     """
     try:
-        tokens = _tokens(when)
-        tree = _Parser(tokens).whole() if tokens else None
-    except ExpressionError as fault:
-        hint = ' (hint: try wrapping the affected expression in quotes ("))' if "Invalid token" in str(fault) else ""
-        raise ExpressionError(f"Invalid 'when' expression '{when}': {fault}{hint}") from fault
+        tokens_of_when = tokens(when)
+        tree = _Parser(tokens_of_when).whole() if tokens_of_when else None
+    except ExpressionError as error:
+        hint = ' (hint: try wrapping the affected expression in quotes ("))' if "Invalid token" in str(error) else ""
+        raise ExpressionError(f"Invalid 'when' expression '{when}': {error}{hint}") from error
     try:
         return tree() if tree else None
-    except ExpressionError as fault:
-        raise ExpressionError(f"Failed to evaluate 'when' expresion '{when}': {fault}") from fault
-
-
-def _tokens(source: str) -> list[Token]:
-    found: list[Token] = []
-    at, last = 0, ""
-    while at < len(source):
-        char = source[at]
-        if char.isspace():
-            at += 1
-            continue
-        token, at = _token(source, at, last)
-        operand = token[0] in ("value", "open", "prefix")
-        if operand and last not in _OPERAND_MAY_FOLLOW:
-            raise ExpressionError(
-                f"Cannot transition token types from {last.upper()} to {token[0].upper()} [{text(token[1])}]"
-            )
-        if not operand and last in _OPERAND_MAY_FOLLOW and not (token[0] == "close" and last == "open"):
-            raise ExpressionError(
-                f"Cannot transition token types from {last.upper()} to {token[0].upper()} [{text(token[1])}]"
-            )
-        found.append(token)
-        last = token[0]
-    if found and last in _OPERAND_MAY_FOLLOW:
-        raise ExpressionError("Unexpected end of expression")
-    if sum((kind == "open") - (kind == "close") for kind, _ in found):
-        raise ExpressionError("Unbalanced parenthesis")
-    return found
-
-
-def _token(source: str, at: int, last: str) -> tuple[Token, int]:
-    char = source[at]
-    if char.isdigit() or char == ".":
-        return _numeric(source, at)
-    if char == ",":
-        return ("separator", ","), at + 1
-    if char == "[":
-        word, end = _until(source, at + 1, lambda c: c != "]", "Unclosed parameter bracket")
-        return ("value", word), end + 1
-    if char.isalpha():
-        return _word(source, at)
-    if char in "'\"":
-        word, end = _until(source, at + 1, lambda c: c not in "'\"", "Unclosed string literal")
-        return ("value", _moment(word)), end + 1
-    if char in "()":
-        return ("open" if char == "(" else "close", char), at + 1
-    end = at
-    while end < len(source) and not (source[end].isalnum() or source[end].isspace() or source[end] in "()[]'\""):
-        end += 1
-    symbol = source[at:end]
-    if last in _OPERAND_MAY_FOLLOW and symbol in ("-", "!", "~"):
-        return ("prefix", symbol), end
-    if symbol not in _SYMBOLS:
-        raise ExpressionError(f"Invalid token: '{symbol}'")
-    return (_SYMBOLS[symbol], symbol), end
-
-
-def _numeric(source: str, at: int) -> tuple[Token, int]:
-    if match := re.compile(r"0x([0-9a-fA-F]+)").match(source, at):
-        return ("value", float(int(match[1], 16))), match.end()
-    end = at
-    while end < len(source) and (source[end].isdigit() or source[end] == "."):
-        end += 1
-    try:
-        return ("value", float(source[at:end])), end
-    except ValueError as fault:
-        raise ExpressionError(f"Unable to parse numeric value '{source[at:end]}' to float64\n") from fault
-
-
-def _word(source: str, at: int) -> tuple[Token, int]:
-    end = at
-    while end < len(source) and (source[end].isalnum() or source[end] in "_."):
-        end += 1
-    word = source[at:end]
-    if word in ("true", "false"):
-        return ("value", word == "true"), end
-    if word in ("in", "IN"):
-        return ("comparator", "in"), end
-    if word.endswith("."):
-        raise ExpressionError(f"Hanging accessor on token '{word}'")
-    if "." in word:
-        first, *rest = word.split(".")
-        for part in rest:
-            if part[:1].upper() != part[:1]:
-                raise ExpressionError(f"Unable to access unexported field '{part}' in token '{word}'")
-        return ("value", _Missing(first)), end
-    return ("value", word), end
-
-
-class _Missing:
-    """A dotted bare word: govaluate takes it for a parameter's field, and Argo gives no parameters."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-def _until(source: str, at: int, inside: Callable[[str], bool], unclosed: str) -> tuple[str, int]:
-    word = ""
-    while at < len(source) and inside(source[at]):
-        at += source[at] == "\\"
-        word += source[at : at + 1]
-        at += 1
-    if at >= len(source):
-        raise ExpressionError(unclosed)
-    return word, at
-
-
-def _moment(word: str) -> Any:
-    """A quoted date is a number of seconds to govaluate."""
-    if not _DATE.fullmatch(word):
-        return word
-    try:
-        return float(int(datetime.fromisoformat(word).timestamp()))
-    except ValueError:
-        return word
+    except ExpressionError as error:
+        raise ExpressionError(f"Failed to evaluate 'when' expresion '{when}': {error}") from error
 
 
 Tree = Callable[[], Any]
@@ -210,7 +86,7 @@ class _Parser:
 
 
 def _parameter(value: Any) -> Any:
-    if isinstance(value, _Missing):
+    if isinstance(value, Missing):
         raise ExpressionError(f"No parameter '{value.name}' found.")
     return value
 

@@ -1,0 +1,92 @@
+"""What a task or step calls: the template that it names, and the arguments that it passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dac.run.argo.library import Base, Library, NotFound
+from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
+from dac.run.argo.lint.names import WorkflowNames
+from dac.run.argo.node import JSON
+
+_LOOPS = ("withItems", "withParam", "withSequence")
+_SOURCES = {"value", "default", "valueFrom"}
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Checks what tasks and steps call.
+
+    Attributes:
+        library: the templates that they may refer to.
+        workflow: the names that a tag can have anywhere.
+        check_template: checks a template that is called, once; raises LintError.
+    """
+
+    library: Library
+    workflow: WorkflowNames
+    check_template: Callable[[JSON, Base], None]
+
+    def template(self, where: str, task: JSON, base: Base) -> JSON:
+        """Return the template that a task or step calls, checked too.
+
+        Raises:
+            LintError: There is no such template, it is invalid, or an input of it is not supplied.
+        """
+        try:
+            inner, template = self.library.resolve(base, task)
+        except NotFound as error:
+            named = task.get("templateRef")
+            raise LintError(
+                f"{where} {error}" if named else f"{where} template name '{task.get('template', '')}' undefined"
+            ) from error
+        if task.get("templateRef") or "inline" in task:  # others are checked where they stand
+            try:
+                self.check_template(template, inner)
+            except LintError as error:
+                raise LintError(f"{where} {error}") from error
+        inputs, arguments = template.get("inputs", {}), task.get("arguments", {})
+        missing = [f"parameters.{name}" for name in unsupplied(inputs, arguments)]
+        passed = {artifact.get("name") for artifact in arguments.get("artifacts", [])}
+        missing += [
+            f"artifacts.{artifact.get('name')}"
+            for artifact in inputs.get("artifacts", [])
+            if not artifact.get("optional") and "raw" not in artifact and artifact.get("name") not in passed
+        ]
+        if missing:
+            raise LintError(f"{where} templates.{template.get('name', '')} inputs.{missing[0]} was not supplied")
+        return template
+
+
+def unsupplied(inputs: JSON, arguments: JSON) -> list[str]:
+    """Return the input parameters that have no value of their own and are not passed."""
+    passed = {parameter.get("name") for parameter in arguments.get("parameters", [])}
+    parameters = inputs.get("parameters", [])
+    return [p.get("name") for p in parameters if not _SOURCES & set(p) and p.get("name") not in passed]
+
+
+def check_arguments(where: str, task: JSON) -> None:
+    """Check the arguments, the loop and the hooks of a task or step.
+
+    Raises:
+        LintError: The first thing that is wrong.
+    """
+    for kind in ("parameters", "artifacts"):
+        seen: set[str] = set()
+        for item in task.get("arguments", {}).get(kind, []):
+            check_name(f"{where}.arguments.{kind}", item.get("name", ""), seen, PARAMETER)
+            if kind == "parameters" and "value" not in item and "valueFrom" not in item:
+                raise LintError(f"{where}.arguments.{item['name']}.value or valueFrom is required")
+    if sum(bool(task.get(key)) or (key == "withSequence" and key in task) for key in _LOOPS) > 1:
+        raise LintError(f"{where} only one of withItems, withParam, withSequence can be specified")
+    sequence = task.get("withSequence", {})
+    if "count" in sequence and "end" in sequence:
+        raise LintError(f"{where} only one of count or end can be defined in withSequence")
+    for name in unconditional_hooks(task):
+        raise LintError(f"{where}.{name} Expression required")
+
+
+def unconditional_hooks(holder: JSON) -> list[str]:
+    """Return the hooks, other than the exit handler, that lack their expression."""
+    return [name for name, hook in holder.get("hooks", {}).items() if name != "exit" and not hook.get("expression")]

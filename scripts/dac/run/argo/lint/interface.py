@@ -1,0 +1,79 @@
+"""A template's inputs and outputs, and the names that they give to its tags."""
+
+from __future__ import annotations
+
+from dac.run.argo import gojson
+from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
+from dac.run.argo.lint.names import check_tags
+from dac.run.argo.node import JSON
+from dac.run.argo.template import PODS
+
+_OF_RETRIES = {"retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"}
+
+
+def check_inputs(template: JSON, kind: str, retried: bool) -> set[str]:
+    """Check a template's inputs.
+
+    Args:
+        template: what is checked.
+        kind: of the template.
+        retried: whether it, or the whole run, has a retry strategy.
+
+    Returns:
+        The names that the template's own tags can have.
+
+    Raises:
+        LintError: The first thing that is wrong.
+    """
+    name, inputs = template.get("name", ""), template.get("inputs", {})
+    runs_pod = kind not in ("steps", "dag")
+    scope = ({"pod.name"} if runs_pod else set()) | (_OF_RETRIES if retried else set())
+    for side in ("parameters", "artifacts"):
+        seen: set[str] = set()
+        for item in inputs.get(side, []):
+            check_name(f"templates.{name}.inputs.{side}", item.get("name", ""), seen, PARAMETER)
+            scope.add(f"inputs.{side}.{item['name']}")
+            if side == "artifacts":
+                where = f"templates.{name}.inputs.artifacts.{item['name']}"
+                _check_path(where, item, runs_pod)
+                scope.add(f"inputs.artifacts.{item['name']}.path")
+                if item.get("from"):
+                    raise LintError(f"{where}.from not valid in inputs")
+    if inputs.get("parameters"):
+        scope.add("inputs.parameters")
+    for side in ("parameters", "artifacts"):
+        scope |= {f"outputs.{side}.{item.get('name')}.path" for item in template.get("outputs", {}).get(side, [])}
+    return scope
+
+
+def check_outputs(template: JSON, kind: str, scope: set[str]) -> None:
+    """Check a template's outputs; `scope` is every name that a tag in them can have.
+
+    Raises:
+        LintError: The first thing that is wrong.
+    """
+    name, outputs = template.get("name", ""), template.get("outputs", {})
+    check_tags(gojson.dumps(outputs), scope, f"templates.{name}.outputs")
+    for artifact in outputs.get("artifacts", []):
+        where = f"templates.{name}.outputs.artifacts.{artifact.get('name')}"
+        _check_path(where, artifact, kind not in ("steps", "dag"))
+    seen: set[str] = set()
+    for parameter in outputs.get("parameters", []):
+        where = f"templates.{name}.outputs.parameters.{parameter.get('name')}"
+        check_name(where, parameter.get("name", ""), seen, PARAMETER)
+        if ("valueFrom" in parameter) == ("value" in parameter):
+            raise LintError(f"{where} needs one of valueFrom and value")
+        if "valueFrom" not in parameter:
+            continue
+        origin = parameter["valueFrom"]
+        if kind in PODS and not origin.get("path"):
+            raise LintError(f"{where}.path must be specified for {kind} templates")
+        if kind in ("steps", "dag") and bool(origin.get("parameter")) == bool(origin.get("expression")):
+            raise LintError(f"{where}.parameter or expression must be specified for {kind} templates")
+
+
+def _check_path(where: str, artifact: JSON, runs_pod: bool) -> None:
+    if runs_pod and not artifact.get("path"):
+        raise LintError(f"error in {where}: path is required")
+    if not runs_pod and artifact.get("path"):
+        raise LintError(f"{where}.path only valid in container/script templates")

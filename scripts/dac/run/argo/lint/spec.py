@@ -1,0 +1,72 @@
+"""A whole workflow: its entrypoint, exit handler, arguments and hooks, and then every template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from dac.model import Document, Finding, Location, Pointer
+from dac.run.argo.lint.calls import unconditional_hooks, unsupplied
+from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
+from dac.run.argo.lint.template import TemplateLinter
+from dac.run.argo.workflow import Source
+
+
+def findings(source: Source, documents: Sequence[Document]) -> Iterator[Finding]:
+    """Yield the first thing that is wrong with each template, and all that is wrong with the spec itself."""
+    places = dict(_places(documents))
+    spec_place = source.document.at(("spec",))
+    if not source.spec.get("entrypoint"):
+        yield _finding(spec_place, "spec.entrypoint is required")
+        return
+    for message in _of_spec(source):
+        yield _finding(spec_place, message)
+    linter = TemplateLinter(source)
+    base = source.library.local(source.spec)
+    seen: set[str] = set()
+    for template in source.spec.get("templates", []):
+        name = template.get("name", "")
+        try:
+            check_name(f"templates.{name}", name, seen)
+            linter.check(template, base)
+        except LintError as error:
+            yield _finding(places.get(name, spec_place), str(error))
+
+
+def _finding(place: Location, message: str) -> Finding:
+    return Finding(place, "run.invalid", f"the controller would refuse it: {message}", "correct it")
+
+
+def _places(documents: Sequence[Document]) -> Iterable[tuple[str, Location]]:
+    """Yield each template's name, and where the template stands."""
+    for document in documents:
+        spec = document.data.get("spec") if isinstance(document.data, dict) else None
+        pointer: Pointer = ("spec",)
+        if isinstance(spec, dict) and "workflowSpec" in spec:
+            spec, pointer = spec["workflowSpec"], ("spec", "workflowSpec")
+        for index, template in enumerate((spec or {}).get("templates") or []):
+            if isinstance(template, dict):
+                yield str(template.get("name", "")), document.at((*pointer, "templates", index))
+
+
+def _of_spec(source: Source) -> Iterator[str]:
+    spec, base = source.spec, source.library.local(source.spec)
+    for key in ("entrypoint", "onExit"):
+        if spec.get(key) and spec[key] not in base.templates:
+            yield f"template name '{spec[key]}' undefined"
+    arguments = spec.get("arguments", {})
+    seen: set[str] = set()
+    for parameter in arguments.get("parameters", []):
+        name = parameter.get("name", "")
+        try:
+            check_name("spec.arguments.parameters", name, seen, PARAMETER)
+        except LintError as error:
+            yield str(error)
+        if "value" not in parameter and "valueFrom" not in parameter:
+            yield f"spec.arguments.{name}.value or spec.arguments.{name}.valueFrom is required"
+        if "enum" in parameter and parameter.get("value") not in parameter["enum"]:
+            yield f"spec.arguments.{name}.value should be present in spec.arguments.{name}.enum list"
+    entry = base.templates.get(spec["entrypoint"], {})
+    for name in unsupplied(entry.get("inputs", {}), arguments):
+        yield f"templates.{spec['entrypoint']} inputs.parameters.{name} was not supplied"
+    for name in unconditional_hooks(spec):
+        yield f"hooks.{name} Expression required"

@@ -1,0 +1,59 @@
+"""One template: of one kind, with the fields that its kind allows."""
+
+from __future__ import annotations
+
+from dac.run.argo import gojson
+from dac.run.argo.library import Base
+from dac.run.argo.lint.calls import Calls
+from dac.run.argo.lint.dag import check_dag
+from dac.run.argo.lint.field_name import LintError
+from dac.run.argo.lint.interface import check_inputs, check_outputs
+from dac.run.argo.lint.names import WorkflowNames, check_tags
+from dac.run.argo.lint.steps import check_steps
+from dac.run.argo.node import JSON
+from dac.run.argo.template import KINDS
+from dac.run.argo.workflow import Source
+
+
+class TemplateLinter:
+    """Checks the templates of one workflow, each once, in whatever order they are called."""
+
+    def __init__(self, source: Source) -> None:
+        self._workflow = WorkflowNames.of(source)
+        self._calls = Calls(source.library, self._workflow, self.check)
+        self._all_retried = "retryStrategy" in source.spec
+        self._checked: set[int] = set()
+
+    def check(self, template: JSON, base: Base) -> None:
+        """Check one template and what it calls.
+
+        Raises:
+            LintError: The first thing that is wrong.
+        """
+        if id(template) in self._checked:
+            return
+        self._checked.add(id(template))
+        name = template.get("name", "")
+        kind = _only_kind(template)
+        scope = check_inputs(template, kind, "retryStrategy" in template or self._all_retried)
+        if kind in ("steps", "dag") and "activeDeadlineSeconds" in template:
+            raise LintError(f"templates.{name}.activeDeadlineSeconds is only valid for leaf templates")
+        if kind in ("steps", "dag") and "timeout" in template:
+            raise LintError(f"{kind} template doesn't support timeout field")
+        if kind not in ("steps", "dag") and "parallelism" in template:
+            raise LintError(f"templates.{name}.parallelism is only valid for steps and dag templates")
+        if kind == "dag":
+            check_dag(self._calls, template, base, scope)
+        elif kind == "steps":
+            check_steps(self._calls, template, base, scope)
+        else:
+            check_tags(gojson.dumps(template), scope | self._workflow.names, f"templates.{name}")
+        check_outputs(template, kind, scope | self._workflow.names)
+
+
+def _only_kind(template: JSON) -> str:
+    kinds = [kind for kind in KINDS if kind in template]
+    if len(kinds) != 1:
+        problem = "multiple template types specified" if kinds else "template type unspecified"
+        raise LintError(f"templates.{template.get('name', '')} {problem}. choose one of: {', '.join(KINDS)}")
+    return kinds[0]
