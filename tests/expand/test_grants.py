@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from dac.expand import bucket_policies, identity_policy
-from dac.expand.grants import Grant
+import pytest
+from dac.expand import bucket_policies, grants, identity_policy, over_limit
+from dac.expand.grants import Grant, compact
+from dac.load import load_repository
+from dac.model import Catalog, Document, Project
 
 Dac = Callable[..., subprocess.CompletedProcess[str]]
 WRITE = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
@@ -72,7 +78,7 @@ def test_a_buckets_policy_names_each_account_beside_what_is_its_own(granted: dic
 
 
 def test_the_command_prints_what_these_functions_give(dac: Dac) -> None:
-    done = dac("grants", "--by", "project", "python-docs")
+    done = dac("grants", "python-docs")
     assert (done.returncode, done.stderr) == (0, "")
     (policy,) = json.loads(done.stdout).values()
     written = [s["Resource"] for s in policy["Statement"] if "s3:PutObject" in s["Action"]]
@@ -80,4 +86,56 @@ def test_the_command_prints_what_these_functions_give(dac: Dac) -> None:
         [f"arn:aws:s3:::{bucket}/python-docs", f"arn:aws:s3:::{bucket}/python-docs/*"]
         for bucket in ("dac-artifacts", "dac-workflows")
     ]
-    assert set(json.loads(dac("grants").stdout)) >= {"dac-artifacts", "dac-workflows", "python-docs"}
+    assert set(json.loads(dac("grants", "--by", "bucket").stdout)) >= {"dac-artifacts", "dac-workflows", "python-docs"}
+
+
+@pytest.fixture(scope="module")
+def catalog(root: Path) -> Catalog:
+    return load_repository(root, [])[0].catalog
+
+
+def held(catalog: Catalog, projects: int) -> dict[str, list[Grant]]:
+    """Return the grants of so many projects of the catalog's owners."""
+    owners = sorted(catalog.kinds["owners"])
+    names = [f"team-project-{number:03}" for number in range(projects)]
+    owned = [Project(name, owners[i % len(owners)], {}, Document(name, {})) for i, name in enumerate(names)]
+    return {project.name: grants(catalog, project) for project in owned}
+
+
+def test_policies_of_500_projects_fit_what_aws_accepts(catalog: Catalog) -> None:
+    """Each role has its own, whose length the number of projects does not change."""
+    policies = {name: identity_policy(own) for name, own in held(catalog, 500).items()}
+    assert over_limit(catalog, policies, "project") == []
+    assert max(len(compact(policy)) for policy in policies.values()) <= 6144 / 2, "room for what an owner reads"
+
+
+def test_a_buckets_policy_of_500_projects_is_refused(catalog: Catalog) -> None:
+    few, many = (bucket_policies(held(catalog, projects), "{project}") for projects in (30, 500))
+    assert over_limit(catalog, few, "bucket") == []
+    findings = over_limit(catalog, many, "bucket")
+    length = len(compact(many["dac-artifacts"]))
+    assert length > 20480
+    assert [str(each).partition(": error: ")[2] for each in findings if "dac-artifacts" in each.message] == [
+        f"the policy of bucket dac-artifacts has {length} characters, and one may have 20480; "
+        "give each role a policy of its own: dac grants --by project [grants.over_limit]"
+    ]
+
+
+def test_an_owner_that_reads_too_much_is_refused(catalog: Catalog) -> None:
+    reads = [f"s3://bucket-{number}/folder" for number in range(60)]
+    owners = {"team": {"reads": reads}}
+    wide = replace(catalog, kinds={**catalog.kinds, "owners": owners})
+    policy = identity_policy(grants(wide, Project("docs", "team", {}, Document("docs", {}))))
+    (finding,) = over_limit(wide, {"docs": policy}, "project")
+    assert finding.remedy == "let `reads` of its owner in standards/catalog/owners.yaml name fewer, wider folders"
+
+
+def test_the_command_refuses_a_policy_that_is_too_long(dac: Dac, root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "standards", tmp_path / "standards")
+    shutil.copytree(root / "projects/python-docs", tmp_path / "projects/python-docs")
+    platform = tmp_path / "standards/catalog/platform.yaml"
+    platform.write_text(platform.read_text().replace("bucket_policy: 20480", "bucket_policy: 200"))
+    done = dac("grants", "--by", "bucket", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "[grants.over_limit]" in done.stderr
+    assert dac("grants", cwd=tmp_path).returncode == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.expand import expand
+from dac.expand import Expander
 from dac.expand.quota import Containers, quota
 from dac.load import load_repository
 from dac.model import Standard, StandardRef
@@ -103,7 +103,7 @@ def test_every_pod_of_the_examples_fits_its_quota() -> None:
     repository, _ = load_repository(ROOT)
     sizes = repository.catalog.kinds["sizes"]
     for project in repository.projects.values():
-        manifests, _ = expand(repository, project)
+        manifests, _ = Expander(repository).project(project)
         (budget,) = (o for m in manifests for o in m.objects if o["kind"] == "ResourceQuota")
         for pipeline in project.pipelines.values():
             limits = repository.standards[pipeline.standard].limits

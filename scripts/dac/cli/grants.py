@@ -18,10 +18,10 @@ from dac.model import beyond
 @click.argument("projects", nargs=-1)
 @click.option(
     "--by",
-    type=click.Choice(["bucket", "project"]),
-    default="bucket",
+    type=click.Choice(["project", "bucket"]),
+    default="project",
     show_default=True,
-    help="Each bucket's policy, over the store's accounts; or each project's, for its cloud identities.",
+    help="Each project's policy, for its cloud identities; or each bucket's, over the store's accounts.",
 )
 @click.option(
     "--principal",
@@ -32,18 +32,19 @@ from dac.model import beyond
 @root_option
 @click.pass_context
 def grants(ctx: click.Context, projects: tuple[str, ...], by: str, principal: str, root: Path) -> None:
-    """Print the object store's policies, as one JSON object: bucket, or project, to policy.
+    """Print the object store's policies, as one JSON object: project, or bucket, to policy.
 
     A project reads and writes under its own prefix of the buckets where runs keep files; it reads what its owner was
     given (`reads` in standards/catalog/owners.yaml) and the weights and datasets that the catalog names. A bucket's
-    policy names every project, so give no PROJECT when it is to be applied. Nothing is sent to a store.
+    policy names every project, so give no PROJECT when it is to be applied, and grows with them: one that is longer
+    than the store accepts (`identity.limits` in standards/catalog/platform.yaml) is an error. Nothing is sent to it.
 
     \b
     Examples:
-      dac grants | jq '."dac-artifacts"' > policy.json
-      aws s3api put-bucket-policy --bucket dac-artifacts --policy file://policy.json
-      dac grants --principal 'arn:aws:iam:::user/{project}'
-      dac grants --by project python-docs | jq '."python-docs"'
+      dac grants python-docs | jq -c '."python-docs"' > policy.json
+      aws iam create-policy --policy-name dac-python-docs --policy-document file://policy.json
+      dac grants --by bucket | jq -c '."dac-artifacts"'
+      dac grants --by bucket --principal 'arn:aws:iam:::user/{project}'
     """
     from dac import expand
     from dac.load import load_repository
@@ -60,4 +61,7 @@ def grants(ctx: click.Context, projects: tuple[str, ...], by: str, principal: st
         policies = {name: expand.identity_policy(own) for name, own in held.items()}
     else:
         policies = expand.bucket_policies(held, principal)
+    if too_long := expand.over_limit(base.catalog, policies, by):
+        show(text(too_long), err=True)
+        ctx.exit(1)
     show(json.dumps(policies, indent=2) + "\n")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dac.expand.content import content_hash, content_of
 from dac.expand.emission import Emitter
 from dac.expand.expander import Expander
-from dac.expand.grants import bucket_policies, grants, identity_policy
+from dac.expand.grants import bucket_policies, grants, identity_policy, over_limit
 from dac.expand.pages.codeowners import codeowners, without_platform
 from dac.expand.pages.handbook import PATH as HANDBOOK
 from dac.expand.pages.handbook import handbook
@@ -26,6 +26,7 @@ __all__ = [
     "grants",
     "handbook",
     "identity_policy",
+    "over_limit",
     "readmes",
     "unbuilt_images",
     "without_platform",

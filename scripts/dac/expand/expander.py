@@ -7,11 +7,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dac.expand.content import annotated, content_hash
+from dac.expand.endpoints import endpoints_used, keys_read
 from dac.expand.expressions import Expressions
 from dac.expand.pipelines import arguments_of, cron_workflow, facts_of_standard
 from dac.expand.quota import Containers, quota
 from dac.expand.yaml_template import Template, compile_template
-from dac.model import Document, Finding, Location, Manifest, Project, Repository, Standard
+from dac.model import Document, Finding, Location, Manifest, Project, Repository, Standard, StandardRef
 
 PLATFORM = "standards/platform"
 NAMESPACE = f"{PLATFORM}/namespace"
@@ -34,6 +35,7 @@ class Expander:
         self.repository = repository
         self.expressions = Expressions(repository.catalog.kinds)
         self._standards = {ref: facts_of_standard(s) for ref, s in repository.standards.items()}
+        self._keys: dict[StandardRef, frozenset[str]] = {}
         self._pipeline = self._compiled(_CRON_WORKFLOW)
         self._namespace = {file: self._compiled(file) for file in self._files(NAMESPACE)}
 
@@ -59,6 +61,7 @@ class Expander:
                 "name": project.name,
                 "owner": project.owner,
                 "quota": self._quota(project, arguments),
+                "endpoints": self._endpoints(project, arguments),
                 "pipelines": ",".join(sorted(pipeline.workflow for pipeline in project.pipelines.values())),
             },
             "standards": [self._standards[ref] for ref in sorted(used, key=str)],
@@ -107,6 +110,21 @@ class Expander:
         """Return the contents of alerts.yaml, for an object that holds them as data rather than text."""
         documents = self.repository.platform.get(_ALERTS, [])
         return documents[0].data if documents else {}
+
+    def _endpoints(self, project: Project, rendered: Mapping[str, Mapping[str, str]]) -> list[str]:
+        """Return the names of the endpoints that the project's pipelines use, sorted."""
+        names = self.repository.catalog.kinds.get("endpoints", {})
+        used: set[str] = set()
+        for name, arguments in rendered.items():
+            used |= endpoints_used(self._keys_read(project.pipelines[name].standard), arguments, names)
+        return sorted(used)
+
+    def _keys_read(self, ref: StandardRef) -> frozenset[str]:
+        """Return what pods of a standard read of the ConfigMap `endpoints`; its template is rendered once for it."""
+        if ref not in self._keys:
+            manifest, _ = self._standard(self.repository.standards[ref])
+            self._keys[ref] = keys_read(list(manifest.objects))
+        return self._keys[ref]
 
     def _quota(self, project: Project, rendered: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         """Return what the pipelines that could be rendered may hold at once.

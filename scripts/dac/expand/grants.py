@@ -7,12 +7,13 @@ datasets. Nothing follows from what a team decides, or it could grant itself ano
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from dac.model import Catalog, Project
+from dac.model import Catalog, Finding, Project
 
 _READ = ("s3:GetObject",)
 _WRITE = (*_READ, "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -100,6 +101,40 @@ def bucket_policies(held: Mapping[str, Iterable[Grant]], principal: str) -> dict
             statements += [{"Principal": {"AWS": list(accounts)}, **one} for one in _statements(bucket, alike)]
         policies[bucket] = {"Version": _VERSION, "Statement": statements}
     return policies
+
+
+def over_limit(catalog: Catalog, policies: Mapping[str, Mapping[str, Any]], by: str) -> list[Finding]:
+    """Return a finding for each policy that is longer than the store or the cloud accepts.
+
+    Args:
+        catalog: its `identity.limits` say what is accepted.
+        policies: name -> policy.
+        by: what the names are: `bucket` or `project`.
+    """
+    field, remedy = _LIMITS[by]
+    most = catalog.kinds["platform"]["identity"].get("limits", {}).get(field, 0)
+    lengths = {name: len(compact(policy)) for name, policy in policies.items()}
+    return [
+        Finding(
+            catalog.documents["platform"].at(("identity", "limits", field)),
+            "grants.over_limit",
+            f"the policy of {by} {name} has {length} characters, and one may have {most}",
+            remedy,
+        )
+        for name, length in lengths.items()
+        if most and length > most
+    ]
+
+
+_LIMITS = {
+    "bucket": ("bucket_policy", "give each role a policy of its own: dac grants --by project"),
+    "project": ("policy", "let `reads` of its owner in standards/catalog/owners.yaml name fewer, wider folders"),
+}
+
+
+def compact(policy: Mapping[str, Any]) -> str:
+    """Return a policy as JSON without white space, as its length is counted."""
+    return json.dumps(policy, separators=(",", ":"))
 
 
 def _by_bucket(held: Iterable[Grant]) -> list[tuple[str, list[Grant]]]:

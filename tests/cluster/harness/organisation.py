@@ -181,7 +181,7 @@ class Organisation:
         namespace the account's key and the deploy token.
         """
         accounts = {folder.name: self.outside.account(folder.name) for folder in (self.tree / "projects").iterdir()}
-        self.outside.police(json.loads(self.dac("grants")))
+        self.outside.police(json.loads(self.dac("grants", "--by", "bucket")))
         secret = accounts[project]
         lines = f"[default]\naws_access_key_id = {project}\naws_secret_access_key = {secret}\nregion = us-east-1\n"
         held = {

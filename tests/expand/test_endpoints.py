@@ -1,0 +1,83 @@
+"""Which endpoints a project's pods may reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dac.expand import Expander
+from dac.expand.endpoints import endpoints_used, keys_read
+from dac.load import load_repository
+from dac.model import Repository
+
+ROOT = Path(__file__).parents[2]
+NAMES = ["objects", "slack", "store-a", "store-b", "model-a"]
+
+
+def env(*keys: str) -> dict[str, object]:
+    read = [{"name": "X", "valueFrom": {"configMapKeyRef": {"name": "endpoints", "key": key}}} for key in keys]
+    other = {"name": "Y", "valueFrom": {"configMapKeyRef": {"name": "limits", "key": "model-a"}}}
+    return {"spec": {"templates": [{"container": {"env": [*read, other]}}]}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (["objects"], ["objects"]),
+        (["store-{{workflow.parameters.store}}"], ["store-b"]),
+        (["store-{{workflow.parameters.none}}"], ["store-a", "store-b"]),  # no such argument: any text
+        (["store-{{inputs.parameters.shard}}"], ["store-a", "store-b"]),
+        (["judge-{{workflow.parameters.judge}}"], []),
+        ([], []),
+    ],
+)
+def test_an_argument_chooses_an_endpoint(keys: list[str], expected: list[str]) -> None:
+    read = keys_read(env(*keys))
+    assert sorted(endpoints_used(read, {"store": "b", "judge": "none"}, NAMES)) == expected
+
+
+@pytest.fixture(scope="module")
+def repository() -> Repository:
+    return load_repository(ROOT)[0]
+
+
+@pytest.mark.parametrize(
+    ("project", "expected"),
+    [
+        ("python-docs", {"objects", "slack", "deploy-repo", "store-qdrant"}),
+        ("docs-assistant", {"objects", "slack", "mlflow", "pushgateway", "model-docs-assistant"}),
+        ("package-metadata", {"objects", "slack", "mlflow", "webhook"}),
+    ],
+)
+def test_a_project_reaches_what_its_pipelines_use(repository: Repository, project: str, expected: set[str]) -> None:
+    facts = repository.catalog.kinds["endpoints"]
+    assert reached(repository, project) == {
+        (cidr, port)
+        for name in expected
+        for cidr in facts[name]["egress"]["cidrs"]
+        for port in facts[name]["egress"]["ports"]
+    }
+
+
+def test_another_store_is_another_address(repository: Repository) -> None:
+    project = repository.projects["python-docs"]
+    pipelines = {
+        n: replace(p, decisions={**p.decisions, "vector_store": "milvus"}) for n, p in project.pipelines.items()
+    }
+    changed = replace(repository, projects={"python-docs": replace(project, pipelines=pipelines)})
+    assert ("10.20.1.32/28", 19530) in reached(changed, "python-docs")
+    assert ("10.20.1.0/28", 6333) not in reached(changed, "python-docs")
+
+
+def reached(repository: Repository, project: str) -> set[tuple[str, int]]:
+    manifests, findings = Expander(repository).project(repository.projects[project])
+    assert findings == []
+    policies = [each for manifest in manifests for each in manifest.objects if each["kind"] == "NetworkPolicy"]
+    (policy,) = [each for each in policies if each["metadata"]["name"] == "endpoints"]
+    return {
+        (to["ipBlock"]["cidr"], port["port"])
+        for rule in policy["spec"]["egress"]
+        for to in rule["to"]
+        for port in rule["ports"]
+    }
