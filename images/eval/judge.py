@@ -5,7 +5,7 @@
 Environment: JUDGE (facts: name, mode, model, api, repeats, rubric, price, concurrency), JUDGE_URL (its address),
 BASELINE (whose answers pairwise compares ours with), and the run's. Writes ratings.jsonl under the run's folder.
 Pairwise asks in both orders, so that a preference for the first place favours neither version. Each reply is kept by
-the request's digest under <artifacts>/<project>/<pipeline>/judge-cache/, so that no question is paid for twice.
+the digest of its request under <artifacts>/<project>/<pipeline>/judge-cache/, so that no question is paid for twice.
 """
 
 import argparse
@@ -132,8 +132,7 @@ class Judge:
     async def rate(self, case: Case) -> None:
         """Add the case's ratings."""
         for question in case.questions:
-            request = judge_model.request(self._facts, case.sample, question.texts, question.repeat)
-            text = await self._reply(request)
+            text = await self._reply(case.sample, question)
             rating = None if text is None else judge_model.read(self._facts, text)
             if rating is None:
                 case.replies.append(None)
@@ -141,12 +140,16 @@ class Judge:
             first, reason = rating
             case.replies.append(Rating(1 - first if question.swapped else first, reason, first))
 
-    async def _reply(self, request: dict[str, Any]) -> str | None:
-        key = hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    async def _reply(self, sample: Sample, question: Question) -> str | None:
+        def request(mark: str) -> dict[str, Any]:
+            return judge_model.request(self._facts, sample, question.texts, question.repeat, mark)
+
+        # The key is the request's without its mark, which is another one each time.
+        key = hashlib.sha256(orjson.dumps(request(""), option=orjson.OPT_SORT_KEYS)).hexdigest()
         if key in self._replies:
             self.cached += 1
             return self._replies[key]
-        reply = await self._client.ask(key, request)
+        reply = await self._client.ask(key, request(judge_model.new_mark()))
         if reply.value is None:
             return None
         text: str = reply.value["text"]

@@ -71,6 +71,8 @@ def value_of(metric: Metric, answer: Any, sample: dict[str, Any]) -> float | Non
         value = metric.score(answer, sample)
     except TimeoutError:
         return None
+    except InputError as error:
+        raise InputError(f"sample {sample['id']!r}: {error}") from error
     return value if math.isfinite(value) else None
 
 

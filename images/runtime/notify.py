@@ -9,10 +9,12 @@ import orjson
 from runtime import log, settings
 
 SECONDS = 10.0
+# What Slack reads as markup: `<!channel>` calls everybody, `<url|text>` hides where a link leads.
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def slack(text: str) -> bool:
-    """Post a message and return whether Slack took it.
+    """Post a message and return whether Slack took it. Its text is shown as it is: nothing in it is markup.
 
     The webhook is the mounted Secret `slack` (key `url`), or SLACK; NOTIFY names the channel. Without a webhook nothing
     is sent.
@@ -21,7 +23,7 @@ def slack(text: str) -> bool:
     if not url:
         return False
     channel = os.environ.get("NOTIFY", "")
-    body = orjson.dumps({"text": text, **({"channel": channel} if channel else {})})
+    body = orjson.dumps({"text": text.translate(_ESCAPES), **({"channel": channel} if channel else {})})
     try:
         request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=SECONDS):

@@ -152,8 +152,8 @@ def exists(address: str) -> bool:
         return bool(filesystem.exists(path))
 
 
-def read(address: str) -> bytes:
-    """Return an object's bytes.
+def read(address: str, most: int | None = None) -> bytes:
+    """Return an object's bytes, or its first `most`.
 
     Raises:
         NotFound: there is no such object.
@@ -161,7 +161,12 @@ def read(address: str) -> bytes:
     """
     filesystem, path = locate(address)
     with reaching(address, "read"):
-        return bytes(filesystem.cat_file(path))
+        try:
+            return bytes(filesystem.cat_file(path, start=None if most is None else 0, end=most))
+        except OSError as error:
+            if most is not None and error.errno == errno.EINVAL and not filesystem.size(path):
+                return b""  # an empty object of S3 has no first byte, and says so
+            raise
 
 
 @contextmanager
@@ -287,6 +292,17 @@ def lines(address: str) -> Iterator[bytes]:
                 yield stripped
 
 
+def inside(folder: Path, name: str) -> Path:
+    """Return the place of a file in a folder of this machine, by a name that a store or a file of it gave.
+
+    Raises:
+        InputError: the name is absolute or has a part `..`: its file would lie outside the folder.
+    """
+    if name.startswith("/") or ".." in name.split("/"):
+        raise InputError(f"the name {name!r} leads out of the folder that its file belongs in")
+    return folder / name
+
+
 def download(address: str, folder: Path) -> Path:
     """Copy every object under a prefix into a folder of this machine and return the folder.
 
@@ -300,10 +316,7 @@ def download(address: str, folder: Path) -> Path:
         if not names:
             raise InputError(f"{address}: nothing lies there")
         for name in names:
-            relative = Path(str(name)).relative_to(path)
-            if ".." in relative.parts:
-                raise InputError(f"{address}: the key {relative} has a part '..'; it would leave the folder")
-            target = folder / relative
+            target = inside(folder, str(Path(str(name)).relative_to(path)))
             with _beside(str(target)) as part:
                 filesystem.get_file(name, str(part))
     return folder

@@ -19,6 +19,16 @@ LASTING = {
 }
 
 
+def check_source(source: str) -> None:
+    """Refuse weights that a model registry must not name: it is shared, and a path would be read on whoever loads it.
+
+    Raises:
+        InputError: the source is not an s3:// address.
+    """
+    if not source.startswith("s3://"):
+        raise InputError(f"{source}: the weights of a registered model lie at an s3:// address; register those")
+
+
 def client(address: str) -> Any:
     """Return a client of the MLflow server at an address.
 
@@ -68,9 +78,10 @@ def register(address: str, name: str, source: str, run_id: str, tags: Mapping[st
         tags: of the version.
 
     Raises:
-        InputError: the registry refuses it for good.
+        InputError: the source is not an s3:// address, or the registry refuses it for good.
         TryAgain: the registry did not answer.
     """
+    check_source(source)
     mlflow = client(address)
     with reaching(address):
         _ensure_model(mlflow, name)
@@ -141,23 +152,28 @@ def version_by_alias(address: str, name: str, alias: str) -> Any:
     """Return the version of a model that an alias points at, as MLflow describes it (`version`, `source`).
 
     Raises:
-        InputError: there is no such model or alias.
+        InputError: there is no such model or alias, or its weights do not lie at an s3:// address.
         TryAgain: the registry did not answer.
     """
     mlflow = client(address)
     with reaching(address):
-        return mlflow.get_model_version_by_alias(name, alias)
+        version = mlflow.get_model_version_by_alias(name, alias)
+    check_source(str(version.source))
+    return version
 
 
 def annotate(address: str, name: str, version: str, tags: Mapping[str, str], alias: str = "") -> None:
     """Write tags on a version of a model, then point an alias at it where one is given.
 
     Raises:
-        InputError: there is no such model or version.
+        InputError: there is no such model or version, or the alias would lead to weights that are not at an s3://
+            address.
         TryAgain: the registry did not answer.
     """
     mlflow = client(address)
     with reaching(address):
+        if alias:
+            check_source(str(mlflow.get_model_version(name, version).source))
         for key, value in tags.items():
             mlflow.set_model_version_tag(name, version, key, value)
         if alias:

@@ -15,5 +15,5 @@ facts = json.loads(sys.argv[1])
 for number, line in enumerate(sys.stdin):
     case = json.loads(line)
     sample = {"ask": case["ask"], "references": case["references"]}
-    messages = judge_model.request(facts, sample, case["said"], 0)["messages"]
+    messages = judge_model.request(facts, sample, case["said"], 0, judge_model.new_mark())["messages"]
     print(json.dumps({"id": f"l{number}", "messages": messages, "references": [case["reply"]]}))

@@ -47,7 +47,7 @@ def of_judge_model(samples: Sequence[Sample], facts: dict[str, Any], answer: flo
     read = written = 0
     for sample in samples:
         shown = {"ask": asked(sample), "references": sample.get("references", [])}
-        request = judge_model.request(facts, shown, answers, 0)
+        request = judge_model.request(facts, shown, answers, 0, judge_model.new_mark())
         read += rounds * sum(tokens(message["content"]) for message in request["messages"])
         written += rounds * request["max_tokens"]
     price = facts.get("price", {})

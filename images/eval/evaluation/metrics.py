@@ -10,7 +10,7 @@ from typing import Any
 import sacrebleu
 from runtime.errors import InputError
 
-from evaluation import corpus_metrics, textual
+from evaluation import answer_schema, corpus_metrics, textual
 from evaluation.stats import Floats
 
 
@@ -84,16 +84,21 @@ def chosen(names: Sequence[str]) -> dict[str, Metric]:
 
 
 def check_sample(sample: dict[str, Any], metrics: dict[str, Metric], where: str) -> None:
-    """Refuse a sample that lacks what a metric reads.
+    """Refuse a sample that lacks what a metric reads, or whose pattern or schema cannot be used.
 
     Raises:
         InputError: names the sample, the field and the metric.
     """
+    at = f"{where}: sample {sample['id']!r}"
+    if "pattern" in sample:
+        textual.check_pattern(sample["pattern"], at)
+    if "schema" in sample:
+        answer_schema.check(sample["schema"], at)
     for name, metric in metrics.items():
         missing = [field for field in metric.needs if field not in sample]
         if missing:
-            raise InputError(f"{where}: sample {sample['id']!r} has no {missing[0]!r}, which {name} needs")
+            raise InputError(f"{at} has no {missing[0]!r}, which {name} needs")
         if metric.reads == "hits" and "query" not in sample:
-            raise InputError(f"{where}: sample {sample['id']!r} has no 'query', and {name} scores retrieval")
+            raise InputError(f"{at} has no 'query', and {name} scores retrieval")
         if metric.reads != "hits" and "query" in sample:
-            raise InputError(f"{where}: sample {sample['id']!r} asks a 'query', which {name} cannot score")
+            raise InputError(f"{at} asks a 'query', which {name} cannot score")

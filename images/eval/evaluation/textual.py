@@ -9,20 +9,21 @@ import re
 import string
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import orjson
 import regex
-from jsonschema import Draft202012Validator
+from runtime.errors import InputError
+
+from evaluation import answer_schema
 
 ARTICLES = re.compile(r"\b(a|an|the)\b")
 PUNCTUATION = str.maketrans("", "", string.punctuation)
 NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
 WORDS = re.compile(r"\w+")
 WORD = re.compile(r"[a-z0-9]+")
-FENCE = re.compile(r"^```(?:json)?\s*\n(.*?)\n?```$", re.DOTALL)
 PATTERN_SECONDS = 1.0
+_FENCE = "```"
 Sample = dict[str, Any]
 
 
@@ -90,21 +91,37 @@ def numeric_match(answer: str, sample: Sample) -> float:
     return float(any(math.isclose(values_given[-1], value, rel_tol=1e-6, abs_tol=1e-12) for value in wanted))
 
 
-@lru_cache(maxsize=256)
-def _schema(text: bytes) -> Draft202012Validator:
-    return Draft202012Validator(orjson.loads(text))
-
-
 def json_valid(answer: str, sample: Sample) -> float:
-    """1 where the answer is JSON (alone, or as one fenced block) and satisfies the sample's schema, if it has one."""
-    text = answer.strip()
-    fenced = FENCE.match(text)
+    """1 where the answer is JSON (alone, or as one fenced block) and satisfies the sample's schema, if it has one.
+
+    Raises:
+        TimeoutError: the schema needs more than a second on this answer.
+    """
     try:
-        value = orjson.loads(fenced.group(1) if fenced else text)
+        value = orjson.loads(_unfenced(answer.strip()))
     except orjson.JSONDecodeError:
         return 0.0
-    schema = orjson.dumps(sample.get("schema", {}), option=orjson.OPT_SORT_KEYS)
-    return float(_schema(schema).is_valid(value))
+    return float(answer_schema.satisfies(value, sample.get("schema", {})))
+
+
+def _unfenced(text: str) -> str:
+    """Return what stands in the one fenced block that a text is, or the text."""
+    if len(text) < 2 * len(_FENCE) or not (text.startswith(_FENCE) and text.endswith(_FENCE)):
+        return text
+    info, newline, body = text[len(_FENCE) : -len(_FENCE)].partition("\n")
+    return body if newline and info.strip() in ("", "json") else text
+
+
+def check_pattern(pattern: str, where: str) -> None:
+    """Refuse a pattern that `regex_match` could not search with.
+
+    Raises:
+        InputError: it is not a regular expression.
+    """
+    try:
+        regex.compile(pattern)
+    except (regex.error, RecursionError, OverflowError, ValueError) as error:
+        raise InputError(f"{where}: its pattern is not a regular expression: {error}") from error
 
 
 def regex_match(answer: str, sample: Sample) -> float:

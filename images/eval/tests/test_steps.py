@@ -75,6 +75,16 @@ def test_a_changed_dataset_shows_both_digests(world: World) -> None:
          ": some samples have a group and some do not; give one to all or to none"),
         ([sample(0), {"id": "m", "messages": [{"role": "user", "content": "x"}], "references": ["x"]}], "exact_match",
          ": samples ask in different ways: messages, prompt; use one in all samples"),
+        ([sample(0, pattern="(a")], "regex_match",
+         ": sample 'q0': its pattern is not a regular expression: missing ) at position 2"),
+        ([sample(0, schema={"$ref": "https://example.com/x"})], "json_valid",
+         ": sample 'q0': its schema refers to 'https://example.com/x'; refer only to a part of the schema itself "
+         "(#/...)"),
+        ([sample(0, schema={"items": {"$ref": "#/$defs/none"}})], "exact_match",
+         ": sample 'q0': the schema refers to '#/$defs/none', which it does not define"),
+        ([sample(0, schema={"$ref": "#"})], "json_valid", ": sample 'q0': the schema calls itself too deeply"),
+        ([sample(0, schema={"pattern": "(a"})], "json_valid",
+         ": sample 'q0': its schema is not a JSON Schema: '(a' is not a 'regex'"),
     ],
 )  # fmt: skip
 def test_load_refuses(world: World, samples: list[dict[str, Any]], names: str, reason: str) -> None:

@@ -1,5 +1,10 @@
 """Slack and MLflow: what an answer, or none, means for the step."""
 
+import http.server
+import threading
+from types import SimpleNamespace
+
+import orjson
 import pytest
 from mlflow.exceptions import MlflowException
 from runtime import notify, registry
@@ -31,3 +36,45 @@ def test_a_refusal_of_mlflow_is_final_and_a_failure_is_tried_again(code: str, ki
 def test_a_registry_without_an_address_is_a_wrong_input() -> None:
     with pytest.raises(InputError, match="MLFLOW: no address"):
         registry.client("")
+
+
+@pytest.mark.parametrize("source", ["file:///etc", "/var/run/secrets", "http://models/x", "org/model", "", "s3:/x"])
+def test_a_registered_model_lies_at_an_s3_address(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = SimpleNamespace(source=source)
+    moved: list[str] = []
+    mlflow = SimpleNamespace(
+        get_model_version_by_alias=lambda name, alias: version,
+        get_model_version=lambda name, number: version,
+        set_model_version_tag=lambda *_: moved.append("tag"),
+        set_registered_model_alias=lambda *_: moved.append("alias"),
+    )
+    monkeypatch.setattr(registry, "client", lambda address: mlflow)
+    with pytest.raises(InputError, match="lie at an s3:// address"):
+        registry.register("http://mlflow", "p.q", source, "u1", {}, "")
+    with pytest.raises(InputError, match="lie at an s3:// address"):
+        registry.version_by_alias("http://mlflow", "p.q", "candidate")
+    with pytest.raises(InputError, match="lie at an s3:// address"):
+        registry.annotate("http://mlflow", "p.q", "1", {"tag": "value"}, "champion")
+    assert not moved
+
+
+def test_slack_shows_every_field_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies: list[bytes] = []
+
+    class Hook(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=server.handle_request, daemon=True).start()
+    monkeypatch.setenv("SLACK", f"http://127.0.0.1:{server.server_address[1]}/hook")
+    assert notify.slack('p/q: <!channel> see <http://evil|the receipt> &amp; "a"')
+    server.server_close()
+    assert orjson.loads(bodies[0])["text"] == (
+        'p/q: &lt;!channel&gt; see &lt;http://evil|the receipt&gt; &amp;amp; "a"'
+    )

@@ -66,7 +66,7 @@ def resolve_alias(reference: str) -> tuple[str, str]:
         The address of the weights, and the version as NAME/NUMBER.
 
     Raises:
-        InputError: the registry has no such model or alias.
+        InputError: the registry has no such model or alias, or its weights do not lie at an s3:// address.
     """
     name, _, alias = reference.partition("@")
     try:

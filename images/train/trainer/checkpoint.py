@@ -99,7 +99,7 @@ def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[
     for name, facts in done["files"].items():
         if name == STATE and not resume:
             continue
-        place, file = f"{address(run_root, step)}/{name}", folder / name
+        place, file = f"{address(run_root, step)}/{name}", objects.inside(folder, name)
         file.parent.mkdir(parents=True, exist_ok=True)
         objects.fetch(place, file)
         if (digest := file_digest(file)) != facts["sha256"]:
