@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dac.run.argo import arguments, gojson, patch
@@ -181,7 +181,9 @@ class _Builder:
             if mount["name"] not in volumes:
                 raise PodError(f"volume '{mount['name']}' not found in workflow spec")
             mounts[mount["mountPath"]] = volumes[mount["name"]] / mount.get("subPath", "")
-        declared = self.declared() if name == "main" or spec.get("mirrorVolumeMounts") else []
+        declared = [*self.declared()] if name == "main" or spec.get("mirrorVolumeMounts") else []
+        # A runtime makes a working directory that is missing, and a step the folder that it writes its outputs to.
+        declared += [absent for path in (*declared, spec.get("workingDir", "")) if (absent := _absent(path))]
         paths = PathMap(
             self.folder / "main" if spec.get("mirrorVolumeMounts") else self.folder / name, mounts, declared
         )
@@ -197,3 +199,9 @@ class _Builder:
         inputs, outputs = self.template.get("inputs", {}), self.template.get("outputs", {})
         artifacts = [a.get("path", "") for side in (inputs, outputs) for a in side.get("artifacts", [])]
         return [*artifacts, *(p.get("valueFrom", {}).get("path", "") for p in outputs.get("parameters", []))]
+
+
+def _absent(path: str) -> str:
+    """Return the topmost folder of an absolute path that this machine does not have; nothing where it has them all."""
+    folders = [str(folder) for folder in reversed(PurePosixPath(path).parents)] if path.startswith("/") else []
+    return next((folder for folder in [*folders, path] if folder and not Path(folder).exists()), "")

@@ -73,6 +73,7 @@ class Running:
             script = pod.main.paths.host(SCRIPT)
             script.parent.mkdir(parents=True, exist_ok=True)
             script.write_text(pod.main.paths.text(pod.template["script"].get("source", "")))
+            script.chmod(0o755)  # as Argo stages it: `sh -c PATH` runs it
 
     async def _main(self, log: BinaryIO) -> tuple[int, str]:
         if not self.pod.include_output:

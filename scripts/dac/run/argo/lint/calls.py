@@ -41,7 +41,7 @@ class Calls:
             raise LintError(
                 f"{where} {error}" if named else f"{where} template name '{task.get('template', '')}' undefined"
             ) from error
-        if task.get("templateRef") or "inline" in task:  # others are checked where they stand
+        if inner.name or "inline" in task:  # the workflow's own are checked where they stand
             try:
                 self.check_template(template, inner)
             except LintError as error:
