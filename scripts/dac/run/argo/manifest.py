@@ -36,6 +36,8 @@ def documents(text: str, file: str) -> tuple[list[Document], list[Finding]]:
         place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
         problem = getattr(error, "problem", None) or str(error)
         return [], [Finding(place, "run.yaml", f"invalid YAML: {problem}", "fix the file")]
+    if not result:
+        return [], [Finding(Location(file), "run.kind", "the file is empty", "give a workflow")]
     return result, []
 
 

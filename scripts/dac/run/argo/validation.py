@@ -55,11 +55,11 @@ def templates(document: Document) -> Iterator[tuple[Pointer, JSON]]:
 def _nested(template: JSON, pointer: Pointer) -> Iterator[tuple[Pointer, JSON]]:
     yield pointer, template
     for index, task in enumerate((template.get("dag") or {}).get("tasks") or []):
-        if "inline" in task:
+        if isinstance(task.get("inline"), dict):
             yield from _nested(task["inline"], (*pointer, "dag", "tasks", index, "inline"))
     for i, group in enumerate(template.get("steps") or []):
         for j, step in enumerate(group if isinstance(group, list) else [group]):
-            if "inline" in step:
+            if isinstance(step.get("inline"), dict):
                 place: Pointer = (i, j) if isinstance(group, list) else (i,)
                 yield from _nested(step["inline"], (*pointer, "steps", *place, "inline"))
 

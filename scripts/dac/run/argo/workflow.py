@@ -59,7 +59,7 @@ def assemble(
         raise Refused([Finding(documents[0].at(()), "run.kind", "nothing to run", "give a workflow")])
     library = Library(
         *(
-            {o["metadata"]["name"]: o.get("spec", {}) for _, o, _ in read_all if o["kind"] == kind}
+            {_own_name(o): o.get("spec", {}) for _, o, _ in read_all if o["kind"] == kind}
             for kind in ("WorkflowTemplate", "ClusterWorkflowTemplate")
         )
     )
@@ -84,6 +84,11 @@ def assemble(
 
 def _kind(document: Document) -> str:
     return str(document.data.get("kind", "")) if isinstance(document.data, dict) else ""
+
+
+def _own_name(item: JSON) -> str:
+    metadata = item.get("metadata", {})
+    return str(metadata.get("name") or metadata.get("generateName", ""))
 
 
 def _of_cron(item: JSON, now: datetime) -> tuple[dict[str, str], dict[str, str]]:

@@ -16,17 +16,36 @@ _OPTIONS.log_errors = False
 _ALL = -1
 
 
+_GOS_WORDS = {
+    "missing ]": "missing closing ]",
+    "missing )": "missing closing )",
+    "trailing \\": "trailing backslash at end of expression",
+    "no argument for repetition operator": "missing argument to repetition operator",
+    "invalid repetition size": "invalid repeat count",
+    "bad repetition operator": "invalid nested repetition operator",
+    "invalid perl operator": "invalid or unsupported Perl syntax",
+    "invalid named capture group": "invalid named capture",
+}
 _ONE_BYTE = re.compile(r"(?:[^\\]|\\[^CQ]|\\Q.*?\\E)*?\\C", re.S)  # RE2 in C++ knows `\C`, Go's does not
 
 
 def _compiled(pattern: str) -> Any:
     if _ONE_BYTE.match(pattern):
-        raise ExpressionError(f"error parsing regexp: invalid escape sequence: `\\C`: `{pattern}`")
+        raise ExpressionError("error parsing regexp: invalid escape sequence: `\\C`")
     try:
         return re2.compile(pattern, _OPTIONS)
     except re2.error as error:
-        reason = error.args[0].decode(errors="replace") if error.args else "invalid"
-        raise ExpressionError(f"error parsing regexp: {reason}: `{pattern}`") from error
+        reason, _, part = error.args[0].decode(errors="replace").partition(": ")
+        raise ExpressionError(f"error parsing regexp: {_GOS_WORDS.get(reason, reason)}: `{part}`") from error
+
+
+def check(pattern: str) -> None:
+    """Check that RE2 knows the pattern.
+
+    Raises:
+        ExpressionError: It does not; the text is Go's.
+    """
+    _compiled(pattern)
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from dac.run.argo.expression import regexp
@@ -40,6 +41,7 @@ def value(when: str) -> Any:
     """
     try:
         tokens_of_when = tokens(when)
+        _check_patterns(tokens_of_when)
         tree = _Parser(tokens_of_when).whole() if tokens_of_when else None
     except ExpressionError as error:
         hint = ' (hint: try wrapping the affected expression in quotes ("))' if "Invalid token" in str(error) else ""
@@ -48,6 +50,13 @@ def value(when: str) -> Any:
         return tree() if tree else None
     except ExpressionError as error:
         raise ExpressionError(f"Failed to evaluate 'when' expresion '{when}': {error}") from error
+
+
+def _check_patterns(found: list[Token]) -> None:
+    """Compile the patterns that are written out, as the parser does before anything is evaluated."""
+    for (_, operator), (kind, pattern) in pairwise(found):
+        if operator in ("=~", "!~") and kind == "value" and isinstance(pattern, str):
+            regexp.check(pattern)
 
 
 Tree = Callable[[], Any]

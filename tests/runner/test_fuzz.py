@@ -1,0 +1,77 @@
+"""A workflow file with any one field dropped, of another type or twice is refused, or runs to an end.
+
+DAC_SEED chooses the files and DAC_FUZZ how many: 150 here; `DAC_FUZZ=20000 pytest tests/runner/test_fuzz.py` for a
+whole round. A crash, or a run that does not end within a minute, prints the file.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dac.run import Refused
+from runner_harness import run_text
+
+CASES = sorted(Path(__file__).parent.glob("cases/*/workflow.yaml"))
+SEED = int(os.environ.get("DAC_SEED", "20261128"))
+FILES = int(os.environ.get("DAC_FUZZ", "150"))
+VALUES: tuple[Any, ...] = (
+    None, "", {}, [], 0, -1, "x", True, [None], {"a": None}, [[]], "{{", {"name": None}, 1.5, "{{=}}", [{}],
+    "{{inputs.parameters.zz}}", "é\u202e\x1b", "99999999999999999999",
+)  # fmt: skip
+
+
+def fields(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield (*path, key)
+        yield from fields(item, (*path, key))
+
+
+def changed(documents: list[Any], draw: random.Random) -> list[Any]:
+    documents = copy.deepcopy(documents)
+    *way, last = draw.choice(list(fields(documents)))
+    holder: Any = documents
+    for key in way:
+        holder = holder[key]
+    kind = draw.choice(("drop", "retype", "retype", "retype", "twice"))
+    if kind == "drop":
+        del holder[last]
+    elif kind == "retype":
+        holder[last] = copy.deepcopy(draw.choice(VALUES))
+    elif isinstance(holder, list):
+        holder.append(copy.deepcopy(holder[last]))
+    else:
+        holder[f"{last}2"] = copy.deepcopy(holder[last])
+    return documents
+
+
+def late(*_: object) -> None:
+    raise TimeoutError("the run did not end within a minute")
+
+
+def test_no_file_crashes_the_runner_or_keeps_it_waiting(tmp_path: Path) -> None:
+    draw, ends = random.Random(SEED), Counter[str]()
+    documents = [list(yaml.safe_load_all(case.read_text())) for case in CASES]
+    signal.signal(signal.SIGALRM, late)
+    for number in range(FILES):
+        text = yaml.safe_dump_all(changed(draw.choice(documents), draw), sort_keys=False)
+        signal.alarm(60)
+        try:
+            ends[run_text(text, tmp_path / str(number))["phase"]] += 1
+        except Refused:
+            ends["refused"] += 1
+        except Exception as error:
+            pytest.fail(f"seed {SEED}, file {number}: {type(error).__name__}: {error}\n{text}")
+        finally:
+            signal.alarm(0)
+    print(f"seed {SEED}: {dict(ends)}")
+    assert ends["refused"] > FILES / 4, "a changed field is mostly a fault"
