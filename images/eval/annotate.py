@@ -1,11 +1,15 @@
 """Write scorecard, verdict, dataset and receipt to the model's version in MLflow; move the alias only on pass.
 
+A pipeline that may not change the model, as the catalog's lists (REGISTERED_MODELS) say, ends with 65 before anything
+is written; so does a run that was started to accept another version (ACCEPT) than the one that it scored.
+
     python -m annotate
 
 Environment: ENDPOINT (facts: registry {model, version or candidate: alias, alias: moved on pass}; serving), MLFLOW
 (its address; without one, or without `registry`, nothing is written, and that is logged), BASELINE, and the run's.
 Where a sidecar served a version's weights, that version is annotated, wherever its alias points now. On pass the
-scorecard and the samples also become the baseline BASELINE of this pipeline, after the alias has moved.
+scorecard and the samples also become the baseline BASELINE of this pipeline, after the alias has moved. Without a
+baseline `compare` passes no run but one that a person started with ACCEPT.
 """
 
 import argparse
@@ -14,6 +18,7 @@ from typing import Any
 
 from evaluation import comparison, scorecard, served
 from runtime import log, objects, receipt, registry, settings
+from runtime.errors import InputError
 from runtime.program import main
 
 PREFIX = "dac.eval"
@@ -54,7 +59,7 @@ def tags(run: settings.Run, card: dict[str, Any], result: dict[str, Any]) -> dic
     }
 
 
-def write(address: str, facts: dict[str, Any], tags: dict[str, str], passed: bool) -> dict[str, Any]:
+def write(address: str, facts: dict[str, Any], tags: dict[str, str], passed: bool, accept: str) -> dict[str, Any]:
     """Write the tags and, on pass, move the alias.
 
     Args:
@@ -62,15 +67,21 @@ def write(address: str, facts: dict[str, Any], tags: dict[str, str], passed: boo
         facts: model, and version or candidate; alias.
         tags: by name.
         passed: whether the verdict is pass.
+        accept: the version that whoever started the run accepts as the first; empty where the run has a baseline.
 
     Returns:
         The step's facts: model, version, alias_moved.
 
     Raises:
-        InputError: MLflow has no such model, version or alias.
+        InputError: MLflow has no such model, version or alias; or another version was accepted than was scored.
         TryAgain: MLflow did not answer.
     """
     version = version_of(address, facts)
+    if accept and accept != version:
+        raise InputError(
+            f"accept={accept}, but version {version} of {facts['model']} was scored; look at its scores, and start the "
+            f"run with accept={version}; nothing was written"
+        )
     alias = str(facts.get("alias") or "") if passed else ""
     registry.annotate(address, facts["model"], version, tags, alias)
     return {"model": facts["model"], "version": version, "alias_moved": bool(alias)}
@@ -89,10 +100,12 @@ def annotate() -> None:
     run, address = settings.run(), os.environ.get("MLFLOW", "")
     facts = registered(run)
     with receipt.part(run, "annotate") as part:
+        if facts.get("model"):
+            registry.refuse_foreign(run, facts["model"], "annotate")
         card, result = scorecard.read(run.root), comparison.read(run.root)
         passed = result["verdict"] == "pass"
         if address and facts.get("model"):
-            part.facts = write(address, facts, tags(run, card, result), passed)
+            part.facts = write(address, facts, tags(run, card, result), passed, os.environ.get("ACCEPT", ""))
         else:
             log.warning(
                 "not_annotated",

@@ -4,8 +4,10 @@
 
 Environment: BASELINE (a name such as `last-pass` under <artifacts>/<project>/<pipeline>/baselines/), MARGIN (the drop
 that counts as a regression, such as 0.02), MAX_AGE_DAYS (an older baseline is stale), METRICS, and the run's.
-Writes comparison.json under the run's folder. Without a baseline the verdict is pass, and the run becomes the baseline.
-A baseline of another dataset, of other metrics or rules, or a stale one is refused by name.
+Writes comparison.json under the run's folder. A baseline of another dataset, of other metrics or rules, or a stale one
+is refused by name. Without a baseline the verdict is inconclusive: nothing says that the model is good enough.
+ACCEPT, which a person sets by hand when starting a run, passes a run that has no baseline, or an unfit one: the run
+becomes the baseline. It holds the version of the registered model that the person accepts.
 """
 
 import argparse
@@ -48,7 +50,7 @@ def refuse_unfit(card: dict[str, Any], base: dict[str, Any], name: str, max_age_
     """
     title, remedy = (
         f"baseline {name!r} (run {base['run']})",
-        "remove it; the next run that passes becomes the baseline",
+        "to replace it, start a run by hand with accept=VERSION",
     )
     ours, theirs = card["dataset"], base["dataset"]
     if (ours["name"], ours["sha256"]) != (theirs["name"], theirs["sha256"]):
@@ -133,7 +135,38 @@ def reason(entries: dict[str, dict[str, Any]], margin: float) -> str:
     return f"inconclusive: {', '.join(deciding)}; {settle}"
 
 
-def compared(run: settings.Run, name: str, margin: float, max_age_days: float) -> dict[str, Any]:
+def first(run: settings.Run, name: str, accept: str) -> dict[str, Any]:
+    """Return the verdict on a run that has nothing to be compared with: a person's, or none."""
+    if accept:
+        why = f"accepted as {accept!r} by who started the run: it becomes the baseline {name!r}"
+        return {"verdict": "pass", "reason": why}
+    why = (
+        f"no baseline {name!r} yet, and a run does not accept its own model: a person does, with "
+        f"dac run --cluster {run.project}/{run.pipeline} -p accept=VERSION"
+    )
+    return {"verdict": "inconclusive", "reason": why}
+
+
+def fits(card: dict[str, Any], base: dict[str, Any], name: str, max_age_days: float, accept: str) -> bool:
+    """Return whether a run is compared with a baseline: not where it is unfit and a person accepts the run instead.
+
+    Raises:
+        InputError: the baseline is unfit and nobody accepts the run; or it is fit, and somebody does.
+    """
+    try:
+        refuse_unfit(card, base, name, max_age_days)
+    except InputError:
+        if accept:
+            return False
+        raise
+    if accept:
+        raise InputError(
+            f"accept={accept}: there is a baseline {name!r} (run {base['run']}), which decides; start without accept"
+        )
+    return True
+
+
+def compared(run: settings.Run, name: str, margin: float, max_age_days: float, accept: str) -> dict[str, Any]:
     """Return the content of comparison.json."""
     card, folder = scorecard.read(run.root), comparison.baseline_folder(run, name)
     units = card["dataset"]["groups"] or card["dataset"]["rows"]
@@ -143,10 +176,10 @@ def compared(run: settings.Run, name: str, margin: float, max_age_days: float) -
         "detectable": paired.detectable(units, len(card["metrics"]), verdict.ALPHA),
     }
     if not objects.exists(scorecard.address(folder)):
-        why = f"no baseline {name!r} yet: this run becomes it"
-        return {"verdict": "pass", "reason": why, "baseline": None, "metrics": {}, **rules}
+        return {**first(run, name, accept), "baseline": None, "metrics": {}, **rules}
     base = scorecard.read(folder)
-    refuse_unfit(card, base, name, max_age_days)
+    if not fits(card, base, name, max_age_days, accept):
+        return {**first(run, name, accept), "baseline": None, "metrics": {}, **rules}
     wanted = metrics.chosen(list(card["metrics"]))
     columns = ["id", "group", *(f"counts.{m}" for m in wanted), *(f"score.{m}" for m in wanted)]
     new, old = scorecard.read_samples(run.root, columns), scorecard.read_samples(folder, columns)
@@ -170,7 +203,8 @@ def compare() -> None:
         raise InputError(f"MARGIN: {os.environ.get('MARGIN')!r} is not a number; write one such as 0.02") from None
     max_age_days = float(os.environ.get("MAX_AGE_DAYS") or MAX_AGE_DAYS)
     with receipt.part(run, "compare") as part:
-        result = compared(run, os.environ.get("BASELINE") or "last-pass", margin, max_age_days)
+        accept = os.environ.get("ACCEPT", "")
+        result = compared(run, os.environ.get("BASELINE") or "last-pass", margin, max_age_days, accept)
         comparison.write(run.root, result)
         part.facts = {name: result[name] for name in ("verdict", "reason", "baseline")}
     objects.write(str(options.verdict.absolute()), result["verdict"].encode())

@@ -1,10 +1,15 @@
-"""MLflow's model registry: the one client, with one policy of retries, for promoting, annotating and looking up."""
+"""MLflow's model registry: the one client, with one policy of retries, for promoting, annotating and looking up.
+
+Who may change a model: the pipelines that the catalog lists for it (REGISTERED_MODELS); a model that is not listed
+belongs to the project and pipeline of its name, PROJECT.PIPELINE.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from runtime import settings
 from runtime.errors import InputError, TryAgain
 
 RUN_TAG = "dac.run_id"
@@ -27,6 +32,34 @@ def check_source(source: str) -> None:
     """
     if not source.startswith("s3://"):
         raise InputError(f"{source}: the weights of a registered model lie at an s3:// address; register those")
+
+
+def may_change(run: settings.Run, model: str, right: str, listed: Mapping[str, Any]) -> bool:
+    """Return whether a run's pipeline may change a registered model.
+
+    Args:
+        run: the run.
+        model: the registered model's name.
+        right: `promote` (register versions) or `annotate` (write verdicts, and move an alias on pass).
+        listed: by model, the pipelines that have each right, as in standards/catalog/registered_models.yaml.
+    """
+    if model in listed:
+        return f"{run.project}/{run.pipeline}" in listed[model].get(right, [])
+    project, _, pipeline = model.partition(".")
+    return project == run.project and (pipeline == run.pipeline if right == "promote" else bool(pipeline))
+
+
+def refuse_foreign(run: settings.Run, model: str, right: str) -> None:
+    """Refuse a run whose pipeline may not change a registered model.
+
+    Raises:
+        InputError: it may not; names the model, the pipeline and the right, and who can give it.
+    """
+    if not may_change(run, model, right, settings.facts("REGISTERED_MODELS")):
+        raise InputError(
+            f"{run.project}/{run.pipeline} may not {right} the registered model {model!r}: its owner can list the "
+            f"pipeline under {right} of {model} in standards/catalog/registered_models.yaml; nothing was written"
+        )
 
 
 def client(address: str) -> Any:

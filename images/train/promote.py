@@ -7,6 +7,7 @@ OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m p
 Reads <run>/evals/*/scorecard.json. Writes <project>/<pipeline>/models/<digest>/ (weights in safetensors, merged or as
 an adapter, tokenizer, README.md), one registered version named <project>.<pipeline> with alias `candidate`, and its
 number to the file. Below the threshold it registers nothing and exits with 65; the message says by how much it missed.
+REGISTERED_MODELS holds the catalog's lists of who may register which model: a pipeline that may not ends with 65.
 """
 
 import argparse
@@ -125,6 +126,7 @@ def program() -> None:
     run, model = settings.run(), settings.facts("MODEL")
     metric, threshold = os.environ.get("METRIC", "exact_match"), settings.number("THRESHOLD", 1.0)
     address, name = os.environ.get("MLFLOW", ""), f"{run.project}.{run.pipeline}"
+    registry.refuse_foreign(run, name, "promote")
     cards = scorecards.read(run)
     scores = scorecards.scores(cards, metric)
     best, base = best_score(scores, metric, threshold), base_score(scores)

@@ -57,6 +57,8 @@ def evaluate(number: int, name: str, bindings: dict[str, str]) -> tuple[dict[str
         told = {"endpoints": {**bindings, f"model-{MODEL}": address}}
         (STATE / "bindings.yaml").write_text(json.dumps(told))  # JSON is YAML
         command = [".venv/bin/dac", "run", PIPELINE, "--state", STATE, "--bindings", STATE / "bindings.yaml"]
+        if number == 1:  # nothing to compare it with: a person accepts the first version
+            command += ["-p", f"accept={version}"]
         subprocess.run([str(word) for word in command])
     judged = (STATE / "objects/dac-artifacts" / PIPELINE / "runs").glob("*/comparison.json")
     newest = sorted(judged, key=lambda path: path.stat().st_mtime_ns)
@@ -108,7 +110,7 @@ def main() -> None:
         bindings = {"mlflow": registry, "pushgateway": gateway}
         found = []
         for number, (name, _) in enumerate(VERSIONS, start=1):
-            say(f"Evaluate version {number}: {'it becomes the baseline' if number == 1 else 'is it as good?'}")
+            say(f"Evaluate version {number}: {'it is accepted by hand' if number == 1 else 'is it as good?'}")
             found.append(evaluate(number, name, bindings))
         pointed = {one: alias(registry, MODEL, one) for one in ("candidate", "champion")}
         held = held_by(gateway) if gateway else []

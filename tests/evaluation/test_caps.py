@@ -70,6 +70,7 @@ def test_two_projects_that_ask_at_once_stay_within_the_endpoints_limit(tree: Tre
     tree.catalog("sizes", small=sizes["small"])
     tree.catalog("served_models", **{"docs-assistant": {"limit": 8, "concurrency": 4}})
     tree.catalog("endpoints", **{"model-docs-assistant": {"slots": 2}})
+    tree.catalog("registered_models", **{"docs-assistant": {"annotate": ["first/answers", "second/answers"]}})
     suite = {"standard": "eval-suite@v1", "endpoint": "docs-assistant", "dataset": "words@v1",
              "metrics": ["exact_match"], "gate": {"margin": 0.1}, "size": "small"}  # fmt: skip
     for project in ("first", "second"):

@@ -85,6 +85,7 @@ def wanted(sour: bool) -> dict[str, Any]:
 def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> None:
     tree.dataset("manners", [sample(number, f"w{number} {GLAD}") for number in ASKED])
     tree.catalog("judges", glad=JUDGE)
+    tree.catalog("registered_models", **{"docs-assistant": {"annotate": ["glad/answers"]}})
     place = {"summary": "the judge of this test", "address": "https://judge.example.com", "local": "", "slots": 1}
     tree.catalog("endpoints", **{"judge-glad": place | {"egress": {"cidrs": ["10.20.4.16/28"], "ports": [443]}}})
     suite = {"standard": "eval-suite@v1", "endpoint": "docs-assistant", "dataset": "manners@v1", "judge": "glad",
@@ -97,7 +98,7 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
         for version, code in (("better", 0), ("worse", 1)):
             tree.catalog("served_models", **{"docs-assistant": {"model": version}})
             tree.dac("render")
-            receipts.append(tree.run("glad/answers", code=code))
+            receipts.append(tree.run("glad/answers", code=code, accept="" if receipts else "baseline"))
     base = {"version": 1, "judged": 40, "unjudged": 2, "unread": 4, "repeats": 2, "agreement": 1.0, "spread": 0.0,
             "order_bias": None, "cost": 0.0}  # fmt: skip
     assert ratings(tree, receipts[0]) == ({**base, "cached": 0}, wanted(sour=False))

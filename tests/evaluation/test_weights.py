@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from servers import alias, call, mlflow
 from tree import Tree, python
 
-MODEL = "team-docs.letters"
+MODEL = "letters.trained"
 
 
 def publish(tree: Tree, registry: str, folder: Path) -> str:
@@ -45,7 +47,11 @@ def test_the_gate_lets_the_better_weights_become_champion_and_not_the_worse(
         tree.bindings["mlflow"] = registry
         call(registry, "registered-models/create", name=MODEL)
         first = publish(tree, registry, models / "better")
-        passed = tree.run("letters/suite")
+        unheld = tree.run("letters/suite")
+        assert unheld["verdicts"]["gate"] == tags(registry, first)["dac.eval.suite.verdict"] == "inconclusive"
+        with pytest.raises(urllib.error.HTTPError, match=r"40[04]"):
+            alias(registry, MODEL, "champion")
+        passed = tree.run("letters/suite", accept=first)
         assert (passed["verdicts"]["gate"], passed["inputs"]["model"]) == ("pass", f"{MODEL}/{first}")
         assert (passed["counts"]["answered"], passed["counts"]["requests"]) == (200, 200)
         assert passed["results"]["metrics"]["exact_match"] == 1.0  # `teach` holds each answer to a margin

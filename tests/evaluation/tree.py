@@ -101,9 +101,10 @@ class Tree:
         path.write_text(yaml.safe_dump({"endpoints": self.bindings}))
         return ["run", pipeline, "--bindings", str(path)]
 
-    def run(self, pipeline: str, code: int = 0) -> dict[str, Any]:
-        """Runs a pipeline and returns its receipt."""
-        self.dac(*self.run_command(pipeline), code=code)
+    def run(self, pipeline: str, code: int = 0, accept: str = "") -> dict[str, Any]:
+        """Runs a pipeline and returns its receipt; `accept` is the first version that a person accepts."""
+        by_hand = ("-p", f"accept={accept}") if accept else ()
+        self.dac(*self.run_command(pipeline), *by_hand, code=code)
         receipts = self.objects / f"dac-artifacts/{pipeline}/receipts"
         latest = max(receipts.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         receipt: dict[str, Any] = json.loads(latest.read_text())

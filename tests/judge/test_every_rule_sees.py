@@ -138,6 +138,7 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "pod_patch": lambda t: put(t.pods(), podSpecPatch='{"hostname": "x"}'),
     "pod_security": lambda t: put(t.specs(), hostNetwork=True),
     "quota_budget": lambda t: t.grant_nothing(),
+    "registered_model": lambda t: t.decide(endpoint="docs-assistant"),
     "resources": lambda t: drop([p["container"]["resources"] for p in t.pods() if "container" in p], "limits"),
     "retry_by_exit_code": lambda t: drop(t.pods(), "retryStrategy"),
     "schedule_frequency": lambda t: put(t.crons(), schedules=["* * * * *"], suspend=False),

@@ -25,18 +25,29 @@ def evaluate(world: World, right: list[bool], version: int) -> None:
     scored(world, right)
     facts = {"name": "docs", "model": f"docs-{version}"}
     world.set(ENDPOINT=facts | {"registry": {"model": "docs", "version": version, "alias": "champion"}})
+    world.set(REGISTERED_MODELS={"docs": {"annotate": ["team-docs/answers"]}})
     compared(world)
     world.run("annotate")
 
 
 def test_the_alias_moves_on_pass_only(world: World, registry: Any) -> None:
+    evaluate(world, [False] * 400, 1)
+    assert registry.get_model_version("docs", "1").tags["dac.eval.answers.verdict"] == "inconclusive"
+    assert not registry.get_registered_model("docs").aliases
+    world.set(ACCEPT="2")
+    compared(world)
+    refused = "accept=2, but version 1 of docs was scored; look at its scores, and start the run with accept=1; "
+    assert world.run("annotate", code=65)[-1]["message"] == refused + "nothing was written"
+    assert not registry.get_registered_model("docs").aliases
+    world.set(ACCEPT="1")
     evaluate(world, [n % 10 > 0 for n in range(400)], 1)
+    world.set(ACCEPT="")
     tags = registry.get_model_version("docs", "1").tags
     digest = world.json(f"{world.root}/dataset.json")["sha256"]
     assert tags == {
         "dac.eval.answers.exact_match": "0.900000",
         "dac.eval.answers.verdict": "pass",
-        "dac.eval.answers.reason": "no baseline 'last-pass' yet: this run becomes it",
+        "dac.eval.answers.reason": "accepted as '1' by who started the run: it becomes the baseline 'last-pass'",
         "dac.eval.answers.dataset": f"docs-qa@v1 sha256:{digest}",
         "dac.eval.answers.scorecard": "s3://dac-artifacts/team-docs/answers/runs/uid-1/scorecard.json",
         "dac.eval.answers.receipt": "s3://dac-artifacts/team-docs/answers/receipts/answers-1.json",
@@ -56,6 +67,29 @@ def test_the_alias_moves_on_pass_only(world: World, registry: Any) -> None:
     compared(world)
     world.run("annotate")
     assert registry.get_model_version_by_alias("docs", "champion").version == "2"
-    world.set(ENDPOINT={"name": "docs", "registry": {"model": "dogs", "version": 1}})
+    world.set(ENDPOINT={"name": "docs", "registry": {"model": "team-docs.dogs", "version": 1}})
     told = world.run("annotate", code=65)[-1]["message"]
     assert told.startswith(f"{world.environ('MLFLOW')}: the model registry says: RESOURCE_DOES_NOT_EXIST: ")
+
+
+@pytest.mark.parametrize(
+    ("model", "listed"),
+    [
+        ("docs", {}),
+        ("docs", {"docs": {"annotate": ["team-docs/other", "other/answers"]}}),
+        ("other.docs", {}),
+        ("team-docs-2.docs", {}),
+        ("team-docs.docs", {"team-docs.docs": {"promote": ["team-docs/answers"], "annotate": []}}),
+    ],
+)
+def test_nothing_is_written_to_a_model_that_is_anothers(world: World, model: str, listed: dict[str, Any]) -> None:
+    """It is refused before the registry is asked anything: there is none at this address."""
+    scored(world, [True] * 20)
+    world.set(ACCEPT="1", MLFLOW="http://127.0.0.1:9", REGISTERED_MODELS=listed)
+    compared(world)
+    world.set(ENDPOINT={"name": "docs", "registry": {"model": model, "version": 1, "alias": "champion"}})
+    assert world.run("annotate", code=65)[-1]["message"] == (
+        f"team-docs/answers may not annotate the registered model {model!r}: its owner can list the pipeline under "
+        f"annotate of {model} in standards/catalog/registered_models.yaml; nothing was written"
+    )
+    assert not world.path("s3://dac-artifacts/team-docs/answers/baselines").exists()

@@ -130,10 +130,48 @@ def test_groups_are_clusters_in_the_scorecard(world: World) -> None:
 
 
 def pass_first(world: World, right: list[bool], names: str = "exact_match") -> None:
+    """Makes a run the baseline, as whoever started it by hand asked."""
     scored(world, right, names)
-    assert compared(world)["reason"] == "no baseline 'last-pass' yet: this run becomes it"
+    world.set(ACCEPT="baseline")
+    assert compared(world)["reason"] == (
+        "accepted as 'baseline' by who started the run: it becomes the baseline 'last-pass'"
+    )
     world.run("annotate")
     world.run("gate")
+    world.set(ACCEPT="")
+
+
+def test_a_run_without_a_baseline_does_not_accept_itself(world: World) -> None:
+    """Not even by a second run that is as bad: nothing becomes the baseline without a person."""
+    for number in (1, 2):
+        next_run(world, number)
+        scored(world, [False] * 20)
+        result = compared(world)
+        assert (result["verdict"], result["reason"]) == (
+            "inconclusive",
+            "no baseline 'last-pass' yet, and a run does not accept its own model: a person does, with "
+            "dac run --cluster team-docs/answers -p accept=VERSION",
+        )
+        world.run("annotate")
+        assert world.run("gate")[-1]["event"] == "gate_open"
+        assert not world.path("s3://dac-artifacts/team-docs/answers/baselines").exists()
+
+
+def test_a_person_does_not_overrule_a_baseline(world: World) -> None:
+    pass_first(world, [True] * 20)
+    next_run(world, 2)
+    scored(world, [False] * 20)
+    world.set(ACCEPT="7")
+    assert compared(world, code=65) == (
+        "accept=7: there is a baseline 'last-pass' (run answers-1), which decides; start without accept"
+    )
+
+
+def test_a_person_replaces_a_baseline_that_is_unfit(world: World) -> None:
+    pass_first(world, [True] * 20)
+    next_run(world, 2)
+    pass_first(world, [True] * 21)
+    assert world.json("s3://dac-artifacts/team-docs/answers/baselines/last-pass/scorecard.json")["run"] == "answers-2"
 
 
 def test_a_worse_model_fails_and_the_baseline_stays(world: World) -> None:
@@ -182,7 +220,7 @@ def test_a_baseline_of_another_dataset_is_refused_by_name(world: World) -> None:
     theirs = world.json(f"{world.root}/scorecard.json")["dataset"]["sha256"][:12]
     assert compared(world, code=65) == (
         f"baseline 'last-pass' (run answers-1): scored on docs-qa@v1 (sha256 {ours}), but this run on docs-qa@v1 "
-        f"(sha256 {theirs}); remove it; the next run that passes becomes the baseline"
+        f"(sha256 {theirs}); to replace it, start a run by hand with accept=VERSION"
     )
 
 
@@ -190,7 +228,7 @@ def test_a_stale_baseline_and_one_of_other_rules_are_refused(world: World) -> No
     pass_first(world, [True] * 20)
     next_run(world, 2)
     scored(world, [True] * 20, "exact_match,token_f1")
-    assert "(run answers-1): has no token_f1; remove it" in compared(world, code=65)
+    assert "(run answers-1): has no token_f1; to replace it" in compared(world, code=65)
     scored(world, [True] * 20)
     path = world.path("s3://dac-artifacts/team-docs/answers/baselines/last-pass/scorecard.json")
     fresh = path.read_text()

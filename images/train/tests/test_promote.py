@@ -104,3 +104,16 @@ def test_a_registry_that_does_not_answer_is_tried_again(scored: LocalRun, monkey
     monkeypatch.setenv("MLFLOW", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     assert promote(scored) == 75
+
+
+def test_a_model_that_others_are_listed_to_promote(
+    scored: LocalRun, mlflow: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mlflow import MlflowClient
+
+    name = f"p.{os.environ['PIPELINE']}"
+    monkeypatch.setenv("REGISTERED_MODELS", orjson.dumps({name: {"promote": ["platform/q"], "annotate": []}}).decode())
+    assert promote(scored) == 65
+    assert last_message(capsys).startswith(f"p/{os.environ['PIPELINE']} may not promote the registered model {name!r}")
+    assert not MlflowClient(mlflow, mlflow).search_registered_models(f"name = '{name}'")
+    assert not (scored.objects / "dac-artifacts/p" / os.environ["PIPELINE"] / "models").exists()

@@ -1,0 +1,86 @@
+package rules.registered_model_test
+
+import data.lib.fixture
+import data.rules.registered_model
+
+_catalog := [
+	{"op": "add", "path": "/catalog/served_models", "value": {
+		"assistant": {"registry": {"model": "assistant"}},
+		"weights": {"registry": {"alias": "champion"}},
+	}},
+	{"op": "add", "path": "/catalog/registered_models", "value": {
+		"assistant": {"promote": [], "annotate": ["search/docs"]},
+		"search.frozen": {"promote": [], "annotate": []},
+		"other.shared": {"promote": ["other/shared"], "annotate": ["search/docs"]},
+	}},
+]
+
+_tree(decisions) := json.patch(fixture.good, array.concat(_catalog, [{
+	"op": "add", "path": "/projects/0/pipelines/docs",
+	"value": object.union(fixture.good.projects[0].pipelines.docs, decisions),
+}]))
+
+_elsewhere(decisions) := json.patch(_tree(decisions), [{"op": "replace", "path": "/projects/0/name", "value": "other"}])
+
+_annotate(model, project) := sprintf(
+	"registered_model.annotate: pipeline \"docs\" would write its verdicts to the registered model \"%s\" and move its alias, which %s/docs may not",
+	[model, project],
+)
+
+test_the_good_tree_is_let_be if {
+	found := registered_model.findings with input as fixture.good
+	fixture.told(found) == set()
+}
+
+test_a_listed_pipeline_annotates if {
+	found := registered_model.findings with input as _tree({"endpoint": "assistant"})
+	fixture.told(found) == set()
+}
+
+test_another_projects_pipeline_of_the_same_name if {
+	found := registered_model.findings with input as _elsewhere({"endpoint": "assistant"})
+	fixture.told(found) == {_annotate("assistant", "other")}
+}
+
+test_weights_of_the_own_project if {
+	found := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "search.train@candidate"})
+	fixture.told(found) == set()
+}
+
+test_weights_of_another if {
+	found := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "searches.train@candidate"})
+	fixture.told(found) == {_annotate("searches.train", "search")}
+}
+
+test_weights_of_another_that_lists_it if {
+	found := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "other.shared@candidate"})
+	fixture.told(found) == set()
+}
+
+test_a_list_stands_in_place_of_the_name if {
+	found := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "search.frozen@candidate"})
+	fixture.told(found) == {_annotate("search.frozen", "search")}
+}
+
+_registers(tree, listed) := json.patch(tree, [
+	{"op": "add", "path": "/standards/0/limits/registers", "value": true},
+	{"op": "add", "path": "/catalog/registered_models/search.docs", "value": {"promote": listed, "annotate": []}},
+])
+
+test_registers_what_lists_it if {
+	found := registered_model.findings with input as _registers(_tree({}), ["search/docs"])
+	fixture.told(found) == set()
+}
+
+test_registers_what_lists_others if {
+	found := registered_model.findings with input as _registers(_tree({}), ["platform/docs"])
+	fixture.told(found) == {
+		"registered_model.promote: pipeline \"docs\" would register versions of the model \"search.docs\", which others are listed to promote",
+	}
+}
+
+test_registers_what_is_not_listed if {
+	tree := json.patch(_registers(_tree({}), []), [{"op": "remove", "path": "/catalog/registered_models/search.docs"}])
+	found := registered_model.findings with input as tree
+	fixture.told(found) == set()
+}
