@@ -54,6 +54,14 @@ def changed(documents: list[Any], draw: random.Random) -> list[Any]:
     return documents
 
 
+def endless(value: Any) -> bool:
+    """Whether something is retried without a limit, as Argo would do too."""
+    if isinstance(value, dict):
+        strategy = value.get("retryStrategy")
+        return (isinstance(strategy, dict) and "limit" not in strategy) or any(map(endless, value.values()))
+    return isinstance(value, list) and any(map(endless, value))
+
+
 def late(*_: object) -> None:
     raise TimeoutError("the run did not end within a minute")
 
@@ -63,12 +71,16 @@ def test_no_file_crashes_the_runner_or_keeps_it_waiting(tmp_path: Path) -> None:
     documents = [list(yaml.safe_load_all(case.read_text())) for case in CASES]
     signal.signal(signal.SIGALRM, late)
     for number in range(FILES):
-        text = yaml.safe_dump_all(changed(draw.choice(documents), draw), sort_keys=False)
+        file = changed(draw.choice(documents), draw)
+        text = yaml.safe_dump_all(file, sort_keys=False)
         signal.alarm(60)
         try:
             ends[run_text(text, tmp_path / str(number))["phase"]] += 1
         except Refused:
             ends["refused"] += 1
+        except TimeoutError:
+            ends["endless"] += 1
+            assert endless(file), f"seed {SEED}, file {number} did not end\n{text}"
         except Exception as error:
             pytest.fail(f"seed {SEED}, file {number}: {type(error).__name__}: {error}\n{text}")
         finally:

@@ -150,7 +150,7 @@ class _Reader:
             return value
         if kind in "in" and isinstance(value, int) and not isinstance(value, bool):
             return value
-        if kind == "n" and isinstance(value, str):
+        if kind == "n" and isinstance(value, str) and value:
             return value
         return self.wrong(at, value, _WANTS[kind])
 
