@@ -5,6 +5,7 @@
 package rules.namespace_owned
 
 import data.lib
+import data.lib.reserved
 
 # METADATA
 # title: Object outside the namespace
@@ -57,13 +58,12 @@ findings contains finding if {
 # title: Name of the platform
 # custom:
 #   short_name: reserved
-#   failure_msg: 'the project name "%s" is reserved by "%s"'
-#   solution: 'rename the folder; reserved names are in standards/catalog/admission.yaml'
+#   failure_msg: 'the project name "%s" is reserved: it is %s'
+#   solution: 'rename the folder'
 findings contains finding if {
 	some project in input.projects
-	some reserved in lib.admission.namespace.reserved
-	_matches(project.name, reserved)
-	finding := lib.finding(rego.metadata.chain(), lib.in_decisions(project, []), [project.name, reserved])
+	where := _reserved(project.name)
+	finding := lib.finding(rego.metadata.chain(), lib.in_decisions(project, []), [project.name, where])
 }
 
 # The few that are looked at closely, out of the very many that stand as they should.
@@ -96,9 +96,9 @@ _namespace("cluster", _) := ""
 
 _namespace(where, _) := where if not where in {"own", "cluster"}
 
-_matches(name, reserved) if name == reserved
-
-_matches(name, reserved) if {
-	endswith(reserved, "*")
-	startswith(name, trim_suffix(reserved, "*"))
+_reserved(name) := where if {
+	where := reserved.names[name]
+} else := sprintf("one of %s* in standards/catalog/admission.yaml", [min(begun)]) if {
+	begun := {beginning | some beginning in reserved.beginnings; startswith(name, beginning)}
+	count(begun) > 0
 }

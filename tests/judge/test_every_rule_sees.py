@@ -45,6 +45,10 @@ class Tree:
     def crons(self) -> list[Any]:
         return [workflow["spec"] for workflow in self.objects("CronWorkflow")]
 
+    def accounts(self) -> list[Any]:
+        """Return the ServiceAccounts that have a cloud identity."""
+        return [each for each in self.objects("ServiceAccount") if "annotations" in each["metadata"]]
+
     def arguments(self, name: str) -> Iterator[Any]:
         for spec in self.crons():
             yield from (p for p in spec["workflowSpec"]["arguments"]["parameters"] if p["name"] == name)
@@ -116,10 +120,12 @@ def _shell(tree: Tree) -> None:
         pod.setdefault("container", {}).update(command=["sh", "-c"], args=["echo {{workflow.parameters.size}}"])
 
 
+LONG = {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/dac-" + "x" * 61}
 # What one thing to spoil for each rule, everywhere that it stands.
 SPOIL: dict[str, Callable[[Tree], None]] = {
     "argument_pattern": lambda t: put(list(t.arguments("size")), value="small; rm -rf /"),
     "checkpoint_retention": lambda t: t.limit(retention_days=400),
+    "cloud_role": lambda t: put([o["metadata"]["annotations"] for o in t.accounts()], **LONG),
     "dataset_pinned": lambda t: t.decide(dataset="s3://docs/rows.jsonl"),
     "deadline": lambda t: drop(t.specs(), "activeDeadlineSeconds"),
     "fan_out": _fan_in_one_go,

@@ -26,7 +26,8 @@ def policy_input(
     project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
     and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
     in a thousand namespaces is judged once, but for pipelines and quotas, which are summed; and of a CronWorkflow
-    `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read).
+    `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read; and of a
+    ServiceAccount `identity`, the cloud's name of it, where it has one).
     """
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     document = {
@@ -42,12 +43,17 @@ def policy_input(
             for template in objects.get(f"{standard.folder}/rendered.yaml", ())
             if template.get("kind") == "ClusterWorkflowTemplate"
         ],
-        "manifests": list(_manifests(manifests)),
+        "manifests": list(_manifests(manifests, _identity_annotation(repository))),
     }
     return orjson.dumps(document)
 
 
-def _manifests(manifests: Sequence[Manifest]) -> Iterator[dict[str, Any]]:
+def _identity_annotation(repository: Repository) -> str:
+    """Return the annotation by which a ServiceAccount bears a cloud identity; empty where the catalog names none."""
+    return str(repository.catalog.kinds.get("platform", {}).get("identity", {}).get("annotation", ""))
+
+
+def _manifests(manifests: Sequence[Manifest], identity: str) -> Iterator[dict[str, Any]]:
     seen: set[bytes] = set()
     for manifest in manifests:
         for each in manifest.objects:
@@ -65,6 +71,8 @@ def _manifests(manifests: Sequence[Manifest]) -> Iterator[dict[str, Any]]:
             if kind in _SUMMED or (kind != "ClusterWorkflowTemplate" and content not in seen):
                 seen.add(content)
                 facts["object"] = each
+            if kind == "ServiceAccount" and (role := metadata.get("annotations", {}).get(identity)):
+                facts["identity"] = role
             if kind == "CronWorkflow" and (interval := firing_interval(_schedules(each))) is not None:
                 facts["interval_minutes"] = interval
             yield facts
