@@ -3,8 +3,9 @@
     python -m embed --shard 0
 
 Reads shards/<i>.jsonl of the run, reads, cuts and embeds each document (through Ray Data where there are many:
-index/embedding.py), and writes records/<i>.parquet, whole or not at all. A document that cannot be read becomes a
-document without points and a line in the receipt; where more than a tenth are such, the source is wrong (exit 65).
+index/embedding.py), and writes records/<i>.parquet, whole or not at all. Each document is read in a process of its own
+with limits (index/reading.py). One that cannot be read becomes a document without points and a line in the receipt;
+where more than a tenth of the index is such, the source is wrong (exit 65).
 """
 
 from __future__ import annotations
@@ -19,13 +20,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from index import embedder, embedding, plan, records, shard
+from index import embedder, embedding, plan, reading, records, shard, unreadable
 from index.cutter import Cutter, lengths
 from runtime import log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
-
-_UNREADABLE_SHARE = 0.1
 
 
 def embed(number: int) -> dict[str, Any]:
@@ -38,7 +37,7 @@ def embed(number: int) -> dict[str, Any]:
         settings.required("SIZING"),
     )
     target = f"{run.root}/records/{number}.parquet"
-    if objects.exists(target):
+    if objects.exists(target) and receipt.read_part(run, f"embed-{number}"):
         log.info("repeated", f"shard {number} is embedded already", shard=number)
         return {"shard": number, "repeated": 0}
     lines = list(shard.read(f"{run.root}/shards/{number}.jsonl"))
@@ -46,18 +45,20 @@ def embed(number: int) -> dict[str, Any]:
         folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
     except (objects.NotFound, ValueError) as error:
         raise InputError(str(error)) from error
-    cutter = Cutter(folder, lengths(folder, model, chunking), planned.fingerprint)
-    unreadable: list[dict[str, str]] = []
+    cutter = Cutter(folder, lengths(folder, model, chunking), planned.fingerprint, reading.limits(sizing))
+    faulty: list[unreadable.Document] = []
     entries = [document.entry for document in lines]
     with contextlib.closing(embedding.tables(entries, cutter, folder, model, sizing)) as rows:
-        tables = _with_progress(_readable(rows, unreadable, len(lines)), number)
+        tables = _with_progress(_readable(rows, faulty, planned), number)
         count = records.write(target, planned.dimension, tables)
-    facts = {"points": count, "documents": len(lines), "unreadable": unreadable, "weights": embedder.digest(folder)}
+    facts = {"points": count, "documents": len(lines), "unreadable": faulty, "weights": embedder.digest(folder)}
     receipt.write_part(run, f"embed-{number}", facts, began)
     log.info(
-        "embedded", f"shard {number}: {len(lines)} documents, {count} points", seconds=round(time.time() - began, 1)
+        "embedded",
+        f"shard {number}: {len(lines)} documents, {len(faulty)} of them unreadable, {count} points",
+        seconds=round(time.time() - began, 1),
     )
-    return {"shard": number, "documents": len(lines), "points": count}
+    return {"shard": number, "documents": len(lines), "points": count, "unreadable": len(faulty)}
 
 
 def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table]:
@@ -74,8 +75,8 @@ def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table
         yield table
 
 
-def _readable(tables: Iterable[pa.Table], unreadable: list[dict[str, str]], documents: int) -> Iterator[pa.Table]:
-    """Yield the points; gather the documents that cannot be read in `unreadable`.
+def _readable(tables: Iterable[pa.Table], faulty: list[unreadable.Document], planned: plan.Plan) -> Iterator[pa.Table]:
+    """Yield the points; gather the documents that cannot be read in `faulty`.
 
     Raises:
         InputError: the manifest is wrong about a document, or too many cannot be read.
@@ -85,10 +86,9 @@ def _readable(tables: Iterable[pa.Table], unreadable: list[dict[str, str]], docu
         for row in faults:
             if row["fault"] == "wrong":
                 raise InputError(row["embedded"])
-            unreadable.append({"document": row["payload"]["document"], "why": row["embedded"]})
+            faulty.append({"document": row["payload"]["document"], "why": row["embedded"]})
             log.warning("unreadable", f"cannot read document {row['payload']['document']!r}: {row['embedded']}")
-        if len(unreadable) > max(1, _UNREADABLE_SHARE * documents):
-            raise InputError(f"{len(unreadable)} of {documents} documents cannot be read; the first: {unreadable[0]}")
+        unreadable.check(faulty, planned)
         good = table.filter(pc.equal(table["fault"], "")).combine_chunks()
         if good.num_rows:
             vectors = good["vector"].combine_chunks().flatten().to_numpy().reshape(good.num_rows, -1)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from index import plan
+from index import plan, unreadable
 from runtime import log, notify, objects, receipt, settings
 from runtime.program import main
 from runtime.settings import Run
+
+_NAMED = 20  # documents that the log names at most; the receipt has all
 
 
 def finish() -> dict[str, Any]:
@@ -23,6 +25,8 @@ def finish() -> dict[str, Any]:
     status = settings.text("STATUS", "Succeeded")
     value = _receipt(run, status, receipt.parts(run))
     address = receipt.write(run, value)
+    if faulty := value["results"]["unreadable"]:
+        log.warning("unreadable", f"{len(faulty)} documents cannot be read: {unreadable.sentence(faulty[:_NAMED])}")
     if status == "Succeeded":
         objects.remove(run.root)
     else:
@@ -36,6 +40,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
     planned = plan.find(run)
     facts = {step: part["facts"] for step, part in parts.items()}
     embeds = [fact for step, fact in facts.items() if step.startswith("embed-")]
+    faulty = [document for embed in embeds for document in embed["unreadable"]]
     switched = facts.get("publish") or facts.get("rollback") or {}
     return {
         **receipt.outcome(run, status, parts),
@@ -45,7 +50,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
             "chunking": settings.required("CHUNKING"),
             "store": settings.required("STORE"),
         },
-        "counts": planned.counts if planned else {},
+        "counts": {**planned.counts, "unreadable": len(faulty)} if planned else {},
         "verdicts": _verdicts(facts),
         "cost": {},
         "results": {
@@ -54,7 +59,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
             "index": switched.get("index"),
             "ledger": facts.get("upsert", {}).get("ledger", {}),
             "embedded": sum(embed["points"] for embed in embeds),
-            "unreadable": [document for embed in embeds for document in embed["unreadable"]],
+            "unreadable": faulty,
             "canaries": facts.get("validate", {}).get("canaries", {}),
         },
     }

@@ -14,7 +14,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from index import deploy, identity, intents, ledger, plan, stores, versions
+from index import deploy, identity, intents, ledger, plan, stores, unreadable, versions
 from index.ledger import Ledger
 from index.manifest import Entry
 from index.plan import Plan
@@ -24,6 +24,8 @@ from runtime import log, notify, objects, receipt, settings
 from runtime.errors import InputError, TryAgain
 from runtime.program import main
 from runtime.settings import Run
+
+_NAMED = 5  # unreadable documents that the message names at most; the receipt has all
 
 
 def publish() -> dict[str, Any]:
@@ -118,9 +120,12 @@ def push_deploy_manifest(run: Run, version: Published, committed: Ledger) -> boo
 def _message(run: Run, planned: Plan, new: Ledger) -> str:
     counts = planned.counts
     what = ", ".join(f"{counts[key]} {key}" for key in ("added", "changed", "repaired", "removed") if counts[key])
-    return (
-        f"{run.project}/{run.pipeline}: index {new.version} is live ({what or 'nothing changed'}; {new.points} points)"
-    )
+    message = f"{run.project}/{run.pipeline}: index {new.version} is live ({what or 'nothing changed'}; "
+    message += f"{new.points} points)"
+    if faulty := unreadable.of_run(run):
+        more = f" and {len(faulty) - _NAMED} more" if len(faulty) > _NAMED else ""
+        message += f"\n{len(faulty)} cannot be read: {unreadable.sentence(faulty[:_NAMED])}{more}"
+    return message
 
 
 def _commit(run: Run, planned: Plan) -> None:

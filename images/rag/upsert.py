@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from index import identity, intents, ledger, plan, records, shard, stores
+from index import identity, intents, ledger, plan, records, shard, stores, unreadable
 from index.ledger import IndexedDocument, Ledger
 from index.plan import Plan
 from index.shard import PendingDocument
@@ -38,6 +38,7 @@ def upsert() -> dict[str, Any]:
     distance = settings.required("STORE").get("distance", "cosine")
     indexed = ledger.read(f"{run.home}/ledger/{planned.collection}.parquet") or Ledger(planned.fingerprint)
     work = _Work(run, planned)
+    unreadable.check(unreadable.of_run(run), planned)
     store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
         written = deleted = 0

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from index.readers import Section
 
 # A text without spaces may be one unknown token of any length: no chunk has more characters than this a token.
 _CHARACTERS = 12
+# Characters that are tokenised at once: the tokens of a long text take a hundred times its bytes.
+_WINDOW = 1 << 17
 _JOINERS = ("\u200d", "\ufe0f", "\ufe0e")
 
 
@@ -40,6 +44,16 @@ class Chunk:
     def embedded(self) -> str:
         """What the model reads: the heading with the text."""
         return f"{self.heading}\n\n{self.text}" if self.heading else self.text
+
+
+def tokenizer(folder: Path) -> Any:
+    """Return the model's own tokenizer, without truncation or padding: what chunking counts with."""
+    from tokenizers import Tokenizer
+
+    loaded = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    loaded.no_truncation()
+    loaded.no_padding()
+    return loaded
 
 
 def chunks(sections: Iterable[Section], tokenizer: Tokenizer, tokens: int, overlap: int) -> list[Chunk]:
@@ -79,8 +93,7 @@ def _fitting(heading: str, tokenizer: Tokenizer, tokens: int) -> str:
 
 def spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterator[tuple[int, int]]:
     """(start, end) of each chunk of the text, without the white space around it."""
-    offsets = tokenizer.encode(text, add_special_tokens=False).offsets
-    starts = [start for start, _ in offsets]
+    starts = _starts(text, tokenizer)
     if not starts:
         return
     begin = done = starts[0]
@@ -102,7 +115,21 @@ def spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterato
         begin, done = _overlapped(text, starts, begin, end, overlap), end
 
 
-def _end(text: str, starts: list[int], begin: int, tokens: int, done: int) -> int:
+def _starts(text: str, tokenizer: Tokenizer) -> Sequence[int]:
+    """Return where each token begins, tokenised in windows that end before white space."""
+    starts, begin = array("L"), 0
+    while begin < len(text):
+        end = min(begin + _WINDOW, len(text))
+        if end < len(text):
+            end = max((text.rfind(blank, begin + 1, end) for blank in (" ", "\n")), default=-1)
+            end = end if end > begin else _boundary(text, begin, begin + _WINDOW)
+        offsets = tokenizer.encode(text[begin:end], add_special_tokens=False).offsets
+        starts.extend(begin + start for start, _ in offsets)
+        begin = end
+    return starts
+
+
+def _end(text: str, starts: Sequence[int], begin: int, tokens: int, done: int) -> int:
     """Return where the chunk that begins at `begin` ends: at the last good place within its tokens and characters.
 
     It holds something past `done`, where the chunk before it ended.
@@ -139,7 +166,7 @@ def _belongs(text: str, place: int) -> bool:
     )
 
 
-def _overlapped(text: str, starts: list[int], begin: int, end: int, overlap: int) -> int:
+def _overlapped(text: str, starts: Sequence[int], begin: int, end: int, overlap: int) -> int:
     """Return where the next chunk begins: up to `overlap` tokens before `end`, at the start of a word, past `begin`."""
     first = bisect_left(starts, end)
     lowest = bisect_right(starts, begin)

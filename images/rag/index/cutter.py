@@ -10,39 +10,43 @@ import orjson
 from runtime import objects
 from runtime.errors import InputError
 
-from index import embedder, identity
-from index.chunker import Chunk, chunks
+from index import identity
+from index.chunker import Chunk, tokenizer
 from index.manifest import Entry
-from index.readers import Unreadable, sections
+from index.readers import Unreadable
+from index.reading import Limits, Reader
 
 
 def lengths(folder: Path, model: dict[str, Any], chunking: dict[str, Any]) -> tuple[int, int]:
     """Return tokens and overlap of a chunk: the chunking's, or less where the model reads less at once."""
-    wrapped = embedder.tokenizer(folder).encode(model.get("document_prefix", ""))  # with the tokens that wrap each text
+    wrapped = tokenizer(folder).encode(model.get("document_prefix", ""))  # with the tokens that wrap each text
     tokens = min(chunking["tokens"], model["max_tokens"] - len(wrapped.ids))
     return tokens, min(chunking["overlap"], tokens // 2)
 
 
 class Cutter:
-    """Reads and cuts one document: a row a chunk, or one row that says why there is none."""
+    """Reads and cuts one document: a row a chunk, or one row that says why there is none.
 
-    def __init__(self, folder: Path, lengths: tuple[int, int], fingerprint: str) -> None:
-        self.folder, self.lengths, self.fingerprint = folder, lengths, fingerprint
-        self._tokenizer: Any = None
+    Args:
+        folder: of the model's files.
+        lengths: tokens and overlap of a chunk.
+        fingerprint: of the index.
+        limits: what one document may take.
+    """
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_tokenizer": None}  # opened where the task runs
+    def __init__(self, folder: Path, lengths: tuple[int, int], fingerprint: str, limits: Limits) -> None:
+        self.fingerprint, self.limits = fingerprint, limits
+        self._reader = Reader(folder, lengths, limits)
 
     def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the rows of one document, which comes as the fields of its entry, `metadata` as JSON."""
         entry = Entry(**{**row, "metadata": orjson.loads(row["metadata"])})
-        if self._tokenizer is None:
-            self._tokenizer = embedder.tokenizer(self.folder)
-        tokens, overlap = self.lengths
+        most = self.limits.file_mib << 20
         try:
-            data = objects.read(entry.uri)
-            _same(entry, data)
-            cut = chunks(sections(data, entry.media), self._tokenizer, tokens, overlap)
+            data = objects.read(entry.uri, most + 1)
+            if len(data) <= most:
+                _same(entry, data)
+            cut = self._reader.chunks(data, entry.media)
         except Unreadable as error:
             return [self._row(entry, Chunk("", "", 0), "unreadable", str(error))]
         except objects.NotFound:
@@ -50,6 +54,10 @@ class Cutter:
         except InputError as error:
             return [self._row(entry, Chunk("", "", 0), "wrong", str(error))]
         return [self._row(entry, chunk, "", chunk.embedded) for chunk in cut]
+
+    def close(self) -> None:
+        """End the process that reads."""
+        self._reader.close()
 
     def _row(self, entry: Entry, chunk: Chunk, fault: str, embedded: str) -> dict[str, Any]:
         name = identity.point(entry.id, chunk.position, self.fingerprint)

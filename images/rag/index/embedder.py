@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from runtime import objects
 
+from index.chunker import tokenizer
+
 MODEL_FILE = "model.safetensors"
 
 
@@ -48,16 +50,6 @@ def digest(folder: Path) -> str:
     """sha256:<hex> of the weights."""
     with (folder / MODEL_FILE).open("rb") as stream:
         return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
-
-
-def tokenizer(folder: Path) -> Any:
-    """Return the model's own tokenizer, without truncation or padding: what chunking counts with."""
-    from tokenizers import Tokenizer
-
-    loaded = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    loaded.no_truncation()
-    loaded.no_padding()
-    return loaded
 
 
 def budgeted(lengths: Sequence[int], tokens: int) -> Iterator[np.ndarray]:

@@ -64,7 +64,8 @@ def tables(
 def _here(
     rows: list[dict[str, Any]], cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
 ) -> Iterator[pa.Table]:
-    chunks = list(chain.from_iterable(map(cutter, rows)))
+    with contextlib.closing(cutter):
+        chunks = list(chain.from_iterable(map(cutter, rows)))
     actor = _Actor(folder, model, sizing)
     for start in range(0, len(chunks), _ROWS):
         yield actor(pa.Table.from_pylist(chunks[start : start + _ROWS]))
@@ -75,7 +76,9 @@ def _through_ray(
 ) -> Iterator[pa.Table]:
     import ray
 
-    cut = ray.data.from_items(rows, override_num_blocks=max(1, min(len(rows), len(rows) // 16))).flat_map(cutter)
+    items = ray.data.from_items(rows, override_num_blocks=max(1, min(len(rows), len(rows) // 16)))
+    # An actor keeps the process that reads from one block of documents to the next.
+    cut = items.flat_map(_Cutting, fn_constructor_args=(cutter,), compute=ray.data.ActorPoolStrategy(size=1))
     pool = ray.data.ActorPoolStrategy(size=sizing.get("actors", 1))
     embedded = cut.map_batches(
         _Actor,
@@ -87,6 +90,16 @@ def _through_ray(
         num_gpus=sizing.get("gpus", 0),
     )
     yield from embedded.iter_batches(batch_size=None, batch_format="pyarrow")
+
+
+class _Cutting:
+    """Holds the cutter and its process."""
+
+    def __init__(self, cutter: Cutter) -> None:
+        self.cutter = cutter
+
+    def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        return self.cutter(row)
 
 
 class _Actor:

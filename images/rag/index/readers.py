@@ -22,7 +22,9 @@ MEDIA = {
     ".jsonl": "application/jsonl",
 }
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
-_ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]")
+_MOST_MARKS = 30  # after one character; Unicode's Stream-Safe Text Format has the same bound
+_NO_LATIN = re.compile(rf"[^\x00-\u02ff]{{{_MOST_MARKS + 1},}}")
 _RULE = re.compile(r"^([=*\-~^\"'#])\1{2,}[ \t]*$")
 _HTML_DROPPED = ("script", "style", "template", "noscript", "nav", "header", "footer", "aside", "head", "svg", "form")
 _HTML_ROLES = ("navigation", "search", "banner", "contentinfo", "complementary")  # pages older than the elements
@@ -45,22 +47,53 @@ class Section:
     text: str
 
 
-def sections(data: bytes, media: str) -> list[Section]:
+def sections(data: bytes, media: str, most: int = 16 << 20) -> list[Section]:
     """Return a document's sections in reading order; those without text are left out.
 
+    Args:
+        data: the file's bytes.
+        media: its media type.
+        most: bytes of text that it may hold, as UTF-8, each section with its heading.
+
     Raises:
-        Unreadable: the media type is unknown or the bytes are not of that type.
+        Unreadable: the media type is unknown, the bytes are not of that type, or the text is too long.
     """
     reader = _READERS.get(media)
     if reader is None:
         raise Unreadable(f"unsupported media type {media!r}; use one of {', '.join(sorted(_READERS))}")
-    parts = ((section.heading.strip(), section.text.strip("\n")) for section in reader(data))
-    return [Section(heading, text) for heading, text in parts if text.strip()]
+    found: list[Section] = []
+    for section in reader(data):
+        section = Section(_whole(section.heading.strip()), _whole(section.text.strip("\n")))
+        most -= len(section.heading.encode()) + len(section.text.encode())
+        if most < 0:
+            raise Unreadable("it holds more text than a document may")
+        if section.text.strip():
+            found.append(section)
+    return found
+
+
+def _whole(text: str) -> str:
+    """Return the text with U+FFFD for each half of a surrogate pair: parsers give some, and no store takes them."""
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def normalised(data: bytes) -> str:
     """UTF-8 as text: no byte order mark, NFC, newlines as \\n, no NUL; invalid bytes become U+FFFD."""
     text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return _nfc(text)
+
+
+def _nfc(text: str) -> str:
+    """Return the text in NFC, or as it is where more marks follow one character than any script has.
+
+    Python sorts the marks of a character by inserting each into its place: 100,000 of them take a minute.
+    """
+    for run in _NO_LATIN.finditer(text):
+        marks = 0
+        for character in run[0]:
+            marks = marks + 1 if unicodedata.combining(character) else 0
+            if marks > _MOST_MARKS:
+                return text
     return unicodedata.normalize("NFC", text)
 
 
@@ -104,7 +137,7 @@ def _markdown(data: bytes) -> Iterator[Section]:
             fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
         elif not fence and (atx := _ATX.match(line)):
             yield Section(str(path), "\n".join(held))
-            path.enter(len(atx[1]), atx[2])
+            path.enter(len(atx[1]), line[atx.end() :].strip(" \t").rstrip("#"))
             held = []
             continue
         elif not fence and held and held[-1].strip() and re.match(r"^ {0,3}(=+|-{2,})[ \t]*$", line):
@@ -149,16 +182,15 @@ def _html_pieces(root) -> Iterator[tuple[int, str]]:
     from bs4.element import Comment, NavigableString, PreformattedString
 
     stack = [iter(root.children)]
-    ends = [""]
+    ends = [("", False)]  # what follows each open element, and whether it lies in a `pre`
     while stack:
         node = next(stack[-1], None)
         if node is None:
             stack.pop()
-            yield 0, ends.pop()
+            yield 0, ends.pop()[0]
         elif isinstance(node, NavigableString):
             if not isinstance(node, Comment | PreformattedString):
-                inside_pre = node.find_parent("pre") is not None
-                yield 0, str(node) if inside_pre else re.sub(r"\s+", " ", str(node))
+                yield 0, str(node) if ends[-1][1] else re.sub(r"\s+", " ", str(node))
         elif re.fullmatch(r"h[1-6]", node.name):
             yield int(node.name[1]), node.get_text(" ")
         elif node.name == "br":
@@ -167,12 +199,14 @@ def _html_pieces(root) -> Iterator[tuple[int, str]]:
             block = node.name in _HTML_BLOCKS
             yield 0, "\n\n" if block and node.name not in ("tr", "li") else ""
             stack.append(iter(node.children))
-            ends.append("\n" if block else " " if node.name in ("td", "th") else "")
+            after = "\n" if block else " " if node.name in ("td", "th") else ""
+            ends.append((after, ends[-1][1] or node.name == "pre"))
 
 
 def _collapsed(pieces: list[str]) -> str:
-    text = unicodedata.normalize("NFC", "".join(pieces)).replace("\0", "").replace("\r", "")
-    return re.sub(r"\n[ \t]*(\n[ \t]*)+", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
+    text = _nfc("".join(pieces)).replace("\0", "").replace("\r", "")
+    text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return re.sub(r"\n{2,}[ \t]*", "\n\n", text).strip()
 
 
 def _pdf(data: bytes) -> Iterator[Section]:
@@ -180,29 +214,34 @@ def _pdf(data: bytes) -> Iterator[Section]:
     import logging
 
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it also logs what it repaired
     try:
         reader = PdfReader(io.BytesIO(data))
         outline = _outline(reader)
         heading = ""
+        pages = set()
         for number, page in enumerate(reader.pages, 1):
             heading = outline.get(number - 1, heading)
-            text = unicodedata.normalize("NFC", page.extract_text()).replace("\0", "")
+            if (name := page.indirect_reference) is not None and name.idnum in pages:
+                continue  # a page that is named once more says nothing new, and may be named a million times
+            pages.add(name.idnum if name is not None else None)
+            text = _nfc(page.extract_text()).replace("\0", "")
             yield Section(f"{heading} > page {number}" if heading else f"page {number}", text)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # of any class: pypdf also raises NotImplementedError, struct.error, zlib.error and more
         raise Unreadable(f"invalid PDF: {type(error).__name__}: {error}") from error
 
 
 def _outline(reader) -> dict[int, str]:
     """Page index -> the first outline entry that leads there."""
     parts: dict[int, str] = {}
-    pending = list(reader.outline)
+    pending = list(reversed(reader.outline))
     while pending:
-        entry = pending.pop(0)
+        entry = pending.pop()
         if isinstance(entry, list):
-            pending[:0] = entry
+            pending.extend(reversed(entry))
         elif (page := reader.get_destination_page_number(entry)) is not None:
             parts.setdefault(page, " ".join(str(entry.title).split()))
     return parts

@@ -27,9 +27,9 @@ def weights() -> Path:
 @pytest.fixture(scope="session")
 def tokenizer(weights: Path):
     """Its tokenizer."""
-    from index import embedder
+    from index import chunker
 
-    return embedder.tokenizer(weights)
+    return chunker.tokenizer(weights)
 
 
 @pytest.fixture(scope="session")

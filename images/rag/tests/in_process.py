@@ -6,6 +6,7 @@ any number of documents is embedded without Ray, whose start would take longer t
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import os
@@ -19,7 +20,8 @@ from unittest.mock import patch
 
 import tiny
 from faults import Client, Faulty, faulty_objects
-from index import embedding, stores
+from index import cutter, embedding, stores
+from index.reading import Limits, Reader
 from index.stores import qdrant
 
 REVISIONS = "abcd"
@@ -32,6 +34,23 @@ def models() -> Path:
     for seed, revision in enumerate(REVISIONS):
         tiny.make(folder / revision, seed)
     return folder
+
+
+class _Kept:
+    """A reader whose process outlives the shard: its start takes longer than a whole run of these."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.chunks = reader.chunks
+
+    def close(self) -> None:
+        """Keep the process."""
+
+
+@functools.cache
+def _reader(folder: Path, lengths: tuple[int, int], limits: Limits) -> _Kept:
+    reader = Reader(folder, lengths, limits)
+    atexit.register(reader.close)
+    return _Kept(reader)
 
 
 _real_open = stores.open_store
@@ -69,6 +88,7 @@ def quick(waits: bool = False) -> Iterator[None]:
             stack.enter_context(patch.object(time, "sleep", lambda seconds: None))
         stack.enter_context(patch.object(os, "fsync", lambda number: None))  # no test cuts the power
         stack.enter_context(patch.object(embedding, "HANDFUL", sys.maxsize))
+        stack.enter_context(patch.object(cutter, "Reader", _reader))
         stack.enter_context(patch.object(tempfile, "tempdir", str(models().parent)))
         stack.enter_context(faulty_objects())
         yield

@@ -56,6 +56,19 @@ def test_an_s3_server_that_drops_connections_half_way_leaves_the_index_right(
 
 
 @pytest.mark.usefixtures("keys")
+def test_no_more_is_read_of_an_object_than_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "buckets/docs").mkdir(parents=True)
+    with servers.s3(tmp_path, tmp_path / "buckets") as port:
+        monkeypatch.setenv("OBJECTS", f"http://127.0.0.1:{port}")
+        for content in (b"", b"1", b"12345"):
+            objects.write("s3://docs/x", content)
+            assert [objects.read("s3://docs/x", most) for most in (1, 4, 9)] == [content[:1], content[:4], content]
+            assert objects.read("s3://docs/x") == content
+        with pytest.raises(objects.NotFound):
+            objects.read("s3://docs/none", 4)
+
+
+@pytest.mark.usefixtures("keys")
 def test_an_s3_server_that_is_gone_is_a_reason_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objects, "_ATTEMPTS", 1)
     monkeypatch.setenv("OBJECTS", "http://127.0.0.1:9")

@@ -17,6 +17,7 @@ import orjson
 import pytest
 from index import embedding, records, shard
 from index.cutter import Cutter, lengths
+from index.reading import Limits
 from runtime import objects
 from runtime.errors import TryAgain
 from support import MODEL
@@ -78,15 +79,16 @@ def test_embed_writes_the_models_own_vectors_and_none_twice(
     told = start(pod, "embed", "--shard", "0")
     monkeypatch.setenv("OBJECTS", pod["OBJECTS"])
     fingerprint = orjson.loads(objects.read("s3://artifacts/p/q/runs/run/plan.json"))["fingerprint"]
-    cutter = Cutter(weights, lengths(weights, MODEL, CHUNKING), fingerprint)
+    cutter = Cutter(weights, lengths(weights, MODEL, CHUNKING), fingerprint, Limits())
     wanted = {}
     for line in shard.read("s3://artifacts/p/q/runs/run/shards/0.jsonl"):
         entry = {**asdict(line.entry), "metadata": orjson.dumps(line.entry.metadata).decode()}
         wanted |= {row["id"]: row["embedded"] for row in cutter(entry)}
+    cutter.close()
     held: dict[str, np.ndarray] = {}
     for ids, vectors, _ in records.read("s3://artifacts/p/q/runs/run/records/0.parquet", 384, 1024):
         held |= dict(zip(ids, vectors, strict=True))
-    assert told == {"shard": 0, "documents": documents, "points": len(wanted)}
+    assert told == {"shard": 0, "documents": documents, "points": len(wanted), "unreadable": 0}
     assert held.keys() == wanted.keys()
     assert len(wanted) > documents  # the longer documents are several points
     expected = model.documents(list(wanted.values()))

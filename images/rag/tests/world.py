@@ -26,6 +26,7 @@ from faults import Fault, going_wrong
 from in_process import models, quick
 from index import embedder, identity, manifest, stores
 from index.cutter import Cutter, lengths
+from index.reading import Limits
 from runtime import objects, settings
 from runtime.errors import TryAgain
 from runtime.settings import Run
@@ -189,7 +190,7 @@ class World:
         model, chunking = orjson.loads(self.settings["MODEL"]), orjson.loads(self.settings["CHUNKING"])
         folder = models() / model["revision"]
         fingerprint = identity.fingerprint(model, chunking, "cosine")
-        cutter = Cutter(folder, lengths(folder, model, chunking), fingerprint)
+        cutter = Cutter(folder, lengths(folder, model, chunking), fingerprint, Limits())
         found = {}
         for name, (path, text, title) in self.documents.items():
             content = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
