@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,16 @@ from dac.load.projects import load_project
 from dac.load.standards import load_catalog
 from dac.model import Document, Finding, Project
 
+if TYPE_CHECKING:
+    from dac.run import Bindings
+
+pass_env_option = click.option(
+    "--pass-env",
+    multiple=True,
+    metavar="NAME",
+    help="A variable of this machine that every step gets, such as a credential; may be repeated.",
+)
+
 
 def refuse(ctx: click.Context, findings: list[Finding]) -> None:
     """End the command with its findings, if there are any: exit status 2."""
@@ -27,11 +38,16 @@ def refuse(ctx: click.Context, findings: list[Finding]) -> None:
 
 def read_documents(ctx: click.Context, path: Path, shown: str) -> list[Document]:
     """Return the documents of a file; end the command with the findings if it cannot be read."""
-    from dac import run as runner
-
     data, findings = read(path, shown, 16 * 2**20)
     refuse(ctx, findings)
-    documents, findings = runner.documents((data or b"").decode("utf-8", "replace"), shown)
+    return parsed(ctx, data or b"", shown)
+
+
+def parsed(ctx: click.Context, data: bytes, shown: str) -> list[Document]:
+    """Return the documents of a YAML text; end the command with the findings if it is not YAML."""
+    from dac import run as runner
+
+    documents, findings = runner.documents(data.decode("utf-8", "replace"), shown)
     refuse(ctx, findings)
     return documents
 
@@ -45,7 +61,14 @@ def bindings_document(ctx: click.Context, file: Path) -> Document:
 def pipeline_documents(
     ctx: click.Context, root: Path, pipeline: str
 ) -> tuple[Project, list[Document], list[dict[str, object]]]:
-    """Return the rendered CronWorkflow and its template, and the project's rendered platform objects, from disk."""
+    """Return a pipeline's CronWorkflow and template, and the project's platform objects, as the tree renders to them.
+
+    They are rendered in memory: what was edited by hand on disk is never run. Where the disk differs, the command ends
+    with the findings, exit status 2, so that nobody takes what is run for what is there.
+    """
+    from dac.cli._compose import failed
+    from dac.cli._rendering import run_rendering
+
     folder, slash, wanted = pipeline.partition("/")
     if not slash or not wanted:
         raise Misuse(f"{pipeline} is not of the form PROJECT/PIPELINE")
@@ -57,30 +80,56 @@ def pipeline_documents(
     if wanted not in project.pipelines:
         raise Misuse(f"{name} has no pipeline {wanted}; there are: {', '.join(project.pipelines)}")
     standard = project.pipelines[wanted].standard
-    files = [
-        f"projects/{name}/rendered/pipelines/{project.pipelines[wanted].workflow}.yaml",
-        f"standards/{standard.name}/{standard.version}/rendered.yaml",
-    ]
-    for relative in files:
-        if not (root / relative).is_file():
-            raise Misuse(f"{relative} is missing; run: dac render {name}")
-    documents = [document for relative in files for document in read_documents(ctx, root / relative, relative)]
-    rendered = [
-        *(root / f"projects/{name}/rendered/platform").glob("*.yaml"),
-        *(root / "standards/platform/rendered").rglob("*.yaml"),
-    ]
-    objects = [d.data for path in sorted(rendered) for d in read_documents(ctx, path, str(path.relative_to(root)))]
+    template = f"standards/{standard.name}/{standard.version}/rendered.yaml"
+    result = run_rendering(root, name, template)
+    if failed(result.findings):
+        refuse(ctx, result.findings)
+    refuse(ctx, [result.drift(change, root, _repair(change.path, name)) for change in result.changes(root)])
+
+    def rendered(path: str) -> list[Document]:
+        return parsed(ctx, result.files[path], path)
+
+    documents = [*rendered(f"projects/{name}/rendered/pipelines/{project.pipelines[wanted].workflow}.yaml")]
+    documents += rendered(template)
+    platform = sorted(p for p in result.files if "/rendered/platform/" in p or p.startswith("standards/platform/"))
+    objects = [document.data for path in platform for document in rendered(path)]
     return project, documents, [item for item in objects if isinstance(item, dict)]
 
 
+def _repair(path: str, project: str) -> str:
+    """Return the command that renders a file again."""
+    return f"dac render {project}" if path.startswith("projects/") else "dac render"
+
+
+def own_bindings(ctx: click.Context, file: Path | None, pass_env: tuple[str, ...]) -> Bindings:
+    """Return what a bindings file and `--pass-env` add; end the command if they are wrong or name what is not set."""
+    from dac import run as runner
+
+    document = bindings_document(ctx, file) if file is not None else Document("", {})
+    bindings, findings = runner.of_document(document)
+    refuse(ctx, findings)
+    bindings = bindings.merged(runner.Bindings(pass_env=frozenset(pass_env)))
+    if unset := bindings.unset():
+        raise Misuse(
+            f"no variable {unset[0]} is set here, to be passed to the steps; set it, or ask for no such variable"
+        )
+    return bindings
+
+
 def call(
-    ctx: click.Context, root: Path, pipeline: str, words: list[str], bindings: Path | None
+    ctx: click.Context,
+    root: Path,
+    pipeline: str,
+    words: list[str],
+    bindings: Path | None,
+    pass_env: tuple[str, ...],
 ) -> subprocess.CompletedProcess[str]:
     """Run a program of a pipeline's image with the settings of its `validate` step, and wait for it.
 
     Args:
         words: the program's module and its flags.
         bindings: a bindings file, over the catalog's local addresses.
+        pass_env: names of this machine's variables that the program gets.
 
     Raises:
         Misuse: the pipeline is unknown, is not rendered, or its standard has no such step.
@@ -93,10 +142,7 @@ def call(
     project, documents, platform = pipeline_documents(ctx, root, pipeline)
     state = (root / ".dac").resolve()
     base = runner.of_objects(platform, project.name).merged(runner.of_catalog(catalog, state))
-    if bindings is not None:
-        own, findings = runner.of_document(bindings_document(ctx, bindings))
-        refuse(ctx, findings)
-        base = base.merged(own)
+    base = base.merged(own_bindings(ctx, bindings, pass_env))
     source = runner.assemble(documents, utc_now(), parameters={})
     request = runner.Request(state, base, runner.Images(catalog, root, False), project.name)
     with tempfile.TemporaryDirectory(prefix="dac-") as folder:

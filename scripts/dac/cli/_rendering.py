@@ -22,13 +22,19 @@ from dac.expand import (
     without_platform,
 )
 from dac.load import link_findings, load_projects, load_repository, load_rules, project_names
-from dac.model import Document, Finding, Project, Repository, beyond
+from dac.model import Document, Finding, Location, Project, Repository, beyond
 from dac.validate import decisions_schema, validate_standards
-from dac.write import Change, changes, stale
+from dac.write import Change, Kind, changes, stale
 
+_DRIFT = {
+    Kind.MISSING: "what is rendered here is missing",
+    Kind.DIFFERENT: "is not what is rendered here",
+    Kind.STALE: "is rendered by nothing any more",
+}
+_PLATFORM = "standards/platform/rendered"
 _SCHEMA = "standards/decisions.schema.json"
 _CODEOWNERS = ".github/CODEOWNERS"
-_STANDARDS_FOLDERS = ("standards/platform/rendered", "standards/platform/examples/rendered")
+_STANDARDS_FOLDERS = (_PLATFORM, "standards/platform/examples/rendered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,20 @@ class Rendering:
         """How the tree differs from it, sorted."""
         parts = share(partial(_changes, root), list(self.files.items()))
         return sorted([c for part in parts for c in part] + stale(self.folders, self.files, root))
+
+    def drift(self, change: Change, root: Path, command: str) -> Finding:
+        """Say how one file differs, at the first line that does.
+
+        Args:
+            change: how the tree differs, as `changes` returns it.
+            root: the tree.
+            command: what repairs it.
+        """
+        line = 1
+        if change.kind is Kind.DIFFERENT and (root / change.path).is_file():
+            rendered, kept = self.files[change.path].split(b"\n"), (root / change.path).read_bytes().split(b"\n")
+            line += next((i for i, (a, b) in enumerate(zip(rendered, kept, strict=False)) if a != b), len(rendered) - 1)
+        return Finding(Location(change.path, line), f"render.{change.kind}", _DRIFT[change.kind], f"run: {command}")
 
 
 def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False) -> Rendering:
@@ -96,6 +116,27 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
             files[HANDBOOK] = handbook(rules)
         folders += _STANDARDS_FOLDERS
     return Rendering(files, folders, sorted(set(findings)))
+
+
+def run_rendering(root: Path, name: str, template: str) -> Rendering:
+    """Render what a run of a project stands on: the project, one standard's template and the platform's manifests.
+
+    Args:
+        root: the tree.
+        name: the project.
+        template: path of the standard's rendered template, relative to the root.
+    """
+    base, findings = load_repository(root, [])
+    findings += beyond(findings, link_findings(root, [name]))
+    findings += beyond(findings, validate_standards(base))
+    if failed(findings):
+        return Rendering({}, [], sorted(set(findings)))
+    expander, emitter = Expander(base), Emitter()
+    manifests, new_findings = expander.standards()
+    files, _, own_findings = _projects(base, expander, [name])
+    files |= {m.path: emitter.emit(m) for m in manifests if m.path == template or m.path.startswith(f"{_PLATFORM}/")}
+    folders = [f"projects/{name}/rendered", _PLATFORM]
+    return Rendering(files, folders, sorted({*findings, *new_findings, *own_findings}))
 
 
 def _projects(

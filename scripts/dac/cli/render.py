@@ -14,14 +14,7 @@ from dac.cli._findings import count, plural, text
 from dac.cli._printer import say, show
 from dac.cli._rendering import Rendering, rendering
 from dac.cli._workers import share
-from dac.model import Finding, Location
 from dac.write import Change, Kind, check_targets, write
-
-_SAID = {
-    Kind.MISSING: "what is rendered here is missing",
-    Kind.DIFFERENT: "is not what is rendered here",
-    Kind.STALE: "is rendered by nothing any more",
-}
 
 
 @click.command()
@@ -52,7 +45,7 @@ def render(ctx: click.Context, projects: tuple[str, ...], check: bool, cluster: 
     changed = result.changes(root)
     if check:
         command = " ".join(["dac render", *projects])
-        show(text([_drift(change, command) for change in changed]))
+        show(text([result.drift(change, root, command) for change in changed]))
         say(f"{plural(len(result.files), 'file')} compared: {len(changed)} differ", err=True)
         ctx.exit(bool(changed))
     _write(changed, result, root)
@@ -61,10 +54,6 @@ def render(ctx: click.Context, projects: tuple[str, ...], check: bool, cluster: 
         say(f"{'removed' if change.kind is Kind.STALE else 'wrote'} {change.path}")
     same = len(result.files) - len(changed) + removed
     say(f"{len(changed) - removed} written, {removed} removed, {same} unchanged", err=True)
-
-
-def _drift(change: Change, command: str) -> Finding:
-    return Finding(Location(change.path), f"render.{change.kind}", _SAID[change.kind], f"run: {command}")
 
 
 def _write(changed: list[Change], result: Rendering, root: Path) -> None:

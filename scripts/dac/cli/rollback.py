@@ -8,7 +8,7 @@ import click
 
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import on_cluster
-from dac.cli._pipeline import call, last_event
+from dac.cli._pipeline import call, last_event, pass_env_option
 from dac.cli._printer import say, say_lines
 
 
@@ -22,9 +22,12 @@ from dac.cli._printer import say, say_lines
 @click.option(
     "--cluster", is_flag=True, help="Do it in the cluster of the current kubeconfig, in a run that is followed."
 )
+@pass_env_option
 @root_option
 @click.pass_context
-def rollback(ctx: click.Context, pipeline: str, bindings: Path | None, cluster: bool, root: Path) -> None:
+def rollback(
+    ctx: click.Context, pipeline: str, bindings: Path | None, pass_env: tuple[str, ...], cluster: bool, root: Path
+) -> None:
     """Lead readers back to the index before the live one.
 
     The alias goes back in one step and the deploy manifest with it. The next run builds what the decisions say: revert
@@ -42,10 +45,11 @@ def rollback(ctx: click.Context, pipeline: str, bindings: Path | None, cluster: 
       dac rollback --cluster python-docs/search
     """
     if cluster:
-        if bindings is not None:
-            raise Misuse("--bindings is for an index that this machine reaches; with --cluster a pod reaches it")
+        if bindings is not None or pass_env:
+            option = "--pass-env" if bindings is None else "--bindings"
+            raise Misuse(f"{option} is for an index that this machine reaches; with --cluster a pod reaches it")
         ctx.exit(on_cluster(pipeline, {"action": "rollback"}))
-    done = call(ctx, root, pipeline, ["rollback"], bindings)
+    done = call(ctx, root, pipeline, ["rollback"], bindings, pass_env)
     say(last_event(done.stderr), err=True)
     say_lines(done.stdout)
     ctx.exit(1 if done.returncode else 0)

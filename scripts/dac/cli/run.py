@@ -11,7 +11,7 @@ import click
 
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import EXIT_STATUS, on_cluster
-from dac.cli._pipeline import bindings_document, pipeline_documents, read_documents, refuse
+from dac.cli._pipeline import own_bindings, pass_env_option, pipeline_documents, read_documents, refuse
 from dac.cli._printer import say
 from dac.cli._watch import Watch
 from dac.load.standards import load_catalog
@@ -25,7 +25,7 @@ from dac.model import Document
     "--file",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A workflow file of any kind.",
+    help="A workflow file of any kind. Running it may run code of its author's: read it first.",
 )
 @click.option("--entrypoint", default="", help="The template to start with, instead of the file's own.")
 @click.option(
@@ -34,10 +34,13 @@ from dac.model import Document
 @click.option(
     "--bindings",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="ConfigMaps by name (endpoints, limits) and secrets, over the catalog's local ones.",
+    help="ConfigMaps by name (endpoints, limits), secrets and pass_env, over the catalog's local ones.",
 )
+@pass_env_option
 @click.option(
-    "--host-commands", is_flag=True, help="Run the commands of images outside the catalog on this machine itself."
+    "--host-commands",
+    is_flag=True,
+    help="Run commands other than the programs of catalog images on this machine itself.",
 )
 @click.option("--namespace", default="", help="The namespace it would run in; the manifest's, else default.")
 @click.option("--name", default="", help="The run's name; made of the manifest's and the time when left out.")
@@ -59,6 +62,7 @@ def run(
     entrypoint: str,
     parameters: tuple[str, ...],
     bindings: Path | None,
+    pass_env: tuple[str, ...],
     host_commands: bool,
     namespace: str,
     name: str,
@@ -73,6 +77,12 @@ def run(
     image's own locked environment, with its paths in a folder of the run; addresses come from the bindings. What cannot
     be honoured is refused by name before anything starts. The record is in .dac/runs/NAME: result.json, events.jsonl,
     logs/. Ctrl-C ends the steps and runs the exit handler; a second one ends that too.
+
+    PROJECT/PIPELINE is rendered in memory, and refused where rendered/ on disk differs. A workflow file is code: its
+    steps run as you, with your files and your network. Paths and names in it that lead out of the run's folder are
+    refused, and so are commands other than a catalog image's programs without --host-commands; that keeps a mistake in
+    its place, not an attacker. Steps get none of your variables but those for proxies, certificates, devices and
+    threads: --pass-env names others, such as credentials.
 
     With --cluster the run is made from the project's CronWorkflow in the cluster, and followed; Ctrl-C then leaves it
     running there and says how to follow it on.
@@ -93,7 +103,13 @@ def run(
     state = (state or root / ".dac").resolve()
     commit = _commit(root) if pipeline is not None else None
     if cluster:
-        local = {"-f": file, "--entrypoint": entrypoint, "--bindings": bindings, "--host-commands": host_commands}
+        local = {
+            "-f": file,
+            "--entrypoint": entrypoint,
+            "--bindings": bindings,
+            "--pass-env": pass_env,
+            "--host-commands": host_commands,
+        }
         for option, value in {**local, "--namespace": namespace}.items():
             if value:
                 raise Misuse(
@@ -117,10 +133,7 @@ def run(
     base = base.merged(
         runner.of_objects([d.data for d in documents if isinstance(d.data, dict)], namespace or "default")
     )
-    if bindings is not None:
-        own, findings = runner.of_document(bindings_document(ctx, bindings))
-        refuse(ctx, findings)
-        base = base.merged(own)
+    base = base.merged(own_bindings(ctx, bindings, pass_env))
     images = runner.Images(catalog, root, host_commands)
     try:
         source = runner.assemble(documents, utc_now(), entrypoint=entrypoint, parameters=given)
@@ -129,7 +142,7 @@ def run(
         raise AssertionError("unreachable") from refused
     refuse(ctx, runner.refusals(source, documents, images))
     if host_commands:
-        say("--host-commands: commands of images outside the catalog run on this machine itself", err=True)
+        say("--host-commands: commands other than the programs of catalog images run on this machine itself", err=True)
     _free(name, state)
     watch = Watch()
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dac.cli._arguments import root_option
-from dac.cli._pipeline import call, last_event
+from dac.cli._pipeline import call, last_event, pass_env_option
 from dac.cli._printer import say, say_lines, show
 from dac.model.printing import json_printable
 
@@ -25,6 +25,7 @@ from dac.model.printing import json_printable
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Addresses over the catalog's local ones.",
 )
+@pass_env_option
 @root_option
 @click.pass_context
 def search(
@@ -35,6 +36,7 @@ def search(
     where: tuple[str, ...],
     as_json: bool,
     bindings: Path | None,
+    pass_env: tuple[str, ...],
     root: Path,
 ) -> None:
     """Ask the index that readers of a pipeline see.
@@ -49,7 +51,7 @@ def search(
       dac search python-docs/search "loop" --where document=for
     """
     words = ["search", f"--question={question}", f"--top={top}", *(f"--where={condition}" for condition in where)]
-    done = call(ctx, root, pipeline, [*words, *(["--json"] if as_json else [])], bindings)
+    done = call(ctx, root, pipeline, [*words, *(["--json"] if as_json else [])], bindings, pass_env)
     if done.returncode:
         say(last_event(done.stderr), err=True)
         ctx.exit(1)

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from dac.model import Document, Finding, Pointer
-from dac.run.argo import lint
+from dac.run.argo import boundary, commands, lint
+from dac.run.argo.commands import Images
 from dac.run.argo.expression import ExpressionError, parse, unknown_functions
 from dac.run.argo.node import JSON
 from dac.run.argo.tags import TagError, split
 from dac.run.argo.workflow import Source
-
-
-class Images(Protocol):
-    """The images that can be run here."""
-
-    @property
-    def host_commands(self) -> bool:
-        """Whether commands of images outside the catalog run on this machine itself."""
-        ...
-
-    def name(self, image: str) -> str | None:
-        """Return the catalog's name of an image reference, or None for one outside the catalog."""
-        ...
-
 
 _EXPRESSIONS = ("expression", "fromExpression")
 
@@ -35,6 +21,7 @@ def refusals(source: Source, documents: Sequence[Document], images: Images) -> l
     for document in documents:
         for pointer, template in templates(document):
             findings += _template(document, pointer, template, images)
+        findings += boundary.findings(document)
         findings += _expressions(document)
     return sorted({*findings, *lint.findings(source, documents)})
 
@@ -81,16 +68,10 @@ def _template(document: Document, pointer: Pointer, template: JSON, images: Imag
 
 
 def _container(document: Document, place: Pointer, kind: str, container: JSON, images: Images) -> Iterable[Finding]:
-    image = container.get("image")
-    if not isinstance(image, str):
-        return
-    if "{{" not in image and images.name(image) is None and not images.host_commands:
-        yield Finding(
-            document.at((*place, "image")),
-            "run.unknown_image",
-            f'image "{image}" is not in the catalog',
-            "add it to standards/catalog/images.yaml, or run its commands on this machine itself with --host-commands",
-        )
+    variables = [str(variable.get("name", "")) for variable in container.get("env") or []]
+    pointer, code, message, remedy = commands.refusal(container, variables, images) or ((), "", "", "")
+    if code and (container.get("command") or code != "run.own_command"):
+        yield Finding(document.at((*place, *pointer)), code, message, remedy)
     if not container.get("command"):
         yield Finding(
             document.at(place),

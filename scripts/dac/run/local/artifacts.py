@@ -1,7 +1,8 @@
 """Artifacts and parameters in and out of a pod's folder (workflow/executor/executor.go).
 
 An artifact is kept as the file or folder that it was, under the run's artifacts/: what Argo packs on the way out and
-unpacks on the way in comes out the same.
+unpacks on the way in comes out the same. A link that leads out of the pod's folder is never followed, in or out: an
+earlier step, or this one, may have left it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from dac.run.argo.node import JSON
 from dac.run.local.pod import Pod
-from dac.run.local.sandbox import PathMap
+from dac.run.local.sandbox import PathMap, contained
 
 MAX_RESULT = 256 * 1024  # bytes of standard output that Argo keeps: the last ones
 
@@ -26,18 +27,26 @@ def load(pod: Pod, store: Path) -> None:
 
     Raises:
         ArtifactError: One is missing and not optional.
+        PermissionError: One leads out of the pod's folder.
     """
     for artifact in pod.template.get("inputs", {}).get("artifacts", []):
-        target = pod.main.paths.host(artifact["path"])
+        target = pod.main.paths.inside(artifact["path"])
         target.parent.mkdir(parents=True, exist_ok=True)
         if "raw" in artifact:
             target.write_text(artifact["raw"].get("data", ""))
         elif "key" in artifact:
-            source = store / artifact["key"]
+            source = store / str(artifact["key"])
+            if not contained(source, store):
+                raise ArtifactError(
+                    f"artifact {artifact['name']} failed to load: its key leads out of the run's artifacts"
+                )
             if not source.exists():
                 if artifact.get("optional"):
                     continue
                 raise ArtifactError(f"artifact {artifact['name']} failed to load: {artifact['key']} does not exist")
+            for path in target.rglob("*") if target.is_dir() else ():
+                if path.is_symlink():  # it would be written through
+                    raise ArtifactError(f"artifact {artifact['name']} failed to load: a link lies where it is unpacked")
             _copy(source, target)
         elif artifact.get("optional"):
             continue
@@ -60,7 +69,8 @@ def _chmod(target: Path, mode: int, recurse: bool) -> None:
     os.chmod(target, mode)
     if recurse and target.is_dir():
         for path in target.rglob("*"):
-            os.chmod(path, mode)
+            if not path.is_symlink():  # what a link leads to is not the artifact's
+                os.chmod(path, mode)
 
 
 def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
@@ -84,13 +94,15 @@ def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
     for parameter in declared.get("parameters", []):
         kept = dict(parameter)
         if not failed and (path := parameter.get("valueFrom", {}).get("path")):
-            value = _read(pod.main.paths, path, parameter["valueFrom"].get("default"))
-            if value is None:
+            try:
+                kept["value"] = _read(pod.main.paths, path, parameter["valueFrom"].get("default"))
+            except FileNotFoundError:
                 failed = True
                 place = "/mainctrfs" if _is_mounted(pod.template, path) else "/var/run/argo/outputs/parameters"
                 problems.append(f"open {place}{path}: no such file or directory")
-            else:
-                kept["value"] = value
+            except PermissionError as error:
+                failed = True
+                problems.append(f"open {path}: {error.strerror}")
         parameters.append(kept)
     if parameters:
         outputs["parameters"] = parameters
@@ -110,12 +122,19 @@ def _is_mounted(template: JSON, path: str) -> bool:
     return any(path == given["path"] or path.startswith(f"{given['path']}/") for given in inputs)
 
 
-def _read(paths: PathMap, path: str, default: str | None) -> str | None:
+def _read(paths: PathMap, path: str, default: str | None) -> str:
+    """Return an output parameter's text.
+
+    Raises:
+        FileNotFoundError: there is no such file, and no default.
+        PermissionError: it lies outside of the pod's folder.
+    """
+    file = paths.inside(path)
     try:
-        text = paths.host(path).read_bytes().decode("utf-8", "replace")
-    except OSError:
+        text = file.read_bytes().decode("utf-8", "replace")
+    except OSError as error:
         if default is None:
-            return None
+            raise FileNotFoundError(path) from error
         text = default
     return paths.back(text).removesuffix("\n")
 
@@ -130,7 +149,11 @@ def _save_artifacts(pod: Pod, store: Path, key: str) -> tuple[list[JSON], list[s
     saved: list[JSON] = []
     missing = ""
     for artifact in pod.template.get("outputs", {}).get("artifacts", []):
-        source = pod.main.paths.host(artifact["path"])
+        try:
+            source = pod.main.paths.inside(artifact["path"])
+        except PermissionError as error:
+            missing += f"open {artifact['path']}: {error.strerror}; "
+            continue
         packed = "none" not in artifact.get("archive", {})
         name = f"{key}/{artifact['name']}" if packed else f"{key}/{artifact['name']}/{source.name}"
         if not source.exists():

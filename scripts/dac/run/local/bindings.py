@@ -5,12 +5,16 @@ They come from the catalog, the rendered platform and a file of one's own.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dac.model import Catalog, Document, Finding, Location
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +24,20 @@ class Bindings:
     Attributes:
         configmaps: name -> key -> value; those of another namespace under `namespace/name`.
         secrets: name -> key -> value.
+        pass_env: names of this machine's variables that every step gets, beside the few that all get.
     """
 
     configmaps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pass_env: frozenset[str] = frozenset()
+
+    def passed(self) -> dict[str, str]:
+        """Return this machine's variables that were asked for by name."""
+        return {name: os.environ[name] for name in sorted(self.pass_env) if name in os.environ}
+
+    def unset(self) -> list[str]:
+        """Return the names that were asked for and that this machine has no variable of."""
+        return sorted(name for name in self.pass_env if name not in os.environ)
 
     def configmap(self, name: str, key: str, namespace: str = "") -> str | None:
         """Return a value, or None where the map or the key is missing."""
@@ -32,7 +46,8 @@ class Bindings:
 
     def merged(self, other: Bindings) -> Bindings:
         """Return these with `other`'s keys over them."""
-        return Bindings(_merge(self.configmaps, other.configmaps), _merge(self.secrets, other.secrets))
+        configmaps, secrets = _merge(self.configmaps, other.configmaps), _merge(self.secrets, other.secrets)
+        return Bindings(configmaps, secrets, self.pass_env | other.pass_env)
 
 
 def _merge(under: Mapping[str, Mapping[str, str]], over: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -65,7 +80,7 @@ def of_objects(objects: Iterable[Mapping[str, Any]], namespace: str) -> Bindings
 
 
 def of_document(document: Document) -> tuple[Bindings, list[Finding]]:
-    """Read a bindings file: ConfigMaps by name (`endpoints`, `limits`, any other), and Secrets under `secrets`."""
+    """Read a bindings file: ConfigMaps by name (`endpoints`, any other), Secrets under `secrets`, `pass_env`."""
     findings: list[Finding] = []
     maps: dict[str, dict[str, str]] = {}
     secrets: dict[str, dict[str, str]] = {}
@@ -74,7 +89,18 @@ def of_document(document: Document) -> tuple[Bindings, list[Finding]]:
         findings.append(
             Finding(Location(document.file), "run.bindings", "the bindings are not a map", "give maps by name")
         )
+    passed = data.get("pass_env") or []
+    if not isinstance(passed, list) or not all(isinstance(name, str) and _VARIABLE.fullmatch(name) for name in passed):
+        remedy = "give them as a list, such as [AWS_PROFILE]"
+        findings.append(
+            Finding(
+                document.at(("pass_env",)), "run.bindings", '"pass_env" is not a list of names of variables', remedy
+            )
+        )
+        passed = []
     for name, values in data.items():
+        if name == "pass_env":  # which no ConfigMap can be called
+            continue
         groups = values if name == "secrets" else {name: values}
         for inner, keys in (groups or {}).items() if isinstance(groups, dict) else []:
             if not isinstance(keys, dict) or any(isinstance(value, (dict, list)) for value in keys.values()):
@@ -85,4 +111,4 @@ def of_document(document: Document) -> tuple[Bindings, list[Finding]]:
                 continue
             target = secrets if name == "secrets" else maps
             target[inner] = {key: "" if value is None else str(value) for key, value in keys.items()}
-    return Bindings(maps, secrets), findings
+    return Bindings(maps, secrets, frozenset(passed)), findings

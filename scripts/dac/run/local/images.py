@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ from typing import Any
 
 from dac.model import Catalog
 
-# What the machine passes on to a step: its own identity and trust, as a pod has its service account's (credentials,
-# proxies, certificates), its devices, and which instructions and how many threads numerical libraries may use.
+# All that the machine passes on to a step unasked: whom it trusts and its proxies, its devices, and which instructions
+# and how many threads numerical libraries may use. No credential is among them: those pass by name (`--pass-env`).
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 _PASSED = (
-    "AWS_", "GOOGLE_APPLICATION_CREDENTIALS", "AZURE_", "SSL_CERT", "REQUESTS_CA_BUNDLE",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", *_PROXIES, "NO_PROXY", "no_proxy",
     "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES",
     "ATEN_CPU_CAPABILITY", "MKL_CBWR", "ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS",
 )  # fmt: skip
+_PROGRAM = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class Images:
             repository = repository.rpartition(":")[0]
         return self.repositories.get(repository)
 
+    def has_program(self, name: str, program: str) -> bool:
+        """Return whether a catalog image has this program: a module at the top of its folder."""
+        module = self.root / "images" / name / f"{program}.py"
+        return _PROGRAM.fullmatch(program) is not None and module.is_file()
+
     def place(self, image: str) -> Place:
         """Return where the image's commands run; install its environment where it is missing.
 
@@ -76,7 +83,9 @@ class Images:
 
 
 def _base() -> dict[str, str]:
-    passed = {key: value for key, value in os.environ.items() if key.startswith(_PASSED)}
+    passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    # A proxy's address may hold a user and a password: such a one is a credential.
+    passed = {name: value for name, value in passed.items() if name not in _PROXIES or "@" not in value}
     return {**passed, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from dac.run.argo import arguments, gojson, patch
+from dac.run.argo import arguments, boundary, commands, gojson, patch
 from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import RunState
@@ -15,7 +15,7 @@ from dac.run.argo.tags import TagError
 from dac.run.local.bindings import Bindings
 from dac.run.local.environment import Environment, PodError, expanded
 from dac.run.local.images import Images
-from dac.run.local.sandbox import PathMap
+from dac.run.local.sandbox import PathMap, contained
 
 SCRIPT = "/argo/staging/script"
 
@@ -84,6 +84,8 @@ class _Builder:
 
     def pod(self) -> Pod:
         spec = self.patched(self.spec())
+        for problem in [*boundary.template_problems(self.template), *boundary.pod_problems(spec)]:
+            raise PodError(f"cannot be run here: {problem}")
         main = next(c for c in spec["containers"] if c["name"] == "main")
         mounts = main.get("volumeMounts", [])
         volumes = {volume["name"]: self.volume(volume) for volume in spec["volumes"] if self.used(volume, spec)}
@@ -170,6 +172,8 @@ class _Builder:
                     f'MountVolume.SetUp failed for volume "{name}" : references non-existent {what} key: {item["key"]}'
                 )
             path = folder / item["path"]
+            if problem := boundary.file_below(item["path"]):
+                raise PodError(f'MountVolume.SetUp failed for volume "{name}" : path {item["path"]!r} {problem}')
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(data[item["key"]])
 
@@ -180,17 +184,22 @@ class _Builder:
         for mount in own:
             if mount["name"] not in volumes:
                 raise PodError(f"volume '{mount['name']}' not found in workflow spec")
-            mounts[mount["mountPath"]] = volumes[mount["name"]] / mount.get("subPath", "")
+            volume = volumes[mount["name"]]
+            mounts[mount["mountPath"]] = volume / mount.get("subPath", "")
+            if not contained(mounts[mount["mountPath"]], volume):  # by a link that an earlier step left in a claim
+                raise PodError(f"cannot be run here: subPath {mount['subPath']!r} leads out of volume {volume.name!r}")
         declared = [*self.declared()] if name == "main" or spec.get("mirrorVolumeMounts") else []
         # A runtime makes a working directory that is missing, and a step the folder that it writes its outputs to.
         declared += [absent for path in (*declared, spec.get("workingDir", "")) if (absent := _absent(path))]
         paths = PathMap(
             self.folder / "main" if spec.get("mirrorVolumeMounts") else self.folder / name, mounts, declared
         )
-        place = self.images.place(spec.get("image", ""))
         stated = self.environment.of(spec, paths)
+        if refused := commands.refusal(spec, stated, self.images):
+            raise PodError(f"cannot be run here: {refused[2]}; {refused[3]}")
+        place = self.images.place(spec.get("image", ""))
         environment = {**place.environment, "HOME": str(paths.host("/tmp")), "TMPDIR": str(paths.host("/tmp"))}
-        environment |= stated
+        environment |= {**self.bindings.passed(), **stated}
         words = [expanded(paths.text(word), stated) for word in [*spec.get("command", []), *spec.get("args", [])]]
         folder = paths.host(spec["workingDir"]) if spec.get("workingDir") else place.folder or paths.own
         return Container(name, words, environment, folder, paths, spec.get("resources"))

@@ -68,9 +68,9 @@ class Running:
         paths = [a["path"] for a in declared.get("artifacts", [])]
         paths += [p["valueFrom"]["path"] for p in declared.get("parameters", []) if p.get("valueFrom", {}).get("path")]
         for path in paths:
-            pod.main.paths.host(path).parent.mkdir(parents=True, exist_ok=True)
+            pod.main.paths.inside(path).parent.mkdir(parents=True, exist_ok=True)
         if "script" in pod.template:
-            script = pod.main.paths.host(SCRIPT)
+            script = pod.main.paths.inside(SCRIPT)
             script.parent.mkdir(parents=True, exist_ok=True)
             script.write_text(pod.main.paths.text(pod.template["script"].get("source", "")))
             script.chmod(0o755)  # as Argo stages it: `sh -c PATH` runs it

@@ -185,7 +185,7 @@ class Runner:
             pod = build(
                 self.op, wanted, folder, self.around.folder / "claims", self.around.bindings, self.around.images
             )
-        except (PodError, RuntimeError) as error:
+        except (PodError, RuntimeError, OSError) as error:
             self.ended.append(PodResult(node.id, "Error", str(error), None))
             self.op.wake_at(self.op.clock() + timedelta(milliseconds=1))
             return
@@ -200,7 +200,7 @@ class Runner:
     async def _follow(self, node_id: str, running: Running) -> PodResult:
         try:
             ended = await running.run()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             ended = PodResult(node_id, "Error", str(error), None)
         except Exception as defect:  # a defect of ours ends the run now; nobody waits for this pod
             self.defect = defect

@@ -13,6 +13,8 @@ outputs. Other absolute paths are this machine's.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -32,6 +34,8 @@ class PathMap:
     def __init__(self, own: Path, mounts: Mapping[str, Path], declared: Iterable[str]) -> None:
         self.own = own
         self.mounts = {_clean(path): folder for path, folder in mounts.items()}
+        # As they are before anything of the container runs, which could put a link in a folder's place.
+        self._real = [os.path.realpath(folder) for folder in (own, *mounts.values())]
         roots = {*self.mounts, *ALWAYS, *(_clean(path) for path in declared if path.startswith("/"))} - {"/"}
         self.roots = sorted(roots, key=lambda root: (-len(root), root))
         names = "|".join(map(re.escape, self.roots))
@@ -48,6 +52,17 @@ class PathMap:
         if any(path == root or path.startswith(root + "/") for root in self.roots):
             return self.own / path.lstrip("/")
         return Path(path)
+
+    def inside(self, path: str) -> Path:
+        """Return the host's path of a file that is the container's own, with every link on the way followed.
+
+        Raises:
+            PermissionError: it lies outside of the container's folder and its volumes, or a link leads out of them.
+        """
+        host = self.host(path)
+        if not any(Path(os.path.realpath(host)).is_relative_to(folder) for folder in self._real):
+            raise PermissionError(errno.EPERM, "it leads out of the step's own folder", path)
+        return host
 
     def text(self, text: str) -> str:
         """Return command-line text with the declared paths replaced."""
@@ -71,6 +86,11 @@ class PathMap:
             folder.mkdir(parents=True, exist_ok=True)
         for root in ("/work", "/tmp"):
             self.host(root).mkdir(parents=True, exist_ok=True)
+
+
+def contained(path: Path, folder: Path) -> bool:
+    """Return whether a path lies in a folder once every link is followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _clean(path: str) -> str:

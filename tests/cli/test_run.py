@@ -1,0 +1,108 @@
+"""`dac run PROJECT/PIPELINE` runs what the tree renders to, and refuses to where the disk says otherwise."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CASES = Path(__file__).parents[1] / "cases"
+Dac = Callable[..., "subprocess.CompletedProcess[str]"]
+PIPELINE = "projects/first/rendered/pipelines/plain.yaml"
+TEMPLATE = "standards/copying/v1/rendered.yaml"
+EVIL = '        command:\n          - sh\n          - "-c"\n          - touch ran\n'
+
+
+@pytest.fixture
+def tree(tmp_path: Path, dac: Dac) -> Path:
+    """Return a tree in which the pipeline first/plain is rendered."""
+    tree = tmp_path / "tree"
+    shutil.copytree(CASES / "rendered/features", tree)
+    assert dac("render", cwd=tree).returncode == 0
+    return tree
+
+
+def refused(tree: Path, dac: Dac, *more: str) -> str:
+    """Return what the command says; nothing was started."""
+    done = dac("run", "first/plain", "--host-commands", *more, cwd=tree)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert not (tree / ".dac/runs").exists()
+    return done.stderr.removeprefix("the tree is not a Git repository: the run records no commit\n")
+
+
+def edit(file: Path, old: str, new: str) -> int:
+    """Change the file; return the line where it changes."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_what_is_rendered_is_run(tree: Path, dac: Dac) -> None:
+    """It ends in error, since nothing says how many copies may run at once: it was started."""
+    done = dac("run", "first/plain", "--host-commands", cwd=tree)
+    assert (done.returncode, json.loads(done.stdout)["phase"]) == (1, "Error")
+
+
+def test_an_edited_template_is_refused_at_its_line(tree: Path, dac: Dac) -> None:
+    line = edit(tree / TEMPLATE, "        command:\n          - copy\n", EVIL) + 1
+    assert refused(tree, dac) == (
+        f"{TEMPLATE}:{line}:1: error: is not what is rendered here; run: dac render [render.different]\n"
+    )
+
+
+def test_an_edited_pipeline_is_refused_with_the_command_that_repairs_it(tree: Path, dac: Dac) -> None:
+    line = edit(tree / PIPELINE, "value: s3://a/b", "value: s3://b/a")
+    assert refused(tree, dac) == (
+        f"{PIPELINE}:{line}:1: error: is not what is rendered here; run: dac render first [render.different]\n"
+    )
+    assert dac("render", "first", cwd=tree).returncode == 0
+    assert dac("run", "first/plain", "--host-commands", cwd=tree).returncode == 1
+
+
+def test_a_decision_that_was_not_rendered_is_refused(tree: Path, dac: Dac) -> None:
+    edit(tree / "projects/first/decisions.yaml", "s3://a/b", "s3://b/a")
+    assert f"{PIPELINE}:" in refused(tree, dac)
+
+
+def test_missing_and_stray_files_are_refused(tree: Path, dac: Dac) -> None:
+    (tree / PIPELINE).unlink()
+    stray = tree / "projects/first/rendered/platform/stray.yaml"
+    stray.write_text("kind: ConfigMap\nmetadata: {name: endpoints}\ndata: {objects: file:///elsewhere}\n")
+    assert refused(tree, dac) == (
+        f"{PIPELINE}:1:1: error: what is rendered here is missing; run: dac render first [render.missing]\n"
+        "projects/first/rendered/platform/stray.yaml:1:1: error: "
+        "is rendered by nothing any more; run: dac render first [render.stale]\n"
+    )
+
+
+def test_a_link_in_place_of_what_is_rendered_is_refused(tree: Path, dac: Dac) -> None:
+    kept = tree / "kept.yaml"
+    shutil.move(tree / PIPELINE, kept)
+    (tree / PIPELINE).symlink_to(kept)
+    assert f"{PIPELINE}:1:1: error: {PIPELINE} is a symbolic link" in refused(tree, dac)
+
+
+def test_decisions_with_an_error_are_refused(tree: Path, dac: Dac) -> None:
+    line = edit(tree / "projects/first/decisions.yaml", "size: large", "size: larg")
+    assert f'projects/first/decisions.yaml:{line}:11: error: "larg" is not in' in refused(tree, dac)
+
+
+def test_what_another_project_has_on_disk_is_its_own(tree: Path, dac: Dac) -> None:
+    shutil.rmtree(tree / "projects/second/rendered")
+    assert dac("run", "first/plain", "--host-commands", cwd=tree).returncode == 1
+
+
+def test_an_image_outside_the_catalog_needs_host_commands(tree: Path, dac: Dac) -> None:
+    done = dac("run", "first/plain", cwd=tree)
+    assert done.returncode == 2
+    assert 'image "hello, image of {{nowhere}}" is not known before the run' in done.stderr
+
+
+def test_a_variable_that_is_not_set_is_not_passed_on(tree: Path, dac: Dac) -> None:
+    said = "Error: no variable NO_SUCH is set here, to be passed to the steps; set it, or ask for no such variable\n"
+    assert refused(tree, dac, "--pass-env", "NO_SUCH") == said
