@@ -153,6 +153,21 @@ def outcome(run: Run, status: str, parts: Mapping[str, Mapping[str, Any]]) -> di
     }
 
 
+def arguments() -> dict[str, str]:
+    """Return the arguments in effect: the engine's own list of them (ARGUMENTS).
+
+    Names of the catalog, addresses and numbers, within the patterns of standard.yaml: none is a credential.
+
+    Raises:
+        InputError: ARGUMENTS is not a list of names and values.
+    """
+    try:
+        listed = orjson.loads(os.environ.get("ARGUMENTS", "") or "[]") or []  # Argo writes null where there is none
+        return {str(argument["name"]): str(argument["value"]) for argument in listed}
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(f"environment: ARGUMENTS is not a list of names and values: {error!r}") from error
+
+
 def address(run: Run) -> str:
     """Return where the run's receipt lies."""
     return f"{run.home}/receipts/{run.run_name}.json"
@@ -176,6 +191,7 @@ def write(run: Run, value: Mapping[str, Any]) -> str:
         "content": run.content,
         "template_content": run.template_content,
         "size": run.size,
+        **({"arguments": arguments()} if "ARGUMENTS" in os.environ else {}),
         "images": {str(name): str(image) for name, image in settings.facts("IMAGES").items()},
         "finished": now(),
         **value,

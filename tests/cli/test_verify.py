@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
+PIPELINE = "projects/first/rendered/pipelines/plain.yaml"
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -33,7 +34,11 @@ class Clone:
             "commit": self.commit,
             "content": self.content("projects/first/rendered/pipelines/plain.yaml"),
             "template_content": self.content("standards/copying/v1/rendered.yaml"),
-        }
+            "arguments": {
+                "pipeline": "plain", "source": "s3://a/b", "size": "small", "times": "2", "owner": "team/first",
+                "content": self.content(PIPELINE), "commit": "",
+            },
+        }  # fmt: skip
 
     def git(self, *arguments: str) -> str:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
@@ -91,8 +96,55 @@ def test_a_later_commit_does_not_agree(clone: Clone, dac: Dac) -> None:
     assert result.stdout == "".join(
         f"{path}: {later[:12]} renders {clone.content(path)}, the receipt says {clone.receipt[name]}\n"
         for path, name in zip(paths, ("content", "template_content"), strict=True)
+    ) + (
+        f'{PIPELINE}:30:1: error: argument "source" was "s3://a/b" in the run, {later[:12]} renders "s3://other/b"; '
+        "start it as it was merged [verify.argument]\n"
     )
     assert (result.returncode, result.stderr) == (1, f"first/plain at {later[:12]} is not what was run\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "line", "said"),
+    [
+        ({"size": "large"}, 32, '"size" was "large" in the run, {commit} renders "small"'),
+        ({"source": "file:///etc"}, 30, '"source" was "file:///etc" in the run, {commit} renders "s3://a/b"'),
+        ({"pipeline": "sibling"}, 28, '"pipeline" was "sibling" in the run, {commit} renders "plain"'),
+        ({"more": "x\u009b1m\n"}, 1, '"more" was "x\\x9b1m\\n" in the run, {commit} renders none'),
+        ({"size": None}, 32, '"size" was missing in the run, {commit} renders "small"'),
+    ],
+)
+def test_another_argument_than_the_merged_one(
+    clone: Clone, dac: Dac, changed: dict[str, str | None], line: int, said: str
+) -> None:
+    arguments = {name: value for name, value in (clone.receipt["arguments"] | changed).items() if value is not None}
+    result = clone.verified(dac, arguments=arguments)
+    commit = clone.commit[:12]
+    assert result.stdout == (
+        f"{PIPELINE}:{line}:1: error: argument {said.format(commit=commit)}; "
+        "start it as it was merged [verify.argument]\n"
+    )
+    assert (result.returncode, result.stderr) == (1, f"first/plain at {commit} is not what was run\n")
+
+
+def test_what_a_person_may_set_by_hand_is_not_compared(clone: Clone, dac: Dac) -> None:
+    """Nor the content, which is compared as what it is; any other argument is, whatever it is called."""
+    standard = "standards/copying/v1/standard.yaml"
+    by_hand = "description: not passed by the CronWorkflow, by_hand: true}"
+    clone.edit(standard, "description: not passed by the CronWorkflow}", by_hand)
+    commit = clone.committed()
+    arguments = clone.receipt["arguments"] | {"commit": commit, "content": ""}
+    assert clone.verified(dac, commit=commit, arguments=arguments).stdout == agrees(clone, commit)
+    result = clone.verified(dac, arguments=arguments)
+    assert (result.returncode, '"commit" was' in result.stdout) == (1, True), "the earlier commit marked none by_hand"
+
+
+def test_a_receipt_without_arguments_is_not_verified(clone: Clone, dac: Dac) -> None:
+    result = clone.verified(dac, arguments=None)
+    assert result.stdout == (
+        f"{PIPELINE}:1:1: error: the receipt does not say with which arguments the run was started: they cannot be "
+        "compared; run the pipeline again [verify.no_arguments]\n"
+    )
+    assert result.returncode == 1
 
 
 def test_the_commit_is_looked_for_in_the_history(clone: Clone, dac: Dac) -> None:
@@ -147,6 +199,8 @@ def test_a_tree_that_is_a_folder_of_a_larger_repository(tmp_path: Path, dac: Dac
         ({"project": None}, "it has no text project"),
         ({"standard": "copying"}, "project, pipeline or standard is not a valid name"),
         ({"content": ""}, "its content is not a content hash"),
+        ({"arguments": ["size"]}, "its arguments are not texts by name"),
+        ({"arguments": {"size": 1}}, "its arguments are not texts by name"),
     ],
 )
 def test_what_is_no_receipt_is_refused(clone: Clone, dac: Dac, changed: dict[str, Any], reason: str) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import yaml
+from dac import run
+from dac.run.argo.controller import utc_now
 from runner_harness import run_text
 from workflows import FOLDER, LEAF, leaf, workflow
 
@@ -80,3 +83,36 @@ def test_a_secret_and_a_configmap_are_files_where_they_are_mounted(tmp_path: Pat
         secrets={"s": {"k": "two\n"}},
     )["nodes"]
     assert (node["phase"], node["parameters"]) == ("Succeeded", {"o": "one\ntwo\n0"})
+
+
+def test_the_arguments_in_effect_are_a_list_of_names_and_values(tmp_path: Path) -> None:
+    """As Argo writes it: given ones, merged ones, the template's defaults; `<` as its JSON for HTML has it."""
+    main = leaf('printf %s "$ARGUMENTS" > /tmp/o')
+    main["container"]["env"] = [{"name": "ARGUMENTS", "value": "{{workflow.parameters}}"}]
+    main["outputs"] = {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]}
+
+    def listed(**values: str) -> dict[str, object]:
+        return {"parameters": [{"name": name, "value": value} for name, value in values.items()]}
+
+    kind = {"apiVersion": "argoproj.io/v1alpha1", "metadata": {"name": "w"}}
+    template = {"entrypoint": "main", "templates": [main], "arguments": listed(size="small", store="a", notify="")}
+    reference = {"name": "w", "clusterScope": True}
+    own = {"workflowTemplateRef": reference, "arguments": listed(store="b", title='"<é>" {{workflow.name}} \\ \n')}
+    text = yaml.safe_dump_all(
+        [
+            {**kind, "kind": "ClusterWorkflowTemplate", "spec": template},
+            {**kind, "kind": "CronWorkflow", "spec": {"schedules": ["0 0 1 1 *"], "workflowSpec": own}},
+        ]
+    )
+    documents, _ = run.documents(text, "w.yaml")
+    source = run.assemble(documents, utc_now(), parameters={"size": "large"})
+    request = run.Request(tmp_path, run.Bindings(), run.Images(None, Path("/"), True), name="w")
+    (node,) = run.result(run.run(source, request)[0])["nodes"]
+    assert node["phase"] == "Succeeded"
+    assert "\\u003cé\\u003e" in node["parameters"]["o"]
+    assert [(item["name"], item["value"]) for item in json.loads(node["parameters"]["o"])] == [
+        ("size", "large"),
+        ("store", "b"),
+        ("title", '"<é>" w \\ \n'),
+        ("notify", ""),
+    ]

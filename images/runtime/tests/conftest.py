@@ -21,7 +21,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
         "STANDARD": "rag-indexing@v1",
         "STEP": "probe",
     }
-    for name in ("ROOT", "FAILURES", "IMAGES", "COMMIT", "CONTENT", "SLACK", "NOTIFY", "RANK"):
+    for name in ("ROOT", "FAILURES", "ARGUMENTS", "IMAGES", "COMMIT", "CONTENT", "SLACK", "NOTIFY", "RANK"):
         monkeypatch.delenv(name, raising=False)
     for name, value in values.items():
         monkeypatch.setenv(name, value)

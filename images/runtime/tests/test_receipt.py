@@ -63,3 +63,27 @@ def test_a_failed_step_leaves_its_last_lines_for_the_receipt() -> None:
     failures = receipt.failures(run)
     assert [(failure["step"], failure["exit_code"]) for failure in failures] == [("embed", 65)]
     receipt.write(run, VALUE | {"status": "Failed", "failures": failures})
+
+
+def test_a_receipt_has_the_arguments_that_the_engine_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = settings.run()
+    listed = '[{"name":"size","value":"large"},{"name":"source","default":"none","value":"s3://a/\\u003cb\\u003e"},{"name":"notify","value":""}]'
+    monkeypatch.setenv("ARGUMENTS", listed)
+    receipt.write(run, VALUE)
+    assert receipt.read(run)["arguments"] == {"size": "large", "source": "s3://a/<b>", "notify": ""}
+
+
+def test_a_receipt_of_a_template_that_lists_none_says_nothing_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = settings.run()
+    receipt.write(run, VALUE)
+    assert "arguments" not in receipt.read(run)
+    monkeypatch.setenv("ARGUMENTS", "null")
+    receipt.write(run, VALUE)
+    assert receipt.read(run)["arguments"] == {}
+
+
+@pytest.mark.parametrize("text", ["{{workflow.parameters}}", '{"size": "large"}', '[{"name": "size"}]', "[1]", "7"])
+def test_what_is_not_a_list_of_arguments_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARGUMENTS", text)
+    with pytest.raises(InputError, match="ARGUMENTS is not a list of names and values"):
+        receipt.write(settings.run(), VALUE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ import click
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._compose import failed, sound_projects
 from dac.cli._printer import say
-from dac.expand import Expander, content_of
+from dac.expand import Emitter, Expander, content_of
 from dac.load import load_repository
 from dac.load.history import HistoryError, commits, export, resolve, texts
-from dac.model import Project, Repository, StandardRef
+from dac.model import Finding, Location, Manifest, Project, Repository, StandardRef
 from dac.model.names import is_label
+from dac.model.words import quoted
 
 _FIELDS = ("project", "pipeline", "standard", "commit", "content", "template_content")
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
@@ -27,7 +28,14 @@ _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class _Receipt:
-    """What a receipt says of its origin; the hashes are `sha256:<hex>`, the commit may be empty."""
+    """What a receipt says of its origin.
+
+    Attributes:
+        project, pipeline, standard: names.
+        commit: may be empty.
+        content, template_content: hashes, as `sha256:<hex>`.
+        arguments: those in effect, by name; None where the receipt does not say.
+    """
 
     project: str
     pipeline: str
@@ -35,6 +43,7 @@ class _Receipt:
     commit: str
     content: str
     template_content: str
+    arguments: Mapping[str, str] | None
 
     @property
     def ref(self) -> StandardRef:
@@ -58,7 +67,8 @@ def verify(ctx: click.Context, receipt: Path, root: Path) -> None:
     """Say whether RECEIPT's run is what its commit renders to.
 
     The commit's decisions, standards and catalog are read from git, beside the working tree, and expanded again; the
-    content hashes of the CronWorkflow and of the template are compared with the receipt's. A receipt that names no
+    content hashes of the CronWorkflow and of the template are compared with the receipt's, and so are the arguments
+    that were in effect, but for those that a person may set by hand. A receipt that names no
     commit is looked for in the history. The exit status is 0 when all agrees, 1 when something differs.
 
     \b
@@ -94,7 +104,12 @@ def _read(path: Path) -> _Receipt:
     wrong = [f for f in _FIELDS if not isinstance(data, dict) or not isinstance(data.get(f), str)]
     if wrong:
         raise Misuse(f"{path} is not a receipt: it has no text {', '.join(wrong)}; name a receipt.json")
-    receipt = _Receipt(**{field: data[field] for field in _FIELDS})
+    arguments = data.get("arguments")
+    if arguments is not None and not (
+        isinstance(arguments, dict) and all(isinstance(value, str) for value in arguments.values())
+    ):
+        raise Misuse(f"{path} is not a receipt: its arguments are not texts by name; name a receipt.json")
+    receipt = _Receipt(**{field: data[field] for field in _FIELDS}, arguments=arguments)
     names = (receipt.project, receipt.pipeline, receipt.ref.name, receipt.ref.version)
     if not all(map(is_label, names)):
         raise Misuse(f"{path} is not a receipt: project, pipeline or standard is not a valid name; name a receipt.json")
@@ -148,9 +163,45 @@ def _differences(root: Path, commit: str, origin: _Receipt) -> Iterator[str]:
 def _compared(base: Repository, project: Project, origin: _Receipt, commit: str) -> Iterator[str]:
     expander = Expander(base)
     manifests = [*expander.project(project)[0], *expander.standards()[0]]
-    rendered = {manifest.path: content_of(manifest) for manifest in manifests}
+    rendered = {manifest.path: manifest for manifest in manifests}
     for path, wanted in zip(origin.rendered, (origin.content, origin.template_content), strict=True):
         if path not in rendered:
             yield f"{path}: {commit[:12]} renders no such file"
-        elif rendered[path] != wanted:
-            yield f"{path}: {commit[:12]} renders {rendered[path]}, the receipt says {wanted}"
+        elif (content := content_of(rendered[path])) != wanted:
+            yield f"{path}: {commit[:12]} renders {content}, the receipt says {wanted}"
+    pipeline, template = (rendered.get(path) for path in origin.rendered)
+    if pipeline and template and origin.ref in base.standards:
+        by_hand = {name for name, parameter in base.standards[origin.ref].parameters.items() if parameter.by_hand}
+        yield from map(str, _argument_findings(pipeline, template, by_hand, origin.arguments, commit))
+
+
+def _argument_findings(
+    pipeline: Manifest, template: Manifest, by_hand: Set[str], run: Mapping[str, str] | None, commit: str
+) -> Iterator[Finding]:
+    """Find the arguments of a run that are not the merged ones.
+
+    Args:
+        pipeline: the CronWorkflow, whose arguments win over the template's.
+        template: the standard's, which has a default for each.
+        by_hand: names that a person may set; they are not compared, nor is the content, which was compared as a hash.
+        run: the arguments in effect; None where the receipt does not say.
+        commit: what renders the manifests.
+    """
+    if run is None:
+        message = "the receipt does not say with which arguments the run was started: they cannot be compared"
+        yield Finding(Location(pipeline.path), "verify.no_arguments", message, "run the pipeline again")
+        return
+    given = pipeline.objects[0]["spec"]["workflowSpec"].get("arguments", {}).get("parameters", [])
+    defaults = template.objects[0]["spec"].get("arguments", {}).get("parameters", [])
+    merged = {item["name"]: str(item.get("value", "")) for item in [*defaults, *given]}
+    lines = Emitter().emit(pipeline).decode().splitlines()
+    for name in sorted({*merged, *run} - by_hand - {"content"}):
+        if merged.get(name) == run.get(name):
+            continue
+        had = f"was {quoted(run[name])} in the run" if name in run else "was missing in the run"
+        renders = f"{commit[:12]} renders {quoted(merged[name])}" if name in merged else f"{commit[:12]} renders none"
+        line = next((i for i, text in enumerate(lines, 1) if text.strip() == f"- name: {name}"), 1)
+        place = Location(pipeline.path, line)
+        yield Finding(
+            place, "verify.argument", f"argument {quoted(name)} {had}, {renders}", "start it as it was merged"
+        )

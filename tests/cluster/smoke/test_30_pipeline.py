@@ -37,6 +37,9 @@ def test_dac_run_follows_a_run_which_ctrl_c_leaves_alone(kube: Kube, docs: Runs,
     receipt = docs.receipt(run)
     assert (receipt["run"], receipt["status"]) == (run, "Succeeded")
     assert receipt["commit"] == organisation.git("rev-parse", "HEAD").strip(), "dac run says on which commit it stands"
+    told = {name: receipt["arguments"][name] for name in ("pipeline", "commit", "content")}
+    wanted = {"pipeline": "search", "commit": receipt["commit"], "content": receipt["content"]}
+    assert told == wanted, "the controller lists the arguments in effect"
 
 
 def test_the_run_ended_in_a_searchable_index(docs: Runs, outside: Outside) -> None:
