@@ -27,7 +27,7 @@ def steps_environment(tmp_path: Path, *more: str, bindings: str = "", code: int 
     main = leaf(SHOW, outputs={"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]})
     file, bound, home = tmp_path / "workflow.yaml", tmp_path / "bindings.yaml", tmp_path / "home"
     file.write_text(workflow([main]))
-    bound.write_text(bindings)
+    bound.write_text(bindings or "{}\n")
     (home / ".aws").mkdir(parents=True, exist_ok=True)
     (home / ".aws/credentials").write_text("[default]\n")
     words = [*command(file, tmp_path / "state", "--name", "w", "--bindings", str(bound)), *more]
