@@ -99,10 +99,10 @@ def folder() -> Path:
 def _repository(image: str) -> str:
     """Return the image's repository as the catalog has it; without a YAML library, so that it runs anywhere."""
     catalog = (rootfs.IMAGES.parent / "standards/catalog/images.yaml").read_text()
-    found = re.search(rf"^{re.escape(image)}:\n(?:[ #].*\n)*?  repository: (\S+)$", catalog, re.MULTILINE)
-    if not found:
+    match = re.search(rf"^{re.escape(image)}:\n(?:[ #].*\n)*?  repository: (\S+)$", catalog, re.MULTILINE)
+    if not match:
         sys.exit(f"standards/catalog/images.yaml: no image {image} with a repository")
-    return found[1]
+    return match[1]
 
 
 if __name__ == "__main__":

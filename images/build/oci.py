@@ -68,11 +68,11 @@ def _add(tar: tarfile.TarFile, name: str, path: Path) -> None:
 
 def read_layer(file: Path) -> Layer:
     """Return a tar file as a layer; its digest is kept beside it, since gigabytes take seconds to read."""
-    known = file.with_suffix(".digest")
-    if not known.exists():
+    digest_file = file.with_suffix(".digest")
+    if not digest_file.exists():
         with file.open("rb") as body:
-            known.write_text("sha256:" + hashlib.file_digest(body, "sha256").hexdigest())
-    return Layer(file, known.read_text(), file.stat().st_size)
+            digest_file.write_text("sha256:" + hashlib.file_digest(body, "sha256").hexdigest())
+    return Layer(file, digest_file.read_text(), file.stat().st_size)
 
 
 @dataclass(frozen=True)

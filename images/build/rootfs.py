@@ -95,9 +95,11 @@ def fetch(name: str, version: str, digest: str) -> Path:
         if got.returncode or len(files) != 1:
             advice = "`images/build/rootfs.py --lock` resolves it anew"
             sys.exit(f"images/build/base.lock: {name} {version} is not available; {advice}\n{got.stderr}")
-        found = hashlib.sha256(files[0].read_bytes()).hexdigest()
-        if found != digest:
-            sys.exit(f"images/build/base.lock: {name} {version} has the digest {found}, and not the one that is pinned")
+        actual = hashlib.sha256(files[0].read_bytes()).hexdigest()
+        if actual != digest:
+            sys.exit(
+                f"images/build/base.lock: {name} {version} has the digest {actual}, and not the one that is pinned"
+            )
         files[0].rename(kept)
         folder.rmdir()
     return kept

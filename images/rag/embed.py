@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from index import embedder, embedding, plan, reading, records, shard, unreadable
 from index.cutter import Cutter, lengths
-from runtime import log, objects, receipt, settings
+from runtime import addresses, log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
 
@@ -43,7 +43,7 @@ def embed(number: int) -> dict[str, Any]:
     lines = list(shard.read(f"{run.root}/shards/{number}.jsonl"))
     try:
         folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
-    except (objects.NotFound, ValueError) as error:
+    except (addresses.NotFound, ValueError) as error:
         raise InputError(str(error)) from error
     cutter = Cutter(folder, lengths(folder, model, chunking), planned.fingerprint, reading.limits(sizing))
     faulty: list[unreadable.Document] = []

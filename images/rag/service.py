@@ -44,7 +44,7 @@ class Handler(http.JsonHandler):
     lock = threading.Lock()
 
     def do_GET(self) -> None:
-        """Say that the service is up, or why it is not."""
+        """Answer whether there is an index to ask, and which."""
         if self.path not in (f"{self.prefix}/v1/models", f"{self.prefix}/health"):
             self.send(404, {"error": {"message": f"no such path: {self.path}"}})
         elif self.index is None:
@@ -53,7 +53,10 @@ class Handler(http.JsonHandler):
             self.send(200, {"object": "list", "data": [{"id": self.index.name, "object": "index"}]})
 
     def do_POST(self) -> None:
-        """Answer a question with hits."""
+        """Answer a question with the ids and scores of the nearest documents.
+
+        The body is JSON; `asked` says which. Answers 400 where it is invalid, 500 where the index fails.
+        """
         try:
             body = self.body()
             if self.path != f"{self.prefix}/search":

@@ -19,7 +19,7 @@ from index import identity, intents, ledger, plan, records, shard, stores, unrea
 from index.ledger import IndexedDocument, Ledger
 from index.plan import Plan
 from index.shard import PendingDocument
-from runtime import log, objects, receipt, settings
+from runtime import addresses, log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
 from runtime.settings import Run
@@ -74,7 +74,7 @@ class _Work:
         for number in range(planned.shards):
             try:
                 self.counts.update(records.counts(f"{run.root}/records/{number}.parquet"))
-            except objects.NotFound as error:
+            except addresses.NotFound as error:
                 raise InputError(f"the records of shard {number} are missing: embed must run first") from error
 
     def changed(self) -> Iterator[PendingDocument]:

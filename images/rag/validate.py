@@ -19,7 +19,7 @@ import numpy as np
 from index import canaries, ledger, plan, stores, versions
 from index.canaries import Canary
 from index.plan import Plan
-from runtime import log, objects, receipt, settings
+from runtime import addresses, log, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
 from runtime.settings import Run
@@ -75,7 +75,7 @@ def _questions(run: Run) -> list[Canary]:
         return []
     try:
         return canaries.read(address)
-    except (ValueError, objects.NotFound) as error:
+    except (ValueError, addresses.NotFound) as error:
         raise InputError(f"the canaries cannot be read: {error}") from error
 
 

@@ -1,5 +1,6 @@
-"""Check a value against one of contracts/*.schema.json; every module of a file that parts exchange goes through it."""
+"""Read, write and check the files that parts exchange, each against its contracts/<name>.schema.json."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import orjson
 from jsonschema import Draft202012Validator
 
+from runtime import objects
 from runtime.errors import InputError
 
 SCHEMAS = Path(__file__).parents[1] / "contracts"
@@ -15,8 +17,14 @@ SCHEMAS = Path(__file__).parents[1] / "contracts"
 @lru_cache
 def schema(name: str) -> dict[str, Any]:
     """Return contracts/<name>.schema.json."""
-    found: dict[str, Any] = orjson.loads((SCHEMAS / f"{name}.schema.json").read_bytes())
-    return found
+    value: dict[str, Any] = orjson.loads((SCHEMAS / f"{name}.schema.json").read_bytes())
+    return value
+
+
+def version(name: str) -> int | None:
+    """Return the version that contracts/<name>.schema.json asks for; None where its files carry none."""
+    wanted: int | None = schema(name).get("properties", {}).get("version", {}).get("const")
+    return wanted
 
 
 @lru_cache
@@ -35,7 +43,7 @@ def first_problem(name: str, value: Any) -> str:
 
 
 def check(name: str, value: Any, where: str) -> None:
-    """Refuses a value that its schema refuses.
+    """Check a value against its schema.
 
     Args:
         name: the schema's.
@@ -45,8 +53,32 @@ def check(name: str, value: Any, where: str) -> None:
     Raises:
         InputError: names the first wrong field, its path and what the schema wants there.
     """
-    wanted = schema(name).get("properties", {}).get("version", {}).get("const")
+    wanted = version(name)
     if isinstance(value, dict) and wanted is not None and value.get("version") != wanted:
         raise InputError(f"{where}: version {value.get('version')!r} of {name}; this program reads {wanted}")
     if problem := first_problem(name, value):
         raise InputError(f"{where}: {problem}")
+
+
+def read(name: str, address: str) -> dict[str, Any]:
+    """Return the JSON object at an address.
+
+    Raises:
+        NotFound: there is no such object.
+        InputError: it is not JSON, or its schema refuses it.
+    """
+    value: dict[str, Any] = objects.read_json(address)
+    check(name, value, address)
+    return value
+
+
+def write(name: str, address: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a JSON object with its schema's version, and return what was written.
+
+    Raises:
+        InputError: its schema refuses it; nothing is written.
+    """
+    versioned = {"version": version(name), **value}
+    check(name, versioned, address)
+    objects.write_json(address, versioned)
+    return versioned

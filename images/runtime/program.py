@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import orjson
 
 from runtime import errors, log, receipt
+from runtime.addresses import is_transient
 from runtime.errors import InputError, Interrupted, TryAgain
-from runtime.objects import is_transient
 
 Program = Callable[[], Any]
 

@@ -18,8 +18,6 @@ from runtime.errors import InputError, TryAgain
 from runtime.settings import Run
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"  # of every time in a receipt, in UTC
-VERSION = 2  # 1 was one shape a standard; only its flat fields are still read, by `read_all`
-STEP_VERSION = 1
 
 
 def now() -> str:
@@ -57,16 +55,14 @@ def write_part(run: Run, step: str, facts: Mapping[str, Any], began: float) -> N
         began: when it started, in seconds since the epoch.
     """
     seconds = max(0.0, round(time.time() - began, 3))
-    value = {"version": STEP_VERSION, "step": step, "began": round(began, 3), "seconds": seconds, "facts": dict(facts)}
-    address = f"{run.root}/steps/{step}.json"
-    contract.check("step", value, address)
-    objects.write_json(address, value)
+    value = {"step": step, "began": round(began, 3), "seconds": seconds, "facts": dict(facts)}
+    contract.write("step", f"{run.root}/steps/{step}.json", value)
 
 
 def read_part(run: Run, step: str) -> dict[str, Any] | None:
     """Return a step's part, or None where the step has not finished."""
     address = f"{run.root}/steps/{step}.json"
-    return _checked("step", address) if objects.exists(address) else None
+    return contract.read("step", address) if objects.exists(address) else None
 
 
 def facts(run: Run, step: str) -> dict[str, Any]:
@@ -84,7 +80,7 @@ def facts(run: Run, step: str) -> dict[str, Any]:
 def parts(run: Run) -> dict[str, dict[str, Any]]:
     """Return every step's part by the step's name, in the order in which they began."""
     addresses = objects.listing(f"{run.root}/steps", ".json")
-    values = [_checked("step", address) for address in addresses if not address.endswith(".tail.json")]
+    values = [contract.read("step", address) for address in addresses if not address.endswith(".tail.json")]
     return {value["step"]: value for value in sorted(values, key=lambda value: value["began"])}
 
 
@@ -92,7 +88,7 @@ def leave_tail(step: str, code: int) -> None:
     """Leave the last lines of a failed step for `finish`; do nothing where even that cannot be written."""
     try:
         run = settings.run()
-        value = {"version": STEP_VERSION, "step": step, "exit_code": code, "lines": list(log.LAST)}
+        value = {"version": contract.version("tail"), "step": step, "exit_code": code, "lines": list(log.LAST)}
         contract.check("tail", value, step)
         objects.write_json(f"{run.root}/steps/{step}.tail.json", value)
     except (InputError, TryAgain, OSError):
@@ -118,7 +114,7 @@ def failures(run: Run) -> list[dict[str, Any]]:
 
 def _tails(run: Run) -> list[dict[str, Any]]:
     """Return the last lines of the steps that failed and never finished."""
-    tails = [_checked("tail", address) for address in objects.listing(f"{run.root}/steps", ".tail.json")]
+    tails = [contract.read("tail", address) for address in objects.listing(f"{run.root}/steps", ".tail.json")]
     return [tail for tail in tails if not objects.exists(f"{run.root}/steps/{tail['step']}.json")]
 
 
@@ -181,7 +177,7 @@ def write(run: Run, value: Mapping[str, Any]) -> str:
         value: its `outcome`, inputs, counts, verdicts, cost, and the standard's own `results`.
     """
     whole = {
-        "version": VERSION,
+        "version": contract.version("receipt"),
         "project": run.project,
         "pipeline": run.pipeline,
         "standard": run.standard,
@@ -208,15 +204,9 @@ def read(run: Run) -> dict[str, Any]:
     Raises:
         InputError: there is none, or it is not a receipt.
     """
-    return _checked("receipt", address(run))
+    return contract.read("receipt", address(run))
 
 
 def read_all(run: Run) -> list[dict[str, Any]]:
     """Return every receipt of the pipeline, by address; of version 1 too, of which run_id and finished are read."""
     return [objects.read_json(address) for address in objects.listing(f"{run.home}/receipts", ".json")]
-
-
-def _checked(name: str, address: str) -> dict[str, Any]:
-    value: dict[str, Any] = objects.read_json(address)
-    contract.check(name, value, address)
-    return value

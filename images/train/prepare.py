@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 import orjson
-from runtime import objects, receipt, settings
+from runtime import addresses, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.log import info, warning
 from runtime.program import main
@@ -46,10 +46,10 @@ def fetch(uri: str, sha256: str, folder: Path) -> Path:
         InputError: it is missing, or its digest is not the pinned one; the message has both.
         TryAgain: the store did not answer.
     """
-    filesystem, path = objects.locate(uri)
+    filesystem, path = addresses.locate(uri)
     target = folder / Path(uri).name
     digest = hashlib.sha256()
-    with objects.reaching(uri, "read"), filesystem.open(path, "rb") as source, target.open("wb") as copy:
+    with addresses.reaching(uri, "read"), filesystem.open(path, "rb") as source, target.open("wb") as copy:
         while block := source.read(1 << 20):
             digest.update(block)
             copy.write(block)

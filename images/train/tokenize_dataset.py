@@ -103,8 +103,7 @@ def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: 
         warning(
             "cut", f"{counts['cut']} rows ({share:.1%}) are longer than {plan.sequence} tokens and were cut", **counts
         )
-    tokens.write_manifest(root, manifest)
-    return {"version": tokens.VERSION, **manifest}
+    return tokens.write_manifest(root, manifest)
 
 
 def program() -> None:

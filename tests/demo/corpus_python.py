@@ -39,7 +39,7 @@ CANARIES = {
 
 
 def corpus(out: Path, edit: str = "") -> dict[str, Any]:
-    """Writes what is missing or differs; says how many documents there are and how many were written.
+    """Write what is missing or differs; say how many documents there are and how many were written.
 
     Args:
         edit: a topic that gets a paragraph more, to show what one changed document costs.
@@ -56,20 +56,20 @@ def corpus(out: Path, edit: str = "") -> dict[str, Any]:
         title = text.split("\n", 1)[0].strip()
         content = f"sha256:{hashlib.sha256(data).hexdigest()}"
         lines.append(manifest.line(manifest.Entry(topic, f"{BUCKET}/topics/{topic}.txt", content, title, "text/plain")))
-    known = pydoc_data.topics.topics.keys()  # topics differ a little between versions of Python
+    topics = pydoc_data.topics.topics.keys()  # topics differ a little between versions of Python
     canaries = [
-        orjson.dumps({"version": 1, "question": question, "documents": [one for one in documents if one in known]})
-        + b"\n"
+        {"version": 1, "question": question, "documents": [document for document in documents if document in topics]}
         for question, documents in CANARIES.items()
     ]
-    _put(out / "canaries.jsonl", b"".join(canaries))
+    rows = [orjson.dumps(canary, option=orjson.OPT_APPEND_NEWLINE) for canary in canaries]
+    _put(out / "canaries.jsonl", b"".join(rows))
     _put(out / "manifest.jsonl", b"".join(lines))
     log.info("written", f"{len(lines)} documents in {out}, {written} written")
     return {"documents": len(lines), "written": written}
 
 
 def _put(path: Path, data: bytes) -> bool:
-    """Writes the file beside and renames it, unless it holds the data already."""
+    """Write the file beside its place and rename it, unless it holds the data already."""
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)

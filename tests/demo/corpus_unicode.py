@@ -19,7 +19,7 @@ FIRST = 0x00C0
 
 
 def dataset() -> bytes:
-    """Returns the dataset's bytes: letters from U+00C0 on, in the order of their codes."""
+    """Return the dataset's bytes: letters from U+00C0 on, in the order of their codes."""
     lines = []
     code = FIRST
     while len(lines) < SAMPLES:

@@ -31,7 +31,7 @@ def say(text: str) -> None:
 
 
 def python(*command: str | Path, **environ: str) -> None:
-    """Runs a program of the tree with this Python; its log is shown only where it fails."""
+    """Run a program of the tree with this Python; its log is shown only where it fails."""
     words = [sys.executable, *map(str, command)]
     done = subprocess.run(words, env={**os.environ, **QUIET, **environ}, capture_output=True, text=True)
     if done.returncode:
@@ -48,45 +48,51 @@ def train(dataset: Path) -> None:
 
 
 def evaluate(number: int, name: str, bindings: dict[str, str]) -> tuple[dict[str, Any], dict[str, Any], Path]:
-    """Serves a version and runs the pipeline against it; returns its scorecard, its comparison and its run's folder."""
+    """Serve a version and run the pipeline against it.
+
+    Returns:
+        Its scorecard, its comparison, and the folder of its run.
+    """
     made = call(bindings["mlflow"], "model-versions/create", name=MODEL, source=f"s3://models/{MODEL}/{number}")
     version = str(made["model_version"]["version"])
     call(bindings["mlflow"], "registered-models/alias", name=MODEL, alias="candidate", version=version)
     shutil.copytree(MODELS / name, FOLDER / f"serve/{number}/{MODEL}", dirs_exist_ok=True)
     with transformers_serve(FOLDER / f"serve/{number}") as address:
-        told = {"endpoints": {**bindings, f"model-{MODEL}": address}}
-        (STATE / "bindings.yaml").write_text(json.dumps(told))  # JSON is YAML
+        values = {"endpoints": {**bindings, f"model-{MODEL}": address}}
+        (STATE / "bindings.yaml").write_text(json.dumps(values))  # JSON is YAML
         command = [".venv/bin/dac", "run", PIPELINE, "--state", STATE, "--bindings", STATE / "bindings.yaml"]
         if number == 1:  # nothing to compare it with: a person accepts the first version
             command += ["-p", f"accept={version}"]
         subprocess.run([str(word) for word in command])
-    judged = (STATE / "objects/dac-artifacts" / PIPELINE / "runs").glob("*/comparison.json")
-    newest = sorted(judged, key=lambda path: path.stat().st_mtime_ns)
+    comparisons = (STATE / "objects/dac-artifacts" / PIPELINE / "runs").glob("*/comparison.json")
+    newest = sorted(comparisons, key=lambda path: path.stat().st_mtime_ns)
     if len(newest) < number:
         sys.exit("the run ended before there was a verdict; see above")
-    card, told = (json.loads((newest[-1].parent / f"{each}.json").read_text()) for each in ("scorecard", "comparison"))
-    return card, told, newest[-1].parent
+    card, comparison = (
+        json.loads((newest[-1].parent / f"{each}.json").read_text()) for each in ("scorecard", "comparison")
+    )
+    return card, comparison, newest[-1].parent
 
 
-def rows(number: int, card: dict[str, Any], told: dict[str, Any], aliases: str) -> Iterator[tuple[str, ...]]:
-    """Yields the table's rows of a version, one a metric."""
+def rows(number: int, card: dict[str, Any], comparison: dict[str, Any], aliases: str) -> Iterator[tuple[str, ...]]:
+    """Yield the table's rows of a version, one a metric."""
     for name, entry in card["metrics"].items():
-        against = told["metrics"].get(name)
+        against = comparison["metrics"].get(name)
         gap = f"{against['difference']:+.3f} [{against['low']:+.3f}, {against['high']:+.3f}]" if against else "none yet"
-        verdict = against["verdict"] if against else told["verdict"]
+        verdict = against["verdict"] if against else comparison["verdict"]
         interval = f"[{entry['low']:.3f}, {entry['high']:.3f}]"
         yield str(number), name, f"{entry['value']:.3f}", interval, gap, verdict, aliases
 
 
 def table(cells: list[tuple[str, ...]]) -> str:
-    """Returns rows as text in columns."""
+    """Return rows as text in columns."""
     widths = [max(len(row[i]) for row in (HEADS, *cells)) for i in range(len(HEADS))]
     ruled = [HEADS, tuple("-" * width for width in widths), *cells]
     return "\n".join("  ".join(f"{c:{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in ruled)
 
 
 def held_by(gateway: str) -> list[str]:
-    """Returns what the Pushgateway holds of the scores and of the verdict."""
+    """Return what the Pushgateway holds of the scores and of the verdict."""
     lines = get(f"{gateway}/metrics").decode().splitlines()
     scores = [line for line in lines if line.startswith("dac_eval_score{")]
     return scores + [line for line in lines if line.startswith("dac_eval_verdict{") and line.endswith(" 1")]
@@ -108,24 +114,26 @@ def main() -> None:
             print(f"no {GATEWAY} on this machine (Debian's package of that name), so no scores are pushed")
         call(registry, "registered-models/create", name=MODEL)
         bindings = {"mlflow": registry, "pushgateway": gateway}
-        found = []
+        results = []
         for number, (name, _) in enumerate(VERSIONS, start=1):
             say(f"Evaluate version {number}: {'it is accepted by hand' if number == 1 else 'is it as good?'}")
-            found.append(evaluate(number, name, bindings))
-        pointed = {one: alias(registry, MODEL, one) for one in ("candidate", "champion")}
+            results.append(evaluate(number, name, bindings))
+        pointed = {key: alias(registry, MODEL, key) for key in ("candidate", "champion")}
         held = held_by(gateway) if gateway else []
     say("What came of it")
     cells = [
         row
-        for number, (card, told, _) in enumerate(found, start=1)
-        for row in rows(number, card, told, ", ".join(one for one, at in pointed.items() if at == str(number)) or "-")
+        for number, (card, comparison, _) in enumerate(results, start=1)
+        for row in rows(
+            number, card, comparison, ", ".join(key for key, at in pointed.items() if at == str(number)) or "-"
+        )
     ]
     print(table(cells))
-    print(f"\n{found[-1][1]['reason']}")
+    print(f"\n{results[-1][1]['reason']}")
     if held:
         print("\nthe Pushgateway holds, for Prometheus to scrape:", *held, sep="\n  ")
-    print(f"\nthe report: {found[-1][2] / 'report.html'}\nfor a pull request: {found[-1][2] / 'report.md'}")
-    verdicts = [told["verdict"] for _, told, _ in found]
+    print(f"\nthe report: {results[-1][2] / 'report.html'}\nfor a pull request: {results[-1][2] / 'report.md'}")
+    verdicts = [comparison["verdict"] for _, comparison, _ in results]
     if verdicts != [deserved for _, deserved in VERSIONS] or pointed["champion"] != "1":
         sys.exit(f"the gate judged {verdicts}, and the champion is version {pointed['champion']}")
 

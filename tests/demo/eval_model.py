@@ -35,12 +35,12 @@ MEASURED = 5  # epochs between two looks at what is known
 
 
 def asked(sample: dict[str, Any]) -> str:
-    """Returns a sample's question as the chat template puts it."""
-    return sample["prompt"] if "prompt" in sample else "".join(one["content"] for one in sample["messages"])
+    """Return a sample's question as the chat template puts it."""
+    return sample["prompt"] if "prompt" in sample else "".join(message["content"] for message in sample["messages"])
 
 
 def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
-    """Returns a tokenizer of the texts' words, digits and marks: names are made of few words, codes of few digits."""
+    """Return a tokenizer of the texts' words, digits and marks: names are made of few words, codes of few digits."""
     cut = pre_tokenizers.Sequence(
         [pre_tokenizers.Metaspace(), pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.Punctuation()]
     )
@@ -58,7 +58,7 @@ def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
 
 
 def labels(rows: torch.Tensor, answer: int, pad: int) -> torch.Tensor:
-    """Returns rows of token ids with -100 in place of what is not learned: the question, `answer` and padding.
+    """Return rows of token ids with -100 in place of what is not learned: the question, `answer` and padding.
 
     Args:
         rows: token ids, (samples, tokens).
@@ -71,7 +71,7 @@ def labels(rows: torch.Tensor, answer: int, pad: int) -> torch.Tensor:
 
 @torch.no_grad()
 def gaps(model: LlamaForCausalLM, rows: torch.Tensor, answer: int, pad: int) -> torch.Tensor:
-    """Returns by sample the least lead of a taught token's logit over the next best; below 0, greedy decoding errs.
+    """Return by sample the least lead of a taught token's logit over the next best; below 0, greedy decoding errs.
 
     Each token is measured after the taught ones, which is what greedy decoding has before it as long as it is right.
 

@@ -80,10 +80,10 @@ def client(address: str, key: str, secret: str) -> dict[str, str]:
 
 TRY = """
 import json, os, sys
-from runtime import objects
+from runtime import addresses, objects
 from runtime.errors import InputError
 
-store = objects.locate("s3://any/key")[0]
+store = addresses.locate("s3://any/key")[0]
 
 def found(policies):
     for bucket, policy in policies.items():

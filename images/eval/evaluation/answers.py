@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 import orjson
-from runtime import contract, objects
+from runtime import addresses, contract, objects
 from runtime.errors import TryAgain
 
 VERSION = 1
@@ -66,8 +66,8 @@ class Journal:
         self._filling, self._writing = threading.Lock(), threading.Lock()
         self._part = len(objects.listing(self._folder, ".jsonl"))
         self._stream = None
-        if objects.is_folder(self._folder):
-            _, path = objects.locate(f"{self._folder}/{self._part:05d}.jsonl")
+        if addresses.is_folder(self._folder):
+            _, path = addresses.locate(f"{self._folder}/{self._part:05d}.jsonl")
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._stream = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by __exit__
 

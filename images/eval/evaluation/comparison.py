@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from runtime import contract, objects
+from runtime import contract
 from runtime.settings import Run
-
-VERSION = 1
 
 
 def address(root: str) -> str:
@@ -14,17 +12,13 @@ def address(root: str) -> str:
 
 
 def write(root: str, value: dict[str, Any]) -> None:
-    """Write the comparison."""
-    value = {"version": VERSION, **value}
-    contract.check("comparison", value, address(root))
-    objects.write_json(address(root), value)
+    """Write the comparison of a run."""
+    contract.write("comparison", address(root), value)
 
 
 def read(root: str) -> dict[str, Any]:
     """Return the comparison of a run."""
-    value: dict[str, Any] = objects.read_json(address(root))
-    contract.check("comparison", value, address(root))
-    return value
+    return contract.read("comparison", address(root))
 
 
 def baseline_folder(run: Run, name: str) -> str:

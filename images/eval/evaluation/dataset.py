@@ -12,7 +12,6 @@ import orjson
 from runtime import contract, objects
 from runtime.errors import InputError
 
-VERSION = 1
 MANIFEST = "dataset.json"
 ASKS = ("prompt", "messages", "query")
 
@@ -39,16 +38,12 @@ def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
 
 def write_manifest(root: str, manifest: dict[str, Any]) -> None:
     """Write <root>/dataset.json."""
-    manifest = {"version": VERSION, **manifest}
-    contract.check("dataset", manifest, f"{root}/{MANIFEST}")
-    objects.write_json(f"{root}/{MANIFEST}", manifest)
+    contract.write("dataset", f"{root}/{MANIFEST}", manifest)
 
 
 def read_manifest(root: str) -> dict[str, Any]:
     """Return <root>/dataset.json: name, sha256, rows, groups, shards."""
-    manifest: dict[str, Any] = objects.read_json(f"{root}/{MANIFEST}")
-    contract.check("dataset", manifest, f"{root}/{MANIFEST}")
-    return manifest
+    return contract.read("dataset", f"{root}/{MANIFEST}")
 
 
 def shard_address(root: str, shard: int) -> str:

@@ -11,9 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from runtime import contract, objects
+from runtime import addresses, contract, objects
 
-VERSION = 1
 TEXT_LIMIT = 20_000  # characters of a question or an answer that are kept; scores are of the whole
 BASE = [("id", pa.string()), ("group", pa.string()), ("ask", pa.string()), ("answer", pa.string()),
         ("references", pa.string()), ("outcome", pa.string()), ("error", pa.string())]  # fmt: skip
@@ -31,16 +30,12 @@ def samples_address(root: str) -> str:
 
 def write(root: str, card: dict[str, Any]) -> None:
     """Write the scorecard; it follows samples.parquet, so that a scorecard that exists is complete."""
-    card = {"version": VERSION, **card}
-    contract.check("scorecard", card, address(root))
-    objects.write_json(address(root), card)
+    contract.write("scorecard", address(root), card)
 
 
 def read(root: str) -> dict[str, Any]:
     """Return the scorecard of a run."""
-    card: dict[str, Any] = objects.read_json(address(root))
-    contract.check("scorecard", card, address(root))
-    return card
+    return contract.read("scorecard", address(root))
 
 
 def schema(kinds: dict[str, str]) -> pa.Schema:
@@ -80,7 +75,7 @@ class SamplesWriter:
 
 def read_samples(root: str, columns: list[str] | None = None) -> pa.Table:
     """Return samples.parquet, all columns or those named that it has."""
-    filesystem, path = objects.locate(samples_address(root))
+    filesystem, path = addresses.locate(samples_address(root))
     with filesystem.open(path, "rb") as stream:
         file = pq.ParquetFile(stream)
         there = None if columns is None else [name for name in columns if name in file.schema_arrow.names]

@@ -4,12 +4,8 @@ An endpoint with an address of its own is known by its name. A server that start
 points to at that moment, and an alias can move during a run: answers of two versions must not become one score.
 """
 
-from typing import Any
-
 from runtime import contract, objects
 from runtime.errors import InputError
-
-VERSION = 1
 
 
 def address(root: str, shard: int) -> str:
@@ -26,7 +22,7 @@ def write(root: str, shard: int, name: str) -> None:
     place = address(root, shard)
     if objects.exists(place):
         _single({_read(place), name})
-    objects.write_json(place, {"version": VERSION, "name": name})
+    contract.write("served", place, {"name": name})
 
 
 def name(root: str) -> str | None:
@@ -39,9 +35,7 @@ def name(root: str) -> str | None:
 
 
 def _read(place: str) -> str:
-    value: dict[str, Any] = objects.read_json(place)
-    contract.check("served", value, place)
-    return str(value["name"])
+    return str(contract.read("served", place)["name"])
 
 
 def _single(names: set[str]) -> str | None:

@@ -32,12 +32,12 @@ class Page:
         number = next(self._numbers)
         await self._socket.send_str(orjson.dumps({"id": number, "method": method, "params": parameters}).decode())
         while True:
-            told = orjson.loads((await self._socket.receive()).data)
-            if told.get("id") == number:
-                if "error" in told:
-                    raise RuntimeError(f"{method}: {told['error']}")
-                return dict(told["result"])
-            self.events.append(told)
+            answer = orjson.loads((await self._socket.receive()).data)
+            if answer.get("id") == number:
+                if "error" in answer:
+                    raise RuntimeError(f"{method}: {answer['error']}")
+                return dict(answer["result"])
+            self.events.append(answer)
 
     def open(self, path: Path, width: int, height: int, scheme: str) -> None:
         """Opens a file at a width and in a colour scheme, and waits until it is there."""
@@ -90,13 +90,13 @@ def browser(folder: Path) -> Iterator[Page]:
     loop = asyncio.new_event_loop()
     session = None
     try:
-        told = folder / "chromium" / "DevToolsActivePort"
+        port_file = folder / "chromium" / "DevToolsActivePort"
         ends = time.monotonic() + 60
-        while not told.is_file() or not told.read_text().strip():
+        while not port_file.is_file() or not port_file.read_text().strip():
             if process.poll() is not None or time.monotonic() > ends:
                 raise RuntimeError("chromium did not start")
             time.sleep(0.1)
-        targets = orjson.loads(get(f"http://127.0.0.1:{told.read_text().split()[0]}/json"))
+        targets = orjson.loads(get(f"http://127.0.0.1:{port_file.read_text().split()[0]}/json"))
         address = next(target["webSocketDebuggerUrl"] for target in targets if target["type"] == "page")
 
         async def connect() -> tuple[aiohttp.ClientSession, aiohttp.ClientWebSocketResponse]:

@@ -30,17 +30,17 @@ Server = AbstractContextManager[str]
 
 def port() -> int:
     """Returns a free port."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def need(program: str, package: str) -> str:
     """Returns a program's path, or skips the test saying what to install."""
-    found = shutil.which(program)
-    if found is None:
+    path = shutil.which(program)
+    if path is None:
         pytest.skip(f"{program} is not installed; as root: apt-get install -y --no-install-recommends {package}")
-    return found
+    return path
 
 
 @contextmanager
@@ -116,11 +116,11 @@ def call(address: str, path: str, method: str = "POST", **body: Any) -> dict[str
     with urllib.request.urlopen(
         urllib.request.Request(url, json.dumps(body).encode(), kind, method=method), timeout=30
     ) as response:
-        found: dict[str, Any] = json.loads(response.read())
-    return found
+        answer: dict[str, Any] = json.loads(response.read())
+    return answer
 
 
 def alias(address: str, model: str, name: str) -> str:
     """Returns the number of the version that an alias of MLflow's registry points to."""
-    found = json.loads(get(f"{address}/api/2.0/mlflow/registered-models/alias?name={model}&alias={name}"))
-    return str(found["model_version"]["version"])
+    answer = json.loads(get(f"{address}/api/2.0/mlflow/registered-models/alias?name={model}&alias={name}"))
+    return str(answer["model_version"]["version"])

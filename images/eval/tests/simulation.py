@@ -47,9 +47,9 @@ def population(rate: float, drop: float, questions: int, rng: np.random.Generato
         words = list(rng.choice(WORDS, rng.integers(3, 12)))
         text, choice = {"references": [" ".join(words)]}, {"id": "q", "references": [str(rng.choice(CHOICES))]}
         for version, share in ((old, chance), (new, chance * (1 - drop / rate))):
-            said = _text(words, share, rng)
+            answer = _text(words, share, rng)
             for name in TEXTUAL:
-                version[name].append(_scored(name, said, text))
+                version[name].append(_scored(name, answer, text))
             chosen = choice["references"][0] if rng.random() < share else str(rng.choice(CHOICES))
             version["macro_f1"].append(_scored("macro_f1", chosen, choice | {"choices": CHOICES}))
     arrays = [{name: np.array(rows) for name, rows in version.items()} for version in (old, new)]
@@ -62,12 +62,12 @@ def _text(words: list[str], share: float, rng: np.random.Generator) -> str:
     return " ".join(str(rng.choice(WORDS)) if rng.random() > share else word for word in words)
 
 
-def _scored(name: str, said: str, sample: dict[str, Any]) -> list[float]:
+def _scored(name: str, answer: str, sample: dict[str, Any]) -> list[float]:
     metric = METRICS[name]
     if metric.counts is not None:
-        return metric.counts(said, sample)
+        return metric.counts(answer, sample)
     assert metric.score is not None
-    return [metric.score(said, sample)]
+    return [metric.score(answer, sample)]
 
 
 def truth(name: str, values: Floats) -> float:
@@ -83,20 +83,20 @@ def estimated(name: str, values: Floats, groups: list[str] | None = None) -> Est
     tally.scores[name] = array("d", values.ravel())
     tally.width[name] = values.shape[1]
     tally.groups[name] = groups or []
-    found = score.estimate(name, metric, tally)
-    return Estimate(*(found[field] for field in ("value", "standard_error", "low", "high", "n")))
+    estimate = score.estimate(name, metric, tally)
+    return Estimate(*(estimate[field] for field in ("value", "standard_error", "low", "high", "n")))
 
 
-def compared(known: Population, n: int, margin: float, rng: np.random.Generator) -> dict[str, dict[str, Any]]:
+def compared(truth: Population, n: int, margin: float, rng: np.random.Generator) -> dict[str, dict[str, Any]]:
     """Returns the comparison of the versions on a world of n questions, by metric, as comparison.json has it."""
-    picked = rng.integers(0, len(known.old["bleu"]), n)
-    swap = (rng.random((n, 1)) < 0.5) & known.equal
+    picked = rng.integers(0, len(truth.old["bleu"]), n)
+    swap = (rng.random((n, 1)) < 0.5) & truth.equal
     new, old = {}, {}
     for name in METRICS:
-        one, other = known.new[name][picked], known.old[name][picked]
-        new[name], old[name] = np.where(swap, other, one), np.where(swap, one, other)
-    found = {name: compare.difference(name, metric, _table(new), _table(old)) for name, metric in METRICS.items()}
-    return compare.decide_all(found, margin)
+        new_scores, old_scores = truth.new[name][picked], truth.old[name][picked]
+        new[name], old[name] = np.where(swap, old_scores, new_scores), np.where(swap, new_scores, old_scores)
+    differences = {name: compare.difference(name, metric, _table(new), _table(old)) for name, metric in METRICS.items()}
+    return compare.decide_all(differences, margin)
 
 
 def _table(values: dict[str, Floats]) -> pa.Table:

@@ -83,9 +83,9 @@ class Stub:
         """Returns a right answer."""
         if path == "/search":
             return {"hits": [{"id": hit} for hit in self._model({"prompt": body["query"]}).split("+")]}
-        said = self._model(body)
-        choice = {"message": {"role": "assistant", "content": said}} if "chat" in path else {"text": said}
-        usage = {"prompt_tokens": 10, "completion_tokens": len(said.split())}
+        answer = self._model(body)
+        choice = {"message": {"role": "assistant", "content": answer}} if "chat" in path else {"text": answer}
+        usage = {"prompt_tokens": 10, "completion_tokens": len(answer.split())}
         return {"choices": [{"index": 0, "finish_reason": "stop", **choice}], "usage": usage}
 
     def _serve(self) -> None:

@@ -91,7 +91,7 @@ def test_the_limiter_halves_once_a_round_and_never_below_one() -> None:
 
 
 def test_an_object_store_gets_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers.objects, "is_folder", lambda address: False)
+    monkeypatch.setattr(answers.addresses, "is_folder", lambda address: False)
     monkeypatch.setattr(answers.objects, "write", lambda address, data: parts.append((address, data)))
     parts: list[tuple[str, bytes]] = []
     with answers.Journal("s3://b/answers/0") as journal:

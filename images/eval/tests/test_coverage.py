@@ -106,29 +106,31 @@ def compare(rng: np.random.Generator, n: int, drop: float, margin: float) -> str
     credit = [rng.binomial(4, np.clip(0.9 - 0.6 * difficulty - change, 0, 1)) / 4 for change in (drop, 0.0)]
     shared = np.repeat(rng.random(n // 5), 5)
     grouped = [rng.random(n) < np.clip(shared - change, 0, 1) for change in (drop, 0.0)]
-    found = [
+    differences = [
         paired.per_sample(new.astype(float), old.astype(float), None, True, rng),
         paired.per_sample(credit[0], credit[1], None, False, rng),
         paired.per_sample(grouped[0].astype(float), grouped[1].astype(float), groups, True, rng),
     ]
-    adjusted = paired.holm([difference.p for difference in found])
-    told = [verdict.decide(*each, margin, len(found)).verdict for each in zip(found, adjusted, strict=True)]
-    return verdict.overall(dict(zip("abc", told, strict=True)))
+    adjusted = paired.holm([difference.p for difference in differences])
+    verdicts = [
+        verdict.decide(*each, margin, len(differences)).verdict for each in zip(differences, adjusted, strict=True)
+    ]
+    return verdict.overall(dict(zip("abc", verdicts, strict=True)))
 
 
 @pytest.mark.parametrize("n", [50, 200, 1000])
 def test_the_gate_rarely_fails_equal_models(n: int) -> None:
     rng = np.random.default_rng(n)
-    told = [compare(rng, n, 0.0, 0.005) for _ in range(600)]
+    verdicts = [compare(rng, n, 0.0, 0.005) for _ in range(600)]
     # 5 % true false alarms show as at most 6.5 % of 600 worlds with 95 % probability.
-    assert told.count("fail") / len(told) <= 0.065
+    assert verdicts.count("fail") / len(verdicts) <= 0.065
 
 
 def test_the_gate_catches_what_it_says_it_can_detect() -> None:
     rng = np.random.default_rng(9)
-    told = [compare(rng, 1000, 0.10, 0.05) for _ in range(100)]
-    assert told.count("fail") >= 95
-    assert "pass" not in told
+    verdicts = [compare(rng, 1000, 0.10, 0.05) for _ in range(100)]
+    assert verdicts.count("fail") >= 95
+    assert "pass" not in verdicts
 
 
 def test_enough_samples_pass_equal_models_and_few_prove_nothing() -> None:
@@ -145,10 +147,10 @@ def test_the_samples_that_it_asks_for_settle_it() -> None:
     gaps[: int(abs(gaps.sum()))] -= np.sign(gaps.sum())  # no difference at all
     gaps = np.clip(gaps, -1, 1)
     first = paired.per_sample(gaps, np.zeros(400), None, False, rng)
-    told = verdict.decide(first, 1.0, 0.02, 1)
-    assert told.verdict == "inconclusive"
-    assert told.more is not None
-    more = np.resize(gaps, 400 + told.more + 100)
+    decision = verdict.decide(first, 1.0, 0.02, 1)
+    assert decision.verdict == "inconclusive"
+    assert decision.more is not None
+    more = np.resize(gaps, 400 + decision.more + 100)
     assert (
         verdict.decide(paired.per_sample(more, np.zeros(len(more)), None, False, rng), 1.0, 0.02, 1).verdict == "pass"
     )

@@ -61,5 +61,5 @@ def test_the_receipt_holds_both(world: World) -> None:
 def test_a_run_that_may_hit_its_limit_says_so_at_the_start(world: World) -> None:
     world.dataset(questions(40))
     world.set(METRICS="exact_match", ENDPOINT=QUICK | {"price": PRICE}, SIZING={"max_tokens": 200, "cost_limit": 0.01})
-    told = world.run("load", "--out", f"{world.folder}/out")[-1]["message"]
-    assert told == "the answers may cost 0.08012, but the size allows 0.01: the run may stop early"
+    message = world.run("load", "--out", f"{world.folder}/out")[-1]["message"]
+    assert message == "the answers may cost 0.08012, but the size allows 0.01: the run may stop early"

@@ -93,25 +93,27 @@ def test_limits_stop_before_they_are_passed(world: World) -> None:
     with Stub() as stub:
         prepare(world, stub.url, concurrency=1)
         world.set(SIZING={"max_tokens": 100, "token_limit": 1000, "shard_samples": 1000})
-        told = world.run("infer", "--shard", "0", code=65)[-1]["message"]
+        message = world.run("infer", "--shard", "0", code=65)[-1]["message"]
         used = sum(record["input_tokens"] + record["output_tokens"] for record in recorded(world).values())
-        assert told.startswith("token limit: the next request could exceed 1,000 tokens (")
+        assert message.startswith("token limit: the next request could exceed 1,000 tokens (")
         assert 800 <= used <= 1000
         world.set(SIZING={"max_tokens": 100, "cost_limit": 0.001, "shard_samples": 1000})
         world.set(ENDPOINT=QUICK | {"price": {"input": 1.0, "output": 2.0}})
-        told = world.run("infer", "--shard", "0", code=65)[-1]["message"]
-        assert told.startswith("cost limit: the next request could exceed 0.001 (0.00")
+        message = world.run("infer", "--shard", "0", code=65)[-1]["message"]
+        assert message.startswith("cost limit: the next request could exceed 0.001 (0.00")
 
 
 def test_a_server_that_is_still_starting_is_waited_for(world: World) -> None:
     world.dataset(questions(2))
     world.set(METRICS="exact_match", ENDPOINT=QUICK | {"wait_seconds": 0.3}, ENDPOINT_URL="http://127.0.0.1:9")
     world.load()
-    told = world.run("infer", "--shard", "0", code=75)[-1]["message"]
-    assert told == "endpoint docs at http://127.0.0.1:9: did not start within 0.3 s; last error: ClientConnectorError"
+    message = world.run("infer", "--shard", "0", code=75)[-1]["message"]
+    assert (
+        message == "endpoint docs at http://127.0.0.1:9: did not start within 0.3 s; last error: ClientConnectorError"
+    )
 
 
 def test_an_endpoint_without_an_address(world: World) -> None:
     prepare(world, "")
-    told = world.run("infer", "--shard", "0", code=65)[-1]["message"]
-    assert told == "model docs: no address; add model-docs to the ConfigMap `endpoints`"
+    message = world.run("infer", "--shard", "0", code=65)[-1]["message"]
+    assert message == "model docs: no address; add model-docs to the ConfigMap `endpoints`"

@@ -52,9 +52,9 @@ def test_graded_and_cached_by_content(world: World) -> None:
         assert metric(world, "judge_graded")["value"] == pytest.approx((1 + 0.5 + 0 + 0) / 4)
         world.set(RUN_ID="uid-2")
         prepare(world, stub.url, ["aaaaa", "aaaa", "", "a"], mode="graded", repeats=2)
-        told = world.run("judge")[-1]
+        result = world.run("judge")[-1]
         assert sum(stub.asked.values()) == 8  # only the changed answer
-    assert (told["judged"], told["cached"], told["agreement"], told["spread"]) == (3, 4, 1.0, 0.0)
+    assert (result["judged"], result["cached"], result["agreement"], result["spread"]) == (3, 4, 1.0, 0.0)
     assert max(stub.asked.values()) == 1
 
 
@@ -68,11 +68,11 @@ def test_repeats_that_disagree_are_averaged_and_reported(world: World) -> None:
 
     with Stub(model=moody) as stub:
         prepare(world, stub.url, ["aaa", "a"], mode="graded", repeats=3)
-        told = world.run("judge")[-1]
+        result = world.run("judge")[-1]
         world.run("score")
     assert [body["seed"] for body in stub.bodies if answers_in(body) == ["a"]] == [0, 1, 2]
     spread = np.std([1, 0.5, 0]) / 2  # the mean of both answers', of which one has none
-    assert (told["agreement"], told["spread"]) == (0.5, pytest.approx(spread))
+    assert (result["agreement"], result["spread"]) == (0.5, pytest.approx(spread))
     assert metric(world, "judge_graded")["value"] == pytest.approx((0.5 + 1) / 2)
     assert metric(world, "judge_graded")["extra"]["spread"] == pytest.approx(spread)
 
@@ -87,14 +87,14 @@ def test_pairwise_asks_in_both_orders_so_that_a_preferred_place_favours_neither_
         world.run("annotate")
         world.set(RUN_ID="uid-2", RUN_NAME="answers-2")
         prepare(world, stub.url, ["ee", "bbbb", "c", "dd"], mode="pairwise")
-        told = world.run("judge")[-1]
+        result = world.run("judge")[-1]
         world.run("score")
         world.run("compare", "--verdict", f"{world.folder}/out/v")
     assert sum(stub.asked.values()) == 6  # "dd" is equal, and not asked about
     assert metric(world, "judge_pairwise")["value"] == pytest.approx((0.5 + 1 + 0 + 0.5) / 4)
-    assert told["agreement"] == pytest.approx(2 / 3)  # alike in length: the first place won both times
-    assert told["order_bias"] == pytest.approx(1 / 6)
-    assert told["unjudged"] == 0
+    assert result["agreement"] == pytest.approx(2 / 3)  # alike in length: the first place won both times
+    assert result["order_bias"] == pytest.approx(1 / 6)
+    assert result["unjudged"] == 0
     entry = world.json(f"{world.root}/comparison.json")["metrics"]["judge_pairwise"]
     assert (entry["baseline"], entry["better"], entry["worse"]) == (0.5, 1, 1)
 
@@ -125,8 +125,8 @@ def test_an_answer_without_a_rating_is_left_out_and_too_many_are_refused(world: 
         world.set(RUN_ID="uid-2", PIPELINE="other")
         prepare(world, stub.url, texts, mode="graded")
         world.run("judge")
-        told = world.run("score", code=65)[-1]["message"]
-    assert told == "judge model: no rating of 40 of 40 answers; at most 5 % may lack one"
+        message = world.run("score", code=65)[-1]["message"]
+    assert message == "judge model: no rating of 40 of 40 answers; at most 5 % may lack one"
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_an_answer_cannot_close_its_marks(world: World) -> None:
 
 def test_facts_that_do_not_describe_a_judge_model(world: World) -> None:
     world.set(JUDGE=JUDGE | {"mode": "rubric", "rubric": []})
-    told = world.run("judge", code=65)[-1]["message"]
-    assert told == "judge fair: a rubric needs a list of {name, text, weight} with a weight above 0"
+    message = world.run("judge", code=65)[-1]["message"]
+    assert message == "judge fair: a rubric needs a list of {name, text, weight} with a weight above 0"
     world.set(JUDGE={"name": "fair"})
     assert (
         world.run("judge", code=65)[-1]["message"] == "judge fair: give `model` and a `mode`: graded, rubric, pairwise"

@@ -27,10 +27,10 @@ def test_a_killed_pod_asks_nothing_twice(
             assert process.poll() is None, process.communicate()[1]
             time.sleep(0.005)
         process.send_signal(killer)
-        told = process.communicate(timeout=30)[1]
-        assert process.returncode == code, told
+        logged = process.communicate(timeout=30)[1]
+        assert process.returncode == code, logged
         time.sleep(0.2)
-        known = set(recorded(world))
+        answered = set(recorded(world))
         before = len(stub.asked)
         world.run("infer", "--shard", "0")
     assert {key: record["text"] for key, record in recorded(world).items()} == {
@@ -38,8 +38,8 @@ def test_a_killed_pod_asks_nothing_twice(
     }
     again = {key.rpartition("/")[2] for key, count in stub.asked.items() if count > 1}
     unwritten = answers.PART_ANSWERS if place == "bucket" else 0
-    assert known, "answers are written while it asks"
-    assert not again & known  # what was recorded is never asked again
+    assert answered, "answers are written while it asks"
+    assert not again & answered  # what was recorded is never asked again
     assert len(again) <= (0 if killer == signal.SIGTERM else CROWD + unwritten)
     assert max(stub.asked.values()) <= 2
     assert before < SAMPLES  # it was killed in the middle

@@ -68,8 +68,8 @@ def test_the_alias_moves_on_pass_only(world: World, registry: Any) -> None:
     world.run("annotate")
     assert registry.get_model_version_by_alias("docs", "champion").version == "2"
     world.set(ENDPOINT={"name": "docs", "registry": {"model": "team-docs.dogs", "version": 1}})
-    told = world.run("annotate", code=65)[-1]["message"]
-    assert told.startswith(f"{world.environ('MLFLOW')}: the model registry says: RESOURCE_DOES_NOT_EXIST: ")
+    message = world.run("annotate", code=65)[-1]["message"]
+    assert message.startswith(f"{world.environ('MLFLOW')}: the model registry says: RESOURCE_DOES_NOT_EXIST: ")
 
 
 @pytest.mark.parametrize(

@@ -18,17 +18,17 @@ def query(prometheus: str, expression: str) -> dict[tuple[str, ...], float]:
     """Returns an instant query's values by its labels' values other than job and instance, in the labels' order."""
     body = orjson.loads(get(f"{prometheus}/api/v1/query?query={urllib.parse.quote(expression)}"))
     return {
-        tuple(value for name, value in sorted(one["metric"].items()) if name not in ("__name__", "instance", "job")):
-        float(one["value"][1]) for one in body["data"]["result"]
+        tuple(value for name, value in sorted(series["metric"].items()) if name not in ("__name__", "instance", "job")):
+        float(series["value"][1]) for series in body["data"]["result"]
     }  # fmt: skip
 
 
 def settled(prometheus: str, expression: str, wanted: dict[tuple[str, ...], float]) -> dict[tuple[str, ...], float]:
     """Returns the query's values, once they are those wanted or ten seconds have passed."""
     ends = time.monotonic() + 15
-    while (found := query(prometheus, expression)) != wanted and time.monotonic() < ends:
+    while (values := query(prometheus, expression)) != wanted and time.monotonic() < ends:
         time.sleep(0.2)
-    return found
+    return values
 
 
 def test_scores_reach_prometheus_and_stay_when_a_run_fails(world: World, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def labels(prometheus: str) -> set[str]:
     series: list[dict[str, Any]] = orjson.loads(
         get(f"{prometheus}/api/v1/series?match[]=" + urllib.parse.quote('{__name__=~"dac_eval_.*"}'))
     )["data"]
-    return {name for one in series for name in one}
+    return {name for entry in series for name in entry}
 
 
 def test_a_gateway_that_is_not_there_is_tried_again_and_finish_goes_on(world: World) -> None:
@@ -130,7 +130,7 @@ def test_the_alerts_fire_when_they_should(tmp_path: Path) -> None:
     values = {"EvalAnswersFailing": "10%", "EvalStale": "46d 7h 16m 40s"}
     tests = []
     for given in (good, worse, broken, old):
-        told = []
+        alerts = []
         for alert, firing in wanted.items():
             rule = annotations[alert]
             text = {
@@ -141,8 +141,8 @@ def test_the_alerts_fire_when_they_should(tmp_path: Path) -> None:
                 text["summary"] = text["summary"].split("{{")[0] + values[alert] + text["summary"].split("}}")[1]
             labels = SERIES | rule["labels"] | ({"verdict": "fail"} if alert == "EvalRegressed" else {})
             exp = [{"exp_labels": labels, "exp_annotations": text}] if given in firing else []
-            told.append({"eval_time": "10m", "alertname": alert, "exp_alerts": exp})
-        tests.append({"interval": "1m", "input_series": given, "alert_rule_test": told})
+            alerts.append({"eval_time": "10m", "alertname": alert, "exp_alerts": exp})
+        tests.append({"interval": "1m", "input_series": given, "alert_rule_test": alerts})
     (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": tests}))
     tested = promtool(tmp_path, "test", "rules", "test.yaml")
     assert tested.returncode == 0, tested.stdout + tested.stderr
@@ -150,19 +150,19 @@ def test_the_alerts_fire_when_they_should(tmp_path: Path) -> None:
 
 def test_every_expression_of_the_dashboard_is_understood_and_of_our_metrics(tmp_path: Path) -> None:
     dashboard = orjson.loads((OBSERVABILITY / "dashboard.json").read_bytes())
-    found = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    rules = [{"record": f"panel:{n}", "expr": expression} for n, expression in enumerate(found)]
+    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    rules = [{"record": f"panel:{n}", "expr": expression} for n, expression in enumerate(expressions)]
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}))
     checked = promtool(tmp_path, "check", "rules", "rules.yaml")
     assert checked.returncode == 0, checked.stderr
     source = (PROGRAMS / "push.py").read_text()
-    known = {
+    metrics = {
         f"dac_eval_{name}" for name in re.findall(r'gauge\(\s*"(\w+)"|\("(score\w*)"', source) for name in name if name
     }
-    known |= {
+    metrics |= {
         "dac_eval_run_failed",
         "dac_eval_last_success_timestamp_seconds",
         "dac_eval_last_failure_timestamp_seconds",
     }
     alerts = (OBSERVABILITY / "alerts.yaml").read_text()
-    assert set(re.findall(r"dac_eval_\w+", " ".join(found) + alerts)) <= known
+    assert set(re.findall(r"dac_eval_\w+", " ".join(expressions) + alerts)) <= metrics

@@ -44,8 +44,8 @@ SQUEEZED = """
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with browser(tmp_path_factory.mktemp("chromium")) as found:
-        yield found
+    with browser(tmp_path_factory.mktemp("chromium")) as chromium:
+        yield chromium
 
 
 @pytest.fixture
@@ -151,9 +151,9 @@ def test_regressions_come_first(page: Page, report: Path) -> None:
 
 def test_markdown(world: World, report: Path) -> None:
     text = world.path(f"{world.root}/report.md").read_text()
-    told: dict[str, Any] = world.json(f"{world.root}/comparison.json")
+    comparison: dict[str, Any] = world.json(f"{world.root}/comparison.json")
     lines = text.splitlines()
     assert lines[0] == "## team-docs/answers: fail"
-    assert lines[2] == told["reason"].replace("|", "\\|")
+    assert lines[2] == comparison["reason"].replace("|", "\\|")
     assert "| metric | value | baseline | difference | verdict |" in lines
     assert any(line.startswith("| exact_match | 0.7") and line.endswith("| fail |") for line in lines)

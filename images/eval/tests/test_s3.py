@@ -29,8 +29,8 @@ def test_the_whole_pipeline(bucket: World) -> None:
             bucket.set(STATUS="Succeeded")
             bucket.run("finish")
     assert scorecard.read(bucket.root)["metrics"]["exact_match"]["value"] == 1.0
-    told = objects.read_json(f"{bucket.root}/comparison.json")
-    assert (told["verdict"], told["baseline"]["run"]) == ("pass", "answers-1")
+    comparison = objects.read_json(f"{bucket.root}/comparison.json")
+    assert (comparison["verdict"], comparison["baseline"]["run"]) == ("pass", "answers-1")
     assert not objects.listing(f"{bucket.root}/answers/0")  # finish has removed them
     assert set(stub.asked.values()) == {1}
 
@@ -93,12 +93,12 @@ def test_nothing_is_lost_while_parts_are_written_beside(world: World, monkeypatc
             break
         except TryAgain:
             continue
-    found = [orjson.loads(line)["id"] for data in parts.values() for line in data.splitlines()]
-    assert sorted(found) == sorted(f"q{n}" for n in range(20_000))
+    ids = [orjson.loads(line)["id"] for data in parts.values() for line in data.splitlines()]
+    assert sorted(ids) == sorted(f"q{n}" for n in range(20_000))
 
 
 def test_a_store_that_is_gone_is_tried_again(bucket: World, tmp_path: Path) -> None:
     bucket.set(OBJECTS=f"http://127.0.0.1:{port()}", METRICS="exact_match")
     bucket.set(DATASET={"name": "d@v1", "uri": "s3://datasets/x.jsonl", "sha256": "0" * 64})
-    told = bucket.run("load", "--out", str(tmp_path), code=75)[-1]["message"]
-    assert told.startswith("s3://datasets/x.jsonl: cannot be read: ")
+    message = bucket.run("load", "--out", str(tmp_path), code=75)[-1]["message"]
+    assert message.startswith("s3://datasets/x.jsonl: cannot be read: ")

@@ -23,22 +23,24 @@ def test_the_interval_of_a_scorecard_holds_the_truth(even: simulation.Population
     rng = np.random.default_rng(4)
     values, worlds = even.old[name], 300
     truth = simulation.truth(name, values)
-    found = [simulation.estimated(name, values[rng.integers(0, QUESTIONS, 200)]) for _ in range(worlds)]
-    assert 0.93 <= np.mean([one.low <= truth <= one.high for one in found]) <= 0.97
+    estimates = [simulation.estimated(name, values[rng.integers(0, QUESTIONS, 200)]) for _ in range(worlds)]
+    assert 0.93 <= np.mean([estimate.low <= truth <= estimate.high for estimate in estimates]) <= 0.97
     # The standard error is that of the estimates themselves.
-    spread = np.std([one.value for one in found])
-    assert np.mean([one.standard_error for one in found]) == pytest.approx(spread, rel=0.15)
+    spread = np.std([estimate.value for estimate in estimates])
+    assert np.mean([estimate.standard_error for estimate in estimates]) == pytest.approx(spread, rel=0.15)
 
 
-def failing(found: list[dict[str, dict[str, Any]]]) -> float:
-    return float(np.mean([any(entry["verdict"] == "fail" for entry in one.values()) for one in found]))
+def failing(comparisons: list[dict[str, dict[str, Any]]]) -> float:
+    return float(
+        np.mean([any(entry["verdict"] == "fail" for entry in comparison.values()) for comparison in comparisons])
+    )
 
 
 def test_the_gate_over_five_metrics_rarely_fails_an_equal_version(even: simulation.Population) -> None:
     rng = np.random.default_rng(5)
-    found = [simulation.compared(even, 100, 0.001, rng) for _ in range(200)]
-    assert failing(found) <= 0.05
-    alone = {name: np.mean([one[name]["p"] < 0.05 for one in found]) for name in simulation.METRICS}
+    comparisons = [simulation.compared(even, 100, 0.001, rng) for _ in range(200)]
+    assert failing(comparisons) <= 0.05
+    alone = {name: np.mean([comparison[name]["p"] < 0.05 for comparison in comparisons]) for name in simulation.METRICS}
     assert {name: share for name, share in alone.items() if share > 0.08} == {}
     assert any(share > 0.02 for share in alone.values())  # a test that never says anything holds its level too
 

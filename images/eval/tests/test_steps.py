@@ -25,8 +25,8 @@ def scored(world: World, right: list[bool], metric_names: str = "exact_match", *
 
 def compared(world: World, margin: str = "0.05", code: int = 0) -> Any:
     world.set(MARGIN=margin)
-    told = world.run("compare", "--verdict", f"{world.folder}/out/verdict", code=code)
-    return world.json(f"{world.root}/comparison.json") if code == 0 else told[-1]["message"]
+    result = world.run("compare", "--verdict", f"{world.folder}/out/verdict", code=code)
+    return world.json(f"{world.root}/comparison.json") if code == 0 else result[-1]["message"]
 
 
 def next_run(world: World, number: int) -> None:
@@ -53,8 +53,8 @@ def test_a_changed_dataset_shows_both_digests(world: World) -> None:
     facts = world.dataset([sample(0)])
     world.path(facts["uri"]).write_text('{"id": "x"}\n')
     world.set(METRICS="exact_match")
-    told = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
-    assert told == (
+    message = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
+    assert message == (
         f"s3://datasets/docs-qa@v1.jsonl: the dataset has changed: the catalog pins docs-qa@v1 to sha256 "
         f"{facts['sha256']}, but the file has sha256 a15ec93cdf8112fc511cdca3ab179ee7f81d28504089f9d3f55a68833606711d; "
         "restore the file, or publish a new version of the dataset and pin it"
@@ -90,8 +90,8 @@ def test_a_changed_dataset_shows_both_digests(world: World) -> None:
 def test_load_refuses(world: World, samples: list[dict[str, Any]], names: str, reason: str) -> None:
     facts = world.dataset(samples)
     world.set(METRICS=names)
-    told = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
-    assert told == facts["uri"] + reason
+    message = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
+    assert message == facts["uri"] + reason
 
 
 def test_failed_and_empty_answers_count_against_the_model(world: World) -> None:
@@ -100,13 +100,13 @@ def test_failed_and_empty_answers_count_against_the_model(world: World) -> None:
     world.load()
     world.answers([{"id": "q0", "text": "w0"}, {"id": "q1", "text": " \n"}, {"id": "q2", "error": "HTTP 500"},
                    {"id": "q3", "text": "w3"}])  # fmt: skip
-    told = world.run("score")[-1]["message"]
+    message = world.run("score")[-1]["message"]
     card = world.json(f"{world.root}/scorecard.json")
     assert card["samples"] == {"total": 5, "answered": 2, "empty": 1, "failed": 2, "unjudged": 0}
     assert {name: (entry["value"], entry["n"]) for name, entry in card["metrics"].items()} == {
         "exact_match": (0.4, 5), "token_f1": (0.4, 5), "bleu": (0.0, 5), "json_valid": (0.0, 5),
     }  # fmt: skip
-    assert told == "3 answers failed or are empty; they count as 0 in every metric"
+    assert message == "3 answers failed or are empty; they count as 0 in every metric"
 
 
 def test_no_nan_enters_a_mean(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,12 +178,12 @@ def test_a_worse_model_fails_and_the_baseline_stays(world: World) -> None:
     pass_first(world, [n % 10 != 0 for n in range(400)], "exact_match,bleu")
     next_run(world, 2)
     scored(world, [n % 10 > 1 for n in range(400)], "exact_match,bleu")
-    told = compared(world)
-    entry = told["metrics"]["exact_match"]
-    assert (told["verdict"], entry["better"], entry["worse"]) == ("fail", 0, 40)
+    comparison = compared(world)
+    entry = comparison["metrics"]["exact_match"]
+    assert (comparison["verdict"], entry["better"], entry["worse"]) == ("fail", 0, 40)
     assert entry["p"] == pytest.approx(paired.mcnemar(0, 40))
-    assert told["reason"].startswith("worse beyond chance by 0.05 or more: exact_match 0.900 -> 0.800")
-    assert world.run("gate", code=1)[-1]["message"] == told["reason"]
+    assert comparison["reason"].startswith("worse beyond chance by 0.05 or more: exact_match 0.900 -> 0.800")
+    assert world.run("gate", code=1)[-1]["message"] == comparison["reason"]
     world.run("annotate")
     assert world.json("s3://dac-artifacts/team-docs/answers/baselines/last-pass/scorecard.json")["run"] == "answers-1"
 
@@ -192,12 +192,10 @@ def test_too_few_samples_are_inconclusive_and_say_how_many_more(world: World) ->
     pass_first(world, [True, True, False] * 10)
     next_run(world, 2)
     scored(world, [True, False, True] * 10)
-    told = compared(world)
-    assert told["verdict"] == "inconclusive"
-    assert (
-        told["reason"]
-        == f"inconclusive: exact_match; about {told['metrics']['exact_match']['more']:,} more samples would settle it"
-    )
+    comparison = compared(world)
+    assert comparison["verdict"] == "inconclusive"
+    more = comparison["metrics"]["exact_match"]["more"]
+    assert comparison["reason"] == f"inconclusive: exact_match; about {more:,} more samples would settle it"
     assert world.run("gate")[-1]["message"].endswith("; the alias and the baseline stay as they were")
     world.run("annotate")
     assert world.json("s3://dac-artifacts/team-docs/answers/baselines/last-pass/scorecard.json")["run"] == "answers-1"
@@ -272,5 +270,5 @@ def test_every_program_says_what_the_environment_lacks(world: World, monkeypatch
     monkeypatch.delenv("RUN_ID")
     monkeypatch.delenv("PROJECT")
     for program in ("score", "push", "annotate", "report", "gate", "finish", "judge"):
-        told = world.run(program, code=65)[-1]["message"]
-        assert told == "environment: PROJECT, RUN_ID not set; the template sets them, and `dac run` does too"
+        message = world.run(program, code=65)[-1]["message"]
+        assert message == "environment: PROJECT, RUN_ID not set; the template sets them, and `dac run` does too"

@@ -58,9 +58,9 @@ def test_rouge_l_is_rouge_scores(answer: str, references: list[str]) -> None:
 def corpus(references: int, seed: int) -> tuple[list[str], list[list[str]]]:
     chance = random.Random(seed)
     wanted = [[" ".join(chance.choices(WORDS, k=chance.randint(1, 15))) for _ in range(references)] for _ in range(80)]
-    said = [" ".join(word for word in one[0].split() if chance.random() < 0.8) for one in wanted]
-    said[3] = ""  # an empty answer still counts its reference's length
-    return said, wanted
+    answers = [" ".join(word for word in texts[0].split() if chance.random() < 0.8) for texts in wanted]
+    answers[3] = ""  # an empty answer still counts its reference's length
+    return answers, wanted
 
 
 @pytest.mark.parametrize("references", [1, 3])
@@ -68,12 +68,12 @@ def corpus(references: int, seed: int) -> tuple[list[str], list[list[str]]]:
 def test_sacrebleu(name: str, references: int) -> None:
     metric, outside = metrics.METRICS[name], {"bleu": sacrebleu.BLEU(), "chrf": sacrebleu.CHRF()}[name]
     for seed in range(20):
-        said, wanted = corpus(references, seed)
-        said, wanted = said[: 4 + seed * 4], wanted[: 4 + seed * 4]
+        answers, wanted = corpus(references, seed)
+        answers, wanted = answers[: 4 + seed * 4], wanted[: 4 + seed * 4]
         counts = np.array(
-            [metric.counts(answer, {"references": refs}) for answer, refs in zip(said, wanted, strict=True)]
+            [metric.counts(answer, {"references": refs}) for answer, refs in zip(answers, wanted, strict=True)]
         )
-        truth = outside.corpus_score(said, list(map(list, zip(*wanted, strict=True)))).score / 100
+        truth = outside.corpus_score(answers, list(map(list, zip(*wanted, strict=True)))).score / 100
         assert metric.value(counts.sum(axis=0, keepdims=True))[0] == pytest.approx(truth, abs=1e-12)
     assert (
         str(outside.get_signature()).replace(f"nrefs:{references}", "nrefs:any") == metric.signature.partition("|")[2]
@@ -92,15 +92,15 @@ def test_every_draw_of_bleu_is_sacrebleus() -> None:
 def test_scikit_learn() -> None:
     chance, choices = random.Random(1), ["yes", "no", "not sure", "never said"]
     truth = [chance.choice(choices[:3]) for _ in range(300)]
-    said = [chance.choice(choices[:3]) if chance.random() < 0.4 else right for right in truth]
+    chosen = [chance.choice(choices[:3]) if chance.random() < 0.4 else right for right in truth]
     samples = [{"id": str(n), "choices": choices, "references": [right]} for n, right in enumerate(truth)]
-    answers = [f"{answer.title()}." for answer in said]
+    answers = [f"{answer.title()}." for answer in chosen]
     ours = [textual.accuracy(answer, sample) for answer, sample in zip(answers, samples, strict=True)]
-    assert np.mean(ours) == pytest.approx(accuracy_score(truth, said))
+    assert np.mean(ours) == pytest.approx(accuracy_score(truth, chosen))
     counts = np.array(
         [corpus_metrics.f1_counts(answer, sample) for answer, sample in zip(answers, samples, strict=True)]
     )
-    wanted = f1_score(truth, said, labels=choices, average="macro", zero_division=0)
+    wanted = f1_score(truth, chosen, labels=choices, average="macro", zero_division=0)
     assert corpus_metrics.f1_value(counts.sum(axis=0, keepdims=True))[0] == pytest.approx(wanted)
 
 

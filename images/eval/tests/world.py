@@ -69,15 +69,15 @@ class World:
 
         Holds it to its exit code; where that is another one, what it logged is shown, a defect's traceback with it.
         """
-        told = io.StringIO()
+        output = io.StringIO()
         self._monkeypatch.setattr(sys, "argv", [program, *flags])
-        with contextlib.redirect_stderr(told):
+        with contextlib.redirect_stderr(output):
             try:
-                found = step_program.exit_code(getattr(importlib.import_module(program), program))
+                ended_with = step_program.exit_code(getattr(importlib.import_module(program), program))
             except SystemExit as ended:
-                found = int(ended.code or 0)
-        assert found == code, f"{program} ended with {found}:\n{told.getvalue()}"
-        return [orjson.loads(line) for line in told.getvalue().splitlines()]
+                ended_with = int(ended.code or 0)
+        assert ended_with == code, f"{program} ended with {ended_with}:\n{output.getvalue()}"
+        return [orjson.loads(line) for line in output.getvalue().splitlines()]
 
     def start(self, program: str, *flags: str) -> subprocess.Popen[str]:
         """Starts a step program as its container does."""

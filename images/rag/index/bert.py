@@ -21,8 +21,8 @@ _PREFIX = re.compile(r"^(bert|roberta)\.")
 def supports(folder: Path) -> bool:
     """Return whether the model in the folder is an encoder that `Bert` computes exactly."""
     config = json.loads((folder / "config.json").read_text())
-    plain = config.get("position_embedding_type", "absolute") == "absolute" and config.get("hidden_act") == "gelu"
-    return plain and config.get("model_type") in _AFTER_PADDING and not config.get("is_decoder")
+    standard = config.get("position_embedding_type", "absolute") == "absolute" and config.get("hidden_act") == "gelu"
+    return standard and config.get("model_type") in _AFTER_PADDING and not config.get("is_decoder")
 
 
 class Bert:

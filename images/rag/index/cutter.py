@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from runtime import objects
+from runtime import addresses, objects
 from runtime.errors import InputError
 
 from index import identity
@@ -39,7 +39,18 @@ class Cutter:
         self._reader = Reader(folder, lengths, limits)
 
     def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the rows of one document, which comes as the fields of its entry, `metadata` as JSON."""
+        """Return the rows of one document.
+
+        Args:
+            row: the document's entry of the manifest, its metadata as JSON text.
+
+        Returns:
+            A row a chunk, with `id`, `embedded` (the text to embed), `fault` ("") and `payload`. A document that cannot
+            be cut gives one row without text whose `fault` is `unreadable` or `wrong` and whose `embedded` says why.
+
+        Raises:
+            TryAgain: the object store did not answer.
+        """
         entry = Entry(**{**row, "metadata": orjson.loads(row["metadata"])})
         most = self.limits.file_mib << 20
         try:
@@ -49,7 +60,7 @@ class Cutter:
             cut = self._reader.chunks(data, entry.media)
         except Unreadable as error:
             return [self._row(entry, Chunk("", "", 0), "unreadable", str(error))]
-        except objects.NotFound:
+        except addresses.NotFound:
             return [self._row(entry, Chunk("", "", 0), "wrong", f"document {entry.id!r}: {entry.uri} not found")]
         except InputError as error:
             return [self._row(entry, Chunk("", "", 0), "wrong", str(error))]

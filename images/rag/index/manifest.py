@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from runtime import objects
+from runtime import addresses, objects
 
 from index.readers import MEDIA
 
@@ -132,7 +132,7 @@ def _lines(source: str) -> Iterator[tuple[str, Entry]]:
 def _listed(source: str) -> Iterator[tuple[str, Entry]]:
     entries = objects.entries(source)
     if not entries:
-        raise objects.NotFound(f"{source}: no manifest or documents found")
+        raise addresses.NotFound(f"{source}: no manifest or documents found")
     for entry in entries:
         media = MEDIA.get(posixpath.splitext(entry.name)[1].lower())
         if media:

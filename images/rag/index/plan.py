@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 import orjson
-from runtime import objects, settings
+from runtime import contract, objects, settings
 from runtime.errors import InputError, TryAgain
 from runtime.settings import Run
 
 from index import identity
 
-VERSION = 2
+OWNER_VERSION = 2  # of owner.json, which has no schema
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def fingerprint() -> str:
 
 def write(run: Run, plan: Plan) -> None:
     """Leave the plan for the later steps."""
-    objects.write(f"{run.root}/plan.json", orjson.dumps({"version": VERSION, **asdict(plan)}))
+    contract.write("plan", f"{run.root}/plan.json", asdict(plan))
 
 
 def find(run: Run) -> Plan | None:
@@ -64,10 +64,8 @@ def find(run: Run) -> Plan | None:
     address = f"{run.root}/plan.json"
     if not objects.exists(address):
         return None
-    row = orjson.loads(objects.read(address))
-    if row.pop("version") != VERSION:
-        raise InputError(f"{address}: written by another version of the programs")
-    return Plan(**row)
+    row = contract.read("plan", address)
+    return Plan(**{name: value for name, value in row.items() if name != "version"})
 
 
 def read(run: Run) -> Plan:
@@ -93,7 +91,7 @@ def own(run: Run) -> None:
     The template's mutex keeps two runs apart already. This one holds too where a run was started past it, or where a
     pod that was given up for dead still writes.
     """
-    objects.write(f"{run.home}/owner.json", orjson.dumps({"version": VERSION, "run": run.run_id}))
+    objects.write(f"{run.home}/owner.json", orjson.dumps({"version": OWNER_VERSION, "run": run.run_id}))
 
 
 def guard(run: Run) -> None:

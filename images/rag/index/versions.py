@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import orjson
-from runtime import objects
-from runtime.errors import InputError
+from runtime import contract, objects
 from runtime.settings import Run
-
-VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -40,16 +36,12 @@ def read(run: Run) -> list[Published]:
     address = f"{run.home}/versions.json"
     if not objects.exists(address):
         return []
-    row = orjson.loads(objects.read(address))
-    if row["version"] != VERSION:
-        raise InputError(f"{address}: written by another version of the programs")
-    return [Published(**entry) for entry in row["published"]]
+    return [Published(**entry) for entry in contract.read("versions", address)["published"]]
 
 
 def write(run: Run, published: list[Published]) -> None:
     """Write the list."""
-    row = {"version": VERSION, "published": [asdict(version) for version in published]}
-    objects.write(f"{run.home}/versions.json", orjson.dumps(row, option=orjson.OPT_INDENT_2))
+    contract.write("versions", f"{run.home}/versions.json", {"published": [asdict(version) for version in published]})
 
 
 def add(published: list[Published], new: Published) -> list[Published]:

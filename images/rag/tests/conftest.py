@@ -46,9 +46,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Yield the stores' servers, each started when a test first asks for it."""
     from servers import Servers
 
-    found = Servers(tmp_path_factory.mktemp("servers"))
-    yield found
-    found.close()
+    running = Servers(tmp_path_factory.mktemp("servers"))
+    yield running
+    running.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -56,7 +56,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from servers import EMBEDDED, names
 
     if "server" in metafunc.fixturenames:
-        metafunc.parametrize("server", [one for one in names() if one != EMBEDDED], indirect=True, scope="session")
+        metafunc.parametrize("server", [name for name in names() if name != EMBEDDED], indirect=True, scope="session")
     elif "address" in metafunc.fixturenames:
         metafunc.parametrize("address", names(), indirect=True, scope="session")
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 
 from qdrant_client.http.exceptions import ResponseHandlingException
-from runtime import objects
+from runtime import addresses, objects
 
 WRITES = ("create", "upsert", "delete", "ready", "switch", "drop")  # of stores.Store
 
@@ -124,15 +124,15 @@ class Client:
         self._real = real
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._real, name)
-        if name.startswith("_") or not callable(found) or name == "close":
-            return found
+        attribute = getattr(self._real, name)
+        if name.startswith("_") or not callable(attribute) or name == "close":
+            return attribute
 
         def called(*words: Any, **named: Any) -> Any:
             when = _current.call(name)
             if when == "before":
                 raise _current.error(name)
-            answer = found(*words, **named)
+            answer = attribute(*words, **named)
             if when == "after":
                 raise _current.error(name)
             return answer
@@ -147,15 +147,15 @@ class Faulty:
         self._real = real
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._real, name)
+        attribute = getattr(self._real, name)
         if name not in WRITES:
-            return found
+            return attribute
 
         def called(target: str, *rest: Any) -> Any:
             half = None
             if name in ("upsert", "delete") and (cut := len(rest[0]) // 2):
-                half = lambda: found(target, *(one[:cut] for one in rest))  # noqa: E731
-            return _struck(f"{name} {target}", lambda: found(target, *rest), half)
+                half = lambda: attribute(target, *(argument[:cut] for argument in rest))  # noqa: E731
+            return _struck(f"{name} {target}", lambda: attribute(target, *rest), half)
 
         return called
 
@@ -196,7 +196,7 @@ def faulty_objects() -> Iterator[None]:
         with writing(address) as stream:
             if when == "half":
                 if isinstance(_current.error(name), Killed):  # a process that is gone tidies nothing up
-                    Path(f"{objects.locate(address)[1]}.{'0' * 32}.part").write_bytes(b"half")
+                    Path(f"{addresses.locate(address)[1]}.{'0' * 32}.part").write_bytes(b"half")
                 yield _Torn(stream, name)
                 raise _current.error(name)  # where nothing was written
             yield stream

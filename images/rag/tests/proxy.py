@@ -42,8 +42,8 @@ class Proxy:
                     continue
                 with self._lock:
                     self._open |= {near, far}
-                for one, other in [(near, far), (far, near)]:
-                    threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+                for source, sink in [(near, far), (far, near)]:
+                    threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
 
     def _pass(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -52,9 +52,9 @@ class Proxy:
                     self._reset()
                     return
                 sink.sendall(data)
-        for one in (source, sink):
+        for end in (source, sink):
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                end.shutdown(socket.SHUT_RDWR)
 
     def _spent(self, size: int) -> bool:
         with self._lock:
@@ -70,20 +70,20 @@ class Proxy:
     def _reset(self) -> None:
         with self._lock:
             gone, self._open = self._open, set()
-        for one in gone:
+        for connection in gone:
             with contextlib.suppress(OSError):  # a reset and no orderly end: SO_LINGER of zero seconds
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
             with contextlib.suppress(OSError):
-                one.close()
+                connection.close()
 
 
 @contextlib.contextmanager
 def proxied(target: int, budgets: Sequence[int]) -> Iterator[Proxy]:
     """Return a proxy for the time of the block."""
-    found = Proxy(target, budgets)
+    proxy = Proxy(target, budgets)
     try:
-        yield found
+        yield proxy
     finally:
-        found.close()
+        proxy.close()

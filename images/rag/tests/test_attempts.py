@@ -22,10 +22,10 @@ class Refused(Exception):
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the waits between tries, none of them waited."""
-    found: list[float] = []
-    monkeypatch.setattr(attempts, "time", SimpleNamespace(sleep=found.append))
+    seconds: list[float] = []
+    monkeypatch.setattr(attempts, "time", SimpleNamespace(sleep=seconds.append))
     monkeypatch.setattr(attempts, "random", SimpleNamespace(uniform=lambda low, high: high))
-    return found
+    return seconds
 
 
 def calls(*answers: object) -> Callable[[], object]:
@@ -41,8 +41,8 @@ def calls(*answers: object) -> Callable[[], object]:
 
 
 def ask(call: Callable[[], object], done: Callable[[], bool] | None = None) -> object:
-    told = lambda error: "no, for a reason" if isinstance(error, Refused) else None  # noqa: E731
-    return attempted("Store", call, (Gone, Refused), told, done)
+    lasting = lambda error: "no, for a reason" if isinstance(error, Refused) else None  # noqa: E731
+    return attempted("Store", call, (Gone, Refused), lasting, done)
 
 
 def test_what_passes_is_tried_again_after_longer_and_longer_waits(waits: list[float]) -> None:

@@ -25,14 +25,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.create("c", 2, "cosine")
     ids = [str(uuid.UUID(int=number)) for number in range(len(DOCUMENTS))]
     vectors = np.array([[1, number / 100] for number in range(len(DOCUMENTS))], np.float32)
-    opened.upsert("c", ids, vectors, [{"document": one, "metadata": "{}"} for one in DOCUMENTS])
+    opened.upsert("c", ids, vectors, [{"document": document, "metadata": "{}"} for document in DOCUMENTS])
     yield opened
     opened.close()
 
 
 def test_a_document_of_many_near_chunks_hides_no_other(store: Store) -> None:
-    found = nearest(store, "c", np.array([1, 0], np.float32), 2)
-    assert [(hit.payload["document"], hit.id) for hit in found] == [
+    hits = nearest(store, "c", np.array([1, 0], np.float32), 2)
+    assert [(hit.payload["document"], hit.id) for hit in hits] == [
         ("long", str(uuid.UUID(int=0))),
         ("second", str(uuid.UUID(int=60))),
     ]

@@ -56,11 +56,11 @@ def test_a_heading_fits_with_its_text(tokenizer, text: str, tokens: int, heading
 
 def test_overlap_repeats_the_end_of_the_chunk_before(tokenizer) -> None:
     text = " ".join(f"word{number}" for number in range(200))
-    found = chunks([Section("Numbers", text)], tokenizer, 40, 10)
-    for one, following in itertools.pairwise(found):
+    cut = chunks([Section("Numbers", text)], tokenizer, 40, 10)
+    for chunk, following in itertools.pairwise(cut):
         first = following.text.split()[0]
-        assert first in one.text.split(), f"{first} does not stand in the chunk before"
-        assert following.text.split()[-1] not in one.text.split()
+        assert first in chunk.text.split(), f"{first} does not stand in the chunk before"
+        assert following.text.split()[-1] not in chunk.text.split()
 
 
 def test_chunks_end_at_paragraphs_where_they_can(tokenizer) -> None:

@@ -118,7 +118,7 @@ def test_records_fit_and_come_back(folder: Path) -> None:
     read = list(records.read("s3://a/0.parquet", 4, rows=2))
     assert [name for batch, _, _ in read for name in batch] == ids
     assert np.array_equal(np.concatenate([batch for _, batch, _ in read]), vectors)
-    assert [one for _, _, batch in read for one in batch] == payloads
+    assert [stored for _, _, batch in read for stored in batch] == payloads
     assert records.counts("s3://a/0.parquet") == {"a": 3}
     with pytest.raises(ValueError, match=r"holds .* where .*dimension.* was expected"):
         next(records.read("s3://a/0.parquet", 8))
@@ -190,19 +190,19 @@ def test_what_a_run_leaves_fits(tmp_path: Path) -> None:
                 fits("plan", orjson.loads((files / "plan.json").read_bytes()))
             step()
         with world.environment("run-1") as run:
-            found = receipt.read(run)
+            written = receipt.read(run)
             fits("versions", orjson.loads(objects.read(f"{run.home}/versions.json")))
-    fits("receipt", found)
-    assert found["counts"]["added"] == 1
-    assert found["verdicts"] == {
+    fits("receipt", written)
+    assert written["counts"]["added"] == 1
+    assert written["verdicts"] == {
         "canaries": "passed",
         "published": True,
         "rolled_back": False,
         "deployed": False,
         "dropped": [],
     }
-    assert found["results"]["canaries"]["new"]["ranks"] == {"some words": 1}
-    assert list(found["steps"]) == ["discover", "embed-0", "upsert", "validate", "publish"]
+    assert written["results"]["canaries"]["new"]["ranks"] == {"some words": 1}
+    assert list(written["steps"]) == ["discover", "embed-0", "upsert", "validate", "publish"]
     assert not files.exists(), "a run that succeeded takes its files with it"
 
 
@@ -218,17 +218,17 @@ def test_what_a_rollback_leaves_fits(tmp_path: Path) -> None:
         with world.environment("run-back", STATUS="Succeeded") as run:
             rollback.rollback(in_a_run=True)
             finish.finish()
-            found = receipt.read(run)
-    fits("receipt", found)
-    assert (found["results"]["index"], found["results"]["collection"]) == (first["index"], first["collection"])
-    assert found["verdicts"] == {
+            written = receipt.read(run)
+    fits("receipt", written)
+    assert (written["results"]["index"], written["results"]["collection"]) == (first["index"], first["collection"])
+    assert written["verdicts"] == {
         "canaries": None,
         "published": False,
         "rolled_back": True,
         "deployed": False,
         "dropped": [],
     }
-    assert list(found["steps"]) == ["rollback"]
+    assert list(written["steps"]) == ["rollback"]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from index import deploy
 def held(repository: Path, path: str) -> dict[str, Any]:
     """Return the file as the repository's main branch has it."""
     show = ["git", "--git-dir", str(repository), "show", f"main:{path}"]
-    found: dict[str, Any] = json.loads(subprocess.run(show, capture_output=True, text=True, check=True).stdout)
-    return found
+    manifest: dict[str, Any] = json.loads(subprocess.run(show, capture_output=True, text=True, check=True).stdout)
+    return manifest
 
 
 def commits(repository: Path) -> int:

@@ -11,10 +11,10 @@ from world import World, prose
 
 def test_nothing_changed_embeds_and_writes_nothing(world: World, right) -> None:
     world.run()
-    told = world.run()
-    assert told["discover"]["unchanged"] == 5
-    assert told["discover"]["shards"] == 0
-    assert (told["upsert"]["written"], told["upsert"]["deleted"]) == (0, 0)
+    results = world.run()
+    assert results["discover"]["unchanged"] == 5
+    assert results["discover"]["shards"] == 0
+    assert (results["upsert"]["written"], results["upsert"]["deleted"]) == (0, 0)
     right(world)
 
 
@@ -22,14 +22,14 @@ def test_a_changed_document_is_the_only_one_embedded(world: World, right) -> Non
     world.run()
     world.put("doc-3", prose(40, 20))
     world.export()
-    told = world.run()
-    assert {key: told["discover"][key] for key in ("added", "changed", "removed", "unchanged")} == {
+    results = world.run()
+    assert {key: results["discover"][key] for key in ("added", "changed", "removed", "unchanged")} == {
         "added": 0,
         "changed": 1,
         "removed": 0,
         "unchanged": 4,
     }
-    assert sum(step["documents"] for name, step in told.items() if name.startswith("embed-")) == 1
+    assert sum(step["documents"] for name, step in results.items() if name.startswith("embed-")) == 1
     right(world)
 
 
@@ -73,8 +73,8 @@ def test_a_document_with_a_new_id_is_one_removed_and_one_added(world: World, rig
     world.run()
     world.documents["renamed"] = world.documents.pop("doc-1")
     world.export()
-    told = world.run()["discover"]
-    assert (told["added"], told["removed"]) == (1, 1)
+    counts = world.run()["discover"]
+    assert (counts["added"], counts["removed"]) == (1, 1)
     right(world)
 
 
@@ -116,8 +116,8 @@ def test_another_model_builds_a_new_collection_and_switches(world: World, right)
     world.run()
     first = world.collections()
     world.model("b")
-    told = world.run()
-    assert told["discover"]["added"] == 5
+    results = world.run()
+    assert results["discover"]["added"] == 5
     assert len(world.collections()) == 2
     assert first[0] in world.collections(), "the former index stays, to roll back to"
     right(world)
@@ -138,6 +138,6 @@ def test_back_to_the_former_model_needs_only_what_changed_since(world: World, ri
     world.export()
     world.run()
     world.model("a")
-    told = world.run()["discover"]
-    assert (told["changed"], told["unchanged"]) == (1, 4)
+    counts = world.run()["discover"]
+    assert (counts["changed"], counts["unchanged"]) == (1, 4)
     right(world)

@@ -12,7 +12,7 @@ import servers
 from botocore.exceptions import ClientError, EndpointConnectionError
 from in_process import models, quick
 from proxy import proxied
-from runtime import objects
+from runtime import addresses, objects
 from runtime.errors import TryAgain
 from world import World, difference, prose
 
@@ -64,7 +64,7 @@ def test_no_more_is_read_of_an_object_than_was_asked_for(tmp_path: Path, monkeyp
             objects.write("s3://docs/x", content)
             assert [objects.read("s3://docs/x", most) for most in (1, 4, 9)] == [content[:1], content[:4], content]
             assert objects.read("s3://docs/x") == content
-        with pytest.raises(objects.NotFound):
+        with pytest.raises(addresses.NotFound):
             objects.read("s3://docs/none", 4)
 
 
@@ -72,12 +72,12 @@ def test_no_more_is_read_of_an_object_than_was_asked_for(tmp_path: Path, monkeyp
 def test_an_s3_server_that_is_gone_is_a_reason_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objects, "_ATTEMPTS", 1)
     monkeypatch.setenv("OBJECTS", "http://127.0.0.1:9")
-    objects.locate("s3://docs/x")[0].retries = 1
+    addresses.locate("s3://docs/x")[0].retries = 1
     with pytest.raises(TryAgain, match=r"manifest.jsonl: cannot be read: Could not connect to the endpoint URL"):
         objects.read("s3://docs/manifest.jsonl")
 
 
-def said(code: str) -> OSError:
+def server_error(code: str) -> OSError:
     """Return what s3fs makes of a server's answer of that code."""
     from s3fs.errors import translate_boto_error
 
@@ -89,16 +89,16 @@ def said(code: str) -> OSError:
     [
         (EndpointConnectionError(endpoint_url="http://x"), True),
         (ConnectionResetError("reset"), True),
-        (said("SlowDown"), True),
-        (said("ServiceUnavailable"), True),
-        (said("InternalError"), True),
-        (said("RequestTimeout"), True),
-        (said("AccessDenied"), False),
-        (said("NoSuchBucket"), False),
+        (server_error("SlowDown"), True),
+        (server_error("ServiceUnavailable"), True),
+        (server_error("InternalError"), True),
+        (server_error("RequestTimeout"), True),
+        (server_error("AccessDenied"), False),
+        (server_error("NoSuchBucket"), False),
         (OSError(errno.ENOSPC, "No space left on device"), True),
         (ValueError("a defect"), False),
     ],
     ids=repr,
 )
 def test_what_may_pass_is_told_from_what_will_not(error: Exception, passes: bool) -> None:
-    assert objects.is_transient(error) is passes
+    assert addresses.is_transient(error) is passes

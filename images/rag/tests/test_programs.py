@@ -67,8 +67,8 @@ def start(pod: dict[str, str], *words: str) -> dict[str, Any]:
         [sys.executable, "-m", *words], env=pod, cwd=PROGRAMS, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
 
 
 def test_embed_writes_the_models_own_vectors_and_none_twice(
@@ -76,7 +76,7 @@ def test_embed_writes_the_models_own_vectors_and_none_twice(
 ) -> None:
     start(pod, "discover", "--shards", str(tmp_path / "shards.json"), "--summary", str(tmp_path / "summary.json"))
     assert json.loads((tmp_path / "shards.json").read_text()) == [0]
-    told = start(pod, "embed", "--shard", "0")
+    result = start(pod, "embed", "--shard", "0")
     monkeypatch.setenv("OBJECTS", pod["OBJECTS"])
     fingerprint = orjson.loads(objects.read("s3://artifacts/p/q/runs/run/plan.json"))["fingerprint"]
     cutter = Cutter(weights, lengths(weights, MODEL, CHUNKING), fingerprint, Limits())
@@ -88,7 +88,7 @@ def test_embed_writes_the_models_own_vectors_and_none_twice(
     held: dict[str, np.ndarray] = {}
     for ids, vectors, _ in records.read("s3://artifacts/p/q/runs/run/records/0.parquet", 384, 1024):
         held |= dict(zip(ids, vectors, strict=True))
-    assert told == {"shard": 0, "documents": documents, "points": len(wanted), "unreadable": 0}
+    assert result == {"shard": 0, "documents": documents, "points": len(wanted), "unreadable": 0}
     assert held.keys() == wanted.keys()
     assert len(wanted) > documents  # the longer documents are several points
     expected = model.documents(list(wanted.values()))
@@ -105,9 +105,9 @@ def test_a_ray_that_is_not_up_in_time_is_a_reason_to_try_again(monkeypatch: pyte
 
     monkeypatch.setattr(ray, "init", late)
     started = embedding._ray({"actors": 1, "cpus": 1})
-    with patch.dict(os.environ), pytest.raises(TryAgain) as told:
+    with patch.dict(os.environ), pytest.raises(TryAgain) as raised:
         started.__enter__()
-    assert str(told.value) == (
+    assert str(raised.value) == (
         "Ray did not start: The current node timed out during startup. The node is short of CPU; where another try "
         "does no better, let fewer pods of this size run at once (catalog/sizes.yaml: embed.parallelism) or give it "
         "nodes with more"

@@ -28,9 +28,9 @@ def test_a_slow_queue_is_waited_for_to_its_end(clock: list[float]) -> None:
 
 def test_a_queue_that_stands_still_ends_the_step(clock: list[float]) -> None:
     """It shrinks for 100 s, then not any more; what is added meanwhile does not count as progress."""
-    with pytest.raises(TryAgain) as told:
+    with pytest.raises(TryAgain) as raised:
         queue.drained("Weaviate", "docs-search-1", lambda: 900 - int(min(clock[0], 100)) + (clock[0] > 200) * 5)
-    assert str(told.value) == (
+    assert str(raised.value) == (
         "Weaviate has 805 vectors of docs-search-1 to index and took none in 300 s: "
         "look at the server's CPU, memory and log"
     )

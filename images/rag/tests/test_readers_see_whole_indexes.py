@@ -37,13 +37,13 @@ def test_each_answer_during_ten_rebuilds_is_one_whole_version(
             world.put("doc-0", prose(number, 20))  # the documents change too
             expected.append(_built(world, revision, chunking))
     with capfd.disabled():
-        asked = sum(one["times"] for reader in answers for one in reader)
+        asked = sum(answer["times"] for reader in answers for answer in reader)
         print(f"\n{address.facts['engine']}: {asked} answers of {len(answers)} readers during {REBUILDS} rebuilds")
     wanted = [{"ids": digest(ids), "points": len(ids)} for ids in expected]
     for reader in answers:
-        seen = [{key: value for key, value in one.items() if key != "times"} for one in reader]
-        assert [one for one in seen if one not in wanted] == [], "an answer was empty, mixed or none at all"
-        assert seen == [one for one in wanted if one in seen], "versions came back or out of their order"
+        seen = [{key: value for key, value in answer.items() if key != "times"} for answer in reader]
+        assert [answer for answer in seen if answer not in wanted] == [], "an answer was empty, mixed or none at all"
+        assert seen == [answer for answer in wanted if answer in seen], "versions came back or out of their order"
         assert len(seen) > REBUILDS // 2, "the reader saw too few of the versions to tell"
 
 
@@ -78,14 +78,14 @@ def _reading(world: World, address: Address) -> Iterator[list[list[dict[str, Any
         for _ in range(READERS)
     ]
     try:
-        for one in readers:
-            assert one.stdout is not None
-            assert one.stdout.readline() == "asking\n"
+        for reader in readers:
+            assert reader.stdout is not None
+            assert reader.stdout.readline() == "asking\n"
         yield answers
     finally:
         stop.touch()
-        told = [one.communicate(timeout=60)[0] for one in readers]
-    answers += [json.loads(one) for one in told]
+        outputs = [reader.communicate(timeout=60)[0] for reader in readers]
+    answers += [json.loads(reader) for reader in outputs]
 
 
 class _Between(Fault):

@@ -30,8 +30,8 @@ def test_points_that_someone_deleted_or_added_are_made_good(world: World, right)
     store.delete(live, some)
     stranger = "00000000-0000-4000-8000-000000000000"
     store.upsert(live, [stranger], np.ones((1, DIMENSION), np.float32), [{"document": "stranger", "metadata": "{}"}])
-    told = world.run()
-    assert told["discover"]["repaired"] >= 1
+    results = world.run()
+    assert results["discover"]["repaired"] >= 1
     right(world)
 
 

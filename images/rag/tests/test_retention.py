@@ -22,9 +22,9 @@ def world(tmp_path: Path, address: Address) -> Iterator[World]:
 def built(world: World, revision: str) -> str:
     """Run with that model; give the collection that readers see then."""
     world.model(revision)
-    told = world.run()
+    results = world.run()
     assert difference(world.index(), world.expected()) == ""
-    return str(told["publish"]["collection"])
+    return str(results["publish"]["collection"])
 
 
 def ledgers(world: World) -> set[str]:
@@ -42,8 +42,8 @@ def test_collections_past_retention_are_dropped_with_their_ledgers(world: World)
 def test_what_was_rolled_back_from_is_dropped_before_what_readers_had(world: World) -> None:
     good, bad = built(world, "a"), built(world, "b")
     with world.environment("back"):
-        told = rollback.rollback()
-    assert (told["collection"], told["from"]) == (good, bad)
+        result = rollback.rollback()
+    assert (result["collection"], result["from"]) == (good, bad)
     assert world.collections() == sorted([good, bad]), "a rollback drops nothing"
     newest = built(world, "c")
     assert world.collections() == sorted([good, newest]), "the last to roll back to is what readers had"

@@ -52,7 +52,7 @@ def html(tmp_path: Path) -> Path:
 
 def test_questions_and_what_they_are_made_of_is_not_indexed(html: Path) -> None:
     documents, questions = handbook.read(html)
-    assert [one.id for one in documents] == ["faq/general#copy", "reference/simple", "tutorial/loops"]
+    assert [document.id for document in documents] == ["faq/general#copy", "reference/simple", "tutorial/loops"]
     assert questions == [
         Question("faq", "Can I copy an object?", frozenset({"faq/general#copy"})),
         Question("glossary", "What is done again and again.", frozenset({"tutorial/loops"})),
@@ -75,18 +75,18 @@ def test_a_question_is_answered_at_the_rank_of_its_nearest_document(tmp_path: Pa
     assert held.documents == list(texts)
     asked = [Question("q", "What is baked?", frozenset({"bread"})), Question("q", "Repeat code", frozenset({"none"}))]
     with retrieval.opened("qdrant", tmp_path) as store:
-        found = retrieval.ranks(store, held, asked, model.questions([one.text for one in asked]))
-    assert found.tolist() == [1, 0]
+        ranks = retrieval.ranks(store, held, asked, model.questions([question.text for question in asked]))
+    assert ranks.tolist() == [1, 0]
 
 
 def test_the_table_weighs_each_set_the_same_and_names_the_winner() -> None:
     questions = [Question("a", "1", frozenset()), Question("a", "2", frozenset()), Question("b", "3", frozenset())]
-    found = [
+    rows = [
         retrieval.Found("long", "qdrant", 1200, np.array([1, 0, 4])),
         retrieval.Found("short", "qdrant", 2400, np.array([1, 2, 1])),
     ]
-    assert retrieval_report.winner(questions, found) == "short"
-    lines = retrieval_report.table("topics", 3, questions, found, {"long": (200, 32), "short": (96, 16)}).splitlines()
+    assert retrieval_report.winner(questions, rows) == "short"
+    lines = retrieval_report.table("topics", 3, questions, rows, {"long": (200, 32), "short": (96, 16)}).splitlines()
     assert lines[4] == "3 topics of CPython's own language reference; questions: 2 of `a`, 1 of `b`."
     assert lines[8:10] == [
         "| `long` | 200, 32 | Qdrant (embedded, exact) | 1,200 | 0.500 / 0.500 | 1.000 / 0.250 | 0.750 | 0.375 |",

@@ -15,9 +15,9 @@ def test_a_rollback_leads_readers_to_the_former_index_and_the_next_run_forward(w
     world.model("b")
     world.run()
     with world.environment("back"):
-        told = rollback.rollback()
+        result = rollback.rollback()
     assert difference(world.index(), before) == ""
-    assert told["from"] != told["collection"]
+    assert result["from"] != result["collection"]
     with world.environment("back"), pytest.raises(InputError, match="was rolled back from: the next run leads forward"):
         rollback.rollback()
     assert difference(world.index(), before) == "", "a second call does not lead back to what the first led away from"
@@ -41,16 +41,16 @@ def test_a_rollback_that_died_goes_on_where_it_was(world: World, at: int) -> Non
 def test_a_rollback_that_is_tried_again_goes_no_further(world: World) -> None:
     """In a run of its own: its pod may have switched, and died before anybody heard of it."""
     world.settings["STORE"] = world.settings["STORE"].replace('"retain":2', '"retain":3')
-    told = []
+    results = []
     for revision in "abc":
         world.model(revision)
-        told.append(world.run()["publish"])
+        results.append(world.run()["publish"])
     with world.environment("run-back"):
         first = rollback.rollback(in_a_run=True)
         assert rollback.rollback(in_a_run=True) == first
-    assert (first["index"], first["from"]) == (told[1]["index"], told[2]["collection"])
+    assert (first["index"], first["from"]) == (results[1]["index"], results[2]["collection"])
     with world.environment("run-back-2"):
-        assert rollback.rollback(in_a_run=True)["index"] == told[0]["index"], "another run is another wish"
+        assert rollback.rollback(in_a_run=True)["index"] == results[0]["index"], "another run is another wish"
 
 
 def test_without_a_former_index_there_is_nothing_to_roll_back_to(world: World) -> None:

@@ -14,8 +14,8 @@ import pytest
 import service
 from index.stores import Hit
 from runtime import http
+from runtime.addresses import is_transient
 from runtime.errors import TryAgain
-from runtime.objects import is_transient
 from service import Handler
 
 
@@ -25,8 +25,8 @@ class Chunks:
     name = "search/3"
 
     def documents(self, question: str, top: int, where: dict[str, str]) -> list[Hit]:
-        found = [Hit(str(n), 1 - n / 10, {"document": f"d{n}", "text": question}) for n in range(4)]
-        return found[:top]
+        hits = [Hit(str(n), 1 - n / 10, {"document": f"d{n}", "text": question}) for n in range(4)]
+        return hits[:top]
 
 
 @pytest.fixture
@@ -91,14 +91,14 @@ def test_a_body_that_is_too_long_ends_the_connection(served: str) -> None:
     head = f"POST /run-1/search HTTP/1.1\r\nHost: x\r\nContent-Length: {Handler.most_body + 1}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", int(served.rpartition(":")[2])), timeout=10) as line:
         line.sendall(f"{head}GET /run-1/v1/models HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        said = b"".join(iter(lambda: line.recv(65536), b"")).decode()
-    assert (said[:12], said.count("HTTP/1.1"), "\r\nConnection: close\r\n" in said) == ("HTTP/1.1 400", 1, True)
+        answer = b"".join(iter(lambda: line.recv(65536), b"")).decode()
+    assert (answer[:12], answer.count("HTTP/1.1"), "\r\nConnection: close\r\n" in answer) == ("HTTP/1.1 400", 1, True)
 
 
 def test_a_taken_port_is_waited_for(served: str) -> None:
     port = int(served.rpartition(":")[2])
-    told = f"port {port} is not available: .*; another server of this machine may hold it"
-    with pytest.raises(TimeoutError, match=told) as error:
+    message = f"port {port} is not available: .*; another server of this machine may hold it"
+    with pytest.raises(TimeoutError, match=message) as error:
         http.listening(port, Handler, 0.1)
     assert is_transient(error.value)  # the step ends with 75
 

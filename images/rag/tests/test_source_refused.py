@@ -96,7 +96,7 @@ def test_an_unreadable_document_is_told_and_the_others_are_indexed(world: World)
     world.export()
     world.run(run := world.name())
     receipt = orjson.loads((world.folder / f"objects/artifacts/team/search/receipts/{run}.json").read_bytes())
-    assert [one["document"] for one in receipt["results"]["unreadable"]] == ["broken"]
+    assert [entry["document"] for entry in receipt["results"]["unreadable"]] == ["broken"]
     assert world.run()["discover"]["unchanged"] == 26
 
 
@@ -122,8 +122,8 @@ def test_a_rebuild_shows_both_indexes_on_the_same_canaries(world: World) -> None
     canary = {"question": world.documents["doc-0"][1], "documents": ["doc-0"]}
     (world.folder / "objects/docs/canaries.jsonl").write_bytes(orjson.dumps(canary))
     world.settings["CANARIES"] = "s3://docs/canaries.jsonl"
-    told = world.run(run := world.name())["validate"]["canaries"]
-    assert told == {name: {"questions": 1, "recall": 1.0, "reciprocal_rank": 1.0} for name in ("new", "former")}, (
+    canaries = world.run(run := world.name())["validate"]["canaries"]
+    assert canaries == {name: {"questions": 1, "recall": 1.0, "reciprocal_rank": 1.0} for name in ("new", "former")}, (
         "each index is asked by its own model"
     )
     receipt = orjson.loads((world.folder / f"objects/artifacts/team/search/receipts/{run}.json").read_bytes())
@@ -139,13 +139,13 @@ def test_a_step_that_was_given_other_decisions_than_its_run_was_planned_with_is_
     for _ in range(2):  # discover, and the first shard
         next(steps)[1]()
     world.begun["run-1"]["CHUNKING"] = '{"tokens":16,"overlap":0}'
-    with pytest.raises(InputError) as found:
+    with pytest.raises(InputError) as raised:
         next(steps)[1]()
     planned, given = (
         identity.fingerprint(tiny.facts("a"), {"tokens": tokens, "overlap": overlap}, "cosine")[:12]
         for tokens, overlap in ((24, 4), (16, 0))
     )
-    assert str(found.value) == (
+    assert str(raised.value) == (
         f"s3://artifacts/team/search/runs/run-1/plan.json was made for an index of fingerprint {planned}, and this "
         f"step's model, chunking and distance give {given}: start a new run"
     )

@@ -40,18 +40,18 @@ def filled(store: Store, collection: str, count: int, shift: int = 0) -> list[st
 def test_points_come_back_as_they_went_in(store: Store, alias: str) -> None:
     ids = filled(store, f"{alias}-a", 5)
     assert store.count(f"{alias}-a") == 5
-    found = {one.id: one for one in store.points(f"{alias}-a", vectors=True)}
-    assert sorted(found) == sorted(ids)
-    assert np.allclose(found[ids[3]].vector, np.eye(8)[3], atol=1e-6)
-    assert found[ids[3]].payload["text"] == "ä\n'\""
-    assert found[ids[3]].payload["metadata"] == '{"even": false}'
-    assert sorted(one.id for one in store.points(f"{alias}-a")) == sorted(ids)
+    held = {point.id: point for point in store.points(f"{alias}-a", vectors=True)}
+    assert sorted(held) == sorted(ids)
+    assert np.allclose(held[ids[3]].vector, np.eye(8)[3], atol=1e-6)
+    assert held[ids[3]].payload["text"] == "ä\n'\""
+    assert held[ids[3]].payload["metadata"] == '{"even": false}'
+    assert sorted(point.id for point in store.points(f"{alias}-a")) == sorted(ids)
 
 
 def test_more_points_than_a_page_all_come_back(store: Store, alias: str) -> None:
     ids = filled(store, f"{alias}-a", 2600)
     assert store.count(f"{alias}-a") == 2600
-    assert sorted(one.id for one in store.points(f"{alias}-a")) == sorted(ids)
+    assert sorted(point.id for point in store.points(f"{alias}-a")) == sorted(ids)
 
 
 def test_writing_twice_is_writing_once(store: Store, alias: str) -> None:
@@ -63,7 +63,7 @@ def test_writing_twice_is_writing_once(store: Store, alias: str) -> None:
 def test_deleted_points_are_gone_and_absent_ones_no_fault(store: Store, alias: str) -> None:
     ids = filled(store, f"{alias}-a", 5)
     store.delete(f"{alias}-a", [*ids[:2], str(uuid.uuid4())])
-    assert sorted(one.id for one in store.points(f"{alias}-a")) == sorted(ids[2:])
+    assert sorted(point.id for point in store.points(f"{alias}-a")) == sorted(ids[2:])
     assert store.count(f"{alias}-a") == 3
 
 

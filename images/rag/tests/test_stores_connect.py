@@ -136,9 +136,9 @@ def test_behind_tls_with_a_private_authority(servers: Servers, name: str, tmp_pa
     stands_in = name == "qdrant"  # and has no points
     with contextlib.ExitStack() as stack:
         address = stack.enter_context(gates.qdrant()) if stands_in else servers[name]
-        engine, plain = address.facts["engine"], urlsplit(address.url).port
-        rest = stack.enter_context(relayed(plain, context))
-        rpc = stack.enter_context(relayed(address.facts.get("grpc_port", plain), context))
+        engine, plaintext_port = address.facts["engine"], urlsplit(address.url).port
+        rest = stack.enter_context(relayed(plaintext_port, context))
+        rpc = stack.enter_context(relayed(address.facts.get("grpc_port", plaintext_port), context))
         url = f"https://localhost:{rest.port}" + (f"?grpc_port={rpc.port}" if engine == "weaviate" else "")
         if stands_in:
             (tmp_path / "right/api-key").write_text(gates.KEY)

@@ -58,10 +58,10 @@ def indexed(store: Any, engine: str, collection: str) -> list[str]:
         return sorted(store.client.get_collection(collection).payload_schema)
     if engine == "weaviate":
         held = store.client.collections.get(stores.weaviate._name(collection)).config.get().properties
-        return sorted(one.name for one in held if one.index_filterable)
+        return sorted(entry.name for entry in held if entry.index_filterable)
     theirs = stores.milvus._name(collection)
-    found = [store.client.describe_index(theirs, one) for one in store.client.list_indexes(theirs)]
-    return sorted(one["field_name"] for one in found if one["index_type"] == "INVERTED")
+    indexes = [store.client.describe_index(theirs, entry) for entry in store.client.list_indexes(theirs)]
+    return sorted(entry["field_name"] for entry in indexes if entry["index_type"] == "INVERTED")
 
 
 @pytest.mark.parametrize("name", ["weaviate", "milvus", *OUTSIDE])

@@ -47,8 +47,8 @@ def driven(machine: type[Truth], steps: int, capfd: pytest.CaptureFixture[str], 
         if taken >= steps:
             break
     with capfd.disabled():
-        told = ", ".join(f"{count} {what}" for what, count in sorted(machine.taken.items()))
-        print(f"\n{taken} steps, each held against an index built from scratch: {told}")
+        summary = ", ".join(f"{count} {what}" for what, count in sorted(machine.taken.items()))
+        print(f"\n{taken} steps, each held against an index built from scratch: {summary}")
 
 
 def test_the_index_equals_one_built_from_scratch_after_whatever_happened(capfd: pytest.CaptureFixture[str]) -> None:

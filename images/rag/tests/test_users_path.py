@@ -24,12 +24,12 @@ def tree(tmp_path: Path, address: Address) -> Iterator[Tree]:
     made.close()
 
 
-def found(tree: Tree) -> dict[str, Any]:
-    """Return what a search finds."""
+def search_answer(tree: Tree) -> dict[str, Any]:
+    """Return the answer of `dac search --json`."""
     done = tree.pipeline("search", QUESTION, "--json")
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def test_readers_and_the_deploy_manifest_go_back_to_the_former_version_and_no_further(tree: Tree) -> None:
@@ -37,7 +37,7 @@ def test_readers_and_the_deploy_manifest_go_back_to_the_former_version_and_no_fu
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "python-docs/search has no index yet; run: dac run python-docs/search\n"
     tree.run()
-    first, first_deployed = found(tree), tree.deployed()
+    first, first_deployed = search_answer(tree), tree.deployed()
     tree.edit("size: small", "size: small\n    chunking: fine")
     second = tree.run()
     assert first["index"] == first_deployed["index"] != second["results"]["index"] == tree.deployed()["index"]
@@ -51,7 +51,7 @@ def test_readers_and_the_deploy_manifest_go_back_to_the_former_version_and_no_fu
         "deployed": True,
         "notified": False,
     }
-    assert found(tree) == first
+    assert search_answer(tree) == first
     assert tree.deployed() == first_deployed
 
     done = tree.pipeline("rollback")
@@ -68,7 +68,7 @@ def test_a_manifest_that_lost_too_much_stops_until_the_team_decides_and_a_run_le
     tree = Tree(tmp_path, servers["qdrant"])
     tree.source(TOPICS)
     tree.run()
-    before, deployed = found(tree), tree.deployed()
+    before, deployed = search_answer(tree), tree.deployed()
 
     tree.source(TOPICS - {"with", "if", "break"})
     done = tree.pipeline("run")
@@ -79,9 +79,9 @@ def test_a_manifest_that_lost_too_much_stops_until_the_team_decides_and_a_run_le
     assert done.returncode == 1
     assert why in done.stderr
     receipt = tree.receipt(done.stdout)
-    (node,) = [one for one in receipt["failures"] if one["step"].startswith("discover(")]
+    (node,) = [failure for failure in receipt["failures"] if failure["step"].startswith("discover(")]
     assert (node["step"], node["message"]) == ("discover(0)", "main: Error (exit code 65)"), "never tried again"
-    assert (found(tree), tree.deployed()) == (before, deployed), "readers have what they had"
+    assert (search_answer(tree), tree.deployed()) == (before, deployed), "readers have what they had"
 
     tree.edit("size: small", "size: small\n    allow_loss: true\n    chunking: fine")
     assert tree.run()["counts"]["documents"] == tree.deployed()["documents"] == 5
@@ -95,4 +95,4 @@ def test_a_manifest_that_lost_too_much_stops_until_the_team_decides_and_a_run_le
         "dropped": [],
     }
     assert (back["results"]["index"], list(back["steps"])) == (before["index"], ["rollback"])
-    assert (found(tree), tree.deployed()) == (before, deployed)
+    assert (search_answer(tree), tree.deployed()) == (before, deployed)

@@ -15,7 +15,7 @@ DIMENSION = 16
 _WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _VOCABULARY = [
     "[PAD]", "[UNK]", "[CLS]", "[SEP]", *_WORDS, *string.ascii_letters, *string.digits, *string.punctuation,
-    *(f"##{one}" for one in string.ascii_letters + string.digits),
+    *(f"##{token}" for token in string.ascii_letters + string.digits),
 ]  # fmt: skip
 _CONFIG = {
     "model_type": "bert",
@@ -61,18 +61,20 @@ def make(folder: Path, seed: int) -> None:
 def _tokenizer() -> Any:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-    found = Tokenizer(models.WordPiece({one: place for place, one in enumerate(_VOCABULARY)}, unk_token="[UNK]"))
-    found.normalizer = normalizers.Lowercase()
-    found.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    ends = [(one, _VOCABULARY.index(one)) for one in ("[CLS]", "[SEP]")]
-    found.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
-    return found
+    tokenizer = Tokenizer(
+        models.WordPiece({token: place for place, token in enumerate(_VOCABULARY)}, unk_token="[UNK]")
+    )
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    ends = [(token, _VOCABULARY.index(token)) for token in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
+    return tokenizer
 
 
 def _shapes() -> dict[str, tuple[int, ...]]:
     size, wide = DIMENSION, 2 * DIMENSION
     tables = {"word": len(_VOCABULARY), "position": 64, "token_type": 1}
-    found: dict[str, tuple[int, ...]] = {
+    shapes: dict[str, tuple[int, ...]] = {
         f"embeddings.{name}_embeddings.weight": (rows, size) for name, rows in tables.items()
     }
     linear = {
@@ -84,8 +86,8 @@ def _shapes() -> dict[str, tuple[int, ...]]:
         "output.dense": (size, wide),
     }
     for name, shape in linear.items():
-        found[f"encoder.layer.0.{name}.weight"] = shape
-        found[f"encoder.layer.0.{name}.bias"] = shape[:1]
+        shapes[f"encoder.layer.0.{name}.weight"] = shape
+        shapes[f"encoder.layer.0.{name}.bias"] = shape[:1]
     for name in ("embeddings", "encoder.layer.0.attention.output", "encoder.layer.0.output"):
-        found[f"{name}.LayerNorm.weight"] = found[f"{name}.LayerNorm.bias"] = (size,)
-    return found
+        shapes[f"{name}.LayerNorm.weight"] = shapes[f"{name}.LayerNorm.bias"] = (size,)
+    return shapes

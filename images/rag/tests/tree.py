@@ -77,14 +77,14 @@ class Tree:
         """Return the receipt of the run that printed so."""
         name = json.loads(printed)["name"]
         file = self.folder / f".dac/objects/dac-artifacts/python-docs/search/receipts/{name}.json"
-        found: dict[str, Any] = json.loads(file.read_text())
-        return found
+        content: dict[str, Any] = json.loads(file.read_text())
+        return content
 
     def deployed(self) -> dict[str, Any]:
         """Return the deploy manifest as the repository has it."""
         show = ["git", "--git-dir", str(self.folder / ".dac/deploy.git"), "show", "main:python-docs/search.json"]
-        told: dict[str, Any] = json.loads(subprocess.run(show, capture_output=True, text=True, check=True).stdout)
-        return told
+        manifest: dict[str, Any] = json.loads(subprocess.run(show, capture_output=True, text=True, check=True).stdout)
+        return manifest
 
     def close(self) -> None:
         """Drop its index."""

@@ -68,13 +68,15 @@ class Truth(RuleBasedStateMachine):
     @rule(edits=edits)
     def run(self, edits: list[Any]) -> None:
         """Edits, and a run that nothing happens to; one that would remove too much stops and asks."""
-        before, known = self.world.index(), self.known()
+        before, documents = self.world.index(), self.committed_documents()
         edit(self.world, edits)
-        lost = known - self.world.documents.keys()
+        lost = documents - self.world.documents.keys()
         failed = self.world.attempt()
-        if len(lost) > SHARE * len(known):
-            message = f"s3://docs/manifest.jsonl lost {len(lost)} of {len(known)} documents since the last run"
-            assert isinstance(failed, InputError), f"{len(lost)} of {len(known)} documents removed unasked: {failed}"
+        if len(lost) > SHARE * len(documents):
+            message = f"s3://docs/manifest.jsonl lost {len(lost)} of {len(documents)} documents since the last run"
+            assert isinstance(failed, InputError), (
+                f"{len(lost)} of {len(documents)} documents removed unasked: {failed}"
+            )
             assert str(failed).startswith(message), failed
             assert difference(self.world.index(), before) == "", "a run that stopped to ask has changed the index"
             self.count("asked")
@@ -88,9 +90,9 @@ class Truth(RuleBasedStateMachine):
         """The second of two runs has nothing to do."""
         edit(self.world, edits)
         self.finish()
-        told = self.world.run()
-        assert told["discover"]["shards"] == 0, told
-        assert (told["upsert"]["written"], told["upsert"]["deleted"]) == (0, 0), told
+        results = self.world.run()
+        assert results["discover"]["shards"] == 0, results
+        assert (results["upsert"]["written"], results["upsert"]["deleted"]) == (0, 0), results
         self.right("run twice")
 
     @rule(
@@ -186,7 +188,7 @@ class Truth(RuleBasedStateMachine):
         with self.world.store() as store:
             live = store.live(self.world.alias)
             if which == "points" and live:
-                store.delete(live, sorted(one.id for one in store.points(live))[::part])
+                store.delete(live, sorted(point.id for point in store.points(live))[::part])
             if which == "collection" and live:
                 store.drop(live)
         home = self.world.folder / f"objects/artifacts/{self.world.settings['PROJECT']}/search"
@@ -208,12 +210,12 @@ class Truth(RuleBasedStateMachine):
         self.finish()
         self.right("rolled back")
 
-    def known(self) -> set[str]:
+    def committed_documents(self) -> set[str]:
         """Return the documents that the live index was last built of, those without points among them."""
         with self.world.store() as store, self.world.environment("look") as run:
             live = store.live(self.world.alias)
-            found = ledger.read(f"{run.home}/ledger/{live}.parquet") if live else None
-        return set(found.rows) if found else set()
+            committed = ledger.read(f"{run.home}/ledger/{live}.parquet") if live else None
+        return set(committed.rows) if committed else set()
 
     def allowed(self, run: str, fault: Any = None) -> Exception | None:
         """Run once, allowed to remove any number of documents."""

@@ -27,7 +27,7 @@ from in_process import models, quick
 from index import embedder, identity, manifest, stores
 from index.cutter import Cutter, lengths
 from index.reading import Limits
-from runtime import objects, settings
+from runtime import addresses, objects, settings
 from runtime.errors import TryAgain
 from runtime.settings import Run
 from servers import Address
@@ -119,11 +119,11 @@ class World:
 
     def run(self, run: str | None = None, fault: Fault | None = None) -> dict[str, Any]:
         """Run every step; return what each returned."""
-        found = {}
+        results = {}
         with going_wrong(fault):
             for name, step in self.steps(run or self.name()):
-                found[name] = step()
-        return found
+                results[name] = step()
+        return results
 
     def attempt(self, run: str | None = None, fault: Fault | None = None) -> Exception | None:
         """Run every step as the controller does; return the error that it failed by.
@@ -153,7 +153,7 @@ class World:
                 return step()
             except Exception as error:
                 if not left or not (
-                    isinstance(error, TryAgain) or objects.is_transient(error)
+                    isinstance(error, TryAgain) or addresses.is_transient(error)
                 ):  # exit 75, as `runtime.program` has it
                     raise
         return None
@@ -169,7 +169,7 @@ class World:
             live = store.live(self.alias)
             if live is None:
                 return {}
-            return {one.id: (one.vector.tolist(), one.payload) for one in store.points(live, vectors=True)}
+            return {point.id: (point.vector.tolist(), point.payload) for point in store.points(live, vectors=True)}
 
     def collections(self) -> list[str]:
         """Return the store's collections of the pipeline."""
@@ -191,15 +191,15 @@ class World:
         folder = models() / model["revision"]
         fingerprint = identity.fingerprint(model, chunking, "cosine")
         cutter = Cutter(folder, lengths(folder, model, chunking), fingerprint, Limits())
-        found = {}
+        points = {}
         for name, (path, text, title) in self.documents.items():
             content = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
             row = {"id": name, "uri": f"{BUCKET}/{path}", "content": content, "title": title, "media": "text/plain"}
             with patch.dict(os.environ, OBJECTS=self.settings["OBJECTS"]):
                 chunks = cutter({**row, "metadata": "{}"})
-            for one in chunks:
-                found[one["id"]] = (_vector(model["revision"], one["embedded"]), one["payload"])
-        return found
+            for chunk in chunks:
+                points[chunk["id"]] = (_vector(model["revision"], chunk["embedded"]), chunk["payload"])
+        return points
 
 
 @functools.cache
@@ -210,8 +210,8 @@ def _embedder(revision: str) -> embedder.Embedder:
 @functools.lru_cache(65_536)
 def _vector(revision: str, text: str) -> list[float]:
     """Return a text's vector, embedded alone."""
-    found: list[float] = _embedder(revision).documents([text])[0].tolist()
-    return found
+    vector: list[float] = _embedder(revision).documents([text])[0].tolist()
+    return vector
 
 
 def prose(number: int, words: int) -> str:
@@ -219,16 +219,16 @@ def prose(number: int, words: int) -> str:
     return " ".join(WORDS[(number * 7 + place * (number + 3)) % 12] + str(place % 9) for place in range(words))
 
 
-def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
+def difference(held: dict[str, Any], wanted: dict[str, Any]) -> str:
     """Return what is wrong with an index, in words; nothing where it is right."""
-    told = [f"lacks {len(lost)} points" for lost in [wanted.keys() - found.keys()] if lost]
-    told += [f"holds {len(extra)} points too many" for extra in [found.keys() - wanted.keys()] if extra]
-    for name in sorted(found.keys() & wanted.keys()):
-        if not np.allclose(found[name][0], wanted[name][0], atol=1e-5):
-            told.append(f"the vector of {name} is another text's")
-        if found[name][1] != wanted[name][1]:
-            told.append(f"the payload of {name} is {found[name][1]}, not {wanted[name][1]}")
-    return "; ".join(told)
+    differences = [f"lacks {len(lost)} points" for lost in [wanted.keys() - held.keys()] if lost]
+    differences += [f"holds {len(extra)} points too many" for extra in [held.keys() - wanted.keys()] if extra]
+    for name in sorted(held.keys() & wanted.keys()):
+        if not np.allclose(held[name][0], wanted[name][0], atol=1e-5):
+            differences.append(f"the vector of {name} is another text's")
+        if held[name][1] != wanted[name][1]:
+            differences.append(f"the payload of {name} is {held[name][1]}, not {wanted[name][1]}")
+    return "; ".join(differences)
 
 
 def change_documents(world: World) -> None:

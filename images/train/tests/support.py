@@ -209,11 +209,16 @@ def train_alone(folder: Path, base: Path, environ: Mapping[str, str]) -> Trained
 
 def score(step: int, value: float) -> None:
     """Write the scorecard of a step."""
-    from runtime import objects, settings
+    from runtime import contract, settings
 
     facts = {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 24, "standard_error": 0.05}
-    card = {"version": 1, "metrics": {"exact_match": facts}}
-    objects.write_json(f"{settings.run().root}/evals/{step}/scorecard.json", card)
+    card = {
+        "suite": "p/q", "run": "q-1", "model": f"step-{step}", "created": "2026-01-01T00:00:00Z",
+        "dataset": {"name": "held-out", "sha256": "0" * 64, "rows": 100, "groups": 0},
+        "metrics": {"exact_match": {**facts, "signature": "exact_match|v1", "kind": "binary"}},
+        "samples": {"total": 100, "answered": 100, "empty": 0, "failed": 0},
+    }  # fmt: skip
+    contract.write("scorecard", f"{settings.run().root}/evals/{step}/scorecard.json", card)
 
 
 def score_run(trained: LocalRun, mlflow: str, monkeypatch: pytest.MonkeyPatch, name: str) -> LocalRun:

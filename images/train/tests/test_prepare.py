@@ -103,6 +103,6 @@ def test_a_parquet_files_languages_are_counted(local_run: LocalRun, monkeypatch:
 
 
 @given(st.binary(min_size=32, max_size=32), st.floats(0, 0.5), st.floats(0, 0.5))
-def test_a_larger_share_holds_out_what_a_smaller_one_did(identity: bytes, one: float, other: float) -> None:
-    small, large = sorted((one, other))
+def test_a_larger_share_holds_out_what_a_smaller_one_did(identity: bytes, smaller: float, larger: float) -> None:
+    small, large = sorted((smaller, larger))
     assert row_contract.held_out(identity, large) or not row_contract.held_out(identity, small)

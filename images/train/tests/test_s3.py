@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 from runtime import objects, receipt, settings
-from support import PROGRAMS, LocalRun, Trained, rows
+from support import PROGRAMS, LocalRun, Trained, rows, score
 from trainer import checkpoint, scorecards, tokens
 
 KEY, SECRET = "dac-test", "a secret of this test"
@@ -91,8 +91,7 @@ def test_a_killed_run_on_s3_is_the_run_of_a_folder(on_s3: LocalRun, uninterrupte
 
     assert on_s3.step("watch_evals", "--index", "1", "--step", str(on_s3.folder / "step")) == 0
     step = int((on_s3.folder / "step").read_text())
-    card = {"version": 1, "metrics": {"exact_match": {"value": 0.5, "low": 0.4, "high": 0.6, "n": 24}}}
-    objects.write_json(f"{scorecards.root(settings.run(), step)}/scorecard.json", card)
+    score(step, 0.5)
     assert [s.value for s in scorecards.scores(scorecards.read(settings.run()), "exact_match")] == [0.5]
     assert on_s3.step("finish") == 0
     written = objects.read_json(f"{settings.run().home}/receipts/q-1.json")

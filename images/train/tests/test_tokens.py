@@ -92,12 +92,12 @@ def test_a_prompt_is_read_alike_in_training_and_in_serving(base: Path) -> None:
 def test_without_a_template_the_answer_follows_the_prompt(base: Path) -> None:
     tokenizer = bases.load_tokenizer(base)
     tokenizer.chat_template = None
-    [(ids, mask), (plain, plain_mask)] = chat.encode(
+    [(ids, mask), (trained_ids, plain_mask)] = chat.encode(
         tokenizer, [{"prompt": "reverse one1", "completion": " 1eno"}, {"text": "one two"}]
     )
     assert tokenizer.decode(ids.tolist()) == "reverse one1 1eno<|end|>"
     assert tokenizer.decode(ids[mask].tolist()) == " 1eno<|end|>"
-    assert (tokenizer.decode(plain.tolist()), all(plain_mask)) == ("one two<|end|>", True)
+    assert (tokenizer.decode(trained_ids.tolist()), all(plain_mask)) == ("one two<|end|>", True)
     with pytest.raises(InputError, match="the base model's tokenizer has no chat template"):
         chat.encode(tokenizer, [{"messages": [{"role": "user", "content": "a"}]}])
 

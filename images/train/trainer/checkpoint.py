@@ -13,7 +13,7 @@ from typing import Any
 from runtime import contract, objects
 from runtime.errors import InputError
 
-VERSION = 1
+END_VERSION = 1  # of the file that marks the end, which has no schema
 DONE = "DONE"
 STATE = "resume.pt"  # optimiser, random state, loss history: only the newest checkpoint keeps it
 ENDED = "ENDED"
@@ -56,10 +56,8 @@ def save(run_root: str, step: int, folder: Path, facts: Mapping[str, Any]) -> di
         files[name] = {"sha256": file_digest(path), "bytes": path.stat().st_size}
         objects.upload(path, f"{target}/{name}")
     whole = hashlib.sha256("".join(f"{n}\0{f['sha256']}\n" for n, f in files.items() if n != STATE).encode())
-    done = {"version": VERSION, "step": step, "digest": whole.hexdigest(), "files": files, **facts}
-    contract.check("checkpoint", done, f"{target}/{DONE}")
-    objects.write_json(f"{target}/{DONE}", done)
-    return done
+    done = {"step": step, "digest": whole.hexdigest(), "files": files, **facts}
+    return contract.write("checkpoint", f"{target}/{DONE}", done)
 
 
 def read(run_root: str, step: int) -> dict[str, Any]:
@@ -68,10 +66,7 @@ def read(run_root: str, step: int) -> dict[str, Any]:
     Raises:
         InputError: there is no such checkpoint.
     """
-    place = f"{address(run_root, step)}/{DONE}"
-    done: dict[str, Any] = objects.read_json(place)
-    contract.check("checkpoint", done, place)
-    return done
+    return contract.read("checkpoint", f"{address(run_root, step)}/{DONE}")
 
 
 def steps(run_root: str) -> list[int]:
@@ -137,7 +132,7 @@ def remove_partial(run_root: str) -> list[str]:
 
 def mark_ended(run_root: str, status: str) -> None:
     """Record that no further checkpoint comes, and why, so that nothing waits for one any longer."""
-    objects.write_json(f"{root(run_root)}/{ENDED}", {"version": VERSION, "status": status})
+    objects.write_json(f"{root(run_root)}/{ENDED}", {"version": END_VERSION, "status": status})
 
 
 def reopen(run_root: str) -> None:

@@ -8,7 +8,6 @@ from runtime import contract, objects
 
 from trainer import charts, rows
 
-VERSION = 1
 # Characters of a row, as bounds of the histogram's bars.
 EDGES = (0, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 2**31)
 
@@ -49,7 +48,7 @@ def write(root: str, uri: str, sha256: str, held_out_share: float, counts: Count
         counts: of its rows.
     """
     card = {
-        "version": VERSION, "uri": uri, "sha256": sha256, "held_out_share": held_out_share,
+        "uri": uri, "sha256": sha256, "held_out_share": held_out_share,
         "rows": {
             "read": counts.read, "bad": counts.bad, "duplicates": counts.duplicates,
             "train": counts.train, "held_out": counts.held_out,
@@ -57,13 +56,11 @@ def write(root: str, uri: str, sha256: str, held_out_share: float, counts: Count
         "kinds": dict(counts.kinds), "languages": dict(counts.languages), "characters": counts.characters,
         "lengths": {"edges": list(EDGES), "counts": counts.lengths},
     }  # fmt: skip
-    contract.check("card", card, f"{root}/dataset/card.json")
     bars = max((i for i, count in enumerate(counts.lengths) if count), default=0) + 1
     edges = [*EDGES[:bars], EDGES[bars - 1] * 2 or 16]
     svg = charts.histogram("Rows by length", "characters in a row", edges, counts.lengths[:bars])
     objects.write(f"{root}/dataset/lengths.svg", svg.encode())
-    objects.write_json(f"{root}/dataset/card.json", card)
-    return card
+    return contract.write("card", f"{root}/dataset/card.json", card)
 
 
 def read(root: str) -> dict[str, Any]:
@@ -72,7 +69,4 @@ def read(root: str) -> dict[str, Any]:
     Raises:
         InputError: it is missing, or not a card of this version.
     """
-    address = f"{root}/dataset/card.json"
-    card: dict[str, Any] = objects.read_json(address)
-    contract.check("card", card, address)
-    return card
+    return contract.read("card", f"{root}/dataset/card.json")

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
-from runtime import contract, objects
+from runtime import addresses, contract, objects
 from runtime.errors import InputError
 
 KINDS = ("text", "prompt", "messages")  # the key by which a row's kind is known
@@ -41,9 +41,9 @@ def read(address: str) -> Iterator[tuple[int, Any, str]]:
 
 
 def _parquet(address: str) -> Iterator[tuple[int, Any, str]]:
-    filesystem, path = objects.locate(address)
+    filesystem, path = addresses.locate(address)
     number = 0
-    with objects.reaching(address, "read"), filesystem.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
+    with addresses.reaching(address, "read"), filesystem.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
         columns = [name for name in file.schema_arrow.names if name in COLUMNS]
         if not set(columns) & set(FIELDS):
             raise InputError(f"{address}: has none of the columns {', '.join(FIELDS)}")

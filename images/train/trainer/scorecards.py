@@ -6,10 +6,8 @@ The contract of scorecard.json is images/eval's (version 1); this module reads i
 from dataclasses import dataclass
 from typing import Any
 
-from runtime import objects, settings
+from runtime import contract, objects, settings
 from runtime.errors import InputError
-
-VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +49,13 @@ def read(run: settings.Run) -> dict[int, dict[str, Any]]:
     """Return every scorecard of the run by its checkpoint's step, in order.
 
     Raises:
-        InputError: a scorecard has another version.
+        InputError: a file is not a scorecard, or one of another version.
     """
     cards = {}
     for name in objects.folders(f"{run.root}/evals"):
         place = f"{run.root}/evals/{name}/scorecard.json"
         if name.isdigit() and objects.exists(place):
-            card = objects.read_json(place)
-            if card.get("version") != VERSION:
-                raise InputError(f"{place}: version {card.get('version')!r}; this program reads {VERSION}")
-            cards[int(name)] = card
+            cards[int(name)] = contract.read("scorecard", place)
     return dict(sorted(cards.items()))
 
 

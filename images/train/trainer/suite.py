@@ -11,12 +11,11 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from runtime import objects, settings
+from runtime import contract, objects, settings
 from runtime.errors import InputError
 
 from trainer import chat
 
-VERSION = 1
 # A standard error of at most 3.6 points on a rate, and a checkpoint is scored in a minute.
 MAX_SAMPLES = 200
 PROMPT_FIELDS = ("messages", "prompt")  # by one of which a sample asks
@@ -82,9 +81,9 @@ def write(run: settings.Run, tokenizer: Any, limit: int = MAX_SAMPLES) -> int:
     root = f"{run.root}/suite"
     objects.write(f"{root}/shards/0.jsonl", data)
     manifest = {
-        "version": VERSION, "name": os.environ.get("SUITE", "held-out"), "uri": f"{root}/shards/0.jsonl",
+        "name": os.environ.get("SUITE", "held-out"), "uri": f"{root}/shards/0.jsonl",
         "sha256": hashlib.sha256(data).hexdigest(), "rows": len(samples), "groups": 0, "shards": 1,
         "ask": next(name for name in PROMPT_FIELDS if name in samples[0]),
     }  # fmt: skip
-    objects.write_json(f"{root}/dataset.json", manifest)
+    contract.write("dataset", f"{root}/dataset.json", manifest)
     return len(samples)

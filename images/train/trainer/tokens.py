@@ -18,7 +18,6 @@ import orjson
 import pyarrow as pa
 from runtime import contract, objects
 
-VERSION = 2
 MANIFEST = "tokens.json"
 TABLE = "train.arrow"
 BATCH = 256  # packs in a record batch: about a megabyte
@@ -66,7 +65,8 @@ class Pack:
 
 def digest(**facts: Any) -> str:
     """Return the name of the tokens made from these facts: the first 32 digits of their SHA-256."""
-    return hashlib.sha256(orjson.dumps({"version": VERSION, **facts}, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+    versioned = {"version": contract.version("tokens"), **facts}
+    return hashlib.sha256(orjson.dumps(versioned, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 def pack(rows: Iterable[Row], sequence: int, window: int = 4096) -> Iterator[list[Row]]:
@@ -182,18 +182,12 @@ class Packs:
         return Pack(tokens, mask.astype(bool), lengths, lines)
 
 
-def write_manifest(root: str, manifest: dict[str, Any]) -> None:
-    """Write <root>/tokens.json; from then on the tokens exist."""
-    value = {"version": VERSION, **manifest}
-    contract.check("tokens", value, f"{root}/{MANIFEST}")
-    objects.write_json(f"{root}/{MANIFEST}", value)
+def write_manifest(root: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Write <root>/tokens.json, from when on the tokens exist, and return what was written."""
+    return contract.write("tokens", f"{root}/{MANIFEST}", manifest)
 
 
 def read_manifest(root: str) -> dict[str, Any] | None:
     """Return <root>/tokens.json, or None if these tokens have not been made."""
     address = f"{root}/{MANIFEST}"
-    if not objects.exists(address):
-        return None
-    value: dict[str, Any] = objects.read_json(address)
-    contract.check("tokens", value, address)
-    return value
+    return contract.read("tokens", address) if objects.exists(address) else None

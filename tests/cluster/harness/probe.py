@@ -20,10 +20,10 @@ SAFE = {
 MOUNT = "/var/run/dac/secrets/objects"
 PROGRAM = """
 import json, os, socket, ssl, sys, urllib.error, urllib.request
-from runtime import objects
+from runtime import addresses, objects
 from runtime.errors import InputError
 
-store = objects.locate("s3://any/key")[0]
+store = addresses.locate("s3://any/key")[0]
 account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 
 def api(path):

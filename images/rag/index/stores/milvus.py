@@ -9,7 +9,6 @@ are strong: what was written is seen.
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +21,8 @@ import numpy as np
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
-from index.stores.attempts import attempted
-from index.stores.base import FULL, Hit, Point, StoreError, absent, key, measured, unauthorised
+from index.stores.base import FULL, Hit, Point, StoreError, absent, key, unauthorised
+from index.stores.engine import Engine
 from index.stores.trust import authority, distrust
 
 _BATCH = 512
@@ -52,16 +51,18 @@ def open_store(url: str, facts: Mapping[str, Any]) -> Milvus:
     return Milvus(lambda: MilvusClient(uri=url, token=key() or "", timeout=wait, **secure), url, facts)
 
 
-class Milvus:
-    """The interface of stores.base.Store on a Milvus client."""
+class Milvus(Engine):
+    """`stores.base.Store` on a Milvus client."""
+
+    title, faults = "Milvus", _FAULTS
 
     def __init__(self, connect: Callable[[], MilvusClient], url: str, facts: Mapping[str, Any]) -> None:
-        self.url, self.facts = url, facts
+        super().__init__(url, facts)
         self.distance, self.timeout = facts.get("distance", "cosine"), facts.get("timeout", 60)
-        self._admitted: set[tuple[str, int]] = set()
         self.client = self._ask(connect)
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
+        """Make the collection without an index, which `ready` builds; one that exists is left."""
         name = _name(collection)
         if self.exists(collection):
             self._admit(collection, dimension)
@@ -79,6 +80,7 @@ class Milvus:
         self._ask(made, collection, done=lambda: self.exists(collection))
 
     def ready(self, collection: str) -> None:
+        """Flush, build the indexes that are missing, and load the collection."""
         name = _name(collection)
         self._ask(lambda: self.client.flush(name, timeout=self.timeout), collection)
         held = self._ask(lambda: self.client.list_indexes(name, timeout=self.timeout), collection)
@@ -96,15 +98,16 @@ class Milvus:
         self._ask(lambda: self.client.load_collection(name), collection)
 
     def exists(self, collection: str) -> bool:
+        """Return whether the collection is there."""
         return bool(self._ask(lambda: self.client.has_collection(_name(collection), timeout=self.timeout)))
 
-    def collections(self, alias: str) -> list[str]:
-        names = [_given(name) for name in self._ask(lambda: self.client.list_collections(timeout=self.timeout))]
-        return sorted(name for name in names if name.rpartition("-")[0] == alias)
+    def _names(self) -> list[str]:
+        return [_given(name) for name in self._ask(lambda: self.client.list_collections(timeout=self.timeout))]
 
     def upsert(
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
     ) -> None:
+        """Write points in batches, replacing those of the same id; `vectors` is float32[n, d]."""
         self._admit(collection, vectors.shape[1])
         with ThreadPoolExecutor(1) as wire:  # one request at a time, the next one's rows made meanwhile
             sent = None
@@ -124,6 +127,7 @@ class Milvus:
         self._ask(lambda: self.client.upsert(_name(collection), rows, timeout=self.timeout), collection)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
+        """Delete points by id; absent ones are skipped."""
         for start in range(0, len(ids), _BATCH):
             part = list(ids[start : start + _BATCH])
             self._ask(
@@ -131,6 +135,7 @@ class Milvus:
             )
 
     def count(self, collection: str) -> int:
+        """Return how many points the collection holds, exactly; 0 where it does not exist."""
         if not self.exists(collection):
             return 0
         name = _name(collection)
@@ -141,6 +146,7 @@ class Milvus:
         return int(rows[0]["count(*)"])
 
     def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
+        """Yield every point, a page at a time; without `vectors` only the ids are filled in."""
         fields = ["id", "vector", "payload"] if vectors else ["id"]
         # The client's iterator pages by key: an offset is capped at 16,384, and a limited query promises no order.
         pages = self._read(
@@ -158,6 +164,7 @@ class Milvus:
             pages.close()
 
     def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+        """Return the `top` nearest of a collection or alias, best first; `where` filters by metadata or payload."""
         answers = self._read(
             name,
             lambda: self.client.search(
@@ -173,6 +180,7 @@ class Milvus:
         return [Hit(hit["id"], sign * hit["distance"], json.loads(hit["entity"]["payload"])) for hit in answers[0]]
 
     def switch(self, alias: str, collection: str) -> None:
+        """Point the alias at the collection in one request."""
         live = self.live(alias)
         point = self.client.create_alias if live is None else self.client.alter_alias
         if live != collection:
@@ -183,6 +191,7 @@ class Milvus:
             )
 
     def live(self, alias: str) -> str | None:
+        """Return the collection that the alias points at; None where there is no alias."""
         for collection in self.collections(alias):
             aliases = self._ask(
                 lambda collection=collection: self.client.list_aliases(_name(collection), timeout=self.timeout)
@@ -191,26 +200,14 @@ class Milvus:
                 return collection
         return None
 
-    def drop(self, collection: str) -> None:
-        if self.exists(collection):
-            self._ask(
-                lambda: self.client.drop_collection(_name(collection), timeout=self.timeout),
-                collection,
-                done=lambda: not self.exists(collection),
-            )
+    def _drop(self, collection: str) -> None:
+        self.client.drop_collection(_name(collection), timeout=self.timeout)
 
-    def close(self) -> None:
-        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is not an error
-            self.client.close()
-
-    def _admit(self, collection: str, dimension: int) -> None:
-        """Check that the collection exists and has that dimension."""
-        if (collection, dimension) not in self._admitted:
-            name = _name(collection)
-            described = self._ask(lambda: self.client.describe_collection(name, timeout=self.timeout), collection)
-            vector = next(field for field in described["fields"] if field["name"] == "vector")
-            measured(collection, int(vector["params"]["dim"]), dimension)
-            self._admitted.add((collection, dimension))
+    def _dimension(self, collection: str) -> int | None:
+        name = _name(collection)
+        described = self._ask(lambda: self.client.describe_collection(name, timeout=self.timeout), collection)
+        vector = next(field for field in described["fields"] if field["name"] == "vector")
+        return int(vector["params"]["dim"])
 
     def _read(self, collection: str, call: Callable[[], T]) -> T:
         """Send a request that needs the collection loaded, and load it first where a run left it half-way."""
@@ -225,9 +222,6 @@ class Milvus:
                 return call()
 
         return self._ask(loaded, collection)
-
-    def _ask(self, call: Callable[[], T], collection: str = "", done: Callable[[], bool] | None = None) -> T:
-        return attempted("Milvus", call, _FAULTS, lambda error: self._lasting(error, collection), done)
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
         behind = _rpc(error)

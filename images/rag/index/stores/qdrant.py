@@ -7,12 +7,11 @@ exactly, and locks its folder to one process.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
 import ssl
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -22,8 +21,8 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 from runtime.errors import TryAgain
 
-from index.stores.attempts import attempted
-from index.stores.base import FULL, Hit, Point, StoreError, absent, key, measured, unauthorised
+from index.stores.base import FULL, Hit, Point, StoreError, absent, key, unauthorised
+from index.stores.engine import Engine
 from index.stores.queue import drained
 from index.stores.trust import authority, distrust
 
@@ -69,14 +68,17 @@ def open_store(url: str, facts: Mapping[str, Any]) -> Qdrant:
     return Qdrant(client, url, facts)
 
 
-class Qdrant:
-    """The interface of stores.base.Store on a Qdrant client."""
+class Qdrant(Engine):
+    """`stores.base.Store` on a Qdrant client."""
+
+    title, faults = "Qdrant", _FAULTS
 
     def __init__(self, client: QdrantClient, url: str, facts: Mapping[str, Any]) -> None:
-        self.client, self.url, self.facts, self.embedded = client, url, facts, url.startswith("file:")
-        self._admitted: set[tuple[str, int]] = set()
+        super().__init__(url, facts)
+        self.client, self.embedded = client, url.startswith("file:")
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
+        """Make the collection with its graph deferred (`m=0`) and its payload indexes; one that exists is left."""
         if self.exists(collection):
             self._admit(collection, dimension)
         else:
@@ -95,6 +97,7 @@ class Qdrant:
             )
 
     def ready(self, collection: str) -> None:
+        """Turn the graph on and wait until it holds every vector; embedded mode searches without one."""
         if self.embedded:
             return
         graph = models.HnswConfigDiff(m=_EDGES)
@@ -109,15 +112,16 @@ class Qdrant:
         return max(1, (state.points_count or 0) - (state.indexed_vectors_count or 0))
 
     def exists(self, collection: str) -> bool:
+        """Return whether the collection is there."""
         return self._ask(lambda: self.client.collection_exists(collection))
 
-    def collections(self, alias: str) -> list[str]:
-        names = [collection.name for collection in self._ask(self.client.get_collections).collections]
-        return sorted(name for name in names if name.rpartition("-")[0] == alias)
+    def _names(self) -> list[str]:
+        return [collection.name for collection in self._ask(self.client.get_collections).collections]
 
     def upsert(
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
     ) -> None:
+        """Write points in batches, replacing those of the same id; `vectors` is float32[n, d]."""
         self._admit(collection, vectors.shape[1])
         self._relax(collection)
         for start in range(0, len(ids), _BATCH):
@@ -130,17 +134,20 @@ class Qdrant:
             self._ask(lambda batch=batch: self.client.upsert(collection, points=batch, wait=True), collection)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
+        """Delete points by id; absent ones are skipped."""
         self._relax(collection)
         for start in range(0, len(ids), _BATCH * 4):
             part = models.PointIdsList(points=list(ids[start : start + _BATCH * 4]))
             self._ask(lambda part=part: self.client.delete(collection, points_selector=part, wait=True), collection)
 
     def count(self, collection: str) -> int:
+        """Return how many points the collection holds, exactly; 0 where it does not exist."""
         if not self.exists(collection):
             return 0
         return self._ask(lambda: self.client.count(collection, exact=True)).count
 
     def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
+        """Yield every point, a page at a time; without `vectors` only the ids are filled in."""
         place = None
         while True:
             records, place = self._ask(
@@ -156,6 +163,7 @@ class Qdrant:
                 return
 
     def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+        """Return the `top` nearest of a collection or alias, best first; `where` filters by metadata or payload."""
         must = [
             models.FieldCondition(key=key, match=models.MatchValue(value=value)) for key, value in (where or {}).items()
         ]
@@ -169,6 +177,7 @@ class Qdrant:
         return [Hit(str(hit.id), sign * hit.score, _given(hit.payload or {})) for hit in answer.points]
 
     def switch(self, alias: str, collection: str) -> None:
+        """Point the alias at the collection, in one request that drops the old alias and makes the new."""
         make = models.CreateAliasOperation(
             create_alias=models.CreateAlias(collection_name=collection, alias_name=alias)
         )
@@ -181,25 +190,16 @@ class Qdrant:
         )
 
     def live(self, alias: str) -> str | None:
+        """Return the collection that the alias points at; None where there is no alias."""
         aliases = self._ask(self.client.get_aliases).aliases
         return next((entry.collection_name for entry in aliases if entry.alias_name == alias), None)
 
-    def drop(self, collection: str) -> None:
-        if self.exists(collection):
-            self._ask(
-                lambda: self.client.delete_collection(collection), collection, done=lambda: not self.exists(collection)
-            )
+    def _drop(self, collection: str) -> None:
+        self.client.delete_collection(collection)
 
-    def close(self) -> None:
-        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is not an error
-            self.client.close()
-
-    def _admit(self, collection: str, dimension: int) -> None:
-        """Check that the collection exists and has that dimension."""
-        if (collection, dimension) not in self._admitted:
-            described = self._ask(lambda: self.client.get_collection(collection), collection)
-            measured(collection, described.config.params.vectors.size, dimension)
-            self._admitted.add((collection, dimension))
+    def _dimension(self, collection: str) -> int | None:
+        described = self._ask(lambda: self.client.get_collection(collection), collection)
+        return int(described.config.params.vectors.size)
 
     def _relax(self, collection: str) -> None:
         """Let embedded mode commit without waiting for the disk: it commits point by point, at a sync each.
@@ -212,9 +212,6 @@ class Qdrant:
             if (connection := getattr(storage, "storage", None)) is not None:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=NORMAL")
-
-    def _ask(self, call: Callable[[], T], collection: str = "", done: Callable[[], bool] | None = None) -> T:
-        return attempted("Qdrant", call, _FAULTS, lambda error: self._lasting(error, collection), done)
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
         if isinstance(error, UnexpectedResponse):
@@ -239,8 +236,8 @@ def _said(error: UnexpectedResponse) -> str:
     try:
         return str(json.loads(error.content)["status"]["error"])
     except (ValueError, KeyError, TypeError):
-        plain = error.headers.get("content-type", "").startswith("text/plain") and error.content.decode().strip()
-        return plain or f"{error.status_code} {error.reason_phrase}"
+        text = error.headers.get("content-type", "").startswith("text/plain") and error.content.decode().strip()
+        return text or f"{error.status_code} {error.reason_phrase}"
 
 
 def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,8 @@ def distrust(url: str, engine: str) -> str | None:
         return None
     context = ssl.create_default_context(cafile=authority())
     try:
-        with socket.create_connection((parts.hostname, parts.port or 443), timeout=5) as plain:
-            context.wrap_socket(plain, server_hostname=parts.hostname).close()
+        with socket.create_connection((parts.hostname, parts.port or 443), timeout=5) as connection:
+            context.wrap_socket(connection, server_hostname=parts.hostname).close()
     except ssl.SSLCertVerificationError as error:
         return (
             f"the certificate of {engine} at {parts.hostname} is not trusted: {error.verify_message}; "

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from typing import Any, TypeVar
@@ -28,8 +28,8 @@ from weaviate.classes.data import DataObject
 from weaviate.classes.init import AdditionalConfig, Auth, Timeout
 from weaviate.classes.query import Filter, MetadataQuery
 
-from index.stores.attempts import attempted
-from index.stores.base import FULL, Hit, Point, StoreError, absent, key, measured, unauthorised
+from index.stores.base import FULL, Hit, Point, StoreError, absent, key, unauthorised
+from index.stores.engine import Engine
 from index.stores.queue import drained
 from index.stores.trust import authority, distrust
 
@@ -104,15 +104,18 @@ def _trusting(secure: bool) -> Iterator[None]:
                 os.environ[name] = value
 
 
-class Weaviate:
-    """The interface of stores.base.Store on a Weaviate client."""
+class Weaviate(Engine):
+    """`stores.base.Store` on a Weaviate client."""
+
+    title, faults = "Weaviate", _FAULTS
 
     def __init__(self, url: str, facts: Mapping[str, Any]) -> None:
-        self.url, self.facts, self.distance = url, facts, facts.get("distance", "cosine")
-        self._admitted: set[tuple[str, int]] = set()
+        super().__init__(url, facts)
+        self.distance = facts.get("distance", "cosine")
         self.client = self._ask(lambda: _connected(url, facts))
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
+        """Make the collection with its payload indexes; the server decides when vectors are indexed."""
         if self.exists(collection):
             self._admit(collection, dimension)
             return
@@ -135,6 +138,7 @@ class Weaviate:
         )
 
     def ready(self, collection: str) -> None:
+        """Wait until the server's indexing queues are empty."""
         drained("Weaviate", collection, lambda: self._queued(collection))
 
     def _queued(self, collection: str) -> int:
@@ -144,15 +148,16 @@ class Weaviate:
         return sum(shard.vector_queue_length or 0 for shard in shards)
 
     def exists(self, collection: str) -> bool:
+        """Return whether the collection is there."""
         return self._ask(lambda: self.client.collections.exists(_name(collection)))
 
-    def collections(self, alias: str) -> list[str]:
-        names = [_given(name) for name in self._ask(self.client.collections.list_all)]
-        return sorted(name for name in names if name.rpartition("-")[0] == alias)
+    def _names(self) -> list[str]:
+        return [_given(name) for name in self._ask(self.client.collections.list_all)]
 
     def upsert(
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
     ) -> None:
+        """Write points by several requests at once, replacing those of the same id; `vectors` is float32[n, d]."""
         self._admit(collection, vectors.shape[1])
         parts = [slice(start, start + _BATCH) for start in range(0, len(ids), _BATCH)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -176,6 +181,7 @@ class Weaviate:
             raise StoreError(f"Weaviate does not take {refused}{_remedy(first)}")
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
+        """Delete points by id; absent ones are skipped."""
         if not self.exists(collection):
             raise StoreError(absent("Weaviate", collection))
         data = self.client.collections.get(_name(collection)).data
@@ -189,6 +195,7 @@ class Weaviate:
                 )
 
     def count(self, collection: str) -> int:
+        """Return how many points the collection holds, exactly; 0 where it does not exist."""
         if not self.exists(collection):
             return 0
         total = self._ask(
@@ -197,6 +204,7 @@ class Weaviate:
         return int(total or 0)
 
     def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
+        """Yield every point, a page at a time; without `vectors` only the ids are filled in."""
         held = self.client.collections.get(_name(collection))
         after: Any = None
         while True:
@@ -217,6 +225,7 @@ class Weaviate:
             after = objects[-1].uuid
 
     def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+        """Return the `top` nearest of a collection or alias, best first; `where` filters by metadata or payload."""
         held = self.client.collections.get(_name(name))
         answer = self._ask(
             lambda: held.query.near_vector(
@@ -233,6 +242,7 @@ class Weaviate:
         ]
 
     def switch(self, alias: str, collection: str) -> None:
+        """Point the alias at the collection in one request."""
         target, ours, theirs = self._target(alias), _name(alias), _name(collection)
         make = lambda: self.client.alias.create(alias_name=ours, target_collection=theirs)  # noqa: E731
         move = lambda: self.client.alias.update(alias_name=ours, new_target_collection=theirs)  # noqa: E731
@@ -240,6 +250,7 @@ class Weaviate:
             self._ask(make if target is None else move, collection, done=lambda: self._target(alias) == collection)
 
     def live(self, alias: str) -> str | None:
+        """Return the collection that the alias points at; None where there is no alias or the collection is gone."""
         target = self._target(alias)  # an alias outlives the collection it leads to
         return target if target and self.exists(target) else None
 
@@ -247,32 +258,14 @@ class Weaviate:
         target = self._ask(lambda: self.client.alias.get(alias_name=_name(alias)))
         return _given(target.collection) if target else None
 
-    def drop(self, collection: str) -> None:
-        if self.exists(collection):
-            self._ask(
-                lambda: self.client.collections.delete(_name(collection)),
-                collection,
-                done=lambda: not self.exists(collection),
-            )
+    def _drop(self, collection: str) -> None:
+        self.client.collections.delete(_name(collection))
 
-    def close(self) -> None:
-        with contextlib.suppress(Exception):  # closing twice or after the interpreter has begun to end is not an error
-            self.client.close()
-
-    def _admit(self, collection: str, dimension: int) -> None:
-        """Check that the collection exists, since Weaviate would create it on a write, and has that dimension.
-
-        Weaviate states no dimension for a collection: a point of it tells.
-        """
-        if (collection, dimension) not in self._admitted:
-            if not self.exists(collection):
-                raise StoreError(absent("Weaviate", collection))
-            if (first := next(self.points(collection, vectors=True), None)) is not None:
-                measured(collection, len(first.vector), dimension)
-                self._admitted.add((collection, dimension))
-
-    def _ask(self, call: Callable[[], T], collection: str = "", done: Callable[[], bool] | None = None) -> T:
-        return attempted("Weaviate", call, _FAULTS, lambda error: self._lasting(error, collection), done)
+    def _dimension(self, collection: str) -> int | None:
+        if not self.exists(collection):  # or a write would create it
+            raise StoreError(absent("Weaviate", collection))
+        first = next(self.points(collection, vectors=True), None)  # a collection does not state its dimension
+        return None if first is None else len(first.vector)
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
         reason = _said(error)
