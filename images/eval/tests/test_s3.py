@@ -69,7 +69,7 @@ def test_nothing_is_lost_while_parts_are_written_beside(world: World, monkeypatc
         assert address not in parts
         parts[address] = data
 
-    monkeypatch.setattr(answers.objects, "is_folder", lambda address: False)
+    monkeypatch.setattr(answers.addresses, "is_folder", lambda address: False)
     monkeypatch.setattr(answers.objects, "write", slow)
     monkeypatch.setattr(answers, "PART_ANSWERS", 10**9)
     journal, done = answers.Journal("s3://b/answers/0"), threading.Event()
