@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,6 +45,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def root() -> Path:
     """Return the root of the tree that the tests stand in."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def example_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy standards/ and policy/ into a tree whose projects are those of tests/cases/projects, one a standard.
+
+    Tests of what the platform's own standards give a project use it, so that they hold whatever projects/ contains.
+    """
+    tree = tmp_path_factory.mktemp("example")
+    for part in ("standards", "policy"):
+        shutil.copytree(ROOT / part, tree / part)
+    shutil.copytree(ROOT / "tests/cases/projects", tree / "projects")
+    return tree
 
 
 @pytest.fixture(scope="session")

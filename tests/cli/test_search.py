@@ -9,18 +9,18 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "said"),
+    ("words", "status", "message"),
     [
-        (["python-docs", "x"], 2, "Error: python-docs is not of the form PROJECT/PIPELINE\n"),
-        (["python-docs/serch", "x"], 2, "Error: python-docs has no pipeline serch; there are: search\n"),
-        (["python-dcs/search", "x"], 2, 'Error: there is no project "python-dcs"; did you mean "python-docs"?\n'),
-        (["python-docs/search", "x", "--top", "0"], 2, "0 is not in the range 1<=x<=1000"),
+        (["search", "x"], 2, "Error: search is not of the form PROJECT/PIPELINE\n"),
+        (["search/idnex", "x"], 2, "Error: search has no pipeline idnex; there are: index\n"),
+        (["serch/index", "x"], 2, 'Error: there is no project "serch"; did you mean "search"?\n'),
+        (["search/index", "x", "--top", "0"], 2, "0 is not in the range 1<=x<=1000"),
     ],
 )
-def test_what_cannot_be_asked(dac: Callable, words: list[str], status: int, said: str) -> None:
-    done = dac("search", *words)
+def test_what_cannot_be_asked(dac: Callable, example_tree: Path, words: list[str], status: int, message: str) -> None:
+    done = dac("search", *words, cwd=example_tree)
     assert done.returncode == status
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stdout == ""
 
 

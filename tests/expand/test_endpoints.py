@@ -38,16 +38,16 @@ def test_an_argument_chooses_an_endpoint(keys: list[str], expected: list[str]) -
 
 
 @pytest.fixture(scope="module")
-def repository() -> Repository:
-    return load_repository(ROOT)[0]
+def repository(example_tree: Path) -> Repository:
+    return load_repository(example_tree)[0]
 
 
 @pytest.mark.parametrize(
     ("project", "expected"),
     [
-        ("python-docs", {"objects", "slack", "deploy-repo", "store-qdrant"}),
-        ("docs-assistant", {"objects", "slack", "mlflow", "pushgateway", "model-docs-assistant"}),
-        ("package-metadata", {"objects", "slack", "mlflow", "webhook"}),
+        ("search", {"objects", "slack", "deploy-repo", "store-qdrant"}),
+        ("answers", {"objects", "slack", "mlflow", "pushgateway", "model-docs-assistant"}),
+        ("extract", {"objects", "slack", "mlflow", "webhook"}),
     ],
 )
 def test_a_project_reaches_what_its_pipelines_use(repository: Repository, project: str, expected: set[str]) -> None:
@@ -61,13 +61,13 @@ def test_a_project_reaches_what_its_pipelines_use(repository: Repository, projec
 
 
 def test_another_store_is_another_address(repository: Repository) -> None:
-    project = repository.projects["python-docs"]
+    project = repository.projects["search"]
     pipelines = {
         n: replace(p, decisions={**p.decisions, "vector_store": "milvus"}) for n, p in project.pipelines.items()
     }
-    changed = replace(repository, projects={"python-docs": replace(project, pipelines=pipelines)})
-    assert ("10.20.1.32/28", 19530) in reached(changed, "python-docs")
-    assert ("10.20.1.0/28", 6333) not in reached(changed, "python-docs")
+    changed = replace(repository, projects={"search": replace(project, pipelines=pipelines)})
+    assert ("10.20.1.32/28", 19530) in reached(changed, "search")
+    assert ("10.20.1.0/28", 6333) not in reached(changed, "search")
 
 
 def reached(repository: Repository, project: str) -> set[tuple[str, int]]:

@@ -77,16 +77,17 @@ def test_a_buckets_policy_names_each_account_beside_what_is_its_own(granted: dic
     }
 
 
-def test_the_command_prints_what_these_functions_give(dac: Dac) -> None:
-    done = dac("grants", "python-docs")
+def test_the_command_prints_what_these_functions_give(dac: Dac, example_tree: Path) -> None:
+    done = dac("grants", "search", cwd=example_tree)
     assert (done.returncode, done.stderr) == (0, "")
     (policy,) = json.loads(done.stdout).values()
     written = [s["Resource"] for s in policy["Statement"] if "s3:PutObject" in s["Action"]]
     assert written == [
-        [f"arn:aws:s3:::{bucket}/python-docs", f"arn:aws:s3:::{bucket}/python-docs/*"]
+        [f"arn:aws:s3:::{bucket}/search", f"arn:aws:s3:::{bucket}/search/*"]
         for bucket in ("dac-artifacts", "dac-workflows")
     ]
-    assert set(json.loads(dac("grants", "--by", "bucket").stdout)) >= {"dac-artifacts", "dac-workflows", "python-docs"}
+    buckets = json.loads(dac("grants", "--by", "bucket", cwd=example_tree).stdout)
+    assert set(buckets) >= {"dac-artifacts", "dac-workflows", "manuals"}
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +131,9 @@ def test_an_owner_that_reads_too_much_is_refused(catalog: Catalog) -> None:
     assert finding.remedy == "let `reads` of its owner in standards/catalog/owners.yaml name fewer, wider folders"
 
 
-def test_the_command_refuses_a_policy_that_is_too_long(dac: Dac, root: Path, tmp_path: Path) -> None:
-    shutil.copytree(root / "standards", tmp_path / "standards")
-    shutil.copytree(root / "projects/python-docs", tmp_path / "projects/python-docs")
+def test_the_command_refuses_a_policy_that_is_too_long(dac: Dac, example_tree: Path, tmp_path: Path) -> None:
+    for part in ("standards", "projects"):
+        shutil.copytree(example_tree / part, tmp_path / part)
     platform = tmp_path / "standards/catalog/platform.yaml"
     platform.write_text(platform.read_text().replace("bucket_policy: 20480", "bucket_policy: 200"))
     done = dac("grants", "--by", "bucket", cwd=tmp_path)

@@ -20,13 +20,13 @@ from dac.model import Finding, Location, Manifest, Pointer, Repository
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 24)
-CRON = "projects/python-docs/rendered/pipelines/search.yaml"
+CRON = "projects/search/rendered/pipelines/index.yaml"
 ARGUMENTS: Pointer = ("spec", "workflowSpec", "arguments", "parameters")
 
 
 @pytest.fixture(scope="module")
-def repository() -> Repository:
-    return load_repository(ROOT, ["python-docs"])[0]
+def repository(example_tree: Path) -> Repository:
+    return load_repository(example_tree, ["search"])[0]
 
 
 def limits(project: str, value: str) -> Manifest:
@@ -83,16 +83,18 @@ def test_a_rule_that_stops_in_the_middle_is_a_finding(repository: Repository, tm
     assert "regex.match" in found.message
 
 
-def test_a_missing_conftest_is_misuse_with_the_remedy(dac: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    done = dac("check", DAC_CONFTEST="/nowhere/conftest")
+def test_a_missing_conftest_is_misuse_with_the_remedy(
+    dac: Callable[..., subprocess.CompletedProcess[str]], example_tree: Path
+) -> None:
+    done = dac("check", cwd=example_tree, DAC_CONFTEST="/nowhere/conftest")
     said = "Error: DAC_CONFTEST names /nowhere/conftest, which cannot be run; run: make setup\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
 def test_places(repository: Repository) -> None:
-    project = repository.projects["python-docs"].document
+    project = repository.projects["search"].document
     template = repository.standards[next(ref for ref in repository.standards if ref.name == "rag-indexing")].template
-    decided: Pointer = ("pipelines", "search")
+    decided: Pointer = ("pipelines", "index")
     sources = SourceMap(repository)
     # What an expression takes from one decision is led back to it; what comes from elsewhere, to the pipeline.
     assert sources.of(CRON, (*ARGUMENTS, "model")) == project.at((*decided, "embedding_model"))
@@ -104,7 +106,7 @@ def test_places(repository: Repository) -> None:
     rendered = "standards/rag-indexing/v1/rendered.yaml"
     assert sources.of(rendered, ("spec", "onExit")) == template.at(("spec", "onExit"))
     assert sources.of(rendered, ("spec", "podGC", "strategy")) == template.at_key(("spec",))
-    quota = "projects/python-docs/rendered/platform/quota.yaml"
+    quota = "projects/search/rendered/platform/quota.yaml"
     assert sources.of(quota, ("spec",), "ResourceQuota").file == "standards/platform/namespace/quota.yaml"
     assert sources.of(quota, ("spec",), "Pod") == project.at(())
     assert sources.of("standards/platform/rendered/x.yaml", ()) == Location("standards/platform/rendered/x.yaml")
@@ -121,7 +123,7 @@ def test_conftest_is_not_told_another_package(
         monkeypatch.setenv("CONFTEST_POLICY", str(tmp_path))
     else:
         (tmp_path / "conftest.toml").write_text('namespace = "nothing"\npolicy = "/nowhere"\n')
-    manifest = Manifest(CRON, ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "own"}},), "python-docs")
+    manifest = Manifest(CRON, ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "own"}},), "search")
     codes = {finding.code for finding in judge(repository, [manifest], conftest_path(), TODAY)}
     assert "namespace_owned.kind" in codes
 
