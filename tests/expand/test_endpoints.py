@@ -11,7 +11,6 @@ from dac.expand.endpoints import endpoints_used, keys_read
 from dac.load import load_repository
 from dac.model import Repository
 
-ROOT = Path(__file__).parents[2]
 NAMES = ["objects", "slack", "store-a", "store-b", "model-a"]
 
 

@@ -87,7 +87,7 @@ def test_the_command_prints_what_these_functions_give(dac: Dac, example_tree: Pa
         for bucket in ("dac-artifacts", "dac-workflows")
     ]
     buckets = json.loads(dac("grants", "--by", "bucket", cwd=example_tree).stdout)
-    assert set(buckets) >= {"dac-artifacts", "dac-workflows", "manuals"}
+    assert set(buckets) >= {"dac-artifacts", "dac-workflows"}
 
 
 @pytest.fixture(scope="module")

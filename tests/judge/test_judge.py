@@ -18,7 +18,6 @@ from dac.judge.source_map import SourceMap
 from dac.load import load_repository
 from dac.model import Finding, Location, Manifest, Pointer, Repository
 
-ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 24)
 CRON = "projects/search/rendered/pipelines/index.yaml"
 ARGUMENTS: Pointer = ("spec", "workflowSpec", "arguments", "parameters")

@@ -70,7 +70,7 @@ def test_no_more_is_read_of_an_object_than_was_asked_for(tmp_path: Path, monkeyp
 
 @pytest.mark.usefixtures("keys")
 def test_an_s3_server_that_is_gone_is_a_reason_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "_ATTEMPTS", 1)
+    monkeypatch.setattr(addresses, "_ATTEMPTS", 1)
     monkeypatch.setenv("OBJECTS", "http://127.0.0.1:9")
     addresses.locate("s3://docs/x")[0].retries = 1
     with pytest.raises(TryAgain, match=r"manifest.jsonl: cannot be read: Could not connect to the endpoint URL"):
