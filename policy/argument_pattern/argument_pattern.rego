@@ -1,7 +1,7 @@
 # METADATA
 # title: Each argument within its pattern
 # description: |
-#   An argument is hostile text wherever it lands; its pattern in standard.yaml says what it may be, here and in the cluster.
+#   An argument is untrusted text. Its pattern in standard.yaml limits what it may be, in the pull request and in the cluster.
 package rules.argument_pattern
 
 import data.lib

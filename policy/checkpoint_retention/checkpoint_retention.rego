@@ -1,8 +1,8 @@
 # METADATA
 # title: Checkpoints are kept for a stated time only
 # description: |
-#   Checkpoints are the largest thing that a run leaves, and hold what it learned of its data. Each standard that writes
-#   them says for how many days they stay, and tells its exit handler, which removes them.
+#   Checkpoints are the largest files of a run, and contain what the model learned from its data. Each standard that writes
+#   them sets for how many days they are kept, and passes that number to its exit handler, which removes them.
 package rules.checkpoint_retention
 
 import data.lib

@@ -1,8 +1,8 @@
 # METADATA
 # title: Datasets pinned by digest
 # description: |
-#   A model is made of its data. An address alone may hold other bytes tomorrow, and a change of them that no pull
-#   request shows is a decision that nobody made.
+#   The data decides what a model learns. The file at an address can change without a pull request; a digest makes such a
+#   change visible.
 package rules.dataset_pinned
 
 import data.lib

@@ -1,7 +1,7 @@
 # METADATA
 # title: Fan-out has a bound
 # description: |
-#   Argo keeps every node of a run in one object; a thousand are what it bears.
+#   Argo keeps every node of a run in one object, whose size Kubernetes limits; a thousand nodes fit.
 package rules.fan_out
 
 import data.lib

@@ -1,8 +1,8 @@
 # METADATA
 # title: GPUs within the owner's budget
 # description: |
-#   GPUs are the dearest thing that a decision asks for; an owner's pipelines together stay within what it was granted.
-#   What `dac check PROJECT` sees of an owner is that project alone; a pull request is checked with all of them.
+#   GPUs are the most expensive thing that a decision asks for. All pipelines of an owner together stay within its budget.
+#   `dac check PROJECT` counts that project alone; a pull request is checked with all projects of the owner.
 package rules.gpu_budget
 
 import data.lib

@@ -1,8 +1,8 @@
 # METADATA
 # title: GPU hours within the owner's budget
 # description: |
-#   How many GPUs run at once is one thing, for how long another: the hours that an owner's pipelines may take in thirty
-#   days, each up to its deadline every time that it may start, stay within what the owner was granted. A pipeline that
+#   Limits for how long GPUs run, beside how many run at once: the hours that an owner's pipelines may take in thirty
+#   days stay within its budget. Each start of a pipeline counts with the pipeline's whole deadline. A pipeline that
 #   starts only by hand counts once.
 package rules.gpu_hours
 

@@ -1,7 +1,7 @@
 # METADATA
 # title: Base models whose licence allows what is made of them
 # description: |
-#   A model made of another is bound by the other's licence, whoever deploys it and however late that is noticed.
+#   The licence of a base model also binds the models that are trained from it, whoever deploys them.
 package rules.licence_allowed
 
 import data.lib

@@ -1,7 +1,7 @@
 # METADATA
 # title: Every standard is seen in Prometheus
 # description: |
-#   What no metric tells of is found out by its users.
+#   Without metrics, a failure is noticed first by the users of the pipeline.
 package rules.metrics
 
 import data.lib

@@ -1,7 +1,7 @@
 # METADATA
 # title: One run of a pipeline at a time
 # description: |
-#   concurrencyPolicy does not see runs that a person starts; a mutex named by the pipeline does.
+#   `concurrencyPolicy` does not count runs that a person starts; a mutex named after the pipeline does.
 package rules.mutex
 
 import data.lib

@@ -1,7 +1,7 @@
 # METADATA
 # title: A project has its own namespace and nothing else
 # description: |
-#   Objects of a project stand in the namespace of its name, are of the kinds that it may have, and take no name of the platform.
+#   A project's objects are in the namespace of its name, are of the allowed kinds, and do not use a name of the platform.
 package rules.namespace_owned
 
 import data.lib

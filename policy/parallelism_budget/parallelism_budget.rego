@@ -1,8 +1,8 @@
 # METADATA
 # title: Pods within the owner's budget
 # description: |
-#   Pods that run at a time take quota from everyone else in the cluster.
-#   What `dac check PROJECT` sees of an owner is that project alone; a pull request is checked with all of them.
+#   Pods that run at the same time take capacity from every other project.
+#   `dac check PROJECT` counts that project alone; a pull request is checked with all projects of the owner.
 package rules.parallelism_budget
 
 import data.lib

@@ -1,7 +1,8 @@
 # METADATA
 # title: No parameter where text becomes program
 # description: |
-#   A parameter is replaced as text before anything reads it. As an environment variable or as a key of a map it stays text; elsewhere it can become code.
+#   Argo inserts a parameter as text before anything reads it. As an environment variable or as the key of a map it stays
+#   text; elsewhere it can become code.
 package rules.parameter_injection
 
 import data.lib

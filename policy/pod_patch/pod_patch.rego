@@ -1,7 +1,7 @@
 # METADATA
 # title: A patch changes resources and placement
 # description: |
-#   What a size changes in a pod is seen by no other rule, so it may be only what cannot loosen one.
+#   No other rule sees what a size changes in a pod, so a size may change only what cannot weaken security.
 package rules.pod_patch
 
 import data.lib

@@ -1,7 +1,7 @@
 # METADATA
 # title: Pods as the restricted profile has them
 # description: |
-#   The namespaces enforce Pod Security "restricted": a pod that asks for more is refused there, so it is refused here.
+#   The namespaces enforce the Pod Security Standard "restricted". A pod that needs more would be refused in the cluster.
 package rules.pod_security
 
 import data.lib

@@ -1,8 +1,8 @@
 # METADATA
 # title: Quotas within the owner's budget
 # description: |
-#   Each namespace's quota is what its pipelines' sizes ask for; an owner's namespaces together stay within what it was granted.
-#   What `dac check PROJECT` sees of an owner is that project alone; a pull request is checked with all of them.
+#   A namespace's quota is what the sizes of its pipelines ask for. All namespaces of an owner together stay within its budget.
+#   `dac check PROJECT` counts that project alone; a pull request is checked with all projects of the owner.
 package rules.quota_budget
 
 import data.lib

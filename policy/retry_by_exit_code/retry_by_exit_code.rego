@@ -1,7 +1,7 @@
 # METADATA
 # title: Tried again by exit code
 # description: |
-#   A program says by its code whether another try can help; a wrong input or a defect fails at once, so that a person sees it.
+#   The exit code of a program says whether another try can help. Wrong input and defects fail at once, so that a person looks.
 package rules.retry_by_exit_code
 
 import data.lib

@@ -1,7 +1,7 @@
 # METADATA
 # title: Not more often than the standard allows
 # description: |
-#   A run that starts before the last one ended, or for nothing new, takes quota from everyone.
+#   A run that starts before the last one has ended, or when nothing is new, takes capacity from every other project.
 package rules.schedule_frequency
 
 import data.lib

@@ -1,7 +1,7 @@
 # METADATA
 # title: No secret in Git
 # description: |
-#   Whoever reads the repository, its history or a manifest in the cluster would have it; a Secret is mounted by name instead.
+#   Everyone who can read the repository, its history or a manifest in the cluster could read it. Mount a Secret by name.
 package rules.secret_value
 
 import data.lib

@@ -1,7 +1,7 @@
 # METADATA
 # title: Pods run as the standard's own account
 # description: |
-#   One account a standard holds what its steps need and no more; the default account is nobody's.
+#   Each standard has one account with the rights that its steps need. The default account is not used.
 package rules.service_account
 
 import data.lib

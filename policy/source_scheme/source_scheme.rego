@@ -1,7 +1,7 @@
 # METADATA
 # title: Sources of an allowed kind
 # description: |
-#   A standard says where its input may come from; pods reach nothing else.
+#   A standard lists where its input may come from; pods cannot reach other places.
 package rules.source_scheme
 
 import data.lib

@@ -1,7 +1,7 @@
 # METADATA
 # title: Templates of kinds that the rules see
 # description: |
-#   A template that makes objects, sends requests or stands in another file would run what no rule has looked at.
+#   A template that creates objects, sends requests or is defined in another file would run what no rule has checked.
 package rules.template_kind
 
 import data.lib

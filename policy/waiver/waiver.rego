@@ -1,8 +1,8 @@
 # METADATA
 # title: Waivers are dated and answered for
 # description: |
-#   A waiver in policy/waivers.yaml excepts one file or folder from one rule until a day. It names who answers for it
-#   and why. Past its day it excepts nothing, and is a finding itself until it is taken out.
+#   A waiver in policy/waivers.yaml exempts one file or folder from one rule until a date. It names its owner and the
+#   reason. After that date it has no effect, and is itself a finding until it is removed.
 package waiver
 
 import data.lib

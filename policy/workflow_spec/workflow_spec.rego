@@ -1,7 +1,7 @@
 # METADATA
 # title: A CronWorkflow holds a reference and arguments
 # description: |
-#   Everything else is the template's. What must be written is written, so that a change made by hand in the cluster is seen.
+#   Everything else belongs to the template. Fields with defaults are written too, so that a manual change in the cluster shows.
 package rules.workflow_spec
 
 import data.lib

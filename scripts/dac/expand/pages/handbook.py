@@ -12,18 +12,19 @@ _HEAD = """\
 
 <!-- Rendered by dac render from the METADATA of policy/*/*.rego; edit those instead. -->
 
-Python says what is well-formed, these rules say what is allowed. `dac check` starts conftest once over one document:
-the decisions, the rendered manifests of every project, the rendered template of every standard, and the catalog. A
-finding's code is `<folder>.<reason>` and never changes its meaning; it points at what a person can change.
+Schemas and the tool say what is well-formed; these rules say what is allowed. `dac check` starts conftest once, over one
+document with the decisions, the rendered manifests of every project, the rendered template of every standard, and the
+catalog. A finding points at the line that a person can change. Its code is `<folder>.<reason>`, and never changes its
+meaning.
 
 - **Limits and lists are data**: `limits` in a standard.yaml and
   `standards/catalog/{admission,owners,sizes,secrets}.yaml`. The cluster's admission policy is rendered from
   the same `admission.yaml` and the same patterns of arguments.
-- **To add a rule**: a folder `policy/<rule>/` with `<rule>.rego` (`package rules.<rule>`, a set `findings`, METADATA
-  with `short_name`, `failure_msg` and `solution`) and `<rule>_test.rego`; a case under `tests/cases/denied/`; and what
-  to spoil in `tests/judge/test_every_rule_sees.py`, which shows it firing on what is really rendered. Then run
-  `dac render`.
-- **To except something from a rule**: an entry in `policy/waivers.yaml` with a day, an owner and a reason.
+- **To add a rule**, write a folder `policy/<rule>/` with `<rule>.rego` (`package rules.<rule>`, a set `findings`,
+  METADATA with `short_name`, `failure_msg` and `solution`) and `<rule>_test.rego`, and a case under
+  `tests/cases/denied/`. Add to `tests/judge/test_every_rule_sees.py` a change of the real tree that makes the rule
+  report something. Then run `dac render`.
+- **To exempt a file or folder from a rule**, add an entry with a date, an owner and a reason to `policy/waivers.yaml`.
 """
 
 
