@@ -43,13 +43,13 @@ class Servers:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._running = folder, contextlib.ExitStack()
-        self._found: dict[str, Address] = {}
+        self._addresses: dict[str, Address] = {}
 
     def __getitem__(self, name: str) -> Address:
         """Return the store's address. `name` is one of `names()`."""
-        if name not in self._found:
-            self._found[name] = self._named(name) if name.endswith("-named") else self._own(name)
-        return self._found[name]
+        if name not in self._addresses:
+            self._addresses[name] = self._named(name) if name.endswith("-named") else self._own(name)
+        return self._addresses[name]
 
     def close(self) -> None:
         """End what was started."""

@@ -102,7 +102,7 @@ class Milvus(Engine):
         return bool(self._ask(lambda: self.client.has_collection(_name(collection), timeout=self.timeout)))
 
     def _names(self) -> list[str]:
-        return [_given(name) for name in self._ask(lambda: self.client.list_collections(timeout=self.timeout))]
+        return [_platform_name(name) for name in self._ask(lambda: self.client.list_collections(timeout=self.timeout))]
 
     def upsert(
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
@@ -258,7 +258,7 @@ def _name(ours: str) -> str:
     return f"c_{ours.replace('-', '_')}"
 
 
-def _given(theirs: str) -> str:
+def _platform_name(theirs: str) -> str:
     return theirs.removeprefix("c_").replace("_", "-")
 
 

@@ -158,7 +158,7 @@ class Qdrant(Engine):
             )
             for record in records:
                 vector = np.asarray(record.vector if vectors else [], np.float32)
-                yield Point(str(record.id), vector, _given(record.payload or {}))
+                yield Point(str(record.id), vector, _payload(record.payload or {}))
             if place is None:
                 return
 
@@ -174,7 +174,7 @@ class Qdrant(Engine):
             name,
         )
         sign = -1.0 if self.facts.get("distance") == "euclid" else 1.0
-        return [Hit(str(hit.id), sign * hit.score, _given(hit.payload or {})) for hit in answer.points]
+        return [Hit(str(hit.id), sign * hit.score, _payload(hit.payload or {})) for hit in answer.points]
 
     def switch(self, alias: str, collection: str) -> None:
         """Point the alias at the collection, in one request that drops the old alias and makes the new."""
@@ -215,7 +215,7 @@ class Qdrant(Engine):
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
         if isinstance(error, UnexpectedResponse):
-            reason = _said(error)
+            reason = _server_message(error)
             if error.status_code in (401, 403):
                 return unauthorised("Qdrant", self.facts, reason)
             if error.status_code == 404:
@@ -231,8 +231,8 @@ class Qdrant(Engine):
         return distrust(self.url, "Qdrant")
 
 
-def _said(error: UnexpectedResponse) -> str:
-    """Return what the server says: JSON of its own, or where it refuses a key, plain text."""
+def _server_message(error: UnexpectedResponse) -> str:
+    """Return the server's message: JSON, or plain text where it refuses a key."""
     try:
         return str(json.loads(error.content)["status"]["error"])
     except (ValueError, KeyError, TypeError):
@@ -245,7 +245,7 @@ def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {**payload, "metadata": json.loads(payload.get("metadata") or "{}")}
 
 
-def _given(payload: Mapping[str, Any]) -> dict[str, Any]:
+def _payload(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload as the records have it."""
     if "metadata" not in payload:
         return dict(payload)

@@ -152,7 +152,7 @@ class Weaviate(Engine):
         return self._ask(lambda: self.client.collections.exists(_name(collection)))
 
     def _names(self) -> list[str]:
-        return [_given(name) for name in self._ask(self.client.collections.list_all)]
+        return [_platform_name(name) for name in self._ask(self.client.collections.list_all)]
 
     def upsert(
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
@@ -256,7 +256,7 @@ class Weaviate(Engine):
 
     def _target(self, alias: str) -> str | None:
         target = self._ask(lambda: self.client.alias.get(alias_name=_name(alias)))
-        return _given(target.collection) if target else None
+        return _platform_name(target.collection) if target else None
 
     def _drop(self, collection: str) -> None:
         self.client.collections.delete(_name(collection))
@@ -268,7 +268,7 @@ class Weaviate(Engine):
         return None if first is None else len(first.vector)
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
-        reason = _said(error)
+        reason = _server_message(error)
         code = _code(error)
         if code in (401, 403, grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
             return unauthorised("Weaviate", self.facts, reason)
@@ -290,7 +290,7 @@ def _name(ours: str) -> str:
     return f"C_{ours.replace('-', '_')}"
 
 
-def _given(theirs: str) -> str:
+def _platform_name(theirs: str) -> str:
     return theirs.removeprefix("C_").replace("_", "-")
 
 
@@ -326,8 +326,8 @@ def _code(error: BaseException | None) -> Any:
     return None
 
 
-def _said(error: Exception) -> str:
-    """Return what the server says of the fault, without the client's own words around it."""
+def _server_message(error: Exception) -> str:
+    """Return the server's message for the error, without what the client adds to it."""
     body = getattr(error, "error", None)
     if isinstance(body, dict):
         listed = body.get("error")
