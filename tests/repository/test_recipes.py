@@ -66,3 +66,18 @@ def test_the_check_is_green_after(name: str, tree: Path) -> None:
         run(".venv/bin/pytest tests/judge/test_rules.py tests/judge -k 'source or rule_is or rule_says'", tree)
     else:
         run(".venv/bin/pytest tests/repository/test_pages.py tests/repository/test_readme.py", tree)
+
+
+@pytest.mark.skipif(not list(ROOT.glob("projects/*/decisions.yaml")), reason="no project to delete")
+def test_the_example_projects_can_be_deleted(tree: Path) -> None:
+    commands = re.search(
+        r"^git rm -r projects/.*?(?=^```)", (ROOT / "docs/adopt.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert commands, "docs/adopt.md says how"
+    run(f"{commands[0]}.venv/bin/dac render && git add -A", tree)
+    run(".venv/bin/dac check && .venv/bin/dac render --check", tree)
+    tests = (
+        "cli/test_search.py expand/test_endpoints.py expand/test_grants.py expand/test_render.py judge/test_judge.py"
+    )
+    pages = "repository/test_pages.py repository/test_readme.py repository/test_tree.py standards/test_applications.py"
+    run(f"cd tests && ../.venv/bin/pytest --rootdir .. -c ../pyproject.toml {tests} {pages}", tree)
