@@ -61,15 +61,15 @@ def sections(data: bytes, media: str, most: int = 16 << 20) -> list[Section]:
     reader = _READERS.get(media)
     if reader is None:
         raise Unreadable(f"unsupported media type {media!r}; use one of {', '.join(sorted(_READERS))}")
-    found: list[Section] = []
+    read_sections: list[Section] = []
     for section in reader(data):
         section = Section(_whole(section.heading.strip()), _whole(section.text.strip("\n")))
         most -= len(section.heading.encode()) + len(section.text.encode())
         if most < 0:
             raise Unreadable("it holds more text than a document may")
         if section.text.strip():
-            found.append(section)
-    return found
+            read_sections.append(section)
+    return read_sections
 
 
 def _whole(text: str) -> str:

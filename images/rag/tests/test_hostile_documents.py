@@ -59,10 +59,10 @@ def outcome(reader: Reader, data: bytes, media: str) -> str:
 
 def reason(reader: Reader, data: bytes, media: str) -> str:
     """Return why a document is unreadable, and hold that the next one is read."""
-    with pytest.raises(Unreadable) as found:
+    with pytest.raises(Unreadable) as raised:
         reader.chunks(data, media)
     assert [chunk.text for chunk in reader.chunks(*CONTROL)] == ["words of the control"]
-    return str(found.value)
+    return str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ _HEAD = """\
 
 <!-- Rendered by dac render from the METADATA of policy/*/*.rego; edit those instead. -->
 
-Schemas and the tool say what is well-formed; these rules say what is allowed. `dac check` starts conftest once, over one
-document with the decisions, the rendered manifests of every project, the rendered template of every standard, and the
-catalog. A finding points at the line that a person can change. Its code is `<folder>.<reason>`, and never changes its
-meaning.
+Schemas and the tool say what is well-formed; these rules say what is allowed. `dac check` starts conftest once, over
+one document with the decisions, the rendered manifests of every project, the rendered template of every standard, and
+the catalog. A finding points at the line that a person can change. Its code is `<folder>.<reason>`, and never changes
+its meaning.
 
 - **Limits and lists are data**: `limits` in a standard.yaml and
   `standards/catalog/{admission,owners,sizes,secrets}.yaml`. The cluster's admission policy is rendered from
