@@ -36,6 +36,7 @@ def test_the_receipt_holds_both(world: World) -> None:
     spent = []
     with Stub() as stub, Stub(model=grade_length) as judge:
         for number in (1, 2):
+            world.set(ACCEPT="baseline" if number == 1 else "")  # a person accepts the first version
             world.set(RUN_ID=f"uid-{number}", RUN_NAME=f"answers-{number}", MARGIN="0.1")
             world.dataset(questions(40))
             world.set(METRICS="exact_match,judge_graded", SIZING={"shard_samples": 1000, "max_tokens": 200})

@@ -19,6 +19,7 @@ from world import World
 def test_the_whole_pipeline(bucket: World) -> None:
     with Stub() as stub:
         for number in (1, 2):
+            bucket.set(ACCEPT="baseline" if number == 1 else "")  # a person accepts the first version
             bucket.set(RUN_ID=f"{bucket.environ('PIPELINE')}-{number}", RUN_NAME=f"answers-{number}", MARGIN="0.05")
             prepare(bucket, stub.url, 600)
             bucket.run("infer", "--shard", "0")
