@@ -11,6 +11,7 @@ import data.lib
 # title: Dataset that is not pinned
 # custom:
 #   short_name: missing
+#   value: 0
 #   failure_msg: '"%s" of pipeline "%s" has no digest, so what it trains on may change with nobody''s decision'
 #   solution: 'add @sha256: and what sha256sum says of the file'
 findings contains finding if {

@@ -12,6 +12,8 @@ import data.lib.budget
 # title: Owner over its budget of gpus
 # custom:
 #   short_name: over_limit
+#   value: 1
+#   wider: more
 #   failure_msg: '%s asks for %v GPUs by its pipelines (%v of them), over its budget of %v; pipeline "%s" asks for %v of them (size "%s")'
 #   solution: 'choose a smaller size, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {

@@ -29,6 +29,8 @@ _runs(manifest) := max([1, _month / manifest.interval_minutes]) if not manifest.
 # title: Owner over its budget of GPU hours
 # custom:
 #   short_name: over_limit
+#   value: 1
+#   wider: more
 #   failure_msg: '%s may take %v GPU hours in 30 days, over its budget of %v; pipeline "%s" may take %v of them (size "%s")'
 #   solution: 'choose a smaller size or a rarer schedule, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {

@@ -7,15 +7,22 @@ package lib
 # METADATA
 # description: |
 #   A finding of the rule whose `rego.metadata.chain()` is given: its words are the rule's METADATA, its code is
-#   `<folder>.<short_name>`. `at` says where (`path` of a file and `pointer` into it).
+#   `<folder>.<short_name>`. `at` says where (`path` of a file and `pointer` into it). `value` is what a waiver has to
+#   name: the argument of that index in METADATA's `value`, else the whole message; `wider` says which way it grows.
 finding(chain, at, args) := object.union(at, {
 	"code": sprintf("%s.%s", [chain[0].path[count(chain[0].path) - 2], custom.short_name]),
 	"msg": sprintf(custom.failure_msg, args),
 	"remedy": custom.solution,
 	"severity": object.get(custom, "severity", "error"),
+	"value": _value(custom, args),
+	"wider": object.get(custom, "wider", ""),
 }) if {
 	custom := chain[0].annotations.custom
 }
+
+_value(custom, args) := args[custom.value] if custom.value >= 0
+
+else := sprintf(custom.failure_msg, args)
 
 in_decisions(project, pointer) := {"path": project.file, "pointer": pointer}
 

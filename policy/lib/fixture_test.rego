@@ -90,7 +90,8 @@ _account := {
 good := {
 	"today": "2030-06-15",
 	"cluster": false,
-	"rules": ["gpu_budget", "on_exit"],
+	"whole": true,
+	"codes": ["gpu_budget.over_limit", "argument_pattern.unmatched"],
 	"waivers": [],
 	"catalog": {
 		"admission": {
@@ -117,11 +118,11 @@ good := {
 				"interpreters": ["sh", "bash", "python", "env"],
 			},
 		},
-		"platform": {"executor": {"account": "executor"}},
+		"platform": {"waivers": {"longest_days": 90}, "executor": {"account": "executor"}},
 		"images": {"rag": {
 			"repository": "registry.example.com/dac/rag", "digest": sprintf("sha256:%s", [_hex]), "built": true,
 		}},
-		"owners": {"team-docs": {"budget": {"gpus": 2, "pods": 4}}},
+		"owners": {"team-docs": {"projects": ["search"], "budget": {"gpus": 2, "pods": 4}}},
 		"secrets": {"key-id": {"what": "an AWS access key id", "pattern": `\bAKIA[0-9A-Z]{16}\b`}},
 		"sizes": {
 			"small": {"settings": {"index": {"shards": 4}}, "pods": {"embed": {"gpu": 0, "parallelism": 2}}},
@@ -160,6 +161,8 @@ test_a_finding_has_words_and_a_place if {
 		"msg": "template \"index-v1\" has no onExit",
 		"remedy": "set spec.onExit to a template that cleans up, alerts and writes the receipt",
 		"severity": "error",
+		"value": "template \"index-v1\" has no onExit",
+		"wider": "",
 		"path": "standards/index/v1/rendered.yaml",
 		"pointer": ["spec"],
 	}}

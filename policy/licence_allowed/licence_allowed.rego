@@ -17,6 +17,7 @@ _uses contains [project, name, model, licence] if {
 # title: Licence that forbids commercial use
 # custom:
 #   short_name: forbidden
+#   value: 1
 #   failure_msg: 'pipeline "%s" starts from "%s", whose licence %s forbids use in a product'
 #   solution: 'choose a base model under another licence, or ask the platform team for a waiver with the reason'
 findings contains finding if {
@@ -29,6 +30,7 @@ findings contains finding if {
 # title: Licence that nobody has looked at
 # custom:
 #   short_name: unknown
+#   value: 1
 #   failure_msg: 'pipeline "%s" starts from "%s", whose licence (%s) is not in standards/catalog/licences.yaml'
 #   solution: 'have it looked at, and write down what it allows'
 findings contains finding if {

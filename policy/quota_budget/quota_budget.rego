@@ -12,6 +12,7 @@ import data.lib.budget
 # title: Quotas over the owner's budget
 # custom:
 #   short_name: over_limit
+#   value: 2
 #   failure_msg: 'the quotas of %s''s projects (%v of them) come to %s, over its budget of %s; the biggest: %s'
 #   solution: 'choose a smaller size for one of them, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {

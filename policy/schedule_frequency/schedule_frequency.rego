@@ -10,6 +10,8 @@ import data.lib
 # title: Schedule that is too frequent
 # custom:
 #   short_name: too_often
+#   value: 1
+#   wider: less
 #   failure_msg: 'pipeline "%s" may start %v min after it last did (%s); %s allows every %v min'
 #   solution: 'choose a rarer schedule, or lower limits.min_interval_minutes of the standard with the reason'
 findings contains finding if {

@@ -10,6 +10,7 @@ import data.lib
 # title: Address of a kind that the standard does not allow
 # custom:
 #   short_name: not_allowed
+#   value: 0
 #   failure_msg: '"%s" is an address of kind "%s"; %s allows %s'
 #   solution: 'put the data where the standard reads it, or add the scheme to limits.schemes of the standard with the reason'
 findings contains finding if {

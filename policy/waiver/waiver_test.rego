@@ -4,55 +4,145 @@ import data.lib.fixture
 import data.main
 import data.waiver
 
+# The tree with an argument outside its pattern, and some waivers.
+spoilt(waivers) := json.patch(fixture.good, [
+	{"op": "replace", "path": "/manifests/0/object/spec/workflowSpec/arguments/parameters/1/value", "value": "ftp://x"},
+	{"op": "add", "path": "/waivers", "value": waivers},
+])
+
+found := `projects/search/rendered/pipelines/docs.yaml: the argument source is "ftp://x", which does not match s3://[a-z/.]*`
+
+entry := {
+	"rule": "argument_pattern.unmatched", "path": "projects/search", "value": found, "until": "2030-06-20",
+	"owner": "team-docs", "reason": "moving to v2",
+}
+
+with_entry(change) := spoilt([object.union(entry, change)])
+
+about := "argument_pattern.unmatched for projects/search"
+
+covered_message := sprintf("%s; waived until 2030-06-20, 5 days left, by team-docs: moving to v2", [found])
+
+severities(findings) := {[finding.code, finding.severity] | some finding in findings}
+
 test_the_good_tree_is_let_be if {
-	found := waiver.findings with input as fixture.good
-	fixture.told(found) == set()
+	findings := waiver.findings with input as fixture.good
+	fixture.told(findings) == set()
+}
+
+test_what_is_waived_is_a_warning_that_says_so if {
+	findings := main.deny with input as with_entry({})
+	fixture.told(findings) == {sprintf("argument_pattern.unmatched: %s", [covered_message])}
+	severities(findings) == {["argument_pattern.unmatched", "warning"]}
+}
+
+test_its_file_is_enough if {
+	findings := main.deny with input as with_entry({"path": "projects/search/rendered/pipelines/docs.yaml"})
+	severities(findings) == {["argument_pattern.unmatched", "warning"]}
 }
 
 test_on_its_last_day_it_holds if {
-	found := waiver.findings with input as fixture.set("/waivers", [{"rule": "on_exit", "path": "standards/index", "until": "2030-06-15", "owner": "team-docs", "reason": "moving to v2"}])
-	fixture.told(found) == set()
+	findings := main.deny with input as with_entry({"until": "2030-06-15"})
+	severities(findings) == {["argument_pattern.unmatched", "warning"]}
 }
 
 test_a_day_later_it_does_not if {
-	found := waiver.findings with input as fixture.set("/waivers", [{"rule": "on_exit", "path": "standards/index", "until": "2030-06-14", "owner": "team-docs", "reason": "moving to v2"}])
-	fixture.told(found) == {
-		"waiver.expired: the waiver of on_exit for standards/index ended on 2030-06-14; team-docs answers for it: moving to v2",
+	findings := main.deny with input as with_entry({"until": "2030-06-14"})
+	fixture.told(findings) == {
+		sprintf("argument_pattern.unmatched: %s", [found]),
+		sprintf("waiver.expired: the waiver of %s ended on 2030-06-14; team-docs answers for it: moving to v2", [about]),
 	}
 }
 
-test_of_no_rule if {
-	found := waiver.findings with input as fixture.set("/waivers", [{"rule": "onexit", "path": "standards/index", "until": "2030-06-15", "owner": "team-docs", "reason": "moving to v2"}])
-	fixture.told(found) == {
-		"waiver.unknown_rule: the waiver for standards/index names the rule \"onexit\", which policy/ does not have",
+test_the_longest_term_holds if {
+	findings := main.deny with input as with_entry({"until": "2030-09-13"})
+	severities(findings) == {["argument_pattern.unmatched", "warning"]}
+}
+
+test_beyond_the_longest_term_it_does_not if {
+	findings := main.deny with input as with_entry({"until": "2030-09-14"})
+	fixture.told(findings) == {
+		sprintf("argument_pattern.unmatched: %s", [found]),
+		sprintf("waiver.too_long: the waiver of %s ends on 2030-09-14; the longest term is 90 days from today", [about]),
 	}
+}
+
+test_days_that_nanoseconds_cannot_count if {
+	every until in ["9999-12-31", "2262-04-12"] {
+		findings := main.deny with input as with_entry({"until": until})
+		severities(findings) == {["argument_pattern.unmatched", "error"], ["waiver.too_long", "error"]}
+	}
+	findings := main.deny with input as with_entry({"until": "0001-01-01"})
+	severities(findings) == {["argument_pattern.unmatched", "error"], ["waiver.expired", "error"]}
+}
+
+test_it_is_for_one_project if {
+	every path in ["projects", "projects/", ".", "", "standards", "standards/index/v1", "projects/search/..", "projects/*"] {
+		findings := main.deny with input as with_entry({"path": path})
+		severities(findings) == {["argument_pattern.unmatched", "error"], ["waiver.scope", "error"]}
+	}
+}
+
+test_it_excepts_no_project_that_only_begins_alike if {
+	findings := main.deny with input as with_entry({"path": "projects/sear"})
+	severities(findings) == {["argument_pattern.unmatched", "error"]}
+}
+
+test_another_value_is_a_finding if {
+	findings := main.deny with input as with_entry({"value": "another"})
+	fixture.told(findings) == {
+		sprintf("argument_pattern.unmatched: %s", [found]),
+		sprintf("waiver.widened: the waiver of %s is for another, and what is found is %s", [about, found]),
+	}
+}
+
+test_another_waiver_may_be_for_the_other_value if {
+	findings := main.deny with input as spoilt([entry, object.union(entry, {"value": "another"})])
+	severities(findings) == {["argument_pattern.unmatched", "warning"]}
+}
+
+test_one_that_nothing_needs if {
+	findings := main.deny with input as fixture.set("/waivers", [entry])
+	fixture.told(findings) == {sprintf("waiver.unused: the waiver of %s excepts nothing: there is no such finding", [about])}
+}
+
+test_whether_it_is_needed_is_told_of_the_whole_tree_alone if {
+	part := json.patch(fixture.set("/waivers", [entry]), [{"op": "replace", "path": "/whole", "value": false}])
+	findings := main.deny with input as part
+	fixture.told(findings) == set()
+}
+
+test_of_a_project_that_was_not_evaluated if {
+	findings := main.deny with input as fixture.set("/waivers", [object.union(entry, {"path": "projects/other"})])
+	fixture.told(findings) == set()
+}
+
+test_of_no_finding if {
+	findings := waiver.findings with input as fixture.set("/waivers", [object.union(entry, {"rule": "on_exits.missing"})])
+	fixture.told(findings) == {"waiver.unknown_rule: the waiver for projects/search names \"on_exits.missing\", which no rule of policy/ finds"}
 }
 
 test_of_nobody if {
-	found := waiver.findings with input as fixture.set("/waivers", [{"rule": "on_exit", "path": "standards/index", "until": "2030-06-15", "owner": "nobody", "reason": "moving to v2"}])
-	fixture.told(found) == {
-		"waiver.unknown_owner: the waiver of on_exit for standards/index names the owner \"nobody\", which standards/catalog/owners.yaml does not hold",
+	findings := waiver.findings with input as with_entry({"owner": "nobody"})
+	fixture.told(findings) == {
+		sprintf("waiver.unknown_owner: the waiver of %s names the owner \"nobody\", which standards/catalog/owners.yaml does not hold", [about]),
 	}
 }
 
-spoilt(path, until) := json.patch(fixture.good, [
-	{"op": "remove", "path": "/standards/0/object/spec/onExit"},
-	{"op": "add", "path": "/waivers", "value": [{
-		"rule": "on_exit", "path": path, "until": until, "owner": "team-docs", "reason": "moving to v2",
-	}]},
+# A rule whose value is a number holds within it.
+over_budget(value) := json.patch(fixture.good, [
+	{"op": "replace", "path": "/manifests/0/object/spec/workflowSpec/arguments/parameters/0/value", "value": "large"},
+	{"op": "add", "path": "/waivers", "value": [object.union(entry, {"rule": "gpu_budget.over_limit", "value": value})]},
 ])
 
-test_it_excepts_its_folder if {
-	found := main.deny with input as spoilt("standards/index/v1/", "2030-06-15")
-	fixture.told(found) == set()
+test_a_bound_holds_for_less if {
+	every bound in [4, 5] {
+		findings := main.deny with input as over_budget(bound)
+		severities(findings) == {["gpu_budget.over_limit", "warning"]}
+	}
 }
 
-test_it_excepts_no_folder_that_only_begins_alike if {
-	found := main.deny with input as spoilt("standards/ind", "2030-06-15")
-	fixture.told(found) == {"on_exit.missing: template \"index-v1\" has no onExit"}
-}
-
-test_past_its_day_it_excepts_nothing if {
-	found := main.deny with input as spoilt("standards", "2029-12-31")
-	{finding.code | some finding in found} == {"on_exit.missing", "waiver.expired"}
+test_beyond_a_bound_it_is_a_finding_again if {
+	findings := main.deny with input as over_budget(3)
+	severities(findings) == {["gpu_budget.over_limit", "error"], ["waiver.widened", "error"]}
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dac.cli._findings import FORMATS, count
-from dac.load import load_repository, project_of
+from dac.load import load_credentials, load_repository, project_of
 from dac.load.document import DECISIONS_LIMIT
 from dac.model import Finding, Repository
 from dac.validate import validate_projects
@@ -77,7 +77,7 @@ def found() -> Callable[[str], list[Finding]]:
     @cache
     def findings_of(name: str) -> list[Finding]:
         data = repeated(*REPEATED[name]) if name in REPEATED else ONCE[name].encode()
-        project, findings = project_of("fuzz", data, "projects/fuzz/decisions.yaml")
+        project, findings = project_of("fuzz", data, "projects/fuzz/decisions.yaml", load_credentials(ROOT))
         if project:
             findings = findings + validate_projects(replace(tree(), projects={"fuzz": project}))
         return findings

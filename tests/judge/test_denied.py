@@ -17,6 +17,7 @@ import yaml
 
 CASES = Path(__file__).parents[1] / "cases"
 DENIED = sorted(path.name for path in (CASES / "denied").iterdir() if path.is_dir())
+ON = "2026-11-28"  # the day as of which waivers are held against their dates
 DECISIONS = """owner: team-docs
 pipelines:
   docs:
@@ -38,6 +39,9 @@ def tree(folder: Path, root: Path, case: Path | None) -> Path:
     # Whether the real image was built yet is not what the cases are about.
     images = {"rag": {"repository": "registry.example.com/dac/rag", "digest": f"sha256:{'0' * 64}", "built": True}}
     (folder / "standards/catalog/images.yaml").write_text(yaml.safe_dump(images))
+    shutil.rmtree(folder / "standards/catalog/owners")
+    (folder / "standards/catalog/owners").mkdir()
+    (folder / "standards/catalog/owners/team-docs.yaml").write_text("projects:\n  - search\n")
     project = folder / "projects" / "search"
     project.mkdir(parents=True)
     (project / "decisions.yaml").write_text(DECISIONS)
@@ -69,9 +73,46 @@ def test_denied(
     dac: Callable[..., subprocess.CompletedProcess[str]],
     golden: Callable[[Path, bytes], None],
 ) -> None:
-    done = dac("check", cwd=tree(tmp_path, root, CASES / "denied" / case))
+    done = dac("check", "--on", ON, cwd=tree(tmp_path, root, CASES / "denied" / case))
     assert done.returncode == 1, done.stderr
     golden(CASES / "denied" / case / "expected.txt", done.stdout.encode())
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "shown"),
+    [
+        (
+            "2026-12-30",
+            0,
+            ["warning: {}; waived until 2026-12-31, 1 days left, by team-docs: the bucket is filled next week"],
+        ),
+        (
+            "2026-12-31",
+            0,
+            ["warning: {}; waived until 2026-12-31, 0 days left, by team-docs: the bucket is filled next week"],
+        ),
+        ("2027-01-01", 1, ["error: {};", "[waiver.expired]"]),
+        ("2026-10-02", 0, ["90 days left"]),
+        ("2026-10-01", 1, ["error: {};", "[waiver.too_long]"]),
+    ],
+)
+def test_a_waiver_holds_as_of_a_day(
+    day: str,
+    status: int,
+    shown: list[str],
+    tmp_path: Path,
+    root: Path,
+    dac: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    """Policy is evaluated as of `--on`; what is waived is printed all the same, with who answers for it and why."""
+    folder = tree(tmp_path, root, CASES / "denied" / "waiver-past-its-day")
+    waivers = folder / "policy/waivers.yaml"
+    waivers.write_text(waivers.read_text().replace("2026-01-31", "2026-12-31"))
+    done = dac("check", "--on", day, cwd=folder)
+    assert done.returncode == status, done.stdout
+    finding = '"https://docs.example.com/manifest.jsonl" is an address of kind "https"; probe@v1 allows s3'
+    for text in shown:
+        assert text.format(finding) in done.stdout
 
 
 def test_an_image_that_was_not_built_warns_and_stops_a_cluster(

@@ -95,7 +95,7 @@ def real() -> Tree:
 
 
 def found(tree: Tree) -> list[Finding]:
-    return judge(tree.repository, tree.manifests, conftest_path(), TODAY)
+    return judge(tree.repository, tree.manifests, conftest_path(), TODAY, whole=True)
 
 
 def drop(items: list[Any], key: str) -> None:
@@ -154,7 +154,14 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "template_kind": lambda t: put(t.pods(), resource={"action": "create"}),
     "ttl": lambda t: drop(t.specs(), "ttlStrategy"),
     "waiver": lambda t: t.waive(
-        {"rule": "ttl", "path": "projects", "until": "2026-11-23", "owner": "platform", "reason": "for the test"}
+        {
+            "rule": "ttl.missing",
+            "path": "projects",
+            "value": "1",
+            "until": "2026-11-23",
+            "owner": "platform",
+            "reason": "for the test",
+        }
     ),
     "workflow_spec": lambda t: put([spec["workflowSpec"] for spec in t.crons()], entrypoint="main"),
 }

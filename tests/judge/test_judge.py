@@ -13,12 +13,13 @@ import orjson
 import pytest
 from dac.cli._arguments import conftest_path
 from dac.judge import judge
-from dac.judge.policy_input import policy_input
+from dac.judge.policy_input import Scope, policy_input
 from dac.judge.source_map import SourceMap
 from dac.load import load_repository
 from dac.model import Finding, Location, Manifest, Pointer, Repository
 
 TODAY = date(2026, 11, 24)
+SCOPE = Scope(TODAY, [], whole=True, cluster=False)
 CRON = "projects/search/rendered/pipelines/index.yaml"
 ARGUMENTS: Pointer = ("spec", "workflowSpec", "arguments", "parameters")
 
@@ -42,7 +43,7 @@ def manifests_in(document: bytes) -> list[dict[str, Any]]:
 
 def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repository) -> None:
     manifests = [limits("search", "4"), limits("chat", "4"), limits("train", "8")]
-    sent = manifests_in(policy_input(repository, manifests, [], TODAY, False))
+    sent = manifests_in(policy_input(repository, manifests, SCOPE))
     assert [(m["namespace"], "object" in m) for m in sent] == [("search", True), ("chat", False), ("train", True)]
 
 
@@ -50,11 +51,11 @@ def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repositor
 def test_what_is_summed_over_projects_is_sent_for_each(repository: Repository, kind: str) -> None:
     each = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}}
     manifests = [Manifest(f"projects/{p}/rendered/a.yaml", (each,), p) for p in ("search", "chat")]
-    assert ["object" in m for m in manifests_in(policy_input(repository, manifests, [], TODAY, False))] == [True, True]
+    assert ["object" in m for m in manifests_in(policy_input(repository, manifests, SCOPE))] == [True, True]
 
 
 def test_a_conftest_that_cannot_start_is_a_finding(repository: Repository) -> None:
-    found = judge(repository, [], Path("/nowhere/conftest"), TODAY)
+    found = judge(repository, [], Path("/nowhere/conftest"), TODAY, whole=True)
     assert found == [
         Finding(
             Location("policy"),
@@ -66,7 +67,7 @@ def test_a_conftest_that_cannot_start_is_a_finding(repository: Repository) -> No
 
 
 def test_a_tree_without_rules_is_a_finding(repository: Repository, tmp_path: Path) -> None:
-    found = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY)
+    found = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
     assert [str(finding) for finding in found] == [
         "policy:1:1: error: there is no rule under policy/; restore it from Git [policy.none]"
     ]
@@ -77,7 +78,7 @@ def test_a_rule_that_stops_in_the_middle_is_a_finding(repository: Repository, tm
     rule = tmp_path / "policy" / "odd" / "odd.rego"
     rule.parent.mkdir(parents=True)
     rule.write_text('package main\n\ndeny contains {"msg": "x"} if regex.match("a", 1 + count(input.projects))\n')
-    (found,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY)
+    (found,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
     assert found.code == "policy.broken"
     assert "regex.match" in found.message
 
@@ -123,7 +124,7 @@ def test_conftest_is_not_told_another_package(
     else:
         (tmp_path / "conftest.toml").write_text('namespace = "nothing"\npolicy = "/nowhere"\n')
     manifest = Manifest(CRON, ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "own"}},), "search")
-    codes = {finding.code for finding in judge(repository, [manifest], conftest_path(), TODAY)}
+    codes = {finding.code for finding in judge(repository, [manifest], conftest_path(), TODAY, whole=True)}
     assert "namespace_owned.kind" in codes
 
 
@@ -143,7 +144,7 @@ def test_rules_that_were_not_asked_are_a_finding(
     for file, text in {"lib/main.rego": main, "odd/odd.rego": "package rules.odd\n\nfindings := set()\n"}.items():
         (tmp_path / "policy" / file).parent.mkdir(parents=True)
         (tmp_path / "policy" / file).write_text(text)
-    (found,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY)
+    (found,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
     assert (found.code, found.message) == ("policy.not_judged", reason)
 
 
@@ -152,5 +153,5 @@ def test_another_program_in_conftests_place_is_a_finding(repository: Repository,
     program = tmp_path / "conftest"
     program.write_text(f"#!/bin/sh\necho '{answer}'\n")
     program.chmod(0o755)
-    (found,) = judge(repository, [], program, TODAY)
+    (found,) = judge(repository, [], program, TODAY, whole=True)
     assert found.code == "policy.not_judged"

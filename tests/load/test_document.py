@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from dac.load import load_project, parse_yaml, project_of
 from dac.model import Location
+from dac.model.credentials import Credentials
+
+NONE = Credentials({})  # no catalog: nothing looks like a credential
 
 
 def messages(data: bytes, **options: bool) -> list[str]:
@@ -30,7 +33,7 @@ def test_a_file_of_a_megabyte_is_not_even_parsed(tmp_path: Path) -> None:
     folder = tmp_path / "projects" / "big"
     folder.mkdir(parents=True)
     (folder / "decisions.yaml").write_bytes(b"a: [" * 250_000)
-    project, findings = load_project(tmp_path, "big")
+    project, findings = load_project(tmp_path, "big", NONE)
     assert project is None
     assert [str(f) for f in findings] == [
         "projects/big/decisions.yaml:1:1: error: the file is larger than 64 KiB; make it smaller [yaml.too_large]"
@@ -89,7 +92,9 @@ def test_what_is_not_a_file_is_reported_without_waiting(
     folder = tmp_path / "projects" / "p"
     folder.mkdir(parents=True)
     make(folder / "decisions.yaml")
-    assert [str(f) for f in load_project(tmp_path, "p")[1]] == [f"projects/p/decisions.yaml:1:1: error: {expected}"]
+    assert [str(f) for f in load_project(tmp_path, "p", NONE)[1]] == [
+        f"projects/p/decisions.yaml:1:1: error: {expected}"
+    ]
 
 
 def test_null_is_allowed_in_the_catalog_and_refused_in_decisions() -> None:
@@ -103,6 +108,6 @@ def test_null_is_allowed_in_the_catalog_and_refused_in_decisions() -> None:
 
 def test_an_alias_bomb_costs_no_more_than_its_text() -> None:
     bomb = "a0: &a0 x\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 60))
-    project, findings = project_of("p", bomb.encode(), "projects/p/decisions.yaml")
+    project, findings = project_of("p", bomb.encode(), "projects/p/decisions.yaml", NONE)
     assert project is not None
     assert len([f for f in findings if f.code == "yaml.alias"]) == 59, "each name once, not each use"

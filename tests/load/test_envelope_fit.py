@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 WORDS = st.sampled_from(
     ["", "a", "a-b", "-a", "A", "a_b", "v1", "x@v1", "2031-01-01", "x" * 63, "x" * 64, "a\n", "ten letters"]
 )
+CODES = st.sampled_from(["a.b", "a_b.c1", "a", "a.", "A.b", "a.b.c", "a.b\n"])
 SCALARS = st.one_of(WORDS, st.booleans(), st.integers(-2, 3), st.floats(-2, 3), st.none())
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3), max_leaves=6
@@ -37,7 +38,9 @@ STANDARD = st.fixed_dictionaries(
     },
     optional={"checks": st.lists(WORDS, max_size=2)},
 )
-WAIVER = st.fixed_dictionaries({"rule": WORDS, "path": WORDS, "until": WORDS, "owner": WORDS, "reason": WORDS})
+WAIVER = st.fixed_dictionaries(
+    {"rule": CODES, "path": WORDS, "value": SCALARS, "until": WORDS, "owner": WORDS, "reason": WORDS}
+)
 WAIVERS = st.fixed_dictionaries({"waivers": st.lists(WAIVER, max_size=2)})
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from dac.load import load_repository
 from dac.model import beyond
 from dac.validate import validate
@@ -36,9 +37,18 @@ def tree(folder: Path, root: Path, kind: str) -> Path:
     # All cases are projects of one tree, and of few owners: what they hold together is not what they are about.
     owners = folder / "standards/catalog/owners.yaml"
     owners.write_text(re.sub(r"budget: {.*}", "budget: " + LARGE, owners.read_text()))
+    owned: dict[str, list[str]] = {}
     for name in cases(kind):
+        text = (CASES / kind / name / "decisions.yaml").read_text("utf-8", "replace")
+        owner = match[1] if (match := re.search(r"""owner"?: *["']?([a-z-]+)""", text)) else "nobody"
+        owned.setdefault(owner, []).append(name)
         (folder / "projects" / name).mkdir(parents=True)
         shutil.copy(CASES / kind / name / "decisions.yaml", folder / "projects" / name)
+    teams = yaml.safe_load((folder / "standards/catalog/owners.yaml").read_text())
+    for owner in teams:  # each lists its cases
+        names = [name for name in owned.get(owner, []) if re.fullmatch(r"[a-z0-9-]+", name)]
+        text = "projects: [" + ", ".join(f'"{name}"' for name in names) + "]\n"
+        (folder / f"standards/catalog/owners/{owner}.yaml").write_text(text)
     return folder
 
 

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from dac.expand import Expander
-from dac.load import load_repository, project_of
+from dac.load import load_credentials, load_repository, project_of
 from dac.model import Finding, Repository, Severity
+from dac.model.credentials import Credentials
 from dac.validate import validate_projects
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,13 +56,18 @@ def tree() -> Repository:
 
 
 @cache
+def credentials() -> Credentials:
+    return load_credentials(ROOT)
+
+
+@cache
 def expander() -> Expander:
     return Expander(tree())
 
 
 def look(data: bytes) -> list[Finding]:
     """Return what check does with one file, up to policy."""
-    project, findings = project_of("fuzz", data, FILE)
+    project, findings = project_of("fuzz", data, FILE, credentials())
     if project is not None:
         findings = findings + validate_projects(replace(tree(), projects={"fuzz": project}))
         if not any(finding.severity is Severity.ERROR for finding in findings):

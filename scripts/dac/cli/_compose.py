@@ -10,8 +10,17 @@ from pathlib import Path
 
 from dac.cli._workers import share
 from dac.expand import Expander
-from dac.load import link_findings, load_projects, load_repository, project_names, stray_findings
+from dac.load import (
+    credential_findings,
+    link_findings,
+    load_credentials,
+    load_projects,
+    load_repository,
+    project_names,
+    stray_findings,
+)
 from dac.model import Finding, Manifest, Project, Repository, Severity, beyond
+from dac.model.credentials import Credentials
 from dac.validate import validate_projects, validate_standards
 
 
@@ -54,8 +63,12 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
     if expander:  # before the workers are forked, so that they have what it compiled and evaluated
         manifests, new_findings = expander.standards()
         findings += new_findings
+    credentials = load_credentials(root)
+    if looked_at is None:
+        beside = sorted({path.name for path in (root / "projects").iterdir()} - set(names))
+        findings += credential_findings(root, [f"projects/{name}" for name in beside], credentials)
     projects: dict[str, Project] = {}
-    for sound, rendered, new_findings in share(partial(_projects, base, expander), names):
+    for sound, rendered, new_findings in share(partial(_projects, base, expander, credentials), names):
         projects |= sound
         manifests += rendered
         findings += new_findings
@@ -86,10 +99,11 @@ def sound_projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, Pr
 
 
 def _projects(
-    base: Repository, expander: Expander | None, names: Sequence[str]
+    base: Repository, expander: Expander | None, credentials: Credentials, names: Sequence[str]
 ) -> tuple[dict[str, Project], list[Manifest], list[Finding]]:
     """One worker's share: the sound projects, their manifests (none without an expander), the findings."""
     sound, findings = sound_projects(base, names)
+    findings += credential_findings(base.root, [f"projects/{name}" for name in names], credentials)
     manifests: list[Manifest] = []
     for project in sound.values():
         if expander is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dac.load import project_of
+from dac.load import load_credentials, project_of
 from dac.model import Finding, Project, Repository, Standard
 from dac.model.quoting import flow
 from dac.model.words import article_list
@@ -72,7 +72,7 @@ class Draft:
 
     def load(self) -> tuple[Project | None, list[Finding]]:
         """Return the file as `dac check` would read it."""
-        return project_of(self.project, self.text(), self.path)
+        return project_of(self.project, self.text(), self.path, load_credentials(self.repository.root))
 
     def _required(self) -> list[str]:
         required = self.standard.decisions.get("required", [])

@@ -7,11 +7,13 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import click
 
+from dac.load import load_credentials
 from dac.model import Finding, Severity
 from dac.model.printing import json_printable, printable, shortened
 
@@ -102,6 +104,20 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
 
 def _said(finding: Finding) -> str:
     return f"{finding.message}; {finding.remedy}" if finding.remedy else finding.message
+
+
+def masked(findings: Sequence[Finding], root: Path) -> list[Finding]:
+    """Return the findings with no credential in any field; those in files were hidden as they were read."""
+    redact = load_credentials(root).redact
+    return [
+        replace(
+            finding,
+            location=replace(finding.location, file=redact(finding.location.file)),
+            message=redact(finding.message),
+            remedy=redact(finding.remedy),
+        )
+        for finding in findings
+    ]
 
 
 def _bounded(findings: Sequence[Finding]) -> Iterator[Finding]:

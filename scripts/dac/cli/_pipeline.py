@@ -13,6 +13,7 @@ import click
 from dac.cli._arguments import Misuse, chosen
 from dac.cli._findings import text
 from dac.cli._printer import show
+from dac.load import load_credentials
 from dac.load.document import read
 from dac.load.projects import load_project
 from dac.load.standards import load_catalog
@@ -73,7 +74,7 @@ def pipeline_documents(
     if not slash or not wanted:
         raise Misuse(f"{pipeline} is not of the form PROJECT/PIPELINE")
     (name,) = chosen(root, [folder])
-    project, findings = load_project(root, name)
+    project, findings = load_project(root, name, load_credentials(root))
     if project is None:
         refuse(ctx, findings)
         raise Misuse(f"projects/{name}/decisions.yaml cannot be read")

@@ -9,7 +9,7 @@ import click
 
 from dac.cli._arguments import chosen, conftest_path, root_option
 from dac.cli._compose import compose
-from dac.cli._findings import FORMATS, count, plural
+from dac.cli._findings import FORMATS, count, masked, plural
 from dac.cli._printer import say, show
 from dac.judge import judge
 from dac.model import Severity
@@ -19,9 +19,17 @@ from dac.model import Severity
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--cluster", is_flag=True, help="Hold it to what a cluster needs: every image built.")
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=lambda: datetime.now(UTC).date().isoformat(),
+    show_default="today, in UTC",
+    metavar="DATE",
+    help="The day as of which waivers hold.",
+)
 @root_option
 @click.pass_context
-def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: bool, root: Path) -> None:
+def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: bool, on: datetime, root: Path) -> None:
     """Say everything that is wrong with the tree, or with some of its projects and the standards that they use.
 
     Decisions are held against their standards, expanded, and judged by policy, in one go. The findings are printed on
@@ -32,12 +40,13 @@ def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: boo
       dac check
       dac check search chat
       dac check --format sarif > findings.sarif
+      dac check --on 2031-03-31
     """
     composed = compose(root, chosen(root, projects) if projects else None)
     verdicts = judge(
-        composed.repository, composed.manifests, conftest_path(), datetime.now(UTC).date(), cluster=cluster
+        composed.repository, composed.manifests, conftest_path(), on.date(), whole=not projects, cluster=cluster
     )
-    findings = sorted(composed.findings + verdicts)
+    findings = masked(sorted(composed.findings + verdicts), root)
     show(FORMATS[form](findings))
     say(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
     ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))

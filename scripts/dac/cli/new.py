@@ -58,7 +58,19 @@ def new(project: str, standard: str | None, owner: str | None, pipeline: str, ro
         raise Misuse("what was given does not pass:", *map(str, sorted(new_findings)))
     write([Change(draft.path, Kind.MISSING)], {draft.path: draft.text()}, root)
     say(draft.path)
+    if not _is_listed(repository, draft.owner, project):
+        say(
+            f"{draft.owner} has to list it: add the line `  - {project}` under `projects:` in "
+            f"standards/catalog/owners/{draft.owner}.yaml, which that team reviews",
+            err=True,
+        )
     say(f"next: edit it, then: dac check {project} && dac render {project}", err=True)
+
+
+def _is_listed(repository: Repository, owner: str, project: str) -> bool:
+    """Whether the owner lists the project, by its name or by how it begins, as policy/owner_known asks."""
+    entries = repository.catalog.kinds.get("owners", {}).get(owner, {}).get("projects", [])
+    return any(project == entry or (entry.endswith("*") and project.startswith(entry[:-1])) for entry in entries)
 
 
 def _refuse_taken(root: Path, project: str) -> None:

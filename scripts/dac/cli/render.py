@@ -10,7 +10,7 @@ import click
 
 from dac.cli._arguments import Misuse, chosen, root_option
 from dac.cli._compose import failed
-from dac.cli._findings import count, plural, text
+from dac.cli._findings import count, masked, plural, text
 from dac.cli._printer import say, show
 from dac.cli._rendering import Rendering, rendering
 from dac.cli._workers import share
@@ -38,7 +38,7 @@ def render(ctx: click.Context, projects: tuple[str, ...], check: bool, cluster: 
     """
     result = rendering(root, chosen(root, projects) if projects else None, cluster=cluster)
     if result.findings:
-        show(text(result.findings), err=not check)
+        show(text(masked(result.findings, root)), err=not check)
     if failed(result.findings):
         say(f"nothing was rendered: {count(result.findings)}", err=True)
         ctx.exit(1)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from dac.judge.conftest import ask
-from dac.judge.policy_input import policy_input
+from dac.judge.policy_input import Scope, policy_input
 from dac.judge.source_map import SourceMap
 from dac.model import Finding, Manifest, Repository, Severity
+
+_SHORT_NAME = re.compile(r"^#   short_name: (\w+)$", re.MULTILINE)
 
 
 def judge(
@@ -19,6 +22,7 @@ def judge(
     conftest: Path,
     today: date,
     *,
+    whole: bool,
     cluster: bool = False,
 ) -> list[Finding]:
     """Every finding of policy/, sorted.
@@ -28,22 +32,25 @@ def judge(
         manifests: all that it renders to, the standards' too.
         conftest: the program.
         today: the day on which waivers are held against their dates.
+        whole: whether all projects of the tree were looked at, so that a waiver that nothing needs can be told.
         cluster: whether a cluster is about to run it, where an image that was not built is an error.
 
     Returns:
         The findings, each where a person can act on it: in decisions.yaml, a template, a standard or the catalog. A
         policy that does not compile, or a conftest that does not start, is a finding too.
     """
-    rules = sorted(path.parent.name for path in (repository.root / "policy").glob("*/*.rego") if _is_rule(path))
-    answer = ask(conftest, repository.root, policy_input(repository, manifests, rules, today, cluster))
+    scope = Scope(today, _codes(repository.root / "policy"), whole, cluster)
+    answer = ask(conftest, repository.root, policy_input(repository, manifests, scope))
     if isinstance(answer, Finding):
         return [answer]
     sources = SourceMap(repository)
     return sorted({_finding(result, sources) for result in answer})
 
 
-def _is_rule(path: Path) -> bool:
-    return path.stem == path.parent.name
+def _codes(policy: Path) -> list[str]:
+    """Return the codes of all that rules find, but for what is found about waivers themselves."""
+    rules = [path for path in policy.glob("*/*.rego") if path.stem == path.parent.name and path.stem != "waiver"]
+    return sorted(f"{path.stem}.{name}" for path in rules for name in _SHORT_NAME.findall(path.read_text("utf-8")))
 
 
 def _finding(result: Mapping[str, Any], sources: SourceMap) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,15 +16,30 @@ from dac.model.schedule import firing_interval
 _SUMMED = frozenset(["CronWorkflow", "ResourceQuota"])
 
 
-def policy_input(
-    repository: Repository, manifests: Sequence[Manifest], rules: Sequence[str], today: date, cluster: bool
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is evaluated, and as of when.
+
+    Attributes:
+        today: the day on which waivers are held against their dates.
+        codes: of all that rules find.
+        whole: whether every project of the tree is among what is evaluated.
+        cluster: whether a cluster is about to run it.
+    """
+
+    today: date
+    codes: Sequence[str]
+    whole: bool
+    cluster: bool
+
+
+def policy_input(repository: Repository, manifests: Sequence[Manifest], scope: Scope) -> bytes:
     """Return the document, as JSON.
 
-    Its keys: `today`, `cluster`, `rules` (names), `waivers` (as in policy/waivers.yaml), `catalog` (kind -> name ->
-    facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards` (name,
-    version, folder, file and object of the rendered template, limits, parameters, service_account), `manifests` (path,
-    project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
+    Its keys: `today`, `cluster`, `whole`, `codes` (of findings), `waivers` (as in policy/waivers.yaml), `catalog` (kind
+    -> name -> facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards`
+    (name, version, folder, file and object of the rendered template, limits, parameters, service_account), `manifests`
+    (path, project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
     and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
     in a thousand namespaces is judged once, but for pipelines and quotas, which are summed; and of a CronWorkflow
     `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read; and of a
@@ -31,9 +47,10 @@ def policy_input(
     """
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     document = {
-        "today": today.isoformat(),
-        "cluster": cluster,
-        "rules": rules,
+        "today": scope.today.isoformat(),
+        "cluster": scope.cluster,
+        "whole": scope.whole,
+        "codes": scope.codes,
         "waivers": repository.waivers.data["waivers"] if repository.waivers else [],
         "catalog": repository.catalog.kinds,
         "projects": [_project(project) for project in repository.projects.values()],

@@ -1,5 +1,6 @@
 """Reads files into values; nothing else in the tool reads the tree."""
 
+from dac.load.credentials import credential_findings, load_credentials
 from dac.load.document import load_document, parse_documents, parse_yaml
 from dac.load.links import link_findings
 from dac.load.projects import load_project, project_names, project_of
@@ -8,8 +9,10 @@ from dac.load.rules import load_rules
 from dac.load.strays import stray_findings
 
 __all__ = [
+    "credential_findings",
     "find_root",
     "link_findings",
+    "load_credentials",
     "load_document",
     "load_project",
     "load_projects",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
 
 from dac.model.names import LABEL, LABEL_LENGTH
 
@@ -12,6 +12,14 @@ _WORD = r"^[a-z][a-z0-9_]*$"
 
 Label = Annotated[str, StringConstraints(pattern=LABEL, max_length=LABEL_LENGTH)]
 Word = Annotated[str, StringConstraints(pattern=_WORD, max_length=40)]
+
+
+def _text_or_number(value: Any) -> Any:
+    if type(value) not in (str, int, float):
+        raise ValueError("neither text nor a number")
+    return value
+
+
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -45,8 +53,9 @@ class ParameterEnvelope(_Closed):
 class WaiverEnvelope(_Closed):
     """One exception to one rule."""
 
-    rule: Word
+    rule: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
     path: Text
+    value: Annotated[Any, PlainValidator(_text_or_number)]
     until: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     owner: Label
     reason: Annotated[str, StringConstraints(min_length=10)]

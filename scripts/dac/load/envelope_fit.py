@@ -14,6 +14,7 @@ from dac.model.names import is_label
 
 REF = re.compile(r"([a-z0-9-]+)@(v[0-9]+)")
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"v[0-9]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TEXT = re.compile(r".+", re.DOTALL)
@@ -59,8 +60,9 @@ def fits_waivers(data: Any) -> bool:
         return False
     return all(
         isinstance(waiver, dict)
-        and waiver.keys() == {"rule", "path", "until", "owner", "reason"}
-        and _is(_WORD, waiver["rule"])
+        and waiver.keys() == {"rule", "path", "value", "until", "owner", "reason"}
+        and _is(_CODE, waiver["rule"])
+        and type(waiver["value"]) in (str, int, float)
         and _is(_TEXT, waiver["path"])
         and _is(_DAY, waiver["until"])
         and _is_label(waiver["owner"])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dac.load.credentials import redacted
 from dac.load.document import DECISIONS_LIMIT, parse_yaml, read
 from dac.load.envelope_fit import REF, fits_decisions
 from dac.model import Document, Finding, Location, Pipeline, Project, StandardRef, beyond
+from dac.model.credentials import Credentials
 from dac.model.names import is_label
 from dac.model.words import quoted
 
@@ -25,7 +27,7 @@ def project_names(root: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.is_symlink() and not p.name.startswith("."))
 
 
-def load_project(root: Path, name: str) -> tuple[Project | None, list[Finding]]:
+def load_project(root: Path, name: str, credentials: Credentials) -> tuple[Project | None, list[Finding]]:
     """One project as far as it can be read, and what is wrong with its envelope.
 
     A project with findings still holds the pipelines that could be read, so that their decisions are judged in the same
@@ -33,13 +35,18 @@ def load_project(root: Path, name: str) -> tuple[Project | None, list[Finding]]:
     """
     file = f"projects/{name}/{FILE}"
     data, findings = read(root / file, file, DECISIONS_LIMIT)
-    return project_of(name, data, file) if data is not None else (None, _name_findings(name) + findings)
+    if data is None:
+        return None, _name_findings(name) + findings
+    return project_of(name, data, file, credentials)
 
 
-def project_of(name: str, data: bytes, file: str) -> tuple[Project | None, list[Finding]]:
-    """As `load_project`, of bytes that need not be on disk."""
-    document, new_findings = parse_yaml(data, file, limit=DECISIONS_LIMIT)
-    findings = _name_findings(name) + new_findings
+def project_of(name: str, data: bytes, file: str, credentials: Credentials) -> tuple[Project | None, list[Finding]]:
+    """As `load_project`, of bytes that need not be on disk; a credential in them is hidden before they are parsed."""
+    shown, exposed = redacted(data, file, credentials)
+    if shown is None:
+        return None, _name_findings(name) + exposed
+    document, new_findings = parse_yaml(shown, file, limit=DECISIONS_LIMIT)
+    findings = _name_findings(name) + exposed + new_findings
     if document is None:
         return None, findings
     if not fits_decisions(document.data):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from dac.load.credentials import load_credentials
 from dac.load.projects import load_project, project_names
 from dac.load.standards import load_catalog, load_observability, load_platform, load_standards
 from dac.load.waivers import load_waivers
@@ -49,8 +50,9 @@ def load_projects(root: Path, names: Sequence[str]) -> tuple[dict[str, Project],
     """Load only the named projects, as `load_repository` does."""
     loaded: dict[str, Project] = {}
     findings: list[Finding] = []
+    credentials = load_credentials(root)
     for name in names:
-        project, new_findings = load_project(root, name)
+        project, new_findings = load_project(root, name, credentials)
         findings += new_findings
         if project is not None:
             loaded[name] = project

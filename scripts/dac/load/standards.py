@@ -7,6 +7,7 @@ from typing import Any
 
 from dac.load.document import load_document, parse_documents, read
 from dac.load.envelope_fit import fits_standard
+from dac.load.owners import load_owned
 from dac.model import Catalog, Document, Finding, Parameter, Standard, StandardRef, beyond
 from dac.model.words import quoted
 
@@ -14,7 +15,7 @@ _NOT_STANDARDS = {"catalog", "platform"}
 
 
 def load_catalog(root: Path) -> tuple[Catalog, list[Finding]]:
-    """Every standards/catalog/<kind>.yaml: a mapping of names to facts."""
+    """Every standards/catalog/<kind>.yaml: a mapping of names to facts; and each owner's file of its projects."""
     kinds: dict[str, dict[str, Any]] = {}
     documents: dict[str, Document] = {}
     findings: list[Finding] = []
@@ -30,7 +31,9 @@ def load_catalog(root: Path) -> tuple[Catalog, list[Finding]]:
             findings.append(
                 Finding(document.at(()), "catalog.wrong_type", "a catalog maps names to facts", "write NAME: {facts}")
             )
-    return Catalog(kinds, documents), findings
+    owned, new_findings = load_owned(root, documents.get("owners"))
+    documents |= {f"owners/{owner}": document for owner, document in owned.items()}
+    return Catalog(kinds, documents), findings + new_findings
 
 
 def load_standards(root: Path) -> tuple[dict[StandardRef, Standard], frozenset[StandardRef], list[Finding]]:

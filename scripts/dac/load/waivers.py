@@ -8,11 +8,13 @@ from pathlib import Path
 from dac.load.document import load_document
 from dac.load.envelope_fit import fits_waivers
 from dac.model import Document, Finding
+from dac.model.words import quoted
 
 FILE = "policy/waivers.yaml"
 _HINTS = {
-    "rule": "name a folder under policy/",
-    "path": "name the file or folder that is excepted",
+    "rule": "name the code of a finding, such as gpu_budget.over_limit",
+    "path": "name the project, or the file or folder of it, that is excepted",
+    "value": "write the value that is waived, as the finding says it: the number or the name, else its whole message",
     "until": 'write the last day that it holds, quoted: "2031-12-31"',
     "owner": "name a team of standards/catalog/owners.yaml",
     "reason": "say in a sentence why it cannot be fixed yet",
@@ -31,7 +33,7 @@ def load_waivers(root: Path) -> tuple[Document | None, list[Finding]]:
         from dac.load.envelope_findings import envelope_findings
 
         findings = envelope_findings(WaiversEnvelope, document, "waiver", _HINTS)
-    findings = findings or _dates(document)
+    findings = findings or [*_dates(document), *_paths(document, root)]
     return (None if findings else document), findings
 
 
@@ -44,3 +46,17 @@ def _dates(document: Document) -> list[Finding]:
             place = document.at(("waivers", index, "until"))
             findings.append(Finding(place, "waiver.not_allowed", f'invalid day "{waiver["until"]}"', _HINTS["until"]))
     return findings
+
+
+def _paths(document: Document, root: Path) -> list[Finding]:
+    """Find a path that is not there: a misspelt one would look as if nothing needed the waiver."""
+    return [
+        Finding(
+            document.at(("waivers", index, "path")),
+            "waiver.unknown_path",
+            f"there is no {quoted(waiver['path'])}",
+            "name what is excepted, or remove the waiver",
+        )
+        for index, waiver in enumerate(document.data["waivers"])
+        if not (root / waiver["path"]).exists()
+    ]

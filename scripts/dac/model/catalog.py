@@ -15,7 +15,7 @@ class Catalog:
 
     Attributes:
         kinds: kind (the file's stem) -> name -> facts.
-        documents: kind -> the file as loaded.
+        documents: kind -> the file as loaded; `owners/<owner>` -> the file with that owner's projects.
     """
 
     kinds: Mapping[str, Mapping[str, Any]]

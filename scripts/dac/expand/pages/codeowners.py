@@ -31,6 +31,8 @@ def codeowners(repository: Repository) -> bytes:
     owners = repository.catalog.kinds.get("owners", {})
     platform = _team(owners, PLATFORM)
     lines = [f"* {platform}", *(f"{path} {platform}" for path in _CENTRE)]
+    # What a team owns is that team's to agree to: alone, since of several owners of a file any one may approve.
+    lines += [f"/standards/catalog/owners/{name}.yaml {_team(owners, name)}" for name in sorted(owners)]
     for name, project in sorted(repository.projects.items()):
         team = _team(owners, project.owner) if project.owner in owners else platform
         lines += [f"/projects/{name}/ {team}", f"/projects/{name}/rendered/platform/ {platform}"]

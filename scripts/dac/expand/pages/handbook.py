@@ -24,7 +24,8 @@ its meaning.
   METADATA with `short_name`, `failure_msg` and `solution`) and `<rule>_test.rego`, and a case under
   `tests/cases/denied/`. Add to `tests/judge/test_every_rule_sees.py` a change of the real tree that makes the rule
   report something. Then run `dac render`.
-- **To exempt a file or folder from a rule**, add an entry with a date, an owner and a reason to `policy/waivers.yaml`.
+- **To exempt a project from a finding**, add an entry with the code, the value, a date, an owner and a reason to
+  `policy/waivers.yaml` ([docs/review.md](../docs/review.md#waivers)).
 """
 
 

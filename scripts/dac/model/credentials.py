@@ -1,0 +1,127 @@
+"""Recognises credentials in text, and hides them: by the catalog's patterns, and by the name that a value is given."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_SHOWN = 4  # characters of a credential that a finding may show; they say its kind
+_WORDS = (
+    "passw",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "access",
+    "private",
+    "credential",
+    "bearer",
+)
+# From such a word to the end of the value that it is given: `password=...`, `"api_key": "..."`, `Bearer ...`.
+_GIVEN = re.compile(
+    r"""(?P<name>passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|bearer)s?
+        (?:["']?\s{0,9}[:=]\s{0,40}(?:[>|][+-]?\s{1,40})?(?:bearer\ |basic\ )?|(?<=bearer)\ )["']?
+        (?P<value>[^\s"'`,;{}()<>\[\]]{12,})""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LEAST_ENTROPY = 3.0  # bits a character: above the words of a language, below anything random
+# What is chosen to be read: a Kubernetes name, a path, an address, a digest of something public.
+_READABLE = re.compile(
+    r"(?:[A-Za-z]{1,20}[0-9]{0,3}|v?[0-9]{1,4})(?:[-_./][A-Za-z]{1,20}[0-9]{0,3}|[-_./]v?[0-9]{1,4})*"
+    r"|\.{0,2}/.*|[a-z0-9]+://.*|sha256:.*|.*\$.*",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Credential:
+    """A part of a text that looks like a credential.
+
+    Attributes:
+        start: index of its first character.
+        end: index after its last one.
+        what: its kind, such as "an AWS access key id".
+    """
+
+    start: int
+    end: int
+    what: str
+
+
+class Credentials:
+    """What credentials look like.
+
+    Args:
+        kinds: name -> {what, pattern, needles}, as in standards/catalog/secrets.yaml; a wrong entry is left out, since
+            `validate` reports it.
+    """
+
+    def __init__(self, kinds: Mapping[str, Any]) -> None:
+        self._kinds = [
+            (str(facts["what"]), pattern, [str(needle) for needle in facts.get("needles", [""])])
+            for facts in kinds.values()
+            if isinstance(facts, Mapping) and "what" in facts and (pattern := _compiled(facts.get("pattern")))
+        ]
+
+    def find(self, text: str) -> list[Credential]:
+        """Return what looks like a credential, in order; of those that overlap, the first and then the longest."""
+        matches = sorted(self._matches(text), key=lambda match: (match.start, -match.end))
+        credentials: list[Credential] = []
+        for match in matches:
+            if not credentials or match.start >= credentials[-1].end:
+                credentials.append(match)
+        return credentials
+
+    def redact(self, text: str) -> str:
+        """Return the text, of the same length and lines, with an `x` for each character of a credential but a few."""
+        parts, end = [], 0
+        for credential in self.find(text):
+            shown = credential.start + _visible(text, credential)
+            parts += [text[end:shown], re.sub(r"\S", "x", text[shown : credential.end])]
+            end = credential.end
+        return "".join([*parts, text[end:]]) if parts else text
+
+    def describe(self, text: str, credential: Credential) -> str:
+        """Return what a finding may say of a credential: its kind, its first characters and its length."""
+        visible = _visible(text, credential)
+        begins = f"beginning with {text[credential.start : credential.start + visible]}, " if visible else ""
+        return f"{credential.what} ({begins}{credential.end - credential.start} characters)"
+
+    def _matches(self, text: str) -> Iterator[Credential]:
+        for what, pattern, needles in self._kinds:
+            if any(needle in text for needle in needles):
+                yield from (Credential(*match.span(), what) for match in pattern.finditer(text))
+        lower = text.lower()
+        for word in _WORDS if self._kinds else ():
+            at = lower.find(word)
+            while at >= 0:
+                match = _GIVEN.match(text, at)
+                if match and _looks_random(match["value"]):
+                    yield Credential(*match.span("value"), f"what {match['name']} is set to")
+                # Behind the value, or a text of such words alone would be read again from each of them.
+                at = lower.find(word, match.end() if match else at + len(word))
+
+
+def _visible(text: str, credential: Credential) -> int:
+    """How many characters may be shown: few of a key whose beginning says its kind, none of a password."""
+    return 0 if credential.what.startswith("what ") or text[credential.start] == ":" else _SHOWN
+
+
+def _compiled(pattern: Any) -> re.Pattern[str] | None:
+    try:
+        return re.compile(pattern) if isinstance(pattern, str) and pattern else None
+    except re.error:
+        return None
+
+
+def _looks_random(value: str) -> bool:
+    if "{{" in value or not re.search("[A-Za-z]", value) or not re.search("[0-9]", value) or _READABLE.fullmatch(value):
+        return False
+    shares = [number / len(value) for number in Counter(value).values()]
+    return -sum(share * math.log2(share) for share in shares) >= _LEAST_ENTROPY
