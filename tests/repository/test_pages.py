@@ -14,7 +14,10 @@ TRACKED = subprocess.run(
     ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
 ).stdout.splitlines()
 PAGES = [path for path in TRACKED if path.endswith(".md") and (ROOT / path).is_file()]
-TOPS = {path.split("/")[0] for path in TRACKED}
+# Pages speak of the example projects; who has deleted them has an empty projects/.
+TOPS = {path.split("/")[0] for path in TRACKED if (ROOT / path).is_file()} - (
+    set() if list(ROOT.glob("projects/*/decisions.yaml")) else {"projects"}
+)
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 FILE = re.compile(r"(?<![\w./$<>{}*-])(?:[\w.*-]+/)+[\w.*-]+")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
