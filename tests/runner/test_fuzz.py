@@ -55,10 +55,11 @@ def changed(documents: list[Any], draw: random.Random) -> list[Any]:
 
 
 def endless(value: Any) -> bool:
-    """Whether something is retried without a limit, as Argo would do too."""
+    """Whether something is retried without a limit, or after waits of any length, as Argo would do too."""
     if isinstance(value, dict):
         strategy = value.get("retryStrategy")
-        return (isinstance(strategy, dict) and "limit" not in strategy) or any(map(endless, value.values()))
+        unlimited = isinstance(strategy, dict) and ("limit" not in strategy or "backoff" in strategy)
+        return unlimited or any(map(endless, value.values()))
     return isinstance(value, list) and any(map(endless, value))
 
 
