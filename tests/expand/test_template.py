@@ -8,7 +8,7 @@ import pytest
 from dac.expand.expressions import Expressions
 from dac.expand.interpolation import Code, parts
 from dac.expand.yaml_template import compile_template
-from dac.load import parse_yaml
+from dac.load.document import parse_yaml
 from dac.model import Document
 
 

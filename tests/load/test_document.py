@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dac.load import load_project, parse_yaml, project_of
+from dac.load import load_project, project_of
+from dac.load.document import parse_yaml
 from dac.model import Location
 from dac.model.credentials import Credentials
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from dac.load import load_repository
 from dac.model import beyond
-from dac.validate import validate
+from dac.validate import validate_projects, validate_standards
 
 Done = subprocess.CompletedProcess[str]
 Dac = Callable[..., Done]
@@ -103,7 +103,9 @@ def tree_cases() -> list[str]:
 def findings_of(folder: Path) -> str:
     """Return the findings of a tree before policy is evaluated."""
     repository, findings = load_repository(folder, None)
-    return "".join(f"{f}\n" for f in sorted(findings + beyond(findings, validate(repository))))
+    wiring = validate_standards(repository)
+    decided = validate_projects(repository, estimates=not wiring)
+    return "".join(f"{f}\n" for f in sorted(findings + beyond(findings, wiring + decided)))
 
 
 @pytest.mark.parametrize("case", tree_cases())

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from dac.load import load_repository, parse_yaml
+from dac.load import load_repository
+from dac.load.document import parse_yaml
 from dac.validate import decisions_schema
 from jsonschema import Draft202012Validator
 

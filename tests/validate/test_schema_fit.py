@@ -22,7 +22,7 @@ VALUES = st.recursive(
 NUMBERS = st.integers(-1, 3)
 PATTERNS = st.sampled_from(["^a", "b$", "^[a-z]+$", "(", ""])
 KEYWORDS = {
-    "type": st.sampled_from(["string", "integer", "number", "boolean", "array", "object", "text"]),
+    "type": st.sampled_from(["string", "integer", "number", "boolean", "array", "object", "null", "text"]),
     "enum": st.lists(SCALARS, min_size=1, max_size=3),
     "const": SCALARS,
     "pattern": PATTERNS,
@@ -46,6 +46,7 @@ def schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     nested = {
         "properties": st.dictionaries(WORDS, inner, max_size=2),
         "items": inner,
+        "additionalProperties": st.booleans() | inner,
         "anyOf": st.lists(inner, max_size=2),
         "not": inner,
     }

@@ -89,11 +89,19 @@ def failed(findings: Iterable[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
-def sound_projects(base: Repository, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:
-    """Return the named projects that have no error, and every finding about the named."""
+def sound_projects(
+    base: Repository, names: Sequence[str], *, estimates: bool
+) -> tuple[dict[str, Project], list[Finding]]:
+    """Return the named projects that have no error, and every finding about the named.
+
+    Args:
+        base: the tree without its projects.
+        names: the projects.
+        estimates: whether to make the standards' own estimates, which need a sound catalog.
+    """
     projects, findings = load_projects(base.root, names)
     repository = replace(base, projects=projects)
-    findings += beyond(findings, validate_projects(repository))
+    findings += beyond(findings, validate_projects(repository, estimates=estimates))
     unsound = {finding.location.file for finding in findings if finding.severity is Severity.ERROR}
     return {name: project for name, project in projects.items() if project.document.file not in unsound}, findings
 
@@ -102,7 +110,7 @@ def _projects(
     base: Repository, expander: Expander | None, credentials: Credentials, names: Sequence[str]
 ) -> tuple[dict[str, Project], list[Manifest], list[Finding]]:
     """One worker's share: the sound projects, their manifests (none without an expander), the findings."""
-    sound, findings = sound_projects(base, names)
+    sound, findings = sound_projects(base, names, estimates=expander is not None)
     findings += credential_findings(base.root, [f"projects/{name}" for name in names], credentials)
     manifests: list[Manifest] = []
     for project in sound.values():

@@ -143,7 +143,7 @@ def _projects(
     base: Repository, expander: Expander, names: Sequence[str]
 ) -> tuple[dict[str, bytes], dict[str, str], list[Finding]]:
     """One worker's share: the files, each project's owner, the findings."""
-    projects, findings = sound_projects(base, names)
+    projects, findings = sound_projects(base, names, estimates=True)
     files: dict[str, bytes] = {}
     emitter = Emitter()
     for project in projects.values():

@@ -52,7 +52,7 @@ def grants(ctx: click.Context, projects: tuple[str, ...], by: str, principal: st
 
     base, findings = load_repository(root, [])
     findings += beyond(findings, validate_standards(base))
-    sound, new_findings = sound_projects(base, chosen(root, list(projects)))
+    sound, new_findings = sound_projects(base, chosen(root, list(projects)), estimates=not failed(findings))
     if failed([*findings, *new_findings]):
         show(text([*findings, *new_findings]), err=True)
         ctx.exit(1)

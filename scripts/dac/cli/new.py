@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 
 from dac.cli._arguments import Misuse, root_option
+from dac.cli._compose import failed
 from dac.cli._draft import Draft
 from dac.cli._printer import say
 from dac.load import load_repository
-from dac.model import Repository, Severity, Standard, StandardRef
+from dac.model import Repository, Standard, StandardRef
 from dac.model.words import article_list, nearest, quoted
-from dac.validate import validate_projects
+from dac.validate import validate_projects, validate_standards
 from dac.write import Change, Kind, write
 
 Ask = Callable[[str, str], str]
@@ -39,7 +40,7 @@ def new(project: str, standard: str | None, owner: str | None, pipeline: str, ro
       dac new search --standard rag-indexing --owner team-docs
     """
     repository, findings = load_repository(root, [])
-    if any(finding.severity is Severity.ERROR for finding in findings):
+    if failed([*findings, *validate_standards(repository)]):
         raise Misuse("the standards have errors; run: dac check")
     _refuse_taken(root, project)
     ask = _asking() if sys.stdin.isatty() and sys.stderr.isatty() else _taking

@@ -1,7 +1,6 @@
 """Reads files into values; nothing else in the tool reads the tree."""
 
 from dac.load.credentials import credential_findings, load_credentials
-from dac.load.document import load_document, parse_documents, parse_yaml
 from dac.load.links import link_findings
 from dac.load.projects import load_project, project_names, project_of
 from dac.load.repository import find_root, load_projects, load_repository
@@ -13,13 +12,10 @@ __all__ = [
     "find_root",
     "link_findings",
     "load_credentials",
-    "load_document",
     "load_project",
     "load_projects",
     "load_repository",
     "load_rules",
-    "parse_documents",
-    "parse_yaml",
     "project_names",
     "project_of",
     "stray_findings",

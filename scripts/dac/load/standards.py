@@ -5,17 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from dac.load.document import load_document, parse_documents, read
 from dac.load.envelope_fit import fits_standard
 from dac.load.owners import load_owned
-from dac.model import Catalog, Document, Finding, Parameter, Standard, StandardRef, beyond
+from dac.model import Catalog, Document, Finding, Location, Parameter, Standard, StandardRef, beyond
 from dac.model.words import quoted
 
 _NOT_STANDARDS = {"catalog", "platform"}
+_SCHEMA = ".schema.json"
 
 
 def load_catalog(root: Path) -> tuple[Catalog, list[Finding]]:
-    """Every standards/catalog/<kind>.yaml: a mapping of names to facts; and each owner's file of its projects."""
+    """Every standards/catalog/<kind>.yaml: names to facts; with schemas, and each owner's file of its projects."""
     kinds: dict[str, dict[str, Any]] = {}
     documents: dict[str, Document] = {}
     findings: list[Finding] = []
@@ -33,7 +36,26 @@ def load_catalog(root: Path) -> tuple[Catalog, list[Finding]]:
             )
     owned, new_findings = load_owned(root, documents.get("owners"))
     documents |= {f"owners/{owner}": document for owner, document in owned.items()}
-    return Catalog(kinds, documents), findings + new_findings
+    findings += new_findings
+    schemas, new_findings = _load_schemas(root)
+    return Catalog(kinds, documents, schemas), findings + new_findings
+
+
+def _load_schemas(root: Path) -> tuple[dict[str, Any], list[Finding]]:
+    schemas: dict[str, Any] = {}
+    findings: list[Finding] = []
+    for path in sorted((root / "standards" / "catalog").glob(f"*{_SCHEMA}")):
+        file = path.relative_to(root).as_posix()
+        data, new_findings = read(path, file)
+        findings += new_findings
+        if data is None:
+            continue
+        try:
+            schemas[path.name.removesuffix(_SCHEMA)] = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            place = Location(file, error.lineno, error.colno)
+            findings.append(Finding(place, "catalog.schema", f"invalid JSON: {error.msg}", "fix the file"))
+    return schemas, findings
 
 
 def load_standards(root: Path) -> tuple[dict[StandardRef, Standard], frozenset[StandardRef], list[Finding]]:

@@ -2,6 +2,6 @@
 
 from dac.validate.compatible import breaking_edits
 from dac.validate.schema import decisions_schema
-from dac.validate.validate import validate, validate_projects, validate_standards
+from dac.validate.validate import validate_projects, validate_standards
 
-__all__ = ["breaking_edits", "decisions_schema", "validate", "validate_projects", "validate_standards"]
+__all__ = ["breaking_edits", "decisions_schema", "validate_projects", "validate_standards"]

@@ -11,6 +11,7 @@ from dac.model.words import article_list, kind_of, nearest, quoted
 from dac.validate.rules import RULES, TYPES
 from dac.validate.schedule import KIND, is_written_out, schedule_findings
 from dac.validate.schema import Schemas
+from dac.validate.schema_errors import accepted_types, closest_form, missing_name, unknown_keys
 from dac.validate.schema_fit import plainly_fits
 
 
@@ -39,10 +40,8 @@ class Decided:
         kind, wanted = error.validator, error.validator_value
         pointer = (*base, *error.absolute_path)
         if kind == "additionalProperties" and wanted is False:
-            known = list(error.schema.get("properties", {}))
-            for key in error.instance:
-                if key not in known:
-                    yield self._unknown(key, known, pointer, error)
+            for key in unknown_keys(error):
+                yield self._unknown(key, pointer, error)
         elif kind == "required":
             yield from self._missing(error, pointer)
         elif kind == "type":
@@ -52,30 +51,25 @@ class Decided:
         elif kind in ("anyOf", "oneOf") and error.context:
             yield from self._forms(error, base, pointer)
         else:
-            said = RULES.get(kind, "it breaks the rule {0} of its standard").format(wanted if kind in RULES else kind)
-            text = f"{quoted(str(pointer[-1]))} is {quoted(error.instance)}: {said}"
+            rule = RULES.get(kind, "it breaks the rule {0} of its standard").format(wanted if kind in RULES else kind)
+            text = f"{quoted(str(pointer[-1]))} is {quoted(error.instance)}: {rule}"
             remedy = error.schema.get("x-hint") or _example(error.schema)
             yield Finding(self.document.at(pointer), "decision.not_allowed", text, remedy)
 
     def _forms(self, error: Any, base: Pointer, pointer: Pointer) -> Iterator[Finding]:
         """Report a value of several forms: what is wrong with the form of its type, else which types it may have."""
-        forms: dict[int, list[Any]] = {}
-        for inner in error.context:
-            forms.setdefault(inner.schema_path[0], []).append(inner)
-        typed = [inner_errors for inner_errors in forms.values() if not any(_is_own_type(f) for f in inner_errors)]
-        if typed:
-            for inner in min(typed, key=len):
-                yield from self._of(inner, base)
-            return
-        types = [f.validator_value for inner_errors in forms.values() for f in inner_errors if _is_own_type(f)]
-        yield self._type(pointer, error, [t for some in types for t in ([some] if isinstance(some, str) else some)])
+        form = closest_form(error)
+        if form is None:
+            yield self._type(pointer, error, accepted_types(error))
+        for inner in form or ():
+            yield from self._of(inner, base)
 
     def _type(self, pointer: Pointer, error: Any, types: list[str]) -> Finding:
-        said = " or ".join(dict.fromkeys(TYPES.get(t, t) for t in types))
+        kinds = " or ".join(dict.fromkeys(TYPES.get(t, t) for t in types))
         value = error.instance
         is_plain = isinstance(value, int | float) and "string" in types
         remedy = f'write it in quotes: "{str(value).lower()}"' if is_plain else _example(error.schema)
-        text = f"{quoted(str(pointer[-1]))} is {kind_of(value)}, not {said}"
+        text = f"{quoted(str(pointer[-1]))} is {kind_of(value)}, not {kinds}"
         return Finding(self.document.at(pointer), "decision.wrong_type", text, remedy)
 
     def _choice(self, pointer: Pointer, error: Any, choices: list[Any]) -> Finding:
@@ -84,11 +78,12 @@ class Decided:
         text = f"{quoted(str(pointer[-1]))} cannot be {quoted(error.instance)}"
         return Finding(self.document.at(pointer), "decision.not_allowed", text, remedy)
 
-    def _unknown(self, key: str, known: list[str], pointer: Pointer, error: Any) -> Finding:
+    def _unknown(self, key: str, pointer: Pointer, error: Any) -> Finding:
         place = self.document.at_key((*pointer, key))
         top = len(pointer) == 2
         missing = [name for name in error.schema.get("required", []) if name not in error.instance]
-        guess = nearest(key, missing) or nearest(key, known)
+        names = list(error.schema.get("properties", {}))
+        guess = nearest(key, missing) or nearest(key, names)
         text = f"unknown decision {quoted(key)}" if top else f"unknown key {quoted(key)} in {quoted(str(pointer[-1]))}"
         if guess:
             return Finding(place, "decision.unknown", text, f"did you mean {quoted(guess)}?")
@@ -96,20 +91,18 @@ class Decided:
         if top and others:
             text = f"{quoted(key)} is a decision of {article_list(map(str, others))}, not of {self.standard.ref}"
             return Finding(place, "decision.of_other_standard", text, "remove it, or change the standard")
-        return Finding(place, "decision.unknown", text, f"known are {article_list(known)}")
+        return Finding(place, "decision.unknown", text, f"known are {article_list(names)}")
 
     def _missing(self, error: Any, pointer: Pointer) -> Iterator[Finding]:
         """Jsonschema reports each missing name as its own error; a near miss is reported at the misspelt key alone."""
-        known = error.schema.get("properties", {})
-        strays = [key for key in error.instance if key not in known]
-        absent = next(n for n in error.validator_value if n not in error.instance and repr(n) in error.message)
-        if any(nearest(stray, [absent]) for stray in strays):
+        absent = missing_name(error)
+        if any(nearest(key, [absent]) for key in unknown_keys(error)):
             return
         top = len(pointer) == 2
         text = (
             f"{quoted(absent)} is not decided" if top else f"{quoted(absent)} is missing in {quoted(str(pointer[-1]))}"
         )
-        remedy = _example(known.get(absent, {}), "add")
+        remedy = _example(error.schema.get("properties", {}).get(absent, {}), "add")
         yield Finding(self.document.at_key(pointer), "decision.missing", text, remedy)
 
     def _names(self, schema: Any, value: Any, pointer: Pointer) -> Iterator[Finding]:
@@ -137,11 +130,6 @@ class Decided:
         remedy = f"did you mean {quoted(guess)}?" if guess else f"choose from {article_list(names)}"
         text = f"{quoted(value)} is not in standards/catalog/{kind}.yaml"
         yield Finding(self.document.at(pointer), "catalog.unknown_name", text, remedy)
-
-
-def _is_own_type(inner: Any) -> bool:
-    """Whether a form is refused for the value's own type, and not for something inside of it."""
-    return inner.validator == "type" and not inner.relative_path
 
 
 def _example(schema: Mapping[str, Any], verb: str = "write") -> str:

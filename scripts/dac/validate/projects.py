@@ -9,7 +9,9 @@ from dac.validate.decisions import Decided
 from dac.validate.schema import Schemas
 
 
-def project_findings(project: Project, repository: Repository, schemas: Schemas) -> list[Finding]:
+def project_findings(
+    project: Project, repository: Repository, schemas: Schemas, estimates: bool = True
+) -> list[Finding]:
     """Every finding about one project; `schemas` are those of the repository's standards."""
     findings = _collisions(project)
     for pipeline in project.pipelines.values():
@@ -17,7 +19,10 @@ def project_findings(project: Project, repository: Repository, schemas: Schemas)
         standard = repository.standards.get(pipeline.standard)
         if standard is not None:
             decided = Decided(pipeline, standard, repository, project.document, schemas)
-            findings += decided.findings() or check_findings(project, pipeline, repository)
+            own = decided.findings()
+            if estimates and not own:
+                own = list(check_findings(project, pipeline, repository))
+            findings += own
         elif pipeline.standard not in repository.broken:
             findings.append(_unknown_standard(pipeline, repository, project.document, (*pointer, "standard")))
     return findings

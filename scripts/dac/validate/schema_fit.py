@@ -19,6 +19,7 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
+    "null": lambda value: value is None,
 }
 _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     "minimum": operator.ge,
@@ -26,7 +27,7 @@ _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     "exclusiveMinimum": operator.gt,
     "exclusiveMaximum": operator.lt,
 }
-_SILENT = frozenset({"title", "description", "default", "examples"})  # keywords that refuse nothing
+_SILENT = frozenset({"$schema", "title", "description", "default", "examples"})  # keywords that refuse nothing
 
 
 def is_plain_schema(schema: Any) -> bool:
@@ -53,7 +54,11 @@ def _is_plain(keyword: str, value: Any) -> bool:
         return isinstance(value, dict) and all(map(is_plain_schema, value.values()))
     if keyword == "type":
         return isinstance(value, str) and value in _TYPES
-    return keyword == "default" or keyword.startswith("x-") or (keyword == "additionalProperties" and value is False)
+    return (
+        keyword == "default"
+        or keyword.startswith("x-")
+        or (keyword == "additionalProperties" and (value is False or is_plain_schema(value)))
+    )
 
 
 def _compiles(pattern: str) -> bool:
@@ -109,4 +114,7 @@ def _fits_mapping(value: Mapping[str, Any], keyword: str, wanted: Any, schema: M
         return all(plainly_fits(value[name], part) for name, part in wanted.items() if name in value)
     if keyword == "required":
         return all(name in value for name in wanted)
-    return keyword == "additionalProperties" and wanted is False and value.keys() <= schema.get("properties", {}).keys()
+    others = value.keys() - schema.get("properties", {}).keys()
+    if keyword != "additionalProperties" or wanted is False:
+        return keyword == "additionalProperties" and not others
+    return isinstance(wanted, dict) and all(plainly_fits(value[name], wanted) for name in others)

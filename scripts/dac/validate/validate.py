@@ -9,15 +9,19 @@ from dac.validate.schema import Schemas
 from dac.validate.wiring import wiring_findings
 
 
-def validate(repository: Repository) -> list[Finding]:
-    """Every finding about decisions and about the standards' own wiring, sorted."""
-    return sorted(validate_standards(repository) + validate_projects(repository))
+def validate_projects(repository: Repository, *, estimates: bool = True) -> list[Finding]:
+    """Return the findings about projects alone.
 
-
-def validate_projects(repository: Repository) -> list[Finding]:
-    """Return the findings about projects alone."""
+    Args:
+        repository: the tree.
+        estimates: whether to make the estimates that standards name as `checks`; they read the catalog's facts, which
+            must be sound.
+    """
     schemas = Schemas(repository.standards)
-    return [f for project in repository.projects.values() for f in project_findings(project, repository, schemas)]
+    findings: list[Finding] = []
+    for project in repository.projects.values():
+        findings += project_findings(project, repository, schemas, estimates)
+    return findings
 
 
 def validate_standards(repository: Repository) -> list[Finding]:

@@ -11,7 +11,7 @@ from typing import Any
 from dac.model import Finding, Pipeline, Project, Repository
 from dac.model.quantity import parse_bytes
 from dac.model.words import article_list, nearest, quoted
-from dac.validate.checks.training_memory import GIB, SETTINGS, estimate
+from dac.validate.checks.training_memory import GIB, estimate
 
 
 def check(
@@ -40,7 +40,7 @@ def check(
         sizes = [name for name, facts in kinds["sizes"].items() if "fine-tuning" in facts["settings"]]
         text = f"size {quoted(decisions['size'])} says nothing of training"
         yield finding("size", "size_unfit", text, f"choose from {article_list(sizes)}")
-    elif not lacking and set(size["settings"]["fine-tuning"]) >= SETTINGS:  # a missing one is a finding of the catalog
+    elif not lacking:
         yield from _memory(repository, decisions, finding)
 
 
@@ -64,8 +64,7 @@ def _memory(repository: Repository, decisions: Mapping[str, Any], finding: Any) 
 
 def _fits(kinds: Mapping[str, Any], decisions: Mapping[str, Any], model: Mapping[str, Any], size: str) -> bool:
     facts = kinds["sizes"][size]
-    settings = facts["settings"].get("fine-tuning", {})
-    return set(settings) >= SETTINGS and _needed(decisions, model, facts).total <= _room(kinds, size)
+    return "fine-tuning" in facts["settings"] and _needed(decisions, model, facts).total <= _room(kinds, size)
 
 
 def _room(kinds: Mapping[str, Any], size: str) -> float:

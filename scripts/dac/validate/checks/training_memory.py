@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 GIB = 1024**3
-# What is read of a size's settings for fine-tuning.
-SETTINGS = frozenset({"sequence", "micro_batch_packs", "processes", "sharding", "activation_checkpointing"})
 RUNTIME = {"cpu": 0.7 * GIB, "gpu": 1.0 * GIB}  # what Python, torch and a device's context take before any weight
 
 
@@ -81,7 +79,7 @@ def estimate(
 
     Args:
         shape: the base model's `architecture` in the catalog.
-        settings: the size's for fine-tuning; SETTINGS are read.
+        settings: the size's for fine-tuning.
         lora: rank and targets; None trains every weight.
         gpu: whether the device computes in bfloat16.
     """

@@ -13,7 +13,6 @@ from dac.run.argo.gojson import NilSlice
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
-_ALL = -1
 
 
 _GOS_WORDS = {
