@@ -83,9 +83,10 @@ def test_pairwise_asks_in_both_orders_so_that_a_preferred_place_favours_neither_
         world.run("judge")
         world.run("score")
         assert not stub.asked  # no baseline yet: an even match
+        world.set(ACCEPT="baseline")  # a person accepts the first version
         world.run("compare", "--verdict", f"{world.folder}/out/v")
         world.run("annotate")
-        world.set(RUN_ID="uid-2", RUN_NAME="answers-2")
+        world.set(RUN_ID="uid-2", RUN_NAME="answers-2", ACCEPT="")
         prepare(world, stub.url, ["ee", "bbbb", "c", "dd"], mode="pairwise")
         result = world.run("judge")[-1]
         world.run("score")

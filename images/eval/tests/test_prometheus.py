@@ -46,6 +46,7 @@ def test_scores_reach_prometheus_and_stay_when_a_run_fails(world: World, tmp_pat
         with server(command, f"http://{place}", "/-/ready", tmp_path) as scraped:
             world.set(PUSHGATEWAY=push)
             scored(world, [n % 4 > 0 for n in range(100)], "exact_match,token_f1")
+            world.set(ACCEPT="baseline")  # a person accepts the first version
             compared(world)
             world.run("push")
             world.set(STATUS="Succeeded")

@@ -52,9 +52,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 def report(world: World) -> Path:
     """A report with regressions, better ones, failures, text that would like to be markup, and long words."""
     scored(world, [n % 10 > 0 for n in range(300)], "exact_match,token_f1,bleu")
+    world.set(ACCEPT="baseline")  # a person accepts the first version
     compared(world)
     world.run("annotate")
     next_run(world, 2)
+    world.set(ACCEPT="")
     world.dataset([sample(n) for n in range(300)])
     world.set(ENDPOINT={"name": "docs", "model": "m-3"})
     world.load()
