@@ -26,7 +26,7 @@ def end(data):
     if kind == "loop":
         while True: pass
     if kind == "sleep": time.sleep(3600)
-    if kind == "memory": held = [bytearray(1 << 24) for _ in range(1 << 20)]
+    if kind == "memory": held = [bytearray(1 << 28) for _ in range(1 << 20)]
     if kind == "recursion": deeper(0)
     if kind == "raise": raise __builtins__[number]("as told")
     if kind == "surrogate": raise ValueError("half: \\udcff")

@@ -43,7 +43,7 @@ def publish(tree: Tree, model: Any) -> None:
     store.close()
     run = Run("python-docs", "search", "r", "r", "s3://dac-artifacts")
     with patch.dict(os.environ, OBJECTS=f"file://{tree.folder}/.dac/objects"):
-        versions.write(run, [Published("v1", collection, "f", "r", "2026-01-01T00:00:00Z", MODEL, {})])
+        versions.write(run, [Published("v1", collection, "f" * 64, "r", "2026-01-01T00:00:00Z", MODEL, {})])
 
 
 @pytest.fixture
