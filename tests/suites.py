@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -67,8 +68,9 @@ def _files(lock: Path) -> int:
 
 def lanes() -> int:
     """Return how many suites may run at once: as many as there are cores, and memory for."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
-    return max(1, min(len(os.sched_getaffinity(0)), memory // LANE_BYTES))
+    # What the kernel would give, caches included: SC_AVPHYS_PAGES counts free pages alone.
+    (available,) = re.findall(r"^MemAvailable: +(\d+) kB$", Path("/proc/meminfo").read_text(), re.M)
+    return max(1, min(len(os.sched_getaffinity(0)), (int(available) << 10) // LANE_BYTES))
 
 
 def run(suite: Suite, report: Path, threads: int) -> Outcome:
