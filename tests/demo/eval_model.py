@@ -25,7 +25,12 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 SPECIAL = ["<pad>", "<end>", "<ask>", "<answer>"]
-TEMPLATE = "<ask>{% for m in messages %}{{ m['content'] }}{% endfor %}<answer>"
+# A judge model's prompt quotes between marks that are random in each request: a model this small would learn them.
+TEMPLATE = (
+    "<ask>{% for m in messages %}{% set text = m['content'] %}"
+    "{% if '<<<' in text %}{% set text = text | replace(text.split('<<<')[1].split()[0], '') %}{% endif %}"
+    "{{ text }}{% endfor %}<answer>"
+)
 BATCH = 64
 LEARNING_RATE = 3e-3
 RISE, STEPS = 20, 800  # steps of the learning rate's rise, and of its fall to a tenth
@@ -36,7 +41,13 @@ MEASURED = 5  # epochs between two looks at what is known
 
 def asked(sample: dict[str, Any]) -> str:
     """Return a sample's question as the chat template puts it."""
-    return sample["prompt"] if "prompt" in sample else "".join(message["content"] for message in sample["messages"])
+    if "prompt" in sample:
+        return str(sample["prompt"])
+    return "".join(_unmarked(message["content"]) for message in sample["messages"])
+
+
+def _unmarked(text: str) -> str:
+    return text.replace(text.split("<<<")[1].split()[0], "") if "<<<" in text else text
 
 
 def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
