@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from index import identity, intents, ledger, manifest, plan, shard, stores, versions
+from index import identity, intents, ledger, live, manifest, plan, shard, stores, versions
 from index.ledger import Ledger
 from index.manifest import Entry
 from index.plan import Plan
@@ -64,7 +64,7 @@ def _planned(run: Run) -> Plan:
     interrupted, dead_intents = intents.read(run, collection, done=indexed.run if indexed else "")
     store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
-        former = store.live(identity.alias(run))
+        former = live.collection(store, run)
         repairs, orphans = _compared(store, collection, indexed, interrupted)
     finally:
         store.close()

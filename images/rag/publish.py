@@ -44,7 +44,7 @@ def publish() -> dict[str, Any]:
         dropped = _dropped(run, store, planned, published, settings.required("STORE").get("retain", 2))
     finally:
         store.close()
-    pushed = push_deploy_manifest(run, published[-1], new)
+    pushed = push_deploy_manifest(run, identity.alias(run), published[-1], new)
     notified = notify.slack(_message(run, planned, new)) if not planned.idle else False
     _commit(run, planned)
     facts = {
@@ -82,6 +82,10 @@ def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Publi
     order = [version.collection for version in published]
     kept = {planned.collection, *order[-max(2, retain) :]}
     gone = [name for name in store.collections(identity.alias(run)) if name not in kept]
+    past = [name for name in order if name.startswith(f"{identity.former_alias(run)}-") and name not in kept]
+    gone += [name for name in past if _own(run, store, name)]
+    if gone and store.live(identity.former_alias(run)) in gone:
+        store.unalias(identity.former_alias(run))
     if gone:
         plan.guard(run)  # a run that has overtaken this one may be filling a collection that this one does not know
     for name in gone:
@@ -93,8 +97,24 @@ def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Publi
     return gone
 
 
-def push_deploy_manifest(run: Run, version: Published, committed: Ledger) -> bool:
-    """Write the deploy manifest of a published index and return whether that changed anything.
+def _own(run: Run, store: stores.Store, collection: str) -> bool:
+    """Return whether a collection holds this pipeline's points and no others.
+
+    Until 28 November 2026 two pipelines could share a collection, and one of them may still read it.
+    """
+    committed = ledger.read(f"{run.home}/ledger/{collection}.parquet")
+    if committed is None or not store.exists(collection):
+        return False
+    wanted = {
+        point
+        for document, row in committed.rows.items()
+        for point in identity.points(document, row.points, committed.fingerprint)
+    }
+    return wanted == {point.id for point in store.points(collection)}
+
+
+def push_deploy_manifest(run: Run, alias: str, version: Published, committed: Ledger) -> bool:
+    """Write the deploy manifest of an index that `alias` leads to, and return whether that changed anything.
 
     No date is in it: an equal index is an equal file.
     """
@@ -105,7 +125,7 @@ def push_deploy_manifest(run: Run, version: Published, committed: Ledger) -> boo
         "project": run.project,
         "pipeline": run.pipeline,
         "index": version.index,
-        "alias": identity.alias(run),
+        "alias": alias,
         "collection": version.collection,
         "fingerprint": version.fingerprint,
         "engine": settings.required("STORE")["engine"],

@@ -16,7 +16,8 @@ from typing import Any
 
 import orjson
 import publish
-from index import identity, ledger, stores, versions
+from index import ledger, stores, versions
+from index.live import alias as live_alias
 from index.versions import Published
 from runtime import log, notify, objects, receipt, settings
 from runtime.errors import InputError
@@ -34,7 +35,8 @@ def rollback(in_a_run: bool = False) -> dict[str, Any]:
     store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
         published = versions.read(run)
-        live = store.live(identity.alias(run))
+        alias = live_alias(store, run)
+        live = store.live(alias)
         if live is None:
             raise InputError(
                 f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
@@ -45,11 +47,11 @@ def rollback(in_a_run: bool = False) -> dict[str, Any]:
             live, target = _held(run, published, live, target)
         if target is not None:  # the list first: killed between the two, the same call goes on where it was
             versions.write(run, versions.back(published, live, target))
-            store.switch(identity.alias(run), target.collection)
+            store.switch(alias, target.collection)
     finally:
         store.close()
     shown = target or next((version for version in published if version.collection == live), None)
-    pushed = shown is not None and publish.push_deploy_manifest(run, shown, _ledger(run, shown))
+    pushed = shown is not None and publish.push_deploy_manifest(run, alias, shown, _ledger(run, shown))
     if shown is None or (target is None and not pushed):
         raise InputError(_refusal(run, former))
     notified = notify.slack(f"{run.project}/{run.pipeline}: readers were led back to index {shown.index}")
@@ -62,7 +64,7 @@ def rollback(in_a_run: bool = False) -> dict[str, Any]:
     }
     if in_a_run:
         receipt.write_part(run, "rollback", facts, began)
-    log.info("rolled_back", f"readers of {identity.alias(run)} see {shown.index} again", **facts)
+    log.info("rolled_back", f"readers of {alias} see {shown.index} again", **facts)
     return facts
 
 

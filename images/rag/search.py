@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from index import identity, stores, versions
+from index import live, stores, versions
 from index.nearest import nearest
 from runtime import settings
 from runtime.errors import InputError
@@ -36,20 +36,20 @@ class Index:
 
         self.store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
         try:
-            live = self.store.live(identity.alias(run))
-            if live is None:
+            collection = live.collection(self.store, run)
+            if collection is None:
                 raise InputError(
                     f"{run.project}/{run.pipeline} has no index yet; run: dac run {run.project}/{run.pipeline}"
                 )
-            published = next((version for version in versions.read(run) if version.collection == live), None)
-            self.collection, self.version = live, published.index if published else None
+            published = next((version for version in versions.read(run) if version.collection == collection), None)
+            self.collection, self.version = collection, published.index if published else None
             model = published.model if published else settings.required("MODEL")
             folder = weights(model, Path(tempfile.gettempdir()) / "weights")
             self.embedder = Embedder(folder, model, 4096)
         except BaseException:
             self.store.close()
             raise
-        self.name = f"{run.pipeline}/{self.version or live}"
+        self.name = f"{run.pipeline}/{self.version or collection}"
 
     def documents(self, question: str, top: int, where: dict[str, str]) -> list[stores.Hit]:
         """Return the nearest chunk of each of the `top` nearest documents."""

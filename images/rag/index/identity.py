@@ -28,7 +28,15 @@ def fingerprint(model: Mapping[str, Any], chunking: Mapping[str, Any], distance:
 
 
 def alias(run: Run) -> str:
-    """Return the name under which readers find a pipeline's index."""
+    """Return the name under which readers find a pipeline's index.
+
+    Names of projects and pipelines hold letters, digits and dashes: joined by anything else, two pairs never meet.
+    """
+    return f"{run.project}_{run.pipeline}"
+
+
+def former_alias(run: Run) -> str:
+    """Return the name until 28 November 2026, which two pairs could share: `a/b-c` and `a-b/c`."""
     return f"{run.project}-{run.pipeline}"
 
 

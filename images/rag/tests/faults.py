@@ -14,7 +14,7 @@ from unittest.mock import patch
 from qdrant_client.http.exceptions import ResponseHandlingException
 from runtime import addresses, objects
 
-WRITES = ("create", "upsert", "delete", "ready", "switch", "drop")  # of stores.Store
+WRITES = ("create", "upsert", "delete", "ready", "switch", "unalias", "drop")  # of stores.Store
 
 
 F = TypeVar("F", bound="Fault")

@@ -25,7 +25,7 @@ def test_a_store_that_lost_its_data_is_filled_again(world: World, right) -> None
 def test_points_that_someone_deleted_or_added_are_made_good(world: World, right) -> None:
     world.run()
     store = stores.open_store(world.settings["STORE_URL"], {"engine": "qdrant"})
-    live = store.live("team-search")
+    live = store.live("team_search")
     some = sorted(world_point.id for world_point in store.points(live))[:2]
     store.delete(live, some)
     stranger = "00000000-0000-4000-8000-000000000000"
@@ -55,7 +55,7 @@ def test_points_lost_beside_a_dead_run_are_made_good(world: World, right) -> Non
     with pytest.raises(Killed):
         world.run(fault=Fuse(at="upsert "))
     with world.store() as store:
-        live = store.live("team-search")
+        live = store.live("team_search")
         store.delete(live, sorted(point.id for point in store.points(live))[::2])
     world.run()
     right(world)

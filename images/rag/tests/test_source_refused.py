@@ -54,7 +54,7 @@ def test_the_guard_holds_after_a_death_between_switch_and_ledger(world: World) -
     with pytest.raises(Killed):
         world.run(fault=Fuse(at="write s3://artifacts/team/search/ledger/"))
     with world.store() as store:
-        live = store.live("team-search")
+        live = store.live("team_search")
     assert not (world.folder / f"objects/artifacts/team/search/ledger/{live}.parquet").exists()
     world.documents.clear()
     world.put("only", "one")

@@ -114,6 +114,28 @@ def test_an_alias_leads_readers_from_one_collection_to_the_other_and_back(store:
         assert store.search(alias, axis, 1)[0].payload["document"] == first
 
 
+def test_an_alias_is_removed_and_its_collection_stays(store: Store, alias: str) -> None:
+    filled(store, f"{alias}-a", 3)
+    store.unalias(alias)
+    store.switch(alias, f"{alias}-a")
+    for _ in range(2):
+        store.unalias(alias)
+        assert store.live(alias) is None
+    assert store.count(f"{alias}-a") == 3
+
+
+def test_an_alias_leads_to_a_collection_of_another_name(store: Store, alias: str) -> None:
+    """As after a rollback to an index of before 28 November 2026."""
+    now = alias.replace("-", "_")
+    filled(store, f"{alias}-a", 3)
+    filled(store, f"{now}-a", 2)
+    for target in (f"{alias}-a", f"{now}-a", f"{alias}-a"):
+        store.switch(now, target)
+        assert store.live(now) == target
+    assert store.live(alias) is None
+    assert (store.collections(alias), store.collections(now)) == ([f"{alias}-a"], [f"{now}-a"])
+
+
 def test_an_alias_whose_collection_was_lost_leads_nowhere_and_can_be_led_again(store: Store, alias: str) -> None:
     filled(store, f"{alias}-a", 3)
     store.switch(alias, f"{alias}-a")

@@ -43,7 +43,7 @@ def test_readers_and_the_deploy_manifest_go_back_to_the_former_version_and_no_fu
     assert first["index"] == first_deployed["index"] != second["results"]["index"] == tree.deployed()["index"]
 
     done = tree.pipeline("rollback")
-    assert (done.returncode, done.stderr) == (0, f"readers of python-docs-search see {first['index']} again\n")
+    assert (done.returncode, done.stderr) == (0, f"readers of python-docs_search see {first['index']} again\n")
     assert json.loads(done.stdout) == {
         "index": first["index"],
         "collection": first_deployed["collection"],

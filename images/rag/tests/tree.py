@@ -15,7 +15,7 @@ from index import stores
 from servers import Address
 
 ROOT = Path(__file__).resolve().parents[3]
-ALIAS = "python-docs-search"
+ALIAS = "python-docs_search"
 
 
 class Tree:

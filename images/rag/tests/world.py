@@ -161,7 +161,7 @@ class World:
     @property
     def alias(self) -> str:
         """The name under which readers find the index."""
-        return f"{self.settings['PROJECT']}-{self.settings['PIPELINE']}"
+        return f"{self.settings['PROJECT']}_{self.settings['PIPELINE']}"
 
     def index(self) -> dict[str, tuple[list[float], dict[str, Any]]]:
         """Return the live index: id -> (vector, payload)."""

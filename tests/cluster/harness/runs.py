@@ -16,7 +16,7 @@ class Runs:
 
     def __init__(self, kube: Kube, outside: Outside, project: str, pipeline: str) -> None:
         self.kube, self.outside, self.project, self.pipeline = kube, outside, project, pipeline
-        self.alias = f"C_{project}_{pipeline}"  # as Weaviate names it
+        self.alias = f"D_{project}_s{pipeline}".replace("-", "__")  # as Weaviate names it
 
     def start(self) -> str:
         """Start the pipeline as its team does with `dac run --cluster`; return the run's name. Raises Refused."""

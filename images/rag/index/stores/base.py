@@ -108,6 +108,9 @@ class Store(Protocol):
     def live(self, alias: str) -> str | None:
         """Return the collection that the alias points at."""
 
+    def unalias(self, alias: str) -> None:
+        """Remove the alias, if it is there; the collection stays."""
+
     def drop(self, collection: str) -> None:
         """Drop a collection, if it is there."""
 

@@ -1,8 +1,8 @@
 """Milvus: a server by URL, or milvus-lite by file (file:///folder/name.db), which one process opens at a time.
 
-Names there hold no dash: `docs-search` is `c_docs_search`, one to one, for names here hold no underscore. A collection
-is made without an index. `ready` flushes, builds it over what was loaded and loads the collection: the order that
-Milvus allows (https://github.com/milvus-io/milvus/discussions/32723) and advises for data that comes at once
+Names there hold no dash: `docs_search-a` is `d_docs_ssearch__a` (names.py). A collection is made without an index.
+`ready` flushes, builds it over what was loaded and loads the collection: the order that Milvus allows
+(https://github.com/milvus-io/milvus/discussions/32723) and advises for data that comes at once
 (https://milvus.io/docs/v1.1.0/create_drop_index_python.md). What comes later is indexed as segments are sealed. Reads
 are strong: what was written is seen.
 """
@@ -21,6 +21,7 @@ import numpy as np
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
+from index.stores import names
 from index.stores.base import FULL, Hit, Point, StoreError, absent, key, unauthorised
 from index.stores.engine import Engine
 from index.stores.trust import authority, distrust
@@ -192,13 +193,18 @@ class Milvus(Engine):
 
     def live(self, alias: str) -> str | None:
         """Return the collection that the alias points at; None where there is no alias."""
-        for collection in self.collections(alias):
-            aliases = self._ask(
-                lambda collection=collection: self.client.list_aliases(_name(collection), timeout=self.timeout)
+        if not self.exists(alias):  # which an alias answers for its collection
+            return None
+        described = self._ask(lambda: self.client.describe_alias(_name(alias), timeout=self.timeout), alias)
+        return _platform_name(described["collection_name"])
+
+    def unalias(self, alias: str) -> None:
+        """Remove the alias, if it is there; the collection stays."""
+        if self.live(alias):
+            self._ask(
+                lambda: self.client.drop_alias(_name(alias), timeout=self.timeout),
+                done=lambda: self.live(alias) is None,
             )
-            if _name(alias) in aliases["aliases"]:
-                return collection
-        return None
 
     def _drop(self, collection: str) -> None:
         self.client.drop_collection(_name(collection), timeout=self.timeout)
@@ -255,11 +261,11 @@ def _rpc(error: BaseException | None) -> Any:
 
 
 def _name(ours: str) -> str:
-    return f"c_{ours.replace('-', '_')}"
+    return names.encoded(ours, "d_", "c_")
 
 
 def _platform_name(theirs: str) -> str:
-    return theirs.removeprefix("c_").replace("_", "-")
+    return names.decoded(theirs, "d_", "c_")
 
 
 def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -194,6 +194,15 @@ class Qdrant(Engine):
         aliases = self._ask(self.client.get_aliases).aliases
         return next((entry.collection_name for entry in aliases if entry.alias_name == alias), None)
 
+    def unalias(self, alias: str) -> None:
+        """Remove the alias, if it is there; the collection stays."""
+        drop = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
+        if self.live(alias):
+            self._ask(
+                lambda: self.client.update_collection_aliases(change_aliases_operations=[drop]),
+                done=lambda: self.live(alias) is None,
+            )
+
     def _drop(self, collection: str) -> None:
         self.client.delete_collection(collection)
 

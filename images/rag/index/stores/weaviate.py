@@ -1,8 +1,8 @@
 """Weaviate: a server by URL, with its gRPC port beside it (?grpc_port=50051, or the catalog's fact of that name).
 
-Names there begin with a capital letter and hold no dash: `docs-search` is `C_docs_search`, one to one, for names here
-hold no underscore. Aliases are Weaviate's own (1.32 and newer), which queries take like a collection's name. To defer
-indexing is the server's choice: with ASYNC_INDEXING it stores at once and indexes behind
+Names there begin with a capital letter and hold no dash: `docs_search-a` is `D_docs_ssearch__a` (names.py). Aliases are
+Weaviate's own (1.32 and newer), which queries take like a collection's name. To defer indexing is the server's choice:
+with ASYNC_INDEXING it stores at once and indexes behind
 (https://docs.weaviate.io/weaviate/config-refs/indexing/vector-index), and `ready` waits until its queues are empty.
 """
 
@@ -28,6 +28,7 @@ from weaviate.classes.data import DataObject
 from weaviate.classes.init import AdditionalConfig, Auth, Timeout
 from weaviate.classes.query import Filter, MetadataQuery
 
+from index.stores import names
 from index.stores.base import FULL, Hit, Point, StoreError, absent, key, unauthorised
 from index.stores.engine import Engine
 from index.stores.queue import drained
@@ -258,6 +259,13 @@ class Weaviate(Engine):
         target = self._ask(lambda: self.client.alias.get(alias_name=_name(alias)))
         return _platform_name(target.collection) if target else None
 
+    def unalias(self, alias: str) -> None:
+        """Remove the alias, if it is there; the collection stays."""
+        if self._target(alias):
+            self._ask(
+                lambda: self.client.alias.delete(alias_name=_name(alias)), done=lambda: self._target(alias) is None
+            )
+
     def _drop(self, collection: str) -> None:
         self.client.collections.delete(_name(collection))
 
@@ -287,11 +295,11 @@ class Weaviate(Engine):
 
 
 def _name(ours: str) -> str:
-    return f"C_{ours.replace('-', '_')}"
+    return names.encoded(ours, "D_", "C_")
 
 
 def _platform_name(theirs: str) -> str:
-    return theirs.removeprefix("C_").replace("_", "-")
+    return names.decoded(theirs, "D_", "C_")
 
 
 def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:
