@@ -46,7 +46,7 @@ def test_the_run_ended_in_a_searchable_index(docs: Runs, outside: Outside) -> No
     receipt = last(docs)
     assert receipt["verdicts"]["canaries"] == "passed"
     assert receipt["counts"]["added"] == len(DOCUMENTS)
-    assert outside.aliases().get("C_docs_search"), "readers find the index by its alias"
+    assert outside.aliases().get(docs.alias), "readers find the index by its alias"
     told = [message for message in outside.messages() if receipt["results"]["index"] in message["text"]]
     assert [message["channel"] for message in told] == ["#docs"]
 
@@ -102,7 +102,7 @@ def test_a_change_of_the_template_reaches_the_next_run_and_goes_back(
 
 
 def test_a_rollback_is_a_run_that_leads_readers_back(docs: Runs, outside: Outside, organisation: Organisation) -> None:
-    newest, led_to = last(docs), outside.aliases()["C_docs_search"]
+    newest, led_to = last(docs), outside.aliases()[docs.alias]
     with organisation.running("rollback", "--cluster", "docs/search") as following:
         code, rest = following.ended()
     assert code == 0, rest
@@ -110,9 +110,9 @@ def test_a_rollback_is_a_run_that_leads_readers_back(docs: Runs, outside: Outsid
     back = last(docs)
     assert (back["verdicts"]["rolled_back"], list(back["steps"])) == (True, ["rollback"])
     assert back["results"]["index"] != newest["results"]["index"]
-    assert outside.aliases()["C_docs_search"] not in ("", led_to), "readers are led elsewhere"
+    assert outside.aliases()[docs.alias] not in ("", led_to), "readers are led elsewhere"
     assert docs.run()["results"]["index"] == newest["results"]["index"], "the next run leads forward"
-    assert outside.aliases()["C_docs_search"] == led_to
+    assert outside.aliases()[docs.alias] == led_to
 
 
 def test_a_scheduled_pipeline_fires_by_itself(kube: Kube, docs: Runs, organisation: Organisation) -> None:
