@@ -88,10 +88,10 @@ class Full(grpc.ServerInterceptor):
 
 
 class Slow(grpc.ServerInterceptor):
-    """Takes a second to say which collections there are."""
+    """Takes a second to say which collections there are, and what one is."""
 
     def intercept_service(self, continuation: Next, details: Details) -> grpc.RpcMethodHandler | None:
-        late = details.method.endswith("/ShowCollections")
+        late = details.method.endswith(("/ShowCollections", "/HasCollection", "/DescribeCollection"))
         return _refusing(grpc.StatusCode.INTERNAL, "nobody reads this", 1.0) if late else continuation(details)
 
 
