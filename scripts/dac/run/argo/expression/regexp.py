@@ -25,7 +25,7 @@ _GOS_WORDS = {
     "invalid perl operator": "invalid or unsupported Perl syntax",
     "invalid named capture group": "invalid named capture",
 }
-_ONE_BYTE = re.compile(r"(?:[^\\]|\\[^CQ]|\\Q.*?\\E)*?\\C", re.S)  # RE2 in C++ knows `\C`, Go's does not
+_ONE_BYTE = re.compile(r"(?:[^\\]|\\[^CQ]|\\Q(?:(?!\\E).)*\\E)*?\\C", re.S)  # RE2 in C++ knows `\C`, Go's does not
 
 
 def _compiled(pattern: str) -> Any:
