@@ -38,9 +38,7 @@ def parse_cron(text: str) -> tuple[frozenset[int], ...]:
     Raises:
         ValueError: Argo would refuse it, or it would never fire; the text says why.
     """
-    words = text.split()
-    if len(words) != len(_FIELDS):
-        raise ValueError(f"a cron line has five fields (minute hour day month weekday), not {len(words)}")
+    words = _words(text)
     fields = tuple(_field(word, index) for index, word in enumerate(words))
     days, months = fields[2], fields[3]
     if words[4] in ("*", "?") and not any(min(days) <= monthrange(_LEAP_YEAR, month)[1] for month in months):
@@ -65,9 +63,7 @@ def check_cron(line: str) -> None:
         if text not in _MACROS:
             raise ValueError(f"it is one of {', '.join(_MACROS)}, @every DURATION")
         return
-    words = text.split()
-    if len(words) != len(_FIELDS):
-        raise ValueError(f"a cron line has five fields (minute hour day month weekday), not {len(words)}")
+    words = _words(text)
     for index, word in enumerate(words):
         if _HASHED.fullmatch(word):
             raise ValueError(f'invalid {_FIELDS[index][0]} "{word}": Argo knows no H')
@@ -140,6 +136,13 @@ def timezone_known(name: str) -> bool:
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         return False
     return True
+
+
+def _words(text: str) -> list[str]:
+    words = text.split()
+    if len(words) != len(_FIELDS):
+        raise ValueError(f"a cron line has five fields (minute hour day month weekday), not {len(words)}")
+    return words
 
 
 def _field(word: str, index: int) -> frozenset[int]:
