@@ -188,7 +188,7 @@ class _Builder:
             mounts[mount["mountPath"]] = volume / mount.get("subPath", "")
             if not contained(mounts[mount["mountPath"]], volume):  # by a link that an earlier step left in a claim
                 raise PodError(f"cannot be run here: subPath {mount['subPath']!r} leads out of volume {volume.name!r}")
-        declared = [*self.declared()] if name == "main" or spec.get("mirrorVolumeMounts") else []
+        declared = self.declared() if name == "main" or spec.get("mirrorVolumeMounts") else []
         # A runtime makes a working directory that is missing, and a step the folder that it writes its outputs to.
         declared += [absent for path in (*declared, spec.get("workingDir", "")) if (absent := _absent(path))]
         paths = PathMap(
