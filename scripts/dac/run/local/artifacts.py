@@ -2,7 +2,8 @@
 
 An artifact is kept as the file or folder that it was, under the run's artifacts/: what Argo packs on the way out and
 unpacks on the way in comes out the same. A link that leads out of the pod's folder is never followed, in or out: an
-earlier step, or this one, may have left it.
+earlier step, or this one, may have left it. A named pipe, a socket or a device, which either may have left too, is
+refused: what reads or writes one can wait forever.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import shutil
 from pathlib import Path
 
 from dac.run.argo.node import JSON
+from dac.run.local import contents
 from dac.run.local.pod import Pod
 from dac.run.local.sandbox import PathMap, contained
 
-MAX_RESULT = 256 * 1024  # bytes of standard output that Argo keeps: the last ones
+MAX_RESULT = 256 * 1024  # bytes of standard output that Argo keeps: the last ones, less the last line break
 
 
 class ArtifactError(Exception):
@@ -33,7 +35,7 @@ def load(pod: Pod, store: Path) -> None:
         target = pod.main.paths.inside(artifact["path"])
         target.parent.mkdir(parents=True, exist_ok=True)
         if "raw" in artifact:
-            target.write_text(artifact["raw"].get("data", ""))
+            contents.write(target, artifact["raw"].get("data", ""))
         elif "key" in artifact:
             source = store / str(artifact["key"])
             if not contained(source, store):
@@ -59,10 +61,7 @@ def load(pod: Pod, store: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     if target.is_dir() and not source.is_dir():
         shutil.rmtree(target)
-    if source.is_dir():
-        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-    else:
-        shutil.copy2(source, target)
+    contents.copy(source, target)
 
 
 def _chmod(target: Path, mode: int, recurse: bool) -> None:
@@ -73,13 +72,14 @@ def _chmod(target: Path, mode: int, recurse: bool) -> None:
                 os.chmod(path, mode)
 
 
-def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
+def save(pod: Pod, store: Path, key: str, printed: bytes) -> tuple[JSON, list[str]]:
     """Take the outputs out of the pod's folder.
 
     Args:
         pod: the pod.
         store: folder of the run's artifacts.
         key: the folder in the store for this pod's artifacts.
+        printed: the end of its standard output, where that is an output.
 
     Returns:
         The outputs, and the executor's messages about those that are missing.
@@ -88,7 +88,7 @@ def save(pod: Pod, store: Path, key: str) -> tuple[JSON, list[str]]:
     outputs: JSON = {}
     declared = pod.template.get("outputs", {})
     if pod.include_output:
-        outputs["result"] = _result(pod)
+        outputs["result"] = _result(pod, printed)
     parameters = []
     failed = False
     for parameter in declared.get("parameters", []):
@@ -127,11 +127,13 @@ def _read(paths: PathMap, path: str, default: str | None) -> str:
 
     Raises:
         FileNotFoundError: there is no such file, and no default.
-        PermissionError: it lies outside of the pod's folder.
+        PermissionError: it lies outside of the pod's folder, or is not a regular file of a parameter's size.
     """
     file = paths.inside(path)
     try:
-        text = file.read_bytes().decode("utf-8", "replace")
+        text = contents.read(file).decode("utf-8", "replace")
+    except contents.SpecialFile:
+        raise
     except OSError as error:
         if default is None:
             raise FileNotFoundError(path) from error
@@ -139,9 +141,8 @@ def _read(paths: PathMap, path: str, default: str | None) -> str:
     return paths.back(text).removesuffix("\n")
 
 
-def _result(pod: Pod) -> str:
-    output = (pod.folder / "stdout").read_bytes() if (pod.folder / "stdout").exists() else b""
-    output = output[:-1] if output.endswith(b"\n") else output
+def _result(pod: Pod, printed: bytes) -> str:
+    output = printed.removesuffix(b"\n")
     return pod.main.paths.back(output[-MAX_RESULT:].decode("utf-8", "replace"))
 
 
@@ -168,6 +169,10 @@ def _save_artifacts(pod: Pod, store: Path, key: str) -> tuple[list[JSON], list[s
         if target.is_dir():
             shutil.rmtree(target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _copy(source, target)
+        try:
+            _copy(source, target)
+        except OSError as error:
+            missing += f"open {artifact['path']}: {pod.main.paths.back(f'{error.strerror}: {error.filename}')}; "
+            continue
         saved.append({**artifact, "key": name, **({} if packed else {"packed": False})})
     return saved, [missing] if missing else []

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dac.run.argo.pods import PodResult
-from dac.run.local import artifacts
+from dac.run.local import artifacts, contents
 from dac.run.local.pod import SCRIPT, Container, Pod
 
 GRACE = 10.0  # seconds between asking a process to end and ending it; a pod's default is 30
@@ -35,6 +35,7 @@ class Running:
         self.pod, self.store, self.log, self.seconds = pod, store, log, seconds
         self.processes: dict[str, Process] = {}
         self.stopped = ""
+        self.printed = b""
         self.groups: set[int] = set()
 
     async def run(self) -> PodResult:
@@ -72,16 +73,18 @@ class Running:
         if "script" in pod.template:
             script = pod.main.paths.inside(SCRIPT)
             script.parent.mkdir(parents=True, exist_ok=True)
-            script.write_text(pod.main.paths.text(pod.template["script"].get("source", "")))
+            contents.write(script, pod.main.paths.text(pod.template["script"].get("source", "")))
             script.chmod(0o755)  # as Argo stages it: `sh -c PATH` runs it
 
     async def _main(self, log: BinaryIO) -> tuple[int, str]:
         if not self.pod.include_output:
             return await self._timed(log, None)
-        kept = self.pod.folder / "stdout"
-        with kept.open("wb") as out:
+        with (self.pod.folder / "stdout").open("w+b") as out:
             ended = await self._timed(log, out)
-        log.write(kept.read_bytes())
+            out.seek(0)  # by its handle: the step may have put something else in its place
+            shutil.copyfileobj(out, log)
+            out.seek(max(0, out.tell() - artifacts.MAX_RESULT - 1))
+            self.printed = out.read(artifacts.MAX_RESULT + 1)
         return ended
 
     async def _timed(self, log: BinaryIO, out: BinaryIO | None) -> tuple[int, str]:
@@ -149,7 +152,7 @@ class Running:
 
     def _result(self, code: int, message: str, others: list[tuple[int, str]]) -> PodResult:
         self._sweep()
-        outputs, problems = artifacts.save(self.pod, self.store, self.pod.node)
+        outputs, problems = artifacts.save(self.pod, self.store, self.pod.node, self.printed)
         outputs["exitCode"] = str(code)
         if self.pod.keep_log:
             key = f"{self.pod.node}/main.log"
