@@ -24,6 +24,7 @@ from evaluation.stats import Floats
 from runtime import log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
+from runtime.words import plural
 
 SEED = 20_26
 MAX_AGE_DAYS = 90
@@ -66,7 +67,7 @@ def refuse_unfit(card: dict[str, Any], base: dict[str, Any], name: str, max_age_
             raise InputError(f"{title}: {metric} was computed by {other}, but now by {entry['signature']}; {remedy}")
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(base["created"])
     if age.total_seconds() > max_age_days * 86400:
-        raise InputError(f"{title}: {age.days} days old; at most {max_age_days:g} are allowed; {remedy}")
+        raise InputError(f"{title}: {plural(age.days, 'day')} old; at most {max_age_days:g} are allowed; {remedy}")
 
 
 def aligned(new: pa.Table, old: pa.Table, column: str) -> tuple[list[Any], list[Any], list[str] | None]:
@@ -130,7 +131,7 @@ def reason(entries: dict[str, dict[str, Any]], margin: float) -> str:
     settle = (
         "no practical number of samples would settle it"
         if None in more
-        else f"about {max(more):,} more samples would settle it"
+        else f"about {plural(max(more), 'more sample')} would settle it"
     )
     return f"inconclusive: {', '.join(deciding)}; {settle}"
 

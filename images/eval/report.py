@@ -16,6 +16,7 @@ import orjson
 from evaluation import comparison, ratings, scorecard
 from runtime import log, objects, receipt, settings
 from runtime.program import main
+from runtime.words import plural
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_SAMPLES = 500
@@ -115,7 +116,7 @@ def markdown(card: dict[str, Any], result: dict[str, Any]) -> str:
             continue
         against = row["against"]
         gap = f"{against['difference']:+.3f} [{against['low']:+.3f}, {against['high']:+.3f}]"
-        more = f" ({against['more']:,} more samples)" if against["more"] else ""
+        more = f" ({plural(against['more'], 'more sample')})" if against["more"] else ""
         lines.append(f"| {row['name']} | {value} | {against['baseline']:.3f} | {gap} | {against['verdict']}{more} |")
     return "\n".join(lines) + "\n"
 

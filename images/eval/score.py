@@ -22,6 +22,7 @@ from evaluation.metrics import Metric
 from runtime import log, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
+from runtime.words import plural
 
 SEED = 20_26
 OUTCOMES = ("answered", "empty", "failed")
@@ -210,7 +211,7 @@ def score() -> None:
         answered = tally.outcomes["answered"]
         if tally.unjudged > MOST_UNJUDGED * max(1, answered):
             raise InputError(
-                f"judge model: no rating of {tally.unjudged} of {answered} answers; at most 5 % may lack one"
+                f"judge model: no rating of {tally.unjudged} of {plural(answered, 'answer')}; at most 5 % may lack one"
             )
         result = card(run, wanted, tally, extra)
         scorecard.write(run.root, result)
@@ -226,7 +227,7 @@ def score() -> None:
         )
     failed = tally.outcomes["failed"] + tally.outcomes["empty"]
     if failed:
-        log.warning("failed_answers", f"{failed} answers failed or are empty; they count as 0 in every metric")
+        log.warning("failed_answers", f"{plural(failed, 'answer')} failed or empty; counted as 0 in every metric")
 
 
 if __name__ == "__main__":

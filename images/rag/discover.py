@@ -27,6 +27,7 @@ from runtime import log, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
 from runtime.settings import Run
+from runtime.words import plural
 
 
 def discover(shards: Path, summary: Path) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def discover(shards: Path, summary: Path) -> dict[str, Any]:
     _write(shards, orjson.dumps(list(range(planned.shards))))
     counts = {"collection": planned.collection, "shards": planned.shards, **planned.counts}
     _write(summary, orjson.dumps(counts))
-    log.info("discovered", f"{planned.counts['documents']} documents: {_words(planned)}", **counts)
+    log.info("discovered", f"{plural(planned.counts['documents'], 'document')}: {_words(planned)}", **counts)
     return counts
 
 
@@ -181,8 +182,9 @@ def _guard_loss(reference: Ledger | None, seen: set[str], sizing: dict[str, Any]
     share = sizing.get("max_loss", 0.2)
     if lost > share * len(reference.rows):
         raise InputError(
-            f"{settings.text('SOURCE')} lost {lost} of {len(reference.rows)} documents since the last run, more than "
-            f"the {share:.0%} that one run may delete; nothing was deleted. Fix the source, or set `allow_loss: true`"
+            f"{settings.text('SOURCE')} lost {lost} of {plural(len(reference.rows), 'document')} since the last run, "
+            f"more than the {share:.0%} that one run may delete; nothing was deleted. "
+            "Fix the source, or set `allow_loss: true`"
         )
 
 

@@ -25,6 +25,7 @@ from index.cutter import Cutter, lengths
 from runtime import addresses, log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
+from runtime.words import plural
 
 
 def embed(number: int) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def embed(number: int) -> dict[str, Any]:
     receipt.write_part(run, f"embed-{number}", facts, began)
     log.info(
         "embedded",
-        f"shard {number}: {len(lines)} documents, {len(faulty)} of them unreadable, {count} points",
+        f"shard {number}: {plural(len(lines), 'document')}, {len(faulty)} of them unreadable, {plural(count, 'point')}",
         seconds=round(time.time() - began, 1),
     )
     return {"shard": number, "documents": len(lines), "points": count, "unreadable": len(faulty)}
@@ -68,7 +69,7 @@ def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table
         done += table.num_rows
         log.info(
             "progress",
-            f"shard {number}: {done} points",
+            f"shard {number}: {plural(done, 'point')}",
             points=done,
             per_second=round(done / (time.time() - began + 1e-9), 1),
         )

@@ -15,6 +15,7 @@ from index import plan, unreadable
 from runtime import log, notify, objects, receipt, settings
 from runtime.program import main
 from runtime.settings import Run
+from runtime.words import plural
 
 _NAMED = 20  # documents that the log names at most; the receipt has all
 
@@ -26,7 +27,9 @@ def finish() -> dict[str, Any]:
     value = _receipt(run, status, receipt.parts(run))
     address = receipt.write(run, value)
     if faulty := value["results"]["unreadable"]:
-        log.warning("unreadable", f"{len(faulty)} documents cannot be read: {unreadable.sentence(faulty[:_NAMED])}")
+        log.warning(
+            "unreadable", f"{plural(len(faulty), 'document')} cannot be read: {unreadable.sentence(faulty[:_NAMED])}"
+        )
     if status == "Succeeded":
         objects.remove(run.root)
     else:

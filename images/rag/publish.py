@@ -24,6 +24,7 @@ from runtime import log, notify, objects, receipt, settings
 from runtime.errors import InputError, TryAgain
 from runtime.program import main
 from runtime.settings import Run
+from runtime.words import plural
 
 _NAMED = 5  # unreadable documents that the message names at most; the receipt has all
 
@@ -141,7 +142,7 @@ def _message(run: Run, planned: Plan, new: Ledger) -> str:
     counts = planned.counts
     what = ", ".join(f"{counts[key]} {key}" for key in ("added", "changed", "repaired", "removed") if counts[key])
     message = f"{run.project}/{run.pipeline}: index {new.version} is live ({what or 'nothing changed'}; "
-    message += f"{new.points} points)"
+    message += f"{plural(new.points, 'point')})"
     if faulty := unreadable.of_run(run):
         more = f" and {len(faulty) - _NAMED} more" if len(faulty) > _NAMED else ""
         message += f"\n{len(faulty)} cannot be read: {unreadable.sentence(faulty[:_NAMED])}{more}"

@@ -23,6 +23,7 @@ from runtime import addresses, log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
 from runtime.settings import Run
+from runtime.words import plural
 
 _ROWS = 4096  # handed to the store at once, which has several requests under way; some 15 MB
 
@@ -59,7 +60,8 @@ def upsert() -> dict[str, Any]:
     receipt.write_part(run, "upsert", {"ledger": counts}, began)
     log.info(
         "upserted",
-        f"{written} points written, {deleted} deleted; {indexed.points} points of {len(indexed.rows)} documents",
+        f"{plural(written, 'point')} written, {deleted} deleted; "
+        f"{plural(indexed.points, 'point')} of {plural(len(indexed.rows), 'document')}",
         **counts,
     )
     return counts
@@ -113,7 +115,7 @@ def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:
         _fenced(run, planned)
         store.upsert(planned.collection, ids, np.ascontiguousarray(vectors), payloads)
         count += len(ids)
-        log.info("progress", f"shard {number}: {count} points written", shard=number, points=count)
+        log.info("progress", f"shard {number}: {plural(count, 'point')} written", shard=number, points=count)
     _fenced(run, planned)
     objects.write(mark, b"")
     return count

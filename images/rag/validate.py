@@ -23,6 +23,7 @@ from runtime import addresses, log, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
 from runtime.settings import Run
+from runtime.words import plural
 
 TOP = 5
 
@@ -51,7 +52,7 @@ def validate() -> dict[str, Any]:
         name: {key: verdict[key] for key in ("questions", "recall", "reciprocal_rank")}
         for name, verdict in verdicts.items()
     }
-    log.info("validated", f"{counted} points as the ledger says; {_words(verdicts)}", **summary)
+    log.info("validated", f"{plural(counted, 'point')} as the ledger says; {_words(verdicts)}", **summary)
     return {"points": counted, "canaries": summary}
 
 
@@ -89,7 +90,9 @@ def _counted(run: Run, store: stores.Store, planned: Plan) -> int:
     if new is None:
         raise InputError(f"{run.root}/ledger.parquet is missing: upsert must run first")
     if (held := store.count(planned.collection)) != new.points:
-        raise InputError(f"collection {planned.collection} holds {held} points where the ledger says {new.points}")
+        raise InputError(
+            f"collection {planned.collection} holds {plural(held, 'point')} where the ledger says {new.points}"
+        )
     return held
 
 

@@ -21,6 +21,7 @@ from runtime import addresses, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.log import info, warning
 from runtime.program import main
+from runtime.words import plural
 from trainer import data_card, rows
 
 PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")
@@ -109,12 +110,12 @@ def check_counts(uri: str, counts: data_card.Counts, limit: float, report: str) 
     """
     if counts.bad > limit * counts.read:
         raise InputError(
-            f"{uri}: {counts.bad} of {counts.read} rows are bad ({counts.bad / counts.read:.1%}), at most "
+            f"{uri}: {counts.bad} bad of {plural(counts.read, 'row')} ({counts.bad / counts.read:.1%}), at most "
             f"{limit:.1%} are allowed; fix the lines listed in {report} and pin the new digest"
         )
     if not counts.train or not counts.held_out:
         side = "train on" if not counts.train else "hold out for evaluation"
-        raise InputError(f"{uri}: none of {counts.read} rows is left to {side}; give more rows")
+        raise InputError(f"{uri}: none of {plural(counts.read, 'row')} is left to {side}; give more rows")
 
 
 def program() -> None:
@@ -142,7 +143,7 @@ def program() -> None:
     card = data_card.write(run.root, uri, sha256, flags.held_out, counts)
     facts = {"dataset": uri, "sha256": sha256, **card["rows"]}
     receipt.write_part(run, "prepare", facts, began)
-    info("prepared", message=f"{counts.train:,} rows to train on, {counts.held_out:,} held out", **card["rows"])
+    info("prepared", message=f"{plural(counts.train, 'row')} to train on, {counts.held_out:,} held out", **card["rows"])
 
 
 if __name__ == "__main__":

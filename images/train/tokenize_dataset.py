@@ -21,6 +21,7 @@ import orjson
 from runtime import objects, receipt, settings
 from runtime.log import info, warning
 from runtime.program import main
+from runtime.words import plural
 from trainer import bases, chat, checkpoint, data_card, suite, tokens
 from trainer import plan as plans
 
@@ -101,7 +102,9 @@ def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: 
     if counts["cut"]:
         share = counts["cut"] / (writer.rows + counts["dropped"])
         warning(
-            "cut", f"{counts['cut']} rows ({share:.1%}) are longer than {plan.sequence} tokens and were cut", **counts
+            "cut",
+            f"{plural(counts['cut'], 'row')} ({share:.1%}) longer than {plural(plan.sequence, 'token')} cut",
+            **counts,
         )
     return tokens.write_manifest(root, manifest)
 
@@ -140,7 +143,7 @@ def program() -> None:
     verb = "reused" if reused else "made"
     info(
         "tokenized",
-        message=f"{verb} {manifest['tokens']:,} tokens in {manifest['packs']:,} packs, {fill:.1%} full",
+        message=f"{verb} {plural(manifest['tokens'], 'token')} in {plural(manifest['packs'], 'pack')}, {fill:.1%} full",
         rows=manifest["rows"], tokens=manifest["tokens"], seconds=round(seconds, 2),
     )  # fmt: skip
 

@@ -15,6 +15,17 @@ test_too_many if {
 	}
 }
 
+test_one_gpu_is_not_gpus if {
+	sized := fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large")
+	found := gpu_budget.findings with input as json.patch(sized, [
+		{"op": "remove", "path": "/catalog/owners/team-docs/budget"},
+		{"op": "add", "path": "/catalog/sizes/large/pods/embed", "value": {"gpu": 1, "parallelism": 1}},
+	])
+	fixture.told(found) == {
+		"gpu_budget.over_limit: team-docs asks for 1 GPU by its pipelines (1 of them), over its budget of 0; pipeline \"docs\" asks for 1 of them (size \"large\")",
+	}
+}
+
 test_an_owner_without_a_budget if {
 	found := gpu_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "remove", "path": "/catalog/owners/team-docs/budget"}])
 	fixture.told(found) == {

@@ -31,7 +31,7 @@ _runs(manifest) := max([1, _month / manifest.interval_minutes]) if not manifest.
 #   short_name: over_limit
 #   value: 1
 #   wider: more
-#   failure_msg: '%s may take %v GPU hours in 30 days, over its budget of %v; pipeline "%s" may take %v of them (size "%s")'
+#   failure_msg: '%s may take %v GPU hour%s in 30 days, over its budget of %v; pipeline "%s" may take %v of them (size "%s")'
 #   solution: 'choose a smaller size or a rarer schedule, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {
 	some owner, facts in input.catalog.owners
@@ -43,6 +43,6 @@ findings contains finding if {
 	most := [use | some use in of_owner; use.hours == greatest][0]
 	finding := lib.finding(
 		rego.metadata.chain(), most.at,
-		[owner, total, granted, most.pipeline, most.hours, most.size],
+		[owner, total, lib.ending(total), granted, most.pipeline, most.hours, most.size],
 	)
 }

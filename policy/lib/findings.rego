@@ -24,6 +24,16 @@ _value(custom, args) := args[custom.value] if custom.value >= 0
 
 else := sprintf(custom.failure_msg, args)
 
+# METADATA
+# description: The ending of a noun after a number - `1 pod`, `2 pods`.
+ending(1) := ""
+
+ending(number) := "s" if number != 1
+
+# METADATA
+# description: A number and its noun.
+counted(number, word) := sprintf("%v %s%s", [number, word, ending(number)])
+
 in_decisions(project, pointer) := {"path": project.file, "pointer": pointer}
 
 in_pipeline(project, name, pointer) := {"path": project.file, "pointer": array.concat(["pipelines", name], pointer)}

@@ -14,14 +14,14 @@ import data.lib.budget
 #   short_name: over_limit
 #   value: 1
 #   wider: more
-#   failure_msg: '%s asks for %v pods at a time by its pipelines (%v of them), over its budget of %v; pipeline "%s" asks for %v of them (size "%s")'
+#   failure_msg: '%s asks for %v pod%s at a time by its pipelines (%v of them), over its budget of %v; pipeline "%s" asks for %v of them (size "%s")'
 #   solution: 'choose a smaller size, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {
 	some excess in budget.over("pods")
 	most := excess.most
 	finding := lib.finding(
 		rego.metadata.chain(), most.at,
-		[excess.owner, excess.total, excess.pipelines, excess.granted, most.pipeline, most.pods, most.size],
+		[excess.owner, excess.total, lib.ending(excess.total), excess.pipelines, excess.granted, most.pipeline, most.pods, most.size],
 	)
 }
 

@@ -55,8 +55,8 @@ _named(unit, biggest) := concat(", ", [sprintf("%s (%s)", [of[1], _amount(unit, 
 
 _amount(unit, amount) := sprintf("%v GiB of %s", [round((amount * 100) / 1073741824) / 100, unit]) if unit in {"memory", "storage"}
 
-_amount("cpu", amount) := sprintf("%v CPUs", [round(amount * 1000) / 1000])
+_amount("cpu", amount) := lib.counted(round(amount * 1000) / 1000, "CPU")
 
-_amount("gpus", amount) := sprintf("%v GPUs", [amount])
+_amount("gpus", amount) := lib.counted(amount, "GPU")
 
-_amount("pods", amount) := sprintf("%v pods", [amount])
+_amount("pods", amount) := lib.counted(amount, "pod")

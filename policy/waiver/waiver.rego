@@ -114,8 +114,8 @@ applied(finding) := finding if not _covered(finding)
 applied(finding) := object.union(finding, {"severity": "warning", "msg": text}) if {
 	waivers := [waiver | some waiver in input.waivers; _covers(waiver, finding)]
 	count(waivers) > 0
-	text := sprintf("%s; waived until %s, %v days left, by %s: %s", [
-		finding.msg, waivers[0].until, _days_left(waivers[0]), waivers[0].owner, waivers[0].reason,
+	text := sprintf("%s; waived until %s, %s left, by %s: %s", [
+		finding.msg, waivers[0].until, lib.counted(_days_left(waivers[0]), "day"), waivers[0].owner, waivers[0].reason,
 	])
 }
 

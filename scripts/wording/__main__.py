@@ -94,7 +94,10 @@ def main() -> int:
             print(finding)
             count += 1
     if count:
-        print(f"{count} phrases to replace; scripts/wording/words.yaml lists them", file=sys.stderr)
+        print(
+            f"{count} {'phrase' if count == 1 else 'phrases'} to replace; scripts/wording/words.yaml lists them",
+            file=sys.stderr,
+        )
     return 1 if count else 0
 
 

@@ -52,7 +52,7 @@ ln -s "$PWD/images" "$state/tree/images"
 dac render --root "$state/tree" > /dev/null
 
 say "A dataset with rows that lack their answers is refused at prepare"
-refused broken "rows are bad"
+refused broken "bad of 500 rows"
 say "Learn to read: every weight, from nothing"
 run package-metadata/extract
 say "Learn another form of answer: LoRA on top of what was promoted"

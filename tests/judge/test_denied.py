@@ -84,7 +84,7 @@ def test_denied(
         (
             "2026-12-30",
             0,
-            ["warning: {}; waived until 2026-12-31, 1 days left, by team-docs: the bucket is filled next week"],
+            ["warning: {}; waived until 2026-12-31, 1 day left, by team-docs: the bucket is filled next week"],
         ),
         (
             "2026-12-31",

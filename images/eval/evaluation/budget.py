@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from runtime.errors import InputError
+from runtime.words import plural
 
 CHARACTERS_PER_TOKEN = 3  # fewer than any tokenizer's average on text, so that an estimate is on the safe side
 
@@ -51,7 +52,7 @@ class Budget:
         tokens_out = self.output_tokens + self._held_output + held[1]
         if self.most_tokens is not None and tokens_in + tokens_out > self.most_tokens:
             raise InputError(
-                f"token limit: the next request could exceed {self.most_tokens:,} tokens "
+                f"token limit: the next request could exceed {plural(self.most_tokens, 'token')} "
                 f"({self.input_tokens + self.output_tokens:,} used); choose a larger size or a smaller dataset"
             )
         if self.most_cost is not None and self._price(tokens_in, tokens_out) > self.most_cost:

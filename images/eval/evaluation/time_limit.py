@@ -15,7 +15,7 @@ def within(seconds: float) -> Iterator[None]:
     """
 
     def stop(*_: Any) -> None:
-        raise TimeoutError(f"not done within {seconds:g} seconds")
+        raise TimeoutError(f"not done within {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

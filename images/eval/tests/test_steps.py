@@ -106,7 +106,7 @@ def test_failed_and_empty_answers_count_against_the_model(world: World) -> None:
     assert {name: (entry["value"], entry["n"]) for name, entry in card["metrics"].items()} == {
         "exact_match": (0.4, 5), "token_f1": (0.4, 5), "bleu": (0.0, 5), "json_valid": (0.0, 5),
     }  # fmt: skip
-    assert message == "3 answers failed or are empty; they count as 0 in every metric"
+    assert message == "3 answers failed or empty; counted as 0 in every metric"
 
 
 def test_no_nan_enters_a_mean(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from runtime.words import plural
+
 from index.readers import Section
 
 # A text without spaces may be one unknown token of any length: no chunk has more characters than this a token.
@@ -67,7 +69,9 @@ def chunks(sections: Iterable[Section], tokenizer: Tokenizer, tokens: int, overl
         ValueError: the overlap leaves no room for anything new.
     """
     if not 0 <= overlap <= tokens // 2:
-        raise ValueError(f"an overlap of {overlap} tokens does not fit chunks of {tokens}: at most half of them")
+        raise ValueError(
+            f"an overlap of {plural(overlap, 'token')} does not fit chunks of {tokens}: at most half of them"
+        )
     cut: list[Chunk] = []
     for section in sections:
         heading = _fitting(section.heading, tokenizer, tokens // 4)

@@ -168,9 +168,9 @@ class Reader:
         self.close()
         seconds = self.limits.seconds
         if code == -signal.SIGPROF:
-            return _Died(f"reading it takes more than {seconds:g} seconds of CPU time", final=True)
+            return _Died(f"reading it takes more than {seconds:g} s of CPU time", final=True)
         if code == -signal.SIGALRM:
-            return _Died(f"reading it takes more than {seconds * _WALL:g} seconds by the clock", final=True)
+            return _Died(f"reading it takes more than {seconds * _WALL:g} s by the clock", final=True)
         if code is None:
             return _Died("the process that read it gave no valid reply")
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from runtime import receipt
 from runtime.errors import InputError
 from runtime.settings import Run
+from runtime.words import plural
 
 from index.plan import Plan
 
@@ -29,7 +30,8 @@ def check(unreadable: Sequence[Document], plan: Plan) -> None:
     documents = plan.counts["documents"]
     if len(unreadable) > max(1, _SHARE * documents):
         raise InputError(
-            f"{len(unreadable)} of {documents} documents cannot be read; the first: {sentence(unreadable[:1])}"
+            f"{len(unreadable)} of {plural(documents, 'document')} cannot be read; "
+            f"the first: {sentence(unreadable[:1])}"
         )
 
 

@@ -79,7 +79,7 @@ def _weaviate_without_room(tmp_path: Path) -> None:
         store.close()
     why = r"store is read-only due to: disk usage too high\. Set to read-only at [0-9.]+%, threshold set to [0-9.]+%"
     assert re.fullmatch(rf"Weaviate refuses: {why}; {base.FULL}", message), message
-    assert refused == f"Weaviate does not delete 1 of 1 points and does not say why; where {base.FULL}"
+    assert refused == f"Weaviate does not delete 1 of 1 point and does not say why; where {base.FULL}"
 
 
 def _milvus_without_room(tmp_path: Path) -> None:

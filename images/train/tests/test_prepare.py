@@ -60,7 +60,7 @@ def test_bad_rows_are_named_by_line_and_refused_above_the_limit(
     monkeypatch.setenv("DATASET", local_run.put([*good, *bad]))
     assert local_run.step("prepare", "--held-out", "0.3", "--bad-rows", "0.2") == 65
     assert last_message(capsys) == (
-        "s3://data/rows.jsonl: 5 of 21 rows are bad (23.8%), at most 20.0% are allowed; fix the lines listed in "
+        "s3://data/rows.jsonl: 5 bad of 21 rows (23.8%), at most 20.0% are allowed; fix the lines listed in "
         "s3://dac-artifacts/p/q/runs/u1/dataset/bad_rows.jsonl and pin the new digest"
     )
     problems = {row["line"]: row["problem"] for row in _written(local_run, "bad_rows.jsonl")}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from runtime import settings
+from runtime.words import plural
 
 from trainer.scorecards import Score
 
@@ -20,7 +21,7 @@ license: {licence}
 |---|---|
 | dataset | `{dataset}` sha256:`{sha256}` |
 | rows | {train} to train on, {held_out} held out |
-| training | {steps} steps, {tokens} tokens, last loss {loss:.4f}, learning rate {rate:g}, seed {seed} |
+| training | {steps}, {tokens}, last loss {loss:.4f}, learning rate {rate:g}, seed {seed} |
 | chosen | the checkpoint of step {step} |
 | {metric} | {value:.4f} (95 % {low:.4f} to {high:.4f}, n={n}); threshold {threshold:g} |
 | {metric} of the base model | {before} |
@@ -53,8 +54,9 @@ def write(
         name=name, base=model.get("name", "unnamed"), licence=model.get("licence", "other"),
         method={"full": "Full", "lora": "LoRA"}[plan["method"]], project=run.project, pipeline=run.pipeline,
         run=run.run_name, dataset=prepared["dataset"], sha256=prepared["sha256"], train=prepared["train"],
-        held_out=prepared["held_out"], steps=trained["steps"], tokens=trained["tokens"], loss=trained["loss"],
-        rate=plan["learning_rate"], seed=plan["seed"], step=score.step, metric=metric, value=score.value,
-        low=score.low, high=score.high, n=score.n, threshold=threshold,
+        held_out=prepared["held_out"], steps=plural(trained["steps"], "step"),
+        tokens=plural(trained["tokens"], "token"), loss=trained["loss"], rate=plan["learning_rate"],
+        seed=plan["seed"], step=score.step, metric=metric, value=score.value, low=score.low, high=score.high, n=score.n,
+        threshold=threshold,
         before="unknown" if base is None else f"{base.value:.4f}",
     )  # fmt: skip

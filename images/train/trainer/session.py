@@ -12,6 +12,7 @@ import torch.distributed as dist
 from runtime import objects, receipt, settings
 from runtime.errors import InputError, Interrupted
 from runtime.log import info
+from runtime.words import plural
 
 from trainer import bases, checkpoint, resume, tokens, training
 from trainer import plan as plans
@@ -238,6 +239,6 @@ def train(work: Path, interval: float) -> None:
             "checkpoints": session.plan.checkpoints(len(session.packs)), "device": str(session.world.device),
         }  # fmt: skip
         receipt.write_part(session.run, "train", facts, began)
-        info("trained", message=f"{session.progress.steps} steps, loss {facts['loss']:.4f}", **facts["plan"])
+        info("trained", message=f"{plural(session.progress.steps, 'step')}, loss {facts['loss']:.4f}", **facts["plan"])
     if session.world.size > 1:
         dist.destroy_process_group()

@@ -16,6 +16,7 @@ import click
 from dac.load import load_credentials
 from dac.model import Finding, Severity
 from dac.model.printing import json_printable, printable, shortened
+from dac.model.words import plural
 
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _OF_A_KIND = 20  # findings of one code in one file that are shown; the others are counted
@@ -154,8 +155,3 @@ def count(findings: Sequence[Finding]) -> str:
         if number := sum(finding.severity is severity for finding in findings):
             parts.append(plural(number, str(severity)))
     return ", ".join(parts) or "no findings"
-
-
-def plural(number: int, word: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -91,7 +91,7 @@ def _summary(node: Node) -> str:
         facts = json.loads(texts[0]) if texts else {}
     except ValueError:
         return ""
-    return ", ".join(f"{value} {name}" for name, value in facts.items()) if isinstance(facts, dict) else ""
+    return ", ".join(f"{name} {value}" for name, value in facts.items()) if isinstance(facts, dict) else ""
 
 
 def _tree(op: RunState) -> Any:

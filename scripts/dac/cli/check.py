@@ -9,10 +9,11 @@ import click
 
 from dac.cli._arguments import chosen, conftest_path, root_option
 from dac.cli._compose import compose
-from dac.cli._findings import FORMATS, count, masked, plural
+from dac.cli._findings import FORMATS, count, masked
 from dac.cli._printer import say, show
 from dac.judge import judge
 from dac.model import Severity
+from dac.model.words import plural
 
 
 @click.command()

@@ -10,10 +10,11 @@ import click
 
 from dac.cli._arguments import Misuse, chosen, root_option
 from dac.cli._compose import failed
-from dac.cli._findings import count, masked, plural, text
+from dac.cli._findings import count, masked, text
 from dac.cli._printer import say, show
 from dac.cli._rendering import Rendering, rendering
 from dac.cli._workers import share
+from dac.model.words import plural
 from dac.write import Change, Kind, check_targets, write
 
 

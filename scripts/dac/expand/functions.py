@@ -19,6 +19,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from dac.model.words import plural
+
 
 def entries(mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a map as a list, which CEL's macros can filter and map."""
@@ -104,7 +106,7 @@ def _cel_function(
 
     def call(*values: Any) -> Any:
         if len(values) != len(arguments):
-            raise ValueError(f"{name}({', '.join(arguments)}) was given {len(values)} values")
+            raise ValueError(f"{name}({', '.join(arguments)}) was given {plural(len(values), 'value')}")
         try:
             return evaluate(facts["value"], dict(zip(arguments, values, strict=True)))
         except ValueError as error:

@@ -45,7 +45,9 @@ def shortened(text: str, limit: int, shown: Callable[[str], str] = str) -> str:
         shown: puts the part into quotes, for example.
     """
     rest = len(text) - limit
-    return shown(text) if rest <= 0 else f"{shown(text[:limit] + '...')} ({rest} more characters)"
+    if rest <= 0:
+        return shown(text)
+    return f"{shown(text[:limit] + '...')} ({rest} more {'character' if rest == 1 else 'characters'})"
 
 
 def _is_seen(sign: str) -> bool:

@@ -43,6 +43,11 @@ def quoted(value: Any, limit: int = 60) -> str:
     return shortened(value, limit, shown) if isinstance(value, str) else shortened(shown(value), limit)
 
 
+def plural(number: float, word: str) -> str:
+    """Return a number and its noun: `1 error`, `2 errors`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def kind_of(value: Any) -> str:
     """Return a plain name of a value's type."""
     return _KINDS.get(type(value), "a value")

@@ -9,7 +9,7 @@ from typing import Any
 from dac.model import Finding, Pointer, Repository
 from dac.model.cel import compile_cel
 from dac.model.schedule import parse_cron, timezone_known
-from dac.model.words import article_list, quoted
+from dac.model.words import article_list, plural, quoted
 from dac.validate.catalog_schema import schema_findings
 
 Facts = Mapping[str, Any]
@@ -59,7 +59,7 @@ def _crowds(repository: Repository) -> Iterator[Finding]:
         if most > limit:
             kind, name, *_ = members[-1]
             text = (
-                f"{article_list(member[1] for member in members)} may be asked {most} times at once, "
+                f"{article_list(member[1] for member in members)} may be asked {plural(most, 'time')} at once, "
                 f"slots times concurrency, and the serving side bears {limit}"
             )
             place = repository.catalog.documents[kind].at((name, "limit"))

@@ -22,6 +22,7 @@ import httpx
 import numpy as np
 import weaviate
 from runtime.errors import TryAgain
+from runtime.words import plural
 from weaviate import exceptions
 from weaviate.classes.config import Configure, DataType, Property, Tokenization, VectorDistances
 from weaviate.classes.data import DataObject
@@ -176,7 +177,7 @@ class Weaviate(Engine):
         inserted = self._ask(lambda: data.insert_many(rows), collection)
         if inserted.has_errors:
             first = next(iter(inserted.errors.values())).message
-            refused = f"{len(inserted.errors)} of {len(rows)} points: {first}"
+            refused = f"{len(inserted.errors)} of {plural(len(rows), 'point')}: {first}"
             if any(word in first for word in _PASSING_WORDS):
                 raise TryAgain(f"Weaviate did not take {refused}")
             raise StoreError(f"Weaviate does not take {refused}{_remedy(first)}")
@@ -191,8 +192,8 @@ class Weaviate(Engine):
             deleted = self._ask(lambda some=some: data.delete_many(where=some), collection)
             if deleted.failed:  # asked for the reason, its server fails to write the answer
                 raise StoreError(
-                    f"Weaviate does not delete {deleted.failed} of {deleted.matches} points and does not say why; "
-                    f"where {FULL}"
+                    f"Weaviate does not delete {deleted.failed} of {plural(deleted.matches, 'point')} and does not "
+                    f"say why; where {FULL}"
                 )
 
     def count(self, collection: str) -> int:

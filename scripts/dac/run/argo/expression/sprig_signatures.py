@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dac.model.words import plural
 from dac.run.argo.expression.lexer import ExpressionError
 
 # What functions take, in order: s text, i int, b bool, a anything.
@@ -40,7 +41,7 @@ def _fits(kind: str, value: Any) -> bool:
 def _typed(name: str, work: Callable[..., Any], kinds: str) -> Callable[..., Any]:
     def run(*values: Any) -> Any:
         if len(values) != len(kinds):
-            raise ExpressionError(f"{name} takes {len(kinds)} arguments, not {len(values)}")
+            raise ExpressionError(f"{name} takes {plural(len(kinds), 'argument')}, not {len(values)}")
         filled = [_EMPTY[kind] if value is None else value for kind, value in zip(kinds, values, strict=True)]
         for kind, value in zip(kinds, filled, strict=True):
             if not _fits(kind, value):
