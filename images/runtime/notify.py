@@ -1,12 +1,11 @@
 """Slack: a line to the team's channel. A Slack that does not answer is logged, and stops nothing."""
 
 import os
-import urllib.request
 from http.client import HTTPException
 
 import orjson
 
-from runtime import log, settings
+from runtime import log, settings, webhook
 
 SECONDS = 10.0
 # What Slack reads as markup: `<!channel>` calls everybody, `<url|text>` hides where a link leads.
@@ -25,10 +24,12 @@ def slack(text: str) -> bool:
     channel = os.environ.get("NOTIFY", "")
     body = orjson.dumps({"text": text.translate(_ESCAPES), **({"channel": channel} if channel else {})})
     try:
-        request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=SECONDS):
-            log.info("notified", channel=channel)
-            return True
+        status = webhook.post(url, body, {"Content-Type": "application/json"}, SECONDS)
     except (OSError, ValueError, HTTPException) as error:  # the last two: an invalid URL, half an answer
         log.warning("not_notified", f"Slack did not take the message: {error}")
         return False
+    if not 200 <= status < 300:
+        log.warning("not_notified", f"Slack did not take the message: HTTP {status}")
+        return False
+    log.info("notified", channel=channel)
+    return True

@@ -195,6 +195,24 @@ def version_by_alias(address: str, name: str, alias: str) -> Any:
     return version
 
 
+def candidate(address: str, name: str) -> Any | None:
+    """Return the version of a model that the alias `candidate` points at, with its tags; None where there is none.
+
+    Raises:
+        TryAgain: the registry did not answer.
+    """
+    from mlflow.exceptions import MlflowException
+
+    mlflow = client(address)
+    with reaching(address):
+        try:
+            return mlflow.get_model_version_by_alias(name, "candidate")
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
+
+
 def annotate(address: str, name: str, version: str, tags: Mapping[str, str], alias: str = "") -> None:
     """Write tags on a version of a model, then point an alias at it where one is given.
 

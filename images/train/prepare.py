@@ -5,6 +5,7 @@ PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m prepare --held-out 0.05 --bad-rows 0.
 
 Reads DATASET (JSON lines or Parquet). Writes <run>/dataset/{train.jsonl,held_out.jsonl,card.json,lengths.svg} and,
 where rows are bad, bad_rows.jsonl. Exits with 65 if the digest is not the pinned one or too many rows are bad.
+Of a small dataset a larger share is held out, up to a fifth, so that `--least-held-out` rows can be reached.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from runtime.words import plural
 from trainer import data_card, rows
 
 PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")
+LARGEST_SHARE = 0.2  # that is held out of a small dataset, instead of --held-out
 LOGGED = 5  # bad rows in the log; bad_rows.jsonl has all of them
 
 
@@ -60,6 +62,14 @@ def fetch(uri: str, sha256: str, folder: Path) -> Path:
             "check what changed, then pin the new digest in decisions.yaml"
         )
     return target
+
+
+def share_of(file: Path, share: float, least: int) -> float:
+    """Return the share of a dataset's rows to hold out: larger where it is small, so that about `least` are exceeded.
+
+    Rows are chosen by their hash, so that their number varies: half again as many are aimed at.
+    """
+    return min(max(share, LARGEST_SHARE), max(share, 1.5 * least / max(1, rows.count(str(file)))))
 
 
 def split(file: Path, share: float, out: dict[bool, IO[bytes]], bad: IO[bytes]) -> data_card.Counts:
@@ -122,6 +132,7 @@ def program() -> None:
     """Prepare the dataset that DATASET pins."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--held-out", type=float, default=0.05, help="share of rows kept for evaluation")
+    parser.add_argument("--least-held-out", type=int, default=0, help="rows to keep for evaluation at least")
     parser.add_argument("--bad-rows", type=float, default=0.01, help="largest share of bad rows")
     flags = parser.parse_args()
     began = time.time()
@@ -131,16 +142,18 @@ def program() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = fetch(uri, sha256, folder)
+        least = 0 if settings.facts("SUITE_DATASET") else flags.least_held_out  # another dataset is asked
+        share = share_of(file, flags.held_out, least)
         paths = {False: folder / "train.out", True: folder / "held_out.out"}
         bad_path = folder / "bad_rows.out"
         with paths[False].open("wb") as train, paths[True].open("wb") as held, bad_path.open("wb") as bad:
-            counts = split(file, flags.held_out, {False: train, True: held}, bad)
+            counts = split(file, share, {False: train, True: held}, bad)
         if counts.bad:
             objects.upload(bad_path, report)
         check_counts(uri, counts, flags.bad_rows, report)
         objects.upload(paths[False], f"{run.root}/dataset/train.jsonl")
         objects.upload(paths[True], f"{run.root}/dataset/held_out.jsonl")
-    card = data_card.write(run.root, uri, sha256, flags.held_out, counts)
+    card = data_card.write(run.root, uri, sha256, share, counts)
     facts = {"dataset": uri, "sha256": sha256, **card["rows"]}
     receipt.write_part(run, "prepare", facts, began)
     info("prepared", message=f"{plural(counts.train, 'row')} to train on, {counts.held_out:,} held out", **card["rows"])

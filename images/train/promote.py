@@ -1,12 +1,13 @@
-"""Promote the best checkpoint that meets the threshold: package its weights and register a version with MLflow.
+"""Promote the best checkpoint that earns it: package its weights and register a version with MLflow.
 
 SUITE=held-out METRIC=exact_match THRESHOLD=0.8 MLFLOW=http://127.0.0.1:5000 MODEL='{"name":"small"}' \
 OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m promote --version \
-/work/out/version --work /work/promote
+/work/out/version --work /work/promote --least-samples 50
 
 Reads <run>/evals/*/scorecard.json. Writes <project>/<pipeline>/models/<digest>/ (weights in safetensors, merged or as
 an adapter, tokenizer, README.md), one registered version named <project>.<pipeline> with alias `candidate`, and its
-number to the file. Below the threshold it registers nothing and exits with 65; the message says by how much it missed.
+number to the file. What a checkpoint must show is in trainer/promotion.py: the threshold below its whole interval, a
+gain over the base model, no less than the present candidate. Otherwise nothing is registered, and the exit code is 65.
 REGISTERED_MODELS holds the catalog's lists of who may register which model: a pipeline that may not ends with 65.
 """
 
@@ -20,35 +21,9 @@ from typing import Any
 import orjson
 from runtime import objects, receipt, registry, settings
 from runtime.errors import InputError
-from runtime.log import info, warning
+from runtime.log import info
 from runtime.program import main
-from trainer import bases, checkpoint, model_card, scorecards
-from trainer.scorecards import Score
-
-
-def base_score(scores: list[Score]) -> Score | None:
-    """Return the base model's score, or None if it was not scored."""
-    return next((s for s in scores if s.step == checkpoint.BASE), None)
-
-
-def best_score(scores: list[Score], metric: str, threshold: float) -> Score:
-    """Return the best checkpoint's score, the earlier one of two equals; the base model does not count.
-
-    Raises:
-        InputError: no checkpoint was scored, or none reaches the threshold; says by how much the best misses it.
-    """
-    trained = [s for s in scores if s.step != checkpoint.BASE]
-    if not trained:
-        raise InputError("no checkpoint was scored, so none can be promoted; see the evaluations' logs")
-    best = max(trained, key=lambda s: (s.value, -s.step))
-    if best.value < threshold:
-        every = ", ".join(f"step {s.step}: {s.value:.4f}" if s.step else f"base: {s.value:.4f}" for s in scores)
-        raise InputError(
-            f"nothing is promoted: {metric} {best.value:.4f} (95 % {best.low:.4f} to {best.high:.4f}, n={best.n}) of "
-            f"the best checkpoint, step {best.step}, misses the threshold {threshold:g} by "
-            f"{threshold - best.value:.4f}; {every}"
-        )
-    return best
+from trainer import bases, checkpoint, model_card, promotion, scorecards
 
 
 def package(run: settings.Run, step: int, work: Path, merged: bool) -> tuple[Path, dict[str, Any]]:
@@ -121,6 +96,7 @@ def program() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", type=Path, required=True, help="file for the registered version's number")
     parser.add_argument("--work", type=Path, required=True, help="folder for the weights")
+    parser.add_argument("--least-samples", type=int, default=1, help="fewest samples that a score may be of")
     flags = parser.parse_args()
     began = time.time()
     run, model = settings.run(), settings.facts("MODEL")
@@ -129,18 +105,21 @@ def program() -> None:
     registry.refuse_foreign(run, name, "promote")
     cards = scorecards.read(run)
     scores = scorecards.scores(cards, metric)
-    best, base = best_score(scores, metric, threshold), base_score(scores)
-    if base is not None and base.value >= best.value:
-        warning("no_gain", f"the base model already scores {base.value:.4f}: training did not improve {metric}")
+    best, base = promotion.best(scores, metric), promotion.base(scores)
+    suite_digest = cards[best.step]["dataset"]["sha256"]
+    present = promotion.candidate(registry.candidate(address, name), run.run_id, metric, suite_digest)
+    promotion.check(promotion.Claim(metric, threshold, flags.least_samples), scores, best, base, present)
     folder, done = package(run, best.step, flags.work, model.get("publish", "merged") == "merged")
     prepared, trained = receipt.facts(run, "prepare"), receipt.facts(run, "train")
-    card = model_card.write(name, model, prepared, trained, best, base, metric, threshold, run)
+    cut = cards[best.step]["samples"].get("cut", 0)
+    card = model_card.write(name, model, prepared, trained, best, base, metric, threshold, run, cut)
     place, digest = publish(run, folder, card)
     facts = {
         "step": best.step, "metric": metric, "value": f"{best.value:.6f}", "threshold": f"{threshold:g}",
         "suite": os.environ.get("SUITE", "held-out"), "scorecard": f"{scorecards.root(run, best.step)}/scorecard.json",
         "dataset": f"{prepared['dataset']}@sha256:{prepared['sha256']}", "base": model.get("name", ""),
-        "base_value": "" if base is None else f"{base.value:.6f}",
+        "suite_digest": suite_digest, "cut": cut,
+        "base_value": f"{base.value:.6f}",
         "base_digest": done["base"], "weights_digest": digest, "checkpoint_digest": done["digest"],
     }  # fmt: skip
     every = tags(run, facts)
@@ -152,8 +131,10 @@ def program() -> None:
     flags.version.write_text(f"{number}\n")
     part = {**facts, "model": name, "version": number, "weights": place}
     receipt.write_part(run, "promote", part, began)
-    before = "" if base is None else f", base model {base.value:.4f}"
-    message = f"{name} version {number} is the candidate: {metric} {best.value:.4f} (threshold {threshold:g}{before})"
+    message = (
+        f"{name} version {number} is the candidate: {metric} {best.value:.4f} (threshold {threshold:g}, "
+        f"base model {base.value:.4f})"
+    )
     info("promoted", message=message, **facts)
 
 

@@ -25,7 +25,7 @@ from runtime import http, settings
 from runtime.errors import InputError, TryAgain
 from runtime.log import info
 from runtime.program import main
-from trainer import bases, checkpoint
+from trainer import bases, chat, checkpoint
 from trainer.generation import Answer, Batcher, Generator, Request
 
 NO_MODEL = 424  # Failed Dependency
@@ -112,7 +112,7 @@ class Handler(http.JsonHandler):
     def _chat(self, body: dict[str, Any]) -> None:
         if self.tokenizer.chat_template is None:
             raise ValueError("this model has no chat template; use /v1/completions")
-        prompt = self.tokenizer.apply_chat_template(body["messages"], tokenize=False, add_generation_prompt=True)
+        prompt = chat.generation_prompt(self.tokenizer, body["messages"])
         limit = int(body.get("max_completion_tokens") or body.get("max_tokens") or MAX_TOKENS)
         answer = self.batcher.submit(Request(prompt, False, limit)).result(timeout=TIMEOUT)
         message = {"role": "assistant", "content": answer.text}

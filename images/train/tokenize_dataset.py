@@ -1,11 +1,14 @@
 """Tokenize a prepared dataset into packs, kept by digest and made once, and write the suite of its checkpoints.
 
 MODEL='{"weights":"s3://models/small"}' SIZING='{"sequence":128}' OBJECTS=... ARTIFACTS=... PROJECT=p \
-PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m tokenize_dataset --evaluations /work/out/evaluations
+PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m tokenize_dataset --evaluations /work/out/evaluations \
+--long-rows 0.05 --least-samples 50
 
 Reads <run>/dataset/. Writes <project>/tokens/<digest>/{train.arrow,tokens.json}, which any later run of the same
 dataset, tokenizer and settings reuses, and <run>/suite/{dataset.json,shards/0.jsonl}: held-out rows, or the pinned
 dataset of SUITE_DATASET, as the eval programs read them. Rows are streamed; memory does not grow with the dataset.
+Exits with 65 where a larger share of rows is cut or dropped by the size's `sequence`, or where the suite has fewer
+samples than a promotion needs.
 """
 
 import argparse
@@ -19,6 +22,7 @@ from typing import Any
 
 import orjson
 from runtime import objects, receipt, settings
+from runtime.errors import InputError
 from runtime.log import info, warning
 from runtime.program import main
 from runtime.words import plural
@@ -99,20 +103,54 @@ def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: 
         **facts, **counts, "packs": writer.packs, "rows": writer.rows, "tokens": writer.tokens,
         "loss_tokens": writer.loss_tokens,
     }  # fmt: skip
-    if counts["cut"]:
-        share = counts["cut"] / (writer.rows + counts["dropped"])
-        warning(
-            "cut",
-            f"{plural(counts['cut'], 'row')} ({share:.1%}) longer than {plural(plan.sequence, 'token')} cut",
-            **counts,
-        )
     return tokens.write_manifest(root, manifest)
+
+
+def check_lengths(manifest: dict[str, Any], limit: float) -> None:
+    """Refuse tokens of a dataset whose rows are too long, and warn of what was cut.
+
+    Args:
+        manifest: of the tokens.
+        limit: largest share of rows that are cut or dropped, 0 to 1.
+
+    Raises:
+        InputError: more rows are longer than the size's `sequence`, so that their answers are not learned whole.
+    """
+    # A dropped row was cut before its answer, or has no answer to learn: each is counted once.
+    long = max(manifest["cut"], manifest["dropped"])
+    rows = manifest["rows"] + manifest["dropped"]
+    text = (
+        f"{long:,} of {plural(rows, 'row')} ({long / rows:.1%}) longer than {plural(manifest['sequence'], 'token')}, "
+        f"{manifest['dropped']:,} without an answer there"
+    )
+    if long > limit * rows:
+        raise InputError(
+            f"{text}; at most {limit:.1%} may be: choose a size with a longer `sequence`, or shorten the rows"
+        )
+    if long:
+        warning("cut", text, cut=manifest["cut"], dropped=manifest["dropped"])
+
+
+def check_suite(samples: int, least: int) -> None:
+    """Refuse a suite on which no checkpoint could be promoted, before anything is trained.
+
+    Raises:
+        InputError: it has fewer samples than `least`.
+    """
+    if samples < least:
+        raise InputError(
+            f"suite {os.environ.get('SUITE', 'held-out')}: {plural(samples, 'row')} with an answer; a promotion needs "
+            f"at least {least}, since a score of fewer says little: give more rows, or choose a suite with its own "
+            "dataset"
+        )
 
 
 def program() -> None:
     """Tokenize the run's dataset and write its suite."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evaluations", type=Path, required=True, help="file for the number of evaluations")
+    parser.add_argument("--long-rows", type=float, default=0.05, help="largest share of rows that are cut or dropped")
+    parser.add_argument("--least-samples", type=int, default=0, help="fewest samples of the suite")
     flags = parser.parse_args()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     began, started = time.time(), time.monotonic()
@@ -125,19 +163,26 @@ def program() -> None:
         "dataset": card["sha256"], "tokenizer": tokenizer_digest,
         "sequence": plan.sequence, "packing": plan.packing,
     }  # fmt: skip
-    facts["digest"] = tokens.digest(**facts, held_out_share=card["held_out_share"])
+    facts["digest"] = tokens.digest(
+        **facts, held_out_share=card["held_out_share"], answer_prefix=chat.answer_prefix(tokenizer)
+    )
     root = f"{run.artifacts}/{run.project}/tokens/{facts['digest']}"
     manifest = tokens.read_manifest(root)
     reused = manifest is not None
     if manifest is None:
         manifest = make(run, root, tokenizer, plan, facts)
-    suite.write(run, tokenizer)
+    check_lengths(manifest, flags.long_rows)
+    ends = bool(chat.end_tokens(tokenizer))
+    if not ends:
+        warning("no_end", "the chat template writes no token behind an answer, so the model will not learn to stop")
+    check_suite(suite.write(run, tokenizer), flags.least_samples)
     planned = plan.checkpoints(manifest["packs"])
     evaluated = [checkpoint.BASE, *planned]
     flags.evaluations.parent.mkdir(parents=True, exist_ok=True)
     flags.evaluations.write_text(f"{len(evaluated)}\n")
     seconds = time.monotonic() - started
-    part = {**manifest, "place": root, "reused": reused, "checkpoints": planned, "evaluated": evaluated}
+    part = {**manifest, "place": root, "reused": reused, "checkpoints": planned, "evaluated": evaluated,
+            "teaches_end": ends}  # fmt: skip
     receipt.write_part(run, "tokenize_dataset", part, began)
     fill = manifest["tokens"] / (manifest["packs"] * plan.sequence)
     verb = "reused" if reused else "made"

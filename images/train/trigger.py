@@ -6,7 +6,8 @@ RUN_NAME=q-1 python -m trigger
 POSTs what was promoted as JSON. `X-Dac-Signature: sha256=HEX` is the HMAC of `X-Dac-Timestamp`, a dot and the body,
 by the key in <secrets>/webhook/key. If <secrets>/webhook/token exists, it is sent as a bearer token too.
 `Idempotency-Key`, which the signed body repeats, is the same for every attempt, so that a receiver which has seen it
-does nothing. Without WEBHOOK nothing is sent. Writes <run>/delivered.json once the receiver has answered 2xx.
+does nothing. No redirect is followed. Without WEBHOOK nothing is sent. Writes <run>/delivered.json once the receiver
+has answered 2xx.
 """
 
 import argparse
@@ -15,14 +16,12 @@ import http.client
 import os
 import random
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runtime import objects, receipt, settings
+from runtime import objects, receipt, settings, webhook
 from runtime.errors import InputError, TryAgain
 from runtime.log import info, warning
 from runtime.program import main
@@ -62,12 +61,8 @@ def post(to: Receiver, identity: str, body: bytes) -> int:
         signature.SIGNATURE: signature.sign(to.key, timestamp, body),
         **({"Authorization": f"Bearer {to.token}"} if to.token else {}),
     }  # fmt: skip
-    request = urllib.request.Request(to.url, data=body, headers=headers, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
+        return webhook.post(to.url, body, headers, TIMEOUT)
     except (OSError, http.client.HTTPException):
         return 0
 
@@ -93,6 +88,8 @@ def deliver(to: Receiver, identity: str, body: bytes, sleep: Callable[[float], N
         status = post(to, identity, body)
         if 200 <= status < 300:
             return attempt
+        if 300 <= status < 400:
+            raise InputError(f"WEBHOOK: the receiver redirects ({status}), which is not followed; give its own address")
         if 400 <= status < 500 and status not in RETRIED:
             raise InputError(f"WEBHOOK: the receiver refused the request with {status}; check its key and path")
         if attempt < ATTEMPTS:

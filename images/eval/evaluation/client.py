@@ -103,7 +103,9 @@ class Client:
         ends, named = time.monotonic() + self.endpoint.wait_seconds, None
         while self.endpoint.wait_seconds > 0:
             try:
-                async with self._connected().get(f"{self._base}/v1/models", headers=self._headers) as response:
+                async with self._connected().get(
+                    f"{self._base}/v1/models", headers=self._headers, allow_redirects=False
+                ) as response:
                     if response.status == 200:
                         named = _named(await response.read())
                         break
@@ -171,7 +173,8 @@ class Client:
         self.requests += 1
         headers = {**self._headers, "Idempotency-Key": key}
         try:
-            async with self._connected().post(self._url, data=data, headers=headers) as response:
+            # A redirect would take the token to another host, and turn the POST into a GET without its body.
+            async with self._connected().post(self._url, data=data, headers=headers, allow_redirects=False) as response:
                 status = response.status
                 if status == 200:
                     return self._parse(await response.read())

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import orjson
 import pytest
 from mlflow.exceptions import MlflowException
-from runtime import notify, registry
+from runtime import notify, registry, webhook
 from runtime.errors import InputError, TryAgain
 
 
@@ -78,3 +78,33 @@ def test_slack_shows_every_field_as_it_is(monkeypatch: pytest.MonkeyPatch) -> No
     assert orjson.loads(bodies[0])["text"] == (
         'p/q: &lt;!channel&gt; see &lt;http://evil|the receipt&gt; &amp;amp; "a"'
     )
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_is_not_taken_for_a_delivery(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither to another host, which would get the headers too, nor to the same one."""
+    reached: list[str] = []
+
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            reached.append(self.path)
+            self.send_response(status)
+            self.send_header("Location", f"http://localhost:{self.server.server_address[1]}/other")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+        assert webhook.post(url, b"{}", {"Authorization": "Bearer t0ken"}, 5) == status
+        monkeypatch.setenv("SLACK", url)
+        assert notify.slack("text") is False
+        server.shutdown()
+    assert reached == ["/hook", "/hook"]

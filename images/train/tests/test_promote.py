@@ -1,6 +1,7 @@
 """promote: the best checkpoint becomes the candidate in a real MLflow registry, once, or nothing does."""
 
 import os
+import shutil
 from pathlib import Path
 
 import orjson
@@ -40,7 +41,8 @@ def test_the_best_checkpoint_becomes_the_candidate(scored: LocalRun, mlflow: str
         assert (folder / name).read_bytes() == (Path(scored.model["weights"]) / name).read_bytes()
     assert (
         "| exact_match | 0.7500 (95 % 0.6500 to 0.8500, n=24); threshold 0.5 |\n"
-        "| exact_match of the base model | 0.0000 |" in (folder / "README.md").read_text()
+        "| exact_match of the base model | 0.0000 |\n"
+        "| answers cut at the longest length | 0 of 24 |" in (folder / "README.md").read_text()
     )
 
 
@@ -80,16 +82,31 @@ def test_below_the_threshold_nothing_is_registered(
     assert not MlflowClient(mlflow, mlflow).search_model_versions(f"name = 'p.{os.environ['PIPELINE']}'")
 
 
-def test_the_base_model_is_scored_and_never_promoted(scored: LocalRun, capsys: pytest.CaptureFixture[str]) -> None:
-    """A base that was better before: its best checkpoint is what meets the threshold, with a warning."""
+def test_a_base_model_that_was_better_stops_the_promotion(
+    scored: LocalRun, mlflow: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though the checkpoint meets the threshold: training made the model worse."""
+    from mlflow import MlflowClient
+
     score(checkpoint.BASE, 0.9)
+    assert promote(scored) == 65
+    assert ", does not beat the base model, which scores 0.9000; base: 0.9000, " in last_message(capsys)
+    assert not MlflowClient(mlflow, mlflow).search_model_versions(f"name = 'p.{os.environ['PIPELINE']}'")
+
+
+def test_the_next_run_does_not_replace_a_better_candidate(
+    scored: LocalRun, mlflow: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mlflow import MlflowClient
+
     assert promote(scored) == 0
-    facts = receipt.facts(settings.run(), "promote")
-    assert (facts["step"], facts["base_value"]) == (checkpoint.steps(scored.root)[1], "0.900000")
-    lines = [orjson.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
-    assert [line["message"] for line in lines if line["event"] == "no_gain"] == [
-        "the base model already scores 0.9000: training did not improve exact_match"
-    ]
+    shutil.copytree(scored.run, scored.run.with_name("u2"))
+    monkeypatch.setenv("RUN_ID", "u2")
+    score(checkpoint.steps(scored.root)[1], 0.7)
+    assert promote(scored) == 65
+    assert ", is worse than the present candidate, version 1, which scores 0.7500; " in last_message(capsys)
+    name = f"p.{os.environ['PIPELINE']}"
+    assert str(MlflowClient(mlflow, mlflow).get_model_version_by_alias(name, "candidate").version) == "1"
 
 
 def test_a_metric_that_was_not_computed_is_named(

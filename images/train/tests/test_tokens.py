@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+import tokenize_dataset
 from hypothesis import given
 from hypothesis import strategies as st
 from runtime.errors import InputError
@@ -87,6 +88,49 @@ def test_a_prompt_is_read_alike_in_training_and_in_serving(base: Path) -> None:
     [(ids, mask)] = chat.encode(tokenizer, [row])
     asked = tokenizer.apply_chat_template(chat.messages(row)[:1], tokenize=False, add_generation_prompt=True)
     assert ids[: mask.argmax()].tolist() == tokenizer(asked, add_special_tokens=False)["input_ids"]
+
+
+THINKS = (  # as Qwen3's writes an empty think block in front of the last answer
+    "{% for m in messages %}<|{{ m.role }}|>{% if m.role == 'assistant' %}<think>\n\n</think>\n\n{% endif %}"
+    "{{ m.content }}{% if m.role == 'assistant' %}<|end|>\n{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+def test_what_a_template_writes_in_front_of_an_answer_belongs_to_the_prompt(base: Path) -> None:
+    """In training as in serving, whatever the answer says."""
+    tokenizer = bases.load_tokenizer(base)
+    tokenizer.chat_template = THINKS
+    for answer in ("1eno", "think", "<think>\n\n</think>", "\n"):
+        row = {"prompt": "reverse one1", "completion": answer}
+        [(ids, mask)] = chat.encode(tokenizer, [row])
+        assert tokenizer.decode(ids[mask].tolist()) == f"{answer}<|end|>\n"
+        asked = chat.generation_prompt(tokenizer, chat.messages(row)[:1])
+        assert asked == "<|user|>reverse one1<|assistant|><think>\n\n</think>\n\n"
+        assert tokenizer.decode(ids[~mask].tolist()) == asked
+
+
+@pytest.mark.parametrize(
+    ("template", "ends"),
+    [
+        (THINKS, {"<|end|>"}),
+        ("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}", set()),
+        (None, {"<|end|>"}),
+        ("{% for m in messages %}<|begin|>{{ m.content }}<|user|>\n{% endfor %}", {"<|user|>"}),
+    ],
+)
+def test_the_tokens_that_end_an_answer(base: Path, template: str | None, ends: set[str]) -> None:
+    tokenizer = bases.load_tokenizer(base)
+    tokenizer.chat_template = template
+    assert {tokenizer.decode([token]) for token in chat.end_tokens(tokenizer)} == ends
+
+
+def test_a_text_that_begins_with_the_begin_token_gets_no_second_one(base: Path) -> None:
+    tokenizer = bases.load_tokenizer(base)
+    tokenizer.add_special_tokens({"bos_token": "<|begin|>"})
+    encoded = chat.encode(tokenizer, [{"text": "one two"}, {"text": "<|begin|>one two"}])
+    assert [ids.tolist() for ids, _ in encoded] == [encoded[0][0].tolist()] * 2
+    assert encoded[0][0].tolist().count(tokenizer.bos_token_id) == 1
 
 
 def test_without_a_template_the_answer_follows_the_prompt(base: Path) -> None:
@@ -172,3 +216,39 @@ def test_the_suite_asks_what_training_has_not_seen(prepared: LocalRun) -> None:
     assert all(orjson.dumps(s["messages"][0]["content"]).decode() not in seen for s in samples)
     manifest = orjson.loads((prepared.run / "suite" / "dataset.json").read_bytes())
     assert (manifest["rows"], manifest["ask"], manifest["shards"]) == (len(samples), "messages", 1)
+
+
+@pytest.mark.parametrize(("cut", "dropped", "refused"), [(5, 0, False), (6, 2, True), (0, 6, True), (0, 0, False)])
+def test_rows_that_are_too_long_have_a_limit(cut: int, dropped: int, refused: bool) -> None:
+    manifest = {"cut": cut, "dropped": dropped, "rows": 100 - dropped, "sequence": 48}
+    if not refused:
+        tokenize_dataset.check_lengths(manifest, 0.05)
+        return
+    with pytest.raises(InputError, match=r"of 100 rows \(6.0%\) longer than 48 tokens, .*; at most 5.0% may be: "):
+        tokenize_dataset.check_lengths(manifest, 0.05)
+
+
+def test_a_dataset_of_long_rows_is_refused_before_it_is_trained_on(
+    local_run: LocalRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where an earlier run has made its tokens already."""
+    monkeypatch.setenv("SIZING", local_run.size(sequence=10))
+    assert local_run.step("prepare", "--held-out", "0.2") == 0
+    for _ in range(2):
+        assert local_run.step("tokenize_dataset", "--evaluations", str(local_run.folder / "evaluations")) == 65
+        assert "longer than 10 tokens, " in last_message(capsys)
+
+
+def test_a_suite_of_too_few_rows_is_refused_before_anything_is_trained(
+    local_run: LocalRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a small dataset a fifth may be held out: 120 rows give about 24."""
+    assert local_run.step("prepare", "--held-out", "0.02", "--least-held-out", "50") == 0
+    evaluations = ["--evaluations", str(local_run.folder / "evaluations")]
+    assert local_run.step("tokenize_dataset", *evaluations, "--least-samples", "50") == 65
+    held_out = local_run.facts("prepare")["held_out"]
+    assert 10 < held_out < 50
+    assert last_message(capsys).startswith(
+        f"suite held-out: {held_out} rows with an answer; a promotion needs at least 50, "
+    )
+    assert local_run.step("tokenize_dataset", *evaluations, "--least-samples", str(held_out)) == 0

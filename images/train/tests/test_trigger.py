@@ -13,6 +13,7 @@ import orjson
 import pytest
 import trigger
 from runtime import objects, receipt, settings
+from runtime.errors import InputError
 from support import LocalRun, last_message
 
 
@@ -142,6 +143,13 @@ def test_a_receiver_that_refuses_the_signature_is_not_asked_again(
     assert scored.step("trigger") == 65
     assert len(receiver.requests) == 1
     assert last_message(capsys) == "WEBHOOK: the receiver refused the request with 401; check its key and path"
+
+
+def test_a_redirect_is_no_delivery(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step ends: the same request would be answered so again, and nothing marks it as delivered."""
+    monkeypatch.setattr(trigger, "post", lambda *_: 301)
+    with pytest.raises(InputError, match=r"the receiver redirects \(301\), which is not followed"):
+        trigger.deliver(trigger.Receiver("http://hooks", b"key"), "identity", b"{}")
 
 
 def test_a_receiver_that_stays_away_is_tried_again_later(

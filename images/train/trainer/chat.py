@@ -2,11 +2,13 @@
 
 Only answers count for the loss: a completion, or the assistant's turns. The text of a turn is what the rendered
 conversation gains by it, so this works with any template whose rendering of a conversation begins with its rendering
-of the shorter one, whatever the template adds around an answer.
+of the shorter one, whatever the template adds around an answer. What it writes in front of an answer itself, such as
+Qwen3's empty think block, belongs to the prompt: it is not learned, and `serve` puts it in front of every answer.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from runtime.errors import InputError
 
 Encoded = tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]  # token ids and loss mask, both [tokens]
 Span = tuple[int, int]  # characters [start, end) of a rendered row
+PROBE = "dac-answer"  # stands for an answer, to see what a template writes around one
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,50 @@ def _render_chat(tokenizer: Any, turns: Sequence[dict[str, str]]) -> Rendered:
                 "the base model's chat template rewrites earlier turns, so the answers in a conversation cannot be "
                 "located; use a template that only appends to what it rendered before"
             )
-        answers.append((len(before), len(after)))
+        prefix = answer_prefix(tokenizer)
+        start = len(before) + (len(prefix) if after.startswith(prefix, len(before)) else 0)
+        answers.append((start, len(after)))
         text = after
     return Rendered(text, tuple(answers), append_end=False, templated=True)
+
+
+@lru_cache(maxsize=8)
+def _around_answer(tokenizer: Any, template: str) -> tuple[str, str]:
+    """Return what the tokenizer's chat template writes in front of an answer, after its generation prompt, and behind.
+
+    `template` is only what the result is kept by: a tokenizer's template can be replaced.
+    """
+    turns = [{"role": "user", "content": "x"}]
+    before = _apply_template(tokenizer, turns, True)
+    after = _apply_template(tokenizer, [*turns, {"role": "assistant", "content": PROBE}], False)
+    if not after.startswith(before) or PROBE not in after[len(before) :]:
+        return "", ""
+    prefix, _, suffix = after[len(before) :].partition(PROBE)
+    return prefix, suffix
+
+
+def answer_prefix(tokenizer: Any) -> str:
+    """Return what the chat template itself writes between its generation prompt and an answer; "" in most."""
+    if tokenizer.chat_template is None:
+        return ""
+    return _around_answer(tokenizer, tokenizer.chat_template)[0]
+
+
+def generation_prompt(tokenizer: Any, turns: Sequence[dict[str, str]]) -> str:
+    """Return a conversation as the text after which the model's answer begins, as training has it."""
+    return _apply_template(tokenizer, turns, True) + answer_prefix(tokenizer)
+
+
+def end_tokens(tokenizer: Any) -> set[int]:
+    """Return the tokens that end an answer as training teaches it: end of text, or what the template writes first.
+
+    Empty where the chat template writes no token of its own behind an answer: nothing teaches the model to stop.
+    """
+    if tokenizer.chat_template is None:
+        return {tokenizer.eos_token_id}
+    behind = _around_answer(tokenizer, tokenizer.chat_template)[1]
+    written = set(tokenizer(behind, add_special_tokens=False)["input_ids"])
+    return written & {tokenizer.eos_token_id, *tokenizer.added_tokens_decoder}
 
 
 def _apply_template(tokenizer: Any, turns: Sequence[dict[str, str]], prompt: bool) -> str:
@@ -111,7 +155,7 @@ def encode(tokenizer: Any, rows: Sequence[dict[str, Any]]) -> list[Encoded]:
 
 
 def _with_mask(tokenizer: Any, row: Rendered, encoding: Any) -> Encoded:
-    begin = [] if row.templated or tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
+    begin = [] if row.templated else begin_tokens(tokenizer, encoding.ids)
     end = [tokenizer.eos_token_id] if row.append_end else []
     ids = np.array([*begin, *encoding.ids, *end], np.int32)
     mask = np.ones(len(ids), np.bool_)
@@ -119,6 +163,12 @@ def _with_mask(tokenizer: Any, row: Rendered, encoding: Any) -> Encoded:
     if not row.is_all_answer:
         mask[len(begin) : len(ids) - len(end)] = _overlaps(encoding.offsets, row.answers)
     return ids, mask
+
+
+def begin_tokens(tokenizer: Any, ids: Sequence[int]) -> list[int]:
+    """Return what goes in front of a plain text's tokens: begin of text, unless the text begins with it already."""
+    begin = tokenizer.bos_token_id
+    return [] if begin is None or list(ids[:1]) == [begin] else [begin]
 
 
 def _overlaps(offsets: Sequence[Span], spans: Sequence[Span]) -> npt.NDArray[np.bool_]:

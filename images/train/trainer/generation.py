@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from trainer import chat
+
 BATCH_WINDOW = 0.01  # seconds to wait for another request before a batch starts
 MAX_BATCH = 32  # requests answered together
 
@@ -21,7 +23,7 @@ class Answer:
         text: the answer, without special tokens.
         prompt_tokens: tokens read.
         completion_tokens: tokens written.
-        finish_reason: `stop` at the end-of-text token, else `length`.
+        finish_reason: `stop` at an end token, else `length`.
     """
 
     text: str
@@ -36,7 +38,8 @@ class Request:
 
     Attributes:
         prompt: the text.
-        add_begin: whether the tokenizer's begin-of-text token goes in front; a chat template writes its own.
+        add_begin: whether the tokenizer's begin-of-text token goes in front of a text that lacks it; a chat template
+            writes its own.
         max_tokens: longest answer, in tokens.
         answer: the answer, once there is one.
     """
@@ -58,12 +61,14 @@ class Generator:
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self._model, self._tokenizer = model, tokenizer
         self._positions = int(getattr(model.config, "max_position_embeddings", 2048))
+        self._ends = end_tokens(model, tokenizer)
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
         """Return each request's answer."""
         prompts = [self._encode(request) for request in requests]
-        length, end = max(map(len, prompts)), self._tokenizer.eos_token_id
-        pad = self._tokenizer.pad_token_id if self._tokenizer.pad_token_id is not None else end
+        length = max(map(len, prompts))
+        pad = self._tokenizer.pad_token_id
+        pad = self._tokenizer.eos_token_id if pad is None else pad
         ids = torch.full((len(prompts), length), pad)
         mask = torch.zeros((len(prompts), length), dtype=torch.long)
         for i, prompt in enumerate(prompts):  # padded on the left, so that all answers begin at one position
@@ -73,24 +78,32 @@ class Generator:
         with torch.inference_mode():
             output = self._model.generate(
                 ids, attention_mask=mask, max_new_tokens=limit, do_sample=False, use_cache=True,
-                pad_token_id=pad, eos_token_id=end,
+                pad_token_id=pad, eos_token_id=sorted(self._ends),
             )  # fmt: skip
         written = output[:, length:].tolist()
         return [self._answer(*each) for each in zip(requests, prompts, written, strict=True)]
 
     def _encode(self, request: Request) -> list[int]:
         ids: list[int] = self._tokenizer(request.prompt, add_special_tokens=False)["input_ids"]
-        if request.add_begin and self._tokenizer.bos_token_id is not None:
-            ids = [self._tokenizer.bos_token_id, *ids]
+        if request.add_begin:
+            ids = [*chat.begin_tokens(self._tokenizer, ids), *ids]
         return ids or [self._tokenizer.eos_token_id]
 
     def _answer(self, request: Request, prompt: list[int], written: list[int]) -> Answer:
         # The batch ran until its longest answer was done: cut this one at its own limit and end.
         written = written[: request.max_tokens]
-        end = self._tokenizer.eos_token_id
-        reason = "stop" if end in written else "length"
-        written = written[: written.index(end)] if end in written else written
+        end = next((place for place, token in enumerate(written) if token in self._ends), None)
+        written, reason = written[:end], "length" if end is None else "stop"
         return Answer(self._tokenizer.decode(written, skip_special_tokens=True), len(prompt), len(written), reason)
+
+
+def end_tokens(model: Any, tokenizer: Any) -> set[int]:
+    """Return every token that ends an answer: the model's configurations may list several, such as an end of turn."""
+    ends = chat.end_tokens(tokenizer) | {tokenizer.eos_token_id}
+    for config in (model.generation_config, model.config):
+        listed = getattr(config, "eos_token_id", None)
+        ends |= set(listed) if isinstance(listed, list) else {listed} - {None}
+    return ends
 
 
 class Batcher:

@@ -25,6 +25,7 @@ license: {licence}
 | chosen | the checkpoint of step {step} |
 | {metric} | {value:.4f} (95 % {low:.4f} to {high:.4f}, n={n}); threshold {threshold:g} |
 | {metric} of the base model | {before} |
+| answers cut at the longest length | {cut} of {n} |
 
 ```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -43,10 +44,11 @@ def write(
     prepared: dict[str, Any],
     trained: dict[str, Any],
     score: Score,
-    base: Score | None,
+    base: Score,
     metric: str,
     threshold: float,
     run: settings.Run,
+    cut: int,
 ) -> str:
     """Return the card's text."""  # fmt: skip
     plan = trained["plan"]
@@ -58,5 +60,5 @@ def write(
         tokens=plural(trained["tokens"], "token"), loss=trained["loss"], rate=plan["learning_rate"],
         seed=plan["seed"], step=score.step, metric=metric, value=score.value, low=score.low, high=score.high, n=score.n,
         threshold=threshold,
-        before="unknown" if base is None else f"{base.value:.4f}",
+        before=f"{base.value:.4f}", cut=cut,
     )  # fmt: skip

@@ -53,6 +53,14 @@ def _parquet(address: str) -> Iterator[tuple[int, Any, str]]:
                 yield number, {key: field for key, field in value.items() if field is not None}, ""
 
 
+def count(path: str) -> int:
+    """Return how many lines or rows a file on this machine has."""
+    if path.endswith(".parquet"):
+        return int(pq.read_metadata(path).num_rows)
+    with open(path, "rb") as stream:
+        return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
+
+
 def problem(value: Any) -> str:
     """Return what is wrong with a row, or "". Cheap checks come first."""
     if isinstance(value, dict) and len(value) == 1 and type(value.get("text")) is str and value["text"].strip():

@@ -19,6 +19,7 @@ class Score:
         value: the metric.
         low, high: ends of its 95 % interval.
         n: samples.
+        error: the standard error.
     """
 
     step: int
@@ -26,6 +27,7 @@ class Score:
     low: float
     high: float
     n: int
+    error: float
 
 
 def root(run: settings.Run, step: int) -> str:
@@ -71,5 +73,5 @@ def scores(cards: dict[int, dict[str, Any]], metric: str) -> list[Score]:
             available = ", ".join(sorted(card["metrics"]))
             raise InputError(f"the scorecard of step {step} has no metric {metric!r}; it has {available}")
         facts = card["metrics"][metric]
-        values.append(Score(step, facts["value"], facts["low"], facts["high"], facts["n"]))
+        values.append(Score(step, facts["value"], facts["low"], facts["high"], facts["n"], facts["standard_error"]))
     return values

@@ -1,0 +1,87 @@
+"""promotion: what a checkpoint must show, each way in which it may not."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from runtime.errors import InputError
+from trainer import promotion
+from trainer.scorecards import Score
+
+
+def scores(*values: float, n: int = 200) -> list[Score]:
+    """Return scores of the base model and of checkpoints, with the intervals that rates of `n` samples have."""
+    made = []
+    for step, value in enumerate(values):
+        error = (max(value * (1 - value), 0.25 / n) / n) ** 0.5
+        made.append(Score(10 * step, value, max(0.0, value - 1.96 * error), min(1.0, value + 1.96 * error), n, error))
+    return made
+
+
+def outcome(made: list[Score], threshold: float = 0.6, present: promotion.Candidate | None = None) -> str:
+    best, base = promotion.best(made, "exact_match"), promotion.base(made)
+    try:
+        promotion.check(promotion.Claim("exact_match", threshold, 50), made, best, base, present)
+    except InputError as error:
+        return str(error).partition(", step 10, ")[2].split("; base: ")[0]
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("made", "problem"),
+    [
+        (scores(0.4, 0.7, 0.75), ""),
+        (scores(0.9, 0.7), "does not beat the base model, which scores 0.9000"),
+        (scores(0.75, 0.75), "does not beat the base model, which scores 0.7500"),
+        (scores(0.7, 0.74), "is not better beyond chance than the base model, which scores 0.7000"),
+        (scores(0.0, 1.0, n=1), "is of 1 sample, and at least 50 are needed"),
+        (
+            scores(0.0, 0.65),
+            "is not above the threshold 0.6 beyond chance; more held-out rows make the interval narrower",
+        ),
+        (scores(0.0, 0.65, n=2000), ""),
+    ],
+)
+def test_the_interval_the_base_model_and_the_number_of_rows_are_asked(made: list[Score], problem: str) -> None:
+    assert outcome(made) == problem
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [(0.74, ""), (0.75, ""), (0.76, "is worse than the present candidate, version 3, which scores 0.7600")],
+)  # fmt: skip
+def test_the_present_candidate_is_asked(value: float, problem: str) -> None:
+    assert outcome(scores(0.4, 0.75), present=promotion.Candidate("3", value)) == problem
+
+
+def test_small_drops_do_not_add_up() -> None:
+    """Seven versions, each 0.03 below the one before: none after the first takes its place."""
+    present, kept = None, []
+    for value in (0.90, 0.87, 0.84, 0.81, 0.78, 0.75, 0.72):
+        if not outcome(scores(0.4, value), present=present):
+            present = promotion.Candidate(str(len(kept)), value)
+            kept.append(value)
+    assert kept == [0.90]
+
+
+@pytest.mark.parametrize(
+    ("tags", "compared"),
+    [
+        ({"dac.metric": "exact_match", "dac.suite_digest": "s", "dac.value": "0.9", "dac.run_id": "u0"}, True),
+        ({"dac.metric": "exact_match", "dac.suite_digest": "s", "dac.value": "0.9", "dac.run_id": "u1"}, False),
+        ({"dac.metric": "exact_match", "dac.suite_digest": "t", "dac.value": "0.9", "dac.run_id": "u0"}, False),
+        ({"dac.metric": "token_f1", "dac.suite_digest": "s", "dac.value": "0.9", "dac.run_id": "u0"}, False),
+        ({}, False),
+    ],
+)
+def test_a_candidate_of_other_rows_or_of_this_run_is_not_compared(tags: dict[str, str], compared: bool) -> None:
+    version: Any = SimpleNamespace(version=3, tags=tags)
+    found = promotion.candidate(version, "u1", "exact_match", "s")
+    assert found == (promotion.Candidate("3", 0.9) if compared else None)
+
+
+def test_a_run_without_a_score_of_the_base_model_or_of_a_checkpoint() -> None:
+    with pytest.raises(InputError, match="the base model was not scored"):
+        promotion.base(scores(0.1, 0.2)[1:])
+    with pytest.raises(InputError, match="no checkpoint was scored by exact_match"):
+        promotion.best(scores(0.1), "exact_match")
