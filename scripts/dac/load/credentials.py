@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def redacted(data: bytes, file: str, credentials: Credentials) -> tuple[bytes | 
     findings = list(_findings(text, file, credentials))
     if _ESCAPE.search(text):
         unescaped = list(_findings(_unescaped(text), file, credentials))
-        if len(unescaped) > len(findings):
+        if Counter(f.message for f in unescaped) - Counter(f.message for f in findings):
             return None, unescaped
     if not findings:
         return data, []

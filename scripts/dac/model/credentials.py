@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dac.model.encoded import decodings, pairs, secret_values
+
 _SHOWN = 4  # characters of a credential that a finding may show; they say its kind
+_MOST_LAYERS = 3  # of base64 in base64: a Secret's, of a file that holds a user's name and password
 _WORDS = (
     "passw",
     "pwd",
@@ -47,11 +50,13 @@ class Credential:
         start: index of its first character.
         end: index after its last one.
         what: its kind, such as "an AWS access key id".
+        hidden: whether not even its first characters may be shown.
     """
 
     start: int
     end: int
     what: str
+    hidden: bool = False
 
 
 class Credentials:
@@ -71,7 +76,7 @@ class Credentials:
 
     def find(self, text: str) -> list[Credential]:
         """Return what looks like a credential, in order; of those that overlap, the first and then the longest."""
-        matches = sorted(self._matches(text), key=lambda match: (match.start, -match.end))
+        matches = sorted([*self._matches(text), *self._encoded(text)], key=lambda match: (match.start, -match.end))
         credentials: list[Credential] = []
         for match in matches:
             if not credentials or match.start >= credentials[-1].end:
@@ -103,14 +108,30 @@ class Credentials:
             while at >= 0:
                 match = _GIVEN.match(text, at)
                 if match and _looks_random(match["value"]):
-                    yield Credential(*match.span("value"), f"what {match['name']} is set to")
+                    yield Credential(*match.span("value"), f"what {match['name']} is set to", hidden=True)
                 # Behind the value, or a text of such words alone would be read again from each of them.
                 at = lower.find(word, match.end() if match else at + len(word))
+
+    def _encoded(self, text: str, depth: int = _MOST_LAYERS) -> Iterator[Credential]:
+        """Yield credentials in base64, which may stand for base64 again; each is hidden with all that is around it."""
+        if not self._kinds or not depth:
+            return
+        yield from (Credential(*span, "a value of a Secret", hidden=True) for span in secret_values(text))
+        yield from (Credential(*span, "a user's name and password in base64", hidden=True) for span in pairs(text))
+        parts = list(decodings(text))
+        together = "\n".join(decoded for _, _, decoded in parts)  # one search, since seldom any holds one
+        if not parts or not any((*self._matches(together), *self._encoded(together, depth - 1))):
+            return
+        for start, end, decoded in parts:
+            for credential in (*self._matches(decoded), *self._encoded(decoded, depth - 1)):
+                what = credential.what.removesuffix(" in base64")
+                yield Credential(start, end, f"{what} in base64", hidden=True)
+                break
 
 
 def _visible(text: str, credential: Credential) -> int:
     """How many characters may be shown: few of a key whose beginning says its kind, none of a password."""
-    return 0 if credential.what.startswith("what ") or text[credential.start] == ":" else _SHOWN
+    return 0 if credential.hidden or text[credential.start] == ":" else _SHOWN
 
 
 def _compiled(pattern: Any) -> re.Pattern[str] | None:
