@@ -73,7 +73,7 @@ def test_github_annotations_are_escaped() -> None:
     ("arguments", "expected"),
     [
         (["check", "doc"], 'Error: there is no project "doc"; did you mean "docs"?\n'),
-        (["check", "elsewhere"], 'Error: there is no project "elsewhere"; there are docs, many-faults\n'),
+        (["check", "elsewhere"], 'Error: there is no project "elsewhere"; choose from docs, many-faults\n'),
         (["standards", "indx"], 'Error: there is no standard "indx"; did you mean "index"?\n'),
         (["new", "docs"], "Error: projects/docs is there already; edit its decisions.yaml, or choose another name\n"),
         (["new", "../docs"], 'Error: invalid project name "../docs"; give the name alone, such as search\n'),

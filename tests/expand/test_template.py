@@ -111,7 +111,7 @@ def test_each_gives_an_object_an_item() -> None:
         (
             "a: {$use: f}",
             "f: {b: {$use: f}}",
-            'shared.yaml:1:15: error: fragment "f" uses itself; known are f [template.wrong]',
+            'shared.yaml:1:15: error: fragment "f" uses itself; remove this $use [template.wrong]',
         ),
         (
             "a: {$use: f}",

@@ -80,8 +80,8 @@ def judge(store: Store, name: str, canaries: Sequence[Canary], vectors: np.ndarr
     ranks: dict[str, int | None] = {}
     for canary, vector in zip(canaries, vectors, strict=True):
         hits = nearest(store, name, vector, top)
-        places = (place for place, hit in enumerate(hits, 1) if hit.payload["document"] in canary.documents)
-        ranks[canary.question] = next(places, None)
+        matching = (rank for rank, hit in enumerate(hits, 1) if hit.payload["document"] in canary.documents)
+        ranks[canary.question] = next(matching, None)
     hits_at = [rank for rank in ranks.values() if rank]
     count = max(1, len(ranks))
     return Verdict(len(ranks), top, len(hits_at) / count, sum(1 / rank for rank in hits_at) / count, ranks)

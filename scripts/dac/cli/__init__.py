@@ -38,10 +38,10 @@ class LazyGroup(click.Group):
         """Return the command that is called; a misspelt one is reported with the closest name."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             from dac.model.printing import printable
-            from dac.model.words import nearest, quoted
+            from dac.model.suggestion import suggestion
+            from dac.model.words import quoted
 
-            guess = nearest(args[0], self.list_commands(ctx))
-            remedy = f"did you mean {quoted(guess)}?" if guess else "dac --help lists them"
+            remedy = suggestion(args[0], self.list_commands(ctx), otherwise="dac --help lists them")
             raise click.UsageError(printable(f"there is no command {quoted(args[0])}; {remedy}"))
         return super().resolve_command(ctx, args)
 

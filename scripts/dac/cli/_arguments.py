@@ -11,7 +11,8 @@ import click
 
 from dac.cli._printer import Failure
 from dac.load import find_root, project_names
-from dac.model.words import article_list, nearest, quoted
+from dac.model.suggestion import suggestion
+from dac.model.words import quoted
 
 _CONFTEST = "conftest-v0.71.1"
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -56,11 +57,7 @@ def _chosen(root: Path, argument: str, names: list[str]) -> str:
         name = path.relative_to(root / "projects").parts[0]
         if name in names:
             return name
-    guess = nearest(argument, names)
-    remedy = (
-        f"did you mean {quoted(guess)}?" if guess else f"there are {article_list(names)}" if names else "there are none"
-    )
-    raise Misuse(f"there is no project {quoted(argument)}; {remedy}")
+    raise Misuse(f"there is no project {quoted(argument)}; {suggestion(argument, names)}")
 
 
 def conftest_path() -> Path:

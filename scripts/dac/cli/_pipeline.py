@@ -167,8 +167,8 @@ def last_event(stderr: str) -> str:
 
     for line in reversed(stderr.splitlines()):
         try:
-            said = json.loads(line)
-            return str(said.get("message") or said["event"])
+            event = json.loads(line)
+            return str(event.get("message") or event["event"])
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return stderr.strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from dac.cli._draft import Draft
 from dac.cli._printer import say
 from dac.load import load_repository
 from dac.model import Repository, Standard, StandardRef
-from dac.model.words import article_list, nearest, quoted
+from dac.model.suggestion import suggestion
+from dac.model.words import article_list, quoted
 from dac.validate import validate_projects, validate_standards
 from dac.write import Change, Kind, write
 
@@ -100,13 +101,13 @@ def _teams(repository: Repository) -> list[str]:
     return sorted(teams, key=lambda team: team == "platform")
 
 
-def _named(what: str, given: str | None, known: list[str], ask: Ask) -> str:
+def _named(what: str, given: str | None, names: list[str], ask: Ask) -> str:
     """Return a name of the catalog: the given one, else the answer to a question."""
-    name = given or ask(f"{what} ({article_list(known)})", known[0] if known else "")
+    name = given or ask(f"{what} ({article_list(names)})", names[0] if names else "")
     if not name:
         raise Misuse(f"there is no {what} to choose from; name one with --{what}")
-    if known and name not in known:
-        raise Misuse(f"there is no {what} {quoted(name)}; {_instead(name, known)}")
+    if names and name not in names:
+        raise Misuse(f"there is no {what} {quoted(name)}; {suggestion(name, names)}")
     return name
 
 
@@ -121,10 +122,5 @@ def _standard(repository: Repository, given: str | None, ask: Ask) -> Standard:
     for ref in reversed(by_name.get(stem, [])):
         if version in ("", ref.version):
             return repository.standards[ref]
-    known = [str(ref) for ref in repository.standards]
-    raise Misuse(f"there is no standard {quoted(name)}; {_instead(name, [*by_name, *known] if not version else known)}")
-
-
-def _instead(name: str, known: Iterable[str]) -> str:
-    guess = nearest(name, known)
-    return f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(known)}"
+    names = [*map(str, repository.standards), *([] if version else by_name)]
+    raise Misuse(f"there is no standard {quoted(name)}; {suggestion(name, names)}")

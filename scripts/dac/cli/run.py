@@ -5,17 +5,32 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from dac import run as runner
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import EXIT_STATUS, on_cluster
 from dac.cli._pipeline import own_bindings, pass_env_option, pipeline_documents, read_documents, refuse
 from dac.cli._printer import say
 from dac.cli._watch import Watch
 from dac.load.standards import load_catalog
-from dac.model import Document
+from dac.model import Catalog, Document
+from dac.run.argo.controller import utc_now
+from dac.run.argo.state import RunState
+
+# Options that a run on this machine alone has -> their parameters.
+_LOCAL_OPTIONS = {
+    "-f": "file",
+    "--entrypoint": "entrypoint",
+    "--bindings": "bindings",
+    "--pass-env": "pass_env",
+    "--host-commands": "host_commands",
+    "--namespace": "namespace",
+}
 
 
 @click.command()
@@ -99,65 +114,86 @@ def run(
     """
     if (pipeline is None) == (file is None):
         raise Misuse("name one pipeline as PROJECT/PIPELINE, or a workflow file with -f")
-    given = _parameters(parameters)
-    state = (state or root / ".dac").resolve()
-    commit = _commit(root) if pipeline is not None else None
+    arguments = _arguments(parameters)
+    if pipeline is not None:
+        arguments = {"commit": _commit(root), **arguments}
     if cluster:
-        local = {
-            "-f": file,
-            "--entrypoint": entrypoint,
-            "--bindings": bindings,
-            "--pass-env": pass_env,
-            "--host-commands": host_commands,
-        }
-        for option, value in {**local, "--namespace": namespace}.items():
-            if value:
-                raise Misuse(
-                    f"{option} is for a run on this machine; with --cluster the cluster's own CronWorkflow runs"
-                )
-        ctx.exit(on_cluster(pipeline or "", {"commit": commit or "", **given}, name, follow))
+        _refuse_local_options(ctx)
+        ctx.exit(on_cluster(pipeline or "", arguments, name, follow))
     if follow:
         raise Misuse("--follow is for a run in a cluster: give --cluster too")
-    from dac import run as runner
-    from dac.run.argo.controller import utc_now
-
+    state = (state or root / ".dac").resolve()
     catalog, findings = load_catalog(root)
     refuse(ctx, findings)
+    platform: list[dict[str, object]] = []
     if file is not None:
-        documents, base = _file_documents(ctx, file), runner.of_catalog(catalog, state)
+        documents = _file_documents(ctx, file)
     else:
         project, documents, platform = pipeline_documents(ctx, root, pipeline or "")
         namespace = namespace or project.name
-        base = runner.of_objects(platform, namespace).merged(runner.of_catalog(catalog, state))
-        given = {"commit": commit or "", **given}
-    base = base.merged(
-        runner.of_objects([d.data for d in documents if isinstance(d.data, dict)], namespace or "default")
-    )
-    base = base.merged(own_bindings(ctx, bindings, pass_env))
+    given = _bindings(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
     images = runner.Images(catalog, root, host_commands)
-    try:
-        source = runner.assemble(documents, utc_now(), entrypoint=entrypoint, parameters=given)
-    except runner.Refused as refused:
-        refuse(ctx, refused.findings)
-        raise AssertionError("unreachable") from refused
-    refuse(ctx, runner.refusals(source, documents, images))
+    source = _assembled(ctx, documents, entrypoint, arguments, images)
     if host_commands:
         say("--host-commands: commands other than the programs of catalog images run on this machine itself", err=True)
-    _free(name, state)
-    watch = Watch()
-    try:
-        with watch:
-            operation, folder = runner.run(source, runner.Request(state, base, images, namespace, name, watch.changed))
-    except OSError as error:
-        raise Misuse(
-            f"the run cannot be recorded in {state}: {error.strerror}; give another folder with --state"
-        ) from error
-    watch.end(operation, folder)
+    _refuse_name(name, state)
+    operation, folder = _watched(source, runner.Request(state, given, images, namespace, name))
     say(json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")}))
     ctx.exit(EXIT_STATUS.get(operation.phase, 1))
 
 
-def _free(name: str, state: Path) -> None:
+def _refuse_local_options(ctx: click.Context) -> None:
+    """Refuse what `--cluster` could not honour: options of a run on this machine."""
+    for option, parameter in _LOCAL_OPTIONS.items():
+        if ctx.params[parameter]:
+            raise Misuse(f"{option} is for a run on this machine; with --cluster the cluster's own CronWorkflow runs")
+
+
+def _bindings(
+    catalog: Catalog,
+    state: Path,
+    platform: Sequence[Mapping[str, object]],
+    documents: Sequence[Document],
+    namespace: str,
+) -> runner.Bindings:
+    """Return the platform's ConfigMaps, over them the catalog's local addresses, over those the documents' own."""
+    own = [document.data for document in documents if isinstance(document.data, dict)]
+    around = runner.of_objects(platform, namespace).merged(runner.of_catalog(catalog, state))
+    return around.merged(runner.of_objects(own, namespace or "default"))
+
+
+def _assembled(
+    ctx: click.Context,
+    documents: Sequence[Document],
+    entrypoint: str,
+    arguments: Mapping[str, str],
+    images: runner.Images,
+) -> runner.Source:
+    """Return what to run; end the command if a field of it cannot be honoured."""
+    try:
+        source = runner.assemble(documents, utc_now(), entrypoint=entrypoint, parameters=arguments)
+    except runner.Refused as refused:
+        refuse(ctx, refused.findings)
+        raise AssertionError("unreachable") from refused
+    refuse(ctx, runner.refusals(source, documents, images))
+    return source
+
+
+def _watched(source: runner.Source, request: runner.Request) -> tuple[RunState, Path]:
+    """Run to the end, showing each node's change; return the run and its folder."""
+    watch = Watch()
+    try:
+        with watch:
+            operation, folder = runner.run(source, replace(request, watch=watch.changed))
+    except OSError as error:
+        raise Misuse(
+            f"the run cannot be recorded in {request.state}: {error.strerror}; give another folder with --state"
+        ) from error
+    watch.end(operation, folder)
+    return operation, folder
+
+
+def _refuse_name(name: str, state: Path) -> None:
     """Refuse a run's name that Kubernetes would refuse or that another run has."""
     if name and not re.fullmatch(r"[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?", name):
         raise Misuse(f"{name!r} cannot be the name of a run; it has lower-case letters, digits, - and . only")
@@ -165,14 +201,14 @@ def _free(name: str, state: Path) -> None:
         raise Misuse(f"a run named {name} is recorded already; give another name")
 
 
-def _parameters(given: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for item in given:
+def _arguments(parameters: tuple[str, ...]) -> dict[str, str]:
+    arguments = {}
+    for item in parameters:
         name, equals, value = item.partition("=")
         if not equals or not name:
             raise Misuse(f"-p {item} is not of the form NAME=VALUE")
-        found[name] = value
-    return found
+        arguments[name] = value
+    return arguments
 
 
 def _file_documents(ctx: click.Context, file: Path) -> list[Document]:

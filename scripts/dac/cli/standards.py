@@ -15,7 +15,8 @@ from dac.cli._printer import say, say_row, show
 from dac.load import load_repository
 from dac.model import Repository, Severity, Standard
 from dac.model.printing import printable
-from dac.model.words import article_list, nearest, quoted
+from dac.model.suggestion import suggestion
+from dac.model.words import quoted
 
 _COLUMNS = ("decision", "default", "choices or example", "what it says")
 
@@ -54,12 +55,10 @@ def _chosen(repository: Repository, name: str | None) -> list[Standard]:
     ordered = [standard for _, standard in sorted(repository.standards.items(), key=lambda item: str(item[0]))]
     if name is None:
         return ordered
-    if found := [s for s in ordered if name in (s.ref.name, str(s.ref))]:
-        return found
-    known = {s.ref.name for s in ordered} | {str(s.ref) for s in ordered if "@" in name}
-    guess = nearest(name, known)
-    remedy = f"did you mean {quoted(guess)}?" if guess else f"there are {article_list(known)}"
-    raise Misuse(f"there is no standard {quoted(name)}; {remedy}")
+    if named := [s for s in ordered if name in (s.ref.name, str(s.ref))]:
+        return named
+    names = {s.ref.name for s in ordered} | {str(s.ref) for s in ordered if "@" in name}
+    raise Misuse(f"there is no standard {quoted(name)}; {suggestion(name, names)}")
 
 
 def _facts(standard: Standard, repository: Repository) -> dict[str, Any]:

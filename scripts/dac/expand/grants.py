@@ -98,7 +98,9 @@ def bucket_policies(held: Mapping[str, Iterable[Grant]], principal: str) -> dict
         statements = []
         for accounts in sorted({tuple(sharers[grant]) for grant in own}):
             alike = [grant for grant in own if tuple(sharers[grant]) == accounts]
-            statements += [{"Principal": {"AWS": list(accounts)}, **one} for one in _statements(bucket, alike)]
+            statements += [
+                {"Principal": {"AWS": list(accounts)}, **statement} for statement in _statements(bucket, alike)
+            ]
         policies[bucket] = {"Version": _VERSION, "Statement": statements}
     return policies
 

@@ -39,7 +39,7 @@ def cron_workflow(
         "project": {
             "name": project.name,
             "owner": project.owner,
-            "pipelines": {name: one.decisions for name, one in project.pipelines.items()},  # as written
+            "pipelines": {name: other.decisions for name, other in project.pipelines.items()},  # as written
         },
         "pipeline": {"name": pipeline.name, "workflow": pipeline.workflow},
         "standard": facts_of_standard(standard),

@@ -86,11 +86,11 @@ def _pods(entry: Mapping[str, Any], pods: Mapping[str, Any], around: _Held) -> _
     pod, counted = pods.get(entry["role"]), pods.get(entry.get("times", entry["role"]))
     if pod is None or counted is None:
         return _Held()
-    one = _Held(gpus=pod.get("gpu", 0), pods=1)
-    one += _container({kind: {"cpu": pod.get("cpu", "0"), "memory": pod.get("memory", "0")} for kind in _KINDS})
+    held = _Held(gpus=pod.get("gpu", 0), pods=1)
+    held += _container({kind: {"cpu": pod.get("cpu", "0"), "memory": pod.get("memory", "0")} for kind in _KINDS})
     if pod.get("volume"):
-        one["storage"] = parse_bytes(str(pod["disk"]))
-    return _Held({unit: amount * counted.get("parallelism", 1) for unit, amount in (one + around).items()})
+        held["storage"] = parse_bytes(str(pod["disk"]))
+    return _Held({unit: amount * counted.get("parallelism", 1) for unit, amount in (held + around).items()})
 
 
 def _container(resources: Mapping[str, Any]) -> _Held:

@@ -15,7 +15,8 @@ from dac.expand.expressions import ExpressionError, Expressions
 from dac.expand.functions import spaced_json
 from dac.expand.interpolation import Code, parts
 from dac.model import Document, Finding, Location, Pointer
-from dac.model.words import article_list, nearest, quoted
+from dac.model.suggestion import suggestion
+from dac.model.words import quoted
 
 EACH = "$each"
 USE = "$use"
@@ -150,13 +151,11 @@ class _Compiler:
         return items
 
     def _fragment(self, name: str, place: Location) -> _Node:
-        if name not in self.fragments or name in self._open:
-            wrong = "uses itself" if name in self._open else "is not there"
-            guess = nearest(name, self.fragments)
-            remedy = f"did you mean {quoted(guess)}?" if guess and name not in self._open else ""
-            self._report(
-                place, f"fragment {quoted(name)} {wrong}", remedy or f"known are {article_list(self.fragments)}"
-            )
+        if name in self._open:
+            self._report(place, f"fragment {quoted(name)} uses itself", f"remove this {USE}")
+            return _Constant({})
+        if name not in self.fragments:
+            self._report(place, f"fragment {quoted(name)} is not there", suggestion(name, self.fragments))
             return _Constant({})
         document, pointer, value = self.fragments[name]
         self._open.append(name)

@@ -54,7 +54,7 @@ def _answers(output: bytes, rules: set[str]) -> list[dict[str, Any]] | Finding:
     try:
         answer = orjson.loads(output)[0]
         results: list[dict[str, Any]] = answer.get("failures", [])
-        asked = [said["metadata"] for said in answer.get("warnings", []) if said["metadata"]["code"] == _ASKED]
+        asked = [warning["metadata"] for warning in answer.get("warnings", []) if warning["metadata"]["code"] == _ASKED]
     except (orjson.JSONDecodeError, IndexError, KeyError, TypeError, AttributeError):
         return _not_judged("conftest did not answer in JSON")
     if len(asked) != 1:

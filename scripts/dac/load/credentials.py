@@ -66,8 +66,8 @@ def credential_findings(root: Path, folders: Sequence[str], credentials: Credent
 def _files(root: Path, path: str) -> Iterator[str]:
     """Yield the regular files at or below a path, as paths relative to the root."""
     top = f"{root}/{path}"
-    found = [(top, [], [""])] if os.path.isfile(top) else os.walk(top) if not os.path.islink(top) else []
-    for directory, _, names in found:
+    folders = [(top, [], [""])] if os.path.isfile(top) else os.walk(top) if not os.path.islink(top) else []
+    for directory, _, names in folders:
         for name in names:
             file = os.path.join(directory, name).rstrip("/")
             if not os.path.islink(file) and os.path.isfile(file):

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from dac.model import Document, Finding, Pointer
-from dac.model.words import kind_of, nearest, quoted
+from dac.model.suggestion import nearest, suggestion
+from dac.model.words import kind_of, quoted
 
 # Whose name a key is that cannot be one.
 _NAMED = {"project": "pipeline", "standard": "parameter"}
@@ -42,13 +43,13 @@ def envelope_findings(model: type[BaseModel], document: Document, code: str, hin
     findings = []
     for detail in details:
         pointer = tuple(detail["loc"])
-        known = _fields(model, pointer)
+        fields = _fields(model, pointer)
         # A misspelt key is told once, at the key; that the right one is missing follows from it.
         strays = unknown.get(pointer[:-1], []) if detail["type"] == "missing" else []
         if any(nearest(stray, [str(pointer[-1])]) for stray in strays):
             continue
-        near = missing.get(pointer[:-1], [])
-        findings.append(_finding(detail, document, pointer, code, hints, known, near))
+        absent = missing.get(pointer[:-1], [])
+        findings.append(_finding(detail, document, pointer, code, hints, fields, absent))
     return findings
 
 
@@ -79,8 +80,8 @@ def _finding(
     pointer: Pointer,
     code: str,
     hints: Mapping[str, str],
-    known: list[str],
-    near: list[str],
+    fields: list[str],
+    absent: list[str],
 ) -> Finding:
     kind, value = detail["type"], detail["input"]
     name = str(pointer[-1]) if pointer else ""
@@ -94,8 +95,8 @@ def _finding(
             hints.get("[key]", "use lower-case letters, digits and dashes, 63 at most"),
         )
     if kind == "extra_forbidden":
-        guess = nearest(name, near) or nearest(name, known)
-        remedy = f"did you mean {quoted(guess)}?" if guess else f"remove it; known are {', '.join(known)}"
+        otherwise = f"remove it, or choose from {', '.join(fields)}"
+        remedy = suggestion(name, fields, likely=absent, otherwise=otherwise)
         return Finding(document.at_key(pointer), f"{code}.unknown_key", f"unknown key {quoted(name)}", remedy)
     if kind == "missing":
         return Finding(document.at(pointer), f"{code}.missing", f"{quoted(name)} is missing", hint or "add it")

@@ -31,17 +31,17 @@ def resolve(root: Path, revision: str) -> str:
         raise HistoryError(f"there is no commit {revision} in this clone; run: git fetch --unshallow") from error
 
 
-def merge_base(root: Path, one: str, other: str) -> str:
+def merge_base(root: Path, commit: str, other: str) -> str:
     """Return the last common ancestor of two commits.
 
     Raises:
         HistoryError: this clone does not reach back that far.
     """
     try:
-        return _git(root, "merge-base", one, other).decode().strip()
+        return _git(root, "merge-base", commit, other).decode().strip()
     except HistoryError as error:
         raise HistoryError(
-            f"{one} and {other} have no commit in common in this clone; run: git fetch --unshallow"
+            f"{commit} and {other} have no commit in common in this clone; run: git fetch --unshallow"
         ) from error
 
 

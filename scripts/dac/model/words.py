@@ -19,20 +19,6 @@ _KINDS: dict[type, str] = {
 }
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that a person most likely meant; None if none is near."""
-    if len(word) > _LONGEST_WORD:  # nobody misspells a name at that length, and comparing takes seconds
-        return None
-    import difflib
-
-    def plain(text: str) -> str:
-        return text.lower().replace("-", "").replace("_", "")
-
-    by_plain = {plain(candidate): candidate for candidate in sorted(known)}
-    matches = difflib.get_close_matches(plain(word), by_plain, n=1, cutoff=0.7)
-    return by_plain[matches[0]] if matches else None
-
-
 def quoted(value: Any, limit: int = 60) -> str:
     """Format a value for a message: on one line, in quotes if text, and shortened if long."""
     import json

@@ -9,6 +9,7 @@ from typing import Any
 from dac.model import Finding, Pointer, Repository
 from dac.model.cel import compile_cel
 from dac.model.schedule import parse_cron, timezone_known
+from dac.model.suggestion import choose_from
 from dac.model.words import article_list, plural, quoted
 from dac.validate.catalog_schema import schema_findings
 
@@ -96,7 +97,7 @@ def _size(name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
         kind = pod.get("gpu_kind")
         if kind is not None and kind not in gpus:
             text = f"{quoted(kind)} is not in standards/catalog/gpus.yaml"
-            yield ("pods", role, "gpu_kind"), text, f"choose from {article_list(gpus)}"
+            yield ("pods", role, "gpu_kind"), text, choose_from(gpus)
     if "fine-tuning" in facts["settings"] and "train" not in facts["pods"]:
         yield ("pods",), f"size {quoted(name)} has settings for fine-tuning and no pod `train`", "add it"
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dac.model import Document, Finding, Location, Pointer
-from dac.model.words import article_list, kind_of, nearest, quoted
+from dac.model.suggestion import choose_from, suggestion
+from dac.model.words import kind_of, quoted
 from dac.validate.rules import RULES, TYPES
 from dac.validate.schema import strict_validator
 from dac.validate.schema_errors import accepted_types, closest_form, missing_name, unknown_keys
@@ -71,9 +72,7 @@ class _Facts:
         former = {schema.get("x-was") for name, schema in properties.items() if name not in error.instance}
         for key in unknown_keys(error):
             if key not in former:  # reported as the missing name that it is to be renamed to
-                guess = nearest(key, properties)
-                remedy = f"did you mean {quoted(guess)}?" if guess else f"choose from {article_list(properties)}"
-                text = f"unknown field {quoted(key)} in {self._named(pointer)}"
+                text, remedy = f"unknown field {quoted(key)} in {self._named(pointer)}", suggestion(key, properties)
                 yield Finding(self.document.at_key((*pointer, key)), "catalog.unknown_field", text, remedy)
 
     def _type(self, error: Any, pointer: Pointer, types: list[str]) -> Finding:
@@ -86,7 +85,7 @@ class _Facts:
         place, value = self.document.at(pointer), quoted(error.instance)
         if keyword == "enum":
             text = f"{self._named(pointer)} cannot be {value}"
-            return Finding(place, "catalog.not_allowed", text, f"choose from {article_list(map(str, wanted))}")
+            return Finding(place, "catalog.not_allowed", text, choose_from(map(str, wanted)))
         rule = RULES.get(keyword, "it breaks the rule {0} of its schema").format(
             wanted if keyword in RULES else keyword
         )

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dac.model import Finding, Pointer, Repository, Standard
-from dac.model.words import nearest, quoted
+from dac.model.suggestion import nearest
+from dac.model.words import quoted
 
 _LOW = frozenset(["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"])
 _HIGH = frozenset(["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"])
@@ -64,8 +65,8 @@ def _narrower_value(
     if "enum" in new:
         gone = [value for value in old.get("enum", []) if value not in new["enum"]]
         if gone or "enum" not in old:
-            said = ", ".join(map(quoted, gone)) or "what is not listed"
-            yield _finding(standard, (*place, "enum"), f"decision {quoted(name)} can no more be {said}")
+            values = ", ".join(map(quoted, gone)) or "what is not listed"
+            yield _finding(standard, (*place, "enum"), f"decision {quoted(name)} can no more be {values}")
     if new.get("x-catalog") not in (None, old.get("x-catalog")):
         text = f"decision {quoted(name)} is now a name of the catalog's {quoted(new['x-catalog'])}"
         yield _finding(standard, (*place, "x-catalog"), text)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dac.model import Document, Finding, Pipeline, Pointer, Repository, Standard, beyond
-from dac.model.words import article_list, kind_of, nearest, quoted
+from dac.model.suggestion import nearest, suggestion
+from dac.model.words import article_list, kind_of, quoted
 from dac.validate.rules import RULES, TYPES
 from dac.validate.schedule import KIND, is_written_out, schedule_findings
 from dac.validate.schema import Schemas
@@ -73,8 +74,7 @@ class Decided:
         return Finding(self.document.at(pointer), "decision.wrong_type", text, remedy)
 
     def _choice(self, pointer: Pointer, error: Any, choices: list[Any]) -> Finding:
-        guess = nearest(str(error.instance), [str(c) for c in choices])
-        remedy = f"did you mean {quoted(guess)}?" if guess else f"choose from {article_list(map(str, choices))}"
+        remedy = suggestion(str(error.instance), [str(choice) for choice in choices])
         text = f"{quoted(str(pointer[-1]))} cannot be {quoted(error.instance)}"
         return Finding(self.document.at(pointer), "decision.not_allowed", text, remedy)
 
@@ -83,15 +83,12 @@ class Decided:
         top = len(pointer) == 2
         missing = [name for name in error.schema.get("required", []) if name not in error.instance]
         names = list(error.schema.get("properties", {}))
-        guess = nearest(key, missing) or nearest(key, names)
         text = f"unknown decision {quoted(key)}" if top else f"unknown key {quoted(key)} in {quoted(str(pointer[-1]))}"
-        if guess:
-            return Finding(place, "decision.unknown", text, f"did you mean {quoted(guess)}?")
         others = [r for r, s in self.repository.standards.items() if key in s.decisions.get("properties", {})]
-        if top and others:
+        if top and others and not nearest(key, names):
             text = f"{quoted(key)} is a decision of {article_list(map(str, others))}, not of {self.standard.ref}"
             return Finding(place, "decision.of_other_standard", text, "remove it, or change the standard")
-        return Finding(place, "decision.unknown", text, f"known are {article_list(names)}")
+        return Finding(place, "decision.unknown", text, suggestion(key, names, likely=missing))
 
     def _missing(self, error: Any, pointer: Pointer) -> Iterator[Finding]:
         """Jsonschema reports each missing name as its own error; a near miss is reported at the misspelt key alone."""
@@ -126,10 +123,8 @@ class Decided:
         names = self.repository.catalog.kinds.get(kind)
         if names is None or value in names:
             return
-        guess = nearest(value, names)
-        remedy = f"did you mean {quoted(guess)}?" if guess else f"choose from {article_list(names)}"
         text = f"{quoted(value)} is not in standards/catalog/{kind}.yaml"
-        yield Finding(self.document.at(pointer), "catalog.unknown_name", text, remedy)
+        yield Finding(self.document.at(pointer), "catalog.unknown_name", text, suggestion(value, names))
 
 
 def _example(schema: Mapping[str, Any], verb: str = "write") -> str:

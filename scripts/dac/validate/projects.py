@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dac.model import Document, Finding, Pipeline, Pointer, Project, Repository, StandardRef
-from dac.model.words import article_list, nearest, quoted
+from dac.model.suggestion import choose_from, did_you_mean, nearest
+from dac.model.words import article_list, quoted
 from dac.validate.checks import check_findings
 from dac.validate.decisions import Decided
 from dac.validate.schema import Schemas
@@ -47,9 +48,9 @@ def _collisions(project: Project) -> list[Finding]:
 
 
 def _unknown_standard(pipeline: Pipeline, repository: Repository, document: Document, pointer: Pointer) -> Finding:
-    ref, known = pipeline.standard, sorted({*repository.standards, *repository.broken}, key=str)
+    ref, standards = pipeline.standard, sorted({*repository.standards, *repository.broken}, key=str)
     place = document.at(pointer)
-    versions = [other for other in known if other.name == ref.name]
+    versions = [other for other in standards if other.name == ref.name]
     if versions:
         return Finding(
             place,
@@ -57,13 +58,13 @@ def _unknown_standard(pipeline: Pipeline, repository: Repository, document: Docu
             f"standard {quoted(ref.name)} has no version {quoted(ref.version)}",
             f"write {article_list(str(v) for v in versions)}",
         )
-    guess = _guess(ref, known)
-    remedy = f"did you mean {quoted(str(guess))}?" if guess else f"known are {article_list(str(k) for k in known)}"
+    guess = _nearest_standard(ref, standards)
+    remedy = did_you_mean(str(guess)) if guess else choose_from(map(str, standards))
     return Finding(place, "standard.unknown", f"there is no standard {quoted(str(ref))}", remedy)
 
 
-def _guess(ref: StandardRef, known: list[StandardRef]) -> StandardRef | None:
-    name = nearest(ref.name, {other.name for other in known})
-    same = [other for other in known if other.name == name]
+def _nearest_standard(ref: StandardRef, standards: list[StandardRef]) -> StandardRef | None:
+    name = nearest(ref.name, {other.name for other in standards})
+    same = [other for other in standards if other.name == name]
     exact = [other for other in same if other.version == ref.version]
     return next(reversed(exact or same), None)

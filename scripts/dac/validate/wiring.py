@@ -11,7 +11,8 @@ from typing import Any
 
 from dac.model import Document, Finding, Pointer, Repository, Standard
 from dac.model.cel import compile_cel
-from dac.model.words import article_list, nearest, quoted
+from dac.model.suggestion import nearest, suggestion
+from dac.model.words import quoted
 from dac.validate.schedule import is_written_out
 from dac.validate.schema import fits, names_of, schema_error
 
@@ -44,11 +45,8 @@ def _schema(standard: Standard, repository: Repository) -> Iterator[Finding]:
         kind = schema.get("x-catalog")
         names = names_of(schema, repository)
         if isinstance(kind, str) and names is None:
-            known = repository.catalog.kinds
-            guess = nearest(kind, known)
-            remedy = f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(known)}"
-            text = f"the catalog has no kind {quoted(kind)}"
-            yield Finding(standard.document.at((*pointer, "x-catalog")), "standard.catalog_kind", text, remedy)
+            place, text = standard.document.at((*pointer, "x-catalog")), f"the catalog has no kind {quoted(kind)}"
+            yield Finding(place, "standard.catalog_kind", text, suggestion(kind, repository.catalog.kinds))
             continue
         yield from _samples(schema, pointer, names, standard)
 
@@ -89,7 +87,7 @@ def _subschemas(schema: Any, pointer: Pointer) -> Iterator[tuple[Pointer, Any]]:
 
 
 def _expressions(standard: Standard) -> Iterator[Finding]:
-    known = standard.decisions.get("properties", {})
+    decisions = standard.decisions.get("properties", {})
     expressions: list[tuple[Pointer, str]] = [(("schedule",), standard.schedule)]
     expressions += [(("parameters", name, "value"), p.value) for name, p in standard.parameters.items()]
     for pointer, expression in expressions:
@@ -102,22 +100,20 @@ def _expressions(standard: Standard) -> Iterator[Finding]:
         # A variable in lower case that is none of ours is either bound by a macro in the expression or a mistake.
         for name in program.variables():
             if name not in _VARIABLES and not re.search(rf"\(\s*{re.escape(name)}\s*,", expression):
-                guess = nearest(name, _VARIABLES)
-                remedy = f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(_VARIABLES)}"
-                yield Finding(place, "standard.expression", f"there is no variable {quoted(name)}", remedy)
+                text = f"there is no variable {quoted(name)}"
+                yield Finding(place, "standard.expression", text, suggestion(name, _VARIABLES))
         for name in re.findall(r"\bdecisions\.([A-Za-z_][A-Za-z0-9_]*)", expression):
-            if name not in known:
-                guess = nearest(name, known)
-                remedy = f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(known)}"
-                yield Finding(place, "standard.expression", f"there is no decision {quoted(name)}", remedy)
+            if name not in decisions:
+                text = f"there is no decision {quoted(name)}"
+                yield Finding(place, "standard.expression", text, suggestion(name, decisions))
 
 
 def _first(error: ValueError) -> str:
     """Return the first thing that the CEL parser reports, shortened."""
     line = str(error).partition("\n")[0] or "it is empty"
-    found = re.search(r"(\d+:\d+): (?:Syntax error: )?(.*)", line)
-    said = f"{found[2].partition(' expecting ')[0]} (at {found[1]})" if found else line
-    return said[:160]
+    match = re.search(r"(\d+:\d+): (?:Syntax error: )?(.*)", line)
+    message = f"{match[2].partition(' expecting ')[0]} (at {match[1]})" if match else line
+    return message[:160]
 
 
 def _patterns(standard: Standard) -> Iterator[Finding]:
@@ -140,20 +136,20 @@ def _patterns(standard: Standard) -> Iterator[Finding]:
 def _arguments(standard: Standard) -> Iterator[Finding]:
     """Check that the template's arguments are the standard's parameters, each with a default that fits."""
     template = standard.template
-    found: dict[str, tuple[int, Any]] = {}
+    taken: dict[str, tuple[int, Any]] = {}
     for index, entry in enumerate(_value(template, _ARGUMENTS) or []):
         if isinstance(entry, dict) and isinstance(name := entry.get("name"), str):
-            found[name] = (index, entry.get("value"))
-    for name in standard.parameters.keys() - found.keys():
+            taken[name] = (index, entry.get("value"))
+    for name in standard.parameters.keys() - taken.keys():
         place = standard.document.at_key(("parameters", name))
-        guess = nearest(name, found.keys() - standard.parameters.keys())
-        remedy = f"did you mean {quoted(guess)}?" if guess else "add it to spec.arguments.parameters, or remove it"
+        unasked = taken.keys() - standard.parameters.keys()
+        remedy = suggestion(name, unasked, otherwise="add it to spec.arguments.parameters, or remove it")
         yield Finding(place, "standard.argument", f"the template takes no argument {quoted(name)}", remedy)
-    for name, (index, default) in found.items():
+    for name, (index, default) in taken.items():
         pointer: Pointer = (*_ARGUMENTS, index)
         parameter = standard.parameters.get(name)
         if parameter is None:
-            if not any(nearest(other, [name]) for other in standard.parameters.keys() - found.keys()):
+            if not any(nearest(other, [name]) for other in standard.parameters.keys() - taken.keys()):
                 text = f"argument {quoted(name)} has no parameter in standard.yaml"
                 yield Finding(template.at(pointer), "standard.argument", text, "add one, or remove the argument")
         elif not isinstance(default, str):
@@ -179,9 +175,8 @@ def _references(template: Document, arguments: set[str]) -> Iterator[Finding]:
         text = _value(template, pointer)
         for name in _ARGUMENT.findall(text) if isinstance(text, str) and "workflow.parameters." in text else ():
             if name not in arguments:
-                guess = nearest(name, arguments)
-                remedy = f"did you mean {quoted(guess)}?" if guess else f"known are {article_list(arguments)}"
-                yield Finding(template.at(pointer), "standard.argument", f"there is no argument {quoted(name)}", remedy)
+                text = f"there is no argument {quoted(name)}"
+                yield Finding(template.at(pointer), "standard.argument", text, suggestion(name, arguments))
 
 
 def _value(document: Document, pointer: Pointer) -> Any:

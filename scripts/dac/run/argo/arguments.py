@@ -63,28 +63,28 @@ def process(
 def _parameter(
     tags: Tags, parameter: JSON, arguments: JSON, globals_: Mapping[str, str], configmaps: ConfigMaps
 ) -> JSON:
-    found = dict(parameter)
-    if "value" not in found and "default" in found:
-        found["value"] = found["default"]
-    if argument := by_name(arguments.get("parameters"), found["name"]):
-        found.pop("value", None)
-        found.pop("valueFrom", None)
-        found.update(
+    filled = dict(parameter)
+    if "value" not in filled and "default" in filled:
+        filled["value"] = filled["default"]
+    if argument := by_name(arguments.get("parameters"), filled["name"]):
+        filled.pop("value", None)
+        filled.pop("valueFrom", None)
+        filled.update(
             {key: argument[key] for key in (("value",) if "value" in argument else ("valueFrom",)) if key in argument}
         )
-    source = found.get("valueFrom", {})
+    source = filled.get("valueFrom", {})
     if "configMapKeyRef" in source:
         reference = gojson.loads(tags.replace(gojson.dumps(source["configMapKeyRef"]), globals_, False))
         value = configmaps(reference["name"], reference["key"])
         if value is None:
             if "default" not in source:
                 where = f"ConfigMap '{reference['name']}' does not have the key '{reference['key']}'"
-                raise ArgumentError(f"unable to retrieve inputs.parameters.{found['name']} from ConfigMap: {where}")
+                raise ArgumentError(f"unable to retrieve inputs.parameters.{filled['name']} from ConfigMap: {where}")
             value = source["default"]
-        found["value"] = value
-    elif "value" not in found:
-        raise ArgumentError(f"inputs.parameters.{found['name']} was not supplied")
-    return found
+        filled["value"] = value
+    elif "value" not in filled:
+        raise ArgumentError(f"inputs.parameters.{filled['name']} was not supplied")
+    return filled
 
 
 def _artifact(artifact: JSON, arguments: JSON) -> JSON:
@@ -96,8 +96,8 @@ def _artifact(artifact: JSON, arguments: JSON) -> JSON:
             raise ArgumentError(f"inputs.artifacts.{artifact['name']} missing location information")
     if argument is None:
         return artifact
-    found = {key: value for key, value in argument.items() if key not in ("path", "mode", "recurseMode")}
-    return found | {key: artifact[key] for key in ("path", "mode", "recurseMode") if key in artifact}
+    source = {key: value for key, value in argument.items() if key not in ("path", "mode", "recurseMode")}
+    return source | {key: artifact[key] for key in ("path", "mode", "recurseMode") if key in artifact}
 
 
 def substitute(tags: Tags, template: JSON, globals_: Mapping[str, str], local: Mapping[str, str]) -> JSON:

@@ -40,7 +40,7 @@ class Surroundings:
 
     Attributes:
         folder: of the run, in the state folder.
-        places: how many pods run at once.
+        pod_limit: how many pods run at once.
         bindings: the ConfigMaps and Secrets.
         images: where each image's commands run.
         report: called with the nodes that changed, after each reconciliation.
@@ -49,11 +49,11 @@ class Surroundings:
     folder: Path
     bindings: Bindings
     images: Images
-    places: int
+    pod_limit: int
     report: Callable[[list[Node]], None]
 
 
-def places() -> int:
+def pod_limit() -> int:
     """Return how many pods run at once on this machine."""
     return max(8, 4 * (os.cpu_count() or 2))
 
@@ -173,7 +173,7 @@ class Runner:
     def _start_pods(self) -> None:
         while self.queue:
             at, wanted = self.queue[0]
-            if len(self.running) >= self.around.places and time.monotonic() - at < MAX_WAIT:
+            if len(self.running) >= self.around.pod_limit and time.monotonic() - at < MAX_WAIT:
                 return
             self.queue.popleft()
             self._start(wanted)

@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import Any
 
 from dac.model import Finding, Pipeline, Project, Repository, Severity
+from dac.model.suggestion import choose_from
 from dac.model.words import article_list, quoted
 
 ALPHA, POWER = 0.05, 0.8  # as images/eval/evaluation holds its gate to: verdict.py, paired.py
@@ -48,7 +49,7 @@ def check(
     if "eval-suite" not in kinds["sizes"][size]["settings"]:
         fit = [name for name, facts in kinds["sizes"].items() if "eval-suite" in facts["settings"]]
         text = f"size {quoted(size)} says nothing of evaluation"
-        yield finding("size", "size_unfit", text, f"choose from {article_list(fit)}")
+        yield finding("size", "size_unfit", text, choose_from(fit))
     yield from _served(kinds, project, decisions, finding)
     yield from _unfit(kinds, decisions, finding)
     facts = kinds["datasets"][decisions["dataset"]]
@@ -99,7 +100,7 @@ def _unfit(kinds: Mapping[str, Any], decisions: Mapping[str, Any], finding: Any)
             kind = "what is retrieved" if retrieval else "answers in text"
             fit = RETRIEVAL if retrieval else ("exact_match", "token_f1", "rouge_l")
             text = f"{quoted(decisions['endpoint'])} gives {kind}, which {name} cannot score"
-            yield finding("metrics", "metric_unfit", text, f"choose from {article_list(fit)}")
+            yield finding("metrics", "metric_unfit", text, choose_from(fit))
         elif name in JUDGED and JUDGED[name] != mode:
             judges = [j for j, facts in kinds["judges"].items() if facts.get("mode") == JUDGED[name]]
             text = f"{name} needs a judge of mode {JUDGED[name]}, and judge {quoted(judge)} is none"

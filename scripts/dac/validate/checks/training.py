@@ -10,7 +10,8 @@ from typing import Any
 
 from dac.model import Finding, Pipeline, Project, Repository
 from dac.model.quantity import parse_bytes
-from dac.model.words import article_list, nearest, quoted
+from dac.model.suggestion import choose_from, suggestion
+from dac.model.words import article_list, quoted
 from dac.validate.checks.training_memory import GIB, estimate
 
 
@@ -29,17 +30,16 @@ def check(
     metrics = kinds["suites"][suite]["metrics"]
     if metric not in metrics:
         path = "gate.metric" if "metric" in pipeline.decisions["gate"] else "gate"
-        guess = nearest(metric, metrics)
-        remedy = f"did you mean {quoted(guess)}?" if guess else f"choose from {article_list(metrics)}"
-        yield finding(path, "metric_unknown", f"suite {quoted(suite)} does not compute {quoted(metric)}", remedy)
+        text = f"suite {quoted(suite)} does not compute {quoted(metric)}"
+        yield finding(path, "metric_unknown", text, suggestion(metric, metrics))
     lacking = [name for name in decisions["lora_targets"] if name not in model["layers"]]
     for name in lacking:
         text = f"{quoted(decisions['base_model'])} has no layer {quoted(name)} for LoRA to adapt"
-        yield finding("lora_targets", "target_unknown", text, f"choose from {article_list(model['layers'])}")
+        yield finding("lora_targets", "target_unknown", text, choose_from(model["layers"]))
     if "fine-tuning" not in size["settings"]:
         sizes = [name for name, facts in kinds["sizes"].items() if "fine-tuning" in facts["settings"]]
         text = f"size {quoted(decisions['size'])} says nothing of training"
-        yield finding("size", "size_unfit", text, f"choose from {article_list(sizes)}")
+        yield finding("size", "size_unfit", text, choose_from(sizes))
     elif not lacking:
         yield from _memory(repository, decisions, finding)
 

@@ -63,8 +63,8 @@ def first(pattern: str, text: str) -> str:
 
 def every(pattern: str, text: str, count: int) -> list[str]:
     """Return the first `count` matches, all where it is negative (`FindAllString`)."""
-    found = _limited(_found(_compiled(pattern), text), count)
-    return [match[0] for match in found] or NilSlice()
+    matches = _limited(_found(_compiled(pattern), text), count)
+    return [match[0] for match in matches] or NilSlice()
 
 
 def replaced(pattern: str, text: str, template: str) -> str:
@@ -103,8 +103,8 @@ def quoted(text: str) -> str:
     return "".join(f"\\{char}" if char in r"\.+*?()|[]{}^$" else char for char in text)
 
 
-def _limited(found: Iterator[Any], count: int) -> Iterator[Any]:
-    for number, match in enumerate(found):
+def _limited(matches: Iterator[Any], count: int) -> Iterator[Any]:
+    for number, match in enumerate(matches):
         if number == count:
             return
         yield match

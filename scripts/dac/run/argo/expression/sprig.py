@@ -141,9 +141,9 @@ def _separates(char: str) -> bool:
     return char.isspace()
 
 
-def _round(value: Any, places: int, half: float = 0.5) -> float:
+def _round(value: Any, decimals: int, half: float = 0.5) -> float:
     """`round`: up from `half` on, and of a negative number to the lower one, since its fraction is negative."""
-    power = math.pow(10, places)
+    power = math.pow(10, decimals)
     digit = power * _float(value)
     fraction = math.fmod(digit, 1)
     return (math.ceil(digit) if fraction >= half else math.floor(digit)) / power

@@ -52,9 +52,9 @@ def value(when: str) -> Any:
         raise ExpressionError(f"Failed to evaluate 'when' expresion '{when}': {error}") from error
 
 
-def _check_patterns(found: list[Token]) -> None:
+def _check_patterns(tokens_of_when: list[Token]) -> None:
     """Compile the patterns that are written out, as the parser does before anything is evaluated."""
-    for (_, operator), (kind, pattern) in pairwise(found):
+    for (_, operator), (kind, pattern) in pairwise(tokens_of_when):
         if operator in ("=~", "!~") and kind == "value" and isinstance(pattern, str):
             regexp.check(pattern)
 

@@ -13,7 +13,7 @@ from dac.run.argo.workflow import Source
 
 def findings(source: Source, documents: Sequence[Document]) -> Iterator[Finding]:
     """Yield the first thing that is wrong with each template, and all that is wrong with the spec itself."""
-    places = dict(_places(documents))
+    template_places = dict(_places(documents))
     spec_place = source.document.at(("spec",))
     if not source.spec.get("entrypoint"):
         yield _finding(spec_place, "spec.entrypoint is required")
@@ -29,7 +29,7 @@ def findings(source: Source, documents: Sequence[Document]) -> Iterator[Finding]
             check_name(f"templates.{name}", name, seen)
             linter.check(template, base)
         except LintError as error:
-            yield _finding(places.get(name, spec_place), str(error))
+            yield _finding(template_places.get(name, spec_place), str(error))
 
 
 def _finding(place: Location, message: str) -> Finding:
