@@ -1,13 +1,14 @@
-"""Report phrases that words.yaml replaces, as FILE:LINE:COLUMN, the phrase and what to write instead.
+"""Report phrases and names that words.yaml replaces, as FILE:LINE:COLUMN, each with what to write instead.
 
     .venv/bin/python scripts/wording [PATH...]
 
-Without paths every file that Git tracks is read. Exit 1 when a phrase was found, 0 otherwise.
+Without paths every file that Git tracks is read. Exit 1 when there is something to replace, 0 otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import subprocess
 import sys
@@ -42,6 +43,24 @@ class Exemption:
         return fnmatch(path, self.files) and text.lower().startswith(self.phrase)
 
 
+@dataclass(frozen=True)
+class VagueNames:
+    """Names that no value may have in some Python files, since they do not say what the value is."""
+
+    files: tuple[str, ...]
+    instead: dict[str, str]
+
+    def covers(self, path: str) -> bool:
+        """Return whether the file `path` is one of those."""
+        return path.endswith(".py") and any(fnmatch(path, pattern) for pattern in self.files)
+
+
+def read_names(file: Path = WORDS) -> VagueNames:
+    """Read the vague names of a words.yaml."""
+    names = yaml.safe_load(file.read_text())["names"]
+    return VagueNames(tuple(names["files"]), names["instead"])
+
+
 def read_words(file: Path = WORDS) -> tuple[list[Phrase], list[Exemption]]:
     """Read the phrases and the exemptions of a words.yaml.
 
@@ -73,6 +92,27 @@ def findings(path: str, text: str, phrases: Iterable[Phrase], exempt: Iterable[E
         yield f'{path}:{line}:{column}: "{shown}"; write: {phrase.instead}'
 
 
+def name_findings(path: str, text: str, vague: VagueNames) -> Iterator[str]:
+    """Yield one line for each vague name that a Python file binds, in the order of the text."""
+    if not vague.covers(path):
+        return
+    for line, column, name in sorted(_bound(ast.parse(text))):
+        if instead := vague.instead.get(name.lstrip("_")):
+            yield f'{path}:{line}:{column + 1}: the name "{name}"; write: {instead}'
+
+
+def _bound(tree: ast.Module) -> Iterator[tuple[int, int, str]]:
+    """Yield where a name is bound (line, column) and the name: variables, attributes, arguments, functions, classes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield node.lineno, node.col_offset, name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, node.col_offset, name
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                yield node.lineno, node.col_offset, name
+
+
 def tracked() -> list[str]:
     """Return the paths that Git tracks, from the repository's root."""
     done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -84,18 +124,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="*", metavar="PATH")
     phrases, exempt = read_words()
+    vague = read_names()
     count = 0
     for path in parser.parse_args().paths or tracked():
         try:
             text = (ROOT / path).read_text()
         except UnicodeDecodeError:
             continue  # a picture
-        for finding in findings(path, text, phrases, exempt):
+        for finding in (*findings(path, text, phrases, exempt), *name_findings(path, text, vague)):
             print(finding)
             count += 1
     if count:
         print(
-            f"{count} {'phrase' if count == 1 else 'phrases'} to replace; scripts/wording/words.yaml lists them",
+            f"{count} {'finding' if count == 1 else 'findings'}; scripts/wording/words.yaml lists what to replace",
             file=sys.stderr,
         )
     return 1 if count else 0

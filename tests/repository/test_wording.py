@@ -50,6 +50,22 @@ def test_an_exemption_is_of_its_files_and_its_phrase() -> None:
     assert len(list(wording.findings("tests/runner/a/b.json", "mend it", PHRASES, EXEMPT))) == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "bound"),
+    [
+        ("scripts/dac/a.py", "found = 1\nself.told = found.said", ['1:1: the name "found"', '2:1: the name "told"']),
+        ("scripts/dac/a.py", "def _known(one): ...", ['1:1: the name "_known"', '1:12: the name "one"']),
+        ("images/rag/a.py", "[known for known in unknown]", ['1:12: the name "known"']),
+        ("images/rag/a.py", "match = dict(found=1)", []),
+        ("tests/cli/a.py", "found = 1", []),
+    ],
+    ids=["variable-and-attribute", "function-and-argument", "comprehension", "another-api", "other-files"],
+)
+def test_a_vague_name_is_found_where_it_is_bound(path: str, text: str, bound: list[str]) -> None:
+    lines = list(wording.name_findings(path, text, wording.read_names()))
+    assert [line.removeprefix(f"{path}:").partition(";")[0] for line in lines] == bound
+
+
 def test_an_exemption_without_a_reason_is_refused(tmp_path: Path) -> None:
     (tmp_path / "words.yaml").write_text("phrases: []\nexceptions:\n  - files: a.md\n")
     with pytest.raises(ValueError, match="each exception needs a reason"):

@@ -20,16 +20,16 @@ def sources(text: str, file: str = "workflow.yaml", *, host: bool = True) -> tup
     if findings:
         raise run.Refused(findings)
     source = run.assemble(documents, utc_now())
-    if found := run.refusals(source, documents, images):
-        raise run.Refused(found)
+    if findings := run.refusals(source, documents, images):
+        raise run.Refused(findings)
     return source, documents, images
 
 
 def run_text(text: str, state: Path, **bindings: Any) -> dict[str, Any]:
     """The record of a run of the workflow in a text."""
     source, documents, images = sources(text)
-    known = run.of_objects([document.data for document in documents], "default").merged(run.Bindings(**bindings))
-    operation, _ = run.run(source, run.Request(state, known, images, name=source.name))
+    given = run.of_objects([document.data for document in documents], "default").merged(run.Bindings(**bindings))
+    operation, _ = run.run(source, run.Request(state, given, images, name=source.name))
     return run.result(operation)
 
 

@@ -27,17 +27,17 @@ def _joined(pair: tuple[str, str]) -> str:
 
 @given(PAIRS, PAIRS, st.sampled_from([("d_", "c_"), ("D_", "C_")]))
 def test_no_two_pairs_share_an_alias_or_a_collection(
-    one: tuple[str, str], two: tuple[str, str], prefixes: tuple[str, str]
+    first: tuple[str, str], second: tuple[str, str], prefixes: tuple[str, str]
 ) -> None:
     """In no engine: as Qdrant has the names, and as the others do, which know letters, digits and underscores alone."""
-    ours = [each for pair in (one, two) for each in (_joined(pair), identity.collection(_joined(pair), "0" * 64))]
-    assert (len({*ours}) == 2) == (one == two)
+    ours = [each for pair in (first, second) for each in (_joined(pair), identity.collection(_joined(pair), "0" * 64))]
+    assert (len({*ours}) == 2) == (first == second)
     theirs = [names.encoded(each, *prefixes) for each in ours]
     assert all(each.replace("_", "").isalnum() and each.islower() == prefixes[0].islower() for each in theirs)
     assert [names.decoded(each, *prefixes) for each in theirs] == ours
-    former = names.encoded(f"{one[0]}-{one[1]}", *prefixes)
+    former = names.encoded(f"{first[0]}-{first[1]}", *prefixes)
     assert former not in theirs
-    assert names.decoded(former, *prefixes) == f"{one[0]}-{one[1]}"
+    assert names.decoded(former, *prefixes) == f"{first[0]}-{first[1]}"
 
 
 @pytest.fixture
@@ -92,13 +92,13 @@ def test_a_rollback_before_the_move_and_one_across_it(world: World) -> None:
     with patch.object(identity, "alias", identity.former_alias):
         second = world.run()["publish"]["collection"]
     with world.environment("back"), world.store() as store:
-        told = rollback.rollback()
-        assert (store.live(former), told["from"]) == (told["collection"], second)
+        result = rollback.rollback()
+        assert (store.live(former), result["from"]) == (result["collection"], second)
     third = world.run()["publish"]["collection"]
     with world.environment("again") as run, world.store() as store:
-        told = rollback.rollback()
-        assert told["from"] == third
-        assert live.collection(store, run) == told["collection"] == store.live(identity.alias(run))
+        result = rollback.rollback()
+        assert result["from"] == third
+        assert live.collection(store, run) == result["collection"] == store.live(identity.alias(run))
 
 
 def test_pairs_that_shared_an_index_have_one_each_from_their_next_run(tmp_path: Path, address: Address) -> None:

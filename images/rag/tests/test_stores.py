@@ -91,10 +91,10 @@ def test_the_nearest_come_first_and_score_highest(
     url = f"file://{tmp_path}/qdrant" if address.url.startswith("file:") else address.url  # one process, one opener
     store = stores.open_store(url, {**address.facts, "distance": distance})
     store.create(f"{alias}-a", 2, distance)
-    places = {"near": (1.0, 0.2), "far": (0.6, 1.0), "long": (9.0, 0.0)}
-    ids = [str(uuid.uuid4()) for _ in places]
-    payloads = [{"document": name, "metadata": "{}"} for name in places]
-    store.upsert(f"{alias}-a", ids, np.array(list(places.values()), np.float32), payloads)
+    vectors = {"near": (1.0, 0.2), "far": (0.6, 1.0), "long": (9.0, 0.0)}
+    ids = [str(uuid.uuid4()) for _ in vectors]
+    payloads = [{"document": name, "metadata": "{}"} for name in vectors]
+    store.upsert(f"{alias}-a", ids, np.array(list(vectors.values()), np.float32), payloads)
     store.ready(f"{alias}-a")
     hits = store.search(f"{alias}-a", np.array([1.0, 0.0], np.float32), 3)
     assert [hit.payload["document"] for hit in hits] == nearest

@@ -39,7 +39,7 @@ class Turns(Fault):
         threads = []
         for number, program in enumerate(programs):
             self._waiting[number] = threading.Semaphore(0)
-            threads.append(threading.Thread(target=self._one, args=(number, program), daemon=True))
+            threads.append(threading.Thread(target=self._run, args=(number, program), daemon=True))
             threads[-1].start()
         while self._waiting:
             left = sorted(self._waiting)
@@ -52,7 +52,7 @@ class Turns(Fault):
         if self._faults:
             raise self._faults[0]
 
-    def _one(self, number: int, program: Callable[[], Any]) -> None:
+    def _run(self, number: int, program: Callable[[], Any]) -> None:
         self._mine.gate = self._waiting[number]
         self._mine.gate.acquire()
         try:

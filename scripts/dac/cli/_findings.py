@@ -32,7 +32,7 @@ def _line(finding: Finding) -> str:
     colour = "red" if finding.severity is Severity.ERROR else "yellow"
     place = click.style(printable(str(finding.location)), bold=True)
     code = click.style(f"[{printable(finding.code)}]", dim=True)
-    return f"{place}: {click.style(finding.severity, fg=colour)}: {printable(_said(finding))} {code}"
+    return f"{place}: {click.style(finding.severity, fg=colour)}: {printable(_with_remedy(finding))} {code}"
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -56,7 +56,7 @@ def github(findings: Sequence[Finding]) -> str:
     """Workflow commands, escaped as the runner unescapes them (actions/toolkit, command.ts)."""
     return "".join(
         f"::{f.severity} file={_property(f.location.file)},line={f.location.line},col={f.location.column},"
-        f"title={_property(f.code)}::{_message(_said(f))}\n"
+        f"title={_property(f.code)}::{_message(_with_remedy(f))}\n"
         for f in _bounded(findings)
     )
 
@@ -98,12 +98,12 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
         "ruleId": finding.code,
         "ruleIndex": rule,
         "level": str(finding.severity),
-        "message": {"text": _said(finding)},
+        "message": {"text": _with_remedy(finding)},
         "locations": [{"physicalLocation": place}],
     }
 
 
-def _said(finding: Finding) -> str:
+def _with_remedy(finding: Finding) -> str:
     return f"{finding.message}; {finding.remedy}" if finding.remedy else finding.message
 
 

@@ -80,7 +80,7 @@ def status(kube: Kube, name: str, seconds: float = 900) -> dict[str, Any]:
     """Return the status of a case's Workflow once it has ended."""
 
     def ended() -> dict[str, Any] | None:
-        found = kube.get("-n", NAMESPACE, "workflow", name).get("status", {})
-        return found if found.get("phase") in DONE else None
+        current = kube.get("-n", NAMESPACE, "workflow", name).get("status", {})
+        return current if current.get("phase") in DONE else None
 
     return kube.until(f"{name} to end", ended, seconds)

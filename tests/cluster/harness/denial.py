@@ -20,9 +20,9 @@ def refusal(kube: Kube, who: tuple[str, ...], manifest: dict[str, Any]) -> str:
 
     It is a dry run, so that nothing is left if the object is let in.
     """
-    with pytest.raises(Refused) as said:
+    with pytest.raises(Refused) as refused:
         kube(*who, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(manifest))
-    return str(said.value)
+    return str(refused.value)
 
 
 def workflow(docs: Runs, **spec: Any) -> dict[str, Any]:
@@ -45,9 +45,9 @@ def cron(spec: dict[str, Any]) -> dict[str, Any]:
     return {"apiVersion": ARGO, "kind": "CronWorkflow", "metadata": {"name": "own", "namespace": "docs"}, "spec": spec}
 
 
-def denied(said: str, *reasons: str) -> None:
+def denied(message: str, *reasons: str) -> None:
     """Check that admission refused an object for one of several reasons.
 
     Where two policies refuse the same object, the API server says the reason of either.
     """
-    assert any(f"denied request: {reason}" in said for reason in reasons), said
+    assert any(f"denied request: {reason}" in message for reason in reasons), message

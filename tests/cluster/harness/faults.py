@@ -52,13 +52,13 @@ def strike(kube: Kube, docs: Runs, name: str, fault: Fault) -> float | None:
         at = [p for p in pods if f"-{fault.step}-" in p["metadata"]["name"] and p["status"]["phase"] == "Running"]
         return at[0]["metadata"]["name"] if at else ""
 
-    found, began = kube.until(f"a pod of {fault.step}", pod, 600), time.monotonic()
-    if found == "ended":
+    pod_name, began = kube.until(f"a pod of {fault.step}", pod, 600), time.monotonic()
+    if pod_name == "ended":
         return None
     time.sleep(fault.after)
-    if fault.victim != "store" and pod() != found:
+    if fault.victim != "store" and pod() != pod_name:
         return None
-    kill(kube, docs, found, fault.victim)
+    kill(kube, docs, pod_name, fault.victim)
     return time.monotonic() - began
 
 

@@ -23,7 +23,7 @@ class Following:
             start_new_session=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
-        self.lines = self.told()
+        self.lines = self._stderr()
         self.printed = ""
 
     def __enter__(self) -> "Following":
@@ -33,7 +33,7 @@ class Following:
         self.process.kill()
         self.process.communicate()
 
-    def told(self) -> Iterator[str]:
+    def _stderr(self) -> Iterator[str]:
         """Each line of stderr as it comes."""
         assert self.process.stderr is not None
         for line in self.process.stderr:

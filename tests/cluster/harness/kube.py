@@ -13,7 +13,7 @@ from typing import Any
 
 CACHE = Path(os.environ.get("DAC_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dac")
 
-TELL = 30.0  # seconds between two words on what is waited for
+REPORT_EVERY = 30.0  # seconds, while something is waited for
 say = logging.getLogger("cluster").info
 
 
@@ -28,10 +28,10 @@ class Late(AssertionError):
 def tool(name: str) -> str:
     """Return a command-line client: from PATH, or from what the local cluster was built of."""
     built = sorted((CACHE / "cluster").glob(f"*/{name}"))
-    found = shutil.which(name) or (str(built[-1]) if built else None)
-    if not found:
+    client = shutil.which(name) or (str(built[-1]) if built else None)
+    if not client:
         raise RuntimeError(f"{name} is not on PATH; install it, or build the local cluster's: make cluster-up")
-    return found
+    return client
 
 
 class Kube:
@@ -85,15 +85,15 @@ class Kube:
             Late: it never was in the given time.
         """
         began, last = time.monotonic(), ""
-        told = began
+        reported = began
         while (now := time.monotonic()) < began + seconds:
             try:
-                if found := ready():
-                    return found
+                if value := ready():
+                    return value
             except Refused as fault:
                 last = str(fault)
-            if now > told + TELL:
-                told = now
+            if now > reported + REPORT_EVERY:
+                reported = now
                 say("still waiting for %s: %d s of %d%s", what, now - began, seconds, f"; {last}" if last else "")
             time.sleep(0.5)
         raise Late(f"gave up after {seconds:.0f} s: {what}; {last}")

@@ -75,8 +75,8 @@ class Organisation:
         """Where pods find the API server: its Service, and what stands behind that."""
         service = self.kube.get("service", "kubernetes")["spec"]
         slices = self.kube.get("endpointslices", "-l", "kubernetes.io/service-name=kubernetes")["items"]
-        behind = [ip for one in slices for end in one["endpoints"] for ip in end["addresses"]]
-        ports = {443, *(port["port"] for one in slices for port in one["ports"])}
+        behind = [ip for part in slices for end in part["endpoints"] for ip in end["addresses"]]
+        ports = {443, *(port["port"] for part in slices for port in part["ports"])}
         return {"cidrs": sorted({f"{ip}/32" for ip in (service["clusterIP"], *behind)}), "ports": sorted(ports)}
 
     def edit(self, kind: str, facts: dict[str, Any], only: tuple[str, ...] = ()) -> None:
@@ -153,7 +153,7 @@ class Organisation:
         shutil.rmtree(self.tree / "projects" / project)
         self.push(f"Delete the project {project}")
         for part in ("pipelines", "platform"):
-            self.look(f"{project}-{part}")
+            self.refresh(f"{project}-{part}")
         waits = f"Argo CD still reads projects/{project}"
 
         def removed() -> tuple[int, str] | None:
@@ -162,7 +162,7 @@ class Organisation:
 
         assert self.kube.until(f"Argo CD to read {project} no more", removed, 400)[0] == 0
 
-    def look(self, application: str) -> None:
+    def refresh(self, application: str) -> None:
         """Have Argo CD look at the repository now; by itself it does within three minutes."""
         now = "argocd.argoproj.io/refresh=hard"
         self.kube("-n", "argocd", "annotate", "application", application, now, "--overwrite")

@@ -119,13 +119,13 @@ class Outside:
         """Return what readers find behind an alias: document -> the texts of its passages, in order."""
         address = f"{self.weaviate}/v1/objects?limit=1000&class={self.aliases()[alias]}"
         program = f"import urllib.request as u; print(u.urlopen({address!r}).read().decode())"
-        found: dict[str, list[tuple[int, str]]] = {}
-        for one in json.loads(self.python(program))["objects"]:
-            payload = json.loads(one["properties"]["payload"])
-            found.setdefault(payload["document"], []).append((payload["position"], payload["text"]))
-        return {document: [text for _, text in sorted(passages)] for document, passages in found.items()}
+        passages_of: dict[str, list[tuple[int, str]]] = {}
+        for stored in json.loads(self.python(program))["objects"]:
+            payload = json.loads(stored["properties"]["payload"])
+            passages_of.setdefault(payload["document"], []).append((payload["position"], payload["text"]))
+        return {document: [text for _, text in sorted(passages)] for document, passages in passages_of.items()}
 
     def aliases(self) -> dict[str, str]:
         """Weaviate's aliases: alias -> collection."""
         program = f"import urllib.request as u; print(u.urlopen({self.weaviate + '/v1/aliases'!r}).read().decode())"
-        return {one["alias"]: one["class"] for one in json.loads(self.python(program))["aliases"] or []}
+        return {entry["alias"]: entry["class"] for entry in json.loads(self.python(program))["aliases"] or []}

@@ -95,8 +95,8 @@ def probe(kube: Kube, outside: Outside, project: str, tries: list[tuple[Any, ...
             return phase if phase in ("Succeeded", "Failed") else ""
 
         phase = kube.until(f"pod {name} of {project} to end", ended, 180)
-        said = kube(*where, "logs", name)
-        assert phase == "Succeeded", said
-        return [json.loads(line[1:]) for line in said.splitlines() if line.startswith(">")]
+        log = kube(*where, "logs", name)
+        assert phase == "Succeeded", log
+        return [json.loads(line[1:]) for line in log.splitlines() if line.startswith(">")]
     finally:
         kube(*where, "delete", "pod", name, "--wait=false")

@@ -52,13 +52,13 @@ def reap(running: dict[str, subprocess.Popen[bytes]], due: dict[str, float]) -> 
         if process.poll() is not None:
             del running[name]
             due[name] = time.monotonic() + 1
-    known = {process.pid for process in running.values()}
+    servers = {process.pid for process in running.values()}
     while True:
         try:
             ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             return
-        if ended is None or ended.si_pid in known:
+        if ended is None or ended.si_pid in servers:
             return  # a server's end is for poll(), on the next turn
         os.waitpid(ended.si_pid, 0)
 

@@ -32,10 +32,10 @@ API = f"https://{NODE}:6443"
 
 def version(server: str) -> str:
     """Return the version of a server that build/<server>/recipe.sh names."""
-    found = re.search(r"^# version: (\S+)$", (HERE / "build" / server / "recipe.sh").read_text(), re.MULTILINE)
-    if not found:
+    match = re.search(r"^# version: (\S+)$", (HERE / "build" / server / "recipe.sh").read_text(), re.MULTILINE)
+    if not match:
         raise ValueError(f"build/{server}/recipe.sh: no line '# version: ...'")
-    return found[1]
+    return match[1]
 
 
 def built(server: str) -> Path:

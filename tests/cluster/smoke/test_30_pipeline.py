@@ -18,10 +18,10 @@ def test_a_push_brings_the_pipeline_with_nothing_applied_by_hand(kube: Kube, doc
 
 def test_dac_run_follows_a_run_which_ctrl_c_leaves_alone(kube: Kube, docs: Runs, organisation: Organisation) -> None:
     with organisation.running("run", "--cluster", "docs/search") as following:
-        told = [next(following.lines), next(line for line in following.lines if line.startswith("discover(0) "))]
+        first = [next(following.lines), next(line for line in following.lines if line.startswith("discover(0) "))]
         code, rest = following.interrupted()
-    run = told[0].split()[0]
-    assert told[0] == f"{run} submitted to docs"
+    run = first[0].split()[0]
+    assert first[0] == f"{run} submitted to docs"
     assert code == 130, rest
     assert rest[-2:] == [
         f"{run} goes on in the cluster; follow it with: dac run --cluster docs/search --follow {run}",
@@ -37,9 +37,9 @@ def test_dac_run_follows_a_run_which_ctrl_c_leaves_alone(kube: Kube, docs: Runs,
     receipt = docs.receipt(run)
     assert (receipt["run"], receipt["status"]) == (run, "Succeeded")
     assert receipt["commit"] == organisation.git("rev-parse", "HEAD").strip(), "dac run says on which commit it stands"
-    told = {name: receipt["arguments"][name] for name in ("pipeline", "commit", "content")}
+    arguments = {name: receipt["arguments"][name] for name in ("pipeline", "commit", "content")}
     wanted = {"pipeline": "search", "commit": receipt["commit"], "content": receipt["content"]}
-    assert told == wanted, "the controller lists the arguments in effect"
+    assert arguments == wanted, "the controller lists the arguments in effect"
 
 
 def test_the_run_ended_in_a_searchable_index(docs: Runs, outside: Outside) -> None:
@@ -47,8 +47,8 @@ def test_the_run_ended_in_a_searchable_index(docs: Runs, outside: Outside) -> No
     assert receipt["verdicts"]["canaries"] == "passed"
     assert receipt["counts"]["added"] == len(DOCUMENTS)
     assert outside.aliases().get(docs.alias), "readers find the index by its alias"
-    told = [message for message in outside.messages() if receipt["results"]["index"] in message["text"]]
-    assert [message["channel"] for message in told] == ["#docs"]
+    posted = [message for message in outside.messages() if receipt["results"]["index"] in message["text"]]
+    assert [message["channel"] for message in posted] == ["#docs"]
 
 
 def test_the_deploy_repository_carries_the_index_and_is_synced_too(kube: Kube, docs: Runs, outside: Outside) -> None:

@@ -40,8 +40,8 @@ FIELDS = pytest.mark.parametrize(
 
 @FIELDS
 def test_no_field_but_the_arguments(kube: Kube, docs: Runs, field: str, value: object) -> None:
-    said = refusal(kube, PERSON, workflow(docs, **{field: value}))
-    assert f"denied request: a project may not set {field} of a run; that is the template's" in said
+    message = refusal(kube, PERSON, workflow(docs, **{field: value}))
+    assert f"denied request: a project may not set {field} of a run; that is the template's" in message
 
 
 @FIELDS
@@ -49,14 +49,14 @@ def test_no_field_in_a_pipeline_either(kube: Kube, docs: Runs, field: str, value
     """Its folder is the team's: what Argo CD would sync from it is held to the same."""
     held = kube.get("-n", "docs", "cronworkflow", "search")["spec"]
     spec = {**held, "workflowSpec": {**held["workflowSpec"], field: value}}
-    said = refusal(kube, (), cron(spec))
-    assert f"denied request: a project may not set {field} of a run; that is the template's" in said
+    message = refusal(kube, (), cron(spec))
+    assert f"denied request: a project may not set {field} of a run; that is the template's" in message
 
 
 def test_no_field_of_a_pipeline_that_the_platform_does_not_write(kube: Kube, docs: Runs) -> None:
     held = kube.get("-n", "docs", "cronworkflow", "search")["spec"]
-    said = refusal(kube, (), cron({**held, "when": "{{= true }}"}))
-    assert "denied request: a project may not set spec.when; a CronWorkflow holds concurrencyPolicy, " in said
+    message = refusal(kube, (), cron({**held, "when": "{{= true }}"}))
+    assert "denied request: a project may not set spec.when; a CronWorkflow holds concurrencyPolicy, " in message
 
 
 def test_no_field_is_set_later(kube: Kube, docs: Runs) -> None:
@@ -72,19 +72,19 @@ def test_no_field_is_set_later(kube: Kube, docs: Runs) -> None:
         "--type=merge",
         "--dry-run=server",
     )
-    with pytest.raises(Refused) as said:
+    with pytest.raises(Refused) as refused:
         kube(*patch, "-p", json.dumps({"spec": {"entrypoint": "publish"}}))
     # Two policies refuse it, and the API server reports whichever it evaluated first.
     assert re.search(
         "denied request: (a project may not set entrypoint of a run; that is the template's"
         "|of a run that exists a person may change spec.shutdown and nothing else)",
-        str(said.value),
+        str(refused.value),
     )
     kube(*patch, "-p", json.dumps({"spec": {"shutdown": "Terminate"}}))
     for later in ({"spec": {"suspend": True}}, {"metadata": {"finalizers": ["example.com/keep"]}}, *STATES):
-        with pytest.raises(Refused) as said:
+        with pytest.raises(Refused) as refused:
             kube(*patch, "-p", json.dumps(later))
-        assert "denied request: " in str(said.value), later
+        assert "denied request: " in str(refused.value), later
 
 
 def test_argos_own_client_brings_a_state_along(docs: Runs) -> None:
@@ -92,9 +92,9 @@ def test_argos_own_client_brings_a_state_along(docs: Runs) -> None:
 
     Whoever writes that status chooses the images. `dac run --cluster` writes none.
     """
-    with pytest.raises(Refused) as said:
+    with pytest.raises(Refused) as refused:
         docs.kube.argo("submit", "-n", "docs", "--from", "cronwf/search")
-    assert "denied request: the status of a run is written by the workflow controller alone" in str(said.value)
+    assert "denied request: the status of a run is written by the workflow controller alone" in str(refused.value)
 
 
 FOREIGN = {"entrypoint": "main", "templates": [{"name": "main", "container": BUSYBOX}]}
@@ -112,9 +112,9 @@ def test_no_state_is_brought_along(kube: Kube, docs: Runs, state: dict[str, Any]
     """With a stored spec of its own a run would never look at the template: any image, any account."""
     crafted = workflow(docs)
     crafted["metadata"] |= state.get("metadata", {})
-    said = refusal(kube, PERSON, crafted | {key: value for key, value in state.items() if key != "metadata"})
-    assert "alone" in said
-    assert "denied request: " in said
+    message = refusal(kube, PERSON, crafted | {key: value for key, value in state.items() if key != "metadata"})
+    assert "alone" in message
+    assert "denied request: " in message
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def test_no_state_is_brought_along(kube: Kube, docs: Runs, state: dict[str, Any]
     ],
 )
 def test_no_argument_but_the_merged_ones(kube: Kube, docs: Runs, name: str, value: str) -> None:
-    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": merged(docs, name, value)}))
-    assert f"denied request: not as merged for pipeline search: {name}; change decisions.yaml" in said
+    message = refusal(kube, PERSON, workflow(docs, arguments={"parameters": merged(docs, name, value)}))
+    assert f"denied request: not as merged for pipeline search: {name}; change decisions.yaml" in message
 
 
 def merged(docs: Runs, name: str, value: Any) -> list[dict[str, Any]]:
@@ -147,13 +147,13 @@ def test_no_argument_is_left_out(kube: Kube, docs: Runs) -> None:
     """It would take the template's default, which nobody merged for this pipeline."""
     held = workflow(docs)["spec"]["arguments"]["parameters"]
     fewer = [parameter for parameter in held if parameter["name"] != "canaries"]
-    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": fewer}))
-    assert "not as merged for pipeline search: canaries" in said
+    message = refusal(kube, PERSON, workflow(docs, arguments={"parameters": fewer}))
+    assert "not as merged for pipeline search: canaries" in message
 
 
 def test_no_pipeline_that_is_not_there(kube: Kube, docs: Runs) -> None:
-    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": merged(docs, "pipeline", "other")}))
-    assert "names no pipeline of this project, which has search" in said
+    message = refusal(kube, PERSON, workflow(docs, arguments={"parameters": merged(docs, "pipeline", "other")}))
+    assert "names no pipeline of this project, which has search" in message
 
 
 def test_what_a_person_may_set_by_hand(kube: Kube, docs: Runs) -> None:
@@ -174,8 +174,8 @@ def test_the_role_edit_reaches_nothing_that_was_merged(kube: Kube, docs: Runs, i
     helper = ("--as=helper", "--as-group=system:authenticated")
     try:
         if kind == "Pod":
-            said = refusal(kube, helper, pod_of(image, SAFE))
-            assert "a project's pods are made and changed by the workflow controller alone" in said
+            message = refusal(kube, helper, pod_of(image, SAFE))
+            assert "a project's pods are made and changed by the workflow controller alone" in message
         elif kind == "Pod-exec":
             # Admission comes before the pod is looked up, so that it need not be there.
             path = "/api/v1/namespaces/docs/pods/any/exec?command=true"
@@ -208,37 +208,37 @@ def test_no_image_but_the_catalogs_whoever_makes_the_pod(kube: Kube, docs: Runs,
 )
 def test_no_crafted_argument(kube: Kube, docs: Runs, name: str, value: str, reason: str) -> None:
     held = [p for p in merged(docs, name, value) if p["name"] != name]
-    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": [*held, {"name": name, "value": value}]}))
-    denied(said, reason, f"not as merged for pipeline search: {name}")
+    message = refusal(kube, PERSON, workflow(docs, arguments={"parameters": [*held, {"name": name, "value": value}]}))
+    denied(message, reason, f"not as merged for pipeline search: {name}")
 
 
 def test_no_argument_from_elsewhere(kube: Kube, docs: Runs) -> None:
     crafted = {"name": "size", "valueFrom": {"configMapKeyRef": {"name": "endpoints", "key": "objects"}}}
-    said = refusal(kube, PERSON, workflow(docs, arguments={"parameters": merged(docs, "size", crafted)}))
+    message = refusal(kube, PERSON, workflow(docs, arguments={"parameters": merged(docs, "size", crafted)}))
     denied(
-        said, "a parameter has a name and a text as its value, and nothing else", "not as merged for pipeline search"
+        message, "a parameter has a name and a text as its value, and nothing else", "not as merged for pipeline search"
     )
 
 
 def test_no_workflow_or_template_of_its_own(kube: Kube, docs: Runs) -> None:
     spec = {"entrypoint": "main", "templates": [{"name": "main", "container": BUSYBOX}]}
     own = {"apiVersion": ARGO, "metadata": {"name": "own", "namespace": "docs"}, "spec": spec}
-    said = refusal(kube, PERSON, {**own, "kind": "Workflow"})
-    denied(said, "a project may not set ", "the argument `pipeline` names no pipeline of this project")
+    message = refusal(kube, PERSON, {**own, "kind": "Workflow"})
+    denied(message, "a project may not set ", "the argument `pipeline` names no pipeline of this project")
     # Even whoever is let by RBAC to write one, an administrator by mistake, may not put it into a project's namespace.
-    said = refusal(kube, (), {**own, "kind": "WorkflowTemplate"})
-    assert "denied request: a project has no templates of its own" in said
-    said = refusal(kube, PERSON, workflow(docs, workflowTemplateRef={"name": "own"}))
-    denied(said, "a run comes from a template of the platform", "pipeline search runs rag-indexing-v1")
+    message = refusal(kube, (), {**own, "kind": "WorkflowTemplate"})
+    assert "denied request: a project has no templates of its own" in message
+    message = refusal(kube, PERSON, workflow(docs, workflowTemplateRef={"name": "own"}))
+    denied(message, "a run comes from a template of the platform", "pipeline search runs rag-indexing-v1")
 
 
 def test_nothing_elsewhere_in_the_cluster(kube: Kube, docs: Runs) -> None:
     elsewhere = workflow(docs)
     elsewhere["metadata"]["namespace"] = "outside"
-    said = refusal(kube, PERSON, elsewhere)
+    message = refusal(kube, PERSON, elsewhere)
     assert (
         'User "somebody" cannot create resource "workflows" in API group "argoproj.io" in the namespace "outside"'
-        in said
+        in message
     )
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "own", "namespace": "docs"}}
     assert 'cannot create resource "pods"' in refusal(kube, PERSON, {**pod, "spec": {"containers": [BUSYBOX]}})
@@ -258,6 +258,6 @@ def test_nothing_of_the_whole_cluster(
 ) -> None:
     spec = {"entrypoint": "main", "templates": [{"name": "main", "container": BUSYBOX}]}
     own = {"apiVersion": api, "kind": kind, "metadata": {"name": "own"}}
-    said = refusal(kube, who, {**own, "spec": spec} if api == ARGO else own)
-    assert f'cannot create resource "{resource}" in API group' in said
-    assert "at the cluster scope" in said
+    message = refusal(kube, who, {**own, "spec": spec} if api == ARGO else own)
+    assert f'cannot create resource "{resource}" in API group' in message
+    assert "at the cluster scope" in message

@@ -23,8 +23,8 @@ def test_only_the_executor_reports_a_result(kube: Kube, docs: Runs) -> None:
     result = {"apiVersion": ARGO, "kind": "WorkflowTaskResult", "metadata": {"name": "own", "namespace": "docs"}}
     kube(*EXECUTOR, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(result))
     assert 'cannot create resource "workflowtaskresults"' in refusal(kube, PODS, result)
-    said = refusal(kube, (), result)
-    assert "denied request: the outputs of a step are reported by its executor alone" in said
+    message = refusal(kube, (), result)
+    assert "denied request: the outputs of a step are reported by its executor alone" in message
     result["metadata"] = {"name": "own", "namespace": "outside"}
     assert 'cannot create resource "workflowtaskresults"' in refusal(kube, EXECUTOR, result)
 
@@ -53,9 +53,9 @@ def test_a_pod_is_nobody_in_the_cluster(kube: Kube, docs: Runs) -> None:
 def test_no_privileged_pod_whoever_makes_it(
     kube: Kube, docs: Runs, image: str, security: dict[str, Any], reason: str
 ) -> None:
-    said = refusal(kube, (), pod_of(image, security))
-    assert 'violates PodSecurity "restricted' in said
-    assert reason in said
+    message = refusal(kube, (), pod_of(image, security))
+    assert 'violates PodSecurity "restricted' in message
+    assert reason in message
 
 
 @pytest.mark.parametrize("resource", ["cpu", "memory", "nvidia.com/gpu"])
@@ -63,9 +63,9 @@ def test_no_more_than_the_quota(kube: Kube, docs: Runs, image: str, resource: st
     much = {"cpu": "60", "memory": "400Gi", "nvidia.com/gpu": "9"}[resource]
     small = {"cpu": "10m", "memory": "16Mi"}
     resources = {"requests": {**small, resource: much}, "limits": {**small, resource: much}}
-    said = refusal(kube, (), pod_of(image, SAFE, resources))
-    assert "exceeded quota: budget" in said
-    assert f"requests.{resource}={much}" in said
+    message = refusal(kube, (), pod_of(image, SAFE, resources))
+    assert "exceeded quota: budget" in message
+    assert f"requests.{resource}={much}" in message
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +87,9 @@ DENIED, FORBIDDEN = "AccessDenied", "403"
 @pytest.mark.parametrize("who", [PERSON, PODS], ids=["person", "pod"])
 def test_no_secret_is_read(kube: Kube, rival: str, who: tuple[str, ...]) -> None:
     for namespace in ("docs", rival, "argocd", "dac-platform"):
-        with pytest.raises(Refused) as said:
+        with pytest.raises(Refused) as refused:
             kube(*who, "-n", namespace, "get", "secret", "objects")
-        assert f'cannot get resource "secrets" in API group "" in the namespace "{namespace}"' in str(said.value)
+        assert f'cannot get resource "secrets" in API group "" in the namespace "{namespace}"' in str(refused.value)
 
 
 def test_a_pod_reaches_its_own_objects_and_no_other_projects(kube: Kube, outside: Outside, rival: str) -> None:
@@ -149,12 +149,12 @@ def test_its_folder_brings_only_its_own_pipelines(
     evil.write_text("".join(f"{json.dumps(m)}\n---\n" for m in (role, config, {**elsewhere, "spec": cron})))
     organisation.push_as_it_is("Reach further than one may")
 
-    def said() -> str:
+    def conditions() -> str:
         status = kube.get("-n", "argocd", "application", "docs-pipelines").get("status", {})
         return json.dumps([status.get("conditions"), status.get("operationState", {})])
 
     try:
-        kube.until("Argo CD to refuse", lambda: "not permitted in project" in said(), 400)
+        kube.until("Argo CD to refuse", lambda: "not permitted in project" in conditions(), 400)
         for what in (
             ("clusterrole", "evil"),
             ("-n", "docs", "configmap", "evil"),

@@ -27,14 +27,14 @@ def bootstrap(organisation: Organisation, kubeconfig: Path | str, *words: str) -
 
 
 def test_it_can_be_run_again(kube: Kube, organisation: Organisation) -> None:
-    def said() -> list[object]:
+    def specs() -> list[object]:
         held = [kube.get(*what) for what in HELD]
-        return [one.get("spec", one.get("data")) for one in held]
+        return [item.get("spec", item.get("data")) for item in held]
 
-    before = said()
+    before = specs()
     status, stderr = bootstrap(organisation, kube.kubeconfig)
     assert status == 0, stderr
-    assert said() == before
+    assert specs() == before
 
 
 def test_it_refuses_another_context(kube: Kube, organisation: Organisation) -> None:
@@ -48,8 +48,8 @@ def test_it_refuses_another_context(kube: Kube, organisation: Organisation) -> N
 def test_it_refuses_whoever_is_no_administrator(kube: Kube, organisation: Organisation, tmp_path: Path) -> None:
     yaml, file = YAML(), tmp_path / "kubeconfig"
     config = yaml.load(Path(kube.kubeconfig))
-    for one in config["users"]:
-        one["user"]["as"] = "somebody"
+    for user in config["users"]:
+        user["user"]["as"] = "somebody"
     yaml.dump(config, file)
     status, stderr = bootstrap(organisation, file)
     context = config["current-context"]

@@ -7,14 +7,14 @@ SOURCE = ROOT / "standards/platform/observability"
 
 
 def test_argo_cd_brought_the_dashboard_and_the_alerts(kube: Kube, organisation: Organisation) -> None:
-    found = {}
+    files = {}
     for name in ("dashboards", "alerts"):
         held = kube.get("-n", "dac-platform", "configmap", name)
         assert held["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"] == (
             f"dac-platform:/ConfigMap:dac-platform/{name}"
         )
-        found |= held["data"]
-    assert found == {
+        files |= held["data"]
+    assert files == {
         "dac-eval.json": (SOURCE / "dashboard.json").read_text(),
         "dac-eval.yaml": (SOURCE / "alerts.yaml").read_text(),
     }

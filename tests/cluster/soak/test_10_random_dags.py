@@ -106,20 +106,20 @@ def finished(there: dict[str, Any], here: dict[str, Any]) -> tuple[dict[str, Any
 
     A task's error ends the tasks beside it where they stand: how far those came depends on which pod was faster.
     """
-    cut = {name for one in (there, here) for name, node in one["nodes"].items() if node["phase"] not in ENDED}
+    cut = {name for record in (there, here) for name, node in record["nodes"].items() if node["phase"] not in ENDED}
     waiting = list(cut)
     while waiting:
         name = waiting.pop()
-        below = {c for one in (there, here) for c in one["nodes"].get(name, {"children": []})["children"]} - cut
+        below = {c for record in (there, here) for c in record["nodes"].get(name, {"children": []})["children"]} - cut
         cut |= below
         waiting += below
     kept = []
-    for one in (there, here):
-        nodes = {name: node for name, node in one["nodes"].items() if name not in cut}
+    for record in (there, here):
+        nodes = {name: node for name, node in record["nodes"].items() if name not in cut}
         nodes = {
             name: node | {"children": [c for c in node["children"] if c not in cut]} for name, node in nodes.items()
         }
-        kept.append(one | {"nodes": nodes})
+        kept.append(record | {"nodes": nodes})
     return kept[0], kept[1]
 
 
@@ -137,7 +137,7 @@ def stuck(kube: Kube, name: str) -> dict[str, Any]:
     """Return the status of a run in which all pods, if it came to any, have ended and nothing changes any more."""
     last, since = "", time.monotonic()
 
-    def found() -> dict[str, Any] | None:
+    def still() -> dict[str, Any] | None:
         nonlocal last, since
         status = kube.get("-n", cases.NAMESPACE, "workflow", name).get("status", {})
         pods = [node for node in status.get("nodes", {}).values() if node["type"] == "Pod"]
@@ -146,7 +146,7 @@ def stuck(kube: Kube, name: str) -> dict[str, Any]:
             last, since = seen, time.monotonic()
         return status if status.get("nodes") and time.monotonic() - since > STILL else None
 
-    return kube.until(f"{name} to stand still", found, 600)
+    return kube.until(f"{name} to stand still", still, 600)
 
 
 def differences(there: dict[str, Any], here: dict[str, Any]) -> str:
@@ -156,13 +156,13 @@ def differences(there: dict[str, Any], here: dict[str, Any]) -> str:
         if there[field] != here[field]:
             lines.append(f"{field}: cluster {there[field]!r}, runner {here[field]!r}")
     for name in sorted(there["nodes"].keys() | here["nodes"].keys()):
-        one, other = there["nodes"].get(name), here["nodes"].get(name)
-        if one is None or other is None:
+        theirs, ours = there["nodes"].get(name), here["nodes"].get(name)
+        if theirs is None or ours is None:
             lines.append(
-                f"{name}: only {'the runner' if one is None else 'the cluster'} has it: {json.dumps(one or other)}"
+                f"{name}: only {'the runner' if theirs is None else 'the cluster'} has it: {json.dumps(theirs or ours)}"
             )
             continue
-        for field in one:
-            if one[field] != other[field]:
-                lines.append(f"{name}.{field}: cluster {one[field]!r}, runner {other[field]!r}")
+        for field in theirs:
+            if theirs[field] != ours[field]:
+                lines.append(f"{name}.{field}: cluster {theirs[field]!r}, runner {ours[field]!r}")
     return "\n".join(lines)

@@ -44,7 +44,7 @@ class Images:
         self.repositories = {str(fact["repository"]): name for name, fact in facts.items() if "repository" in fact}
         self.root = root
         self.host_commands = host_commands
-        self._places: dict[str, Place] = {}
+        self._place_of: dict[str, Place] = {}
 
     def name(self, image: str) -> str | None:
         """Return the catalog's name of an image reference, or None for an image outside the catalog."""
@@ -65,9 +65,9 @@ class Images:
             RuntimeError: The environment cannot be installed; the message says why.
         """
         name = self.name(image) or ""
-        if name not in self._places:
-            self._places[name] = self._catalog_place(name) if name else _host_place()
-        return self._places[name]
+        if name not in self._place_of:
+            self._place_of[name] = self._catalog_place(name) if name else _host_place()
+        return self._place_of[name]
 
     def _catalog_place(self, name: str) -> Place:
         script = self.root / "images" / "env.sh"

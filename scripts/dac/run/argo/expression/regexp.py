@@ -58,13 +58,13 @@ def matches(pattern: str, text: str) -> bool:
 
 def first(pattern: str, text: str) -> str:
     """Return the leftmost match, or nothing (`FindString`)."""
-    return next((match[0] for match in _found(_compiled(pattern), text)), "")
+    return next((match[0] for match in _all_matches(_compiled(pattern), text)), "")
 
 
 def every(pattern: str, text: str, count: int) -> list[str]:
     """Return the first `count` matches, all where it is negative (`FindAllString`)."""
-    matches = _limited(_found(_compiled(pattern), text), count)
-    return [match[0] for match in matches] or NilSlice()
+    limited = _limited(_all_matches(_compiled(pattern), text), count)
+    return [match[0] for match in limited] or NilSlice()
 
 
 def replaced(pattern: str, text: str, template: str) -> str:
@@ -86,7 +86,7 @@ def split(pattern: str, text: str, count: int) -> list[str]:
         return [""]
     parts: list[str] = []
     begin = end = 0
-    for match in _limited(_found(compiled, text), count):
+    for match in _limited(_all_matches(compiled, text), count):
         if 0 < count == len(parts) + 1:
             break
         end = match.start()
@@ -110,7 +110,7 @@ def _limited(matches: Iterator[Any], count: int) -> Iterator[Any]:
         yield match
 
 
-def _found(compiled: Any, text: str) -> Iterator[Any]:
+def _all_matches(compiled: Any, text: str) -> Iterator[Any]:
     """Yield the matches, none of nothing right behind another (`Regexp.allMatches`)."""
     at, former = 0, -1
     while at <= len(text) and (match := compiled.search(text, at)):

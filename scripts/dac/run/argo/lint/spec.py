@@ -13,7 +13,7 @@ from dac.run.argo.workflow import Source
 
 def findings(source: Source, documents: Sequence[Document]) -> Iterator[Finding]:
     """Yield the first thing that is wrong with each template, and all that is wrong with the spec itself."""
-    template_places = dict(_places(documents))
+    template_places = dict(_template_places(documents))
     spec_place = source.document.at(("spec",))
     if not source.spec.get("entrypoint"):
         yield _finding(spec_place, "spec.entrypoint is required")
@@ -36,7 +36,7 @@ def _finding(place: Location, message: str) -> Finding:
     return Finding(place, "run.invalid", f"the controller would refuse it: {message}", "correct it")
 
 
-def _places(documents: Sequence[Document]) -> Iterable[tuple[str, Location]]:
+def _template_places(documents: Sequence[Document]) -> Iterable[tuple[str, Location]]:
     """Yield each template's name, and where the template stands."""
     for document in documents:
         spec = document.data.get("spec") if isinstance(document.data, dict) else None
