@@ -76,8 +76,8 @@ def test_small_drops_do_not_add_up() -> None:
 )
 def test_a_candidate_of_other_rows_or_of_this_run_is_not_compared(tags: dict[str, str], compared: bool) -> None:
     version: Any = SimpleNamespace(version=3, tags=tags)
-    found = promotion.candidate(version, "u1", "exact_match", "s")
-    assert found == (promotion.Candidate("3", 0.9) if compared else None)
+    candidate = promotion.candidate(version, "u1", "exact_match", "s")
+    assert candidate == (promotion.Candidate("3", 0.9) if compared else None)
 
 
 def test_a_run_without_a_score_of_the_base_model_or_of_a_checkpoint() -> None:
