@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dac.run.argo import arguments, dag, pod_request, retry, steps, suspend
+from dac.run.argo.defaults import with_defaults
 from dac.run.argo.failure import ParallelismReached, Stopped, TimedOut, TooDeep
 from dac.run.argo.library import Base, NotFound
 from dac.run.argo.locks import LockError
@@ -74,6 +75,7 @@ class _Execution:
             )
         try:
             self.inner, written = op.library.resolve(self.base, self.holder)
+            written = with_defaults(written, op.spec)
             template = arguments.process(op.tags, written, self.given, op.globals, self.local(written), op.configmaps)
         except (NotFound, arguments.ArgumentError, TagError) as error:
             raise self.stopped(Stopped, str(error)) from error

@@ -30,7 +30,7 @@ _TABLE = {
     "WorkflowSpec": "templates:[Template] entrypoint:s arguments:Arguments serviceAccountName:s onExit:s parallelism:i"
     " volumes:[Volume] volumeClaimTemplates:[VolumeClaim] activeDeadlineSeconds:i priority:i podSpecPatch:s"
     " workflowTemplateRef:WorkflowTemplateRef synchronization:Synchronization retryStrategy:RetryStrategy"
-    " templateDefaults:! hooks:{Hook} workflowMetadata:WorkflowMetadata archiveLogs:b suspend:! shutdown:!"
+    " templateDefaults:Template hooks:{Hook} workflowMetadata:WorkflowMetadata archiveLogs:b suspend:! shutdown:!"
     " automountServiceAccountToken:~ executor:~ artifactRepositoryRef:~ nodeSelector:~ affinity:~ tolerations:~"
     " imagePullSecrets:~ hostNetwork:~ dnsPolicy:~ dnsConfig:~ ttlStrategy:~ schedulerName:~ podGC:PodGC"
     " podPriorityClassName:~ hostAliases:! securityContext:~ podDisruptionBudget:~ metrics:~ volumeClaimGC:~"
@@ -107,8 +107,6 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "Parameter": ("name",),
     "Artifact": ("name",),
     "Task": ("name",),
-    "Container": ("image",),
-    "Script": ("image",),
     "UserContainer": ("name", "image"),
     "EnvVar": ("name",),
     "KeyRef": ("key",),
@@ -135,7 +133,6 @@ REASONS = {
     "data": "it lists an artifact repository",
     "memoize": "its cache is a ConfigMap of a cluster",
     "daemon": "a pod that outlives its step and is reached by its address",
-    "templateDefaults": "they merge as Kubernetes merges a patch",
     "suspend": "nothing could resume it here",
     "hostPath": "a folder of a cluster's node",
     "persistentVolumeClaim": "a claim that exists in a cluster only",

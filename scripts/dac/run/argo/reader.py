@@ -44,7 +44,7 @@ class _Reader:
 
     def struct(self, data: Any, name: str, pointer: Pointer) -> dict[str, Any]:
         if not isinstance(data, dict):
-            self.report(pointer, f"{_path(pointer)} is {_named(data)}", "give a map of fields", "run.wrong_type")
+            self.report(pointer, f"{path_text(pointer)} is {_named(data)}", "give a map of fields", "run.wrong_type")
             return {}
         fields: dict[str, Any] = {}
         for key, value in data.items():
@@ -53,7 +53,7 @@ class _Reader:
             if kind is None:
                 self.report(
                     at,
-                    f'unknown field "{_path(at)}"',
+                    f'unknown field "{path_text(at)}"',
                     "remove it, or run this workflow on a cluster",
                     "run.unknown_field",
                     True,
@@ -62,7 +62,7 @@ class _Reader:
                 if kind == "~" and name == "Archive":
                     fields[key] = {}
             elif kind == "empty":
-                self.report(at, f'"{_path(at)}" says how a run went', "remove it to run it anew", "run.status", True)
+                self.report(at, f'"{path_text(at)}" says how a run went', "remove it to run it anew", "run.status", True)
             elif kind == "!":
                 if not (value in (False, [], {}, "") and value is not None and not isinstance(value, dict)):
                     self.refuse(at, key)
@@ -76,14 +76,14 @@ class _Reader:
             names = group.split("|")
             if all(data.get(key) in (None, "", [], {}) for key in names):
                 what = " or ".join(f'"{key}"' for key in names)
-                self.report(pointer, f"{_path(pointer)} has no {what}", f"add {what}", "run.missing_field")
+                self.report(pointer, f"{path_text(pointer)} has no {what}", f"add {what}", "run.missing_field")
         return fields
 
     def refuse(self, at: Pointer, key: str) -> None:
         reason = f": {REASONS[key]}" if key in REASONS else ""
         self.report(
             at,
-            f'"{_path(at)}" cannot be honoured here{reason}',
+            f'"{path_text(at)}" cannot be honoured here{reason}',
             "run this workflow on a cluster",
             "run.unsupported_field",
             True,
@@ -123,13 +123,13 @@ class _Reader:
             value = str(item.get(key) or "") if isinstance(item, dict) else ""
             if value in seen:
                 where = (*at, index, key)
-                self.report(where, f'"{_path(where)}" is {value!r} again', f"give each {key} once", "run.duplicate")
+                self.report(where, f'"{path_text(where)}" is {value!r} again', f"give each {key} once", "run.duplicate")
             seen |= {value} - {""}
 
     def word(self, value: Any, words: list[str], at: Pointer) -> Any:
         if value in ("", *words):
             return value
-        self.report(at, f'"{_path(at)}" is {value!r}', f"give one of {', '.join(words)}", "run.unknown_value")
+        self.report(at, f'"{path_text(at)}" is {value!r}', f"give one of {', '.join(words)}", "run.unknown_value")
         return None
 
     def cron(self, value: Any, at: Pointer) -> Any:
@@ -138,7 +138,7 @@ class _Reader:
         try:
             check_cron(value)
         except ValueError as error:
-            self.report(at, f'"{_path(at)}" is {value!r}: {error}', "give a cron line of five fields", "run.cron")
+            self.report(at, f'"{path_text(at)}" is {value!r}: {error}', "give a cron line of five fields", "run.cron")
         return value
 
     def scalar(self, value: Any, kind: str, at: Pointer) -> Any:
@@ -156,7 +156,7 @@ class _Reader:
 
     def wrong(self, at: Pointer, value: Any, wants: str) -> None:
         remedy = f"give {wants}" + (", in quotes" if wants == "text" and not isinstance(value, (dict, list)) else "")
-        self.report(at, f'"{_path(at)}" is {_named(value)}', remedy, "run.wrong_type")
+        self.report(at, f'"{path_text(at)}" is {_named(value)}', remedy, "run.wrong_type")
 
 
 def any_string(value: Any) -> str:
@@ -175,7 +175,8 @@ def _empty(value: Any) -> bool:
     return value in (None, "", [])
 
 
-def _path(pointer: Pointer) -> str:
+def path_text(pointer: Pointer) -> str:
+    """Return a pointer as people write it: spec.templates[0].name."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in pointer)
     return text.removeprefix(".") or "the document"
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dac.model import Document, Finding, Pointer
 from dac.run.argo import boundary, commands, lint
 from dac.run.argo.commands import Images
+from dac.run.argo.defaults import with_defaults
 from dac.run.argo.expression import ExpressionError, parse, unknown_functions
 from dac.run.argo.node import JSON
+from dac.run.argo.reader import path_text
 from dac.run.argo.tags import TagError, split
 from dac.run.argo.workflow import Source
 
@@ -20,7 +22,7 @@ def refusals(source: Source, documents: Sequence[Document], images: Images) -> l
     findings: list[Finding] = []
     for document in documents:
         for pointer, template in templates(document):
-            findings += _template(document, pointer, template, images)
+            findings += _template(document, pointer, with_defaults(template, source.spec), images)
         findings += boundary.findings(document)
         findings += _expressions(document)
     return sorted({*findings, *lint.findings(source, documents)})
@@ -52,7 +54,8 @@ def _nested(template: JSON, pointer: Pointer) -> Iterator[tuple[Pointer, JSON]]:
 
 
 def _template(document: Document, pointer: Pointer, template: JSON, images: Images) -> Iterable[Finding]:
-    containers = [(kind, template[kind], (*pointer, kind)) for kind in ("container", "script") if template.get(kind)]
+    containers = [(kind, template[kind], (*pointer, kind)) for kind in ("container", "script")
+                  if isinstance(template.get(kind), dict)]
     for kind in ("initContainers", "sidecars"):
         containers += [(kind, c, (*pointer, kind, i)) for i, c in enumerate(template.get(kind) or [])]
     for kind, container, place in containers:
@@ -68,6 +71,9 @@ def _template(document: Document, pointer: Pointer, template: JSON, images: Imag
 
 
 def _container(document: Document, place: Pointer, kind: str, container: JSON, images: Images) -> Iterable[Finding]:
+    if not container.get("image"):
+        yield Finding(document.at(place), "run.missing_field", f'{path_text(place)} has no "image"', 'add "image"')
+        return
     variables = [str(variable.get("name", "")) for variable in container.get("env") or []]
     pointer, code, message, remedy = commands.refusal(container, variables, images) or ((), "", "", "")
     if code and (container.get("command") or code != "run.own_command"):

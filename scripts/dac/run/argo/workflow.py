@@ -13,6 +13,7 @@ from datetime import datetime
 from dac.model import Document, Finding
 from dac.run.argo.fields import HELD
 from dac.run.argo.library import Library
+from dac.run.argo.merge import merge_named, merged
 from dac.run.argo.node import JSON
 from dac.run.argo.reader import read
 from dac.run.argo.refusal import Refused
@@ -135,22 +136,26 @@ def _joined(spec: JSON, document: Document, library: Library) -> JSON:
             ]
         )
     under = copy.deepcopy(library.specs[cluster][name])
-    merged = {**under, **spec}
-    for key in ("arguments", "workflowMetadata", "hooks", "synchronization", "retryStrategy"):
-        if key in under and key in spec and isinstance(spec[key], dict):
-            merged[key] = {**under[key], **spec[key]}
-    own, base = spec.get("arguments", {}), under.get("arguments", {})
-    arguments = {kind: merge_named(own.get(kind, []), base.get(kind, [])) for kind in ("parameters", "artifacts")}
-    merged["arguments"] = {kind: items for kind, items in arguments.items() if items}
-    if spec.get("volumes") and under.get("volumes"):
-        merged["volumes"] = merge_named(spec["volumes"], under["volumes"])
-    return merged
+    return _join(spec, under)
 
 
-def merge_named(over: list[JSON], under: list[JSON]) -> list[JSON]:
-    """Merge two lists of named things; of a thing in both, `over`'s stays."""
-    names = {item["name"] for item in over}
-    return [*over, *(item for item in under if item["name"] not in names)]
+def _join(spec: JSON, under: JSON) -> JSON:
+    """Merge a spec over its template's (JoinWorkflowSpec): hooks and computed labels whole, the rest field by field."""
+    result: JSON = merged(under, spec)
+    if "hooks" in under and "hooks" in spec:
+        result["hooks"] = {**under["hooks"], **spec["hooks"]}
+    own, base = (side.get("workflowMetadata", {}).get("labelsFrom", {}) for side in (spec, under))
+    if own and base:
+        result["workflowMetadata"]["labelsFrom"] = {**base, **own}
+    # Of a parameter in both, whoever gives a value first gives all of it.
+    whole: dict[str, JSON] = {}
+    for side in (under, spec):
+        parameters = side.get("arguments", {}).get("parameters", [])
+        whole |= {item["name"]: item for item in parameters if {"value", "default", "valueFrom"} & set(item)}
+    listed = result.get("arguments", {}).get("parameters", [])
+    for index, item in enumerate(listed):
+        listed[index] = whole.get(item["name"], item)
+    return result
 
 
 def _override(spec: JSON, parameters: Mapping[str, str]) -> None:

@@ -34,6 +34,8 @@ class Calls:
         Raises:
             LintError: There is no such template, it is invalid, or an input of it is not supplied.
         """
+        if "{{" in "".join(map(str, task.get("templateRef", {}).values())):
+            return {}  # known when the task is executed; until then nothing can name what it gives
         try:
             inner, template = self.library.resolve(base, task)
         except NotFound as error:

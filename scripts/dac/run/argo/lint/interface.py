@@ -39,8 +39,7 @@ def check_inputs(template: JSON, kind: str, retried: bool) -> set[str]:
                 scope.add(f"inputs.artifacts.{item['name']}.path")
                 if item.get("from"):
                     raise LintError(f"{where}.from not valid in inputs")
-    if inputs.get("parameters"):
-        scope.add("inputs.parameters")
+    scope.add("inputs.parameters")  # of a template without any it is `null`
     for side in ("parameters", "artifacts"):
         scope |= {f"outputs.{side}.{item.get('name')}.path" for item in template.get("outputs", {}).get(side, [])}
     return scope
