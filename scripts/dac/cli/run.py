@@ -131,9 +131,9 @@ def run(
     else:
         project, documents, platform = pipeline_documents(ctx, root, pipeline or "")
         namespace = namespace or project.name
-    given = _bindings(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
     images = runner.Images(catalog, root, host_commands)
     source = _assembled(ctx, documents, entrypoint, arguments, images)
+    given = _bindings(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
     if host_commands:
         say("--host-commands: commands other than the programs of catalog images run on this machine itself", err=True)
     _refuse_name(name, state)
@@ -176,6 +176,8 @@ def _assembled(
         refuse(ctx, refused.findings)
         raise AssertionError("unreachable") from refused
     refuse(ctx, runner.refusals(source, documents, images))
+    if source.unused:
+        say(f"not used here: {', '.join(source.unused)}", err=True)
     return source
 
 

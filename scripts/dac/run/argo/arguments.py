@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from dac.run.argo import gojson
+from dac.run.argo.location import has_location
 from dac.run.argo.node import JSON
 from dac.run.argo.tags import Tags
 
 _ORDER = ("name", "default", "value", "valueFrom", "globalName", "enum", "description")
-_LOCATIONS = ("key", "raw", "file")
 ConfigMaps = Callable[[str, str], str | None]  # name, key -> value
 
 
@@ -30,11 +29,6 @@ def by_name(items: list[JSON] | None, name: str) -> JSON | None:
 def parameters_json(parameters: list[JSON]) -> str:
     """Return a list of parameters as the controller writes it: its own order of fields."""
     return gojson.dumps([{key: item[key] for key in _ORDER if key in item} for item in parameters])
-
-
-def has_location(artifact: Mapping[str, Any]) -> bool:
-    """Whether an artifact says where its content is."""
-    return any(key in artifact for key in _LOCATIONS)
 
 
 def process(

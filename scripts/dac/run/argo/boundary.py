@@ -89,6 +89,8 @@ _RULES: dict[str, dict[str, tuple[str, Callable[[str], str]]]] = {
     "KeyToPath": {"key": (_NAME, _key), "path": (_PATH, file_below)},
     "ValueFrom": {"path": (_PATH, absolute)},
     "Artifact": {"path": (_PATH, absolute), "subPath": (_PATH, below)},
+    "ObjectKey": {"bucket": (_PATH, below), "key": (_PATH, _segments)},
+    "Blob": {"container": (_PATH, below), "blob": (_PATH, _segments)},
     "UserContainer": {"name": (_NAME, _container), "workingDir": (_PATH, working_folder)},
     "Container": {"workingDir": (_PATH, working_folder)},
     "Script": {"workingDir": (_PATH, working_folder)},

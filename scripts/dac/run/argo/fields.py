@@ -56,9 +56,19 @@ _TABLE = {
     " jsonPath:! jqFilter:! event:!",
     "KeyRef": "name:s key:s optional:b",
     "Artifact": "name:s path:s from:s fromExpression:s raw:Raw optional:b archive:Archive globalName:s subPath:s mode:i"
-    " recurseMode:b artifactGC:~ archiveLogs:! s3:! git:! http:! artifactory:! hdfs:! oss:! gcs:! azure:! plugin:!"
+    " recurseMode:b artifactGC:~ archiveLogs:~ s3:ObjectKey git:Git http:Address artifactory:! hdfs:!"
+    " oss:ObjectKey gcs:ObjectKey azure:Blob plugin:!"
     " deleted:!",
     "Raw": "data:s",
+    # A bucket's address and credentials have no effect: a key is one of the state folder's own objects.
+    "ObjectKey": "key:s bucket:s endpoint:~ region:~ insecure:~ accessKeySecret:~ secretKeySecret:~"
+    " sessionTokenSecret:~ roleARN:~ useSDKCreds:~ createBucketIfNotPresent:~ encryptionOptions:~ caSecret:~"
+    " serviceAccountKeySecret:~ securityToken:~ lifecycleRule:~",
+    "Blob": "blob:s container:s endpoint:~ accountKeySecret:~ useSDKCreds:~",
+    "Git": "repo:s revision:s depth:i fetch:[s] branch:s singleBranch:b disableSubmodules:b insecureIgnoreHostKey:~"
+    " insecureSkipTLS:! usernameSecret:! passwordSecret:! sshPrivateKeySecret:!",
+    "Address": "url:s headers:[Header] auth:!",
+    "Header": "name:s value:s",
     "Archive": "none:~ tar:~ zip:!",
     "DAG": "target:s tasks:[Task] failFast:b",
     "Task": "name:s template:s inline:Template arguments:Arguments templateRef:TemplateRef"
@@ -116,6 +126,9 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "KeyToPath": ("key", "path"),
     "Hook": ("template|templateRef",),
     "DAG": ("tasks",),
+    "Git": ("repo",),
+    "Address": ("url",),
+    "Header": ("name",),
 }
 # What no two items of a list may have alike.
 UNIQUE = {"VolumeMount": "mountPath", "Volume": "name"}
@@ -134,6 +147,11 @@ REASONS = {
     "memoize": "its cache is a ConfigMap of a cluster",
     "daemon": "a pod that outlives its step and is reached by its address",
     "suspend": "nothing could resume it here",
+    "usernameSecret": "it clones without credentials",
+    "passwordSecret": "it clones without credentials",
+    "sshPrivateKeySecret": "it clones without credentials",
+    "artifactory": "a server of its own",
+    "hdfs": "a file system of its own",
     "hostPath": "a folder of a cluster's node",
     "persistentVolumeClaim": "a claim that exists in a cluster only",
 }

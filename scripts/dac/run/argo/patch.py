@@ -10,6 +10,7 @@ import yaml
 from dac.run.argo.merge import merged
 from dac.run.argo.node import JSON
 
+
 class PatchError(Exception):
     """A patch that is not a map of a pod's fields."""
 

@@ -62,7 +62,9 @@ class _Reader:
                 if kind == "~" and name == "Archive":
                     fields[key] = {}
             elif kind == "empty":
-                self.report(at, f'"{path_text(at)}" says how a run went', "remove it to run it anew", "run.status", True)
+                self.report(
+                    at, f'"{path_text(at)}" says how a run went', "remove it to run it anew", "run.status", True
+                )
             elif kind == "!":
                 if not (value in (False, [], {}, "") and value is not None and not isinstance(value, dict)):
                     self.refuse(at, key)

@@ -9,6 +9,7 @@ from typing import Any
 
 from dac.run.argo import gojson
 from dac.run.argo.expression import ExpressionError
+from dac.run.argo.location import with_sub_path
 from dac.run.argo.node import JSON, Node, Nodes
 from dac.run.argo.tags import Tags, expand
 
@@ -118,8 +119,5 @@ class Scope:
         artifact = copy.deepcopy(artifact)
         if wanted.get("subPath"):
             path = gojson.loads(self.tags.replace(gojson.dumps(wanted["subPath"]), self.parameters, True))
-            packed = (
-                "" if artifact.get("packed") is False else ".tgz"
-            )  # nothing lies under the key of a packed artifact
-            artifact["key"] = f"{artifact.get('key', '').rstrip('/')}{packed}/{path}"
+            artifact = with_sub_path(artifact, path)
         return artifact

@@ -9,6 +9,7 @@ from dac.run.argo import boundary, commands, lint
 from dac.run.argo.commands import Images
 from dac.run.argo.defaults import with_defaults
 from dac.run.argo.expression import ExpressionError, parse, unknown_functions
+from dac.run.argo.fields import HELD, KINDS
 from dac.run.argo.node import JSON
 from dac.run.argo.reader import path_text
 from dac.run.argo.tags import TagError, split
@@ -20,6 +21,8 @@ _EXPRESSIONS = ("expression", "fromExpression")
 def refusals(source: Source, documents: Sequence[Document], images: Images) -> list[Finding]:
     """Return every reason not to run, sorted by place."""
     findings: list[Finding] = []
+    documents = [document for document in documents if isinstance(document.data, dict)]
+    documents = [document for document in documents if document.data.get("kind") in (*KINDS, *HELD)]
     for document in documents:
         for pointer, template in templates(document):
             findings += _template(document, pointer, with_defaults(template, source.spec), images)
@@ -54,8 +57,11 @@ def _nested(template: JSON, pointer: Pointer) -> Iterator[tuple[Pointer, JSON]]:
 
 
 def _template(document: Document, pointer: Pointer, template: JSON, images: Images) -> Iterable[Finding]:
-    containers = [(kind, template[kind], (*pointer, kind)) for kind in ("container", "script")
-                  if isinstance(template.get(kind), dict)]
+    containers = [
+        (kind, template[kind], (*pointer, kind))
+        for kind in ("container", "script")
+        if isinstance(template.get(kind), dict)
+    ]
     for kind in ("initContainers", "sidecars"):
         containers += [(kind, c, (*pointer, kind, i)) for i, c in enumerate(template.get(kind) or [])]
     for kind, container, place in containers:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dac.model import Document, Finding
-from dac.run.argo.fields import HELD
+from dac.run.argo.fields import HELD, KINDS
 from dac.run.argo.library import Library
 from dac.run.argo.merge import merge_named, merged
 from dac.run.argo.node import JSON
@@ -32,6 +32,7 @@ class Source:
         spec: merged with its template's.
         labels, annotations: of the Workflow that is made of it.
         library: the templates that it may refer to.
+        unused: kind and name of the documents beside it that only a cluster has a use for.
     """
 
     document: Document
@@ -42,6 +43,7 @@ class Source:
     labels: dict[str, str]
     annotations: dict[str, str]
     library: Library
+    unused: tuple[str, ...] = ()
 
 
 def assemble(
@@ -52,7 +54,8 @@ def assemble(
     Raises:
         Refused: There is nothing to run, a field is not supported, or a template is not among the documents.
     """
-    read_all = [(document, *read(document)) for document in documents]
+    own, others = _split(documents)
+    read_all = [(document, *read(document)) for document in own]
     if findings := [finding for _, _, own in read_all for finding in own]:
         raise Refused(sorted(findings))
     read_all = [item for item in read_all if item[1]["kind"] not in HELD]
@@ -78,8 +81,19 @@ def assemble(
         spec["entrypoint"] = entrypoint
     _override(spec, parameters or {})
     name = metadata.get("name") or metadata.get("generateName", "workflow-").rstrip("-")
-    return Source(
-        document, item["kind"], name, metadata.get("namespace", "default"), spec, labels, annotations, library
+    namespace = metadata.get("namespace", "default")
+    return Source(document, item["kind"], name, namespace, spec, labels, annotations, library, others)
+
+
+def _split(documents: Sequence[Document]) -> tuple[list[Document], tuple[str, ...]]:
+    """Part a file's documents into what is read and the names of the rest; all are read where nothing can be run."""
+    if not any(_kind(document) in KINDS for document in documents):
+        return list(documents), ()
+    own = [document for document in documents if _kind(document) in (*KINDS, *HELD, "")]
+    others = [document.data for document in documents if _kind(document) not in (*KINDS, *HELD, "")]
+    names = [item["metadata"] if isinstance(item.get("metadata"), dict) else {} for item in others]
+    return own, tuple(
+        f"{item['kind']} {name.get('name', '')}".strip() for item, name in zip(others, names, strict=True)
     )
 
 

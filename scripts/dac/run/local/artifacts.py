@@ -12,10 +12,12 @@ import os
 import shutil
 from pathlib import Path
 
+from dac.run.argo.location import has_location
 from dac.run.argo.node import JSON
-from dac.run.local import contents
+from dac.run.local import archive, contents, remote
 from dac.run.local.pod import Pod
 from dac.run.local.sandbox import PathMap, contained
+from dac.run.local.store import Store
 
 MAX_RESULT = 256 * 1024  # bytes of standard output that Argo keeps: the last ones, less the last line break
 
@@ -24,8 +26,8 @@ class ArtifactError(Exception):
     """What the executor says where an input or an output is missing."""
 
 
-def load(pod: Pod, store: Path) -> None:
-    """Put the input artifacts into the pod's folder.
+def load(pod: Pod, store: Store) -> None:
+    """Put the input artifacts into the pod's folder; may take as long as what they come from does.
 
     Raises:
         ArtifactError: One is missing and not optional.
@@ -36,9 +38,18 @@ def load(pod: Pod, store: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if "raw" in artifact:
             contents.write(target, artifact["raw"].get("data", ""))
+        elif has_location(artifact) and "key" not in artifact:
+            try:
+                _load_external(artifact, target, store, pod.folder / "loading")
+            except FileNotFoundError as error:
+                if artifact.get("optional"):
+                    continue
+                raise ArtifactError(f"artifact {artifact['name']} failed to load: {error}") from error
+            except OSError as error:
+                raise ArtifactError(f"artifact {artifact['name']} failed to load: {error}") from error
         elif "key" in artifact:
-            source = store / str(artifact["key"])
-            if not contained(source, store):
+            source = store.run / str(artifact["key"])
+            if not contained(source, store.run):
                 raise ArtifactError(
                     f"artifact {artifact['name']} failed to load: its key leads out of the run's artifacts"
                 )
@@ -46,16 +57,47 @@ def load(pod: Pod, store: Path) -> None:
                 if artifact.get("optional"):
                     continue
                 raise ArtifactError(f"artifact {artifact['name']} failed to load: {artifact['key']} does not exist")
-            for path in target.rglob("*") if target.is_dir() else ():
-                if path.is_symlink():  # it would be written through
-                    raise ArtifactError(f"artifact {artifact['name']} failed to load: a link lies where it is unpacked")
-            _copy(source, target)
+            _place(artifact, source, target)
         elif artifact.get("optional"):
             continue
         else:
             raise ArtifactError(f"required artifact '{artifact['name']}' not supplied")
         if "mode" in artifact:
             _chmod(target, artifact["mode"], artifact.get("recurseMode", False))
+
+
+def _place(artifact: JSON, source: Path, target: Path) -> None:
+    for path in target.rglob("*") if target.is_dir() else ():
+        if path.is_symlink():  # it would be written through
+            raise ArtifactError(f"artifact {artifact['name']} failed to load: a link lies where it is unpacked")
+    _copy(source, target)
+
+
+def _load_external(artifact: JSON, target: Path, store: Store, folder: Path) -> None:
+    """Fetch what a key or an address gives, and unpack it where it is, or is said to be, a tar.
+
+    Raises:
+        FileNotFoundError: There is nothing at it.
+        OSError: It cannot be read or unpacked.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    fetched = folder / "fetched"
+    if "git" in artifact:
+        remote.clone(artifact["git"], fetched)
+    elif "http" in artifact:
+        remote.download(artifact["http"], fetched)
+    else:
+        source = store.object(artifact)
+        if source is None or not source.exists():
+            raise FileNotFoundError(f"there is no {source}; a run that saves it, or you, can put it there")
+        contents.copy(source, fetched)
+    archived = artifact.get("archive", {})
+    if "tar" in archived or (not archived and archive.is_tar(fetched)):
+        archive.unpack(fetched, folder / target.name)
+        fetched = folder / target.name
+    _place(artifact, fetched, target)
+    shutil.rmtree(folder)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -72,12 +114,12 @@ def _chmod(target: Path, mode: int, recurse: bool) -> None:
                 os.chmod(path, mode)
 
 
-def save(pod: Pod, store: Path, key: str, printed: bytes) -> tuple[JSON, list[str]]:
+def save(pod: Pod, store: Store, key: str, printed: bytes) -> tuple[JSON, list[str]]:
     """Take the outputs out of the pod's folder.
 
     Args:
         pod: the pod.
-        store: folder of the run's artifacts.
+        store: what artifacts are kept in.
         key: the folder in the store for this pod's artifacts.
         printed: the end of its standard output, where that is an output.
 
@@ -146,7 +188,7 @@ def _result(pod: Pod, printed: bytes) -> str:
     return pod.main.paths.back(output[-MAX_RESULT:].decode("utf-8", "replace"))
 
 
-def _save_artifacts(pod: Pod, store: Path, key: str) -> tuple[list[JSON], list[str]]:
+def _save_artifacts(pod: Pod, store: Store, key: str) -> tuple[list[JSON], list[str]]:
     saved: list[JSON] = []
     missing = ""
     for artifact in pod.template.get("outputs", {}).get("artifacts", []):
@@ -165,14 +207,16 @@ def _save_artifacts(pod: Pod, store: Path, key: str) -> tuple[list[JSON], list[s
                     sought = f"open /var/run/argo/outputs/artifacts{artifact['path'].rstrip('/')}.tgz"
                 missing += f"{sought}: no such file or directory; "
             continue
-        target = store / name
-        if target.is_dir():
-            shutil.rmtree(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _copy(source, target)
+            if (target := store.object(artifact)) is not None:
+                store.put(source, target, packed)
+                saved.append({**artifact, **({} if packed else {"packed": False})})
+                continue
+            store.put(source, store.run / name, packed=False)
         except OSError as error:
-            missing += f"open {artifact['path']}: {pod.main.paths.back(f'{error.strerror}: {error.filename}')}; "
+            missing += (
+                f"open {artifact['path']}: {pod.main.paths.back(f'{error.strerror or error}: {error.filename}')}; "
+            )
             continue
         saved.append({**artifact, "key": name, **({} if packed else {"packed": False})})
     return saved, [missing] if missing else []

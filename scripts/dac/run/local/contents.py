@@ -63,13 +63,22 @@ def copy(source: Path, target: Path) -> None:
     if not source.is_dir():
         _copy_file(source, target)
         return
-    for path in source.rglob("*"):
-        _refuse_special(path, path.lstat())
+    refuse_special(source)
     try:
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=_copy_file)
     except shutil.Error as error:
         first = error.args[0][0]
         raise OSError(errno.EIO, first[2], str(first[0])) from error
+
+
+def refuse_special(source: Path) -> None:
+    """Refuse a file or folder that is or holds something else than regular files, folders and links.
+
+    Raises:
+        SpecialFile: it does.
+    """
+    for path in (source, *source.rglob("*")):
+        _refuse_special(path, path.lstat())
 
 
 def _copy_file(source: str | Path, target: str | Path) -> None:

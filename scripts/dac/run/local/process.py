@@ -14,9 +14,11 @@ from asyncio.subprocess import Process
 from pathlib import Path
 from typing import BinaryIO
 
+from dac.run.argo.location import ADDRESSES
 from dac.run.argo.pods import PodResult
 from dac.run.local import artifacts, contents
 from dac.run.local.pod import SCRIPT, Container, Pod
+from dac.run.local.store import Store
 
 GRACE = 10.0  # seconds between asking a process to end and ending it; a pod's default is 30
 _FINE = (0, 137, 143)  # how a container may end beside the main one: it succeeded, or was ended
@@ -27,11 +29,11 @@ class Running:
     """A pod under way.
 
     Args:
-        store: folder of the run's artifacts.
+        store: what artifacts are kept in.
         log: file that every container writes to.
     """
 
-    def __init__(self, pod: Pod, store: Path, log: Path, seconds: float | None) -> None:
+    def __init__(self, pod: Pod, store: Store, log: Path, seconds: float | None) -> None:
         self.pod, self.store, self.log, self.seconds = pod, store, log, seconds
         self.processes: dict[str, Process] = {}
         self.stopped = ""
@@ -44,7 +46,7 @@ class Running:
         self._prepare()
         with self.log.open("ab") as log:
             try:
-                artifacts.load(pod, self.store)
+                await self._load()
             except (artifacts.ArtifactError, OSError) as error:
                 return self._ended("Error", f"init: Error (exit code 64): {error}")
             for container in pod.before:
@@ -56,6 +58,14 @@ class Running:
             await self.stop(*(container.name for container in pod.beside))
             others = await asyncio.gather(*beside)
         return self._result(code, message, others)
+
+    async def _load(self) -> None:
+        """Load the inputs, beside the loop where they come from elsewhere and may take long."""
+        given = self.pod.template.get("inputs", {}).get("artifacts", [])
+        if any(kind in artifact for artifact in given for kind in ADDRESSES):
+            await asyncio.to_thread(artifacts.load, self.pod, self.store)
+        else:
+            artifacts.load(self.pod, self.store)
 
     def _prepare(self) -> None:
         pod = self.pod
@@ -156,8 +166,8 @@ class Running:
         outputs["exitCode"] = str(code)
         if self.pod.keep_log:
             key = f"{self.pod.node}/main.log"
-            (self.store / key).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self.log, self.store / key)
+            (self.store.run / key).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.log, self.store.run / key)
             outputs["artifacts"] = [*outputs.get("artifacts", []), {"name": "main-logs", "key": key}]
         if self.stopped:
             return self._ended("Failed", self.stopped, outputs)

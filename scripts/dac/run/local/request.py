@@ -23,6 +23,7 @@ from dac.run.local.locks import FileLocks
 from dac.run.local.pod import Container, build
 from dac.run.local.record import Record
 from dac.run.local.runner import Runner, Surroundings, pod_limit
+from dac.run.local.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,14 @@ def run(source: Source, request: Request) -> tuple[RunState, Path]:
     op = _new_state(source, request)
     folder = request.state / "runs" / op.identity.name
     record = Record(folder)
-    around = Surroundings(folder, request.bindings, request.images, pod_limit(), lambda nodes: request.watch(op, nodes))
+    around = Surroundings(
+        folder,
+        Store(folder / "artifacts", request.state / "objects"),
+        request.bindings,
+        request.images,
+        pod_limit(),
+        lambda nodes: request.watch(op, nodes),
+    )
     try:
         asyncio.run(_whole(op, around, record))
         record.result(op)

@@ -28,6 +28,7 @@ from dac.run.local.images import Images
 from dac.run.local.pod import build
 from dac.run.local.process import Running
 from dac.run.local.record import Record
+from dac.run.local.store import Store
 
 # Seconds that a pod waits for a free place; then it is started all the same, since a running pod may wait for it.
 MAX_WAIT = 10.0
@@ -40,6 +41,7 @@ class Surroundings:
 
     Attributes:
         folder: of the run, in the state folder.
+        store: what artifacts are kept in.
         pod_limit: how many pods run at once.
         bindings: the ConfigMaps and Secrets.
         images: where each image's commands run.
@@ -47,6 +49,7 @@ class Surroundings:
     """
 
     folder: Path
+    store: Store
     bindings: Bindings
     images: Images
     pod_limit: int
@@ -191,7 +194,7 @@ class Runner:
             return
         if node.phase == "Pending":
             self.op.mark(node, "Running")
-        running = Running(pod, self.around.folder / "artifacts", self.record.log(node), wanted.seconds)
+        running = Running(pod, self.around.store, self.record.log(node), wanted.seconds)
         self.running[node.id] = running
         self.started = True
         self.record.event(event="pod", name=node.name, command=pod.main.command, resources=pod.main.resources)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dac.run.argo.library import Base, Library, NotFound
 from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
 from dac.run.argo.lint.names import WorkflowNames
+from dac.run.argo.location import has_location
 from dac.run.argo.node import JSON
 
 _LOOPS = ("withItems", "withParam", "withSequence")
+_TAG = re.compile(r"\{\{(?!=)(.*?)\}\}")
 _SOURCES = {"value", "default", "valueFrom"}
 
 
@@ -34,8 +38,11 @@ class Calls:
         Raises:
             LintError: There is no such template, it is invalid, or an input of it is not supplied.
         """
-        if "{{" in "".join(map(str, task.get("templateRef", {}).values())):
-            return {}  # known when the task is executed; until then nothing can name what it gives
+        if reference := task.get("templateRef"):
+            filled = {key: _filled(value, self.workflow.values) for key, value in reference.items()}
+            if any("{{" in value for value in filled.values() if isinstance(value, str)):
+                return {}  # known when the task is executed; until then nothing can name what it gives
+            task = {**task, "templateRef": filled}
         try:
             inner, template = self.library.resolve(base, task)
         except NotFound as error:
@@ -54,11 +61,18 @@ class Calls:
         missing += [
             f"artifacts.{artifact.get('name')}"
             for artifact in inputs.get("artifacts", [])
-            if not artifact.get("optional") and "raw" not in artifact and artifact.get("name") not in passed
+            if not artifact.get("optional") and not has_location(artifact) and artifact.get("name") not in passed
         ]
         if missing:
             raise LintError(f"{where} templates.{template.get('name', '')} inputs.{missing[0]} was not supplied")
         return template
+
+
+def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    """Return the text with the tags replaced that have a value before the run."""
+    if not isinstance(value, str) or "{{" not in value:
+        return value
+    return _TAG.sub(lambda tag: values.get(tag[1].strip(), tag[0]), value)
 
 
 def unsupplied(inputs: JSON, arguments: JSON) -> list[str]:

@@ -41,13 +41,15 @@ class WorkflowNames:
     """Names that a tag can have anywhere; outputs with a global name join when a template that gives them is met."""
 
     names: set[str] = field(default_factory=set)
+    values: dict[str, str] = field(default_factory=dict)  # of those that are known before the run
 
     @classmethod
     def of(cls, source: Source) -> WorkflowNames:
         """Return the names that a workflow has before any template is checked."""
         spec = source.spec
         names = {f"workflow.{name}" for name in _OF_EVERY_RUN}
-        names |= {f"workflow.parameters.{p.get('name')}" for p in spec.get("arguments", {}).get("parameters", [])}
+        parameters = spec.get("arguments", {}).get("parameters", [])
+        names |= {f"workflow.parameters.{p.get('name')}" for p in parameters}
         names |= {f"workflow.labels.{key}" for key in source.labels}
         names |= {f"workflow.annotations.{key}" for key in source.annotations}
         metadata = spec.get("workflowMetadata", {})
@@ -55,7 +57,8 @@ class WorkflowNames:
             names |= {f"workflow.{kind}.{name}" for name in metadata.get(key, {})}
         if "priority" in spec:
             names.add("workflow.priority")
-        return cls(names)
+        given = {f"workflow.parameters.{p['name']}": p["value"] for p in parameters if "name" in p and "value" in p}
+        return cls(names, given)
 
     def outputs_of(self, template: JSON, prefix: str, loop: bool) -> set[str]:
         """Return the names under `prefix` that a template's node gives; adds its global ones to the workflow's."""

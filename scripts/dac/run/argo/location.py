@@ -1,0 +1,33 @@
+"""Where an artifact's content is: in the run's own store, in place, at an object's key, at an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_KEYS = {"s3": ("bucket", "key"), "gcs": ("bucket", "key"), "oss": ("bucket", "key"), "azure": ("container", "blob")}
+ADDRESSES = ("git", "http")
+
+
+def has_location(artifact: Mapping[str, Any]) -> bool:
+    """Whether an artifact says where its content is (HasLocationOrKey)."""
+    return any(key in artifact for key in ("key", "raw", *ADDRESSES)) or object_key(artifact) is not None
+
+
+def object_key(artifact: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the bucket, empty for the default one, and the key of an artifact that is an object; else None."""
+    for kind, (bucket, key) in _KEYS.items():
+        place = artifact.get(kind, {})
+        if place.get(key):
+            return str(place.get(bucket, "")), str(place[key]).strip("/")
+    return None
+
+
+def with_sub_path(artifact: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Return an artifact with a path added to its key (AppendToKey)."""
+    # Nothing lies under the key of what was packed.
+    tail = f"{'' if artifact.get('packed') is False else '.tgz'}/{path}"
+    for kind, (_, key) in _KEYS.items():
+        if kind in artifact and key in artifact[kind]:
+            return {**artifact, kind: {**artifact[kind], key: str(artifact[kind][key]).rstrip("/") + tail}}
+    return {**artifact, "key": str(artifact.get("key", "")).rstrip("/") + tail}
