@@ -119,5 +119,6 @@ class Scope:
         artifact = copy.deepcopy(artifact)
         if wanted.get("subPath"):
             path = gojson.loads(self.tags.replace(gojson.dumps(wanted["subPath"]), self.parameters, True))
-            artifact = with_sub_path(artifact, path)
-        return artifact
+            return with_sub_path(artifact, path)
+        result: JSON = artifact
+        return result
