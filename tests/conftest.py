@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
+import click
 import pytest
+from dac.cli import main
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
@@ -60,18 +67,72 @@ def example_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
+def environment(**more: str) -> dict[str, str]:
+    """Return this process's variables and some more, without those that change what the command prints."""
+    return {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "GITHUB_ACTIONS")} | more
+
+
 @pytest.fixture(scope="session")
-def dac() -> Dac:
-    """Call the real command: `dac("check", "--format", "json", cwd=tree)`."""
+def dac_program() -> Dac:
+    """Start the installed command: for what depends on how a process starts. The fixture `dac` is quicker."""
 
     def call(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
         command = [str(Path(sys.executable).parent / "dac"), *map(str, arguments)]
-        environment = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "GITHUB_ACTIONS")} | env
         return subprocess.run(
-            command, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL
+            command, cwd=cwd, env=environment(**env), capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL
         )
 
     return call
+
+
+@pytest.fixture(scope="session")
+def dac() -> Dac:
+    """Call the command in a process of its own: `dac("check", "--format", "json", cwd=tree)`.
+
+    The process is a fork of this one, which has imported the tool already: that takes longer than most commands do.
+    """
+
+    def call(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+        words = [*map(str, arguments)]
+        main.get_command(click.Context(main), words[0])  # imported here, once for all forks
+        with open(os.devnull) as no_input, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            pid = os.fork()
+            if pid == 0:
+                become_dac(words, cwd, environment(**env), (no_input.fileno(), out.fileno(), err.fileno()))
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            shown = []
+            for file in (out, err):
+                file.seek(0)
+                shown.append(file.read().decode())
+        return subprocess.CompletedProcess(words, status, *shown)
+
+    return call
+
+
+def become_dac(words: list[str], cwd: Path, variables: dict[str, str], files: tuple[int, int, int]) -> NoReturn:
+    """Run the command in this forked process, with these files as its standard streams, and end the process."""
+    status = 1
+    try:
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+        sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w", encoding="utf-8")
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace")
+        warnings.resetwarnings()
+        warnings.simplefilter("ignore")  # as a program that is started; pytest makes errors of them
+        os.chdir(cwd)
+        os.environ.clear()
+        os.environ.update(variables)
+        sys.argv = ["dac", *words]
+        main()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
 
 
 @pytest.fixture

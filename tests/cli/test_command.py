@@ -41,8 +41,8 @@ def tree(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
-def test_each_format(form: str, tree: Path, dac: Dac, golden: Golden) -> None:
-    done = dac("check", "many-faults", "--format", form, cwd=tree)
+def test_each_format(form: str, tree: Path, dac_program: Dac, golden: Golden) -> None:
+    done = dac_program("check", "many-faults", "--format", form, cwd=tree)
     golden(FORMATS / f"many-faults.{form}", done.stdout.encode())
     assert (done.returncode, done.stderr) == (1, "1 project checked: 5 errors\n")
 
@@ -99,12 +99,12 @@ def test_a_misspelt_command(tree: Path, dac: Dac) -> None:
     assert 'Error: there is no command "chek"; did you mean "check"?\n' in done.stderr
 
 
-def test_what_nobody_foresaw_is_one_line(tree: Path, dac: Dac) -> None:
+def test_what_nobody_foresaw_is_one_line(tree: Path, dac_program: Dac) -> None:
     (tree / "projects" / "fresh").mkdir()
     (tree / "projects" / "fresh" / "rendered").write_text("a file where a folder belongs")
     shutil.rmtree(tree / "policy")
     (tree / "policy").write_text("likewise")
-    done = dac("check", cwd=tree)
+    done = dac_program("check", cwd=tree)
     assert done.returncode in (1, 2)
     assert "Traceback" not in done.stderr
 

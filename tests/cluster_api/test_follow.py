@@ -162,10 +162,10 @@ def kubeconfig(folder: Path, handler: type[ApiServer]) -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_rollback_is_submitted_as_a_run_of_that_action_alone(dac: Dac, tmp_path: Path) -> None:
+def test_a_rollback_is_submitted_as_a_run_of_that_action_alone(dac_program: Dac, tmp_path: Path) -> None:
     Ended.given = []
     with kubeconfig(tmp_path, Ended) as config:
-        done = dac("rollback", "--cluster", "docs/search", KUBECONFIG=config)
+        done = dac_program("rollback", "--cluster", "docs/search", KUBECONFIG=config)
     assert Ended.given == [{"parameters": [{"name": "action", "value": "rollback"}]}]
     assert done.stderr.splitlines()[-3:] == [
         "search-7xk2p submitted to docs",

@@ -59,14 +59,14 @@ def test_goldens(case: str, tmp_path: Path, dac: Dac, golden: Callable[[Path, by
     assert outputs(CASES / case) == outputs(tree), "a golden that is rendered no more: remove it"
 
 
-def test_same_bytes_whatever_the_hash_seed(tree: Path, dac: Dac) -> None:
+def test_same_bytes_whatever_the_hash_seed(tree: Path, dac_program: Dac) -> None:
     """CEL keeps maps in no order, and Python's own sets neither: neither may reach a file."""
-    dac("render", cwd=tree, PYTHONHASHSEED="1")
+    dac_program("render", cwd=tree, PYTHONHASHSEED="1")
     first = contents(tree)
     for seed in ("2", "3"):
         for path in outputs(tree):
             (tree / path).unlink()
-        assert dac("render", cwd=tree, PYTHONHASHSEED=seed).returncode == 0
+        assert dac_program("render", cwd=tree, PYTHONHASHSEED=seed).returncode == 0
         assert contents(tree) == first
 
 

@@ -56,6 +56,12 @@ def test_the_recipes_are_found() -> None:
     assert SECTION.count("```bash") == len(RECIPES)
 
 
+# A quarter of all CPU time of the tool's tests: each commits a copy of the tree and starts the command, conftest and
+# pytest in it, over and over. What they start is tested in place as well, and `make test` runs them.
+end_to_end = pytest.mark.end_to_end
+
+
+@end_to_end
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_check_is_green_after(name: str, tree: Path) -> None:
     run(RECIPES[name], tree)
@@ -68,6 +74,7 @@ def test_the_check_is_green_after(name: str, tree: Path) -> None:
         run(".venv/bin/pytest tests/repository/test_pages.py tests/repository/test_readme.py", tree)
 
 
+@end_to_end
 @pytest.mark.skipif(not list(ROOT.glob("projects/*/decisions.yaml")), reason="no project to delete")
 def test_the_example_projects_can_be_deleted(tree: Path) -> None:
     commands = re.search(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
 import re
 import subprocess
 import sys
@@ -19,19 +21,21 @@ sys.modules["suites"] = program
 SPEC.loader.exec_module(program)
 
 
-@pytest.fixture
-def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str]:
     """Exit status and output of a run of two small suites, of which the second fails."""
-    (tmp_path / "test_good.py").write_text("import time\n\n\ndef test_slow():\n    time.sleep(0.3)\n")
-    (tmp_path / "test_bad.py").write_text("def test_wrong():\n    assert 1 == 2\n")
+    folder = tmp_path_factory.mktemp("suites")
+    (folder / "test_good.py").write_text("import time\n\n\ndef test_slow():\n    time.sleep(0.3)\n")
+    (folder / "test_bad.py").write_text("def test_wrong():\n    assert 1 == 2\n")
     suites = [
-        program.Suite(name, Path(sys.executable), ("-q", "-p", "no:cacheprovider", str(tmp_path / f"test_{name}.py")))
+        program.Suite(name, Path(sys.executable), ("-q", "-p", "no:cacheprovider", str(folder / f"test_{name}.py")))
         for name in ("good", "bad")
     ]
-    monkeypatch.setattr(program, "suites", lambda: iter(suites))
-    monkeypatch.setattr(sys, "argv", ["suites.py", "--lanes", "2"])
-    status = program.main()
-    return status, capsys.readouterr().out
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as output:
+        patch.setattr(program, "suites", lambda: iter(suites))
+        patch.setattr(sys, "argv", ["suites.py", "--lanes", "2"])
+        status = program.main()
+    return status, output.getvalue()
 
 
 def test_one_failure_fails_all_and_each_output_is_shown_whole(shown: tuple[int, str]) -> None:

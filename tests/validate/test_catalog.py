@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.expand import Expander
+from dac.expand import expander
 from dac.load import load_repository
+from dac.model import Repository
 from dac.validate import validate_projects, validate_standards
 from dac.validate.schema_fit import plainly_fits
 from jsonschema import Draft202012Validator
@@ -195,9 +196,37 @@ def removals(value: Any) -> Iterator[tuple[Any, Any]]:
                 yield (key, *path), {**value, key: changed}
 
 
+@pytest.fixture(scope="module")
+def repository() -> Repository:
+    return load_repository(ROOT)[0]
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[None]:
+    """Do once, for all that is changed in the catalog, what depends on no fact of it: more than half of the work.
+
+    That is to compile a template, and to hold a kind's schema against that of JSON Schema itself.
+    """
+    by_arguments: dict[tuple[int, ...], Any] = {}
+
+    def once(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            key = (id(function), *map(id, arguments))
+            if key not in by_arguments:
+                by_arguments[key] = (arguments, function(*arguments))  # as long as they are held, no other has their id
+            return by_arguments[key][1]
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expander, "compile_template", once(expander.compile_template))
+        patch.setattr(Draft202012Validator, "check_schema", once(Draft202012Validator.check_schema))
+        yield
+
+
+@pytest.mark.usefixtures("shared")
 @pytest.mark.parametrize("kind", sorted(path.stem for path in (ROOT / "standards" / "catalog").glob("*.yaml")))
-def test_an_incomplete_entry_is_a_finding_or_is_rendered(kind: str) -> None:
-    repository = load_repository(ROOT)[0]
+def test_an_incomplete_entry_is_a_finding_or_is_rendered(kind: str, repository: Repository) -> None:
     for path, facts in removals(repository.catalog.kinds[kind]):
         document = replace(repository.catalog.documents[kind], data=facts)
         catalog = replace(
@@ -209,8 +238,8 @@ def test_an_incomplete_entry_is_a_finding_or_is_rendered(kind: str) -> None:
         findings = validate_standards(changed)
         findings += validate_projects(changed, estimates=not findings)
         if not findings:
-            expander = Expander(changed)
-            findings = expander.standards()[1]
+            rendering = expander.Expander(changed)
+            findings = rendering.standards()[1]
             for project in changed.projects.values():
-                findings += expander.project(project)[1]
+                findings += rendering.project(project)[1]
         assert all(finding.location.line for finding in findings), path

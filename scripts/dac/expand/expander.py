@@ -35,6 +35,7 @@ class Expander:
         self.repository = repository
         self.expressions = Expressions(repository.catalog.kinds)
         self._standards = {ref: facts_of_standard(s) for ref, s in repository.standards.items()}
+        self._rendered: dict[StandardRef, tuple[Manifest, list[Finding]]] = {}
         self._keys: dict[StandardRef, frozenset[str]] = {}
         self._pipeline = self._compiled(_CRON_WORKFLOW)
         self._namespace = {file: self._compiled(file) for file in self._files(NAMESPACE)}
@@ -77,8 +78,8 @@ class Expander:
         manifests: list[Manifest] = []
         findings = [f for t in self._pipeline for f in t.findings]
         findings += [f for templates in self._namespace.values() for t in templates for f in t.findings]
-        for _, standard in sorted(self.repository.standards.items(), key=lambda item: str(item[0])):
-            manifest, new_findings = self._standard(standard)
+        for ref in sorted(self.repository.standards, key=str):
+            manifest, new_findings = self._standard(ref)
             findings += new_findings
             manifests.append(manifest)
         variables: dict[str, Any] = {
@@ -95,7 +96,13 @@ class Expander:
                 manifests.append(Manifest(f"{target}/{PurePosixPath(file).name}", tuple(objects)))
         return manifests, _once(findings)
 
-    def _standard(self, standard: Standard) -> tuple[Manifest, list[Finding]]:
+    def _standard(self, ref: StandardRef) -> tuple[Manifest, list[Finding]]:
+        """Return a standard's rendered.yaml, which is made once, and the findings about it."""
+        if ref not in self._rendered:
+            self._rendered[ref] = self._render_standard(self.repository.standards[ref])
+        return self._rendered[ref]
+
+    def _render_standard(self, standard: Standard) -> tuple[Manifest, list[Finding]]:
         path = f"{standard.folder}/rendered.yaml"
         template = compile_template(standard.template, self._fragments())
         facts = self._standards[standard.ref]
@@ -120,9 +127,9 @@ class Expander:
         return sorted(used)
 
     def _keys_read(self, ref: StandardRef) -> frozenset[str]:
-        """Return what pods of a standard read of the ConfigMap `endpoints`; its template is rendered once for it."""
+        """Return what pods of a standard read of the ConfigMap `endpoints`."""
         if ref not in self._keys:
-            manifest, _ = self._standard(self.repository.standards[ref])
+            manifest, _ = self._standard(ref)
             self._keys[ref] = keys_read(list(manifest.objects))
         return self._keys[ref]
 
