@@ -74,7 +74,7 @@ def finish() -> None:
     if gateway := os.environ.get("PUSHGATEWAY", ""):
         try:
             push.outcome(run, gateway, succeeded)
-        except TryAgain as error:
+        except (TryAgain, InputError) as error:
             log.warning("not_pushed", str(error))
     if not succeeded or os.environ.get("NOTIFY"):
         notify.slack(message(run, value))

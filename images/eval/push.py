@@ -5,17 +5,19 @@
 Environment: PUSHGATEWAY (its address; where it is empty, nothing is pushed, and that is logged), and the run's.
 The labels are bounded: project and pipeline by the repository, metric and outcome by this program. None names a run, a
 model or a sample. A run replaces its pipeline's whole group, so the last values stay when a run fails before this step.
+Where the Secret `pushgateway` has the project's token it is sent, so that what stands before the gateway can keep each
+project to groups of its own.
 """
 
 import argparse
 import os
-import urllib.error
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from evaluation import comparison, metrics, scorecard
 from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, pushadd_to_gateway
-from runtime import log, receipt, settings
-from runtime.errors import TryAgain
+from runtime import log, receipt, services, settings, webhook
+from runtime.errors import InputError, TryAgain
 from runtime.program import main
 
 JOB = "dac-eval"
@@ -67,6 +69,7 @@ def outcome(run: settings.Run, gateway: str, succeeded: bool) -> None:
     """Push how a run ended, in a group of its own, which leaves the last scores as they are; `finish` calls it.
 
     Raises:
+        InputError: the gateway refuses this project.
         TryAgain: the gateway did not accept it.
     """
     gauges = CollectorRegistry()
@@ -74,14 +77,37 @@ def outcome(run: settings.Run, gateway: str, succeeded: bool) -> None:
     name = "success" if succeeded else "failure"
     text = f"When the last run ended in {name}"
     Gauge(f"dac_eval_last_{name}_timestamp_seconds", text, registry=gauges).set_to_current_time()
-    _send(lambda: pushadd_to_gateway(gateway, RUNS_JOB, gauges, grouping(run), timeout=TIMEOUT), gateway)
+    _send(pushadd_to_gateway, gateway, RUNS_JOB, gauges, run)
 
 
-def _send(send: Any, gateway: str) -> None:
+def _send(send: Callable[..., None], gateway: str, job: str, gauges: CollectorRegistry, run: settings.Run) -> None:
+    message = f"Pushgateway at {gateway}: the metrics were not accepted"
     try:
-        send()
-    except (urllib.error.URLError, OSError) as error:
-        raise TryAgain(f"Pushgateway at {gateway}: the metrics were not accepted: {error}") from error
+        send(gateway, job, gauges, grouping(run), timeout=TIMEOUT, handler=_authorized)
+    except _Refused as refused:
+        raise InputError(f"{message}: {refused}; {services.refusal('pushgateway')}") from refused
+    except OSError as error:
+        raise TryAgain(f"{message}: {error}") from error
+
+
+class _Refused(Exception):
+    """The gateway does not know the token, or does not let it write this group."""
+
+
+def _authorized(
+    url: str, method: str, timeout: float, headers: Sequence[tuple[str, str]], data: bytes
+) -> Callable[[], None]:
+    """Return what sends a request with the project's token, as prometheus_client asks of a handler."""
+
+    def send() -> None:
+        every = {**dict(headers), **services.headers("pushgateway")}
+        status, reason = webhook.send(url, data, every, timeout, method)
+        if status in (401, 403):
+            raise _Refused(f"HTTP {status}: {reason}")
+        if not 200 <= status < 300:
+            raise OSError(f"HTTP {status}: {reason}")
+
+    return send
 
 
 def push() -> None:
@@ -94,7 +120,7 @@ def push() -> None:
             log.warning("not_pushed", "nothing is pushed: the ConfigMap `endpoints` has no address of a Pushgateway")
             return
         gauges = registry(scorecard.read(run.root), comparison.read(run.root))
-        _send(lambda: push_to_gateway(gateway, JOB, gauges, grouping(run), timeout=TIMEOUT), gateway)
+        _send(push_to_gateway, gateway, JOB, gauges, run)
     log.info("pushed", gateway=gateway)
 
 

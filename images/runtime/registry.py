@@ -9,19 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from runtime import settings
+from runtime import services, settings
 from runtime.errors import InputError, TryAgain
 
 RUN_TAG = "dac.run_id"
 # Answers that the same request would get again; everything else is worth another try.
-LASTING = {
-    "INVALID_PARAMETER_VALUE",
-    "RESOURCE_DOES_NOT_EXIST",
-    "PERMISSION_DENIED",
-    "UNAUTHENTICATED",
-    "ENDPOINT_NOT_FOUND",
-    "BAD_REQUEST",
-}
+REFUSED = {"PERMISSION_DENIED", "UNAUTHENTICATED"}  # the token is wrong, or may not do this
+LASTING = REFUSED | {"INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST", "ENDPOINT_NOT_FOUND", "BAD_REQUEST"}
 
 
 def check_source(source: str) -> None:
@@ -63,13 +57,15 @@ def refuse_foreign(run: settings.Run, model: str, right: str) -> None:
 
 
 def client(address: str) -> Any:
-    """Return a client of the MLflow server at an address.
+    """Return a client of the MLflow server at an address, which sends the project's token where there is one.
 
     Raises:
         InputError: there is no address.
     """
     if not address:
         raise InputError("MLFLOW: no address; the namespace's ConfigMap `endpoints` names the registry")
+    if held := services.credentials("mlflow"):
+        os.environ["MLFLOW_TRACKING_USERNAME"], os.environ["MLFLOW_TRACKING_PASSWORD"] = held.username, held.token
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -91,8 +87,11 @@ def reaching(address: str) -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
-        kind = InputError if getattr(error, "error_code", "") in LASTING else TryAgain
-        raise kind(f"{address}: the model registry says: {str(error)[:300]}") from error
+        code = getattr(error, "error_code", "")
+        message = f"{address}: the model registry says: {str(error)[:300]}"
+        if code in REFUSED:
+            message += f"; {services.refusal('mlflow')}"
+        raise (InputError if code in LASTING else TryAgain)(message) from error
 
 
 def version_of(mlflow: Any, name: str, run_id: str) -> Any | None:

@@ -145,7 +145,7 @@ def sizing(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     return facts("SIZING", environ)
 
 
-def secret(name: str, key: str, folder: Path = SECRETS) -> str | None:
-    """Return a mounted Secret's value, or None where it is not mounted."""
-    path = folder / name / key
+def secret(name: str, key: str, folder: Path | None = None) -> str | None:
+    """Return a value of a Secret mounted under `folder` (SECRETS), or None where it is not mounted."""
+    path = (folder or SECRETS) / name / key
     return path.read_text().strip() if path.is_file() else None

@@ -1,9 +1,25 @@
-"""One POST to an address outside: no redirect is followed, so that its headers and its body reach that host alone."""
+"""One request to an address outside: no redirect is followed, so that headers and body reach that host alone."""
 
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from http.client import HTTPException
+from typing import Any, NamedTuple
+
+_SHOWN = 300  # bytes of an error's text that are read
+
+
+class Answer(NamedTuple):
+    """What a server answered.
+
+    Attributes:
+        status: of HTTP.
+        reason: why it refuses, in the server's own words where it has some; empty where it does not refuse.
+    """
+
+    status: int
+    reason: str = ""
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -11,8 +27,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         """Follow nothing: the answer is then an error with its 3xx status."""
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> int:
-    """Send a POST and return the status of its answer, 3xx to 5xx too.
+def send(url: str, body: bytes, headers: Mapping[str, str], seconds: float, method: str = "POST") -> Answer:
+    """Send a request and return its answer, 3xx to 5xx too.
 
     urllib would follow a redirect with the same headers, a bearer token included, and without the body.
 
@@ -21,16 +37,23 @@ def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> i
         body: what is sent.
         headers: of the request.
         seconds: the most to wait for an answer.
+        method: of HTTP.
 
     Raises:
         OSError: nothing answered in time.
         http.client.HTTPException: half an answer came, or the URL cannot be sent.
         ValueError: the URL is invalid.
     """
-    request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")
+    request = urllib.request.Request(url, data=body, headers=dict(headers), method=method)
     try:
         with urllib.request.build_opener(_Stay).open(request, timeout=seconds) as answer:
-            return int(answer.status)
+            return Answer(int(answer.status))
     except urllib.error.HTTPError as error:
         with error:
-            return error.code
+            return Answer(error.code, _text(error) or str(error.reason))
+
+
+def _text(error: urllib.error.HTTPError) -> str:
+    with suppress(OSError, HTTPException):
+        return error.read(_SHOWN).decode(errors="replace").strip()
+    return ""

@@ -62,7 +62,7 @@ def post(to: Receiver, identity: str, body: bytes) -> int:
         **({"Authorization": f"Bearer {to.token}"} if to.token else {}),
     }  # fmt: skip
     try:
-        return webhook.post(to.url, body, headers, TIMEOUT)
+        return webhook.send(to.url, body, headers, TIMEOUT).status
     except (OSError, http.client.HTTPException):
         return 0
 

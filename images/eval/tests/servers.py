@@ -74,10 +74,12 @@ def server(
 
 
 def answers(url: str) -> bool:
-    """Returns whether an address answers 200."""
+    """Returns whether an address answers 200, or asks who wants to know."""
     try:
         with urllib.request.urlopen(url, timeout=2) as response:
             return bool(response.status == 200)
+    except urllib.error.HTTPError as error:
+        return error.code == 401
     except (urllib.error.URLError, OSError):
         return False
 
@@ -103,10 +105,10 @@ def transformers_serve(folder: Path, python: str | Path = sys.executable) -> Ser
     return server([*command, "--device", "cpu"], f"http://127.0.0.1:{number}", "/v1/models", folder)
 
 
-def pushgateway(folder: Path, program: str) -> Server:
+def pushgateway(folder: Path, program: str, *flags: str) -> Server:
     """A Prometheus Pushgateway that starts empty: without the option, Debian's keeps one file for the whole machine."""
     number = port()
-    command = [program, f"--web.listen-address=127.0.0.1:{number}", "--persistence.file="]
+    command = [program, f"--web.listen-address=127.0.0.1:{number}", "--persistence.file=", *flags]
     return server(command, f"http://127.0.0.1:{number}", "/-/ready", folder)
 
 

@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 import yaml
+from runtime import settings
 from servers import get, need, port, pushgateway, server
 from test_steps import compared, next_run, scored
 from world import PROGRAMS, World
+
+# bcrypt of `right`, at the least cost.
+HASH = "$2b$04$eYA.W1InI2fP0oBIS6m3V.8jpLK2Y9NtpUz8PJZ0uvAF.ZEMXEiFq"
 
 
 def query(prometheus: str, expression: str) -> dict[tuple[str, ...], float]:
@@ -84,6 +89,29 @@ def test_a_gateway_that_is_not_there_is_tried_again_and_finish_goes_on(world: Wo
     assert "the metrics were not accepted" in world.run("push", code=75)[-1]["message"]
     world.set(STATUS="Succeeded")
     assert [line["event"] for line in world.run("finish")] == ["not_pushed", "finished"]
+
+
+def test_a_gateway_with_accounts_takes_the_projects_token_and_no_other(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real gateway with one account; what it refuses is a wrong input."""
+    program = need("prometheus-pushgateway", "prometheus-pushgateway")
+    (tmp_path / "web.yml").write_text(f"basic_auth_users: {{team-docs: {HASH}}}\n")
+    monkeypatch.setattr(settings, "SECRETS", tmp_path / "secrets")
+    with pushgateway(tmp_path, program, f"--web.config.file={tmp_path}/web.yml") as push:
+        world.set(PUSHGATEWAY=push)
+        scored(world, [True] * 10)
+        compared(world)
+        refused = world.run("push", code=65)[-1]["message"]
+        assert "HTTP 401: Unauthorized; the Secret `pushgateway` of this namespace has no `token`" in refused
+        (tmp_path / "secrets/pushgateway").mkdir(parents=True)
+        token = tmp_path / "secrets/pushgateway/token"
+        token.write_text("wrong")
+        assert "HTTP 401: Unauthorized; it knows the project by the token" in world.run("push", code=65)[-1]["message"]
+        world.set(STATUS="Succeeded")
+        assert [line["event"] for line in world.run("finish")] == ["not_pushed", "finished"]
+        token.write_text("right\n")
+        assert world.run("push")[-1]["event"] == "pushed"
 
 
 def test_no_gateway_is_said_and_no_fault(world: World) -> None:

@@ -1,8 +1,10 @@
-"""The deploy repository: where readers' deployments learn which index they have. One JSON file a pipeline."""
+"""The deploy repository: where readers' deployments learn which index they have. One JSON file a pipeline.
+
+The Secret `deploy` holds the project's own token, so that the Git server can keep each project to its own files.
+"""
 
 from __future__ import annotations
 
-import base64
 import os
 import random
 import subprocess
@@ -12,11 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from runtime import log
+from runtime import log, services
 from runtime.errors import InputError, TryAgain
 
 _TRIES = 8
-_TOKEN = Path("/var/run/dac/secrets/deploy/token")
+# What GitHub and GitLab take beside a token, and other hosts pass over; the Secret may have another `username`.
+_USERNAME = "x-access-token"
+# A push that came second is rebased and tried again; what a hook or a rule of the server declines stays declined.
+_RACES = ("[rejected]", "[remote rejected]", "failed to update ref", "cannot lock ref")
+_DECLINED = ("declined", "deny updating", "prohibited")
+# The server does not know the token, or does not let it do this.
+_DENIED = ("Authentication failed", "could not read Username", "returned error: 401", "returned error: 403")
 _AUTHOR = ("-c", "user.name=dac", "-c", "user.email=dac@users.noreply.example.com", "-c", "commit.gpgsign=false")
 
 
@@ -77,23 +85,25 @@ def _founded(address: str) -> None:
 def _git(folder: str | Path, *words: str) -> str:
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
     environment.setdefault("HOME", str(folder))
-    if _TOKEN.is_file():  # by the environment, so that it shows in no list of processes
-        pair = base64.b64encode(f"x-access-token:{_TOKEN.read_text().strip()}".encode()).decode()
+    if held := services.credentials("deploy", _USERNAME):
+        # By the environment, so that it shows in no list of processes.
         header = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.extraHeader"}
-        environment |= {**header, "GIT_CONFIG_VALUE_0": f"Authorization: Basic {pair}"}
+        environment |= {**header, "GIT_CONFIG_VALUE_0": f"Authorization: {held.header}"}
     done = subprocess.run(["git", *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
     if done.returncode == 0:
         return done.stdout
     output = done.stderr.strip()
-    if (
-        "[rejected]" in output
-        or "[remote rejected]" in output
-        or "failed to update ref" in output
-        or "cannot lock ref" in output
-    ):
+    rejected = [line for line in output.splitlines() if "[remote rejected]" in line]
+    if any(sign in line for sign in _DECLINED for line in rejected):
+        answer = [line.removeprefix("remote:").strip() for line in output.splitlines() if line.startswith("remote:")]
+        reason = " ".join(answer).strip() or rejected[0].strip()
+        raise InputError(f"the deploy repository declines the push: {reason}; {services.refusal('deploy')}")
+    if any(sign in output for sign in _RACES):
         raise _Rejected(output)
     verb = next(word for word in words if not word.startswith("-") and "=" not in word)
     message = f"git {verb} of the deploy repository failed: {output}"
-    if any(word in output for word in ("Could not resolve", "timed out", "Connection", "unable to access")):
+    if any(sign in output for sign in _DENIED):
+        raise InputError(f"{message}; {services.refusal('deploy')}")
+    if any(sign in output for sign in ("Could not resolve", "timed out", "Connection", "unable to access")):
         raise TryAgain(message)
     raise InputError(message)

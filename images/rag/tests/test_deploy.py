@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from index import deploy
+from runtime import settings
 
 
 def held(repository: Path, path: str) -> dict[str, Any]:
@@ -54,3 +58,56 @@ def test_what_is_no_repository_is_said(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(deploy.InputError, match=r"git clone of the deploy repository failed: .*does not appear to be"):
         deploy.push(f"file://{tmp_path}/folder", "p/q.json", {}, "m")
+
+
+def test_what_a_hook_declines_is_final_and_in_its_own_words(tmp_path: Path) -> None:
+    """Otherwise a refusal would be rebased and tried again as if it were a lost race."""
+    repository = tmp_path / "deploy.git"
+    deploy.push(f"file://{repository}", "p/q.json", {"index": "1"}, "p/q: index 1")
+    hook = repository / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho 'p may write p/*.json alone, not rival/q.json' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(deploy.InputError) as refused:
+        deploy.push(f"file://{repository}", "rival/q.json", {}, "m")
+    assert str(refused.value) == (
+        "the deploy repository declines the push: p may write p/*.json alone, not rival/q.json; the Secret `deploy` of "
+        "this namespace has no `token`: write the project's own into it"
+    )
+    assert commits(repository) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "token", "message"),
+    [
+        (401, "wrong", "check the token, and what it may do there"),
+        (403, "wrong", "returned error: 403.*check the token, and what it may do there"),
+        (403, "", "the Secret `deploy` of this namespace has no `token`"),
+    ],
+)
+def test_a_server_that_refuses_the_token_is_a_wrong_input(
+    status: int, token: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str | None] = []
+
+    class Git(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            sent.append(self.headers.get("Authorization"))
+            self.send_response(status)
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    if token:
+        (tmp_path / "deploy").mkdir()
+        (tmp_path / "deploy/token").write_text(f"{token}\n")
+    monkeypatch.setattr(settings, "SECRETS", tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Git) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(deploy.InputError, match=message):
+            deploy.push(f"http://127.0.0.1:{server.server_address[1]}/deploy.git", "p/q.json", {}, "m")
+        server.shutdown()
+    pair = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    assert sent[0] == (f"Basic {pair}" if token else None)

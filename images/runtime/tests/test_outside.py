@@ -103,7 +103,7 @@ def test_a_redirect_is_not_followed_and_is_not_taken_for_a_delivery(
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}/hook"
-        assert webhook.post(url, b"{}", {"Authorization": "Bearer t0ken"}, 5) == status
+        assert webhook.send(url, b"{}", {"Authorization": "Bearer t0ken"}, 5).status == status
         monkeypatch.setenv("SLACK", url)
         assert notify.slack("text") is False
         server.shutdown()
