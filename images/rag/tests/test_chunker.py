@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from index import chunker
 from index.chunker import chunks, spans
 from index.readers import Section
 
@@ -73,3 +75,30 @@ def test_chunks_end_at_paragraphs_where_they_can(tokenizer) -> None:
 def test_an_overlap_past_half_is_refused(tokenizer) -> None:
     with pytest.raises(ValueError, match="an overlap of 33 tokens does not fit chunks of 64: at most half of them"):
         chunks([], tokenizer, 64, 33)
+
+
+def whole(tokenizer, text: str) -> list[int]:
+    """Where each token begins, tokenised in one go."""
+    return [start for start, _ in tokenizer.encode(text, add_special_tokens=False).offsets]
+
+
+def test_a_long_text_has_the_same_tokens_in_windows(tokenizer) -> None:
+    """Over windows of 131,072 characters and more: words, paragraphs, runs of blanks, marks, scripts without blanks."""
+    generator = random.Random(20)
+    words = ["plain", "words,", "naïve", "e\u0301tude", "(bracketed)", "don't", "a-b_c", "https://example.com/a?b=c"]
+    words += ["3.14159", "語彙の境界", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "x" * 99, "Überstraße", "…"]
+    gaps = [" "] * 9 + ["  ", "\n", "\n\n", "\t", " \n ", "\u00a0", "\u2003"]
+    text = "".join(generator.choice(words) + generator.choice(gaps) for _ in range(60_000))
+    assert len(text) > 3 * chunker._WINDOW > 3 * 131_071
+    assert list(chunker._starts(text, tokenizer)) == whole(tokenizer, text)
+
+
+@RELAXED
+@given(text=TEXTS.filter(lambda text: "a" * 300 not in text), window=st.integers(32, 64))
+def test_windows_of_any_place_have_the_same_tokens(tokenizer, text: str, window: int) -> None:
+    """Windows end before white space, so no word is cut that has fewer characters than a window."""
+    if any(len(word) >= window for word in text.split()):
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunker, "_WINDOW", window)
+        assert list(chunker._starts(text, tokenizer)) == whole(tokenizer, text)
