@@ -5,7 +5,8 @@
 Reads the manifest at SOURCE (or lists the prefix), the ledger of the collection that MODEL and CHUNKING name, the
 intents of runs that died, and asks the store how many points it holds. Leaves plan.json, shards/<i>.jsonl and
 removed.jsonl among the run's files, and the shards' numbers for the fan-out. A manifest that lost more than the size's
-`max_loss` of the documents is taken for broken (exit 65) unless LOSS is `allowed`.
+`max_loss` of the documents is taken for broken (exit 65) unless LOSS is `allowed`. The summary also counts the findings
+of earlier runs on documents that have not changed since, and by suffix what of a prefix no reader reads.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
-from index import identity, intents, ledger, live, manifest, plan, shard, stores, versions
+from index import findings, identity, intents, ledger, live, loss, manifest, plan, reading, shard, stores
 from index.ledger import Ledger
 from index.manifest import Entry
 from index.plan import Plan
@@ -36,15 +38,24 @@ def discover(shards: Path, summary: Path) -> dict[str, Any]:
     planned = plan.find(run)
     if planned is None:
         plan.own(run)  # before anything is read: whatever the former owner writes from here on, it writes fenced
-        planned = _planned(run)
-        plan.write(run, planned)
+        source = _Source(run)
+        planned, standing = _planned(run, source)
         facts = {"source": settings.text("SOURCE"), "dataset": planned.source, "counts": planned.counts}
-        receipt.write_part(run, "discover", facts, began)
+        receipt.write_part(run, "discover", {**facts, "skipped": source.skipped, "standing": standing}, began)
+        plan.write(run, planned)
     _write(shards, orjson.dumps(list(range(planned.shards))))
+    noticed = receipt.facts(run, "discover")
     counts = {"collection": planned.collection, "shards": planned.shards, **planned.counts}
+    counts |= {"findings": noticed["standing"], "skipped": noticed["skipped"]}
+    if noticed["skipped"]:
+        log.warning("skipped", f"no reader reads {_by_suffix(noticed['skipped'])} of the source")
     _write(summary, orjson.dumps(counts))
     log.info("discovered", f"{plural(planned.counts['documents'], 'document')}: {_words(planned)}", **counts)
     return counts
+
+
+def _by_suffix(skipped: dict[str, int]) -> str:
+    return ", ".join(f"{count} objects with {suffix}" for suffix, count in sorted(skipped.items()))
 
 
 def _words(planned: Plan) -> str:
@@ -58,10 +69,11 @@ def _write(path: Path, data: bytes) -> None:
     path.with_name(f"{path.name}.new").rename(path)
 
 
-def _planned(run: Run) -> Plan:
+def _planned(run: Run, source: _Source) -> tuple[Plan, dict[str, int]]:
+    """Return the plan, and how many findings of earlier runs stand."""
     fingerprint, sizing = plan.fingerprint(), settings.required("SIZING")
     collection = identity.collection(identity.alias(run), fingerprint)
-    indexed = ledger.read(ledger_address(run, collection), fingerprint)
+    indexed = ledger.read(loss.ledger_address(run, collection), fingerprint)
     interrupted, dead_intents = intents.read(run, collection, done=indexed.run if indexed else "")
     store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
@@ -69,17 +81,20 @@ def _planned(run: Run) -> Plan:
         repairs, orphans = _compared(store, collection, indexed, interrupted)
     finally:
         store.close()
-    reference = _reference(run, former, collection, indexed)
-    source = _Source(run)
+    had, _ = loss.reference(run, former)
+    had = had or indexed
     indexed = indexed or Ledger(fingerprint)
-    changed, counts, seen = _changes(source, indexed, interrupted | repairs)
+    retried = indexed.limits != str(reading.limits(sizing))
+    changed, counts, seen = _changes(source, indexed, interrupted | repairs, retried)
     removed = sorted(indexed.rows.keys() - seen)
-    _guard_loss(reference, seen, sizing)
+    loss.check_documents(had, seen, sizing)
     shards = _share(run, changed, sizing)
     gone = (PendingDocument(Entry(name, "", ""), indexed.rows[name].points) for name in removed)
     shard.write(f"{run.root}/removed.jsonl", gone)
     counts["removed"] = len(removed)
-    return Plan(
+    pending = {*removed, *(document.entry.id for document in changed)}
+    standing = (finding for finding in findings.of_ledger(indexed) if finding.document not in pending)
+    planned = Plan(
         fingerprint,
         collection,
         former,
@@ -90,11 +105,7 @@ def _planned(run: Run) -> Plan:
         dead_intents,
         orphans,
     )
-
-
-def ledger_address(run: Run, collection: str) -> str:
-    """Return where the collection's committed ledger is."""
-    return f"{run.home}/ledger/{collection}.parquet"
+    return planned, findings.counts(standing)
 
 
 class _Source:
@@ -102,10 +113,11 @@ class _Source:
 
     def __init__(self, run: Run) -> None:
         self._run, self._sum = run, hashlib.sha256()
+        self.skipped: Counter[str] = Counter()  # objects that no reader reads, by suffix
 
     def __iter__(self) -> Iterator[Entry]:
         try:
-            for entry in manifest.read(settings.text("SOURCE")):
+            for entry in manifest.read(settings.text("SOURCE"), self.skipped):
                 self._sum.update(entry.digest.encode())
                 yield entry
         except (ValueError, InputError) as error:
@@ -137,55 +149,36 @@ def _compared(
     return incomplete, sorted(held)
 
 
-def _reference(run: Run, former: str | None, collection: str, indexed: Ledger | None) -> Ledger | None:
-    """Return the ledger of the live index, which is what readers have: a loss is measured against it.
-
-    Where a run died between its switch and its ledger, the version published before it is what readers had.
-    """
-    for name in [former, *(version.collection for version in reversed(versions.read(run)))]:
-        reference = indexed if name == collection else name and ledger.read(ledger_address(run, name))
-        if reference:
-            return reference
-    return indexed
-
-
 def _changes(
-    source: Iterable[Entry], indexed: Ledger, again: set[str]
+    source: Iterable[Entry], indexed: Ledger, again: set[str], retried: bool
 ) -> tuple[list[PendingDocument], dict[str, int], set[str]]:
-    """Return the documents to do, how many there are of each kind, and every id of the source."""
+    """Return the documents to do, how many there are of each kind, and every id of the source.
+
+    Args:
+        source: its documents.
+        indexed: what the collection holds.
+        again: documents that must be done whatever their digest.
+        retried: whether unreadable documents are tried again, since they may take more than before.
+    """
     changed, seen = [], set()
     counts = dict.fromkeys(("documents", "added", "changed", "repaired", "removed", "unchanged"), 0)
     for entry in source:
         seen.add(entry.id)
         row = indexed.rows.get(entry.id)
-        kind = _kind(entry, row, again)
+        kind = _kind(entry, row, entry.id in again, retried)
         counts[kind] += 1
         if kind != "unchanged":
-            changed.append(PendingDocument(entry, row.points if row else 0))
+            changed.append(PendingDocument(entry, row.points if row else 0, entry.id not in again))
     counts["documents"] = len(seen)
     return changed, counts, seen
 
 
-def _kind(entry: Entry, row: ledger.IndexedDocument | None, again: set[str]) -> str:
+def _kind(entry: Entry, row: ledger.IndexedDocument | None, again: bool, retried: bool) -> str:
     if row is None:
         return "added"
-    if row.digest != entry.digest:
+    if (row.seen or row.digest) != entry.digest or (retried and row.finding == findings.UNREADABLE):
         return "changed"
-    return "repaired" if entry.id in again else "unchanged"
-
-
-def _guard_loss(reference: Ledger | None, seen: set[str], sizing: dict[str, Any]) -> None:
-    """Refuse a source that lost too many documents at once: mostly that is a broken export."""
-    if reference is None or not reference.rows or settings.text("LOSS", "guarded") == "allowed":
-        return
-    lost = len(reference.rows.keys() - seen)
-    share = sizing.get("max_loss", 0.2)
-    if lost > share * len(reference.rows):
-        raise InputError(
-            f"{settings.text('SOURCE')} lost {lost} of {plural(len(reference.rows), 'document')} since the last run, "
-            f"more than the {share:.0%} that one run may delete; nothing was deleted. "
-            "Fix the source, or set `allow_loss: true`"
-        )
+    return "repaired" if again else "unchanged"
 
 
 def _share(run: Run, changed: list[PendingDocument], sizing: dict[str, Any]) -> int:

@@ -4,8 +4,8 @@
 
 Reads shards/<i>.jsonl of the run, reads, cuts and embeds each document (through Ray Data where there are many:
 index/embedding.py), and writes records/<i>.parquet, whole or not at all. Each document is read in a process of its own
-with limits (index/reading.py). One that cannot be read becomes a document without points and a line in the receipt;
-where more than a tenth of the index is such, the source is wrong (exit 65).
+with limits (index/reading.py). One that cannot be read or fetched, or has no text, is a finding: it stays in the
+ledger, and every run names it. Where more than a tenth of the index cannot be read, the source is wrong (exit 65).
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from index import embedder, embedding, plan, reading, records, shard, unreadable
+from index import embedder, embedding, findings, plan, reading, records, shard
 from index.cutter import Cutter, lengths
+from index.findings import Finding
 from runtime import addresses, log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
@@ -47,19 +49,26 @@ def embed(number: int) -> dict[str, Any]:
     except (addresses.NotFound, ValueError) as error:
         raise InputError(str(error)) from error
     cutter = Cutter(folder, lengths(folder, model, chunking), planned.fingerprint, reading.limits(sizing))
-    faulty: list[unreadable.Document] = []
+    found: list[Finding] = []
     entries = [document.entry for document in lines]
     with contextlib.closing(embedding.tables(entries, cutter, folder, model, sizing)) as rows:
-        tables = _with_progress(_readable(rows, faulty, planned), number)
+        tables = _with_progress(_readable(rows, found, planned), number)
         count = records.write(target, planned.dimension, tables)
-    facts = {"points": count, "documents": len(lines), "unreadable": faulty, "weights": embedder.digest(folder)}
+    counts = findings.counts(found)
+    facts = {
+        "points": count,
+        "documents": len(lines),
+        "findings": [asdict(each) for each in found],
+        "weights": embedder.digest(folder),
+    }
     receipt.write_part(run, f"embed-{number}", facts, began)
     log.info(
         "embedded",
-        f"shard {number}: {plural(len(lines), 'document')}, {len(faulty)} of them unreadable, {plural(count, 'point')}",
+        f"shard {number}: {plural(len(lines), 'document')}, {counts[findings.UNREADABLE]} of them unreadable, "
+        f"{plural(count, 'point')}",
         seconds=round(time.time() - began, 1),
     )
-    return {"shard": number, "documents": len(lines), "points": count, "unreadable": len(faulty)}
+    return {"shard": number, "documents": len(lines), "points": count, **counts}
 
 
 def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table]:
@@ -76,8 +85,8 @@ def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table
         yield table
 
 
-def _readable(tables: Iterable[pa.Table], faulty: list[unreadable.Document], planned: plan.Plan) -> Iterator[pa.Table]:
-    """Yield the points; gather the documents that cannot be read in `faulty`.
+def _readable(tables: Iterable[pa.Table], found: list[Finding], planned: plan.Plan) -> Iterator[pa.Table]:
+    """Yield the points; gather in `found` what must be known of the documents.
 
     Raises:
         InputError: the manifest is wrong about a document, or too many cannot be read.
@@ -87,9 +96,10 @@ def _readable(tables: Iterable[pa.Table], faulty: list[unreadable.Document], pla
         for row in faults:
             if row["fault"] == "wrong":
                 raise InputError(row["embedded"])
-            faulty.append({"document": row["payload"]["document"], "why": row["embedded"]})
-            log.warning("unreadable", f"cannot read document {row['payload']['document']!r}: {row['embedded']}")
-        unreadable.check(faulty, planned)
+            finding = Finding(row["payload"]["document"], row["fault"], row["embedded"])
+            found.append(finding)
+            log.warning(finding.kind, f"a document {findings.KINDS[finding.kind]}: {finding}")
+        findings.check(found, planned)
         good = table.filter(pc.equal(table["fault"], "")).combine_chunks()
         if good.num_rows:
             vectors = good["vector"].combine_chunks().flatten().to_numpy().reshape(good.num_rows, -1)

@@ -11,11 +11,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from index import plan, unreadable
+from index import findings, ledger, plan
+from index.findings import Finding
 from runtime import log, notify, objects, receipt, settings
 from runtime.program import main
 from runtime.settings import Run
-from runtime.words import plural
 
 _NAMED = 20  # documents that the log names at most; the receipt has all
 
@@ -26,10 +26,8 @@ def finish() -> dict[str, Any]:
     status = settings.text("STATUS", "Succeeded")
     value = _receipt(run, status, receipt.parts(run))
     address = receipt.write(run, value)
-    if faulty := value["results"]["unreadable"]:
-        log.warning(
-            "unreadable", f"{plural(len(faulty), 'document')} cannot be read: {unreadable.sentence(faulty[:_NAMED])}"
-        )
+    for sentence in findings.sentences(_findings(run), _NAMED):
+        log.warning("findings", sentence)
     if status == "Succeeded":
         objects.remove(run.root)
     else:
@@ -43,7 +41,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
     planned = plan.find(run)
     facts = {step: part["facts"] for step, part in parts.items()}
     embeds = [fact for step, fact in facts.items() if step.startswith("embed-")]
-    faulty = [document for embed in embeds for document in embed["unreadable"]]
+    found = _findings(run)
     switched = facts.get("publish") or facts.get("rollback") or {}
     return {
         **receipt.outcome(run, status, parts),
@@ -53,7 +51,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
             "chunking": settings.required("CHUNKING"),
             "store": settings.required("STORE"),
         },
-        "counts": {**planned.counts, "unreadable": len(faulty)} if planned else {},
+        "counts": {**planned.counts, **findings.counts(found)} if planned else {},
         "verdicts": _verdicts(facts),
         "cost": {},
         "results": {
@@ -62,22 +60,37 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
             "index": switched.get("index"),
             "ledger": facts.get("upsert", {}).get("ledger", {}),
             "embedded": sum(embed["points"] for embed in embeds),
-            "unreadable": faulty,
+            **findings.facts(found),
+            "skipped": facts.get("discover", {}).get("skipped", {}),
             "canaries": facts.get("validate", {}).get("canaries", {}),
         },
     }
+
+
+def _findings(run: Run) -> list[Finding]:
+    """Return what must be known of the index's documents; of a run that did not come to write, of those it has read."""
+    new = ledger.read(f"{run.root}/ledger.parquet")
+    return findings.of_ledger(new) if new else findings.of_run(run)
 
 
 def _verdicts(facts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     validated, published, back = (facts.get(step) for step in ("validate", "publish", "rollback"))
     switched = published or back
     return {
-        "canaries": None if validated is None else "passed" if validated["passed"] else "refused",
+        "canaries": _canaries(validated),
         "published": published is not None,
         "rolled_back": back is not None,
         "deployed": bool(switched and switched["deployed"]),
         "dropped": published["dropped"] if published else [],
     }
+
+
+def _canaries(validated: dict[str, Any] | None) -> str | None:
+    if validated is None:
+        return None
+    if validated["passed"] is None:
+        return "none asked"
+    return "passed" if validated["passed"] else "refused"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from index import deploy, identity, intents, ledger, plan, stores, unreadable, versions
+from index import deploy, findings, identity, intents, ledger, loss, plan, stores, versions
+from index.findings import Finding
 from index.ledger import Ledger
 from index.manifest import Entry
 from index.plan import Plan
@@ -26,7 +27,7 @@ from runtime.program import main
 from runtime.settings import Run
 from runtime.words import plural
 
-_NAMED = 5  # unreadable documents that the message names at most; the receipt has all
+_NAMED = 5  # documents of each kind of finding that the message names at most; the receipt has all
 
 
 def publish() -> dict[str, Any]:
@@ -46,7 +47,8 @@ def publish() -> dict[str, Any]:
     finally:
         store.close()
     pushed = push_deploy_manifest(run, identity.alias(run), published[-1], new)
-    notified = notify.slack(_message(run, planned, new)) if not planned.idle else False
+    found = findings.of_ledger(new)
+    notified = notify.slack(_message(run, planned, new, found)) if found or not planned.idle else False
     _commit(run, planned)
     facts = {
         "index": new.version,
@@ -91,7 +93,7 @@ def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Publi
         plan.guard(run)  # a run that has overtaken this one may be filling a collection that this one does not know
     for name in gone:
         store.drop(name)
-        objects.remove(f"{run.home}/ledger/{name}.parquet")
+        objects.remove(loss.ledger_address(run, name))
         objects.remove(f"{run.home}/intents/{name}")
     if gone:
         versions.write(run, [version for version in published if version.collection not in gone])
@@ -103,7 +105,7 @@ def _own(run: Run, store: stores.Store, collection: str) -> bool:
 
     Until 28 November 2026 two pipelines could share a collection, and one of them may still read it.
     """
-    committed = ledger.read(f"{run.home}/ledger/{collection}.parquet")
+    committed = ledger.read(loss.ledger_address(run, collection))
     if committed is None or not store.exists(collection):
         return False
     wanted = {
@@ -138,15 +140,17 @@ def push_deploy_manifest(run: Run, alias: str, version: Published, committed: Le
     return deploy.push(address, f"{run.project}/{run.pipeline}.json", manifest, message)
 
 
-def _message(run: Run, planned: Plan, new: Ledger) -> str:
+def _message(run: Run, planned: Plan, new: Ledger, found: list[Finding]) -> str:
     counts = planned.counts
     what = ", ".join(f"{counts[key]} {key}" for key in ("added", "changed", "repaired", "removed") if counts[key])
     message = f"{run.project}/{run.pipeline}: index {new.version} is live ({what or 'nothing changed'}; "
     message += f"{plural(new.points, 'point')})"
-    if faulty := unreadable.of_run(run):
-        more = f" and {len(faulty) - _NAMED} more" if len(faulty) > _NAMED else ""
-        message += f"\n{len(faulty)} cannot be read: {unreadable.sentence(faulty[:_NAMED])}{more}"
-    return message
+    lines = [message, *findings.sentences(found, _NAMED)]
+    if skipped := receipt.facts(run, "discover")["skipped"]:
+        lines.append(
+            f"no reader reads {', '.join(f'{count} of {suffix}' for suffix, count in sorted(skipped.items()))}"
+        )
+    return "\n".join(lines)
 
 
 def _commit(run: Run, planned: Plan) -> None:
@@ -156,7 +160,7 @@ def _commit(run: Run, planned: Plan) -> None:
     nothing that the ledger says is sure, and the next run is told to do every document anew.
     """
     plan.guard(run)
-    target = f"{run.home}/ledger/{planned.collection}.parquet"
+    target = loss.ledger_address(run, planned.collection)
     objects.copy(f"{run.root}/ledger.parquet", target)
     try:
         plan.guard(run)

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 import publish
-from index import ledger, stores, versions
+from index import ledger, loss, stores, versions
 from index.live import alias as live_alias
 from index.versions import Published
 from runtime import log, notify, objects, receipt, settings
@@ -89,7 +89,7 @@ def _refusal(run: Run, withdrawn: list[Published]) -> str:
 
 
 def _ledger(run: Run, target: Published) -> ledger.Ledger:
-    committed = ledger.read(f"{run.home}/ledger/{target.collection}.parquet", target.fingerprint)
+    committed = ledger.read(loss.ledger_address(run, target.collection), target.fingerprint)
     return committed or ledger.Ledger(target.fingerprint)
 
 

@@ -2,9 +2,11 @@
 
     python -m upsert
 
-Tells its intent first, then writes shard by shard (a shard that was written is not written again), then deletes: the
-points of removed documents and those that a changed document no longer has. The ledger that it leaves among the run's
-files becomes the pipeline's own when `publish` commits it.
+First it judges what it is about to do, before anything is written: a change that takes too much text from readers is
+refused (index/loss.py), and in a live collection, where readers see each write at once, the canary questions are asked
+of the collection as it will be (index/preview.py). Then it tells its intent, writes shard by shard (a shard that was
+written is not written again), and deletes: the points of removed documents and those that a changed document no longer
+has. The ledger that it leaves among the run's files becomes the pipeline's own when `publish` commits it.
 """
 
 from __future__ import annotations
@@ -12,12 +14,16 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from index import identity, intents, ledger, plan, records, shard, stores, unreadable
-from index.ledger import IndexedDocument, Ledger
+from index import canaries, findings, identity, intents, ledger, loss, plan, reading, records, shard, stores
+from index.findings import MISSING, UNREADABLE, Finding
+from index.ledger import NEVER, IndexedDocument, Ledger
+from index.manifest import Entry
 from index.plan import Plan
+from index.preview import Preview
 from index.shard import PendingDocument
 from runtime import addresses, log, objects, receipt, settings
 from runtime.errors import InputError
@@ -25,6 +31,7 @@ from runtime.program import main
 from runtime.settings import Run
 from runtime.words import plural
 
+_NAMED = 3  # documents that a refusal names at most
 _ROWS = 4096  # handed to the store at once, which has several requests under way; some 15 MB
 
 
@@ -37,13 +44,16 @@ def upsert() -> dict[str, Any]:
         log.info("repeated", "the collection is written already")
         return {"written": 0, "deleted": 0}
     distance = settings.required("STORE").get("distance", "cosine")
-    indexed = ledger.read(f"{run.home}/ledger/{planned.collection}.parquet") or Ledger(planned.fingerprint)
     work = _Work(run, planned)
-    unreadable.check(unreadable.of_run(run), planned)
+    findings.check(work.findings.values(), planned)
+    new = _accounted(run, work)
+    _check_loss(run, planned, new)
     store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
     try:
         written = deleted = 0
         if not planned.idle or planned.former != planned.collection:
+            if planned.former == planned.collection:
+                _preview(run, store, work)
             intents.write(run, planned.collection, work.intended())
             plan.guard(run)
             store.create(planned.collection, planned.dimension, distance)
@@ -53,15 +63,15 @@ def upsert() -> dict[str, Any]:
                 store.ready(planned.collection)
     finally:
         store.close()
-    _account(work, indexed)
-    indexed.run = run.run_id
-    ledger.write(target, indexed)
-    counts = {"written": written, "deleted": deleted, "points": indexed.points, "documents": len(indexed.rows)}
+    ledger.write(target, new)
+    with_text = sum(1 for row in new.rows.values() if row.points)
+    counts = {"written": written, "deleted": deleted, "points": new.points}
+    counts |= {"documents": len(new.rows), "with_text": with_text}
     receipt.write_part(run, "upsert", {"ledger": counts}, began)
     log.info(
         "upserted",
         f"{plural(written, 'point')} written, {deleted} deleted; "
-        f"{plural(indexed.points, 'point')} of {plural(len(indexed.rows), 'document')}",
+        f"{plural(new.points, 'point')} of {plural(len(new.rows), 'document')}",
         **counts,
     )
     return counts
@@ -73,13 +83,23 @@ class _Work:
     def __init__(self, run: Run, planned: Plan) -> None:
         self.run, self.planned = run, planned
         self.counts: dict[str, int] = {}
+        self.findings = {finding.document: finding for finding in findings.of_run(run)}
         for number in range(planned.shards):
             try:
                 self.counts.update(records.counts(f"{run.root}/records/{number}.parquet"))
             except addresses.NotFound as error:
                 raise InputError(f"the records of shard {number} are missing: embed must run first") from error
 
+    def keeps(self, document: PendingDocument) -> bool:
+        """Return whether the index keeps what it has of a document, since the source does not give it now.
+
+        What a dead run has half overwritten is not kept: no version of the document is in it whole.
+        """
+        finding = self.findings.get(document.entry.id)
+        return finding is not None and finding.kind in (UNREADABLE, MISSING) and document.points > 0 and document.whole
+
     def changed(self) -> Iterator[PendingDocument]:
+        """Yield the documents that the source added or changed."""
         for number in range(self.planned.shards):
             yield from shard.read(f"{self.run.root}/shards/{number}.jsonl")
 
@@ -88,12 +108,14 @@ class _Work:
 
     def intended(self) -> Iterator[PendingDocument]:
         """Yield each document that this run writes or takes out."""
-        yield from self.changed()
+        yield from (document for document in self.changed() if not self.keeps(document))
         yield from self.removed()
 
     def leftover(self) -> Iterator[str]:
         """Yield ids of the points that must go."""
         for line in self.changed():
+            if self.keeps(line):
+                continue
             for number in range(self.counts.get(line.entry.id, 0), line.points):
                 yield identity.point(line.entry.id, number, self.planned.fingerprint)
         for line in self.removed():
@@ -150,13 +172,74 @@ def _fenced(run: Run, planned: Plan) -> None:
         raise
 
 
-def _account(work: _Work, indexed: Ledger) -> None:
-    """Update the ledger to what the collection holds now."""
-    for line in work.changed():
-        entry = line.entry
-        indexed.rows[entry.id] = IndexedDocument(entry.content, entry.digest, work.counts.get(entry.id, 0))
-    for line in work.removed():
-        indexed.rows.pop(line.entry.id, None)
+def _accounted(run: Run, work: _Work) -> Ledger:
+    """Return the ledger of what the collection will hold."""
+    planned = work.planned
+    new = ledger.read(loss.ledger_address(run, planned.collection)) or Ledger(planned.fingerprint)
+    for document in work.changed():
+        finding, had = work.findings.get(document.entry.id), new.rows.get(document.entry.id)
+        kept = had if work.keeps(document) else None
+        new.rows[document.entry.id] = _row(document.entry, work.counts.get(document.entry.id, 0), finding, kept)
+    for document in work.removed():
+        new.rows.pop(document.entry.id, None)
+    new.run, new.limits = run.run_id, str(reading.limits(settings.required("SIZING")))
+    return new
+
+
+def _row(entry: Entry, points: int, finding: Finding | None, kept: IndexedDocument | None) -> IndexedDocument:
+    """Return what the ledger says of a document.
+
+    Args:
+        entry: the document as the source has it.
+        points: how many points the run's records hold of it.
+        finding: what must be known of it.
+        kept: what the index had of it, where that stays.
+    """
+    kind, why = (finding.kind, finding.why) if finding else ("", "")
+    seen = NEVER if kind == MISSING else entry.digest if kind == UNREADABLE else ""
+    if kept is not None:
+        return replace(kept, seen=seen, finding=kind, why=why)
+    return IndexedDocument(entry.content, "" if kind == MISSING else entry.digest, points, seen, kind, why)
+
+
+def _check_loss(run: Run, planned: Plan, new: Ledger) -> None:
+    """Refuse a change that takes too much from readers, and a first index that gives them nothing.
+
+    Raises:
+        InputError: it does.
+    """
+    had, published = loss.reference(run, planned.former)
+    alike = published is not None and (published.model, published.chunking) == (
+        settings.required("MODEL"),
+        settings.required("CHUNKING"),
+    )
+    comparable = had is not None and (had.fingerprint == new.fingerprint or alike)
+    loss.check_text(had, new, comparable, settings.required("SIZING"))
+    if published is None and planned.former is None and not new.points:
+        why = "; ".join(findings.sentences(findings.of_ledger(new), _NAMED)) or "the source names none"
+        raise InputError(
+            f"the first index would hold nothing: of {plural(len(new.rows), 'document')} none has text; {why}"
+        )
+
+
+def _preview(run: Run, store: stores.Store, work: _Work) -> None:
+    """Ask the canary questions of the live collection as the run will leave it.
+
+    Raises:
+        InputError: too few find their documents; nothing was written.
+    """
+    planned = work.planned
+    if not (questions := canaries.configured()):
+        return
+    vectors = canaries.embedded(questions, settings.required("MODEL"))
+    replaced = {document.entry.id for document in work.intended()}
+    preview = Preview(store, planned.collection, replaced, vectors, settings.required("STORE"))
+    for number in range(planned.shards):
+        for _, stored, payloads in records.read(f"{run.root}/records/{number}.parquet", planned.dimension, _ROWS):
+            preview.add(stored, payloads)
+    verdict = canaries.judge(preview, planned.collection, questions, vectors, canaries.TOP)
+    canaries.check(verdict, "nothing was written, and readers see the index as it was")
+    log.info("previewed", f"the collection as it will be finds {verdict.recall:.0%} of {verdict.questions} canaries")
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ def write_part(run: Run, step: str, facts: Mapping[str, Any], began: float) -> N
     seconds = max(0.0, round(time.time() - began, 3))
     value = {"step": step, "began": round(began, 3), "seconds": seconds, "facts": dict(facts)}
     contract.write("step", f"{run.root}/steps/{step}.json", value)
+    objects.remove(f"{run.root}/steps/{step}.tail.json")  # of an earlier try
 
 
 def read_part(run: Run, step: str) -> dict[str, Any] | None:
@@ -113,9 +114,8 @@ def failures(run: Run) -> list[dict[str, Any]]:
 
 
 def _tails(run: Run) -> list[dict[str, Any]]:
-    """Return the last lines of the steps that failed and never finished."""
-    tails = [contract.read("tail", address) for address in objects.listing(f"{run.root}/steps", ".tail.json")]
-    return [tail for tail in tails if not objects.exists(f"{run.root}/steps/{tail['step']}.json")]
+    """Return the last lines of the steps whose last try failed, those among them that had left their part by then."""
+    return [contract.read("tail", address) for address in objects.listing(f"{run.root}/steps", ".tail.json")]
 
 
 def reason(failures: list[dict[str, Any]]) -> str:

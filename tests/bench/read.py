@@ -55,7 +55,7 @@ def main(count: int, rounds: int) -> int:
     apart = reading.Reader(folder, LENGTHS, reading.Limits())
 
     def here() -> list[list[chunker.Chunk]]:
-        return [chunker.chunks(readers.sections(data, media), tokenizer, *LENGTHS) for data, media in texts]
+        return [chunker.chunks(readers.read(data, media).sections, tokenizer, *LENGTHS) for data, media in texts]
 
     def there() -> list[list[chunker.Chunk]]:
         return [apart.chunks(data, media) for data, media in texts]

@@ -44,7 +44,7 @@ from index.chunker import Chunk, chunks  # noqa: E402
 from index.cutter import lengths  # noqa: E402
 from index.embedder import Embedder, tokenizer, weights  # noqa: E402
 from index.nearest import nearest  # noqa: E402
-from index.readers import sections  # noqa: E402
+from index.readers import read  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,9 @@ def cut(documents: Sequence[Document], media: str, model: dict[str, Any], chunki
     counter = tokenizer(folder)
     tokens, overlap = lengths(folder, model, chunking)
     pieces = [
-        (one.id, piece) for one in documents for piece in chunks(sections(one.data, media), counter, tokens, overlap)
+        (one.id, piece)
+        for one in documents
+        for piece in chunks(read(one.data, media).sections, counter, tokens, overlap)
     ]
     texts = [piece.embedded for _, piece in pieces]
     key = hashlib.sha256("\0".join([str(model), *texts]).encode()).hexdigest()[:16]

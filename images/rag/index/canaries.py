@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
-from runtime import objects
+from runtime import addresses, objects, settings
+from runtime.errors import InputError
 
-from index.nearest import nearest
-from index.stores import Store
+from index.nearest import Searchable, nearest
 
 VERSION = 1
+TOP = 5  # documents among which an answer counts, as a search shows them
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,52 @@ def read(address: str) -> list[Canary]:
     return canaries
 
 
-def judge(store: Store, name: str, canaries: Sequence[Canary], vectors: np.ndarray, top: int) -> Verdict:
+def configured() -> list[Canary]:
+    """Return the canaries at CANARIES; none where the team has not decided any.
+
+    Raises:
+        InputError: they cannot be read.
+    """
+    if not (address := settings.text("CANARIES", "")):
+        return []
+    try:
+        return read(address)
+    except (ValueError, addresses.NotFound) as error:
+        raise InputError(f"the canaries cannot be read: {error}") from error
+
+
+def embedded(canaries: Sequence[Canary], model: Mapping[str, Any]) -> np.ndarray:
+    """Return the questions' vectors by the given model, float32[n, d]."""
+    from index.embedder import Embedder, weights  # here: without canaries no model needs to be loaded
+
+    folder = weights(model, Path(tempfile.gettempdir()) / "weights")
+    return Embedder(folder, model, 4096).questions([canary.question for canary in canaries])
+
+
+def floor() -> float:
+    """Return the share of the canaries that an index must answer."""
+    return float(settings.text("CANARY_FLOOR", "0.8"))
+
+
+def check(verdict: Verdict, consequence: str) -> None:
+    """Refuse an index that answers too few canaries.
+
+    Args:
+        verdict: how it does.
+        consequence: what the refusal means for readers.
+
+    Raises:
+        InputError: its recall is below the floor.
+    """
+    if verdict.recall < floor():
+        missed = [question for question, rank in verdict.ranks.items() if rank is None]
+        raise InputError(
+            f"canaries found their documents for {verdict.recall:.0%} of the questions, below the floor of "
+            f"{floor():.0%}; {consequence}. Not found: {'; '.join(missed)}"
+        )
+
+
+def judge(store: Searchable, name: str, canaries: Sequence[Canary], vectors: np.ndarray, top: int) -> Verdict:
     """Ask the collection or alias each canary. `vectors` is float32[n, d], a row a question."""
     ranks: dict[str, int | None] = {}
     for canary, vector in zip(canaries, vectors, strict=True):

@@ -10,7 +10,7 @@ import orjson
 from runtime import addresses, objects
 from runtime.errors import InputError
 
-from index import identity
+from index import findings, identity
 from index.chunker import Chunk, tokenizer
 from index.manifest import Entry
 from index.readers import Unreadable
@@ -45,8 +45,9 @@ class Cutter:
             row: the document's entry of the manifest, its metadata as JSON text.
 
         Returns:
-            A row a chunk, with `id`, `embedded` (the text to embed), `fault` ("") and `payload`. A document that cannot
-            be cut gives one row without text whose `fault` is `unreadable` or `wrong` and whose `embedded` says why.
+            A row a chunk, with `id`, `embedded` (the text to embed), `fault` ("") and `payload`. What must be known of
+            the document is one more row without text, whose `fault` is a kind of findings.KINDS, or `wrong` where the
+            manifest is, and whose `embedded` says why.
 
         Raises:
             TryAgain: the object store did not answer.
@@ -57,18 +58,27 @@ class Cutter:
             data = objects.read(entry.uri, most + 1)
             if len(data) <= most:
                 _same(entry, data)
-            cut = self._reader.chunks(data, entry.media)
+            cut = self._reader.cut(data, entry.media)
         except Unreadable as error:
-            return [self._row(entry, Chunk("", "", 0), "unreadable", str(error))]
+            return [self._fault(entry, findings.UNREADABLE, str(error))]
         except addresses.NotFound:
-            return [self._row(entry, Chunk("", "", 0), "wrong", f"document {entry.id!r}: {entry.uri} not found")]
+            return [self._fault(entry, findings.MISSING, f"{entry.uri} not found")]
+        except _Changed as error:
+            return [self._fault(entry, findings.MISSING, str(error))]
         except InputError as error:
-            return [self._row(entry, Chunk("", "", 0), "wrong", str(error))]
-        return [self._row(entry, chunk, "", chunk.embedded) for chunk in cut]
+            return [self._fault(entry, "wrong", str(error))]
+        rows = [self._row(entry, chunk, "", chunk.embedded) for chunk in cut.chunks]
+        if not rows or cut.notes:
+            kind = findings.PARTLY_READ if rows else findings.WITHOUT_TEXT
+            rows.append(self._fault(entry, kind, "; ".join(cut.notes)))
+        return rows
 
     def close(self) -> None:
         """End the process that reads."""
         self._reader.close()
+
+    def _fault(self, entry: Entry, kind: str, why: str) -> dict[str, Any]:
+        return self._row(entry, Chunk("", "", 0), kind, why)
 
     def _row(self, entry: Entry, chunk: Chunk, fault: str, embedded: str) -> dict[str, Any]:
         name = identity.point(entry.id, chunk.position, self.fingerprint)
@@ -88,11 +98,15 @@ def _payload(entry: Entry, chunk: Chunk) -> dict[str, Any]:
     }
 
 
+class _Changed(Exception):
+    """The bytes are not those that the manifest names."""
+
+
 def _same(entry: Entry, data: bytes) -> None:
     """Check the bytes against the manifest's hash, where it has one."""
     kind, _, expected = entry.content.partition(":")
     if kind == "sha256" and (digest := hashlib.sha256(data).hexdigest()) != expected:
-        raise InputError(
-            f"document {entry.id!r}: {entry.uri} hashes to {digest[:12]}, the manifest says {expected[:12]}; "
+        raise _Changed(
+            f"{entry.uri} hashes to {digest[:12]}, the manifest says {expected[:12]}; "
             "write the manifest after the documents"
         )

@@ -1,4 +1,7 @@
-"""ledger.parquet: what a collection holds, a row a document; committed last. Schema: contracts/ledger.schema.json."""
+"""ledger.parquet: what a collection holds, a row a document; committed last. Schema: contracts/ledger.schema.json.
+
+Files until 28 November 2026 lack the columns of findings: nothing was found on their documents.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from runtime import objects
 from index import identity
 
 VERSION = 1
+NEVER = "-"  # no entry has such a digest
 _ROWS = 65_536
 SCHEMA = pa.schema(
     [
@@ -21,17 +25,33 @@ SCHEMA = pa.schema(
         pa.field("digest", pa.string(), nullable=False),
         pa.field("fingerprint", pa.dictionary(pa.int8(), pa.string()), nullable=False),
         pa.field("points", pa.list_(pa.string()), nullable=False),
+        pa.field("seen", pa.string(), nullable=False),
+        pa.field("finding", pa.string(), nullable=False),
+        pa.field("why", pa.string(), nullable=False),
     ]
 )
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedDocument:
-    """A document as indexed: its content hash, the digest of its manifest entry, how many points it has."""
+    """A document as indexed.
+
+    Attributes:
+        content: its content hash.
+        digest: of the manifest entry that it was indexed by; "" where it never was.
+        points: how many points it has.
+        seen: digest of a later entry by which it could not be read, so that the index keeps what it had; `NEVER` where
+            the next run must try again whatever the entry says; "" where `digest` is the last that was seen.
+        finding: what its owner must know of it, a kind of findings.KINDS; "" for nothing.
+        why: the finding's reason.
+    """
 
     content: str
     digest: str
     points: int
+    seen: str = ""
+    finding: str = ""
+    why: str = ""
 
 
 @dataclass
@@ -42,11 +62,13 @@ class Ledger:
         fingerprint: of the collection, with which a point's id follows from its document and number.
         run: the run that committed it.
         rows: by document id.
+        limits: what one document could take when it was read; with others an unreadable one is tried again.
     """
 
     fingerprint: str
     run: str = ""
     rows: dict[str, IndexedDocument] = field(default_factory=dict)
+    limits: str = ""
 
     @property
     def points(self) -> int:
@@ -65,7 +87,8 @@ class Ledger:
 def write(address: str, ledger: Ledger) -> None:
     """Write the ledger, sorted by document, in bounded row groups."""
     names = sorted(ledger.rows)
-    schema = SCHEMA.with_metadata({"version": str(VERSION), "fingerprint": ledger.fingerprint, "run": ledger.run})
+    facts = {"fingerprint": ledger.fingerprint, "run": ledger.run, "limits": ledger.limits}
+    schema = SCHEMA.with_metadata({"version": str(VERSION), **facts})
     with objects.writing(address) as stream, pq.ParquetWriter(stream, schema, compression="zstd") as writer:
         for start in range(0, len(names), _ROWS):
             part = names[start : start + _ROWS]
@@ -83,6 +106,9 @@ def _table(names: list[str], rows: list[IndexedDocument], fingerprint: str, sche
         "digest": [row.digest for row in rows],
         "fingerprint": pa.DictionaryArray.from_arrays(pa.array([0] * len(rows), pa.int8()), [fingerprint]),
         "points": points,
+        "seen": [row.seen for row in rows],
+        "finding": [row.finding for row in rows],
+        "why": [row.why for row in rows],
     }
     return pa.table(columns, schema=schema)
 
@@ -102,7 +128,7 @@ def read(address: str, fingerprint: str | None = None) -> Ledger | None:
             raise ValueError(f"{address}: written by another version of the programs")
         if fingerprint is not None and facts["fingerprint"] != fingerprint:
             raise ValueError(f"{address}: of fingerprint {facts['fingerprint'][:12]}, not {fingerprint[:12]}")
-        ledger = Ledger(facts["fingerprint"], facts["run"])
+        ledger = Ledger(facts["fingerprint"], facts["run"], limits=facts.get("limits", ""))
         for batch in file.iter_batches(_ROWS):
             ledger.rows.update(_rows(batch))
     return ledger
@@ -112,5 +138,9 @@ def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, IndexedDocument]]:
     # Lengths alone: the ids follow from the document and its number, and a million of them are not held in memory.
     columns = [batch.column(name).to_pylist() for name in ("document", "content", "digest")]
     counts = batch.column("points").value_lengths().to_pylist()
-    for document, content, digest, count in zip(*columns, counts, strict=True):
-        yield document, IndexedDocument(content, digest, count)
+    found = [
+        batch.column(name).to_pylist() if name in batch.schema.names else [""] * batch.num_rows
+        for name in ("seen", "finding", "why")
+    ]
+    for document, content, digest, count, *finding in zip(*columns, counts, *found, strict=True):
+        yield document, IndexedDocument(content, digest, count, *finding)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import orjson
 from runtime import addresses, objects
 
-from index.readers import MEDIA
+from index.readers import media_type
 
 VERSION = 1
 _TEXTS = ("id", "uri", "sha256", "etag", "title", "media")
@@ -66,7 +67,7 @@ def parse(raw: bytes, where: str) -> Entry:
     if fault := _fault(row):
         raise ValueError(f"{where}: {fault}; see images/contracts/manifest.schema.json")
     content = f"sha256:{row['sha256']}" if "sha256" in row else f"etag:{row['etag']}"
-    media = row.get("media") or MEDIA.get(posixpath.splitext(row["uri"])[1].lower(), "text/plain")
+    media = media_type(row.get("media", ""), row["uri"]) or "text/plain"
     return Entry(row["id"], row["uri"], content, row.get("title", ""), media, row.get("metadata", {}))
 
 
@@ -102,17 +103,21 @@ def _metadata_fault(metadata: Any) -> str:
     return ""
 
 
-def read(source: str) -> Iterator[Entry]:
+def read(source: str, skipped: Counter[str] | None = None) -> Iterator[Entry]:
     """Yield the documents of a source: the lines of its manifest, or, for an address that is a prefix, its objects.
 
     A document named twice by equal lines counts once.
+
+    Args:
+        source: the address.
+        skipped: counts, by suffix, the objects of a prefix that no reader reads.
 
     Raises:
         ValueError: a line is wrong, or two lines give one id different contents.
         NotFound: there is nothing at the address.
     """
     seen: dict[str, str] = {}
-    for where, entry in _lines(source) if source.endswith(".jsonl") else _listed(source):
+    for where, entry in _lines(source) if source.endswith(".jsonl") else _listed(source, skipped):
         if (before := seen.get(entry.id)) is not None:
             if before != entry.digest:
                 raise ValueError(f"{where}: document {entry.id!r} appears twice with different contents")
@@ -129,11 +134,12 @@ def _lines(source: str) -> Iterator[tuple[str, Entry]]:
                 yield where, parse(raw, where)
 
 
-def _listed(source: str) -> Iterator[tuple[str, Entry]]:
+def _listed(source: str, skipped: Counter[str] | None) -> Iterator[tuple[str, Entry]]:
     entries = objects.entries(source)
     if not entries:
         raise addresses.NotFound(f"{source}: no manifest or documents found")
     for entry in entries:
-        media = MEDIA.get(posixpath.splitext(entry.name)[1].lower())
-        if media:
+        if media := media_type("", entry.name):
             yield entry.address, Entry(entry.name, entry.address, f"etag:{entry.etag}", "", media)
+        elif skipped is not None:
+            skipped[posixpath.splitext(entry.name)[1].lower() or "no suffix"] += 1

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from index.stores import Hit, Store
+from index.stores import Hit
 
 _CHUNKS = 8  # chunks asked for a document wanted: a long document has several near ones
 _MOST = 8192
 
 
-def nearest(store: Store, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+class Searchable(Protocol):
+    """The part of a store that a search needs."""
+
+    def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+        """Return the `top` nearest, best first."""
+
+
+def nearest(
+    store: Searchable, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None
+) -> list[Hit]:
     """Return the nearest chunk of each of the `top` nearest documents of a collection or alias, best first.
 
     Asks on while a few documents have all the chunks. `vector` is float32[d]; `where` is as in Store.search.

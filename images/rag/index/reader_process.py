@@ -3,7 +3,8 @@
     python -m index.reader_process '{"tokenizer": "FOLDER", "tokens": 200, "overlap": 32, "seconds": 30, ...}'
 
 A request on stdin is the lengths of the media type and of the bytes (two 8-byte integers), then both; a reply on
-stdout is the length of a JSON object, then the object: `{"chunks": [[heading, text], ...]}` or `{"unreadable": why}`.
+stdout is the length of a JSON object, then the object: `{"chunks": [[heading, text], ...], "notes": [...]}` or
+`{"unreadable": why}`.
 The first reply, `{"ready": true}`, comes before any request. The process ends at the end of stdin, and after a document
 that left it short of memory.
 """
@@ -46,9 +47,10 @@ def serve(options: dict[str, Any], requests: IO[bytes], replies: IO[bytes]) -> N
 def _answer(data: bytes, media: str, tokenizer: Any, options: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """Return the reply, and whether the process can take another document."""
     try:
-        sections = readers.sections(data, media, options["text_mib"] << 20)
-        chunks = chunker.chunks(sections, tokenizer, options["tokens"], options["overlap"])
-        return {"chunks": [[chunk.heading, chunk.text] for chunk in chunks]}, True
+        contents = readers.read(data, media, options["text_mib"] << 20)
+        chunks = chunker.chunks(contents.sections, tokenizer, options["tokens"], options["overlap"])
+        notes = [note[:_LONGEST_REASON] for note in contents.notes]
+        return {"chunks": [[chunk.heading, chunk.text] for chunk in chunks], "notes": notes}, True
     except readers.Unreadable as error:
         return {"unreadable": str(error)[:_LONGEST_REASON]}, True
     except MemoryError:
@@ -62,6 +64,8 @@ def _reply(replies: IO[bytes], reply: dict[str, Any]) -> None:
     # JSON takes no half of a surrogate pair: a parser's message may hold some, sections never do.
     if "unreadable" in reply:
         reply = {"unreadable": reply["unreadable"].encode("utf-8", "replace").decode()}
+    if "notes" in reply:
+        reply["notes"] = [note.encode("utf-8", "replace").decode() for note in reply["notes"]]
     body = orjson.dumps(reply)
     replies.write(REPLY.pack(len(body)) + body)
     replies.flush()

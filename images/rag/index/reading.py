@@ -50,6 +50,14 @@ def limits(sizing: Mapping[str, Any]) -> Limits:
     return Limits(**{name: sizing.get(f"document_{name}", value) for name, value in asdict(Limits()).items()})
 
 
+@dataclass(frozen=True, slots=True)
+class CutDocument:
+    """A document's chunks, and notes on what was lost or guessed; where there are no chunks, why."""
+
+    chunks: list[Chunk]
+    notes: list[str]
+
+
 class Reader:
     """Reads one document after the other in one process, which is started anew where a document ended it.
 
@@ -70,8 +78,8 @@ class Reader:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_process": None}  # started where it is used
 
-    def chunks(self, data: bytes, media: str) -> list[Chunk]:
-        """Return the chunks of a document.
+    def cut(self, data: bytes, media: str) -> CutDocument:
+        """Return the chunks of a document, and what its owner must know of it.
 
         Raises:
             Unreadable: its bytes are not what its media type says, it takes more than its limits, or the process that
@@ -82,13 +90,13 @@ class Reader:
             raise Unreadable(f"larger than {self.limits.file_mib} MiB")
         fresh = self._process is None or not self._read
         try:
-            return self._chunks(data, media)
+            return self._cut(data, media)
         except _Died as error:
             # What an earlier document left in the process's memory is not held against this one.
             if fresh or error.final:
                 raise Unreadable(str(error)) from error
         try:
-            return self._chunks(data, media)
+            return self._cut(data, media)
         except _Died as error:
             raise Unreadable(str(error)) from error
 
@@ -98,7 +106,7 @@ class Reader:
         if process is not None:
             _end(process)
 
-    def _chunks(self, data: bytes, media: str) -> list[Chunk]:
+    def _cut(self, data: bytes, media: str) -> CutDocument:
         process = self._process or self._started()
         self._read += 1
         kind = media.encode()
@@ -109,7 +117,8 @@ class Reader:
         if isinstance(why := reply.get("unreadable"), str):
             raise Unreadable(why)
         try:
-            return [Chunk(str(heading), str(text), number) for number, (heading, text) in enumerate(reply["chunks"])]
+            chunks = [Chunk(str(heading), str(text), number) for number, (heading, text) in enumerate(reply["chunks"])]
+            return CutDocument(chunks, [str(note) for note in reply["notes"]])
         except (KeyError, TypeError, ValueError) as error:
             self.close()
             raise _Died("the process that read it gave no valid reply") from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from runtime import objects
@@ -24,10 +25,12 @@ class PendingDocument:
     Attributes:
         entry: the document; for a removed one only its id is known.
         points: how many points of it the collection holds by the ledger, so that those left over are deleted.
+        whole: whether they are all there and of one version: what a dead run has half overwritten is not kept.
     """
 
     entry: Entry
     points: int = 0
+    whole: bool = True
 
 
 def write(address: str, lines: Iterable[PendingDocument]) -> int:
@@ -35,7 +38,9 @@ def write(address: str, lines: Iterable[PendingDocument]) -> int:
     out, count = io.BytesIO(), 0
     for pending in lines:
         entry = pending.entry
-        row = {"version": VERSION, "id": entry.id, "points": pending.points}
+        row: dict[str, Any] = {"version": VERSION, "id": entry.id, "points": pending.points}
+        if not pending.whole:
+            row["whole"] = False
         if entry.uri:
             row |= {"uri": entry.uri, "content": entry.content, "title": entry.title}
             row |= {"media": entry.media, "metadata": entry.metadata}
@@ -56,7 +61,7 @@ def read(address: str) -> Iterator[PendingDocument]:
             row = orjson.loads(raw)
             if row.pop("version") != VERSION:
                 raise ValueError(f"{address}: written by another version of the programs")
-            points = row.pop("points")
+            points, whole = row.pop("points"), row.pop("whole", True)
             if "uri" not in row:
                 row |= {"uri": "", "content": ""}
-            yield PendingDocument(Entry(**row), points)
+            yield PendingDocument(Entry(**row), points, whole)

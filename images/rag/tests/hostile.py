@@ -40,7 +40,7 @@ def end(data):
         for number in range(1 << 20): yield readers.Section("heading", "word " * 1000)
     yield readers.Section("", "text of " + kind)
 
-readers._READERS["x/end"] = end
+readers.BINARIES["x/end"] = end
 """
 
 

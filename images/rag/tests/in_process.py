@@ -40,7 +40,7 @@ class _Kept:
     """A reader whose process outlives the shard: its start takes longer than a whole run of these."""
 
     def __init__(self, reader: Reader) -> None:
-        self.chunks = reader.chunks
+        self.cut = reader.cut
 
     def close(self) -> None:
         """Keep the process."""

@@ -88,7 +88,8 @@ def test_embed_writes_the_models_own_vectors_and_none_twice(
     held: dict[str, np.ndarray] = {}
     for ids, vectors, _ in records.read("s3://artifacts/p/q/runs/run/records/0.parquet", 384, 1024):
         held |= dict(zip(ids, vectors, strict=True))
-    assert result == {"shard": 0, "documents": documents, "points": len(wanted), "unreadable": 0}
+    kinds = dict.fromkeys(("unreadable", "missing", "without_text", "partly_read"), 0)
+    assert result == {"shard": 0, "documents": documents, "points": len(wanted), **kinds}
     assert held.keys() == wanted.keys()
     assert len(wanted) > documents  # the longer documents are several points
     expected = model.documents(list(wanted.values()))

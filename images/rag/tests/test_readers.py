@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from index.readers import Section, Unreadable, sections
+from index.readers import Contents, Section, Unreadable, read
 
 PLAIN = b"""intro
 
@@ -48,7 +48,7 @@ HTML = b"""<html><head><title>T</title><style>p{}</style></head><body><nav>menu<
 
 
 def test_plain_text() -> None:
-    assert sections(PLAIN, "text/plain") == [
+    assert read(PLAIN, "text/plain").sections == [
         Section("", "intro"),
         Section("Title", "First."),
         Section("Title > Part", "Second."),
@@ -56,7 +56,7 @@ def test_plain_text() -> None:
 
 
 def test_markdown() -> None:
-    assert sections(MARKDOWN, "text/markdown") == [
+    assert read(MARKDOWN, "text/markdown").sections == [
         Section("Guide", "Start."),
         Section("Guide > Install", "```sh\n# not a heading\n```"),
         Section("Guide > Setext", "Deep."),
@@ -65,7 +65,7 @@ def test_markdown() -> None:
 
 
 def test_html() -> None:
-    assert sections(HTML, "text/html") == [
+    assert read(HTML, "text/html").sections == [
         Section("Guide", "Start here.\nNext."),
         Section("Guide > Use it", "a\n  b\n\none\ntwo\n\nx y"),
         Section("Other", "End & out."),
@@ -77,17 +77,17 @@ def test_a_documentation_tools_furniture_is_no_text() -> None:
     <h1>Guide<a class="headerlink" href="#guide">\xc2\xb6</a></h1>
     <p>See <a href="#part">the part</a>, <a href="#n">#</a></p>
     <h2>Part<a href="#part">#</a></h2><p>Text.</p></div><div role="search"><form>find</form></div>"""
-    assert sections(page, "text/html") == [Section("Guide", "See the part,"), Section("Guide > Part", "Text.")]
+    assert read(page, "text/html").sections == [Section("Guide", "See the part,"), Section("Guide > Part", "Text.")]
 
 
 def test_html_nested_past_the_recursion_limit() -> None:
     page = b"<div>" * 5000 + b"deep" + b"</div>" * 5000
-    assert [section.text for section in sections(page, "text/html")] in (["deep"], [])
+    assert [section.text for section in read(page, "text/html").sections] in (["deep"], [])
 
 
 def test_jsonl() -> None:
     data = b'{"title": "A", "text": "first"}\n\n{"heading": "B", "text": "second\\r\\nline"}\n'
-    assert sections(data, "application/jsonl") == [Section("A", "first"), Section("B", "second\nline")]
+    assert read(data, "application/jsonl").sections == [Section("A", "first"), Section("B", "second\nline")]
 
 
 def pdf(pages: list[str]) -> bytes:
@@ -117,7 +117,7 @@ def pdf(pages: list[str]) -> bytes:
 
 def test_pdf() -> None:
     data = pdf(["Hello from page one", "And from page two"])
-    assert sections(data, "application/pdf") == [
+    assert read(data, "application/pdf").sections == [
         Section("page 1", "Hello from page one"),
         Section("page 2", "And from page two"),
     ]
@@ -135,13 +135,15 @@ def test_pdf() -> None:
 )
 def test_what_cannot_be_read_says_why(data: bytes, media: str, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
-        sections(data, media)
+        read(data, media)
 
 
 def test_bytes_that_are_no_utf8_stay_readable() -> None:
-    assert sections(b"\xef\xbb\xbfcaf\xe9 e\xcc\x81\r\nx\0y", "text/plain") == [Section("", "caf\ufffd \u00e9\nxy")]
+    assert read(b"\xef\xbb\xbfcaf\xe9 e\xcc\x81\r\nx\0y", "text/plain").sections == [
+        Section("", "caf\ufffd \u00e9\nxy")
+    ]
 
 
 @pytest.mark.parametrize("media", ["text/plain", "text/markdown", "text/html", "application/jsonl"])
 def test_an_empty_document_has_no_sections(media: str) -> None:
-    assert sections(b"", media) == []
+    assert read(b"", media) == Contents([], ["it is empty"])

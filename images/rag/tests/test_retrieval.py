@@ -15,7 +15,7 @@ import handbook
 import retrieval
 import retrieval_report
 from handbook import Document, Question
-from index.readers import sections
+from index.readers import read
 
 LINK = '<a class="headerlink" href="#x">\u00b6</a>'
 PAGES = {
@@ -58,7 +58,7 @@ def test_questions_and_what_they_are_made_of_is_not_indexed(html: Path) -> None:
         Question("glossary", "What is done again and again.", frozenset({"tutorial/loops"})),
         Question("index", "debugging, assertions", frozenset({"reference/simple", "tutorial/loops"})),
     ]
-    (entry,) = sections(documents[0].data, "text/html")
+    (entry,) = read(documents[0].data, "text/html").sections
     assert (entry.heading, entry.text) == ("General FAQ > Objects", "In general, try the copy module.")
 
 

@@ -74,9 +74,13 @@ def test_the_guard_holds_for_a_new_model_too(world: World) -> None:
         world.run()
 
 
-def test_a_document_that_changed_after_its_manifest_is_refused(world: World) -> None:
-    (world.folder / "objects/docs/doc-1.txt").write_text("changed since")
-    with pytest.raises(InputError, match=r"document 'doc-1': .* hashes to .*; write the manifest after the documents"):
+def test_documents_that_changed_after_their_manifest_are_refused_where_they_are_many(world: World) -> None:
+    for name in ("doc-1", "doc-2"):
+        (world.folder / f"objects/docs/{name}.txt").write_text("changed since")
+    why = (
+        r"2 of 5 documents cannot be read; the first: 'doc-1': .* hashes to .*; write the manifest after the documents"
+    )
+    with pytest.raises(InputError, match=why):
         world.run()
 
 
@@ -107,7 +111,8 @@ def test_canaries_below_the_floor_refuse_the_switch(world: World, right) -> None
     canary = {"question": "nothing like it", "documents": ["no-such-document"]}
     (world.folder / "objects/docs/canaries.jsonl").write_bytes(orjson.dumps(canary))
     world.settings["CANARIES"] = "s3://docs/canaries.jsonl"
-    message = "canaries found their documents for 0% of the questions, below the floor of 80%; the switch is refused."
+    message = "canaries found their documents for 0% of the questions, below the floor of 80%; the switch is refused, "
+    message += "and readers see the former index. Not found: nothing like it"
     with pytest.raises(InputError, match=re.escape(message)):
         world.run()
     assert difference(world.index(), before) == "", "readers still see the former index"

@@ -26,7 +26,7 @@ from index.stores import StoreError
 from runtime.errors import InputError, TryAgain
 from servers import Address
 from turns import Turns
-from world import World, difference
+from world import World, difference, prose
 
 SHARE = 0.5  # of the documents that one run may remove unasked
 NUMBERS = itertools.count()  # of the pipelines, which share a server
@@ -63,6 +63,8 @@ class Truth(RuleBasedStateMachine):
     def first(self, edits: list[Any]) -> None:
         """The first build."""
         edit(self.world, edits)
+        if not any(text.strip() for _, text, _ in self.world.documents.values()):  # a first index of nothing is refused
+            edit(self.world, [("put", "doc-a", prose(1, 12))])
         self.finish()
 
     @rule(edits=edits)
@@ -80,6 +82,11 @@ class Truth(RuleBasedStateMachine):
             assert str(failed).startswith(message), failed
             assert difference(self.world.index(), before) == "", "a run that stopped to ask has changed the index"
             self.count("asked")
+            self.finish()
+        elif isinstance(failed, InputError) and str(failed).startswith("this run would take "):
+            assert self.takes_too_much(before), failed
+            assert difference(self.world.index(), before) == "", "a run that was refused has changed the index"
+            self.count("asked for its text")
             self.finish()
         else:
             assert failed is None, failed
@@ -209,6 +216,14 @@ class Truth(RuleBasedStateMachine):
         edit(self.world, edits)
         self.finish()
         self.right("rolled back")
+
+    def takes_too_much(self, before: dict[str, Any]) -> bool:
+        """Return whether the source has lost the text of too many documents, or too many points of those that stay."""
+        held, wanted = (
+            Counter(payload["document"] for _, payload in index.values()) for index in (before, self.world.expected())
+        )
+        emptied = sum(1 for document in held if not wanted[document])
+        return emptied > SHARE * len(held) or (held - wanted).total() > SHARE * held.total()
 
     def committed_documents(self) -> set[str]:
         """Return the documents that the live index was last built of, those without points among them."""

@@ -26,6 +26,7 @@ from faults import Fault, going_wrong
 from in_process import models, quick
 from index import embedder, identity, manifest, stores
 from index.cutter import Cutter, lengths
+from index.readers import media_type
 from index.reading import Limits
 from runtime import addresses, objects, settings
 from runtime.errors import TryAgain
@@ -194,10 +195,11 @@ class World:
         points = {}
         for name, (path, text, title) in self.documents.items():
             content = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-            row = {"id": name, "uri": f"{BUCKET}/{path}", "content": content, "title": title, "media": "text/plain"}
+            row = {"id": name, "uri": f"{BUCKET}/{path}", "content": content, "title": title}
+            row["media"] = media_type("", path)
             with patch.dict(os.environ, OBJECTS=self.settings["OBJECTS"]):
                 chunks = cutter({**row, "metadata": "{}"})
-            for chunk in chunks:
+            for chunk in (row for row in chunks if not row["fault"]):
                 points[chunk["id"]] = (_vector(model["revision"], chunk["embedded"]), chunk["payload"])
         return points
 

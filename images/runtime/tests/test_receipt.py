@@ -65,6 +65,17 @@ def test_a_failed_step_leaves_its_last_lines_for_the_receipt() -> None:
     receipt.write(run, VALUE | {"status": "Failed", "failures": failures})
 
 
+def test_a_step_that_fails_after_its_part_is_named_and_one_that_ends_well_is_not() -> None:
+    run = settings.run()
+    with receipt.part(run, "validate"):
+        pass
+    receipt.leave_tail("validate", 65)
+    assert [failure["step"] for failure in receipt.failures(run)] == ["validate"]
+    with receipt.part(run, "validate"):
+        pass
+    assert receipt.failures(run) == []
+
+
 def test_a_receipt_has_the_arguments_that_the_engine_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     run = settings.run()
     listed = '[{"name":"size","value":"large"},{"name":"source","default":"none","value":"s3://a/\\u003cb\\u003e"},{"name":"notify","value":""}]'

@@ -1,0 +1,188 @@
+"""Bytes as characters: by a byte order mark, then as declared, then as UTF-8, then by a guess that is told."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING
+
+from index.readers.characters import REPLACEMENT
+from index.readers.section import Unreadable
+
+if TYPE_CHECKING:
+    from charset_normalizer import CharsetMatch, CharsetMatches
+
+# The longest first: UTF-32's little-endian mark begins with UTF-16's.
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+_META = re.compile(rb"""<meta\s[^>]{0,500}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.I)
+_XML = re.compile(rb"""^\s{0,99}<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([\w.:-]{1,40})""", re.I)
+_SNIFFED = 4096  # bytes of a page in which its declaration stands; browsers look at 1,024
+# Encodings by which no document is written: names that a codec has for other uses.
+_NO_TEXT = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined", "mbcs", "oem"}
+# On the web these labels mean Windows' supersets: https://encoding.spec.whatwg.org/#names-and-labels
+_WEB = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "shift_jis": "cp932", "gb2312": "gb18030"}
+_WEB |= {"gbk": "gb18030", "euc_kr": "cp949", "tis-620": "cp874", "iso8859-11": "cp874"}
+_GUESSES = ["cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "koi8_r"]
+_GUESSES += ["cp932", "euc_jp", "gb18030", "big5", "cp949", "cp874", "iso8859_2", "iso8859_5", "iso8859_7", "cp437"]
+_GUESSES += ["mac_roman", "johab", "iso2022_jp"]
+_LATIN = {"cp1250", "cp1254", "cp1257", "cp1258", "iso8859_2", "cp437", "mac_roman"}
+_WINDOW = 1 << 16  # bytes by which an encoding is guessed
+_CONTROLS = bytes(set(range(32)) - {8, 9, 10, 12, 13, 27}) + b"\x7f"
+
+
+def decoded(data: bytes, declared: str = "", kind: str = "text/plain") -> tuple[str, str]:
+    """Return a document's text, and what its owner should know of how it was decoded.
+
+    Args:
+        data: its bytes.
+        declared: the charset of its media type; "" for none.
+        kind: its media type; an HTML page may declare its charset itself.
+
+    Returns:
+        The text, U+FFFD for each byte that could not be decoded, and a note, "" where nothing was lost or guessed.
+
+    Raises:
+        Unreadable: the bytes are binary, or in no encoding that is known.
+    """
+    for mark, name in _MARKS.items():
+        if data.startswith(mark):
+            return _lossy(data[len(mark) :], name)
+    complaint = ""
+    for label in [declared, _inside(data) if kind == "text/html" else ""]:
+        codec = _codec(label)
+        if codec and (text := _strict(data, codec)) is not None:
+            return text, complaint
+        if label and not complaint:
+            complaint = f"it declares the charset {label!r}, which {'it is not in' if codec else 'is unknown'}"
+    text, note = _undeclared(data)
+    return text, "; ".join(filter(None, [complaint, note]))
+
+
+def _undeclared(data: bytes) -> tuple[str, str]:
+    if (text := _strict(data, "utf-8")) is not None and "\0" not in text[:_WINDOW]:
+        return text, ""
+    if wide := _wide(data):
+        return wide, "no encoding is declared; read as UTF-16, a guess"
+    sample = data[:_WINDOW]
+    if len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) // 64:
+        raise Unreadable("it is binary data, not text")
+    if halves := _with_halves(data):
+        return halves
+    text, note = _lossy(data, "utf-8")
+    lost = text.count(REPLACEMENT)
+    # Letters of another encoding seldom make valid UTF-8: where most do, the text is UTF-8 with a few bytes torn.
+    if not lost or sum(1 for character in text if character > "\x7f") > 2 * lost:
+        return text, note
+    return _guessed(data)
+
+
+def _guessed(data: bytes) -> tuple[str, str]:
+    from charset_normalizer import from_bytes
+
+    # Without its look into the language short texts of one line come out as some code page of the 1980s.
+    matches = from_bytes(_excerpt(data), cp_isolation=_GUESSES, threshold=0.3, enable_fallback=False)
+    best = _with_kana(matches) or matches.best()
+    if best is None:
+        raise Unreadable("its encoding is not UTF-8 and cannot be told; declare it in the media type (charset=...)")
+    name = best.encoding
+    common = next((match for match in matches if match.encoding == "cp1252"), None)
+    # The commonest of the Latin code pages, where its text is no stranger than the best one's.
+    if name in _LATIN and ("cp1252" in best.could_be_from_charset or (common and common.chaos <= best.chaos)):
+        name = "cp1252"
+    text, note = _lossy(data, name)
+    guess = f"it is not UTF-8; read as {name}, a guess"
+    return text, "; ".join(filter(None, [guess, note]))
+
+
+def _with_kana(matches: CharsetMatches) -> CharsetMatch | None:
+    """Return the match whose text is Japanese: no text of another language has so many kana by chance."""
+    for match in matches:
+        text = str(match)
+        letters = [character for character in text if character > "\x7f"]
+        kana = sum(1 for character in letters if "\u3041" <= character <= "\u30ff")
+        jamo = sum(1 for character in letters if "\u3131" <= character <= "\u318e")
+        if kana > len(letters) // 4 and not jamo:
+            return match
+    return None
+
+
+def _excerpt(data: bytes) -> bytes:
+    """Return what says most about an encoding: lines that are not ASCII, up to the window."""
+    lines, size = [], 0
+    for line in data.splitlines(keepends=True):
+        if not line.isascii():
+            lines.append(line[:_WINDOW])
+            size += len(line)
+            if size > _WINDOW:
+                break
+    return b"".join(lines)[:_WINDOW]
+
+
+def _inside(data: bytes) -> str:
+    """Return the charset that a page declares, as ASCII can be read in every encoding it may declare so."""
+    head = data[:_SNIFFED]
+    match = _XML.search(head) or _META.search(head)
+    label = match[1].decode("ascii", "replace") if match else ""
+    return "" if label.lower().startswith("utf-16") else label  # it was read as ASCII, and so is not in UTF-16
+
+
+def _codec(label: str) -> str:
+    """Return Python's name of a text encoding; "" where the label names none."""
+    try:
+        found = codecs.lookup(label.strip().strip("\"'"))
+        "".encode(found.name)  # codecs that are not for text refuse
+    except (LookupError, ValueError):
+        return ""
+    name = found.name
+    return "" if name in _NO_TEXT else _WEB.get(name, name)
+
+
+def _strict(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
+    except UnicodeError:
+        return None
+
+
+def _with_halves(data: bytes) -> tuple[str, str] | None:
+    """Return UTF-8 that a program made of UTF-16 unit by unit: two halves are a character, one alone is lost."""
+    if b"\xed" not in data:
+        return None
+    try:
+        text = data.decode("utf-8", "surrogatepass")
+    except UnicodeError:
+        return None
+    mended = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return mended, _lost(mended.count(REPLACEMENT), "UTF-8")
+
+
+def _lost(count: int, codec: str) -> str:
+    if not count:
+        return ""
+    if count == 1:
+        return f"1 place in it is not valid {codec} and stands as U+FFFD"
+    return f"{count} places in it are not valid {codec} and stand as U+FFFD"
+
+
+def _lossy(data: bytes, codec: str) -> tuple[str, str]:
+    if (text := _strict(data, codec)) is not None:
+        return text, ""
+    text = data.decode(codec, "replace")
+    return text, _lost(text.count(REPLACEMENT), codec.upper())
+
+
+def _wide(data: bytes) -> str:
+    """Return the text of UTF-16 without a byte order mark: half of its bytes are NUL where it is mostly Latin."""
+    sample = data[: _WINDOW & ~1]
+    for codec, half in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+        other = sample[::2] if codec == "utf-16-le" else sample[1::2]
+        mostly = len(half) > 1 and half.count(0) > len(half) * 0.4 and other.count(0) < len(other) * 0.05
+        if mostly and len(data) % 2 == 0 and (text := _strict(data, codec)) is not None:
+            return text
+    return ""

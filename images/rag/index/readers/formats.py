@@ -1,0 +1,127 @@
+"""Which reader reads which media type, and what holds for every format."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+
+from index.readers import html, jsonl, markdown, pdf, plain
+from index.readers.characters import REPLACEMENT, normalised, whole
+from index.readers.encoding import decoded
+from index.readers.section import Note, Section, Unreadable
+from index.readers.signature import signature
+
+MEDIA = {
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    ".rst": "text/plain",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+    ".pdf": "application/pdf",
+    ".jsonl": "application/jsonl",
+    ".ndjson": "application/jsonl",
+}
+_SYNONYMS = {
+    "application/xhtml+xml": "text/html",
+    "text/x-markdown": "text/markdown",
+    "text/x-rst": "text/plain",
+    "application/x-ndjson": "application/jsonl",
+    "application/x-jsonlines": "application/jsonl",
+    "application/jsonlines": "application/jsonl",
+    "application/x-pdf": "application/pdf",
+}
+TEXTS: dict[str, Callable[[str], Iterator[Section | Note]]] = {
+    "text/plain": plain.read,
+    "text/markdown": markdown.read,
+    "text/html": html.read,
+    "application/jsonl": jsonl.read,
+}
+BINARIES: dict[str, Callable[[bytes], Iterator[Section | Note]]] = {"application/pdf": pdf.read}
+_MANY_LOST = 0.05  # of the characters; text with so many U+FFFD was decoded wrongly before it came here
+
+
+@dataclass
+class Contents:
+    """A document as read.
+
+    Attributes:
+        sections: in reading order, each with text.
+        notes: what was lost or guessed, for the document's owner; where there are no sections, why.
+    """
+
+    sections: list[Section] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def media_type(media: str, uri: str) -> str:
+    """Return the media type that a source gives for a document, or the one that its suffix says; "" for neither."""
+    return media or MEDIA.get(posixpath.splitext(uri)[1].lower(), "")
+
+
+def read(data: bytes, media: str, most: int = 16 << 20) -> Contents:
+    """Read a document.
+
+    Args:
+        data: the file's bytes.
+        media: its media type, whose `charset` is honoured.
+        most: bytes of text that it may hold, as UTF-8, each section with its heading.
+
+    Raises:
+        Unreadable: the media type is unknown, the bytes are not of that type, or the text is too long.
+    """
+    contents = Contents()
+    for piece in _pieces(data, media, contents.notes):
+        if isinstance(piece, Note):
+            contents.notes.append(piece.text)
+            continue
+        section = Section(whole(piece.heading.strip()), whole(piece.text.strip("\n")))
+        most -= len(section.heading.encode()) + len(section.text.encode())
+        if most < 0:
+            raise Unreadable("it holds more text than a document may")
+        if section.text.strip(f" \t\n{REPLACEMENT}") or (section.text.strip() and contents.sections):
+            contents.sections.append(section)
+    _judge_characters(data, contents)
+    return contents
+
+
+def _pieces(data: bytes, media: str, notes: list[str]) -> Iterator[Section | Note]:
+    kind, charset = _parsed(media)
+    if kind in BINARIES:
+        yield from BINARIES[kind](data)
+        return
+    if kind not in TEXTS:
+        names = ", ".join(sorted({*TEXTS, *BINARIES}))
+        raise Unreadable(f"unsupported media type {media!r}; use one of {names}")
+    if other := signature(data):
+        raise Unreadable(f"it is {other}, not {kind}; give its media type, or leave it out of the source")
+    text, note = decoded(data, charset, kind)
+    if note:
+        yield Note(note)
+    yield from TEXTS[kind](normalised(text))
+
+
+def _parsed(media: str) -> tuple[str, str]:
+    """Return the type and the charset of a media type such as `Text/HTML; charset="utf-8"`."""
+    header = Message()
+    header["Content-Type"] = media
+    kind = media.partition(";")[0].strip().lower()
+    return _SYNONYMS.get(kind, kind), str(header.get_param("charset", "") or "")
+
+
+def _judge_characters(data: bytes, contents: Contents) -> None:
+    """Say why there is no text, or that much of it was lost before it came here."""
+    if not contents.sections:
+        if not contents.notes:
+            blank = not data.strip(b" \t\r\n\0\xef\xbb\xbf")
+            lost = REPLACEMENT.encode() in data
+            contents.notes.append("it is empty" if blank else f"it holds {'only U+FFFD' if lost else 'no text'}")
+        return
+    texts = [section.text for section in contents.sections]
+    lost, count = sum(text.count(REPLACEMENT) for text in texts), sum(map(len, texts))
+    if lost > max(3, _MANY_LOST * count) and not any("U+FFFD" in note for note in contents.notes):
+        contents.notes.append(f"{lost} of its {count} characters are U+FFFD: its encoding was lost before it came here")

@@ -1,0 +1,53 @@
+"""JSON lines: a section a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from index.readers.section import Note, Section, Unreadable
+
+_NAMED = 3  # bad lines that a note names at most
+
+
+def read(text: str) -> Iterator[Section | Note]:
+    """Yield a section a line: {"text": ..., "heading" or "title": ...}; a bad line is lost alone, and told of.
+
+    Raises:
+        Unreadable: no line is good.
+    """
+    bad: list[str] = []
+    good = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = _row(line)
+        except ValueError as error:
+            bad.append(f"line {number} {error}")
+            continue
+        good += 1
+        heading = row.get("heading") or row.get("title") or ""
+        yield Section(" ".join(str(heading).split()), row["text"].replace("\r\n", "\n").replace("\0", ""))
+    if bad and not good:
+        raise Unreadable(bad[0])
+    if bad:
+        more = f" and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
+        yield Note(f"{'; '.join(bad[:_NAMED])}{more}")
+
+
+def _row(line: str) -> dict[str, Any]:
+    """Return a line's object. Raises ValueError where it is none with a text."""
+    try:
+        row = orjson.loads(line.encode("utf-8", "surrogatepass"))
+    except orjson.JSONDecodeError as error:
+        try:
+            row = json.loads(line)  # takes a lone surrogate, which loses itself later
+        except (ValueError, RecursionError):
+            raise ValueError(f"is not JSON: {error}") from error
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise ValueError('has no "text"')
+    return row
