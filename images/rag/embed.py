@@ -49,16 +49,16 @@ def embed(number: int) -> dict[str, Any]:
     except (addresses.NotFound, ValueError) as error:
         raise InputError(str(error)) from error
     cutter = Cutter(folder, lengths(folder, model, chunking), planned.fingerprint, reading.limits(sizing))
-    found: list[Finding] = []
+    noticed: list[Finding] = []
     entries = [document.entry for document in lines]
     with contextlib.closing(embedding.tables(entries, cutter, folder, model, sizing)) as rows:
-        tables = _with_progress(_readable(rows, found, planned), number)
+        tables = _with_progress(_readable(rows, noticed, planned), number)
         count = records.write(target, planned.dimension, tables)
-    counts = findings.counts(found)
+    counts = findings.counts(noticed)
     facts = {
         "points": count,
         "documents": len(lines),
-        "findings": [asdict(each) for each in found],
+        "findings": [asdict(each) for each in noticed],
         "weights": embedder.digest(folder),
     }
     receipt.write_part(run, f"embed-{number}", facts, began)
@@ -85,8 +85,8 @@ def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table
         yield table
 
 
-def _readable(tables: Iterable[pa.Table], found: list[Finding], planned: plan.Plan) -> Iterator[pa.Table]:
-    """Yield the points; gather in `found` what must be known of the documents.
+def _readable(tables: Iterable[pa.Table], noticed: list[Finding], planned: plan.Plan) -> Iterator[pa.Table]:
+    """Yield the points; gather in `noticed` what must be known of the documents.
 
     Raises:
         InputError: the manifest is wrong about a document, or too many cannot be read.
@@ -97,9 +97,9 @@ def _readable(tables: Iterable[pa.Table], found: list[Finding], planned: plan.Pl
             if row["fault"] == "wrong":
                 raise InputError(row["embedded"])
             finding = Finding(row["payload"]["document"], row["fault"], row["embedded"])
-            found.append(finding)
+            noticed.append(finding)
             log.warning(finding.kind, f"a document {findings.KINDS[finding.kind]}: {finding}")
-        findings.check(found, planned)
+        findings.check(noticed, planned)
         good = table.filter(pc.equal(table["fault"], "")).combine_chunks()
         if good.num_rows:
             vectors = good["vector"].combine_chunks().flatten().to_numpy().reshape(good.num_rows, -1)

@@ -41,7 +41,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
     planned = plan.find(run)
     facts = {step: part["facts"] for step, part in parts.items()}
     embeds = [fact for step, fact in facts.items() if step.startswith("embed-")]
-    found = _findings(run)
+    noticed = _findings(run)
     switched = facts.get("publish") or facts.get("rollback") or {}
     return {
         **receipt.outcome(run, status, parts),
@@ -51,7 +51,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
             "chunking": settings.required("CHUNKING"),
             "store": settings.required("STORE"),
         },
-        "counts": {**planned.counts, **findings.counts(found)} if planned else {},
+        "counts": {**planned.counts, **findings.counts(noticed)} if planned else {},
         "verdicts": _verdicts(facts),
         "cost": {},
         "results": {
@@ -60,7 +60,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
             "index": switched.get("index"),
             "ledger": facts.get("upsert", {}).get("ledger", {}),
             "embedded": sum(embed["points"] for embed in embeds),
-            **findings.facts(found),
+            **findings.facts(noticed),
             "skipped": facts.get("discover", {}).get("skipped", {}),
             "canaries": facts.get("validate", {}).get("canaries", {}),
         },

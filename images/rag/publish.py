@@ -47,8 +47,8 @@ def publish() -> dict[str, Any]:
     finally:
         store.close()
     pushed = push_deploy_manifest(run, identity.alias(run), published[-1], new)
-    found = findings.of_ledger(new)
-    notified = notify.slack(_message(run, planned, new, found)) if found or not planned.idle else False
+    noticed = findings.of_ledger(new)
+    notified = notify.slack(_message(run, planned, new, noticed)) if noticed or not planned.idle else False
     _commit(run, planned)
     facts = {
         "index": new.version,
@@ -140,12 +140,12 @@ def push_deploy_manifest(run: Run, alias: str, version: Published, committed: Le
     return deploy.push(address, f"{run.project}/{run.pipeline}.json", manifest, message)
 
 
-def _message(run: Run, planned: Plan, new: Ledger, found: list[Finding]) -> str:
+def _message(run: Run, planned: Plan, new: Ledger, noticed: list[Finding]) -> str:
     counts = planned.counts
     what = ", ".join(f"{counts[key]} {key}" for key in ("added", "changed", "repaired", "removed") if counts[key])
     message = f"{run.project}/{run.pipeline}: index {new.version} is live ({what or 'nothing changed'}; "
     message += f"{plural(new.points, 'point')})"
-    lines = [message, *findings.sentences(found, _NAMED)]
+    lines = [message, *findings.sentences(noticed, _NAMED)]
     if skipped := receipt.facts(run, "discover")["skipped"]:
         lines.append(
             f"no reader reads {', '.join(f'{count} of {suffix}' for suffix, count in sorted(skipped.items()))}"

@@ -138,9 +138,9 @@ def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, IndexedDocument]]:
     # Lengths alone: the ids follow from the document and its number, and a million of them are not held in memory.
     columns = [batch.column(name).to_pylist() for name in ("document", "content", "digest")]
     counts = batch.column("points").value_lengths().to_pylist()
-    found = [
+    noticed = [
         batch.column(name).to_pylist() if name in batch.schema.names else [""] * batch.num_rows
         for name in ("seen", "finding", "why")
     ]
-    for document, content, digest, count, *finding in zip(*columns, counts, *found, strict=True):
+    for document, content, digest, count, *finding in zip(*columns, counts, *noticed, strict=True):
         yield document, IndexedDocument(content, digest, count, *finding)

@@ -92,7 +92,7 @@ def _guessed(data: bytes) -> tuple[str, str]:
         raise Unreadable("its encoding is not UTF-8 and cannot be told; declare it in the media type (charset=...)")
     name = best.encoding
     common = next((match for match in matches if match.encoding == "cp1252"), None)
-    # The commonest of the Latin code pages, where its text is no stranger than the best one's.
+    # The commonest of the Latin code pages, where its text is as plausible as the best one's.
     if name in _LATIN and ("cp1252" in best.could_be_from_charset or (common and common.chaos <= best.chaos)):
         name = "cp1252"
     text, note = _lossy(data, name)
@@ -135,11 +135,11 @@ def _inside(data: bytes) -> str:
 def _codec(label: str) -> str:
     """Return Python's name of a text encoding; "" where the label names none."""
     try:
-        found = codecs.lookup(label.strip().strip("\"'"))
-        "".encode(found.name)  # codecs that are not for text refuse
+        codec = codecs.lookup(label.strip().strip("\"'"))
+        "".encode(codec.name)  # codecs that are not for text refuse
     except (LookupError, ValueError):
         return ""
-    name = found.name
+    name = codec.name
     return "" if name in _NO_TEXT else _WEB.get(name, name)
 
 
@@ -158,8 +158,8 @@ def _with_halves(data: bytes) -> tuple[str, str] | None:
         text = data.decode("utf-8", "surrogatepass")
     except UnicodeError:
         return None
-    mended = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return mended, _lost(mended.count(REPLACEMENT), "UTF-8")
+    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return joined, _lost(joined.count(REPLACEMENT), "UTF-8")
 
 
 def _lost(count: int, codec: str) -> str:

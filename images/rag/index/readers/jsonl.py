@@ -14,7 +14,7 @@ _NAMED = 3  # bad lines that a note names at most
 
 
 def read(text: str) -> Iterator[Section | Note]:
-    """Yield a section a line: {"text": ..., "heading" or "title": ...}; a bad line is lost alone, and told of.
+    """Yield a section a line: {"text": ..., "heading" or "title": ...}; a bad line is lost alone, and reported.
 
     Raises:
         Unreadable: no line is good.
