@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,9 +27,9 @@ def tree(tmp_path: Path, dac: Dac) -> Path:
     return tree
 
 
-def refused(tree: Path, dac: Dac, *more: str) -> str:
+def refused(tree: Path, dac: Dac, *more: str, pipeline: str = "first/plain") -> str:
     """Return what the command says; nothing was started."""
-    done = dac("run", "first/plain", "--host-commands", *more, cwd=tree)
+    done = dac("run", pipeline, "--host-commands", *more, cwd=tree)
     assert (done.returncode, done.stdout) == (2, "")
     assert not (tree / ".dac/runs").exists()
     return done.stderr.removeprefix("the tree is not a Git repository: the run records no commit\n")
@@ -106,3 +107,66 @@ def test_an_image_outside_the_catalog_needs_host_commands(tree: Path, dac: Dac) 
 def test_a_variable_that_is_not_set_is_not_passed_on(tree: Path, dac: Dac) -> None:
     said = "Error: no variable NO_SUCH is set here, to be passed to the steps; set it, or ask for no such variable\n"
     assert refused(tree, dac, "--pass-env", "NO_SUCH") == said
+
+
+WORKFLOW = """
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: w}
+spec:
+  entrypoint: main
+  templates:
+  - {name: main, container: {image: "whale:1", args: [hello], command: COMMAND}}
+"""
+
+
+def phase(dac: Dac, tree: Path, *words: str) -> str:
+    done = dac("run", *words, "--host-commands", "--state", str(tree / "state"), cwd=tree)
+    return str(json.loads(done.stdout)["phase"]) if done.stdout else done.stderr
+
+
+def test_a_linked_file_runs(tree: Path, tmp_path: Path, dac: Dac) -> None:
+    """Whoever names a link means the file behind it."""
+    (tmp_path / "w.yaml").write_text(WORKFLOW.replace("COMMAND", "[echo]"))
+    (tmp_path / "link.yaml").symlink_to("w.yaml")
+    assert phase(dac, tree, "-f", str(tmp_path / "link.yaml")) == "Succeeded"
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_a_workflow_is_read_from_stdin(tree: Path, name: str) -> None:
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "dac"),
+            "run",
+            "-f",
+            name,
+            "--host-commands",
+            "--state",
+            str(tree / "state"),
+        ],
+        cwd=tree,
+        input=WORKFLOW.replace("COMMAND", "[echo]"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_image_is_given_its_command(tree: Path, tmp_path: Path, dac: Dac) -> None:
+    file = tmp_path / "w.yaml"
+    file.write_text(WORKFLOW.replace("COMMAND", "[]"))
+    assert "--command IMAGE='PROGRAM ARGUMENT...'" in phase(dac, tree, "-f", str(file))
+    assert phase(dac, tree, "-f", str(file), "--command", "other=true") != "Succeeded"
+    for image in ("whale", "whale:1"):
+        assert phase(dac, tree, "-f", str(file), "--command", f"{image}=sh -c 'test $0 = hello'") == "Succeeded"
+    assert "--command whale is not of the form IMAGE=COMMAND" in phase(dac, tree, "-f", str(file), "--command", "whale")
+
+
+def test_a_project_alone_lists_its_pipelines(tree: Path, dac: Dac) -> None:
+    assert "Error: name one of the pipelines of first: first/" in refused(tree, dac, pipeline="first")
+
+
+def test_the_version_is_printed(dac: Dac) -> None:
+    done = dac("--version")
+    assert (done.returncode, done.stdout.split()[0]) == (0, "dac")

@@ -11,7 +11,7 @@ import pytest
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
-        (["search", "x"], 2, "Error: search is not of the form PROJECT/PIPELINE\n"),
+        (["search", "x"], 2, "Error: name one of the pipelines of search: search/index\n"),
         (["search/idnex", "x"], 2, "Error: search has no pipeline idnex; there are: index\n"),
         (["serch/index", "x"], 2, 'Error: there is no project "serch"; did you mean "search"?\n'),
         (["search/index", "x", "--top", "0"], 2, "0 is not in the range 1<=x<=1000"),

@@ -65,6 +65,18 @@ def _fail(what: str, error: Exception) -> NoReturn:
     raise Failure(f"{what} (DAC_TRACEBACK=1 shows where)") from error
 
 
+def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    """Print the version, and end."""
+    if wanted:
+        from importlib.metadata import version
+
+        show(f"dac {version('dac')}")
+        ctx.exit()
+
+
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version, and end."
+)
 def main() -> None:
     """Decisions as Code: small decisions in, Argo Workflows manifests out."""

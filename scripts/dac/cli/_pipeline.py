@@ -22,6 +22,8 @@ from dac.model import Document, Finding, Project
 if TYPE_CHECKING:
     from dac.run import Bindings
 
+FILE_LIMIT = 16 * 2**20  # bytes of a file that is named
+
 pass_env_option = click.option(
     "--pass-env",
     multiple=True,
@@ -39,7 +41,7 @@ def refuse(ctx: click.Context, findings: list[Finding]) -> None:
 
 def read_documents(ctx: click.Context, path: Path, shown: str) -> list[Document]:
     """Return the documents of a file; end the command with the findings if it cannot be read."""
-    data, findings = read(path, shown, 16 * 2**20)
+    data, findings = read(path, shown, FILE_LIMIT)
     refuse(ctx, findings)
     return parsed(ctx, data or b"", shown)
 
@@ -70,14 +72,15 @@ def pipeline_documents(
     from dac.cli._compose import failed
     from dac.cli._rendering import run_rendering
 
-    folder, slash, wanted = pipeline.partition("/")
-    if not slash or not wanted:
-        raise Misuse(f"{pipeline} is not of the form PROJECT/PIPELINE")
+    folder, _, wanted = pipeline.partition("/")
     (name,) = chosen(root, [folder])
     project, findings = load_project(root, name, load_credentials(root))
     if project is None:
         refuse(ctx, findings)
         raise Misuse(f"projects/{name}/decisions.yaml cannot be read")
+    if not wanted:
+        listed = ", ".join(f"{name}/{own}" for own in project.pipelines)
+        raise Misuse(f"name one of the pipelines of {name}: {listed}")
     if wanted not in project.pipelines:
         raise Misuse(f"{name} has no pipeline {wanted}; there are: {', '.join(project.pipelines)}")
     standard = project.pipelines[wanted].standard

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,15 @@ import click
 from dac import run as runner
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import EXIT_STATUS, on_cluster
-from dac.cli._pipeline import own_bindings, pass_env_option, pipeline_documents, read_documents, refuse
+from dac.cli._pipeline import (
+    FILE_LIMIT,
+    own_bindings,
+    parsed,
+    pass_env_option,
+    pipeline_documents,
+    read_documents,
+    refuse,
+)
 from dac.cli._printer import say
 from dac.cli._watch import Watch
 from dac.load.standards import load_catalog
@@ -29,6 +38,7 @@ _LOCAL_OPTIONS = {
     "--bindings": "bindings",
     "--pass-env": "pass_env",
     "--host-commands": "host_commands",
+    "--command": "commands",
     "--namespace": "namespace",
 }
 
@@ -39,8 +49,8 @@ _LOCAL_OPTIONS = {
     "-f",
     "--file",
     "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A workflow file of any kind. Running it may run code of its author's: read it first.",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="A workflow file of any kind, - for stdin. Running it may run code of its author's: read it first.",
 )
 @click.option("--entrypoint", default="", help="The template to start with, instead of the file's own.")
 @click.option(
@@ -56,6 +66,13 @@ _LOCAL_OPTIONS = {
     "--host-commands",
     is_flag=True,
     help="Run commands other than the programs of catalog images on this machine itself.",
+)
+@click.option(
+    "--command",
+    "commands",
+    multiple=True,
+    metavar="IMAGE=COMMAND",
+    help="The command of an image's containers that state none; may be repeated.",
 )
 @click.option("--namespace", default="", help="The namespace it would run in; the manifest's, else default.")
 @click.option("--name", default="", help="The run's name; made of the manifest's and the time when left out.")
@@ -79,6 +96,7 @@ def run(
     bindings: Path | None,
     pass_env: tuple[str, ...],
     host_commands: bool,
+    commands: tuple[str, ...],
     namespace: str,
     name: str,
     state: Path | None,
@@ -109,6 +127,7 @@ def run(
       dac run python-docs/index
       dac run python-docs/index --bindings laptop.yaml
       dac run -f workflow.yaml -p size=small --host-commands
+      dac run -f workflow.yaml --host-commands --command whalesay=echo
       dac run --cluster python-docs/index
       dac run --cluster python-docs/index --follow index-7xk2p
     """
@@ -131,7 +150,7 @@ def run(
     else:
         project, documents, platform = pipeline_documents(ctx, root, pipeline or "")
         namespace = namespace or project.name
-    images = runner.Images(catalog, root, host_commands)
+    images = runner.Images(catalog, root, host_commands, _entrypoints(commands))
     source = _assembled(ctx, documents, entrypoint, arguments, images)
     given = _bindings(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
     if host_commands:
@@ -213,8 +232,26 @@ def _arguments(parameters: tuple[str, ...]) -> dict[str, str]:
     return arguments
 
 
+def _entrypoints(given: tuple[str, ...]) -> dict[str, list[str]]:
+    entrypoints = {}
+    for item in given:
+        image, equals, command = item.partition("=")
+        try:
+            words = shlex.split(command)
+        except ValueError as error:
+            raise Misuse(f"--command {item}: {error}") from error
+        if not equals or not image or not words:
+            raise Misuse(f"--command {item} is not of the form IMAGE=COMMAND")
+        entrypoints[image] = words
+    return entrypoints
+
+
 def _file_documents(ctx: click.Context, file: Path) -> list[Document]:
-    documents = read_documents(ctx, file, str(file))
+    if str(file) == "-" or not file.is_file():  # a pipe, as of a shell's <(...)
+        with click.open_file(str(file), "rb") as stream:
+            documents = parsed(ctx, stream.read(FILE_LIMIT), "stdin" if str(file) == "-" else str(file))
+    else:
+        documents = read_documents(ctx, file.resolve(), str(file))
     if not documents:
         raise Misuse(f"{file} holds no manifest")
     return documents

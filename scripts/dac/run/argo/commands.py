@@ -27,9 +27,19 @@ class Images(Protocol):
         """Return the catalog's name of an image reference, or None for one outside the catalog."""
         ...
 
+    def entrypoint(self, image: str) -> list[str]:
+        """Return the command of an image's containers that state none; empty if it is not known."""
+        ...
+
     def has_program(self, name: str, program: str) -> bool:
         """Return whether a catalog image has this program."""
         ...
+
+
+def with_command(container: JSON, images: Images) -> JSON:
+    """Return a container with its image's command where it states none, and that is known."""
+    command = [] if container.get("command") else images.entrypoint(str(container.get("image") or ""))
+    return {**container, "command": command} if command else container
 
 
 def refusal(container: JSON, variables: Collection[str], images: Images) -> tuple[Pointer, str, str, str] | None:

@@ -86,7 +86,7 @@ _TABLE = {
     "Backoff": "duration:s factor:n maxDuration:s cap:s",
     "Synchronization": "semaphores:[Semaphore] mutexes:[Mutex]",
     "Semaphore": "configMapKeyRef:KeyRef namespace:s database:!",
-    "Mutex": "name:s namespace:s database:!",
+    "Mutex": "name:s namespace:s database:~",
     "Container": "name:s image:s command:[s] args:[s] env:[EnvVar] envFrom:[EnvFrom] workingDir:s"
     " volumeMounts:[VolumeMount]"
     " resources:* securityContext:~ imagePullPolicy:~ ports:~ terminationMessagePath:~ terminationMessagePolicy:~ tty:~"
@@ -133,6 +133,12 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 # What no two items of a list may have alike.
 UNIQUE = {"VolumeMount": "mountPath", "Volume": "name"}
 
+# Fields of earlier versions, by type, and what came in their place.
+SUCCESSORS = {
+    "CronWorkflowSpec": {"schedule": "schedules"},
+    "Synchronization": {"mutex": "mutexes", "semaphore": "semaphores"},
+}
+
 KINDS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
 HELD = ("ConfigMap", "Secret")  # what a workflow's file may bring along
 FIELDS: dict[str, dict[str, str]] = {
@@ -150,8 +156,10 @@ REASONS = {
     "usernameSecret": "it clones without credentials",
     "passwordSecret": "it clones without credentials",
     "sshPrivateKeySecret": "it clones without credentials",
-    "artifactory": "a server of its own",
     "hdfs": "a file system of its own",
+    "database": "its limit is in a database of the cluster",
+    "supplied": "nobody could supply it here",
+    "artifactory": "a server of its own",
     "hostPath": "a folder of a cluster's node",
     "persistentVolumeClaim": "a claim that exists in a cluster only",
 }

@@ -10,7 +10,7 @@ from typing import Any
 from dac.model import Document, Finding, Pointer
 from dac.model.schedule import check_cron
 from dac.run.argo import gojson
-from dac.run.argo.fields import FIELDS, HELD, KINDS, REASONS, REQUIRED, UNIQUE
+from dac.run.argo.fields import FIELDS, HELD, KINDS, REASONS, REQUIRED, SUCCESSORS, UNIQUE
 
 _WANTS = {
     "s": "text",
@@ -51,13 +51,10 @@ class _Reader:
             at = (*pointer, key)
             kind = FIELDS[name].get(key)
             if kind is None:
-                self.report(
-                    at,
-                    f'unknown field "{path_text(at)}"',
-                    "remove it, or run this workflow on a cluster",
-                    "run.unknown_field",
-                    True,
-                )
+                message, remedy = f'unknown field "{path_text(at)}"', "remove it, or run this workflow on a cluster"
+                if key in SUCCESSORS.get(name, {}):
+                    remedy = f'Argo Workflows 4 has "{SUCCESSORS[name][key]}", a list, in its place'
+                self.report(at, message, remedy, "run.unknown_field", True)
             elif value is None or kind == "~" or (kind == "empty" and _empty(value)):
                 if kind == "~" and name == "Archive":
                     fields[key] = {}

@@ -80,6 +80,7 @@ def _container(document: Document, place: Pointer, kind: str, container: JSON, i
     if not container.get("image"):
         yield Finding(document.at(place), "run.missing_field", f'{path_text(place)} has no "image"', 'add "image"')
         return
+    container = commands.with_command(container, images)
     variables = [str(variable.get("name", "")) for variable in container.get("env") or []]
     pointer, code, message, remedy = commands.refusal(container, variables, images) or ((), "", "", "")
     if code and (container.get("command") or code != "run.own_command"):
@@ -89,7 +90,7 @@ def _container(document: Document, place: Pointer, kind: str, container: JSON, i
             document.at(place),
             "run.no_command",
             "a container without a command runs its image's own entrypoint, which is not known here",
-            "write the command",
+            "write the command, or give it as --command IMAGE='PROGRAM ARGUMENT...'",
         )
 
 

@@ -43,6 +43,7 @@ def load(pod: Pod, store: Store) -> None:
                 _load_external(artifact, target, store, pod.folder / "loading")
             except FileNotFoundError as error:
                 if artifact.get("optional"):
+                    target.mkdir(exist_ok=True)  # what the kubelet makes of a mount without a source
                     continue
                 raise ArtifactError(f"artifact {artifact['name']} failed to load: {error}") from error
             except OSError as error:

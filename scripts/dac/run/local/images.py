@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,13 +37,27 @@ class Place:
 
 
 class Images:
-    """The catalog's images by repository."""
+    """The catalog's images by repository.
 
-    def __init__(self, catalog: Catalog | None, root: Path, host_commands: bool) -> None:
+    Args:
+        catalog: the catalog; None for none.
+        root: of the tree.
+        host_commands: whether commands of one's own run on this machine itself.
+        entrypoints: image -> the command of its containers that state none.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog | None,
+        root: Path,
+        host_commands: bool,
+        entrypoints: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         facts: Mapping[str, Any] = catalog.kinds.get("images", {}) if catalog else {}
         self.repositories = {str(fact["repository"]): name for name, fact in facts.items() if "repository" in fact}
         self.root = root
         self.host_commands = host_commands
+        self.entrypoints = dict(entrypoints or {})
         self._place_of: dict[str, Place] = {}
 
     def name(self, image: str) -> str | None:
@@ -52,6 +66,12 @@ class Images:
         if repository not in self.repositories and ":" in repository.rpartition("/")[2]:
             repository = repository.rpartition(":")[0]
         return self.repositories.get(repository)
+
+    def entrypoint(self, image: str) -> list[str]:
+        """Return the command that was given for an image, by its reference or its repository; empty if none was."""
+        bare = image.split("@")[0]
+        repository = bare.rpartition(":")[0] if ":" in bare.rpartition("/")[2] else bare
+        return next((list(self.entrypoints[key]) for key in (image, bare, repository) if key in self.entrypoints), [])
 
     def has_program(self, name: str, program: str) -> bool:
         """Return whether a catalog image has this program: a module at the top of its folder."""

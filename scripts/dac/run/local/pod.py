@@ -178,6 +178,7 @@ class _Builder:
             path.write_text(data[item["key"]])
 
     def container(self, spec: JSON, volumes: Mapping[str, Path], mirrored: list[JSON]) -> Container:
+        spec = commands.with_command(spec, self.images)
         name = str(spec["name"])
         own = [*spec.get("volumeMounts", []), *(mirrored if spec.get("mirrorVolumeMounts") else [])]
         mounts = {}
