@@ -49,13 +49,14 @@ def tags(run: settings.Run, card: dict[str, Any], result: dict[str, Any]) -> dic
         card: its scorecard.
         result: its comparison.
     """
-    scores = {f"{PREFIX}.{run.pipeline}.{name}": f"{entry['value']:.6f}" for name, entry in card["metrics"].items()}
+    prefix = f"{PREFIX}.{run.project}.{run.pipeline}"
+    scores = {f"{prefix}.{name}": f"{entry['value']:.6f}" for name, entry in card["metrics"].items()}
     return scores | {
-        f"{PREFIX}.{run.pipeline}.verdict": result["verdict"],
-        f"{PREFIX}.{run.pipeline}.reason": result["reason"],
-        f"{PREFIX}.{run.pipeline}.dataset": f"{card['dataset']['name']} sha256:{card['dataset']['sha256']}",
-        f"{PREFIX}.{run.pipeline}.scorecard": scorecard.address(run.root),
-        f"{PREFIX}.{run.pipeline}.receipt": receipt.address(run),
+        f"{prefix}.verdict": result["verdict"],
+        f"{prefix}.reason": result["reason"],
+        f"{prefix}.dataset": f"{card['dataset']['name']} sha256:{card['dataset']['sha256']}",
+        f"{prefix}.scorecard": scorecard.address(run.root),
+        f"{prefix}.receipt": receipt.address(run),
     }
 
 

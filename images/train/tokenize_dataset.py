@@ -4,7 +4,7 @@ MODEL='{"weights":"s3://models/small"}' SIZING='{"sequence":128}' OBJECTS=... AR
 PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m tokenize_dataset --evaluations /work/out/evaluations \
 --long-rows 0.05 --least-samples 50
 
-Reads <run>/dataset/. Writes <project>/tokens/<digest>/{train.arrow,tokens.json}, which any later run of the same
+Reads <run>/dataset/. Writes <project>/_tokens/<digest>/{train.arrow,tokens.json}, which any later run of the same
 dataset, tokenizer and settings reuses, and <run>/suite/{dataset.json,shards/0.jsonl}: held-out rows, or the pinned
 dataset of SUITE_DATASET, as the eval programs read them. Rows are streamed; memory does not grow with the dataset.
 Exits with 65 where a larger share of rows is cut or dropped by the size's `sequence`, or where the suite has fewer
@@ -166,7 +166,7 @@ def program() -> None:
     facts["digest"] = tokens.digest(
         **facts, held_out_share=card["held_out_share"], answer_prefix=chat.answer_prefix(tokenizer)
     )
-    root = f"{run.artifacts}/{run.project}/tokens/{facts['digest']}"
+    root = f"{run.artifacts}/{run.project}/_tokens/{facts['digest']}"
     manifest = tokens.read_manifest(root)
     reused = manifest is not None
     if manifest is None:

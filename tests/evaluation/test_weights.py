@@ -48,7 +48,7 @@ def test_the_gate_lets_the_better_weights_become_champion_and_not_the_worse(
         call(registry, "registered-models/create", name=MODEL)
         first = publish(tree, registry, models / "better")
         unheld = tree.run("letters/suite")
-        assert unheld["verdicts"]["gate"] == tags(registry, first)["dac.eval.suite.verdict"] == "inconclusive"
+        assert unheld["verdicts"]["gate"] == tags(registry, first)["dac.eval.letters.suite.verdict"] == "inconclusive"
         with pytest.raises(urllib.error.HTTPError, match=r"40[04]"):
             alias(registry, MODEL, "champion")
         passed = tree.run("letters/suite", accept=first)
@@ -61,7 +61,7 @@ def test_the_gate_lets_the_better_weights_become_champion_and_not_the_worse(
         assert (failed["verdicts"]["gate"], failed["inputs"]["model"]) == ("fail", f"{MODEL}/{second}")
         assert 0.4 < failed["results"]["metrics"]["exact_match"] < 0.8  # saved once it knew half of the answers
         assert alias(registry, MODEL, "champion") == first
-        assert tags(registry, second)["dac.eval.suite.verdict"] == "fail"
+        assert tags(registry, second)["dac.eval.letters.suite.verdict"] == "fail"
         call(registry, "registered-models/alias", "DELETE", name=MODEL, alias="candidate")
         told = tree.dac(*tree.run_command("letters/suite"), code=1)
         assert f"endpoint weights: MODEL: registry:{MODEL}@candidate: no such version in the model registry" in told

@@ -32,7 +32,7 @@ def evaluate(world: World, right: list[bool], version: int) -> None:
 
 def test_the_alias_moves_on_pass_only(world: World, registry: Any) -> None:
     evaluate(world, [False] * 400, 1)
-    assert registry.get_model_version("docs", "1").tags["dac.eval.answers.verdict"] == "inconclusive"
+    assert registry.get_model_version("docs", "1").tags["dac.eval.team-docs.answers.verdict"] == "inconclusive"
     assert not registry.get_registered_model("docs").aliases
     world.set(ACCEPT="2")
     compared(world)
@@ -45,17 +45,19 @@ def test_the_alias_moves_on_pass_only(world: World, registry: Any) -> None:
     tags = registry.get_model_version("docs", "1").tags
     digest = world.json(f"{world.root}/dataset.json")["sha256"]
     assert tags == {
-        "dac.eval.answers.exact_match": "0.900000",
-        "dac.eval.answers.verdict": "pass",
-        "dac.eval.answers.reason": "accepted as '1' by who started the run: it becomes the baseline 'last-pass'",
-        "dac.eval.answers.dataset": f"docs-qa@v1 sha256:{digest}",
-        "dac.eval.answers.scorecard": "s3://dac-artifacts/team-docs/answers/runs/uid-1/scorecard.json",
-        "dac.eval.answers.receipt": "s3://dac-artifacts/team-docs/answers/receipts/answers-1.json",
+        "dac.eval.team-docs.answers.exact_match": "0.900000",
+        "dac.eval.team-docs.answers.verdict": "pass",
+        "dac.eval.team-docs.answers.reason": (
+            "accepted as '1' by who started the run: it becomes the baseline 'last-pass'"
+        ),
+        "dac.eval.team-docs.answers.dataset": f"docs-qa@v1 sha256:{digest}",
+        "dac.eval.team-docs.answers.scorecard": "s3://dac-artifacts/team-docs/answers/runs/uid-1/scorecard.json",
+        "dac.eval.team-docs.answers.receipt": "s3://dac-artifacts/team-docs/answers/receipts/answers-1.json",
     }
     assert registry.get_model_version_by_alias("docs", "champion").version == "1"
     next_run(world, 2)
     evaluate(world, [n % 10 > 2 for n in range(400)], 2)
-    assert registry.get_model_version("docs", "2").tags["dac.eval.answers.verdict"] == "fail"
+    assert registry.get_model_version("docs", "2").tags["dac.eval.team-docs.answers.verdict"] == "fail"
     assert registry.get_model_version_by_alias("docs", "champion").version == "1"
     assert world.json(f"{world.root}/steps/annotate.json")["facts"] == {
         "model": "docs", "version": "2", "alias_moved": False, "baseline_moved": False,

@@ -28,8 +28,16 @@ def entries(mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def object_of(pairs: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Return a map from pairs, sorted by key."""
-    return {str(key): value for key, value in sorted(pairs, key=lambda pair: str(pair[0]))}
+    """Return a map from pairs, sorted by key.
+
+    Raises:
+        ValueError: a key has two values: names that were joined to make it could not be told apart.
+    """
+    made: dict[str, Any] = {}
+    for key, value in sorted(pairs, key=lambda pair: str(pair[0])):
+        if made.setdefault(str(key), value) != value:
+            raise ValueError(f"the key {str(key)!r} has two values; rename one of the entries that it is made of")
+    return made
 
 
 def flatten(lists: Sequence[Sequence[Any]]) -> list[Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from dac.model import Document, Finding, Pipeline, Pointer, Project, Repository, StandardRef
 from dac.model.suggestion import choose_from, did_you_mean, nearest
 from dac.model.words import article_list, quoted
 from dac.validate.checks import check_findings
 from dac.validate.decisions import Decided
 from dac.validate.schema import Schemas
+
+_INDEX = re.compile(r"(?P<pipeline>.+)-[0-9a-f]{12}")  # images/rag/index/identity.py joins them
 
 
 def project_findings(
@@ -32,6 +36,7 @@ def project_findings(
 def _collisions(project: Project) -> list[Finding]:
     first: dict[str, Pipeline] = {}
     findings = []
+    workflows = {pipeline.workflow for pipeline in project.pipelines.values()}
     for pipeline in project.pipelines.values():
         other = first.setdefault(pipeline.workflow, pipeline)
         if other is not pipeline:
@@ -42,6 +47,16 @@ def _collisions(project: Project) -> list[Finding]:
                     f"{quoted(pipeline.name, 70)} and {quoted(other.name, 70)} are both cut to "
                     f"{quoted(pipeline.workflow)}: a CronWorkflow's name has 52 characters at most",
                     "rename one so that they differ earlier",
+                )
+            )
+        if (index := _INDEX.fullmatch(pipeline.workflow)) and index["pipeline"] in workflows:
+            findings.append(
+                Finding(
+                    project.document.at_key(("pipelines", pipeline.name)),
+                    "pipeline.collision",
+                    f"{quoted(pipeline.name, 70)} is what an index of {quoted(index['pipeline'], 70)} can be called: "
+                    "its name and twelve digits of a fingerprint",
+                    "rename it",
                 )
             )
     return findings
