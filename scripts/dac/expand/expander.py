@@ -79,7 +79,7 @@ class Expander:
         findings = [f for t in self._pipeline for f in t.findings]
         findings += [f for templates in self._namespace.values() for t in templates for f in t.findings]
         for ref in sorted(self.repository.standards, key=str):
-            manifest, new_findings = self._standard(ref)
+            manifest, new_findings = self.template(ref)
             findings += new_findings
             manifests.append(manifest)
         variables: dict[str, Any] = {
@@ -96,8 +96,11 @@ class Expander:
                 manifests.append(Manifest(f"{target}/{PurePosixPath(file).name}", tuple(objects)))
         return manifests, _once(findings)
 
-    def _standard(self, ref: StandardRef) -> tuple[Manifest, list[Finding]]:
-        """Return a standard's rendered.yaml, which is made once, and the findings about it."""
+    def template(self, ref: StandardRef) -> tuple[Manifest, list[Finding]]:
+        """Return a standard's rendered.yaml, which is made once, and the findings about it.
+
+        The manifest holds no object where the template cannot be rendered.
+        """
         if ref not in self._rendered:
             self._rendered[ref] = self._render_standard(self.repository.standards[ref])
         return self._rendered[ref]
@@ -129,7 +132,7 @@ class Expander:
     def _keys_read(self, ref: StandardRef) -> frozenset[str]:
         """Return what pods of a standard read of the ConfigMap `endpoints`."""
         if ref not in self._keys:
-            manifest, _ = self._standard(ref)
+            manifest, _ = self.template(ref)
             self._keys[ref] = keys_read(list(manifest.objects))
         return self._keys[ref]
 

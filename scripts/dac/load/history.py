@@ -59,6 +59,24 @@ def export(root: Path, commit: str, paths: Sequence[str], into: Path) -> None:
         raise HistoryError(f"commit {commit[:12]} holds what cannot be read safely: {error}") from error
 
 
+def changed_paths(root: Path, commit: str) -> list[str]:
+    """Return the paths below the root that differ between a commit and the working tree, new files among them."""
+    differing = _git(root, "diff", "--name-only", "--no-renames", "--relative", "-z", commit, "--", ".")
+    untracked = _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
+    return sorted({path for path in (differing + untracked).decode(errors="surrogateescape").split("\0") if path})
+
+
+def uncommitted(root: Path) -> bool:
+    """Whether the working tree differs from the commit that it stands on."""
+    return bool(_git(root, "status", "--porcelain", "--", "."))
+
+
+def files(root: Path, commit: str, folder: str) -> list[str]:
+    """Return the paths of the files at or below a folder of a commit, relative to the root."""
+    listed = _git(root, "ls-tree", "-r", "--name-only", "-z", commit, "--", f"{folder}/")
+    return [path for path in listed.decode(errors="surrogateescape").split("\0") if path]
+
+
 def commits(root: Path, paths: Sequence[str]) -> list[str]:
     """Return the commits that changed any of `paths`, newest first."""
     return _git(root, "log", "--format=%H", "--", *paths).decode().split()

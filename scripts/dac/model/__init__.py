@@ -2,6 +2,7 @@
 
 from dac.model.catalog import Catalog
 from dac.model.document import Document, Pointer
+from dac.model.effect_class import EffectClass
 from dac.model.finding import Finding, Location, Severity, beyond
 from dac.model.manifest import Manifest
 from dac.model.project import Pipeline, Project, StandardRef
@@ -12,6 +13,7 @@ from dac.model.standard import Parameter, Standard
 __all__ = [
     "Catalog",
     "Document",
+    "EffectClass",
     "Finding",
     "Location",
     "Manifest",

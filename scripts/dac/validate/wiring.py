@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from dac.model import Document, Finding, Pointer, Repository, Standard
+from dac.model import Document, EffectClass, Finding, Pointer, Repository, Standard
 from dac.model.cel import compile_cel
 from dac.model.suggestion import nearest, suggestion
 from dac.model.words import quoted
@@ -42,6 +42,9 @@ def _schema(standard: Standard, repository: Repository) -> Iterator[Finding]:
         yield Finding(place, "standard.schema", f"invalid JSON Schema: {text}", "fix the schema")
         return
     for pointer, schema in _subschemas(standard.decisions, ("decisions",)):
+        if (written := schema.get("x-class")) not in (None, *EffectClass):
+            place, text = standard.document.at((*pointer, "x-class")), f"{quoted(written)} is not a class of changes"
+            yield Finding(place, "standard.change_class", text, suggestion(str(written), list(EffectClass)))
         kind = schema.get("x-catalog")
         names = names_of(schema, repository)
         if isinstance(kind, str) and names is None:

@@ -1,0 +1,87 @@
+"""Traces each effect of the centre's change to the lines that cause it: those without which it vanishes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from dac.cli._plan_comparison import Central, Comparison, Side, manifest_differences
+from dac.plan import Difference, Effect, Source, Subject, manifest_effects
+
+_CLUSTER = "standards/platform/rendered/"
+
+
+class Causes:
+    """The changes of the centre, and the tree without each of them.
+
+    Args:
+        comparison: the two trees.
+        sources: what changed between them under standards/.
+    """
+
+    def __init__(self, comparison: Comparison, sources: Sequence[Source]) -> None:
+        self._comparison = comparison
+        self._sources = sources
+        self._without: dict[int, Side] = {}
+        self._effective: set[int] = set()
+
+    def of(self, central: Central) -> tuple[Effect, ...]:
+        """Return the effects of what concerns some projects alike, traced for the first of them."""
+        subject = central.subjects[0]
+        project = self._comparison.before(subject.project)
+        assert project is not None
+        return self._effects(
+            central.differences, lambda side: self._comparison.centrally(project, side).get(subject.pipeline, ())
+        )
+
+    def of_platform(self) -> tuple[Subject, tuple[Effect, ...], tuple[Difference, ...]] | None:
+        """Return what changes in the manifests of the platform itself; None where nothing does."""
+        base, head = self._comparison.base, self._comparison.head
+        if base is None:
+            return None
+        old = [m for m in base.expander.standards()[0] if m.path.startswith(_CLUSTER)]
+
+        def compared(side: Side) -> tuple[Difference, ...]:
+            new = [m for m in side.expander.standards()[0] if m.path.startswith(_CLUSTER)]
+            return tuple(manifest_differences(old, new))
+
+        whole = compared(head)
+        return (Subject(""), self._effects(whole, compared), whole) if whole else None
+
+    def without_effect(self) -> list[str]:
+        """Return the changes that no effect was traced to, once all have been."""
+        return [
+            f"{source.effect.change} at {source.cause}" if source.effect else str(source.cause)
+            for index, source in enumerate(self._sources)
+            if index not in self._effective
+        ]
+
+    def _effects(
+        self, parts: Sequence[Difference], again: Callable[[Side], Sequence[Difference]]
+    ) -> tuple[Effect, ...]:
+        unexplained = {_text(difference): difference for difference in parts}
+        effects: list[Effect] = []
+        for index, source in enumerate(self._sources):
+            rest = set(map(_text, again(self._side(index))))
+            explained = [difference for difference in parts if _text(difference) not in rest]
+            if not explained:
+                continue
+            self._effective.add(index)
+            for difference in explained:
+                unexplained.pop(_text(difference), None)
+            if source.effect:
+                effects.append(source.effect)
+            else:
+                effects += [replace(e, cause=source.cause, base=source.base) for e in manifest_effects(explained)]
+        effects += manifest_effects(list(unexplained.values()))
+        return tuple(sorted(effects, key=lambda effect: effect.effect_class.weight))
+
+    def _side(self, index: int) -> Side:
+        if index not in self._without:
+            self._without[index] = Side(self._sources[index].revert(self._comparison.head.repository))
+        return self._without[index]
+
+
+def _text(difference: Difference) -> str:
+    return json.dumps([difference.path, difference.how, difference.before, difference.after], default=str)

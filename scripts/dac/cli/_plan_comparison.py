@@ -1,0 +1,295 @@
+"""Compares base and head, project by project: what the centre's change does to each, and what its team's does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from dac.expand import Expander
+from dac.load import project_of
+from dac.model import EffectClass, Finding, Manifest, Project, Repository, Severity, StandardRef
+from dac.model.credentials import Credentials
+from dac.plan import (
+    Difference,
+    Effect,
+    EffectiveTemplates,
+    Status,
+    Subject,
+    decision_edits,
+    differences,
+    manifest_effects,
+)
+from dac.validate import decisions_schema, validate_projects
+
+Change = tuple[Subject, tuple[Effect, ...], tuple[Difference, ...]]
+_HASHES = frozenset(["dac.dev/content", "[content]", "[TEMPLATE_CONTENT]"])  # they differ wherever anything does
+_GONE = "Argo CD stops syncing it, and its namespace stays until a person removes it with standards/platform/remove.sh"
+
+
+class Side:
+    """One of the two trees, without its projects.
+
+    Attributes:
+        repository: what was loaded.
+        expander: renders it.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self.expander = Expander(repository)
+        self._templates: dict[StandardRef, Mapping[str, Any]] = {}
+
+    def template(self, ref: StandardRef) -> Mapping[str, Any]:
+        """Return a standard's ClusterWorkflowTemplate; empty where there is none. The same object each time."""
+        if ref not in self._templates:
+            objects = self.expander.template(ref)[0].objects if ref in self.repository.standards else ()
+            self._templates[ref] = objects[0] if objects else {}
+        return self._templates[ref]
+
+    @cached_property
+    def schema(self) -> Any:
+        """What decisions.yaml may hold."""
+        return decisions_schema(self.repository)
+
+    def invalid(self, project: Project) -> Finding | None:
+        """Return the first error that this tree's standards find in a project's decisions."""
+        repository = replace(self.repository, projects={project.name: project})
+        findings = [f for f in validate_projects(repository, estimates=False) if f.severity is Severity.ERROR]
+        return min(findings, default=None)
+
+
+@dataclass(slots=True)
+class Central:
+    """What the centre's change does to some subjects alike.
+
+    Attributes:
+        differences: the manifests'; the first subject's, where names differ.
+        subjects: whom it concerns.
+    """
+
+    differences: tuple[Difference, ...]
+    subjects: list[Subject]
+
+
+@dataclass(slots=True)
+class Compared:
+    """What was found of some projects.
+
+    Attributes:
+        changes: what teams decided, a pipeline or a namespace each.
+        central: by a key that is equal for what is changed alike.
+        statuses: of each project.
+        not_evaluated: project -> why.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    central: dict[str, Central] = field(default_factory=dict)
+    statuses: dict[str, Status] = field(default_factory=dict)
+    not_evaluated: dict[str, str] = field(default_factory=dict)
+
+    def join(self, other: Compared) -> None:
+        """Take in what was found of other projects."""
+        self.changes += other.changes
+        self.statuses |= other.statuses
+        self.not_evaluated |= other.not_evaluated
+        for key, central in other.central.items():
+            self.central.setdefault(key, Central(central.differences, [])).subjects.extend(central.subjects)
+
+
+class Comparison:
+    """The two trees side by side.
+
+    Args:
+        base: the tree that is compared with; None where nothing that the projects share has changed, or cannot be read.
+        head: the tree that is planned.
+        texts: project -> the bytes of its decisions.yaml at base and head; None where there is none.
+        answer: evaluates the expressions of Argo's templates.
+        credentials: what must not be shown.
+    """
+
+    def __init__(
+        self,
+        base: Side | None,
+        head: Side,
+        texts: Mapping[str, tuple[bytes | None, bytes | None]],
+        answer: Callable[[str, Mapping[str, str]], str],
+        credentials: Credentials,
+    ) -> None:
+        self.base = base
+        self.head = head
+        self._texts = texts
+        self._credentials = credentials
+        self._effective = EffectiveTemplates(answer)
+        self._compared: dict[tuple[int, int], list[Difference]] = {}
+
+    def compare(self, names: Sequence[str]) -> Compared:
+        """Compare some projects."""
+        result = Compared()
+        for name in names:
+            before, after, reason = self._pair(name)
+            if reason:
+                result.statuses[name], result.not_evaluated[name] = Status.NOT_EVALUATED, reason
+            else:
+                self._project(name, before, after, result)
+        return result
+
+    def before(self, name: str) -> Project | None:
+        """Return a project as the base has it."""
+        return self._pair(name)[0]
+
+    def _pair(self, name: str) -> tuple[Project | None, Project | None, str]:
+        """Return the project at the base and at the head, and why they cannot be compared."""
+        pair: list[Project | None] = []
+        for data, side, where in zip(self._texts[name], (self.base, self.head), ("base", "head"), strict=True):
+            if data is None:
+                pair.append(None)
+                continue
+            project, findings = project_of(name, data, f"projects/{name}/decisions.yaml", self._credentials)
+            errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+            if project is None or errors:
+                return None, None, f"at the {where}: {min(errors)}"
+            if error := (side or self.head).invalid(project):
+                return None, None, f"at the {where}: {error}"
+            pair.append(project)
+        return pair[0], pair[1], ""
+
+    def _project(self, name: str, before: Project | None, after: Project | None, result: Compared) -> None:
+        owner = after.owner if after else before.owner if before else ""
+        carried = before
+        if before and self.base and self.base.schema != self.head.schema and (error := self.head.invalid(before)):
+            carried = None  # base and head are compared as they are, each with its own standards
+            reason = f"the head refuses the decisions of the base: {error}"
+            result.not_evaluated[f"what standards/ changes for {name}"] = reason
+        changes = self._decided(before, after, carried)
+        central = self.centrally(before, self.head) if before and carried and self.base else {}
+        result.changes += [(replace(subject, owner=owner), *rest) for subject, *rest in changes]  # type: ignore[misc]
+        for pipeline, parts in central.items():
+            standard = str(before.pipelines[pipeline].standard) if before and pipeline else ""
+            key = standard + _key(parts, name)
+            result.central.setdefault(key, Central(parts, [])).subjects.append(Subject(name, pipeline, standard, owner))
+        result.statuses[name] = (
+            Status.NEW
+            if before is None
+            else Status.GONE
+            if after is None
+            else Status.CHANGED
+            if changes or central
+            else Status.UNCHANGED
+        )
+
+    def centrally(self, project: Project, head: Side) -> dict[str, tuple[Difference, ...]]:
+        """Return what differs for a project whose decisions stay: pipeline, or an empty text for its namespace -> that.
+
+        Args:
+            project: as the base has it.
+            head: the head, or the head without one of its changes.
+        """
+        assert self.base is not None
+        old = {m.path: m for m in self.base.expander.project(project)[0]}
+        new = {m.path: m for m in head.expander.project(project)[0]}
+        parts: dict[str, list[Difference]] = {}
+        for pipeline in project.pipelines.values():
+            path = f"projects/{project.name}/rendered/pipelines/{pipeline.workflow}.yaml"
+            before, after = old.pop(path, None), new.pop(path, None)
+            parts[pipeline.name] = _differing(before, after)
+            templates = self.base.template(pipeline.standard), head.template(pipeline.standard)
+            if before and after and templates[0] != templates[1]:
+                parts[pipeline.name] += self._effective_differences(templates, before, after)
+        parts[""] = _all_differing(old, new)
+        return {name: tuple(part) for name, part in parts.items() if part}
+
+    def _effective_differences(
+        self, templates: tuple[Mapping[str, Any], Mapping[str, Any]], before: Manifest, after: Manifest
+    ) -> list[Difference]:
+        old = self._effective.of(templates[0], _arguments(before))
+        new = self._effective.of(templates[1], _arguments(after))
+        key = id(old), id(new)
+        if key not in self._compared:
+            self._compared[key] = [
+                d for d in differences([_identified(old)], [_identified(new)]) if not _HASHES & set(d.path)
+            ]
+        return self._compared[key]
+
+    def _decided(self, before: Project | None, after: Project | None, carried: Project | None) -> list[Change]:
+        """Return what a team's own edit changes: a pipeline each, and its namespace."""
+        if before and after and before.document.data == after.document.data:
+            return []
+        edits = decision_edits(before, after, self.head.repository.standards)
+        name = after.name if after else before.name if before else ""
+        old = {m.path: m for m in self._rendered(before, carried)}
+        new = {m.path: m for m in self.head.expander.project(after)[0]} if after else {}
+        changes: list[Change] = []
+        for edit in edits:
+            paths = [f"projects/{name}/rendered/pipelines/{workflow}.yaml" for workflow in edit.workflows]
+            own = [d for path in paths for d in _differing(old.get(path), new.get(path))]
+            changes.append((Subject(name, edit.pipeline, edit.standard), edit.effects, tuple(own)))
+        if before and after:
+            guards = [{p: m for p, m in side.items() if "/platform/" in p} for side in (old, new)]
+            guarding = _all_differing(guards[0], guards[1])
+            cause = edits[0].effects[0].cause if edits else None
+            effects = tuple(replace(e, cause=cause) for e in manifest_effects(guarding))
+            if effects:
+                changes.append((Subject(name), effects, tuple(guarding)))
+        elif after:
+            place = after.document.at(())
+            words = "a namespace with its quota, network policies and accounts is made"
+            if was := self._former_name(after):
+                words += f"; it has the pipelines of {was}, which is gone: what that wrote stays under its own name"
+            changes.append((Subject(name), (Effect(EffectClass.NEW, f"project {name} is new", words, place),), ()))
+        elif before:
+            place = before.document.at(())
+            effect = Effect(EffectClass.REMOVAL, f"project {name} is gone", _GONE, place, base=True)
+            changes.append((Subject(name), (effect,), ()))
+        return changes
+
+    def _former_name(self, project: Project) -> str:
+        """Return the project of the base that is gone and had the same pipelines; empty where there is none."""
+        pipelines = {name: pipeline.standard for name, pipeline in project.pipelines.items()}
+        for name, (before, after) in self._texts.items():
+            if before is None or after is not None:
+                continue
+            former = self.before(name)
+            if former and {n: p.standard for n, p in former.pipelines.items()} == pipelines:
+                return name
+        return ""
+
+    def _rendered(self, before: Project | None, carried: Project | None) -> list[Manifest]:
+        if before is None:
+            return []
+        side = self.head if carried or self.base is None else self.base
+        return side.expander.project(before)[0]
+
+
+def _arguments(manifest: Manifest) -> dict[str, str]:
+    parameters = manifest.objects[0]["spec"]["workflowSpec"].get("arguments", {}).get("parameters", [])
+    return {item["name"]: item["value"] for item in parameters}
+
+
+def _identified(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    return template if template else {"kind": "ClusterWorkflowTemplate", "metadata": {"name": ""}}
+
+
+def _all_differing(old: Mapping[str, Manifest], new: Mapping[str, Manifest]) -> list[Difference]:
+    return [d for path in sorted(old.keys() | new.keys()) for d in _differing(old.get(path), new.get(path))]
+
+
+def _differing(before: Manifest | None, after: Manifest | None) -> list[Difference]:
+    old, new = (list(manifest.objects) if manifest else [] for manifest in (before, after))
+    if old == new:
+        return []
+    return [d for d in differences(old, new) if not _HASHES & set(d.path)]
+
+
+def manifest_differences(old: Sequence[Manifest], new: Sequence[Manifest]) -> list[Difference]:
+    """Return what differs between two lists of manifests, matched by their paths."""
+    return _all_differing({m.path: m for m in old}, {m.path: m for m in new})
+
+
+def _key(parts: Sequence[Difference], name: str) -> str:
+    """Return a text that is equal for projects whose differences are equal but for the project's name."""
+    text = json.dumps([(d.path, d.how, d.before, d.after) for d in parts], sort_keys=True, default=str)
+    return re.sub(rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z0-9-])", "\0", text)

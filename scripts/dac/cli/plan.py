@@ -1,0 +1,115 @@
+"""`dac plan`: what a change means, before it is merged."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from dac.cli._arguments import Misuse, root_option
+from dac.cli._plan_causes import Causes
+from dac.cli._plan_comparison import Compared, Comparison, Side
+from dac.cli._plan_formats import FORMATS
+from dac.cli._plan_trees import Trees
+from dac.cli._printer import show
+from dac.cli._workers import share
+from dac.load import load_credentials, load_repository
+from dac.load.history import HistoryError, uncommitted
+from dac.plan import Plan, Status, changed_sources, grouped
+from dac.validate import breaking_edits
+
+
+@click.command()
+@click.argument("projects", nargs=-1, metavar="[PROJECT]...")
+@click.option(
+    "--base",
+    metavar="REF",
+    help="Compare with where this branch left REF; origin/main, else main, when left out.",
+)
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--full", is_flag=True, help="Print every manifest difference and every name.")
+@click.option(
+    "--limit",
+    type=click.IntRange(2000),
+    default=65000,
+    show_default=True,
+    metavar="CHARACTERS",
+    help="Cut the markdown to what a comment may hold.",
+)
+@root_option
+@click.pass_context
+def plan(
+    ctx: click.Context, projects: tuple[str, ...], base: str | None, form: str, full: bool, limit: int, root: Path
+) -> None:
+    """Say what the working tree changes, in words: for whom, of which class, and where the cause stands.
+
+    The decisions, standards and catalog of both commits are expanded; no cluster and no network is asked. A change
+    under standards/ is followed to every pipeline that it reaches, and effects that are alike are printed once. The
+    exit status is 1 when a released standard is edited in a way that breaks its users, 0 otherwise.
+
+    \b
+    Examples:
+      dac plan
+      dac plan python-docs --full
+      dac plan --base origin/release --format md > plan.md
+    """
+    try:
+        planned = _plan(Trees.of(root, base), projects)
+    except HistoryError as error:
+        raise Misuse(str(error)) from error
+    owners = load_repository(root, [])[0].catalog.kinds.get("owners", {})
+    teams = {name: str(facts.get("github", "")) for name, facts in owners.items()}
+    show(FORMATS[form](planned, teams, load_credentials(root).redact, full, limit))
+    ctx.exit(1 if planned.breaking else 0)
+
+
+def _plan(trees: Trees, chosen: Sequence[str]) -> Plan:
+    gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
+    head_repository = trees.of_head()
+    base_repository, reason = trees.of_base() if trees.central else (None, "")
+    sources = changed_sources(base_repository, head_repository) if base_repository else []
+    base, head = Side(base_repository) if base_repository and sources else None, Side(head_repository)
+    names = trees.names(chosen)
+    looked_at = [name for name in names if base or name in trees.edited]
+    comparison = Comparison(base, head, trees.texts(looked_at), _answer(), load_credentials(trees.root))
+    compared = Compared()
+    for part in share(comparison.compare, looked_at):
+        compared.join(part)
+    causes = Causes(comparison, sources)
+    changes = list(compared.changes)
+    for central in compared.central.values():
+        effects = causes.of(central)
+        changes += [(subject, effects, central.differences) for subject in sorted(central.subjects, key=str)]
+    if platform := causes.of_platform():
+        changes.append(platform)
+    untouched = {name: Status.SAME_INPUTS for name in names if name not in compared.statuses}
+    not_evaluated = trees.beside | ({"standards/": reason} if reason else {})
+    return Plan(
+        trees.base,
+        trees.head,
+        uncommitted(trees.root),
+        tuple(grouped(changes)),
+        dict(sorted({**compared.statuses, **untouched}.items())),
+        not_evaluated | dict(sorted(compared.not_evaluated.items())),
+        tuple(causes.without_effect()),
+        tuple(breaking_edits(base_repository, head_repository) if base_repository else ()),
+    )
+
+
+def _answer() -> Callable[[str, Mapping[str, str]], str]:
+    """Return what evaluates the tags `{{=...}}` of a text as Argo does; one that cannot be answered stays."""
+    from dac.run.argo.expression import Expressions
+    from dac.run.argo.tags import TagError, Tags
+
+    tags = Tags(Expressions())
+
+    def answer(text: str, values: Mapping[str, str]) -> str:
+        try:
+            return str(json.loads(f'"{tags.replace_in(json.dumps(text)[1:-1], values, None, True)}"'))
+        except (TagError, ValueError):
+            return text
+
+    return answer

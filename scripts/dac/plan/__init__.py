@@ -1,0 +1,30 @@
+"""Says what a change means, from what two commits decide and render: values in, values out."""
+
+from __future__ import annotations
+
+from dac.plan.decisions import PipelineEdit, decision_edits
+from dac.plan.difference import Difference, How, differences, written
+from dac.plan.effect import Effect
+from dac.plan.effective import EffectiveTemplates
+from dac.plan.manifests import manifest_effects
+from dac.plan.plan import Group, Plan, Status, Subject, grouped
+from dac.plan.sources import Source, changed_sources
+
+__all__ = [
+    "Difference",
+    "Effect",
+    "EffectiveTemplates",
+    "Group",
+    "How",
+    "PipelineEdit",
+    "Plan",
+    "Source",
+    "Status",
+    "Subject",
+    "changed_sources",
+    "decision_edits",
+    "differences",
+    "grouped",
+    "manifest_effects",
+    "written",
+]

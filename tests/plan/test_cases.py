@@ -1,0 +1,71 @@
+"""Each folder of cases/ edits a small tree; `dac plan` says of the edit what expected.* holds, to the byte.
+
+edits.yaml: `edits`, a list of {file, replace: [old, new]}, {file, write: text}, {file, remove: true} or
+{move: [old, new]}; and, where they are not the defaults, the command's `arguments` and its `exit` status.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/edits.yaml"))
+FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
+
+
+def git(tree: Path, *arguments: str) -> None:
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "core.autocrlf=false"]
+    subprocess.run([*command, *arguments], cwd=tree, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tree = tmp_path_factory.mktemp("plan") / "tree"
+    shutil.copytree(FEATURES, tree)
+    git(tree, "init", "-q", "-b", "main")
+    git(tree, "add", "-A")
+    git(tree, "commit", "-q", "-m", "base")
+    return tree
+
+
+def apply(tree: Path, edit: dict[str, Any]) -> None:
+    if "move" in edit:
+        old, new = (tree / path for path in edit["move"])
+        new.parent.mkdir(parents=True, exist_ok=True)
+        old.rename(new)
+        return
+    path = tree / edit["file"]
+    if "remove" in edit:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    elif "write" in edit:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(edit["write"].encode())
+    else:
+        text = path.read_bytes().decode()
+        old, new = edit["replace"]
+        assert old in text, f"{edit['file']} does not hold {old!r}"
+        path.write_bytes(text.replace(old, new).encode())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_plan_says_what_the_edit_means(
+    case: Path, committed: Path, tmp_path: Path, dac: Callable[..., Any], golden: Callable[[Path, bytes], None]
+) -> None:
+    told = yaml.safe_load((case / "edits.yaml").read_text())
+    tree = tmp_path / "tree"
+    shutil.copytree(committed, tree)
+    for edit in told["edits"]:
+        apply(tree, edit)
+    arguments = told.get("arguments", [])
+    run = dac("plan", *arguments, cwd=tree)
+    assert run.returncode == told.get("exit", 0), run.stderr
+    suffix = arguments[arguments.index("--format") + 1] if "--format" in arguments else "txt"
+    output = re.sub(r"\b[0-9a-f]{12}(?:[0-9a-f]{28})?\b", "COMMIT", run.stdout + run.stderr)
+    golden(case / f"expected.{suffix}", output.encode())
