@@ -66,6 +66,7 @@ def test_the_plan_says_what_the_edit_means(
     arguments = told.get("arguments", [])
     run = dac("plan", *arguments, cwd=tree)
     assert run.returncode == told.get("exit", 0), run.stderr
-    suffix = arguments[arguments.index("--format") + 1] if "--format" in arguments else "txt"
+    form = arguments[arguments.index("--format") + 1] if "--format" in arguments else "text"
+    suffix = {"text": "txt", "md": "markdown"}.get(form, form)  # a golden is not one of the tree's pages
     output = re.sub(r"\b[0-9a-f]{12}(?:[0-9a-f]{28})?\b", "COMMIT", run.stdout + run.stderr)
     golden(case / f"expected.{suffix}", output.encode())

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Entry:
     @property
     def least_gap(self) -> timedelta | None:
         """The shortest time between two starts; None for fewer than two."""
-        gaps = [later - earlier for earlier, later in zip(self.firings, self.firings[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(self.firings)]
         return min(gaps, default=None)
 
 
@@ -85,7 +86,7 @@ def _spans(entries: Sequence[Entry]) -> list[Collision]:
     gpus = {entry.name: entry.gpus for entry in entries}
     spans = []
     moments = sorted(edges)
-    for begin, end in zip(moments, moments[1:], strict=False):
+    for begin, end in pairwise(moments):
         for step, entry in edges[begin]:
             running[entry.name] += step
         # One pipeline never runs twice at once: concurrencyPolicy is Forbid.

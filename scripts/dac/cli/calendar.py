@@ -15,7 +15,8 @@ from dac.calendar import Collision, Entry, Firings, Switch, collisions, free_slo
 from dac.cli._arguments import chosen, root_option
 from dac.cli._calendar_picture import svg
 from dac.cli._compose import Composed, compose
-from dac.cli._printer import say, say_row, show
+from dac.cli._printer import say, show
+from dac.cli._table import print_table
 from dac.model import Severity
 from dac.model.printing import json_printable
 from dac.model.words import article_list, plural
@@ -102,24 +103,26 @@ def _print(
     entries: Sequence[Entry], firings: Firings, crowded: Sequence[Collision], budgets: Mapping[str, int]
 ) -> None:
     say(f"{plural(firings.days, 'day')} from {_utc(firings.start)} UTC")
-    say_row(*_COLUMNS)
-    for entry in entries:
-        first = entry.firings[0] if entry.firings else None
-        say_row(
-            entry.name,
-            "on demand" if entry.suspended else entry.cron,
-            entry.zone,
-            str(len(entry.firings)),
-            _utc(first) if first else "-",
-            _utc(first.astimezone(ZoneInfo(entry.zone))) if first else "-",
-            str(entry.gpus),
-            _hours(entry.longest),
-        )
+    print_table(_COLUMNS, map(_row, entries))
     for entry in entries:
         for line in _notes(entry, firings):
             say(f"{entry.name}: {line}")
     for collision in crowded:
         say(_collision(collision, entries, budgets))
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    first = entry.firings[0] if entry.firings else None
+    return (
+        entry.name,
+        "on demand" if entry.suspended else entry.cron,
+        entry.zone,
+        str(len(entry.firings)),
+        _utc(first) if first else "-",
+        _utc(first.astimezone(ZoneInfo(entry.zone))) if first else "-",
+        str(entry.gpus),
+        _hours(entry.longest),
+    )
 
 
 def _notes(entry: Entry, firings: Firings) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 import click
 
 from dac.cli._arguments import Misuse, root_option
-from dac.cli._printer import say, say_row, show
+from dac.cli._printer import say, show
+from dac.cli._table import print_table
 from dac.load import load_repository
 from dac.model import Repository, Severity, Standard
-from dac.model.printing import printable
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
 
@@ -42,13 +41,13 @@ def standards(name: str | None, as_json: bool, root: Path) -> None:
     if as_json:
         show(json.dumps({"version": 1, "standards": [_facts(s, repository) for s in chosen]}, indent=2) + "\n")
     elif name is None:
-        _print(("standard", "what it is"), [(str(s.ref), s.summary) for s in chosen])
+        print_table(("standard", "what it is"), [(str(s.ref), s.summary) for s in chosen])
         say("dac standards NAME tells what can be decided", err=True)
     else:
         for standard in chosen:
             say(f"{standard.ref}: {standard.summary}")
             say("")
-            _print(_COLUMNS, [_row(d) for d in _facts(standard, repository)["decisions"]])
+            print_table(_COLUMNS, [_row(d) for d in _facts(standard, repository)["decisions"]])
 
 
 def _chosen(repository: Repository, name: str | None) -> list[Standard]:
@@ -95,20 +94,3 @@ def _row(fact: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
-
-
-def _print(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """Print a table: by rich on a terminal, else tab-separated for other programs."""
-    if not sys.stdout.isatty():
-        for row in (columns, *rows):
-            say_row(*row)
-        return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(Text(printable(row[0]), style="bold"), *map(Text, map(printable, row[1:])))
-    Console().print(table)
