@@ -14,7 +14,7 @@ sets=("default COMPATIBLE SSE41" "avx2 AVX2 AVX2" "avx512 AVX512 AVX512_CORE")
 threads=(1 2)
 
 every_test_that_trains() {
-  .venv/bin/pytest tests/evaluation &&
+  .venv/bin/pytest tests/evaluation tests/runner/test_training_ends.py &&
     "$(images/env.sh train test)/bin/python" -m pytest images/train/tests/test_{training,train,resume,s3,serve}.py
 }
 
