@@ -118,6 +118,29 @@ def test_images_and_releases_wait_for_the_digests_of_what_is_fetched() -> None:
     assert "external.sh check" in (ROOT / ".github/workflows/release.yaml").read_text()
 
 
+def test_digests_of_what_is_fetched_are_proposed_and_those_missing_are_named() -> None:
+    steps = workflow("external.yaml")["jobs"]["propose"]["steps"]
+    resolving = next(step for step in steps if "external.sh resolve" in step.get("run", ""))
+    assert "env" not in resolving
+    assert "external.sh check" in resolving["run"]
+    assert "gh pr create" in steps[-1]["run"]
+    assert "external.sh check" in (ROOT / "Makefile").read_text()
+    unresolved = [line.split()[0] for line in EXTERNAL.with_suffix(".lock").read_text().splitlines()
+                  if line.endswith(" unresolved")]  # fmt: skip
+    status, _, stderr = external(EXTERNAL.with_suffix(".lock"), "check")
+    assert (status == 0) == (not unresolved)
+    assert all(name in stderr for name in unresolved)
+
+
+def test_an_image_is_built_on_a_digest_alone() -> None:
+    """The job that publishes needs the one that builds, which ends where the digest is missing."""
+    jobs = workflow("images.yaml")["jobs"]
+    assert "build" in jobs["publish"]["needs"]
+    step = next(step["run"] for step in jobs["build"]["steps"] if "external.sh get" in step.get("run", ""))
+    assert "--or-tag" not in step
+    assert step.index("external.sh get") < step.index("docker run")
+
+
 def test_an_unresolved_digest_is_refused_and_never_made_up(tmp_path: Path) -> None:
     lock = tmp_path / "external.lock"
     lock.write_text("# why\ndebian:12 unresolved\n")
