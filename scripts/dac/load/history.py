@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tarfile
 from collections.abc import Iterator, Sequence
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -80,6 +81,11 @@ def files(root: Path, commit: str, folder: str) -> list[str]:
 def commits(root: Path, paths: Sequence[str]) -> list[str]:
     """Return the commits that changed any of `paths`, newest first."""
     return _git(root, "log", "--format=%H", "--", *paths).decode().split()
+
+
+def committed_on(root: Path, commit: str) -> date:
+    """Return the day of a commit, in its committer's zone."""
+    return date.fromisoformat(_git(root, "show", "-s", "--format=%cs", commit).decode().strip())
 
 
 def texts(root: Path, names: Sequence[tuple[str, str]]) -> Iterator[bytes | None]:
