@@ -1,7 +1,8 @@
 """Each folder of cases/ edits a small tree; `dac plan` says of the edit what expected.* holds, to the byte.
 
-edits.yaml: `edits`, a list of {file, replace: [old, new]}, {file, write: text}, {file, remove: true} or
-{move: [old, new]}; and, where they are not the defaults, the command's `arguments` and its `exit` status.
+edits.yaml: `edits`, a list of {file, replace: [old, new]}, {file, write: text}, {file, remove: true},
+{file, link: target}, {move: [old, new]} or {copy: [old, new]}; and, where they are not the defaults, the command's
+`arguments` and its `exit` status.
 """
 
 from __future__ import annotations
@@ -36,13 +37,17 @@ def committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def apply(tree: Path, edit: dict[str, Any]) -> None:
-    if "move" in edit:
-        old, new = (tree / path for path in edit["move"])
-        new.parent.mkdir(parents=True, exist_ok=True)
-        old.rename(new)
-        return
+    for verb, carry in (("move", shutil.move), ("copy", shutil.copytree)):
+        if verb in edit:
+            old, new = (tree / path for path in edit[verb])
+            new.parent.mkdir(parents=True, exist_ok=True)
+            carry(old, new)
+            return
     path = tree / edit["file"]
-    if "remove" in edit:
+    if "link" in edit:
+        path.unlink()
+        path.symlink_to(edit["link"])
+    elif "remove" in edit:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     elif "write" in edit:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,3 +75,13 @@ def test_the_plan_says_what_the_edit_means(
     suffix = {"text": "txt", "md": "markdown"}.get(form, form)  # a golden is not one of the tree's pages
     output = re.sub(r"\b[0-9a-f]{12}(?:[0-9a-f]{28})?\b", "COMMIT", run.stdout + run.stderr)
     golden(case / f"expected.{suffix}", output.encode())
+
+
+def test_without_a_branch_to_compare_with_it_says_so(committed: Path, tmp_path: Path, dac: Callable[..., Any]) -> None:
+    """In a clone of one commit the plan of a branch would be empty, and seem content."""
+    shutil.copytree(committed, tmp_path / "tree")
+    git(tmp_path / "tree", "checkout", "-q", "-b", "other")
+    git(tmp_path / "tree", "branch", "-D", "main")
+    run = dac("plan", cwd=tmp_path / "tree")
+    why = "this clone has neither origin/main nor main; name a base with --base"
+    assert run.stdout.splitlines()[-1] == f"not evaluated: the commits of this branch: {why}"

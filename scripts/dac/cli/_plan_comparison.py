@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from dac.expand import Expander
-from dac.load import project_of
+from dac.load import load_project, project_of
 from dac.model import EffectClass, Finding, Manifest, Project, Repository, Severity, StandardRef
 from dac.model.credentials import Credentials
 from dac.plan import (
@@ -106,7 +107,7 @@ class Comparison:
     Args:
         base: the tree that is compared with; None where nothing that the projects share has changed, or cannot be read.
         head: the tree that is planned.
-        texts: project -> the bytes of its decisions.yaml at base and head; None where there is none.
+        texts: project -> the bytes of its decisions.yaml at the base; None where there is none.
         answer: evaluates the expressions of Argo's templates.
         credentials: what must not be shown.
     """
@@ -115,7 +116,7 @@ class Comparison:
         self,
         base: Side | None,
         head: Side,
-        texts: Mapping[str, tuple[bytes | None, bytes | None]],
+        texts: Mapping[str, bytes | None],
         answer: Callable[[str, Mapping[str, str]], str],
         credentials: Credentials,
     ) -> None:
@@ -143,19 +144,29 @@ class Comparison:
 
     def _pair(self, name: str) -> tuple[Project | None, Project | None, str]:
         """Return the project at the base and at the head, and why they cannot be compared."""
-        pair: list[Project | None] = []
-        for data, side, where in zip(self._texts[name], (self.base, self.head), ("base", "head"), strict=True):
-            if data is None:
-                pair.append(None)
+        pair: list[Project | None] = [None, None]
+        for index, side in enumerate((self.base or self.head, self.head)):
+            where = "head" if index else "base"
+            loaded = self._loaded(name, where)
+            if loaded is None:
                 continue
-            project, findings = project_of(name, data, f"projects/{name}/decisions.yaml", self._credentials)
+            project, findings = loaded
             errors = [finding for finding in findings if finding.severity is Severity.ERROR]
             if project is None or errors:
                 return None, None, f"at the {where}: {min(errors)}"
-            if error := (side or self.head).invalid(project):
+            if error := side.invalid(project):
                 return None, None, f"at the {where}: {error}"
-            pair.append(project)
+            pair[index] = project
         return pair[0], pair[1], ""
+
+    def _loaded(self, name: str, where: str) -> tuple[Project | None, list[Finding]] | None:
+        """Read a project as base or head has it; None where that has none."""
+        file = f"projects/{name}/decisions.yaml"
+        root = self.head.repository.root
+        if where == "head":
+            return load_project(root, name, self._credentials) if os.path.lexists(root / file) else None
+        data = self._texts[name]
+        return project_of(name, data, file, self._credentials) if data is not None else None
 
     def _project(self, name: str, before: Project | None, after: Project | None, result: Compared) -> None:
         owner = after.owner if after else before.owner if before else ""
@@ -249,8 +260,8 @@ class Comparison:
     def _former_name(self, project: Project) -> str:
         """Return the project of the base that is gone and had the same pipelines; empty where there is none."""
         pipelines = {name: pipeline.standard for name, pipeline in project.pipelines.items()}
-        for name, (before, after) in self._texts.items():
-            if before is None or after is not None:
+        for name, before in self._texts.items():
+            if before is None or self._loaded(name, "head") is not None:
                 continue
             former = self.before(name)
             if former and {n: p.standard for n, p in former.pipelines.items()} == pipelines:

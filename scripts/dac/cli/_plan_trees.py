@@ -19,7 +19,7 @@ from dac.model.suggestion import suggestion
 from dac.model.words import quoted
 from dac.validate import validate_standards
 
-_BASES = ("origin/main", "main", "HEAD")
+_BASES = ("origin/main", "main")
 _READ = (".yaml", ".json")  # what is rendered from standards/ stands in such files, and in observability/
 _RENDERED = ("rendered.yaml", "decisions.schema.json")
 _BESIDE = {
@@ -37,15 +37,17 @@ class Trees:
         root: the working tree.
         head: the commit that it stands on.
         base: the commit that it is compared with.
+        guessed: whether the base is the head, since there is no branch to compare with.
     """
 
     root: Path
     head: str
     base: str
+    guessed: bool = False
 
     @staticmethod
     def of(root: Path, reference: str | None) -> Trees:
-        """Find the commits; without a reference, where this branch left origin/main, or main.
+        """Find the commits; without a reference, where this branch left origin/main, or main, or else the head.
 
         Raises:
             HistoryError: this clone does not have them.
@@ -58,7 +60,7 @@ class Trees:
                 return Trees(root, head, merge_base(root, head, resolve(root, name)))
             except HistoryError:
                 continue
-        raise HistoryError("this tree has no commit yet; commit what it holds")
+        return Trees(root, head, head, guessed=True)
 
     @cached_property
     def changed(self) -> list[str]:
@@ -79,6 +81,10 @@ class Trees:
     def beside(self) -> dict[str, str]:
         """What was changed and is not expanded: folder, and how many files -> why."""
         beside: dict[str, str] = {}
+        if self.guessed:
+            beside["the commits of this branch"] = (
+                "this clone has neither origin/main nor main; name a base with --base"
+            )
         for folder, reason in _BESIDE.items():
             if number := sum(path.startswith(folder) for path in self.changed):
                 beside[f"{folder} ({number} file{'s' if number > 1 else ''})"] = reason
@@ -117,21 +123,16 @@ class Trees:
             Misuse: neither has one that is chosen.
         """
         at_base = {name for path in files(self.root, self.base, "projects") if (name := _project_of(path))}
-        here = {name for name in project_names(self.root) if self._path(name).is_file()}
+        here = {name for name in project_names(self.root) if os.path.lexists(self._path(name))}
         names = sorted(at_base | here)
         if unknown := [name for name in chosen if name not in names]:
             raise Misuse(f"neither commit has a project {quoted(unknown[0])}; {suggestion(unknown[0], names)}")
         return sorted(chosen) if chosen else names
 
-    def texts(self, names: Sequence[str]) -> Mapping[str, tuple[bytes | None, bytes | None]]:
-        """Return the bytes of each project's decisions.yaml at base and head; None where there is none."""
+    def texts(self, names: Sequence[str]) -> Mapping[str, bytes | None]:
+        """Return the bytes of each project's decisions.yaml at the base; None where there is none."""
         before = texts(self.root, [(self.base, f"projects/{name}/decisions.yaml") for name in names])
-        after = (self._bytes(name) for name in names)
-        return dict(zip(names, zip(before, after, strict=True), strict=True))
-
-    def _bytes(self, name: str) -> bytes | None:
-        path = self._path(name)
-        return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        return dict(zip(names, before, strict=True))
 
     def _path(self, name: str) -> Path:
         return self.root / "projects" / name / "decisions.yaml"

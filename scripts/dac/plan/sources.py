@@ -92,12 +92,26 @@ def _fact(
 
 
 def _standards(base: Repository, head: Repository) -> Iterator[Source]:
+    for ref in sorted(base.standards.keys() ^ head.standards.keys(), key=str):
+        yield _whole_standard(ref, base.standards.get(ref), head.standards.get(ref))
     for ref in sorted(base.standards.keys() & head.standards.keys(), key=str):
         old, new = base.standards[ref], head.standards[ref]
         if old.document.data != new.document.data:
             yield _standard(ref, old.document, new.document, lambda now, was: replace(was, template=now.template), old)
         if old.template.data != new.template.data:
             yield _standard(ref, old.template, new.template, lambda now, was: replace(now, template=was.template), old)
+
+
+def _whole_standard(ref: StandardRef, old: Standard | None, new: Standard | None) -> Source:
+    """Return the change that a standard is new, or gone."""
+
+    def revert(repository: Repository) -> Repository:
+        rest = {name: standard for name, standard in repository.standards.items() if name != ref}
+        return replace(repository, standards=rest | ({ref: old} if old else {}))
+
+    standard = new or old
+    assert standard is not None
+    return Source(None, standard.document.at(()), new is None, revert)
 
 
 def _standard(
