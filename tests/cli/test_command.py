@@ -77,10 +77,11 @@ def test_github_annotations_are_escaped() -> None:
         (["standards", "indx"], 'Error: there is no standard "indx"; did you mean "index"?\n'),
         (["new", "docs"], "Error: projects/docs is there already; edit its decisions.yaml, or choose another name\n"),
         (["new", "../docs"], 'Error: invalid project name "../docs"; give the name alone, such as search\n'),
+        (["new", "x"], "Error: which standard is not said; name one with --standard: index, report\n"),
         (["new", "x", "--standard", "indx"], 'Error: there is no standard "indx"; did you mean "index"?\n'),
         (["new", "x", "--standard", "index@v2"], 'Error: there is no standard "index@v2"; did you mean "index@v1"?\n'),
         (
-            ["new", "Big_One"],
+            ["new", "Big_One", "--standard", "report"],
             "Error: what was given does not pass:\n"
             'projects/Big_One/decisions.yaml:1:1: error: the folder\'s name "Big_One" cannot name a namespace; rename '
             "it: lower-case letters, digits and dashes, a letter or digit first and last, 63 at most "

@@ -32,12 +32,12 @@ Ask = Callable[[str, str], str]
 def new(project: str, standard: str | None, owner: str | None, pipeline: str, root: Path) -> None:
     """Write projects/PROJECT/decisions.yaml, with one pipeline, so that it passes `dac check`.
 
-    On a terminal it asks for what was not given; elsewhere it takes defaults and the standard's examples. It never
-    writes over a project that is there.
+    On a terminal it asks for what was not given; elsewhere --standard must be given where there are several, and the
+    rest is taken from defaults and the standard's examples. It never writes over a project that is there.
 
     \b
     Examples:
-      dac new search
+      dac new search # asks, on a terminal
       dac new search --standard rag-indexing --owner team-docs
     """
     repository, findings = load_repository(root, [])
@@ -117,7 +117,11 @@ def _standard(repository: Repository, given: str | None, ask: Ask) -> Standard:
         by_name.setdefault(ref.name, []).append(ref)
     if not by_name:
         raise Misuse("there is no standard under standards/")
-    name = given or ask(f"standard ({article_list(by_name)}; `dac standards` tells of them)", next(iter(by_name)))
+    # Which standard is meant cannot be guessed: where nobody can be asked, only one that is alone is taken.
+    proposed = next(iter(by_name)) if len(by_name) == 1 else ""
+    name = given or ask(f"standard ({article_list(by_name)}; `dac standards` tells of them)", proposed)
+    if not name:
+        raise Misuse(f"which standard is not said; name one with --standard: {article_list(by_name)}")
     stem, _, version = name.partition("@")
     for ref in reversed(by_name.get(stem, [])):
         if version in ("", ref.version):
