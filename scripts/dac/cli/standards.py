@@ -11,6 +11,7 @@ import click
 
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._printer import say, show
+from dac.cli._standards_report import print_report
 from dac.cli._table import print_table
 from dac.load import load_repository
 from dac.model import Repository, Severity, Standard
@@ -23,8 +24,9 @@ _COLUMNS = ("decision", "default", "choices or example", "what it says")
 @click.command()
 @click.argument("name", required=False, metavar="[NAME[@VERSION]]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--report", is_flag=True, help="Print how projects use what can be decided.")
 @root_option
-def standards(name: str | None, as_json: bool, root: Path) -> None:
+def standards(name: str | None, as_json: bool, report: bool, root: Path) -> None:
     """List the standards; with NAME, what can be decided in one of them, with defaults and examples.
 
     \b
@@ -32,11 +34,17 @@ def standards(name: str | None, as_json: bool, root: Path) -> None:
       dac standards
       dac standards rag-indexing
       dac standards rag-indexing@v1 --json
+      dac standards --report
     """
     repository, findings = load_repository(root, [])
     for finding in findings:
         if finding.severity is Severity.ERROR:
             say(str(finding), err=True)
+    if report and (name or as_json):
+        raise Misuse("--report is about all standards, as a table; leave the rest out")
+    if report:
+        print_report(repository)
+        return
     chosen = _chosen(repository, name)
     if as_json:
         show(json.dumps({"version": 1, "standards": [_facts(s, repository) for s in chosen]}, indent=2) + "\n")
