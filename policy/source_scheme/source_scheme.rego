@@ -27,3 +27,21 @@ findings contains finding if {
 		[address, scheme, pipeline.standard, concat(", ", array.concat(allowed, [text | count(allowed) == 0; text := "none"]))],
 	)
 }
+
+# METADATA
+# title: Address that goes up
+# custom:
+#   short_name: goes_up
+#   value: 0
+#   failure_msg: '"%s" has the part "%s", so where it leads cannot be read off it'
+#   solution: 'write the address without it'
+findings contains finding if {
+	some project in input.projects
+	some name, pipeline in project.pipelines
+	walk(pipeline, [path, address])
+	is_string(address)
+	contains(address, "://")
+	some part in split(address, "/")
+	part in {".", ".."}
+	finding := lib.finding(rego.metadata.chain(), lib.in_pipeline(project, name, path), [address, part])
+}

@@ -28,3 +28,15 @@ test_no_list_allows_none if {
 		"source_scheme.not_allowed: \"s3://docs/m.jsonl\" is an address of kind \"s3\"; index@v1 allows none",
 	}
 }
+
+test_an_address_that_goes_up if {
+	found := source_scheme.findings with input as fixture.set("/projects/0/pipelines/docs/source", "s3://docs/../secrets/m.jsonl")
+	fixture.told(found) == {
+		"source_scheme.goes_up: \"s3://docs/../secrets/m.jsonl\" has the part \"..\", so where it leads cannot be read off it",
+	}
+}
+
+test_dots_within_a_name if {
+	found := source_scheme.findings with input as fixture.set("/projects/0/pipelines/docs/source", "s3://docs/..a/b../.c/m..jsonl")
+	fixture.told(found) == set()
+}

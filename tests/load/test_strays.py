@@ -27,6 +27,7 @@ OF_PROJECT = "remove it, or run dac render, which does [tree.stray]"
         ("projects/first/rendered/pipelines/evil.json", OF_PROJECT),
         ("projects/first/rendered/platform/kustomization.yml", OF_PROJECT),
         ("projects/first/rendered/evil.yaml", OF_PROJECT),
+        ("projects/.evil/rendered/platform/evil.yaml", OF_PROJECT),
     ],
 )
 def test_a_file_that_nothing_renders_is_a_finding(path: str, remedy: str, tmp_path: Path, dac: Dac) -> None:

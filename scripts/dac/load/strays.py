@@ -39,7 +39,9 @@ def _finding(path: PurePosixPath, root: Path) -> Finding | None:
         stray = path.name == _RENDERED and not _of_standard(path, root)
         remedy = "remove it; a standard is a folder standards/<name>/v<number> with a standard.yaml"
     else:
-        stray = path.parts[2:3] == ("rendered",) and (len(path.parts) != 5 or path.suffix != ".yaml")
+        # A hidden folder is not a project here, and is one to an Argo CD that includes hidden directories.
+        nowhere = len(path.parts) != 5 or path.suffix != ".yaml" or path.parts[1].startswith(".")
+        stray = path.parts[2:3] == ("rendered",) and nowhere
         remedy = "remove it, or run dac render, which does"
     return Finding(place, "tree.stray", f"{path} is rendered by nothing", remedy) if stray else None
 
