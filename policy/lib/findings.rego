@@ -64,6 +64,16 @@ cron_workflows := [manifest | some manifest in input.manifests; manifest.kind ==
 # description: A pointer as a person writes it.
 dotted(pointer) := concat(".", [sprintf("%v", [part]) | some part in pointer])
 
+# METADATA
+# description: Whether a list holds a name, as it is or by how it begins (`docs-*`).
+listed(entries, name) if name in entries
+
+listed(entries, name) if {
+	some entry in entries
+	endswith(entry, "*")
+	startswith(name, trim_suffix(entry, "*"))
+}
+
 admission := input.catalog.admission
 
 # METADATA

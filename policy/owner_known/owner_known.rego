@@ -28,7 +28,7 @@ findings contains finding if {
 findings contains finding if {
 	some project in input.projects
 	owner := input.catalog.owners[project.owner]
-	not _listed(object.get(owner, "projects", []), project.name)
+	not lib.listed(object.get(owner, "projects", []), project.name)
 	finding := lib.finding(rego.metadata.chain(), lib.in_decisions(project, ["owner"]), [project.owner, project.name])
 }
 
@@ -47,14 +47,6 @@ findings contains finding if {
 	_overlap(entry, other_entry)
 	at := {"path": sprintf("standards/catalog/owners/%s.yaml", [other]), "pointer": ["projects", i]}
 	finding := lib.finding(rego.metadata.chain(), at, [other_entry, other, entry, owner])
-}
-
-_listed(entries, name) if name in entries
-
-_listed(entries, name) if {
-	some entry in entries
-	endswith(entry, "*")
-	startswith(name, trim_suffix(entry, "*"))
 }
 
 _overlap(entry, other) if entry == other

@@ -69,6 +69,25 @@ def test_another_store_is_another_address(repository: Repository) -> None:
     assert ("10.20.1.0/28", 6333) not in reached(changed, "search")
 
 
+def test_a_server_may_have_an_address_for_each_project(repository: Repository) -> None:
+    catalog = repository.catalog
+    deploy = {**catalog.kinds["endpoints"]["deploy-repo"], "address": "https://git.example.com/deploy-{project}.git"}
+    kinds = {**catalog.kinds, "endpoints": {**catalog.kinds["endpoints"], "deploy-repo": deploy}}
+    changed = replace(repository, catalog=replace(catalog, kinds=kinds))
+    addresses = {name: rendered(changed, name)["deploy-repo"] for name in ("search", "answers")}
+    assert addresses == {name: f"https://git.example.com/deploy-{name}.git" for name in addresses}
+
+
+def rendered(repository: Repository, project: str) -> dict[str, str]:
+    """Return what a project's ConfigMap `endpoints` holds."""
+    manifests, findings = Expander(repository).project(repository.projects[project])
+    assert findings == []
+    maps = [each for manifest in manifests for each in manifest.objects if each["kind"] == "ConfigMap"]
+    (endpoints,) = [each for each in maps if each["metadata"]["name"] == "endpoints"]
+    data: dict[str, str] = endpoints["data"]
+    return data
+
+
 def reached(repository: Repository, project: str) -> set[tuple[str, int]]:
     manifests, findings = Expander(repository).project(repository.projects[project])
     assert findings == []

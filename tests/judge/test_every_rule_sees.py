@@ -136,6 +136,7 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "metrics": lambda t: drop(t.specs(), "metrics"),
     "mutex": lambda t: drop(t.specs(), "synchronization"),
     "namespace_owned": lambda t: put([o["metadata"] for o in t.objects("CronWorkflow")], namespace="kube-system"),
+    "notify_channel": lambda t: t.decide(notify="#nobodys"),
     "on_exit": lambda t: drop(t.specs(), "onExit"),
     "owner_known": lambda t: t.own("team-nobody"),
     "parallelism_budget": lambda t: t.grant_nothing(),

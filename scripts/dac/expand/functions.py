@@ -6,6 +6,7 @@
 | `object([[key, value]])` | a map |
 | `flatten([[item]])` | one list |
 | `join([text], separator)` | one text |
+| `replace(text, old, new)` | the text with every `old` replaced |
 | `without(map, key)` | the map lacking one key |
 | `json(value)` | compact JSON text in which neither `{{` nor `}}` stands |
 | `choose(argument, map)` | text for Argo: the JSON of the entry that the workflow's argument names |
@@ -48,6 +49,11 @@ def flatten(lists: Sequence[Sequence[Any]]) -> list[Any]:
 def join(texts: Sequence[str], separator: str) -> str:
     """Texts as one, with a separator between."""
     return separator.join(texts)
+
+
+def replace(text: str, old: str, new: str) -> str:
+    """Return a text with every `old` replaced."""
+    return text.replace(old, new)
 
 
 def without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -94,6 +100,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "object": object_of,
     "flatten": flatten,
     "join": join,
+    "replace": replace,
     "without": without,
     "json": spaced_json,
     "choose": choose,
