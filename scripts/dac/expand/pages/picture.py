@@ -23,7 +23,7 @@ def _graph(name: str, templates: Mapping[str, Any], lines: list[str], prefix: st
         node = _node(prefix, task["name"])
         inner = templates.get(task.get("template", ""), {})
         if "dag" in inner:
-            lines.append(f"  subgraph {node} [{_label(task)}]")
+            lines.append(f"  subgraph {node} [{_label(task, ', ')}]")  # a second line of a title runs into the nodes
             _graph(inner["name"], templates, lines, f"{prefix}{task['name']}_")
             lines.append("  end")
         else:
@@ -34,7 +34,7 @@ def _graph(name: str, templates: Mapping[str, Any], lines: list[str], prefix: st
             lines.append(f"  {_node(prefix, other)} {arrow} {node}")
 
 
-def _label(task: Mapping[str, Any]) -> str:
+def _label(task: Mapping[str, Any], separator: str = "<br>") -> str:
     parts = [task["name"]]
     if "withParam" in task:
         parts.append("one pod a shard")
@@ -42,7 +42,7 @@ def _label(task: Mapping[str, Any]) -> str:
         parts.append("one after another")
     if "when" in task:
         parts.append("if needed")
-    return '"' + "<br>".join(parts) + '"'
+    return '"' + separator.join(parts) + '"'
 
 
 def _depends(task: Mapping[str, Any]) -> list[tuple[str, str]]:
