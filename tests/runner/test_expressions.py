@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.run.argo import gojson
+from dac.run.argo import gojson, gotext
 from dac.run.argo.expression import ExpressionError, Expressions
 from dac.run.argo.expression.when import value
 from dac.run.argo.tags import TagError, Tags, expand
@@ -27,11 +27,11 @@ def answer(case: dict[str, Any], values: dict[str, str]) -> Any:
     text = case["text"]
     if case["kind"] == "expr":
         result = EXPRESSIONS.evaluate(text, expand(values))
-        return {"v": gojson.text(result), "j": gojson.dumps_sorted(result)}
+        return {"v": gotext.text(result), "j": gojson.dumps_sorted(result)}
     if case["kind"] == "when":
         result = value(text)
         kinds = {bool: "bool", float: "float64", str: "string", list: "[]interface {}", type(None): "<nil>"}
-        return f"{kinds[type(result)]} {gojson.text(result)}"
+        return f"{kinds[type(result)]} {gotext.text(result)}"
     if case["mode"] == "strictprefix":
         return TAGS.replace_strict(text, values, ("tasks", "steps"))
     return TAGS.replace(text, values, case["mode"] == "lenient")

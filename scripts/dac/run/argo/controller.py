@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from dac.run.argo import gojson, hooks
+from dac.run.argo import gojson, gotext, hooks
 from dac.run.argo.failure import Panicked, ParallelismReached, Stopped
 from dac.run.argo.global_names import set_globals
 from dac.run.argo.locks import LockError
@@ -159,7 +159,7 @@ class Controller:
             }
             for node in failed
         ]
-        return '"' + gojson.quote(gojson.dumps(listed) if listed else "null") + '"'
+        return '"' + gotext.quote(gojson.dumps(listed) if listed else "null") + '"'
 
 
 def utc_now() -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dac.run.argo import fanout, gojson
+from dac.run.argo import fanout, gojson, gotext
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.failure import Panicked, Requeued, Stopped
 from dac.run.argo.node import JSON, Node
@@ -90,7 +90,7 @@ def of_template(template: JSON, scope: Scope) -> JSON | None:
                 raise
             value = parameter["valueFrom"]["default"]
         kept = {key: item for key, item in parameter.items() if key != "valueFrom"}
-        result.setdefault("parameters", []).append({**kept, "value": gojson.text(value)})
+        result.setdefault("parameters", []).append({**kept, "value": gotext.text(value)})
     for artifact in declared.get("artifacts", []):
         try:
             resolved = scope.artifact(artifact)

@@ -9,7 +9,7 @@ from typing import Any
 
 from dac.model import Document, Finding, Pointer
 from dac.model.schedule import check_cron
-from dac.run.argo import gojson
+from dac.run.argo import gotext
 from dac.run.argo.fields import FIELDS, HELD, KINDS, REASONS, REQUIRED, SUCCESSORS, UNIQUE
 
 _WANTS = {
@@ -163,7 +163,7 @@ def any_string(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return gojson.format_decimal(float(value)) if abs(value) > 2**53 or isinstance(value, float) else str(value)
+        return gotext.format_decimal(float(value)) if abs(value) > 2**53 or isinstance(value, float) else str(value)
     return str(value)
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from dac.run.argo import gojson
+from dac.run.argo import gotext
 from dac.run.argo.expression import ExpressionError
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.state import RunState
@@ -133,7 +133,7 @@ def _expression_values(tries: list[Node]) -> dict[str, Any]:
         "retries": str(len(tries) - 1),
         "lastRetry.exitCode": (last.outputs or {}).get("exitCode", "-1"),
         "lastRetry.status": last.phase,
-        "lastRetry.duration": gojson.format_float(float(last.seconds)),
+        "lastRetry.duration": gotext.format_float(float(last.seconds)),
         "lastRetry.message": last.message,
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from dac.run.argo import gojson
+from dac.run.argo import gojson, gotext
 from dac.run.argo.expression import ExpressionError
 from dac.run.argo.location import with_sub_path
 from dac.run.argo.node import JSON, Node, Nodes
@@ -79,11 +79,11 @@ class Scope:
             try:
                 result = self.tags.expressions.evaluate(gojson.fix(tag[1:]), self.values)
             except ExpressionError as error:
-                raise ScopeError(f'Unable to compile: "{gojson.quote(tag[1:])}"') from error
+                raise ScopeError(f'Unable to compile: "{gotext.quote(tag[1:])}"') from error
         else:
             result = self.values.get(tag)
         if result is None:
-            raise ScopeError(f'Unable to resolve: "{gojson.quote(tag)}"')
+            raise ScopeError(f'Unable to resolve: "{gotext.quote(tag)}"')
         return result
 
     def parameter(self, source: Mapping[str, Any]) -> Any:

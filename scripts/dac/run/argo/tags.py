@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from dac.run.argo import gojson
+from dac.run.argo import gojson, gotext
 from dac.run.argo.expression import ExpressionError, Expressions, variables
 from dac.run.argo.expression.builtins import FUNCTIONS
 from dac.run.argo.expression.lexer import tokens
@@ -134,7 +134,7 @@ class Tags:
             raise TagError(f"failed to marshal evaluated expression: {error}") from error
         if len(text) > 1 and text[0] == '"' and text[-1] == '"':
             return text[1:-1]
-        return gojson.quote(text)
+        return gotext.quote(text)
 
 
 def split(text: str) -> list[tuple[str, str | None]]:
@@ -157,9 +157,9 @@ def split(text: str) -> list[tuple[str, str | None]]:
 def _simple(tag: str, values: Mapping[str, str], strict: Strict, artifacts_stay: bool) -> str:
     name = tag.strip()
     if name in values:
-        return gojson.quote(values[name])
+        return gotext.quote(values[name])
     if (inner := tag.rfind("{{")) > 0 and tag[inner + 2 :] in values:
-        return "{{" + tag[:inner] + gojson.quote(values[tag[inner + 2 :]])
+        return "{{" + tag[:inner] + gotext.quote(values[tag[inner + 2 :]])
     if strict and strict(name) and not (artifacts_stay and ".outputs.artifacts." in name):
         raise TagError(f"failed to resolve {{{{{tag}}}}}")
     return "{{" + tag + "}}"

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from dac.run.argo import gojson
+from dac.run.argo import gojson, gotext
 from dac.run.argo.expression.checker import type_name
 from dac.run.argo.expression.jsonpath import query
 from dac.run.argo.expression.lexer import ExpressionError
@@ -183,7 +183,7 @@ FUNCTIONS: dict[str, Any] = {
     "round": lambda value: float(_round(_number("round", value))),
     "int": to_int,
     "float": to_float,
-    "string": gojson.text,
+    "string": gotext.text,
     "trim": _strings(lambda text, cut=None: text.strip(cut) if cut is not None else text.strip()),
     "trimPrefix": _strings(lambda text, prefix=" ": text.removeprefix(prefix)),
     "trimSuffix": _strings(lambda text, suffix=" ": text.removesuffix(suffix)),

@@ -97,3 +97,21 @@ def tokens(source: str) -> list[Token]:
             raise ExpressionError(f"unrecognized character: U+{ord(char):04X} {char!r}")
         at = end
     return [*result, Token("end", "", len(source))]
+
+
+def number(text: str) -> int | float:
+    """Return the value of a number's token.
+
+    Raises:
+        ExpressionError: It is an integer of more than 64 bits.
+    """
+    text = text.replace("_", "").lower()
+    if text.startswith(("0x", "0b", "0o")):
+        value = int(text, 0)
+    elif "." in text or "e" in text:
+        return float(text)
+    else:
+        value = int(text)
+    if value > 2**63 - 1:
+        raise ExpressionError("integer literal is too large")
+    return value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dac.run.argo.expression.lexer import ExpressionError, Token, tokens
+from dac.run.argo.expression.cursor import Cursor
+from dac.run.argo.expression.lexer import ExpressionError, Token, number, tokens
 
 Node = tuple[Any, ...]
 UNARY = {"not": 50, "!": 50, "-": 90, "+": 90}
@@ -30,33 +31,10 @@ def parse(source: str) -> Node:
     return _Parser(tokens(source)).whole()
 
 
-class _Parser:
+class _Parser(Cursor):
     def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
-        self.at = 0
+        super().__init__(tokens)
         self.depth = 0  # how many predicates we are in: `#` and `.field` mean their item only there
-
-    @property
-    def now(self) -> Token:
-        return self.tokens[self.at]
-
-    def next(self) -> Token:
-        token = self.tokens[self.at]
-        self.at = min(self.at + 1, len(self.tokens) - 1)
-        return token
-
-    def has(self, *texts: str) -> bool:
-        return self.now.kind in ("operator", "bracket") and self.now.text in texts
-
-    def expect(self, text: str) -> None:
-        if not self.has(text):
-            self.fail()
-        self.next()
-
-    def fail(self) -> None:
-        if self.now.kind == "end":
-            raise ExpressionError("unexpected token EOF")
-        raise ExpressionError(f"unexpected token {self.now.kind.capitalize()}({self.now.text!r})")
 
     def whole(self) -> Node:
         node = self.sequence()
@@ -157,11 +135,6 @@ class _Parser:
                 node = ("if", node, then, self.expression(0))
         return node
 
-    def name(self) -> str:
-        if self.now.kind != "name":
-            self.fail()
-        return self.next().text
-
     def primary(self) -> Node:
         if self.now.kind == "operator" and self.now.text in UNARY:
             operator = self.next().text
@@ -192,7 +165,7 @@ class _Parser:
             return self.postfix(self.call(token.text, []) if self.has("(") else ("name", token.text))
         if token.kind == "number":
             self.next()
-            return ("constant", _number(token.text))
+            return ("constant", number(token.text))
         if token.kind == "string":
             self.next()
             return self.postfix(("constant", token.text))
@@ -202,18 +175,6 @@ class _Parser:
             return self.postfix(("map", self.items("{", "}", self.pair)))
         self.fail()
         raise AssertionError("unreachable")
-
-    def items(self, opening: str, closing: str, read: Any) -> list[Any]:
-        self.expect(opening)
-        items: list[Any] = []
-        while not self.has(closing):
-            if items:
-                self.expect(",")
-                if self.has(closing):
-                    break
-            items.append(read())
-        self.expect(closing)
-        return items
 
     def pair(self) -> tuple[Node, Node]:
         if self.now.kind in ("number", "string", "name"):
@@ -282,16 +243,3 @@ class _Parser:
         end = None if self.has("]") else self.expression(0)
         self.expect("]")
         return ("slice", node, start, end)
-
-
-def _number(text: str) -> int | float:
-    text = text.replace("_", "").lower()
-    if text.startswith(("0x", "0b", "0o")):
-        value = int(text, 0)
-    elif "." in text or "e" in text:
-        return float(text)
-    else:
-        value = int(text)
-    if value > 2**63 - 1:
-        raise ExpressionError("integer literal is too large")
-    return value

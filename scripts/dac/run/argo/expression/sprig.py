@@ -12,16 +12,14 @@ import math
 import posixpath
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from dac.run.argo import gojson
-from dac.run.argo.expression import regexp
+from dac.run.argo import gojson, gotext
+from dac.run.argo.expression import regexp, sprig_text
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.sprig_signatures import typed
 from dac.run.argo.expression.values import equal, unique
-
-_WHITE = "\t\n\v\f\r \x85\xa0"  # unicode.IsSpace in Latin-1
 
 
 def _int(value: Any) -> int:
@@ -49,30 +47,17 @@ def _divide(a: Any, b: Any) -> int:
     return int(abs(_int(a)) // abs(_int(b))) * (1 if (_int(a) < 0) == (_int(b) < 0) else -1)
 
 
-def _substr(start: int, end: int, text: str) -> str:
-    raw = text.encode()
-    if start < 0:
-        return raw[:end].decode(errors="replace")
-    return raw[start : len(raw) if end < 0 or end > len(raw) else end].decode(errors="replace")
-
-
-def _trunc(count: int, text: str) -> str:
-    if count < 0 and len(text) + count > 0:
-        return text[len(text) + count :]
-    return text[:count] if 0 <= count < len(text) else text
-
-
 def _steps(start: int, stop: int, step: int) -> list[int]:
     return list(range(start, stop, step)) if step else []
 
 
 def _strings(value: Any) -> list[str]:
-    return [gojson.text(item) for item in value] if isinstance(value, (list, tuple)) else [gojson.text(value)]
+    return [gotext.text(item) for item in value] if isinstance(value, (list, tuple)) else [gotext.text(value)]
 
 
 def _dict(*pairs: Any) -> dict[str, Any]:
     padded = [*pairs, ""] if len(pairs) % 2 else list(pairs)
-    return {gojson.text(padded[i]): padded[i + 1] for i in range(0, len(padded), 2)}
+    return {gotext.text(padded[i]): padded[i + 1] for i in range(0, len(padded), 2)}
 
 
 def _merge(target: dict[str, Any], *sources: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,47 +83,12 @@ def _from_json(text: str) -> Any:
         return None
 
 
-def _indent(count: int, text: str) -> str:
-    return " " * count + text.replace("\n", "\n" + " " * count)
-
-
-def _quoted(*values: Any) -> str:
-    return " ".join('"' + gojson.quote(gojson.text(value)) + '"' for value in values if value is not None)
-
-
 def _regex_match(pattern: str, text: str) -> bool:
     """`regexMatch`: a pattern that does not compile matches nothing."""
     try:
         return regexp.matches(pattern, text)
     except ExpressionError:
         return False
-
-
-def _mapped(text: str, case: Callable[[str], str]) -> str:
-    """`unicode.ToUpper` and the like: a character for a character, so that none becomes two."""
-    return "".join(new if len(new := case(char)) == 1 else char for char in text)
-
-
-def _nospace(text: str) -> str:
-    """`goutils.DeleteWhiteSpace`: byte by byte where a byte is white space, so that other scripts break there."""
-    chars = [chr(byte) for byte in text.encode()]
-    kept = [char for char in chars if char not in _WHITE]
-    return "".join(kept) if len(kept) < len(chars) else text
-
-
-def _title(text: str) -> str:
-    """`strings.Title`: the first letter of each word, where letters, digits and `_` are of a word."""
-    former, parts = " ", []
-    for char in text:
-        parts.append(_mapped(char, str.title) if _separates(former) else char)
-        former = char
-    return "".join(parts)
-
-
-def _separates(char: str) -> bool:
-    if char.isascii():
-        return not (char.isalnum() or char == "_")
-    return char.isspace()
 
 
 def _round(value: Any, decimals: int, half: float = 0.5) -> float:
@@ -170,22 +120,22 @@ _FUNCTIONS: dict[str, Any] = {
     "trimAll": lambda cut, text: text.strip(cut),
     "trimPrefix": lambda prefix, text: text.removeprefix(prefix),
     "trimSuffix": lambda suffix, text: text.removesuffix(suffix),
-    "upper": lambda text: _mapped(text, str.upper),
-    "lower": lambda text: _mapped(text, str.lower),
-    "title": _title,
+    "upper": lambda text: sprig_text.mapped(text, str.upper),
+    "lower": lambda text: sprig_text.mapped(text, str.lower),
+    "title": sprig_text.title,
     "untitle": lambda text: re.sub(r"(^|\s)(\S)", lambda m: m[1] + m[2].lower(), text),
     "repeat": lambda count, text: text * count,
-    "substr": _substr,
-    "nospace": _nospace,
-    "trunc": _trunc,
+    "substr": sprig_text.substr,
+    "nospace": sprig_text.nospace,
+    "trunc": sprig_text.trunc,
     "contains": lambda part, text: part in text,
     "hasPrefix": lambda prefix, text: text.startswith(prefix),
     "hasSuffix": lambda suffix, text: text.endswith(suffix),
-    "quote": _quoted,
-    "squote": lambda *values: " ".join(f"'{gojson.text(value)}'" for value in values if value is not None),
-    "cat": lambda *values: " ".join(gojson.text(value) for value in values if value is not None),
-    "indent": _indent,
-    "nindent": lambda count, text: "\n" + _indent(count, text),
+    "quote": sprig_text.quoted,
+    "squote": lambda *values: " ".join(f"'{gotext.text(value)}'" for value in values if value is not None),
+    "cat": lambda *values: " ".join(gotext.text(value) for value in values if value is not None),
+    "indent": sprig_text.indent,
+    "nindent": lambda count, text: "\n" + sprig_text.indent(count, text),
     "replace": lambda old, new, text: text.replace(old, new),
     "plural": lambda singular, plural, count: singular if count == 1 else plural,
     "regexMatch": _regex_match,
@@ -210,9 +160,9 @@ _FUNCTIONS: dict[str, Any] = {
     "int": _int,
     "int64": _int,
     "float64": _float,
-    "toString": gojson.text,
+    "toString": gotext.text,
     "toStrings": _strings,
-    "toDecimal": lambda value: int(gojson.text(value), 8) if re.fullmatch("[0-7]+", gojson.text(value)) else 0,
+    "toDecimal": lambda value: int(gotext.text(value), 8) if re.fullmatch("[0-7]+", gotext.text(value)) else 0,
     "add": lambda *values: sum(map(_int, values)),
     "add1": lambda value: _int(value) + 1,
     "sub": lambda a, b: _int(a) - _int(b),

@@ -13,7 +13,7 @@ from typing import Any
 from dac.run.argo.expression import regexp
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.when_lexer import Missing, Token, tokens
-from dac.run.argo.gojson import text
+from dac.run.argo.gotext import text
 
 _LEVELS = ((",",), ("?", ":", "??"), ("||",), ("&&",), ("==", "!=", ">", ">=", "<", "<=", "=~", "!~", "in"),
            ("&", "|", "^"), ("<<", ">>"), ("+", "-"), ("*", "/", "%"), ("**",))  # fmt: skip

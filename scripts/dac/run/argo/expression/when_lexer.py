@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dac.run.argo.expression.lexer import ExpressionError
-from dac.run.argo.gojson import text
+from dac.run.argo.gotext import text
 
 Token = tuple[str, Any]  # kind, value
 _SYMBOLS = {
