@@ -170,3 +170,14 @@ def test_a_project_alone_lists_its_pipelines(tree: Path, dac: Dac) -> None:
 def test_the_version_is_printed(dac: Dac) -> None:
     done = dac("--version")
     assert (done.returncode, done.stdout.split()[0]) == (0, "dac")
+
+
+def test_several_files_run_together(tree: Path, tmp_path: Path, dac: Dac) -> None:
+    """The template that a workflow refers to may be in a file of its own."""
+    text = WORKFLOW.replace("COMMAND", "[echo]").replace("kind: Workflow", "kind: WorkflowTemplate")
+    (tmp_path / "template.yaml").write_text(text)
+    reference = "kind: Workflow\nmetadata: {name: r}\nspec: {workflowTemplateRef: {name: w}}\n"
+    (tmp_path / "run.yaml").write_text(f"apiVersion: argoproj.io/v1alpha1\n{reference}")
+    alone = ["-f", str(tmp_path / "run.yaml")]
+    assert 'no WorkflowTemplate "w" was given; add the file that has it with another -f' in phase(dac, tree, *alone)
+    assert phase(dac, tree, "-f", str(tmp_path / "template.yaml"), *alone) == "Succeeded"

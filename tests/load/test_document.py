@@ -80,12 +80,16 @@ def test_bytes_that_are_not_text(data: bytes, expected: str) -> None:
     ("make", "expected"),
     [
         (lambda path: None, "decisions.yaml is missing; add it [file.missing]"),
+        (
+            lambda path: path.with_suffix(".yml").touch(),
+            "decisions.yaml is missing; rename decisions.yml, which is there [file.missing]",
+        ),
         (lambda path: path.mkdir(), "decisions.yaml is not a file; add it [file.missing]"),
         (lambda path: os.mkfifo(path), "decisions.yaml is not a file; add it [file.missing]"),
         (lambda path: path.symlink_to(path), "decisions.yaml is a link; put the file itself here [file.link]"),
         (lambda path: path.symlink_to("/dev/zero"), "decisions.yaml is a link; put the file itself here [file.link]"),
     ],
-    ids=["nothing", "folder", "fifo", "loop", "device"],
+    ids=["nothing", "yml", "folder", "fifo", "loop", "device"],
 )
 def test_what_is_not_a_file_is_reported_without_waiting(
     make: Callable[[Path], None], expected: str, tmp_path: Path

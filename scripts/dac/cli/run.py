@@ -33,7 +33,7 @@ from dac.run.argo.state import RunState
 
 # Options that a run on this machine alone has -> their parameters.
 _LOCAL_OPTIONS = {
-    "-f": "file",
+    "-f": "files",
     "--entrypoint": "entrypoint",
     "--bindings": "bindings",
     "--pass-env": "pass_env",
@@ -48,9 +48,11 @@ _LOCAL_OPTIONS = {
 @click.option(
     "-f",
     "--file",
-    "file",
+    "files",
+    multiple=True,
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="A workflow file of any kind, - for stdin. Running it may run code of its author's: read it first.",
+    help="A workflow file of any kind, - for stdin; repeated for the templates that it refers to. Running it may run "
+    "code of its author's: read it first.",
 )
 @click.option("--entrypoint", default="", help="The template to start with, instead of the file's own.")
 @click.option(
@@ -90,7 +92,7 @@ _LOCAL_OPTIONS = {
 def run(
     ctx: click.Context,
     pipeline: str | None,
-    file: Path | None,
+    files: tuple[Path, ...],
     entrypoint: str,
     parameters: tuple[str, ...],
     bindings: Path | None,
@@ -131,7 +133,7 @@ def run(
       dac run --cluster python-docs/index
       dac run --cluster python-docs/index --follow index-7xk2p
     """
-    if (pipeline is None) == (file is None):
+    if (pipeline is None) == (not files):
         raise Misuse("name one pipeline as PROJECT/PIPELINE, or a workflow file with -f")
     arguments = _arguments(parameters)
     if pipeline is not None:
@@ -145,8 +147,8 @@ def run(
     catalog, findings = load_catalog(root)
     refuse(ctx, findings)
     platform: list[dict[str, object]] = []
-    if file is not None:
-        documents = _file_documents(ctx, file)
+    if files:
+        documents = [document for file in files for document in _file_documents(ctx, file)]
     else:
         project, documents, platform = pipeline_documents(ctx, root, pipeline or "")
         namespace = namespace or project.name

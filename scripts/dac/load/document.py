@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,21 @@ def _build(text: str, file: str, *, nulls: bool) -> tuple[list[Document], list[F
             builder.report(error.mark, "yaml.too_deep", f"nested deeper than {MAX_DEPTH} levels", "flatten it")
             return [], [*findings, *builder.findings]
         documents.append(Document(file, data, builder.keys, builder.values))
-        findings += builder.findings
+        findings += [_commented(finding, text) for finding in builder.findings]
     if "\t" in text:
         findings += stray_tabs(text, events, file)
     return documents, findings
+
+
+def _commented(finding: Finding, text: str) -> Finding:
+    """Return a finding about a value that is missing; where a comment stands in its place, with what to write."""
+    if finding.code != "yaml.no_value":
+        return finding
+    place = finding.location
+    line = text.split("\n")[place.line - 1][place.column - 1 :].strip()
+    if not line.startswith("#"):
+        return finding
+    return replace(finding, remedy=f'a # begins a comment; if it is the value, put it into quotes: "{line}"')
 
 
 def load_document(
@@ -101,7 +113,9 @@ def read(path: Path, file: str, limit: int = LIMIT) -> tuple[bytes | None, list[
             return None, [Finding(Location(file), "file.link", f"{path.name} is a link", "put the file itself here")]
         if not path.is_file():
             missing = f"{path.name} is missing" if not path.exists() else f"{path.name} is not a file"
-            return None, [Finding(Location(file), "file.missing", missing, "add it")]
+            other = path.with_suffix(".yml")
+            remedy = f"rename {other.name}, which is there" if path.suffix == ".yaml" and other.is_file() else "add it"
+            return None, [Finding(Location(file), "file.missing", missing, remedy)]
         with path.open("rb") as stream:
             return stream.read(limit + 1), []
     except OSError as error:

@@ -46,6 +46,15 @@ def parse_cron(text: str) -> tuple[frozenset[int], ...]:
     return fields
 
 
+def written(line: str) -> str:
+    """Return how a project writes a macro or a line behind a time zone; empty for any other line."""
+    zoned = _ZONED.fullmatch(line.strip())
+    macro = _MACROS.get(line.strip())
+    if zoned:
+        return f'{{cron: "{zoned[2]}", timezone: {zoned[1]}}}'
+    return f'"{macro}"' if macro else ""
+
+
 def check_cron(line: str) -> None:
     """Check a line of a CronWorkflow as Argo does: five fields or a macro, behind a time zone or not.
 

@@ -62,12 +62,19 @@ class Controller:
             state.started = state.now()
         return True
 
+    def daemon_up(self, node_id: str, address: str) -> None:
+        """Let what depends on a daemon go on: its pod is ready."""
+        node = self.state.nodes.get(node_id)
+        if not node.settled:
+            node.phase, node.daemoned, node.ip = "Running", True, address
+
     def observe(self, ended: PodResult) -> None:
         """Give a node the result of its pod."""
         state = self.state
         node = state.nodes.get(ended.node)
         if node.settled:
             return
+        node.daemoned = False
         node.outputs = ended.outputs
         node.finished = state.now()
         node.phase, node.message = ended.phase, ended.message
@@ -125,6 +132,8 @@ class Controller:
             return
         if status == "Succeeded" and exit_node is not None and exit_node.unsuccessful:
             status, message = exit_node.phase, exit_node.message
+        if status == "Running":  # a daemon that is up and the run's entry
+            status, message = "Error", f"Unexpected node phase {state.identity.name}: {status}"
         self.end(status, "" if status == "Succeeded" else message)
 
     def end(self, phase: str, message: str) -> None:
@@ -134,6 +143,7 @@ class Controller:
             entry = state.nodes.named(state.identity.name)
             if entry is not None and entry.phase == "Running":
                 entry.phase, entry.message = "Error", "Workflow operation error"
+        state.end_daemons("")
         state.phase, state.message, state.finished = phase, message, state.now()
         state.locks.release_all()
 

@@ -48,6 +48,9 @@ class _Dag:
     def run(self) -> None:
         op, targets = self.op, self.targets
         exits_done = True
+        for name in self.tasks:
+            if (task := self.task_node(name)) is not None and task.daemoned:
+                self.visit(name)
         for name in targets:
             self.visit(name)
             exits_done = self.finish_target(name) and exits_done

@@ -233,8 +233,11 @@ class _Execution:
                 node = run(op, node, self.inner, template, self.options)
             except Stopped as error:
                 op.mark(node, "Error", str(error))
+                op.end_daemons(node.id)
                 op.locks.release(node.id)
                 raise type(error)(str(error), node) from error
+            if node.settled:
+                op.end_daemons(node.id)
         elif kind == "suspend":
             node = self.node or self.make("Suspend", template, "Pending")
             suspend.execute(op, node, template)

@@ -41,7 +41,7 @@ _TABLE = {
     "WorkflowMetadata": "labels:m annotations:m labelsFrom:{LabelFrom}",
     "LabelFrom": "expression:s",
     "Template": "name:s inputs:Inputs outputs:Outputs steps:[[Step]] dag:DAG container:Container script:Script"
-    " suspend:Suspend containerSet:! resource:! http:! plugin:! data:! memoize:! hostAliases:! daemon:!"
+    " suspend:Suspend containerSet:! resource:! http:! plugin:! data:! memoize:! hostAliases:! daemon:b"
     " volumes:[Volume] initContainers:[UserContainer] sidecars:[UserContainer] activeDeadlineSeconds:n"
     " retryStrategy:RetryStrategy parallelism:i failFast:b podSpecPatch:s synchronization:Synchronization timeout:s"
     " annotations:m archiveLocation:ArchiveLocation metadata:~ metrics:~ nodeSelector:~ affinity:~ tolerations:~"
@@ -89,8 +89,8 @@ _TABLE = {
     "Mutex": "name:s namespace:s database:~",
     "Container": "name:s image:s command:[s] args:[s] env:[EnvVar] envFrom:[EnvFrom] workingDir:s"
     " volumeMounts:[VolumeMount]"
-    " resources:* securityContext:~ imagePullPolicy:~ ports:~ terminationMessagePath:~ terminationMessagePolicy:~ tty:~"
-    " readinessProbe:~ livenessProbe:! startupProbe:! lifecycle:! stdin:! stdinOnce:! volumeDevices:! restartPolicy:!",
+    " resources:* securityContext:~ imagePullPolicy:~ ports:* terminationMessagePath:~ terminationMessagePolicy:~ tty:~"
+    " readinessProbe:* livenessProbe:! startupProbe:! lifecycle:! stdin:! stdinOnce:! volumeDevices:! restartPolicy:!",
     "EnvVar": "name:s value:s valueFrom:EnvSource",
     "EnvFrom": "prefix:s configMapRef:NameRef secretRef:NameRef",
     "NameRef": "name:s optional:b",
@@ -151,7 +151,6 @@ REASONS = {
     "plugin": "it is run by the agent of a cluster",
     "data": "it lists an artifact repository",
     "memoize": "its cache is a ConfigMap of a cluster",
-    "daemon": "a pod that outlives its step and is reached by its address",
     "suspend": "nothing could resume it here",
     "usernameSecret": "it clones without credentials",
     "passwordSecret": "it clones without credentials",

@@ -49,6 +49,8 @@ def assess(op: RunState, node: Node, strategy: JSON) -> tuple[bool, datetime | N
         RetryError: The strategy cannot be read, or its expression fails.
     """
     tries = op.nodes.tries(node)
+    if tries and tries[-1].daemoned:
+        node.daemoned = True
     if node.settled or not tries or not tries[-1].settled:
         return True, None
     last = tries[-1]

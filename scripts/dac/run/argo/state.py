@@ -70,6 +70,7 @@ class RunState:
         globals: what a tag can name anywhere.
         outputs: parameters and artifacts that were given a global name.
         wanted: pods to start since the last reconciliation.
+        ended: nodes whose pods are to be ended since the last reconciliation.
         phase, message: of the run as a whole; the phase is empty before the first reconciliation.
         wake: the earliest time at which to reconcile although no pod has ended.
         shutdown: "" or "Stop": only exit handlers run on.
@@ -103,6 +104,7 @@ class RunState:
         self.globals: dict[str, str] = {}
         self.outputs: JSON = {}
         self.wanted: list[PodRequest] = []
+        self.ended: list[str] = []
         self.phase = self.message = ""
         self.started: datetime | None = None
         self.finished: datetime | None = None
@@ -175,6 +177,14 @@ class RunState:
         if node.fulfilled and node.finished is None:
             node.finished = self.now()
         return node
+
+    def end_daemons(self, boundary: str) -> None:
+        """End the daemons of a DAG or steps node that is over, or of the run: they succeeded (killDaemonedChildren)."""
+        for node in self.nodes.within(boundary):
+            if node.daemoned:
+                node.daemoned = False
+                self.mark(node, "Succeeded")
+                self.ended.append(node.id)
 
     def publish(self, outputs: JSON | None) -> None:
         """Give the outputs that have a global name to the whole run (addOutputsToGlobalScope)."""

@@ -134,7 +134,7 @@ def _joined(spec: JSON, document: Document, library: Library) -> JSON:
                     place,
                     "run.unknown_template",
                     f'no {kind} "{name}" was given',
-                    "put it into the same file, or render it",
+                    "add the file that has it with another -f",
                 )
             ]
         )

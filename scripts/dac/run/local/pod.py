@@ -30,6 +30,7 @@ class Container:
         folder: working directory.
         paths: the container's paths on this machine.
         resources: its requests and limits, which are recorded only.
+        spec: the container as the pod has it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Container:
     folder: Path
     paths: PathMap
     resources: Any
+    spec: JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ class _Builder:
         environment |= {**self.bindings.passed(), **stated}
         words = [expanded(paths.text(word), stated) for word in [*spec.get("command", []), *spec.get("args", [])]]
         folder = paths.host(spec["workingDir"]) if spec.get("workingDir") else place.folder or paths.own
-        return Container(name, words, environment, folder, paths, spec.get("resources"))
+        return Container(name, words, environment, folder, paths, spec.get("resources"), spec)
 
     def declared(self) -> list[str]:
         inputs, outputs = self.template.get("inputs", {}), self.template.get("outputs", {})

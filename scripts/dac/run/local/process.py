@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from dac.run.argo.location import ADDRESSES
 from dac.run.argo.pods import PodResult
-from dac.run.local import artifacts, contents
+from dac.run.local import artifacts, contents, readiness
 from dac.run.local.pod import SCRIPT, Container, Pod
 from dac.run.local.store import Store
 
@@ -39,6 +39,7 @@ class Running:
         self.stopped = ""
         self.printed = b""
         self.groups: set[int] = set()
+        self.started = asyncio.Event()  # the main container
 
     async def run(self) -> PodResult:
         """Run it to its end."""
@@ -58,6 +59,11 @@ class Running:
             await self.stop(*(container.name for container in pod.beside))
             others = await asyncio.gather(*beside)
         return self._result(code, message, others)
+
+    async def ready(self) -> None:
+        """Return when the main container is."""
+        await self.started.wait()
+        await readiness.ready(self.pod.main.spec, self.pod.main.environment)
 
     async def _load(self) -> None:
         """Load the inputs, beside the loop where they come from elsewhere and may take long."""
@@ -130,6 +136,8 @@ class Running:
             return 64, f"{container.name}: Error (exit code 64): failed to start command: {error}"
         self.processes[container.name] = process
         self.groups.add(process.pid)
+        if container is self.pod.main:
+            self.started.set()
         code = await process.wait()
         code = 128 - code if code < 0 else code
         return code, f"{container.name}: Error (exit code {code})"
@@ -173,6 +181,8 @@ class Running:
             return self._ended("Failed", self.stopped, outputs)
         if code:
             return self._ended("Failed", message, outputs)
+        if self.pod.template.get("daemon"):  # which ends only where it is ended
+            return self._ended("Failed", "", outputs)
         if problems:
             return self._ended("Error", f"wait: Error (exit code 64): {problems[0]}", outputs)
         for other_code, other_message in others:

@@ -22,6 +22,7 @@ from dac.run.argo.global_names import GlobalError
 from dac.run.argo.node import Node
 from dac.run.argo.pods import PodRequest, PodResult
 from dac.run.argo.tags import TagError
+from dac.run.local import readiness
 from dac.run.local.bindings import Bindings
 from dac.run.local.environment import PodError
 from dac.run.local.images import Images
@@ -71,6 +72,7 @@ class Runner:
         self.tasks: dict[str, asyncio.Task[PodResult]] = {}
         self.queue: deque[tuple[float, PodRequest]] = deque()
         self.ended: list[PodResult] = []
+        self.up: list[str] = []  # nodes of daemons that are ready
         self.changed = asyncio.Event()  # a pod ended, or the run was interrupted
         self.interrupts = 0
         self.started = False
@@ -111,14 +113,17 @@ class Runner:
         if self.started:  # the controller reconciles once while a pod runs, before it can see its end
             self.started = False
         else:
+            for node_id in self.up:
+                self.controller.daemon_up(node_id, readiness.ADDRESS)
             for ended in self.ended:
                 self.controller.observe(ended)
-            self.ended = []
+            self.up, self.ended = [], []
         self._stop_pods()
         before = self._progress()
         self.controller.reconcile()
         self.queue.extend((time.monotonic(), wanted) for wanted in self.op.wanted)
         self.op.wanted = []
+        self._end_daemons()
         self._start_pods()
         self.around.report(self.record.changes(self.op))
         if self.op.finished:
@@ -133,7 +138,7 @@ class Runner:
         await asyncio.sleep(max(0.0, INTERVAL - (time.monotonic() - started)))
 
     def _progress(self) -> tuple[object, ...]:
-        return tuple((node.phase, node.pod, len(node.children)) for node in self.op.nodes)
+        return tuple((node.phase, node.daemoned, node.pod, len(node.children)) for node in self.op.nodes)
 
     async def _wait(self) -> None:
         """Wait for a pod to end, a time to come or an interrupt."""
@@ -199,6 +204,28 @@ class Runner:
         self.started = True
         self.record.event(event="pod", name=node.name, command=pod.main.command, resources=pod.main.resources)
         self.tasks[node.id] = asyncio.create_task(self._follow(node.id, running))
+
+        if pod.template.get("daemon"):
+            self.tasks[f"{node.id}/up"] = asyncio.create_task(self._await_ready(node.id, running))
+
+    async def _await_ready(self, node_id: str, running: Running) -> PodResult:
+        """Say that a daemon is up; given up when it ends."""
+        ready = asyncio.create_task(running.ready())
+        await asyncio.wait([ready, self.tasks[node_id]], return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            self.up.append(node_id)
+        else:
+            ready.cancel()
+        self.tasks.pop(f"{node_id}/up", None)
+        self.changed.set()
+        return PodResult(node_id, "Running", "", None)
+
+    def _end_daemons(self) -> None:
+        """End the pods of daemons that the run has no use for any more; their nodes have succeeded already."""
+        for node_id in self.op.ended:
+            if running := self.running.get(node_id):
+                self.tasks[f"{node_id}/end"] = asyncio.create_task(self._end(running, "", node_id))
+        self.op.ended = []
 
     async def _follow(self, node_id: str, running: Running) -> PodResult:
         try:

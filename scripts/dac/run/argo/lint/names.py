@@ -63,6 +63,8 @@ class WorkflowNames:
     def outputs_of(self, template: JSON, prefix: str, loop: bool) -> set[str]:
         """Return the names under `prefix` that a template's node gives; adds its global ones to the workflow's."""
         names = {f"{prefix}.{name}" for name in ("id", "startedAt", "finishedAt", "hostNodeName")}
+        if template.get("daemon"):
+            names.add(f"{prefix}.ip")
         if "container" in template or "script" in template:
             names |= {f"{prefix}.outputs.result", f"{prefix}.exitCode"}
         for kind in ("parameters", "artifacts"):

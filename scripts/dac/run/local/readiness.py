@@ -1,0 +1,60 @@
+"""Waits until a container is ready, as its readinessProbe says: only then is a daemon up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from dac.run.argo.node import JSON
+
+ADDRESS = "127.0.0.1"  # of every pod here
+_INTERVAL = 0.2  # seconds between two tries; a kubelet takes periodSeconds, 10 of them by default
+_TIMEOUT = 5.0  # seconds that one try may take
+
+
+async def ready(container: JSON, environment: dict[str, str]) -> None:
+    """Return when the container is ready: at once where it has no probe.
+
+    Args:
+        container: as the pod has it: its `readinessProbe` and `ports`.
+        environment: of a command that is a probe.
+    """
+    probe = container.get("readinessProbe") or {}
+    if not probe:
+        return
+    await asyncio.sleep(float(probe.get("initialDelaySeconds") or 0))
+    while True:
+        try:
+            async with asyncio.timeout(_TIMEOUT):
+                if await _passes(container, probe, environment):
+                    return
+        except (OSError, TimeoutError):
+            pass
+        await asyncio.sleep(_INTERVAL)
+
+
+async def _passes(container: JSON, probe: JSON, environment: dict[str, str]) -> bool:
+    if command := (probe.get("exec") or {}).get("command"):
+        process = await asyncio.create_subprocess_exec(
+            *map(str, command), env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        )
+        return await process.wait() == 0
+    place = probe.get("httpGet") or probe.get("tcpSocket") or {}
+    reader, writer = await asyncio.open_connection(ADDRESS, _port(place.get("port"), container))
+    try:
+        if "httpGet" not in probe:
+            return True
+        writer.write(f"GET {place.get('path') or '/'} HTTP/1.0\r\nHost: {ADDRESS}\r\n\r\n".encode())
+        status = (await reader.readline()).split()
+        return len(status) > 1 and status[1].isdigit() and 200 <= int(status[1]) < 400
+    finally:
+        writer.close()
+
+
+def _port(port: Any, container: JSON) -> int:
+    """Return a port's number; a name is that of one of the container's ports."""
+    named = {item.get("name"): item.get("containerPort") for item in container.get("ports") or []}
+    number = named.get(port, port)
+    if not str(number).isdigit():
+        raise OSError(f"no port {port!r}")
+    return int(number)

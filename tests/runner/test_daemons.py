@@ -1,0 +1,68 @@
+"""Daemons: up once their probe passes, ended with the DAG or steps around them, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runner_harness import run_text
+from workflows import leaf, workflow
+
+
+def free_port() -> int:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
+
+
+def daemon(script: str, name: str = "daemon", **more: Any) -> dict[str, Any]:
+    template = leaf(script, name, daemon=True)
+    template["container"] |= more
+    return template
+
+
+@pytest.mark.parametrize("kind", ["httpGet", "tcpSocket", "exec"])
+def test_what_follows_waits_until_the_probe_passes(tmp_path: Path, kind: str) -> None:
+    port = free_port()
+    probe = {
+        "httpGet": {"path": "/", "port": "web"},
+        "tcpSocket": {"port": port},
+        "exec": {"command": ["test", "-e", str(tmp_path / "up")]},
+    }[kind]
+    server = f"sleep 1; touch $FOLDER/up; exec python3 -m http.server --bind 127.0.0.1 {port}"
+    ports = [{"name": "web", "containerPort": port}]
+    up = daemon(server, readinessProbe={kind: probe}, ports=ports, workingDir=str(tmp_path / "www"))
+    steps = [
+        [{"name": "up", "template": "daemon"}],
+        [{"name": "use", "template": "use", "when": "'{{steps.up.ip}}' == '127.0.0.1'"}],
+    ]
+    text = workflow([{"name": "main", "steps": steps}, up, leaf("test -e $FOLDER/up", "use")], tmp_path)
+    record = run_text(text, tmp_path / "state")
+    phases = {node["displayName"]: node["phase"] for node in record["nodes"] if node["type"] == "Pod"}
+    assert phases == {"up": "Succeeded", "use": "Succeeded"}
+
+
+def test_a_daemon_ends_with_the_steps_around_it(tmp_path: Path) -> None:
+    inner = {"name": "inner", "steps": [[{"name": "up", "template": "daemon"}], [{"name": "use", "template": "ok"}]]}
+    main = {
+        "name": "main",
+        "steps": [[{"name": "inner", "template": "inner"}], [{"name": "after", "template": "gone"}]],
+    }
+    gone = leaf(
+        "for i in 1 2 3 4 5; do kill -0 $(cat $FOLDER/pid) 2>/dev/null || exit 0; sleep 1; done; exit 1", "gone"
+    )
+    up = daemon("echo $$$$ > $FOLDER/pid; exec sleep 600")
+    record = run_text(workflow([main, inner, up, leaf("true", "ok"), gone], tmp_path), tmp_path / "state")
+    assert record["phase"] == "Succeeded"
+
+
+@pytest.mark.parametrize(("script", "phase"), [("exec sleep 600", "Error"), ("exit 3", "Failed")])
+def test_a_daemon_alone_is_ended_with_the_run(tmp_path: Path, script: str, phase: str) -> None:
+    """To Argo, a run whose entry is a daemon ends in error once that is up."""
+    record = run_text(workflow([daemon(f"echo $$$$ > $FOLDER/pid; {script}", "main")], tmp_path), tmp_path / "state")
+    assert record["phase"] in (phase, "Error")  # one that fails at once may have been up before
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
