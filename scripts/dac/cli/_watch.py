@@ -49,9 +49,7 @@ class Watch:
             self.live.update(_tree(op))
             return
         for node in nodes:
-            # A first try that went well says no more than the node that would have tried again.
-            first_try = node.retried and node.name.endswith("(0)") and node.phase in ("Running", "Succeeded")
-            if node.type not in _QUIET and node.phase != "Pending" and not first_try:
+            if node.type not in _QUIET and node.phase != "Pending" and not _is_first_try(node):
                 say(_line(op, node), err=True)
 
     def end(self, op: RunState, folder: Path) -> None:
@@ -71,6 +69,11 @@ class Watch:
         took = f" in {(finished - started).total_seconds():.0f}s" if started and finished else ""
         message = f": {op.message}" if op.message else ""
         say(f"{op.identity.name}: {op.phase}{took}{message}", err=True)
+
+
+def _is_first_try(node: Node) -> bool:
+    """Whether a node is a first try that goes well: it says no more than the node that would have tried again."""
+    return node.retried and node.name.endswith("(0)") and not node.unsuccessful
 
 
 def _line(op: RunState, node: Node) -> str:
@@ -99,7 +102,7 @@ def _tree(op: RunState) -> Any:
 
     text = Text()
     text.append(f"{op.identity.name}  {op.phase or 'Pending'}  {op.message}\n", style="bold")
-    nodes = [node for node in op.nodes if node.type not in _QUIET]
+    nodes = [node for node in op.nodes if node.type not in _QUIET and not _is_first_try(node)]
     shown = nodes
     if len(nodes) > _SHOWN:
         urgent = [node for node in nodes if node.phase in ("Running", "Failed", "Error")]
