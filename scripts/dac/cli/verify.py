@@ -23,6 +23,7 @@ from dac.model.names import is_label
 from dac.model.words import quoted
 
 _FIELDS = ("project", "pipeline", "standard", "commit", "content", "template_content")
+_MOST = 64 * 2**20  # bytes of a receipt
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -96,7 +97,8 @@ def verify(ctx: click.Context, receipt: Path, root: Path) -> None:
 
 def _read(path: Path) -> _Receipt:
     try:
-        data: Any = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            data: Any = json.loads(file.read(_MOST))
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,7 @@ _NULLS = {"", "~", "null", "Null", "NULL"}
 _INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _MAX_NODES = 200_000
+_MAX_DEPTH = 100  # a workflow's own fields reach about 20
 
 
 def documents(text: str, file: str) -> tuple[list[Document], list[Finding]]:
@@ -51,9 +53,17 @@ class _Reader:
     def __init__(self) -> None:
         self.keys: dict[Pointer, tuple[int, int]] = {}
         self.values: dict[Pointer, tuple[int, int]] = {}
-        self.count = 0
+        self.count = self.depth = 0
 
     def value(self, node: Any, pointer: Pointer) -> Any:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise _ManifestError(f"nested deeper than {_MAX_DEPTH} levels (an alias within itself?)", node.start_mark)
+        value = self.part(node, pointer)
+        self.depth -= 1
+        return value
+
+    def part(self, node: Any, pointer: Pointer) -> Any:
         self.count += 1
         if self.count > _MAX_NODES:
             raise _ManifestError("too many values (an alias that multiplies itself?)", node.start_mark)
@@ -62,7 +72,10 @@ class _Reader:
             return self.mapping(node, pointer)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*pointer, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+        try:
+            return _scalar(node)
+        except (ValueError, OverflowError) as error:
+            raise _ManifestError("a number that cannot be read", node.start_mark) from error
 
     def mapping(self, node: Any, pointer: Pointer) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
@@ -84,7 +97,7 @@ class _Reader:
         for source in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             if not isinstance(source, yaml.MappingNode):
                 raise _ManifestError("map merge requires map or sequence of maps as the value", source.start_mark)
-            yield self.mapping(source, pointer)
+            yield self.value(source, pointer)
 
 
 def _key(node: Any) -> str:
@@ -112,4 +125,11 @@ def _scalar(node: Any) -> Any:
         sign, digits = (-1, number[1:]) if number.startswith("-") else (1, number.lstrip("+"))
         octal = re.fullmatch(r"0o?([0-7]+)", digits)
         return sign * (int(octal[1], 8) if octal else int(digits, 0))
-    return float(text) if _FLOAT.fullmatch(text) else text
+    return _finite(text) if _FLOAT.fullmatch(text) else text
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):  # JSON has no such number, and Kubernetes reads YAML as JSON
+        raise OverflowError(text)
+    return number
