@@ -34,7 +34,7 @@ class Chunk:
 
     Attributes:
         heading: the path of headings that it stands under.
-        text: an exact piece of the section's text.
+        text: an exact piece of the section's text, under the section's header where it does not begin with it.
         position: its number in the document, from 0.
     """
 
@@ -76,8 +76,14 @@ def chunks(sections: Iterable[Section], tokenizer: Tokenizer, tokens: int, overl
     for section in sections:
         heading = _fitting(section.heading, tokenizer, tokens // 4)
         room = tokens - (_length(heading, tokenizer) if heading else 0)
+        header = section.header
+        if header and (taken := _length(f"{header}\n", tokenizer)) <= room // 3:
+            room -= taken  # each chunk but the first begins with it
+        else:
+            header = ""
         for start, end in spans(section.text, tokenizer, room, min(overlap, room // 2)):
-            cut.append(Chunk(heading, section.text[start:end], len(cut)))
+            text = section.text[start:end]
+            cut.append(Chunk(heading, text if start == 0 or not header else f"{header}\n{text}", len(cut)))
     return cut
 
 

@@ -10,18 +10,20 @@ from typing import Any
 import orjson
 from runtime.settings import Run
 
-# Raised when the same bytes would give other chunks, other text or other payloads: each starts a new collection.
-CHUNKER, NORMALISER, SCHEMA = 1, 2, 1
+from index import readers
+
+# Raised when the same text would give other chunks or other payloads: each starts a new collection.
+CHUNKER, SCHEMA = 2, 1
 _NAMESPACE = uuid.UUID("5d1f3f2e-6a0b-5c6e-9a6f-8f2c1f0e7a11").bytes
 _MODEL_FACTS = ("revision", "weights", "dimension", "max_tokens", "pooling", "normalise", "document_prefix")
 
 
 def fingerprint(model: Mapping[str, Any], chunking: Mapping[str, Any], distance: str) -> str:
-    """Return what makes two indexes of the same documents equal: chunker, model revision, normaliser, schema."""
+    """Return what makes two indexes of the same documents equal: chunker, model revision, readers, schema."""
     facts = {
         "chunker": [CHUNKER, chunking["tokens"], chunking["overlap"]],
         "model": {key: model.get(key) for key in _MODEL_FACTS},
-        "normaliser": NORMALISER,
+        "readers": readers.version(),
         "schema": [SCHEMA, distance],
     }
     return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()

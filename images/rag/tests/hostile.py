@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import test_formats
 import test_readers
+from index.readers import MEDIA as BY_SUFFIX
 
 MEDIA = ("text/plain", "text/markdown", "text/html", "application/pdf", "application/jsonl")
 # Read by the child process as it starts: a media type whose documents say what becomes of the process.
@@ -72,7 +74,9 @@ def seeds() -> list[tuple[bytes, str]]:
     """Return a small good document of each kind."""
     lines = b'{"title": "A", "text": "first"}\n{"heading": "B", "text": "second"}\n'
     bodies = (test_readers.PLAIN, test_readers.MARKDOWN, test_readers.HTML, test_readers.pdf(["one", "two"]), lines)
-    return list(zip(bodies, MEDIA, strict=True))
+    packed = {".docx": test_formats.docx(), ".xlsx": test_formats.xlsx(), ".epub": test_formats.book()}
+    packed |= {".eml": test_formats.message(), ".odt": test_formats.odt("<text:p>words</text:p>")}
+    return [*zip(bodies, MEDIA, strict=True), *((data, BY_SUFFIX[suffix]) for suffix, data in packed.items())]
 
 
 _PIECES = [

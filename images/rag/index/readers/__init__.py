@@ -1,6 +1,6 @@
 """Documents as sections, each a heading with the text that stands under it: a module for each format."""
 
-from index.readers.formats import BINARIES, MEDIA, TEXTS, Contents, media_type, read
+from index.readers.formats import BINARIES, MEDIA, TEXTS, Contents, media_type, read, version
 from index.readers.section import Note, Section, Unreadable
 
-__all__ = ["BINARIES", "MEDIA", "TEXTS", "Contents", "Note", "Section", "Unreadable", "media_type", "read"]
+__all__ = ["BINARIES", "MEDIA", "TEXTS", "Contents", "Note", "Section", "Unreadable", "media_type", "read", "version"]

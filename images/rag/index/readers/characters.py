@@ -15,9 +15,18 @@ def whole(text: str) -> str:
     return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+# Letters that typesetters join: words are searched for by their letters. https://www.unicode.org/charts/PDF/UFB00.pdf
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+
+
+def letters(text: str) -> str:
+    """Return the text with joined letters parted, and without hyphens that show only where a line breaks."""
+    return text if text.isascii() else text.translate(_LIGATURES).replace("\u00ad", "")
+
+
 def normalised(text: str) -> str:
     """Return the text in NFC, with newlines as \\n, without byte order mark and NUL."""
-    return nfc(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
+    return nfc(letters(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")))
 
 
 def nfc(text: str) -> str:

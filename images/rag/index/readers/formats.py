@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from importlib import metadata
+from typing import Any
 
-from index.readers import html, jsonl, markdown, pdf, plain
+from index.readers import docx, epub, html, jsonl, mail, markdown, opendocument, pdf, plain, pptx, sheet
 from index.readers.characters import REPLACEMENT, normalised, whole
 from index.readers.encoding import decoded
 from index.readers.section import Note, Section, Unreadable
@@ -25,6 +28,15 @@ MEDIA = {
     ".pdf": "application/pdf",
     ".jsonl": "application/jsonl",
     ".ndjson": "application/jsonl",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xls": "application/vnd.ms-excel",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".odp": "application/vnd.oasis.opendocument.presentation",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".epub": "application/epub+zip",
+    ".eml": "message/rfc822",
 }
 _SYNONYMS = {
     "application/xhtml+xml": "text/html",
@@ -41,7 +53,22 @@ TEXTS: dict[str, Callable[[str], Iterator[Section | Note]]] = {
     "text/html": html.read,
     "application/jsonl": jsonl.read,
 }
-BINARIES: dict[str, Callable[[bytes], Iterator[Section | Note]]] = {"application/pdf": pdf.read}
+BINARIES: dict[str, Callable[[bytes], Iterator[Section | Note]]] = {
+    "application/pdf": pdf.read,
+    MEDIA[".docx"]: docx.read,
+    MEDIA[".pptx"]: pptx.read,
+    MEDIA[".xlsx"]: sheet.read,
+    MEDIA[".xls"]: sheet.read,
+    MEDIA[".ods"]: sheet.read,
+    MEDIA[".odt"]: opendocument.read,
+    MEDIA[".odp"]: opendocument.read,
+    MEDIA[".epub"]: epub.read,
+    MEDIA[".eml"]: mail.read,
+}
+# The libraries by which text comes out: another version may read the same bytes as other text.
+_LIBRARIES = ("charset-normalizer", "lxml", "markdown-it-py", "pypdfium2", "python-calamine", "python-docx")
+_LIBRARIES += ("python-pptx", "selectolax")
+VERSION = 3  # of what is written here; raised when the same bytes would give other text
 _MANY_LOST = 0.05  # of the characters; text with so many U+FFFD was decoded wrongly before it came here
 
 
@@ -56,6 +83,12 @@ class Contents:
 
     sections: list[Section] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+@functools.cache
+def version() -> dict[str, Any]:
+    """Return what the text of a document follows from beside its bytes."""
+    return {"readers": VERSION, **{name: metadata.version(name) for name in _LIBRARIES}}
 
 
 def media_type(media: str, uri: str) -> str:
@@ -75,11 +108,11 @@ def read(data: bytes, media: str, most: int = 16 << 20) -> Contents:
         Unreadable: the media type is unknown, the bytes are not of that type, or the text is too long.
     """
     contents = Contents()
-    for piece in _pieces(data, media, contents.notes):
+    for piece in _with_bare_headings(_pieces(data, media)):
         if isinstance(piece, Note):
             contents.notes.append(piece.text)
             continue
-        section = Section(whole(piece.heading.strip()), whole(piece.text.strip("\n")))
+        section = Section(whole(piece.heading.strip()), whole(piece.text.strip("\n")), whole(piece.header))
         most -= len(section.heading.encode()) + len(section.text.encode())
         if most < 0:
             raise Unreadable("it holds more text than a document may")
@@ -89,7 +122,26 @@ def read(data: bytes, media: str, most: int = 16 << 20) -> Contents:
     return contents
 
 
-def _pieces(data: bytes, media: str, notes: list[str]) -> Iterator[Section | Note]:
+def _with_bare_headings(pieces: Iterator[Section | Note]) -> Iterator[Section | Note]:
+    """Yield the pieces; a heading that has neither text nor headings under it becomes text, since no chunk has it."""
+    bare = ""
+    with_text: set[str] = set()
+    for piece in pieces:
+        if isinstance(piece, Section):
+            heading = piece.heading.strip()
+            if bare and not f"{piece.heading} > ".startswith(f"{bare} > "):
+                above, _, title = bare.rpartition(" > ")
+                yield Section(above, title)
+            if piece.text.strip():
+                with_text.add(heading)
+            bare = "" if heading in with_text else heading
+        yield piece
+    if bare:
+        above, _, title = bare.rpartition(" > ")
+        yield Section(above, title)
+
+
+def _pieces(data: bytes, media: str) -> Iterator[Section | Note]:
     kind, charset = _parsed(media)
     if kind in BINARIES:
         yield from BINARIES[kind](data)

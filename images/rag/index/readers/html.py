@@ -1,73 +1,142 @@
-"""HTML: the page's own text, without what it decorates itself with."""
+"""HTML by an HTML5 parser with a browser's recovery: the page's own text, without what it decorates itself with."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from index.readers.characters import nfc
 from index.readers.section import HeadingPath, Section
 
-_DROPPED = ("script", "style", "template", "noscript", "nav", "header", "footer", "aside", "head", "svg", "form")
-_ROLES = ("navigation", "search", "banner", "contentinfo", "complementary")  # pages older than the elements
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+_DROPPED = {"script", "style", "template", "noscript", "nav", "head", "svg", "button", "select", "textarea", "iframe"}
+_DROPPED |= {"object", "canvas", "audio", "video", "dialog"}
+_OUTER = {"header", "footer", "aside"}  # furniture of the page, but text within what is its main part
+_INNER = {"main", "article"}
+_ROLES = {"navigation", "search", "banner", "contentinfo", "complementary"}  # pages older than the elements
 _PERMALINKS = ("\u00b6", "#", "\u00a7", "\U0001f517")  # what documentation tools put behind each heading
-_BLOCKS = frozenset(
-    {"address", "article", "blockquote", "body", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "hr"}
-    | {"li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"}
-)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = {
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "center",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+}
+_BLOCKS |= {
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "header",
+    "hgroup",
+    "hr",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "section",
+}
+_BLOCKS |= {"summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption", "legend", "option"}
+_LONG_TABLE = 8  # rows; a longer table with a head is a section of its own
 
 
 def read(page: str) -> Iterator[Section]:
     """Yield the page's own text: h1 to h6 are headings; scripts, navigation and the like are left out."""
-    from bs4 import BeautifulSoup
+    from selectolax.lexbor import LexborHTMLParser
 
-    soup = BeautifulSoup(page, "lxml")
-    title = " ".join(soup.title.get_text().split()) if soup.title else ""
-    for dropped in soup.find_all(_decorates):
-        dropped.decompose()
+    tree = LexborHTMLParser(page)
+    title = " ".join(tree.css_first("title").text().split()) if tree.css_first("title") else ""
     path, held = HeadingPath(), []
-    path.enter(0, title if not soup.find("h1") else "")
-    for level, text in _pieces(soup.body or soup):
-        if level:
-            yield Section(str(path), _collapsed(held))
-            path.enter(level, text)
-            held = []
+    body = tree.body
+    if body is None:
+        return
+    path.enter(0, title if not tree.css_first("h1") else "")
+    headed = False  # a title alone is not the page's text: it may be the shell of a program
+    for piece in _pieces(body):
+        if isinstance(piece, str):
+            held.append(piece)
+            continue
+        if (text := _collapsed(held)) or headed:
+            yield Section(str(path), text)
+        held, headed = [], True
+        if isinstance(piece, list):
+            yield Section(str(path), "\n".join(piece), header=piece[0])
         else:
-            held.append(text)
-    yield Section(str(path), _collapsed(held))
+            path.enter(*piece)
+    if (text := _collapsed(held)) or headed:
+        yield Section(str(path), text)
 
 
-def _decorates(node) -> bool:
-    """Return whether the element is the page's furniture and not its text."""
-    if node.name == "a":
-        return str(node.get("href", "")).startswith("#") and node.get_text().strip() in _PERMALINKS
-    return node.name in _DROPPED or node.get("role") in _ROLES
+def _pieces(root: LexborNode) -> Iterator[str | tuple[int, str] | list[str]]:
+    """Yield text, (level, title) of a heading, or the rows of a long table, in document order.
 
-
-def _pieces(root) -> Iterator[tuple[int, str]]:
-    """(level, title) for headings, (0, text) otherwise, in document order. Walks by a stack: pages nest deeply."""
-    from bs4.element import Comment, NavigableString, PreformattedString
-
-    stack = [iter(root.children)]
-    ends = [("", False)]  # what follows each open element, and whether it lies in a `pre`
+    Walks by a stack: pages nest deeply.
+    """
+    # The next node, what follows the element, and whether it lies in a `pre` and in the page's main part.
+    stack = [(root.child, "", False, False)]
     while stack:
-        node = next(stack[-1], None)
+        node, after, verbatim, inner = stack.pop()
         if node is None:
-            stack.pop()
-            yield 0, ends.pop()[0]
-        elif isinstance(node, NavigableString):
-            if not isinstance(node, Comment | PreformattedString):
-                yield 0, str(node) if ends[-1][1] else re.sub(r"\s+", " ", str(node))
-        elif re.fullmatch(r"h[1-6]", node.name):
-            yield int(node.name[1]), node.get_text(" ")
-        elif node.name == "br":
-            yield 0, "\n"
+            yield after
+            continue
+        stack.append((node.next, after, verbatim, inner))
+        name = node.tag or ""
+        if name == "-text":
+            text = node.text_content or ""
+            yield text if verbatim else re.sub(r"[ \t\n\r\f]+", " ", text)
+        elif name.startswith(("-", "!")) or _decorates(node, name, inner):
+            continue
+        elif name in _HEADINGS:
+            yield _HEADINGS[name], _title(node)
+        elif name == "br":
+            yield "\n"
+        elif name == "table" and (rows := _table(node)):
+            yield rows if len(rows) > _LONG_TABLE else "\n\n" + "\n".join(rows) + "\n\n"
         else:
-            block = node.name in _BLOCKS
-            yield 0, "\n\n" if block and node.name not in ("tr", "li") else ""
-            stack.append(iter(node.children))
-            after = "\n" if block else " " if node.name in ("td", "th") else ""
-            ends.append((after, ends[-1][1] or node.name == "pre"))
+            block = name in _BLOCKS
+            yield "\n\n" if block and name not in ("tr", "li") else ""
+            follows = "\n" if block else " " if name in ("td", "th") else ""
+            stack.append((node.child, follows, verbatim or name == "pre", inner or name in _INNER))
+
+
+def _decorates(node: LexborNode, name: str, inner: bool) -> bool:
+    """Return whether the element is the page's furniture and not its text."""
+    if name == "a":
+        return (node.attributes.get("href") or "").startswith("#") and node.text().strip() in _PERMALINKS
+    if name in _OUTER:
+        return not inner and not (name == "header" and node.css_first("h1"))
+    return name in _DROPPED or (node.attributes.get("role") in _ROLES and name not in _INNER)
+
+
+def _title(node: LexborNode) -> str:
+    """Return a heading's text without what documentation tools put behind it."""
+    return " ".join("".join(piece for piece in _pieces(node) if isinstance(piece, str)).split())
+
+
+def _table(table: LexborNode) -> list[str]:
+    """Return a data table's rows, its head first, cells parted by ` | `; none for a table without a head."""
+    if (
+        table.css_first("table table")
+        or not table.css_first("th")
+        or table.css_first("h1, h2, h3, h4, h5, h6, pre, ul")
+    ):
+        return []
+    rows = [row.css("th, td") for row in table.css("tr")]
+    texts = [" | ".join(" ".join(cell.text(separator=" ").split()) for cell in cells) for cells in rows if cells]
+    head = rows[0] if rows else []
+    return texts if len(head) > 1 and all(cell.tag == "th" for cell in head) else []
 
 
 def _collapsed(pieces: list[str]) -> str:

@@ -11,10 +11,17 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Text and where it stands: `heading` is the path of headings above it, joined by ` > `."""
+    """Text and where it stands.
+
+    Attributes:
+        heading: the path of headings above it, joined by ` > `.
+        text: its text.
+        header: how the text begins, repeated with each chunk that does not hold it: a table's head.
+    """
 
     heading: str
     text: str
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""The parts of an office document or book, which is a ZIP archive of XML."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+from index.readers.section import Unreadable
+
+
+class Archive:
+    """A document's parts by name.
+
+    Raises:
+        Unreadable: it is not a ZIP archive, or its parts are encrypted or torn.
+    """
+
+    def __init__(self, data: bytes, kind: str) -> None:
+        self.kind = kind
+        try:
+            self._file = zipfile.ZipFile(io.BytesIO(data))
+        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            why = "it is protected by a password" if data[:4] == b"\xd0\xcf\x11\xe0" else f"invalid {kind}: {error}"
+            raise Unreadable(why) from error
+
+    def read(self, name: str) -> bytes:
+        """Return a part's bytes."""
+        try:
+            return self._file.read(name)
+        except KeyError as error:
+            raise Unreadable(f"invalid {self.kind}: it has no {name}") from error
+        except RuntimeError as error:
+            raise Unreadable("it is protected by a password") from error
+        except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, OSError) as error:
+            raise Unreadable(f"invalid {self.kind}: {name}: {error}") from error
+
+    def xml(self, name: str) -> Any:
+        """Return a part's root element; no entity is resolved, and nothing is fetched."""
+        from lxml import etree
+
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+        root = etree.fromstring(self.read(name), parser)
+        if root is None:
+            raise Unreadable(f"invalid {self.kind}: {name} is not XML")
+        return root
