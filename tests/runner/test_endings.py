@@ -101,3 +101,19 @@ def test_a_run_ends_with_what_its_entry_said_before_its_hook_met_the_cap(tmp_pat
     entry = next(node for node in result["nodes"] if node["name"] == "w")
     assert (result["phase"], entry["phase"], entry["message"]) == ("Failed", "Error", "Max parallelism reached")
     assert re.fullmatch(r"child 'w-\d+' failed", result["message"]), result["message"]
+
+
+def test_a_template_of_no_kind_and_a_configmap_of_no_name_end_the_run_in_error(tmp_path: Path) -> None:
+    """Both are seen only when the run is under way."""
+    header = "apiVersion: argoproj.io/v1alpha1\nmetadata: {name: w}\n"
+    which = "{name: a, templateRef: {name: w, template: '{{item}}'}, withItems: [empty]}"
+    main = "{entrypoint: main, templates: [{name: main, steps: [[" + which + "]]}]}"
+    template = f"---\n{header}kind: WorkflowTemplate\nspec: {{templates: [{{name: empty}}]}}\n"
+    record = run_text(f"{header}kind: Workflow\nspec: {main}\n{template}", tmp_path / "a")
+    assert record["phase"] in ("Failed", "Error")
+    assert "Template 'empty' missing specification" in str(record["nodes"])
+    nameless = "arguments: {parameters: [{name: p, valueFrom: {configMapKeyRef: {key: k}}}]}"
+    spec = (
+        "{entrypoint: main, " + nameless + ", templates: [{name: main, container: {image: busybox, command: [echo]}}]}"
+    )
+    assert run_text(f"{header}kind: Workflow\nspec: {spec}\n", tmp_path / "b")["phase"] == "Failed"

@@ -69,10 +69,10 @@ def _parameter(
     source = filled.get("valueFrom", {})
     if "configMapKeyRef" in source:
         reference = gojson.loads(tags.replace(gojson.dumps(source["configMapKeyRef"]), globals_, False))
-        value = configmaps(reference["name"], reference["key"])
+        value = configmaps(reference.get("name", ""), reference["key"])
         if value is None:
             if "default" not in source:
-                where = f"ConfigMap '{reference['name']}' does not have the key '{reference['key']}'"
+                where = f"ConfigMap '{reference.get('name', '')}' does not have the key '{reference['key']}'"
                 raise ArgumentError(f"unable to retrieve inputs.parameters.{filled['name']} from ConfigMap: {where}")
             value = source["default"]
         filled["value"] = value

@@ -241,6 +241,8 @@ class _Execution:
         elif kind == "suspend":
             node = self.node or self.make("Suspend", template, "Pending")
             suspend.execute(op, node, template)
+        elif not kind:  # checked before the run, but where a tag says which template it is
+            raise self.stopped(Stopped, f"Template '{template.get('name', '')}' missing specification")
         else:
             node = self.node or self.make("Pod", template, "Pending")
             self.want_pod(node, template)

@@ -57,11 +57,11 @@ def _set_parameters(op: RunState) -> None:
         if "value" in parameter:
             value: str | None = parameter["value"]
         elif reference := source.get("configMapKeyRef"):
-            value = op.configmaps(reference["name"], reference["key"])
+            value = op.configmaps(reference.get("name", ""), reference["key"])
             value = source.get("default") if value is None else value
             if value is None:
                 raise GlobalError(
-                    f"failed to set global parameter {name} from configmap with name {reference['name']} and "
+                    f"failed to set global parameter {name} from configmap with name {reference.get('name', '')} and "
                     f"key {reference['key']}"
                 )
         else:
