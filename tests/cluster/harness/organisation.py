@@ -178,7 +178,7 @@ class Organisation:
         """Do what the platform's people and a secret store do for a project.
 
         It gets an account in the object store, which the policies of `dac grants` hold to its prefix, and in its
-        namespace the account's key and the deploy token.
+        namespace the account's key and its token for the deploy repository.
         """
         accounts = {folder.name: self.outside.account(folder.name) for folder in (self.tree / "projects").iterdir()}
         self.outside.police(json.loads(self.dac("grants", "--by", "bucket")))
@@ -186,7 +186,7 @@ class Organisation:
         lines = f"[default]\naws_access_key_id = {project}\naws_secret_access_key = {secret}\nregion = us-east-1\n"
         held = {
             "objects": {"credentials": lines, "accesskey": project, "secretkey": secret},
-            "deploy": {"token": self.outside.deploy_token},
+            "deploy": {"token": self.outside.token(project)},
         }
         for name, data in held.items():
             about = {"name": name, "namespace": project}

@@ -10,6 +10,7 @@ from typing import Any
 from harness.kube import Kube
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+HOOK = FIXTURES.parents[2] / "standards/platform/examples/pre-receive"
 NAMESPACE = "outside"
 
 
@@ -22,8 +23,9 @@ class Outside:
     key: str = "dac-test"
     secret: str = field(default_factory=lambda: secrets.token_hex(8))
     decisions_token: str = field(default_factory=lambda: secrets.token_hex(8))
-    deploy_token: str = field(default_factory=lambda: secrets.token_hex(8))
+    deploy_token: str = field(default_factory=lambda: secrets.token_hex(8))  # a person's, who may write all of it
     accounts: dict[str, str] = field(default_factory=dict)
+    deploy_tokens: dict[str, str] = field(default_factory=dict)
 
     objects = "http://s3.outside.svc.cluster.local:7070"
     weaviate = "http://weaviate.outside.svc.cluster.local:8080"
@@ -44,7 +46,8 @@ class Outside:
         }
         for name, value in facts.items():
             text = text.replace(f"@{name}@", value)
-        programs = {name: (FIXTURES / name).read_text() for name in ("gitserver.py", "slack.py")}
+        files = (FIXTURES / "gitserver.py", FIXTURES / "slack.py", HOOK)
+        programs = {file.name: file.read_text() for file in files}
         about = {"name": "fixtures", "namespace": NAMESPACE}
         config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": programs}
         self.kube.apply(
@@ -71,6 +74,14 @@ class Outside:
             where = ("-n", NAMESPACE, "exec", "deploy/s3", "--")
             self.kube(*where, *admin, "--endpoint-url", "http://127.0.0.1:7070", *made)
         return self.accounts[name]
+
+    def token(self, project: str) -> str:
+        """Return a project's token for the deploy repository; it is made when it is first asked for."""
+        if project not in self.deploy_tokens:
+            self.deploy_tokens[project] = secrets.token_hex(16)
+            program = f"open('/data/git/deploy.tokens/{project}', 'x').write('{self.deploy_tokens[project]}')"
+            self.kube("-n", NAMESPACE, "exec", "deploy/people", "-c", "git", "--", "python", "-c", program)
+        return self.deploy_tokens[project]
 
     def police(self, policies: dict[str, Any]) -> None:
         """Give buckets their policies: bucket -> policy; one that is not there yet is made."""

@@ -1,6 +1,7 @@
 """Run a pod of a project that tries what it may not.
 
-It has the project's ServiceAccount, its key and its network, in the step image, whose own module speaks to the store.
+It has the project's ServiceAccount, its key, its token for the deploy repository and its network, in the step image,
+whose own modules speak to the store and to the repository.
 """
 
 import json
@@ -17,9 +18,10 @@ SAFE = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-MOUNT = "/var/run/dac/secrets/objects"
+SECRETS = "/var/run/dac/secrets"
 PROGRAM = """
 import json, os, socket, ssl, sys, urllib.error, urllib.request
+from index import deploy
 from runtime import addresses, objects
 from runtime.errors import InputError
 
@@ -53,13 +55,15 @@ tries = {
     "remove": objects.remove,
     "api": api,
     "connect": connect,
+    "push": lambda path, index: deploy.push(os.environ["DEPLOY_REPO"], path, {"index": index}, "a probe"),
 }
 for name, *arguments in json.loads(os.environ["TRIES"]):
     try:
         print(">", json.dumps(tries[name](*arguments)))
     except (InputError, PermissionError) as error:
-        error = error.__cause__ if isinstance(error, InputError) else error
-        print(">", json.dumps(error.__cause__.response["Error"]["Code"]))  # the store's word, or 403
+        refused = error.__cause__ if isinstance(error, InputError) else error
+        # The store's word, or 403; of any other refusal, what the program says.
+        print(">", json.dumps(refused.__cause__.response["Error"]["Code"] if refused else str(error)))
 """
 
 
@@ -68,7 +72,8 @@ def probe(kube: Kube, outside: Outside, project: str, tries: list[tuple[Any, ...
     name = f"probe-{secrets.token_hex(3)}"
     environment = {
         "OBJECTS": outside.objects,
-        "AWS_SHARED_CREDENTIALS_FILE": f"{MOUNT}/credentials",
+        "AWS_SHARED_CREDENTIALS_FILE": f"{SECRETS}/objects/credentials",
+        "DEPLOY_REPO": f"{outside.git}/deploy.git",
         "TRIES": json.dumps(tries),
     }
     container = {
@@ -77,13 +82,19 @@ def probe(kube: Kube, outside: Outside, project: str, tries: list[tuple[Any, ...
         "command": ["python", "-c", PROGRAM],
         "env": [{"name": key, "value": value} for key, value in environment.items()],
         "securityContext": SAFE,
-        "volumeMounts": [{"name": "objects", "mountPath": MOUNT, "readOnly": True}],
+        "volumeMounts": [
+            {"name": "tmp", "mountPath": "/tmp"},
+            *({"name": name, "mountPath": f"{SECRETS}/{name}", "readOnly": True} for name in ("objects", "deploy")),
+        ],
     }
     spec = {
         "restartPolicy": "Never",
         "serviceAccountName": "rag-indexing",
         "containers": [container],
-        "volumes": [{"name": "objects", "secret": {"secretName": "objects"}}],
+        "volumes": [
+            {"name": "tmp", "emptyDir": {}},
+            *({"name": name, "secret": {"secretName": name}} for name in ("objects", "deploy")),
+        ],
     }
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": project}, "spec": spec}
     where = ("-n", project)
