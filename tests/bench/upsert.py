@@ -69,7 +69,7 @@ def of_qdrant(store: Any) -> Iterator[tuple[str, Callable[[str, Points], None]]]
 
         def collection(name: str, given: Points, size: int = size) -> None:
             ids, vectors, payloads = given
-            stored = [qdrant._stored(one) for one in payloads]
+            stored = [qdrant.payloads.stored(one) for one in payloads]
             store.client.upload_collection(name, vectors, stored, ids, batch_size=size, wait=True)
 
         yield f"upload_collection, batch {size}", collection
@@ -80,7 +80,12 @@ def of_weaviate(store: Any) -> Iterator[tuple[str, Callable[[str, Points], None]
         def write(name: str, given: Points) -> None:
             with batches() as batch:
                 for one, vector, payload in zip(*given, strict=True):
-                    batch.add_object(weaviate._name(name), weaviate._stored(payload), uuid=one, vector=vector.tolist())
+                    batch.add_object(
+                        weaviate.store.NAMES.encoded(name),
+                        weaviate.payloads.stored(payload),
+                        uuid=one,
+                        vector=vector.tolist(),
+                    )
             if failed := store.client.batch.failed_objects:
                 sys.exit(f"Weaviate's batch lost {len(failed)} points: {failed[0].message}")
 
@@ -98,11 +103,11 @@ def of_milvus(store: Any) -> Iterator[tuple[str, Callable[[str, Points], None]]]
 
             def write(name: str, given: Points, size: int = size, method: str = method) -> None:
                 rows = [
-                    {"id": one, "vector": vector.tolist(), **milvus._stored(payload)}
+                    {"id": one, "vector": vector.tolist(), **milvus.payloads.stored(payload)}
                     for one, vector, payload in zip(*given, strict=True)
                 ]
                 for start in range(0, len(rows), size):
-                    getattr(store.client, method)(milvus._name(name), rows[start : start + size])
+                    getattr(store.client, method)(milvus.store.NAMES.encoded(name), rows[start : start + size])
 
             yield f"{method}, batch {size}", write
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from in_process import quick
 from index import identity, live
-from index.stores import names
+from index.stores.names import Names
 from servers import Address
 from world import World, difference, in_a_store, prose
 
@@ -30,14 +30,15 @@ def test_no_two_pairs_share_an_alias_or_a_collection(
     first: tuple[str, str], second: tuple[str, str], prefixes: tuple[str, str]
 ) -> None:
     """In no engine: as Qdrant has the names, and as the others do, which know letters, digits and underscores alone."""
+    engine = Names(*prefixes)
     ours = [each for pair in (first, second) for each in (_joined(pair), identity.collection(_joined(pair), "0" * 64))]
     assert (len({*ours}) == 2) == (first == second)
-    theirs = [names.encoded(each, *prefixes) for each in ours]
+    theirs = [engine.encoded(each) for each in ours]
     assert all(each.replace("_", "").isalnum() and each.islower() == prefixes[0].islower() for each in theirs)
-    assert [names.decoded(each, *prefixes) for each in theirs] == ours
-    former = names.encoded(f"{first[0]}-{first[1]}", *prefixes)
+    assert [engine.decoded(each) for each in theirs] == ours
+    former = engine.encoded(f"{first[0]}-{first[1]}")
     assert former not in theirs
-    assert names.decoded(former, *prefixes) == f"{first[0]}-{first[1]}"
+    assert engine.decoded(former) == f"{first[0]}-{first[1]}"
 
 
 @pytest.fixture

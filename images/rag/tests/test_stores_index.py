@@ -18,7 +18,7 @@ def deferred(store: Any, engine: str, collection: str) -> bool:
     """Return whether the collection has no index yet; Weaviate says how much of it is left to do instead."""
     if engine == "qdrant":
         return bool(store.client.get_collection(collection).config.hnsw_config.m == 0)
-    return engine == "weaviate" or store.client.list_indexes(stores.milvus._name(collection)) == []
+    return engine == "weaviate" or store.client.list_indexes(stores.milvus.store.NAMES.encoded(collection)) == []
 
 
 def turned_on(store: Any, engine: str, collection: str) -> bool:
@@ -28,7 +28,11 @@ def turned_on(store: Any, engine: str, collection: str) -> bool:
         return bool(held.m == 16) and not store._queued(collection)
     if engine == "weaviate":
         return not store._queued(collection)
-    return sorted(store.client.list_indexes(stores.milvus._name(collection))) == ["document", "hash", "vector"]
+    return sorted(store.client.list_indexes(stores.milvus.store.NAMES.encoded(collection))) == [
+        "document",
+        "hash",
+        "vector",
+    ]
 
 
 @pytest.mark.parametrize("name", ["weaviate", "milvus", *OUTSIDE])
@@ -57,9 +61,9 @@ def indexed(store: Any, engine: str, collection: str) -> list[str]:
     if engine == "qdrant":
         return sorted(store.client.get_collection(collection).payload_schema)
     if engine == "weaviate":
-        held = store.client.collections.get(stores.weaviate._name(collection)).config.get().properties
+        held = store.client.collections.get(stores.weaviate.store.NAMES.encoded(collection)).config.get().properties
         return sorted(entry.name for entry in held if entry.index_filterable)
-    theirs = stores.milvus._name(collection)
+    theirs = stores.milvus.store.NAMES.encoded(collection)
     indexes = [store.client.describe_index(theirs, entry) for entry in store.client.list_indexes(theirs)]
     return sorted(entry["field_name"] for entry in indexes if entry["index_type"] == "INVERTED")
 

@@ -7,19 +7,32 @@ Names of before 28 November 2026 hold no underscore; behind a prefix of their ow
 
 from __future__ import annotations
 
-
-def encoded(name: str, prefix: str, former: str) -> str:
-    """Return a name as the engine has it, behind `prefix`, or behind `former` where it holds no underscore."""
-    if "_" not in name:
-        return former + name.replace("-", "_")
-    return prefix + name.replace("_", "_s").replace("-", "__")
+from dataclasses import dataclass
 
 
-def decoded(name: str, prefix: str, former: str) -> str:
-    """Return the name that the engine has as `name`; `name` itself where it has neither prefix, and so is not ours."""
-    if name.startswith(former):
-        return name.removeprefix(former).replace("_", "-")
-    if not name.startswith(prefix):
-        return name
-    first, *parts = name.removeprefix(prefix).split("__")
-    return "-".join(part.replace("_s", "_") for part in (first, *parts))
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How one engine has the platform's names.
+
+    Attributes:
+        prefix: of names that hold an underscore.
+        former: of names that hold none.
+    """
+
+    prefix: str
+    former: str
+
+    def encoded(self, name: str) -> str:
+        """Return a name as the engine has it."""
+        if "_" not in name:
+            return self.former + name.replace("-", "_")
+        return self.prefix + name.replace("_", "_s").replace("-", "__")
+
+    def decoded(self, name: str) -> str:
+        """Return the name that the engine has as `name`; `name` itself where it has neither prefix: it is not ours."""
+        if name.startswith(self.former):
+            return name.removeprefix(self.former).replace("_", "-")
+        if not name.startswith(self.prefix):
+            return name
+        first, *parts = name.removeprefix(self.prefix).split("__")
+        return "-".join(part.replace("_s", "_") for part in (first, *parts))

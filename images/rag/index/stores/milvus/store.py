@@ -1,61 +1,32 @@
-"""Milvus: a server by URL, or milvus-lite by file (file:///folder/name.db), which one process opens at a time.
-
-Names there hold no dash: `docs_search-a` is `d_docs_ssearch__a` (names.py). A collection is made without an index.
-`ready` flushes, builds it over what was loaded and loads the collection: the order that Milvus allows
-(https://github.com/milvus-io/milvus/discussions/32723) and advises for data that comes at once
-(https://milvus.io/docs/v1.1.0/create_drop_index_python.md). What comes later is indexed as segments are sealed. Reads
-are strong: what was written is seen.
-"""
+"""`stores.base.Store` on a Milvus client."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-import grpc
 import numpy as np
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
-from index.stores import names
-from index.stores.base import FULL, Hit, Point, StoreError, absent, key, unauthorised
+from index.stores.base import Hit, Point
 from index.stores.engine import Engine
-from index.stores.trust import authority, distrust
+from index.stores.milvus import errors
+from index.stores.milvus.payloads import INDEXED, condition, stored
+from index.stores.names import Names
 
 _BATCH = 512
 _METRICS = {"cosine": "COSINE", "dot": "IP", "euclid": "L2"}
-_FAULTS = (MilvusException, grpc.RpcError, ConnectionError, TimeoutError)
-_REFUSED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
-_WRONG = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ALREADY_EXISTS, grpc.StatusCode.UNIMPLEMENTED}
-_ABSENT, _NOT_LOADED = 100, 101  # https://github.com/milvus-io/milvus/blob/master/pkg/util/merr/errors.go
-_PASSING = ("unavailable", "deadline", "timeout", "rate limit", "not ready", "fail connecting", "connection refused")
-_OWN = ("document", "hash")
+NAMES = Names("d_", "c_")
 T = TypeVar("T")
-
-
-def open_store(url: str, facts: Mapping[str, Any]) -> Milvus:
-    """Open the server or the file. Raises as stores.open_store does."""
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        Path(parts.path).parent.mkdir(parents=True, exist_ok=True)
-        return Milvus(lambda: MilvusClient(uri=parts.path), url, facts)
-    if parts.scheme not in ("http", "https"):
-        raise StoreError(f"the address {url!r} is neither an http(s):// server of Milvus nor a file:// database")
-    secure: dict[str, Any] = {"secure": True} if parts.scheme == "https" else {}
-    if secure and (file := authority()):
-        secure["server_pem_path"] = str(file)
-    wait = min(10, facts.get("timeout", 60))
-    return Milvus(lambda: MilvusClient(uri=url, token=key() or "", timeout=wait, **secure), url, facts)
 
 
 class Milvus(Engine):
     """`stores.base.Store` on a Milvus client."""
 
-    title, faults = "Milvus", _FAULTS
+    title, faults = "Milvus", errors.FAULTS
 
     def __init__(self, connect: Callable[[], MilvusClient], url: str, facts: Mapping[str, Any]) -> None:
         super().__init__(url, facts)
@@ -64,14 +35,14 @@ class Milvus(Engine):
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
         """Make the collection without an index, which `ready` builds; one that exists is left."""
-        name = _name(collection)
+        name = NAMES.encoded(collection)
         if self.exists(collection):
             self._admit(collection, dimension)
             return
         schema = self.client.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=36)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
-        for field in _OWN:
+        for field in INDEXED:
             schema.add_field(field, DataType.VARCHAR, max_length=4096)
         schema.add_field("metadata", DataType.JSON)
         schema.add_field("payload", DataType.VARCHAR, max_length=65_535)
@@ -82,11 +53,11 @@ class Milvus(Engine):
 
     def ready(self, collection: str) -> None:
         """Flush, build the indexes that are missing, and load the collection."""
-        name = _name(collection)
+        name = NAMES.encoded(collection)
         self._ask(lambda: self.client.flush(name, timeout=self.timeout), collection)
         held = self._ask(lambda: self.client.list_indexes(name, timeout=self.timeout), collection)
         wanted = {"vector": {"index_type": "AUTOINDEX", "metric_type": _METRICS[self.distance]}}
-        wanted |= {field: {"index_type": "INVERTED"} for field in _OWN}
+        wanted |= {field: {"index_type": "INVERTED"} for field in INDEXED}
         for field, how in wanted.items():
             if field not in held:
                 index = self.client.prepare_index_params()
@@ -100,10 +71,10 @@ class Milvus(Engine):
 
     def exists(self, collection: str) -> bool:
         """Return whether the collection is there."""
-        return bool(self._ask(lambda: self.client.has_collection(_name(collection), timeout=self.timeout)))
+        return bool(self._ask(lambda: self.client.has_collection(NAMES.encoded(collection), timeout=self.timeout)))
 
     def _names(self) -> list[str]:
-        return [_platform_name(name) for name in self._ask(lambda: self.client.list_collections(timeout=self.timeout))]
+        return [NAMES.decoded(name) for name in self._ask(lambda: self.client.list_collections(timeout=self.timeout))]
 
     def upsert(
         self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
@@ -115,7 +86,7 @@ class Milvus(Engine):
             for start in range(0, len(ids), _BATCH):
                 part = slice(start, start + _BATCH)
                 rows = [
-                    {"id": name, "vector": vector.tolist(), **_stored(payload)}
+                    {"id": name, "vector": vector.tolist(), **stored(payload)}
                     for name, vector, payload in zip(ids[part], vectors[part], payloads[part], strict=True)
                 ]
                 if sent is not None:
@@ -125,21 +96,22 @@ class Milvus(Engine):
                 sent.result()
 
     def _sent(self, collection: str, rows: list[dict[str, Any]]) -> None:
-        self._ask(lambda: self.client.upsert(_name(collection), rows, timeout=self.timeout), collection)
+        self._ask(lambda: self.client.upsert(NAMES.encoded(collection), rows, timeout=self.timeout), collection)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points by id; absent ones are skipped."""
         for start in range(0, len(ids), _BATCH):
             part = list(ids[start : start + _BATCH])
             self._ask(
-                lambda part=part: self.client.delete(_name(collection), ids=part, timeout=self.timeout), collection
+                lambda part=part: self.client.delete(NAMES.encoded(collection), ids=part, timeout=self.timeout),
+                collection,
             )
 
     def count(self, collection: str) -> int:
         """Return how many points the collection holds, exactly; 0 where it does not exist."""
         if not self.exists(collection):
             return 0
-        name = _name(collection)
+        name = NAMES.encoded(collection)
         rows = self._read(
             collection,
             lambda: self.client.query(name, filter="", output_fields=["count(*)"], timeout=self.timeout),
@@ -153,7 +125,7 @@ class Milvus(Engine):
         pages = self._read(
             collection,
             lambda: self.client.query_iterator(
-                _name(collection), batch_size=1024, output_fields=fields, timeout=self.timeout
+                NAMES.encoded(collection), batch_size=1024, output_fields=fields, timeout=self.timeout
             ),
         )
         try:
@@ -169,10 +141,10 @@ class Milvus(Engine):
         answers = self._read(
             name,
             lambda: self.client.search(
-                _name(name),
+                NAMES.encoded(name),
                 data=[vector.tolist()],
                 limit=top,
-                filter=_where(where),
+                filter=condition(where),
                 output_fields=["payload"],
                 timeout=self.timeout,
             ),
@@ -186,7 +158,7 @@ class Milvus(Engine):
         point = self.client.create_alias if live is None else self.client.alter_alias
         if live != collection:
             self._ask(
-                lambda: point(_name(collection), _name(alias), timeout=self.timeout),
+                lambda: point(NAMES.encoded(collection), NAMES.encoded(alias), timeout=self.timeout),
                 collection,
                 done=lambda: self.live(alias) == collection,
             )
@@ -195,22 +167,22 @@ class Milvus(Engine):
         """Return the collection that the alias points at; None where there is no alias."""
         if not self.exists(alias):  # which an alias answers for its collection
             return None
-        described = self._ask(lambda: self.client.describe_alias(_name(alias), timeout=self.timeout), alias)
-        return _platform_name(described["collection_name"])
+        described = self._ask(lambda: self.client.describe_alias(NAMES.encoded(alias), timeout=self.timeout), alias)
+        return NAMES.decoded(described["collection_name"])
 
     def unalias(self, alias: str) -> None:
         """Remove the alias, if it is there; the collection stays."""
         if self.live(alias):
             self._ask(
-                lambda: self.client.drop_alias(_name(alias), timeout=self.timeout),
+                lambda: self.client.drop_alias(NAMES.encoded(alias), timeout=self.timeout),
                 done=lambda: self.live(alias) is None,
             )
 
     def _drop(self, collection: str) -> None:
-        self.client.drop_collection(_name(collection), timeout=self.timeout)
+        self.client.drop_collection(NAMES.encoded(collection), timeout=self.timeout)
 
     def _dimension(self, collection: str) -> int | None:
-        name = _name(collection)
+        name = NAMES.encoded(collection)
         described = self._ask(lambda: self.client.describe_collection(name, timeout=self.timeout), collection)
         vector = next(field for field in described["fields"] if field["name"] == "vector")
         return int(vector["params"]["dim"])
@@ -222,7 +194,7 @@ class Milvus(Engine):
             try:
                 return call()
             except MilvusException as error:
-                if error.code != _NOT_LOADED:
+                if error.code != errors.NOT_LOADED:
                     raise
                 self.ready(collection)
                 return call()
@@ -230,54 +202,4 @@ class Milvus(Engine):
         return self._ask(loaded, collection)
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
-        behind = _rpc(error)
-        if behind is not None and behind.code() in _REFUSED:
-            return unauthorised("Milvus", self.facts, behind.details() or behind.code().name)
-        if not isinstance(error, MilvusException):
-            wrong = behind is not None and behind.code() in _WRONG
-            return f"Milvus refuses: {behind.details()}" if wrong else distrust(self.url, "Milvus")
-        reason = " ".join(str(error.message).split())
-        low = reason.lower()
-        if error.code == _ABSENT:
-            return absent("Milvus", collection)
-        if "auth" in low or "unauthenticated" in low:
-            return unauthorised("Milvus", self.facts, reason)
-        if "disk" in low or "no space" in low:
-            return f"Milvus refuses: {reason}; {FULL}"
-        if error.retriable or any(word in low for word in _PASSING):
-            return distrust(self.url, "Milvus") if "fail connecting" in low else None
-        return f"Milvus refuses: {reason or 'it does not say why'}"
-
-
-def _rpc(error: BaseException | None) -> Any:
-    """Return the gRPC fault that the client raised, or hid behind "Fail connecting"; None where there is none."""
-    seen: list[BaseException] = []  # the client raises faults from themselves
-    while error is not None and error not in seen:
-        if isinstance(error, grpc.RpcError) and hasattr(error, "code"):
-            return error
-        seen.append(error)
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _name(ours: str) -> str:
-    return names.encoded(ours, "d_", "c_")
-
-
-def _platform_name(theirs: str) -> str:
-    return names.decoded(theirs, "d_", "c_")
-
-
-def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what filters reach, and the whole payload as it came."""
-    fields = {name: payload.get(name) or "" for name in _OWN}
-    whole = json.dumps(dict(payload), ensure_ascii=False)
-    return {**fields, "metadata": json.loads(payload.get("metadata") or "{}"), "payload": whole}
-
-
-def _where(where: Mapping[str, Any] | None) -> str:
-    tests = []
-    for name, value in (where or {}).items():
-        field = name if name in _OWN else f"metadata[{json.dumps(name.removeprefix('metadata.'))}]"
-        tests.append(f"{field} == {json.dumps(value, ensure_ascii=False)}")
-    return " and ".join(tests)
+        return errors.lasting(error, collection, self.url, self.facts)

@@ -1,77 +1,30 @@
-"""Qdrant: a server by URL, or the client's embedded mode by folder.
-
-Bulk loading follows https://qdrant.tech/documentation/manage-data/bulk-upload/: the graph is deferred by `m=0` while
-loading, which spares memory beside not indexing at all, and built after. Embedded mode has no index to defer, searches
-exactly, and locks its folder to one process.
-"""
+"""`stores.base.Store` on a Qdrant client."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import ssl
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import numpy as np
 from qdrant_client import QdrantClient, models
-from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
-from runtime.errors import TryAgain
 
-from index.stores.base import FULL, Hit, Point, StoreError, absent, key, unauthorised
+from index.stores.base import Hit, Point
 from index.stores.engine import Engine
+from index.stores.qdrant import errors
+from index.stores.qdrant.payloads import restored, stored
 from index.stores.queue import drained
-from index.stores.trust import authority, distrust
 
 _BATCH = 256
 _EDGES = 16  # of the graph a point: the server's default
 _INDEXED = {"document": "keyword", "hash": "keyword"}
 _DISTANCES = {"cosine": models.Distance.COSINE, "dot": models.Distance.DOT, "euclid": models.Distance.EUCLID}
-_TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
-_FAULTS = (
-    UnexpectedResponse,
-    ResponseHandlingException,
-    ConnectionError,
-    TimeoutError,
-    ValueError,
-    sqlite3.OperationalError,
-)
 T = TypeVar("T")
-
-
-def open_store(url: str, facts: Mapping[str, Any]) -> Qdrant:
-    """Open the server or the folder. Raises as stores.open_store does."""
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        Path(parts.path).mkdir(parents=True, exist_ok=True)
-        try:
-            # Its advice to use a server above 20,000 points is the catalog's business, not this run's.
-            warnings.filterwarnings("ignore", module="qdrant_client")
-            return Qdrant(QdrantClient(path=parts.path), url, facts)
-        except RuntimeError as error:
-            if "already accessed" in str(error):
-                raise TryAgain(
-                    f"{parts.path}: another process has the embedded Qdrant open; it takes one at a time"
-                ) from error
-            raise
-    if parts.scheme not in ("http", "https"):
-        raise StoreError(f"the address {url!r} is neither an http(s):// server of Qdrant nor a file:// folder")
-    file = authority() if parts.scheme == "https" else None
-    trusted: dict[str, Any] = {"verify": ssl.create_default_context(cafile=file)} if file else {}
-    wait = facts.get("timeout", 60)
-    with warnings.catch_warnings():  # http:// inside a cluster is the catalog's choice
-        warnings.filterwarnings("ignore", message="Api key is used with an insecure connection")
-        client = QdrantClient(url=url, api_key=key(), timeout=wait, check_compatibility=False, **trusted)
-    return Qdrant(client, url, facts)
 
 
 class Qdrant(Engine):
     """`stores.base.Store` on a Qdrant client."""
 
-    title, faults = "Qdrant", _FAULTS
+    title, faults = "Qdrant", errors.FAULTS
 
     def __init__(self, client: QdrantClient, url: str, facts: Mapping[str, Any]) -> None:
         super().__init__(url, facts)
@@ -129,7 +82,7 @@ class Qdrant(Engine):
             batch = models.Batch(
                 ids=list(ids[part]),
                 vectors=vectors[part].tolist(),
-                payloads=[_stored(payload) for payload in payloads[part]],
+                payloads=[stored(payload) for payload in payloads[part]],
             )
             self._ask(lambda batch=batch: self.client.upsert(collection, points=batch, wait=True), collection)
 
@@ -158,7 +111,7 @@ class Qdrant(Engine):
             )
             for record in records:
                 vector = np.asarray(record.vector if vectors else [], np.float32)
-                yield Point(str(record.id), vector, _payload(record.payload or {}))
+                yield Point(str(record.id), vector, restored(record.payload or {}))
             if place is None:
                 return
 
@@ -174,7 +127,7 @@ class Qdrant(Engine):
             name,
         )
         sign = -1.0 if self.facts.get("distance") == "euclid" else 1.0
-        return [Hit(str(hit.id), sign * hit.score, _payload(hit.payload or {})) for hit in answer.points]
+        return [Hit(str(hit.id), sign * hit.score, restored(hit.payload or {})) for hit in answer.points]
 
     def switch(self, alias: str, collection: str) -> None:
         """Point the alias at the collection, in one request that drops the old alias and makes the new."""
@@ -223,39 +176,4 @@ class Qdrant(Engine):
                 connection.execute("PRAGMA synchronous=NORMAL")
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
-        if isinstance(error, UnexpectedResponse):
-            reason = _server_message(error)
-            if error.status_code in (401, 403):
-                return unauthorised("Qdrant", self.facts, reason)
-            if error.status_code == 404:
-                return absent("Qdrant", collection)
-            full = error.status_code == 507 or "no space left" in reason.lower()
-            if error.status_code in _TRANSIENT and not full:
-                return None
-            return f"Qdrant refuses: {reason}{'; ' + FULL if full else ''}"
-        if isinstance(error, sqlite3.OperationalError):  # embedded mode keeps its points in SQLite
-            return f"Qdrant refuses: {error}{'; ' + FULL if 'full' in str(error) else ''}"
-        if isinstance(error, ValueError):  # embedded mode's way to refuse
-            return absent("Qdrant", collection) if "not found" in str(error) else f"Qdrant refuses: {error}"
-        return distrust(self.url, "Qdrant")
-
-
-def _server_message(error: UnexpectedResponse) -> str:
-    """Return the server's message: JSON, or plain text where it refuses a key."""
-    try:
-        return str(json.loads(error.content)["status"]["error"])
-    except (ValueError, KeyError, TypeError):
-        text = error.headers.get("content-type", "").startswith("text/plain") and error.content.decode().strip()
-        return text or f"{error.status_code} {error.reason_phrase}"
-
-
-def _stored(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload with its metadata as fields that filters reach."""
-    return {**payload, "metadata": json.loads(payload.get("metadata") or "{}")}
-
-
-def _payload(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload as the records have it."""
-    if "metadata" not in payload:
-        return dict(payload)
-    return {**payload, "metadata": json.dumps(payload["metadata"], sort_keys=True, ensure_ascii=False)}
+        return errors.lasting(error, collection, self.url, self.facts)
