@@ -7,8 +7,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-# A word, or a block of lines of one word each. Both alphabets: the common one, and the one for addresses.
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}(?:\r?\n[ \t]{0,40}[A-Za-z0-9+/_-]{16,})*={0,2}")
+# A word, or a block of lines of one word each, of which the last may be short. Both alphabets: the common one, and the
+# one for addresses.
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}"
+    r"(?:(?:\r?\n[ \t]{0,40}[A-Za-z0-9+/_-]{16,})+(?:\r?\n[ \t]{0,40}[A-Za-z0-9+/_-]{1,15}(?==|[ \t]*\r?$))?)?={0,2}",
+    re.MULTILINE,
+)
 _LEFT_OUT, _ALPHABET = re.compile(r"[\s=]+"), str.maketrans("-_", "+/")
 # A user's name and password for a server, as HTTP, Docker and npm write them.
 _PAIR = re.compile(
