@@ -175,4 +175,4 @@ def test_the_printer_alone_prints() -> None:
     printing = re.compile(r"click\.s?echo|(?<!\w)print\(|sys\.std(?:out|err)\.write")
     printers = {path.name for path in folder.rglob("*.py") if printing.search(path.read_text())}
     # A worker's child, which cannot return what it has to say, writes it printable; rich prints printable cells.
-    assert printers == {"_printer.py", "_workers.py", "standards.py"}
+    assert printers == {"_printer.py", "_workers.py", "_table.py"}
