@@ -55,7 +55,7 @@ def discover(shards: Path, summary: Path) -> dict[str, Any]:
 
 
 def _by_suffix(skipped: dict[str, int]) -> str:
-    return ", ".join(f"{count} objects with {suffix}" for suffix, count in sorted(skipped.items()))
+    return ", ".join(f"{plural(count, 'object')} with {suffix}" for suffix, count in sorted(skipped.items()))
 
 
 def _words(planned: Plan) -> str:

@@ -15,8 +15,8 @@ def test_the_report(dac: Callable[..., Any]) -> None:
     lines = run.stdout.splitlines()
     assert lines[:3] == [
         "standard\tdecision\tpipelines\twritten\tmost have\tadvice",
-        'copying@v1\tfrom\t4\t4\t"s3://a/b" (4 of 4)\tfewer than 10 pipelines: nothing to say',
-        'copying@v1\tsize\t4\t1\t"small" (3 of 4)\tfewer than 10 pipelines: nothing to say',
+        'copying@v1\tfrom\t4\t4\t"s3://a/b" (4 of 4)\tused by fewer than 10: nothing to say',
+        'copying@v1\tsize\t4\t1\t"small" (3 of 4)\tused by fewer than 10: nothing to say',
     ]
     assert "unused names of standards/catalog/sizes.yaml: unused" in lines
     assert lines[-1].startswith("decisions of copying@v1: ")

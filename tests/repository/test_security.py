@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "SECURITY.md").read_text()
-ATTEMPTS = re.findall(r"^\| (?!tried|---)(.+?) \| (.+?) \| (.+) \|$", TEXT.split("| tried |")[1], re.MULTILINE)
+TABLE = TEXT.split("| tried |")[1].split("\n### ")[0]  # the one below says what a deployment has to give
+ATTEMPTS = re.findall(r"^\| (?!tried|---)(.+?) \| (.+?) \| (.+) \|$", TABLE, re.MULTILINE)
 
 
 def functions(path: Path) -> set[str]:

@@ -49,7 +49,7 @@ def test_a_default_that_is_left_alone_is_no_finding(base: Repository) -> None:
 
 
 def test_few_pipelines_say_nothing(base: Repository) -> None:
-    assert of(using(base, {"size": "large"}), "size").advice == "fewer than 10 pipelines: nothing to say"
+    assert of(using(base, {"size": "large"}), "size").advice == "used by fewer than 10: nothing to say"
     assert of(using(base), "size").advice == "not used"
 
 

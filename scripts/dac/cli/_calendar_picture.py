@@ -8,6 +8,7 @@ from html import escape
 
 from dac.calendar import Entry
 from dac.model.printing import printable
+from dac.model.words import plural
 
 _ROW, _NAMES, _WIDTH = 22, 260, 900  # pixels
 
@@ -21,7 +22,7 @@ def svg(entries: Sequence[Entry], start: datetime, days: int) -> str:
     def x(moment: datetime) -> float:
         return _NAMES + (min(moment, end) - start) / (end - start) * _WIDTH
 
-    title = f"{days} days from {start:%Y-%m-%d %H:%M} UTC, {len(scheduled)} scheduled pipelines"
+    title = f"{plural(days, 'day')} from {start:%Y-%m-%d %H:%M} UTC, {plural(len(scheduled), 'scheduled pipeline')}"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {_NAMES + _WIDTH} {height}" '
         'font-family="sans-serif" font-size="12">',
@@ -40,7 +41,7 @@ def svg(entries: Sequence[Entry], start: datetime, days: int) -> str:
         kind = "gpu" if entry.gpus else "cpu"
         for firing in entry.firings:
             width = max(2.0, x(firing + entry.longest) - x(firing))
-            words = escape(printable(f"{entry.name}: {firing:%Y-%m-%d %H:%M} UTC, {entry.gpus} GPUs"))
+            words = escape(printable(f"{entry.name}: {firing:%Y-%m-%d %H:%M} UTC, {plural(entry.gpus, 'GPU')}"))
             lines.append(
                 f'<rect class="{kind}" x="{x(firing):.1f}" y="{y}" width="{width:.1f}" height="14" rx="2" '
                 f'fill-opacity="0.6"><title>{words}</title></rect>'

@@ -138,7 +138,7 @@ def _notes(entry: Entry, firings: Firings) -> list[str]:
 def _switch(switch: Switch) -> str:
     if switch.times == 0:
         return f"no run on {switch.day}: the clock skips {switch.moment}"
-    return f"{switch.times} runs on {switch.day}: the clock shows {switch.moment} {switch.times} times"
+    return f"two runs on {switch.day}: the clock shows {switch.moment} twice"
 
 
 def _collision(collision: Collision, entries: Sequence[Entry], budgets: Mapping[str, int]) -> str:
@@ -147,7 +147,7 @@ def _collision(collision: Collision, entries: Sequence[Entry], budgets: Mapping[
     slot = free_slot(last, entries, budget)
     advice = f"; {last.name} would fit at {slot} UTC" if slot else ""
     return (
-        f"{collision.owner}: up to {collision.gpus} GPUs of {budget} from {_utc(collision.begin)} to "
+        f"{collision.owner}: up to {plural(collision.gpus, 'GPU')} of {budget} from {_utc(collision.begin)} to "
         f"{_utc(collision.end)} UTC: {article_list(collision.names)}{advice}"
     )
 

@@ -42,7 +42,7 @@ class Decided:
     def advice(self) -> str:
         """What the figures suggest; empty where they suggest nothing."""
         if self.pipelines < LEAST:
-            return f"fewer than {LEAST} pipelines: nothing to say" if self.pipelines else "not used"
+            return f"used by fewer than {LEAST}: nothing to say" if self.pipelines else "not used"
         if self.overridden > OVERRIDDEN * self.pipelines:
             return "over half override the default: choose another one, or none"
         if self.written and self.alike > ALIKE * self.pipelines:
