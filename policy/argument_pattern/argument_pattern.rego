@@ -61,6 +61,55 @@ findings contains finding if {
 	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.path, concat(", ", sort(extra))])
 }
 
+# METADATA
+# title: Argument that is given twice
+# description: |
+#   Which of the two holds is for the controller to choose.
+# custom:
+#   short_name: twice
+#   failure_msg: '%s: the argument %s is given %v times'
+#   solution: 'leave one'
+findings contains finding if {
+	some entry in given
+	count({name | some name in entry.names}) < count(entry.names)
+	some name in {name | some name in entry.names}
+	times := count([other | some other in entry.names; other == name])
+	times > 1
+	finding := lib.finding(rego.metadata.chain(), _at(entry.manifest, name), [entry.manifest.path, name, times])
+}
+
+# METADATA
+# title: Argument that is left out
+# description: |
+#   The template's default would take its place, which nobody decided for this pipeline.
+# custom:
+#   short_name: left_out
+#   failure_msg: '%s: the argument %s of the template %s is not given'
+#   solution: 'leave the arguments to dac render, which writes every one that is not marked by_hand in standard.yaml'
+findings contains finding if {
+	some entry in given
+	missing := merged[entry.template] - {name | some name in entry.names}
+	some name in missing
+	finding := lib.finding(
+		rego.metadata.chain(), _at(entry.manifest, name),
+		[entry.manifest.path, name, entry.template],
+	)
+}
+
+given := [{"manifest": manifest, "template": template, "names": names} |
+	some manifest in lib.cron_workflows
+	template := object.get(manifest.object, ["spec", "workflowSpec", "workflowTemplateRef", "name"], "")
+	arguments := object.get(manifest.object, ["spec", "workflowSpec", "arguments", "parameters"], [])
+	names := [parameter.name | some parameter in arguments]
+]
+
+# What a template is always given.
+merged := {template: {name | some name, facts in standard.parameters; not facts.by_hand} |
+	some template, standard in lib.standard_of_template
+}
+
+_at(manifest, name) := lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", name])
+
 # The few that are looked at closely, out of the very many that are as they should be.
 strange := [entry |
 	some manifest in lib.cron_workflows

@@ -32,6 +32,7 @@ test_a_number if {
 test_unknown if {
 	found := argument_pattern.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/name", [fixture.cron]), "image")
 	fixture.told(found) == {
+		"argument_pattern.left_out: projects/search/rendered/pipelines/docs.yaml: the argument size of the template index-v1 is not given",
 		"argument_pattern.unknown: projects/search/rendered/pipelines/docs.yaml: the template index-v1 has no argument image",
 	}
 }
@@ -39,6 +40,7 @@ test_unknown if {
 test_without_a_name if {
 	found := argument_pattern.findings with input as fixture.without(sprintf("%s/workflowSpec/arguments/parameters/0/name", [fixture.cron]))
 	fixture.told(found) == {
+		"argument_pattern.left_out: projects/search/rendered/pipelines/docs.yaml: the argument size of the template index-v1 is not given",
 		"argument_pattern.unknown: projects/search/rendered/pipelines/docs.yaml: the template index-v1 has no argument ",
 	}
 }
@@ -55,4 +57,24 @@ test_from_elsewhere if {
 	fixture.told(found) == {
 		"argument_pattern.malformed: projects/search/rendered/pipelines/docs.yaml: a parameter holds valueFrom",
 	}
+}
+
+test_twice if {
+	second := {"name": "size", "value": "large"}
+	found := argument_pattern.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/-", [fixture.cron]), second)
+	fixture.told(found) == {
+		"argument_pattern.twice: projects/search/rendered/pipelines/docs.yaml: the argument size is given 2 times",
+	}
+}
+
+test_left_out if {
+	found := argument_pattern.findings with input as fixture.without(sprintf("%s/workflowSpec/arguments/parameters/1", [fixture.cron]))
+	fixture.told(found) == {
+		"argument_pattern.left_out: projects/search/rendered/pipelines/docs.yaml: the argument source of the template index-v1 is not given",
+	}
+}
+
+test_set_by_hand if {
+	found := argument_pattern.findings with input as fixture.set("/standards/0/parameters/commit", {"pattern": "[0-9a-f]*", "by_hand": true})
+	fixture.told(found) == set()
 }

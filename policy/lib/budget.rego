@@ -31,7 +31,11 @@ _asked := [asked |
 		"standard": lib.ref(standard),
 		"manifest": manifest,
 		"roles": _roles(standard.limits, spec.arguments.parameters),
-		"size": concat("", [parameter.value | some parameter in spec.arguments.parameters; parameter.name == "size"]),
+		"size": concat("", [parameter.value |
+			some parameter in spec.arguments.parameters
+			parameter.name == "size"
+			is_string(parameter.value) # another value is found by argument_pattern
+		]),
 	}
 ]
 

@@ -58,7 +58,9 @@ _standard := {
 		"pod": "embed", "max_shards": 100, "min_interval_minutes": 60, "schemes": ["s3"],
 		"deadline_seconds": 3600, "ttl_seconds": 600,
 	},
-	"parameters": {"size": {"pattern": "[a-z]+"}, "source": {"pattern": "s3://[a-z/.]*"}},
+	"parameters": {
+		"size": {"pattern": "[a-z]+"}, "source": {"pattern": "s3://[a-z/.]*"}, "pipeline": {"pattern": "[a-z]+"},
+	},
 }
 
 _cron_workflow := {
@@ -73,7 +75,10 @@ _cron_workflow := {
 		"suspend": false,
 		"workflowSpec": {
 			"workflowTemplateRef": {"name": "index-v1", "clusterScope": true},
-			"arguments": {"parameters": [{"name": "size", "value": "small"}, {"name": "source", "value": "s3://docs/m.jsonl"}]},
+			"arguments": {"parameters": [
+				{"name": "size", "value": "small"}, {"name": "source", "value": "s3://docs/m.jsonl"},
+				{"name": "pipeline", "value": "docs"},
+			]},
 		},
 	}},
 }
@@ -99,6 +104,9 @@ good := {
 				"spec": ["schedules", "suspend", "workflowSpec"],
 				"required": ["schedules", "suspend", "workflowSpec"],
 				"workflow_spec": ["workflowTemplateRef", "arguments"],
+				"metadata": ["annotations", "labels", "name", "namespace"],
+				"steering": ["argocd.argoproj.io/", "workflows.argoproj.io/"],
+				"marks": ["argocd.argoproj.io/tracking-id"],
 			},
 			"namespace": {
 				"kinds": {

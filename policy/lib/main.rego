@@ -22,8 +22,11 @@ warn contains {"code": "policy.asked", "msg": "asked", "rules": array.concat(
 # A rule whose list is missing would find nothing, and seem content.
 deny contains finding if {
 	some path in [
-		["admission", "cron_workflow", "spec"],
+		["admission", "cron_workflow", "marks"],
+		["admission", "cron_workflow", "metadata"],
 		["admission", "cron_workflow", "required"],
+		["admission", "cron_workflow", "spec"],
+		["admission", "cron_workflow", "steering"],
 		["admission", "cron_workflow", "workflow_spec"],
 		["admission", "namespace", "kinds"],
 		["admission", "namespace", "reserved"],

@@ -55,6 +55,27 @@ findings contains finding if {
 }
 
 # METADATA
+# title: Namespace without the labels that hold it
+# description: |
+#   The admission policies are bound to the label `dac.dev/project`, and Pod Security to its own.
+# custom:
+#   short_name: label
+#   failure_msg: '%s: the label %s of the namespace is "%s"; it has to be "%s"'
+#   solution: 'restore it in standards/platform/namespace/namespace.yaml'
+findings contains finding if {
+	some manifest in input.manifests
+	manifest.kind == "Namespace"
+	manifest.project != null
+	some label, expected in {"dac.dev/project": manifest.project, "pod-security.kubernetes.io/enforce": "restricted"}
+	value := object.get(manifest, ["labels", label], "")
+	value != expected
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_manifest(manifest, ["metadata", "labels", label]),
+		[manifest.path, label, value, expected],
+	)
+}
+
+# METADATA
 # title: Name of the platform
 # custom:
 #   short_name: reserved

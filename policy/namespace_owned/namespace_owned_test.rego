@@ -44,12 +44,22 @@ test_an_AppProject_of_another if {
 }
 
 test_its_own_Namespace if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.good.manifests[1], {"kind": "Namespace", "namespace": "", "name": "search"}))
+	found := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.good.manifests[1], {"kind": "Namespace", "namespace": "", "name": "search", "labels": _labels}))
 	fixture.told(found) == set()
 }
 
+_labels := {"dac.dev/project": "search", "pod-security.kubernetes.io/enforce": "restricted"}
+
+test_a_Namespace_that_no_policy_is_bound_to if {
+	found := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.good.manifests[1], {"kind": "Namespace", "namespace": "", "name": "search", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}))
+	fixture.told(found) == {
+		"namespace_owned.label: projects/search/rendered/platform/access.yaml: the label dac.dev/project of the namespace is \"\"; it has to be \"search\"",
+		"namespace_owned.label: projects/search/rendered/platform/access.yaml: the label pod-security.kubernetes.io/enforce of the namespace is \"baseline\"; it has to be \"restricted\"",
+	}
+}
+
 test_a_Namespace_in_a_namespace if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.good.manifests[1], {"kind": "Namespace", "name": "search"}))
+	found := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.good.manifests[1], {"kind": "Namespace", "name": "search", "labels": _labels}))
 	fixture.told(found) == {
 		"namespace_owned.other_namespace: projects/search/rendered/platform/access.yaml: Namespace search is in namespace \"search\"; it belongs in \"\"",
 	}

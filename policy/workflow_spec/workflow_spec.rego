@@ -10,11 +10,13 @@ import data.lib
 # title: Key that is not a project's to set
 # custom:
 #   short_name: forbidden_key
-#   failure_msg: '%s: %s.%s is not a project''s to set'
+#   failure_msg: '%s: %s is not a project''s to set'
 #   solution: 'take it out; what a project may set is in standards/catalog/admission.yaml and in the arguments of its standard'
 findings contains finding if {
 	some manifest in lib.cron_workflows
 	some [where, allowed] in [
+		[[], ["apiVersion", "kind", "metadata", "spec"]],
+		[["metadata"], lib.admission.cron_workflow.metadata],
 		[["spec"], lib.admission.cron_workflow.spec],
 		[["spec", "workflowSpec"], lib.admission.cron_workflow.workflow_spec],
 		[["spec", "workflowSpec", "arguments"], ["parameters"]],
@@ -24,7 +26,7 @@ findings contains finding if {
 	not key in allowed
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_manifest(manifest, array.concat(where, [key])),
-		[manifest.path, lib.dotted(where), key],
+		[manifest.path, lib.dotted(array.concat(where, [key]))],
 	)
 }
 
@@ -39,6 +41,44 @@ findings contains finding if {
 	some key in lib.admission.cron_workflow.required
 	object.get(manifest.object.spec, key, null) == null
 	finding := lib.finding(rego.metadata.chain(), lib.in_manifest(manifest, ["spec"]), [manifest.path, key])
+}
+
+# METADATA
+# title: Label or annotation that a controller acts on
+# custom:
+#   short_name: steering
+#   failure_msg: '%s: metadata.%s.%s tells a controller what to do'
+#   solution: 'take it out; how it may not begin is listed under cron_workflow.steering of standards/catalog/admission.yaml'
+findings contains finding if {
+	some manifest in lib.cron_workflows
+	some where in ["annotations", "labels"]
+	some key, _ in object.get(manifest.object, ["metadata", where], {})
+	not key in lib.admission.cron_workflow.marks
+	some beginning in lib.admission.cron_workflow.steering
+	startswith(key, beginning)
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_manifest(manifest, ["metadata", where, key]),
+		[manifest.path, where, key],
+	)
+}
+
+# METADATA
+# title: Argument `pipeline` that is not its name
+# description: |
+#   Runs are compared with the CronWorkflow that this argument names, and write under that name.
+# custom:
+#   short_name: another_pipeline
+#   failure_msg: '%s: the argument pipeline is %s; the CronWorkflow is named "%s"'
+#   solution: 'take the argument from pipeline.workflow in standard.yaml'
+findings contains finding if {
+	some manifest in lib.cron_workflows
+	parameters := object.get(manifest.object, ["spec", "workflowSpec", "arguments", "parameters"], [])
+	values := {object.get(parameter, "value", null) | some parameter in parameters; parameter.name == "pipeline"}
+	values != {manifest.name}
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", "pipeline"]),
+		[manifest.path, json.marshal(values), manifest.name],
+	)
 }
 
 # METADATA

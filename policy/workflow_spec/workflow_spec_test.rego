@@ -54,6 +54,41 @@ test_no_workflow if {
 	found := workflow_spec.findings with input as fixture.without(sprintf("%s/workflowSpec", [fixture.cron]))
 	fixture.told(found) == {
 		"workflow_spec.missing_key: projects/search/rendered/pipelines/docs.yaml: spec.workflowSpec is not written",
+		"workflow_spec.another_pipeline: projects/search/rendered/pipelines/docs.yaml: the argument pipeline is []; the CronWorkflow is named \"docs\"",
 		"workflow_spec.unknown_template: projects/search/rendered/pipelines/docs.yaml: workflowTemplateRef {} is not a cluster-scoped template of a standard",
+	}
+}
+
+test_a_state if {
+	found := workflow_spec.findings with input as fixture.set("/manifests/0/object/status", {"phase": "Stopped"})
+	fixture.told(found) == {
+		"workflow_spec.forbidden_key: projects/search/rendered/pipelines/docs.yaml: status is not a project's to set",
+	}
+}
+
+test_a_finalizer if {
+	found := workflow_spec.findings with input as fixture.set("/manifests/0/object/metadata/finalizers", ["example.com/keep"])
+	fixture.told(found) == {
+		"workflow_spec.forbidden_key: projects/search/rendered/pipelines/docs.yaml: metadata.finalizers is not a project's to set",
+	}
+}
+
+test_a_hook_of_argo_cd if {
+	hook := {"argocd.argoproj.io/hook": "PreSync", "argocd.argoproj.io/tracking-id": "search"}
+	found := workflow_spec.findings with input as fixture.set("/manifests/0/object/metadata/annotations", hook)
+	fixture.told(found) == {
+		"workflow_spec.steering: projects/search/rendered/pipelines/docs.yaml: metadata.annotations.argocd.argoproj.io/hook tells a controller what to do",
+	}
+}
+
+test_a_label_of_ones_own if {
+	found := workflow_spec.findings with input as fixture.set("/manifests/0/object/metadata/labels", {"example.com/team": "docs"})
+	fixture.told(found) == set()
+}
+
+test_the_name_of_a_sibling if {
+	found := workflow_spec.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/2/value", [fixture.cron]), "other")
+	fixture.told(found) == {
+		"workflow_spec.another_pipeline: projects/search/rendered/pipelines/docs.yaml: the argument pipeline is [\"other\"]; the CronWorkflow is named \"docs\"",
 	}
 }

@@ -15,7 +15,7 @@ if [ -z "${KUBECONFIG:-}" ]; then
   export KUBECONFIG
 fi
 folders=(tests/cluster/smoke)
-[ "$kind" = smoke ] || { folders+=(tests/cluster/soak) && export DAC_CASES=all; }
+[ "$kind" = smoke ] || { folders+=(tests/cluster/soak) && export DAC_CASES=all DAC_MUTANTS="${DAC_MUTANTS:-2000}"; }
 # The tests are steps of a story: what follows on a few broken ones says nothing new. -v and the log show where it is.
 .venv/bin/pytest -v --durations=0 --durations-min=1 --maxfail=5 -o log_cli=true -o log_cli_level=INFO \
   -o log_cli_format="%(asctime)s %(message)s" -o log_cli_date_format=%H:%M:%S "${folders[@]}" "$@"

@@ -43,7 +43,7 @@ def policy_input(repository: Repository, manifests: Sequence[Manifest], scope: S
     and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
     in a thousand namespaces is judged once, but for pipelines and quotas, which are summed; and of a CronWorkflow
     `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read; and of a
-    ServiceAccount `identity`, the cloud's name of it, where it has one).
+    ServiceAccount `identity`, the cloud's name of it, where it has one; and of a Namespace its `labels`).
     """
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     document = {
@@ -90,6 +90,8 @@ def _manifests(manifests: Sequence[Manifest], identity: str) -> Iterator[dict[st
                 facts["object"] = each
             if kind == "ServiceAccount" and (role := metadata.get("annotations", {}).get(identity)):
                 facts["identity"] = role
+            if kind == "Namespace":
+                facts["labels"] = metadata.get("labels", {})
             if kind == "CronWorkflow" and (interval := firing_interval(_schedules(each))) is not None:
                 facts["interval_minutes"] = interval
             yield facts
@@ -120,6 +122,6 @@ def _standard(standard: Standard, template: Mapping[str, Any]) -> dict[str, Any]
         "file": f"{standard.folder}/rendered.yaml",
         "object": template,
         "limits": standard.limits,
-        "parameters": {name: {"pattern": parameter.pattern} for name, parameter in standard.parameters.items()},
+        "parameters": {name: {"pattern": p.pattern, "by_hand": p.by_hand} for name, p in standard.parameters.items()},
         "service_account": standard.document.data.get("service_account", ""),
     }

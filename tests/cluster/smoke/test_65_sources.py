@@ -20,6 +20,8 @@ TEMPLATE = {
 def pipeline(kube: Kube, docs: Runs) -> dict[str, object]:
     """Return a CronWorkflow that the admission policies would let in: the project's own under another name."""
     own = kube.get("-n", docs.project, "cronworkflow", docs.pipeline)
+    named = [p for p in own["spec"]["workflowSpec"]["arguments"]["parameters"] if p["name"] == "pipeline"]
+    named[0]["value"] = "evil"
     return {
         "apiVersion": own["apiVersion"],
         "kind": own["kind"],

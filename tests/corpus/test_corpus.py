@@ -1,0 +1,66 @@
+"""The rules' side of the corpus: 200 mutants of good objects, judged by one start of conftest, without a cluster.
+
+tests/cluster/smoke/test_46_corpus.py offers the same mutants to an API server. DAC_SEED chooses others, DAC_MUTANTS how
+many: DAC_SEED=7 DAC_MUTANTS=2000 .venv/bin/pytest tests/corpus
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import spoilt_objects  # noqa: F401 - registers its kinds
+import spoilt_workflows  # noqa: F401 - registers its kinds
+from dac.cli._compose import Composed
+from mutations import KINDS, Subject, mutants
+from subjects import ROOT, corpus_tree, refused_by_rules, rendered, subjects
+from verdicts import differences
+
+SEED = int(os.environ.get("DAC_SEED", "20261128"))
+COUNT = int(os.environ.get("DAC_MUTANTS", "200"))
+
+
+@pytest.fixture(scope="module")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Composed:
+    return rendered(corpus_tree(tmp_path_factory.mktemp("corpus") / "tree"))
+
+
+@pytest.fixture(scope="module")
+def good(composed: Composed) -> list[Subject]:
+    return subjects(composed)
+
+
+def test_good_objects_are_let_be_and_mutants_judged_as_the_table_says(composed: Composed, good: list[Subject]) -> None:
+    """The server's half of the table takes a cluster; this half says whether the rules refuse."""
+    spoilt = mutants(good, SEED, COUNT)
+    codes = refused_by_rules(composed, [*good, *spoilt])
+    assert [(each.object["metadata"], found) for each, found in zip(good, codes, strict=False) if found] == []
+    table = differences()
+    wrong = [
+        f"{each.kind}: the rules find {', '.join(found) or 'nothing'}: {each.object}"
+        for each, found in zip(spoilt, codes[len(good) :], strict=True)
+        if bool(found) != (table.get(each.kind, "both") in ("both", "rules"))
+    ]
+    assert wrong == []
+
+
+def test_every_kind_is_among_the_mutants_and_changes_something(good: list[Subject]) -> None:
+    spoilt = mutants(good, SEED, COUNT)
+    assert {each.kind for each in spoilt} == KINDS.keys()
+    unchanged = [each.kind for each in spoilt if any(each.object == whole.object for whole in good)]
+    assert unchanged == []
+
+
+def test_a_seed_gives_the_same_mutants_again(good: list[Subject]) -> None:
+    assert mutants(good, SEED, COUNT) == mutants(good, SEED, COUNT)
+    assert mutants(good, SEED, COUNT) != mutants(good, SEED + 1, COUNT)
+
+
+def test_the_table_names_kinds_and_cases_that_are_there() -> None:
+    cases = {f"denied/{path.name}" for path in (ROOT / "tests/cases/denied").iterdir()}
+    assert differences().keys() - KINDS.keys() - cases == set()
+
+
+def test_the_mutants_leave_the_good_objects_as_they_are(composed: Composed, good: list[Subject]) -> None:
+    mutants(good, SEED, COUNT)
+    assert subjects(composed) == good
