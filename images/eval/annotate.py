@@ -1,44 +1,35 @@
 """Write scorecard, verdict, dataset and receipt to the model's version in MLflow; move the alias only on pass.
 
 A pipeline that may not change the model, as the catalog's lists (REGISTERED_MODELS) say, ends with 65 before anything
-is written; so does a run that was started to accept another version (ACCEPT) than the one that it scored.
+is written.
 
     python -m annotate
 
 Environment: ENDPOINT (facts: registry {model, version or candidate: alias, alias: moved on pass}; serving), MLFLOW
 (its address; without one, or without `registry`, nothing is written, and that is logged), BASELINE, and the run's.
-Where a sidecar served a version's weights, that version is annotated, wherever its alias points now. On pass the
-scorecard and the samples also become the baseline BASELINE of this pipeline, after the alias has moved. Without a
-baseline `compare` passes no run but one that a person started with ACCEPT.
+The version is the one that `load` found, wherever its alias points now. On pass the scorecard and the samples also
+become the baseline BASELINE of this pipeline, after the alias has moved, and the best one where comparison.json says
+so. Without a baseline `compare` passes no run but one that a person started with ACCEPT.
 """
 
 import argparse
 import os
 from typing import Any
 
-from evaluation import comparison, scorecard, served
-from runtime import log, objects, receipt, registry, settings
-from runtime.errors import InputError
+from evaluation import baseline, comparison, scorecard
+from runtime import candidate, log, receipt, registry, settings
 from runtime.program import main
 
 PREFIX = "dac.eval"
 
 
 def registered(run: settings.Run) -> dict[str, Any]:
-    """Return the registry's facts of the model that was scored; empty where it is not registered."""
-    endpoint = settings.facts("ENDPOINT")
-    facts: dict[str, Any] = endpoint.get("registry") or {}
-    if endpoint.get("serving") == "weights" and (name := served.name(run.root)):
-        model, _, version = name.rpartition("/")
-        return {**facts, "model": model, "version": version}
-    return facts
-
-
-def version_of(address: str, facts: dict[str, Any]) -> str:
-    """Return the version that was scored: the one that the catalog names, or the one of its candidate alias."""
-    if "version" in facts:
-        return str(facts["version"])
-    return str(registry.version_by_alias(address, facts["model"], facts["candidate"]).version)
+    """Return the model that was scored, its version and the alias that moves on pass; empty where there is none."""
+    facts: dict[str, Any] = settings.facts("ENDPOINT").get("registry") or {}
+    kept = candidate.read(run.root)
+    if kept is None:
+        return {"model": facts["model"]} if facts.get("model") else {}
+    return {"model": kept["model"], "version": kept["number"], "alias": facts.get("alias", "")}
 
 
 def tags(run: settings.Run, card: dict[str, Any], result: dict[str, Any]) -> dict[str, str]:
@@ -60,39 +51,35 @@ def tags(run: settings.Run, card: dict[str, Any], result: dict[str, Any]) -> dic
     }
 
 
-def write(address: str, facts: dict[str, Any], tags: dict[str, str], passed: bool, accept: str) -> dict[str, Any]:
+def write(address: str, facts: dict[str, Any], tags: dict[str, str], passed: bool) -> dict[str, Any]:
     """Write the tags and, on pass, move the alias.
 
     Args:
         address: MLflow's.
-        facts: model, and version or candidate; alias.
+        facts: model, version, alias.
         tags: by name.
         passed: whether the verdict is pass.
-        accept: the version that whoever started the run accepts as the first; empty where the run has a baseline.
 
     Returns:
         The step's facts: model, version, alias_moved.
 
     Raises:
-        InputError: MLflow has no such model, version or alias; or another version was accepted than was scored.
+        InputError: MLflow has no such model or version.
         TryAgain: MLflow did not answer.
     """
-    version = version_of(address, facts)
-    if accept and accept != version:
-        raise InputError(
-            f"accept={accept}, but version {version} of {facts['model']} was scored; look at its scores, and start the "
-            f"run with accept={version}; nothing was written"
-        )
-    alias = str(facts.get("alias") or "") if passed else ""
-    registry.annotate(address, facts["model"], version, tags, alias)
-    return {"model": facts["model"], "version": version, "alias_moved": bool(alias)}
+    alias = str(facts["alias"] or "") if passed else ""
+    registry.annotate(address, facts["model"], facts["version"], tags, alias)
+    return {"model": facts["model"], "version": facts["version"], "alias_moved": bool(alias)}
 
 
-def become_baseline(run: settings.Run, name: str) -> None:
-    """Copy the run's samples and scorecard to the baseline; the scorecard last, since a baseline exists by it."""
-    folder = comparison.baseline_folder(run, name)
-    objects.write(scorecard.samples_address(folder), objects.read(scorecard.samples_address(run.root)))
-    objects.write(scorecard.address(folder), objects.read(scorecard.address(run.root)))
+def become_baseline(run: settings.Run, name: str, best_next: str) -> None:
+    """Copy the run's samples and scorecard to the baseline; `best_next` is comparison.json's."""
+    last, best = baseline.folder(run, name), baseline.best_folder(run, name)
+    if best_next == "last":  # first: it is about to be replaced
+        baseline.copy(last, best)
+    elif best_next == "this":
+        baseline.copy(run.root, best)
+    baseline.copy(run.root, last)
 
 
 def annotate() -> None:
@@ -105,15 +92,15 @@ def annotate() -> None:
             registry.refuse_foreign(run, facts["model"], "annotate")
         card, result = scorecard.read(run.root), comparison.read(run.root)
         passed = result["verdict"] == "pass"
-        if address and facts.get("model"):
-            part.facts = write(address, facts, tags(run, card, result), passed, os.environ.get("ACCEPT", ""))
+        if address and "version" in facts:
+            part.facts = write(address, facts, tags(run, card, result), passed)
         else:
             log.warning(
                 "not_annotated",
                 "the endpoint has no registered model, or `endpoints` has no MLflow address",
             )
         if passed:
-            become_baseline(run, os.environ.get("BASELINE") or "last-pass")
+            become_baseline(run, baseline.name(), result.get("best_next", "keep"))
         part.facts["baseline_moved"] = passed
     log.info("annotated", **part.facts)
 

@@ -1,33 +1,30 @@
-"""Compare the scorecard with its baseline, sample by sample, and give the verdict.
+"""Compare the scorecard with its baselines, sample by sample, and give the verdict.
 
     python -m compare --verdict /work/out/verdict
 
 Environment: BASELINE (a name such as `last-pass` under <artifacts>/<project>/<pipeline>/baselines/), MARGIN (the drop
-that counts as a regression, such as 0.02), MAX_AGE_DAYS (an older baseline is stale), METRICS, and the run's.
-Writes comparison.json under the run's folder. A baseline of another dataset, of other metrics or rules, or a stale one
-is refused by name. Without a baseline the verdict is inconclusive: nothing says that the model is good enough.
-ACCEPT, which a person sets by hand when starting a run, passes a run that has no baseline, or an unfit one: the run
-becomes the baseline. It holds the version of the registered model that the person accepts.
+that counts as a regression, such as 0.02), FLOORS (NAME=VALUE, by commas: a metric below its floor fails), MOST_FAILED
+(largest share of failed and empty answers), MAX_AGE_DAYS (an older baseline is stale), METRICS, and the run's.
+Writes comparison.json under the run's folder. A run is compared with the last that passed and with the best one, so
+that small drops do not add up. What a baseline lacks (another dataset, a new metric, other rules, its age) is not
+compared, and the verdict is inconclusive: nothing says that the model is good enough; a floor says it of a new metric.
+What findings.py finds keeps a run from passing too.
+ACCEPT, which a person sets by hand when starting a run, stands in for what cannot be compared: the run becomes the
+baseline. It holds the version of the registered model that the person accepts.
 """
 
 import argparse
-import datetime
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-from evaluation import comparison, metrics, paired, scorecard, verdict
-from evaluation.metrics import Metric
-from evaluation.stats import Floats
+from evaluation import baseline, comparison, decisions, differences, findings, metrics, paired, scorecard, verdict
+from evaluation.decisions import Gate
 from runtime import log, objects, receipt, settings
-from runtime.errors import InputError
 from runtime.program import main
 from runtime.words import plural
 
-SEED = 20_26
-MAX_AGE_DAYS = 90
+Entries = dict[str, dict[str, Any]]
 
 
 def arguments() -> argparse.Namespace:
@@ -37,96 +34,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def refuse_unfit(card: dict[str, Any], base: dict[str, Any], name: str, max_age_days: float) -> None:
-    """Refuse a baseline that this run cannot be compared with.
-
-    Args:
-        card: this run's scorecard.
-        base: the baseline's scorecard.
-        name: the baseline's name.
-        max_age_days: the oldest that it may be.
-
-    Raises:
-        InputError: names the baseline, what differs, and what to do.
-    """
-    title, remedy = (
-        f"baseline {name!r} (run {base['run']})",
-        "to replace it, start a run by hand with accept=VERSION",
-    )
-    ours, theirs = card["dataset"], base["dataset"]
-    if (ours["name"], ours["sha256"]) != (theirs["name"], theirs["sha256"]):
-        raise InputError(
-            f"{title}: scored on {theirs['name']} (sha256 {theirs['sha256'][:12]}), "
-            f"but this run on {ours['name']} (sha256 {ours['sha256'][:12]}); {remedy}"
-        )
-    for metric, entry in card["metrics"].items():
-        if metric not in base["metrics"]:
-            raise InputError(f"{title}: has no {metric}; {remedy}")
-        other = base["metrics"][metric]["signature"]
-        if other != entry["signature"]:
-            raise InputError(f"{title}: {metric} was computed by {other}, but now by {entry['signature']}; {remedy}")
-    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(base["created"])
-    if age.total_seconds() > max_age_days * 86400:
-        raise InputError(f"{title}: {plural(age.days, 'day')} old; at most {max_age_days:g} are allowed; {remedy}")
-
-
-def aligned(new: pa.Table, old: pa.Table, column: str) -> tuple[list[Any], list[Any], list[str] | None]:
-    """Return a column of both tables for the samples that have it in both, in order, and their groups (or None)."""
-    theirs = dict(zip(old["id"].to_pylist(), old[column].to_pylist(), strict=True))
-    kept = [
-        (value, other, group)
-        for key, value, group in zip(
-            new["id"].to_pylist(), new[column].to_pylist(), new["group"].to_pylist(), strict=True
-        )
-        if value is not None and (other := theirs.get(key)) is not None
-    ]
-    groups = [group for _, _, group in kept]
-    clustered = bool(groups) and groups[0] is not None
-    return [value for value, _, _ in kept], [other for _, other, _ in kept], groups if clustered else None
-
-
-def difference(name: str, metric: Metric, new: pa.Table, old: pa.Table) -> paired.Difference:
-    """Return one metric's difference.
-
-    Raises:
-        InputError: no sample has a value in both runs.
-    """
-    column = f"counts.{name}" if metric.kind == "corpus" else f"score.{name}"
-    ours, theirs, groups = aligned(new, old, column)
-    if not ours:
-        raise InputError(f"{name}: no sample has a value in both runs")
-    rng = np.random.default_rng(SEED)
-    first: Floats = np.array(ours, dtype=np.float64)
-    second: Floats = np.array(theirs, dtype=np.float64) if metric.fixed is None else np.full(len(ours), metric.fixed)
-    if metric.value is not None:
-        return paired.of_corpus(first, second, metric.value, groups, rng)
-    return paired.per_sample(first, second, groups, metric.kind == "binary", rng)
-
-
-def decide_all(differences: dict[str, paired.Difference], margin: float) -> dict[str, dict[str, Any]]:
-    """Return each metric's entry of comparison.json."""
-    adjusted = paired.holm([each.p for each in differences.values()])
-    entries: dict[str, dict[str, Any]] = {}
-    for (name, each), p in zip(differences.items(), adjusted, strict=True):
-        decision = verdict.decide(each, p, margin, len(differences))
-        entries[name] = {
-            "value": each.value, "baseline": each.baseline, "difference": each.difference,
-            "standard_error": each.standard_error, "low": each.low, "high": each.high, "n": each.n,
-            "p": each.p, "p_adjusted": p, "test": each.test, "better": each.better, "worse": each.worse,
-            "verdict": decision.verdict, "more": decision.more,
-        }  # fmt: skip
-    return entries
-
-
-def reason(entries: dict[str, dict[str, Any]], margin: float) -> str:
-    """Return the verdict's reason in one sentence."""
-    suite = verdict.overall({name: entry["verdict"] for name, entry in entries.items()})
-    deciding = {name: entry for name, entry in entries.items() if entry["verdict"] == suite}
-    if suite == "pass":
+def drops(entries: Entries, margin: float) -> str:
+    """Return what the differences decide in one sentence."""
+    decided = verdict.overall({name: entry["verdict"] for name, entry in entries.items()})
+    deciding = {name: entry for name, entry in entries.items() if entry["verdict"] == decided}
+    if decided == "pass":
         return f"no metric is worse by {margin:g} or more (95 % intervals)"
-    if suite == "fail":
-        drops = (f"{name} {entry['baseline']:.3f} -> {entry['value']:.3f}" for name, entry in deciding.items())
-        return f"worse beyond chance by {margin:g} or more: {', '.join(drops)}"
+    if decided == "fail":
+        falls = (f"{name} {entry['baseline']:.3f} -> {entry['value']:.3f}" for name, entry in deciding.items())
+        return f"worse beyond chance by {margin:g} or more: {', '.join(falls)}"
     more = [entry["more"] for entry in deciding.values()]
     settle = (
         "no practical number of samples would settle it"
@@ -136,61 +52,97 @@ def reason(entries: dict[str, dict[str, Any]], margin: float) -> str:
     return f"inconclusive: {', '.join(deciding)}; {settle}"
 
 
-def first(run: settings.Run, name: str, accept: str) -> dict[str, Any]:
-    """Return the verdict on a run that has nothing to be compared with: a person's, or none."""
-    if accept:
-        why = f"accepted as {accept!r} by who started the run: it becomes the baseline {name!r}"
-        return {"verdict": "pass", "reason": why}
-    why = (
-        f"no baseline {name!r} yet, and a run does not accept its own model: a person does, with "
+def below_floors(card: dict[str, Any], floors: Mapping[str, float]) -> str:
+    """Return which metrics are below their floors; empty where none is."""
+    low = [(name, card["metrics"][name]["value"], floor) for name, floor in floors.items()]
+    return ", ".join(f"{name} {value:.3f} is below its floor {floor:g}" for name, value, floor in low if value < floor)
+
+
+def unheld(run: settings.Run, gate: Gate, card: dict[str, Any], fit: baseline.Fitness) -> tuple[str, str]:
+    """Return the verdict, and why, on what has nothing to be compared with: a floor's, a person's, or none."""
+    names = list(card["metrics"] if fit.unfit else fit.new)
+    if not names:
+        return "pass", ""
+    if gate.accept:
+        if not gate.floors and all(card["metrics"][name]["value"] <= 0 for name in names):
+            return "inconclusive", f"not accepted: {', '.join(names)} 0; give a floor of 0 to accept that"
+        becomes = f"accepted as {gate.accept!r} by who started the run: it becomes the baseline {gate.baseline!r}"
+        return "pass", becomes
+    if not fit.unfit and all(name in gate.floors for name in names):
+        return "pass", f"new metrics above their floors: {', '.join(names)}"
+    return "inconclusive", (
+        f"{fit.reason}, and a run does not accept its own model: a person does, with "
         f"dac run --cluster {run.project}/{run.pipeline} -p accept=VERSION"
     )
-    return {"verdict": "inconclusive", "reason": why}
 
 
-def fits(card: dict[str, Any], base: dict[str, Any], name: str, max_age_days: float, accept: str) -> bool:
-    """Return whether a run is compared with a baseline: not where it is unfit and a person accepts the run instead.
+def against(run: settings.Run, gate: Gate, base: dict[str, Any], fit: baseline.Fitness) -> dict[str, Any]:
+    """Return what comparison.json has of both baselines: the last pass, and the best where it is another run.
 
-    Raises:
-        InputError: the baseline is unfit and nobody accepts the run; or it is fit, and somebody does.
+    Args:
+        run: this run.
+        gate: what the suite decides of it.
+        base: the last pass's scorecard.
+        fit: how far the run can be compared with it.
     """
-    try:
-        refuse_unfit(card, base, name, max_age_days)
-    except InputError:
-        if accept:
-            return False
-        raise
-    if accept:
-        raise InputError(
-            f"accept={accept}: there is a baseline {name!r} (run {base['run']}), which decides; start without accept"
-        )
-    return True
+    card = scorecard.read(run.root)
+    wanted = {n: metric for n, metric in metrics.chosen(list(card["metrics"])).items() if n not in fit.new}
+    rules = {name: card["metrics"][name]["signature"] for name in wanted}
+    last, best = baseline.folder(run, gate.baseline), baseline.best_folder(run, gate.baseline)
+    # Its age does not count: it is the fixed point, on the same samples.
+    top = baseline.read(best)
+    usable = top is not None and not baseline.fitness(top, "best", card["dataset"], rules, float("inf")).reason
+    compared = {last: wanted}
+    if top is not None and usable and top["run"] != base["run"]:
+        compared[best] = {name: metric for name, metric in wanted.items() if metric.fixed is None}
+    entries = differences.of_baselines(run.root, compared, gate.margin)
+    by_folder = {folder: {name: entries[folder, name] for name in names} for folder, names in compared.items()}
+    held = by_folder.get(best, by_folder[last])
+    rises = all(entry["difference"] >= 0 for name, entry in held.items() if wanted[name].fixed is None)
+    differing = {"baseline": _identity(base, last), "metrics": by_folder[last], "best": None}
+    if top is not None and best in by_folder:
+        differing["best"] = {"baseline": _identity(top, best), "metrics": by_folder[best]}
+    return {**differing, "best_next": "this" if rises else "keep" if usable else "last"}
 
 
-def compared(run: settings.Run, name: str, margin: float, max_age_days: float, accept: str) -> dict[str, Any]:
+def _identity(base: dict[str, Any], folder: str) -> dict[str, str]:
+    return {"run": base["run"], "model": base["model"], "address": folder, "created": base["created"]}
+
+
+def decided(result: dict[str, Any], margin: float) -> tuple[str, str]:
+    """Return the verdict, and why, on what both baselines decide."""
+    best = (result["best"] or {"metrics": {}})["metrics"]
+    entries = {**result["metrics"], **{f"{name} against the best": entry for name, entry in best.items()}}
+    if not entries:
+        return "pass", ""
+    return verdict.overall({name: entry["verdict"] for name, entry in entries.items()}), drops(entries, margin)
+
+
+def compared(run: settings.Run, gate: Gate) -> dict[str, Any]:
     """Return the content of comparison.json."""
-    card, folder = scorecard.read(run.root), comparison.baseline_folder(run, name)
+    card = scorecard.read(run.root)
+    base = baseline.read(baseline.folder(run, gate.baseline))
+    rules = {name: entry["signature"] for name, entry in card["metrics"].items()}
+    fit = baseline.fitness(base, gate.baseline, card["dataset"], rules, gate.max_age_days)
+    result: dict[str, Any] = {"baseline": None, "metrics": {}, "best": None, "best_next": "this"}
+    if base is not None and not fit.unfit:
+        result = against(run, gate, base, fit)
+    observed = findings.of_run(card, gate.most_failed)
+    low, errors = below_floors(card, gate.floors), findings.errors(observed)
+    verdicts = [decided(result, gate.margin), unheld(run, gate, card, fit), ("fail" if low else "pass", low)]
+    verdicts += [("inconclusive", each["message"]) for each in errors]
+    overall = verdict.overall({str(place): each for place, (each, _) in enumerate(verdicts)})
     units = card["dataset"]["groups"] or card["dataset"]["rows"]
-    rules = {
-        "margin": margin,
+    return {
+        "verdict": overall,
+        "reason": "; ".join(why for each, why in verdicts if each == overall and why),
+        **result,
+        "new": fit.new,
+        "floors": gate.floors,
+        "findings": observed,
+        "margin": gate.margin,
         "alpha": verdict.ALPHA,
         "detectable": paired.detectable(units, len(card["metrics"]), verdict.ALPHA),
-    }
-    if not objects.exists(scorecard.address(folder)):
-        return {**first(run, name, accept), "baseline": None, "metrics": {}, **rules}
-    base = scorecard.read(folder)
-    if not fits(card, base, name, max_age_days, accept):
-        return {**first(run, name, accept), "baseline": None, "metrics": {}, **rules}
-    wanted = metrics.chosen(list(card["metrics"]))
-    columns = ["id", "group", *(f"counts.{m}" for m in wanted), *(f"score.{m}" for m in wanted)]
-    new, old = scorecard.read_samples(run.root, columns), scorecard.read_samples(folder, columns)
-    entries = decide_all({m: difference(m, metric, new, old) for m, metric in wanted.items()}, margin)
-    return {
-        "verdict": verdict.overall({m: entry["verdict"] for m, entry in entries.items()}),
-        "reason": reason(entries, margin),
-        "baseline": {"run": base["run"], "model": base["model"], "address": folder, "created": base["created"]},
-        "metrics": entries,
-        **rules,
     }
 
 
@@ -198,16 +150,13 @@ def compare() -> None:
     """Run the step."""
     options = arguments()
     run = settings.run()
-    try:
-        margin = float(os.environ.get("MARGIN", ""))
-    except ValueError:
-        raise InputError(f"MARGIN: {os.environ.get('MARGIN')!r} is not a number; write one such as 0.02") from None
-    max_age_days = float(os.environ.get("MAX_AGE_DAYS") or MAX_AGE_DAYS)
+    gate = decisions.read(list(metrics.chosen(settings.names("METRICS"))))
     with receipt.part(run, "compare") as part:
-        accept = os.environ.get("ACCEPT", "")
-        result = compared(run, os.environ.get("BASELINE") or "last-pass", margin, max_age_days, accept)
+        result = compared(run, gate)
         comparison.write(run.root, result)
-        part.facts = {name: result[name] for name in ("verdict", "reason", "baseline")}
+        part.facts = {name: result[name] for name in ("verdict", "reason", "baseline", "findings")}
+    for each in result["findings"]:
+        log.warning(each["code"], each["message"])
     objects.write(str(options.verdict.absolute()), result["verdict"].encode())
     log.info("verdict", verdict=result["verdict"], reason=result["reason"])
 

@@ -20,6 +20,8 @@ def gate() -> None:
     """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     result = comparison.read(settings.run().root)
+    for finding in result.get("findings", []):
+        log.warning(finding["code"], finding["message"])
     if result["verdict"] == "fail":
         log.error("gate_failed", result["reason"])
         sys.exit(FAILED)

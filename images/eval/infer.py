@@ -4,7 +4,8 @@
 
 Environment: ENDPOINT (the catalog's facts: name, api, model, concurrency, request_seconds, wait_seconds, price,
 serving), ENDPOINT_URL (its address; a server beside this program where `serving` is weights or index), SIZING (facts of
-the size: max_tokens, token_limit, cost_limit, for the whole run), and the run's.
+the size: max_tokens, or a training's sequence; token_limit and cost_limit for the whole run), MAX_TOKENS (the suite's
+own; 0 or empty takes the size's), and the run's.
 The key `token` of a mounted Secret model-<name> is sent as a bearer token. A shard that is started again asks only what
 has no answer. On SIGTERM the program lets running requests finish, writes their answers and exits with 143, which the
 template retries.
@@ -21,13 +22,12 @@ from typing import Any
 from evaluation import answers, dataset, endpoint, served
 from evaluation.budget import Budget
 from evaluation.client import Client, Reply
+from evaluation.forecast import tokens
 from evaluation.protocol import body
 from runtime import log, receipt, settings
-from runtime.errors import InputError
 from runtime.program import main
 
 TERMINATED = 143
-MAX_TOKENS = 256
 PROGRESS = 500
 
 
@@ -84,6 +84,9 @@ class Shard:
             question = sample.get("prompt") or sample.get("query") or sample.get("messages")
             held = self._budget.hold(len(str(question)), self._generation.get("max_tokens", 0))
             reply = await self._client.ask(f"{run_id}/{sample['id']}", request)
+            if reply.value is not None and "text" in reply.value:
+                usage = {"input_tokens": held[0], "output_tokens": tokens(reply.value["text"])}
+                reply.value.update({**usage, **reply.value, "estimated": not usage.keys() <= reply.value.keys()})
             value = reply.value or {}
             self._budget.settle(held, value.get("input_tokens", 0), value.get("output_tokens", 0))
             self._record(sample["id"], reply)
@@ -117,16 +120,13 @@ async def ask(run: settings.Run, number: int) -> dict[str, Any] | None:
 
     Returns:
         The shard's part of the receipt; None where SIGTERM ended it early.
-
-    Raises:
-        InputError: no sample of the shard was answered.
     """
     facts, sizing = settings.facts("ENDPOINT"), settings.sizing()
     budget = shard_budget(sizing, facts.get("price", {}), dataset.read_manifest(run.root)["shards"])
     done = recorded(run.root, number, budget)
     remaining = [sample for sample in dataset.read_shard(run.root, number) if sample["id"] not in done]
     generation = (
-        {} if facts["api"] == "retrieval" else {"max_tokens": sizing.get("max_tokens", MAX_TOKENS), "temperature": 0}
+        {} if facts["api"] == "retrieval" else {"max_tokens": endpoint.longest_answer(sizing), "temperature": 0}
     )
     generation |= facts.get("generation", {})
     reach = endpoint.of_catalog(facts, os.environ.get("ENDPOINT_URL", ""))
@@ -146,10 +146,8 @@ async def ask(run: settings.Run, number: int) -> dict[str, Any] | None:
     if shard.stopping and shard.answered + shard.failed < len(remaining):
         return None
     answered = shard.answered + sum(done.values())
-    if not answered:
-        raise InputError(
-            f"endpoint {reach.name}: no sample of shard {number} was answered; last error: {shard.last_error}"
-        )
+    if not answered:  # score ends the run where no other shard was answered either
+        log.warning("nothing_answered", f"no sample of shard {number} was answered; last error: {shard.last_error}")
     return {
         "asked": len(remaining),
         "resumed": len(done),

@@ -1,10 +1,13 @@
-"""Read the pinned dataset, check it against its digest and its schema, and cut it into shards.
+"""Find the version that is scored, read the pinned dataset, check both and what they are compared with, and cut shards.
 
     python -m load --out /work/out
 
 Environment: DATASET (the catalog's facts: name, uri, sha256), METRICS (names, comma-separated), SIZING (facts of the
-size: shard_samples, max_tokens, cost_limit), ENDPOINT (facts: serving, price), JUDGE and BASELINE (for the cost), and
-the run's (PROJECT, PIPELINE, RUN_ID, RUN_NAME, ARTIFACTS, OBJECTS).
+size: shard_samples, max_tokens, cost_limit), ENDPOINT (facts: serving, price, registry), WEIGHTS (NAME@ALIAS that a
+sidecar serves), MLFLOW, JUDGE, BASELINE, MAX_AGE_DAYS, MARGIN, FLOORS, MOST_FAILED and ACCEPT (as compare.py reads
+them), and the run's (PROJECT, PIPELINE, RUN_ID, RUN_NAME, ARTIFACTS, OBJECTS).
+What would keep the run from a verdict is said here, before anything is paid for. A registered model's version is found
+here and kept (candidate.json): the alias may move while the run goes on.
 Writes shards/<i>.jsonl and dataset.json under the run's folder. The shards' numbers go as a JSON list to one of three
 files of --out, by who serves the endpoint: shards.json (it has an address), shards-weights.json or shards-index.json (a
 sidecar); the other two files get an empty list.
@@ -18,13 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from evaluation import comparison, dataset, forecast, metrics, scorecard
-from runtime import log, objects, receipt, settings
+from evaluation import baseline, dataset, decisions, endpoint, forecast, metrics
+from runtime import candidate, log, objects, receipt, registry, settings
 from runtime.errors import InputError
 from runtime.program import main
 
 SHARD_SAMPLES = 500
-MAX_TOKENS = 256  # infer's, where the size says nothing
 MOST_SHARDS = 1000
 LISTS = {"address": "shards.json", "weights": "shards-weights.json", "index": "shards-index.json"}
 
@@ -71,6 +73,7 @@ def samples(data: bytes, facts: dict[str, Any], wanted: dict[str, metrics.Metric
         raise InputError(f"{facts['uri']}: some samples have a group and some do not; give one to all or to none")
     for sample in checked:
         metrics.check_sample(sample, wanted, facts["uri"])
+    metrics.check_choices(checked, wanted, facts["uri"])
     return checked
 
 
@@ -80,12 +83,67 @@ def cut(checked: Sequence[dict[str, Any]], shard_samples: int) -> list[Sequence[
     return [checked[start : start + size] for start in range(0, len(checked), size)]
 
 
-def predicted(run: settings.Run, checked: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Return what the answers and their ratings will cost; see forecast.py."""
-    folder = comparison.baseline_folder(run, os.environ.get("BASELINE") or "last-pass")
-    base = scorecard.read(folder) if objects.exists(scorecard.address(folder)) else None
+def scored_version(run: settings.Run, accept: str) -> str:
+    """Find the version of the registered model that this run scores, keep it, and return its number.
+
+    Args:
+        run: this run.
+        accept: the version that a person accepts; empty where none is.
+
+    Returns:
+        Empty where the endpoint has no registered model, or there is no registry.
+
+    Raises:
+        InputError: there is no such model or alias, or a person accepts another version.
+    """
+    served, mlflow = settings.facts("ENDPOINT"), os.environ.get("MLFLOW", "")
+    facts: dict[str, Any] = served.get("registry") or {}
+    model, _, alias = os.environ.get("WEIGHTS", "").partition("@")
+    if served.get("serving") != "weights":
+        model, alias = facts.get("model", ""), facts.get("candidate", "")
+    if not (mlflow and model and (alias or "version" in facts)):
+        return ""
+    kept = candidate.read(run.root)  # an earlier try found it
+    if kept is None and alias:
+        version = registry.version_by_alias(mlflow, model, alias)
+        kept = candidate.keep(run.root, model, str(version.version), str(version.source))
+    elif kept is None:
+        kept = candidate.keep(run.root, model, str(facts["version"]), "")
+    number = str(kept["number"])
+    if accept and accept != number:
+        raise InputError(
+            f"accept={accept}, but version {number} of {model} is scored; look at its scores, and start the run with "
+            f"accept={number}; nothing was asked"
+        )
+    return number
+
+
+def check_comparison(gate: decisions.Gate, fit: baseline.Fitness, base: dict[str, Any] | None) -> None:
+    """Say before anything is paid for what the run cannot be compared with.
+
+    Args:
+        gate: what the suite decides of it.
+        fit: how far the run can be compared with its baseline.
+        base: the baseline's scorecard, or None.
+
+    Raises:
+        InputError: a person accepts a run whose baseline decides.
+    """
+    if gate.accept and base is not None and not fit.reason:
+        raise InputError(
+            f"accept={gate.accept}: there is a baseline {gate.baseline!r} (run {base['run']}), which decides; "
+            "start without accept"
+        )
+    unheld = [name for name in fit.new if name not in gate.floors]
+    if not gate.accept and (fit.unfit or unheld):
+        why = fit.unfit or "; ".join(fit.new[name] for name in unheld)
+        log.warning("no_comparison", f"{why}; the verdict can be inconclusive at best, until a person accepts a run")
+
+
+def predicted(checked: Sequence[dict[str, Any]], base: dict[str, Any] | None) -> dict[str, float]:
+    """Return what the answers and their ratings will cost, from the baseline's usage; see forecast.py."""
     facts, judge = settings.facts("ENDPOINT"), settings.facts("JUDGE")
-    answer = forecast.answer_tokens(base, int(settings.sizing().get("max_tokens", MAX_TOKENS)))
+    answer = forecast.answer_tokens(base, endpoint.longest_answer(settings.sizing()))
     return {
         "model": forecast.of_model(checked, facts.get("price", {}), answer),
         "judge": forecast.of_judge_model(checked, judge, answer),
@@ -95,11 +153,16 @@ def predicted(run: settings.Run, checked: Sequence[dict[str, Any]]) -> dict[str,
 def load() -> None:
     """Run the step."""
     options = arguments()
-    run = settings.run()
-    facts = settings.facts("DATASET")
+    run, facts = settings.run(), settings.facts("DATASET")
     wanted = metrics.chosen(settings.names("METRICS"))
     with receipt.part(run, "load") as part:
         checked = samples(pull(facts), facts, wanted)
+        gate = decisions.read(list(wanted))
+        version = scored_version(run, gate.accept)
+        base = baseline.read(baseline.folder(run, gate.baseline))
+        rules = baseline.signatures(wanted, settings.facts("JUDGE"))
+        fit = baseline.fitness(base, gate.baseline, facts, rules, gate.max_age_days)
+        check_comparison(gate, fit, base)
         shards = cut(checked, int(settings.sizing().get("shard_samples", SHARD_SAMPLES)))
         for number, shard in enumerate(shards):
             lines = b"".join(orjson.dumps(sample, option=orjson.OPT_APPEND_NEWLINE) for sample in shard)
@@ -114,9 +177,9 @@ def load() -> None:
             "ask": next(way for way in dataset.ASKS if way in checked[0]),
         }
         dataset.write_manifest(run.root, manifest)
-        costs = predicted(run, checked)
+        costs = predicted(checked, base)
         part.facts = {"rows": len(checked), "shards": len(shards), "dataset": facts["name"], "sha256": facts["sha256"],
-                      "predicted": costs}  # fmt: skip
+                      "version": version, "not_compared": fit.reason, "predicted": costs}  # fmt: skip
     chosen = settings.facts("ENDPOINT").get("serving", "address")
     for serving, name in LISTS.items():
         numbers = list(range(len(shards))) if serving == chosen else []

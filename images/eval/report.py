@@ -8,12 +8,13 @@ failures, then the others in the dataset's order.
 """
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import orjson
-from evaluation import comparison, ratings, scorecard
+from evaluation import comparison, protocol, ratings, scorecard
 from runtime import log, objects, receipt, settings
 from runtime.program import main
 from runtime.words import plural
@@ -23,6 +24,7 @@ MOST_SAMPLES = 500
 MOST_TEXT = 4000
 RANK = {"fail": 0, "inconclusive": 1, "pass": 2, None: 3}
 WIDTH = 200
+MARKS = re.compile(r"([\\`*_\[\]|~!])")  # what Markdown reads as more than text
 
 
 def metric_rows(card: dict[str, Any], result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -67,7 +69,12 @@ def _sample(row: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
     change = sum(gaps.values())
     kinds = [
         kind
-        for kind, yes in (("worse", change < 0), ("better", change > 0), ("failed", row["outcome"] != "answered"))
+        for kind, yes in (
+            ("worse", change < 0),
+            ("better", change > 0),
+            ("failed", row["outcome"] != "answered"),
+            ("cut", row.get("finish") in protocol.CUT),
+        )
         if yes
     ]
     changes = ", ".join(f"{name} {gap:+.3g}" for name, gap in gaps.items() if gap)
@@ -78,6 +85,7 @@ def _sample(row: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
         "old_answer": old and old["answer"][:MOST_TEXT],
         "references": orjson.loads(row["references"]),
         "outcome": row["outcome"],
+        "cut": row.get("finish") in protocol.CUT,
         "error": row["error"],
         "kind": " ".join(kinds),
         "change": f"{kinds[0]}: {changes}" if change else "",
@@ -98,7 +106,9 @@ def page(card: dict[str, Any], result: dict[str, Any], judge: dict[str, Any], sa
 
 
 def _cell(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    """Return a text of a model or a dataset for Markdown: it is shown as it is, links nothing and calls nobody."""
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;").replace("\n", " ")
+    return MARKS.sub(r"\\\1", plain)
 
 
 def markdown(card: dict[str, Any], result: dict[str, Any]) -> str:
@@ -106,7 +116,9 @@ def markdown(card: dict[str, Any], result: dict[str, Any]) -> str:
     lines = [
         f"## {card['suite']}: {result['verdict']}", "", f"{_cell(result['reason'])}", "",
         f"{_cell(card['model'])} on {_cell(card['dataset']['name'])}: {card['samples']['answered']} answered, "
-        f"{card['samples']['empty']} empty, {card['samples']['failed']} failed.", "",
+        f"{card['samples']['empty']} empty, {card['samples']['failed']} failed, "
+        f"{card['samples'].get('cut', 0)} cut.", "",
+        *(f"- {_cell(finding['message'])}" for finding in result.get("findings", [])), "",
         "| metric | value | baseline | difference | verdict |", "|---|---|---|---|---|",
     ]  # fmt: skip
     for row in metric_rows(card, result):

@@ -12,12 +12,13 @@ of that metric, and counted.
 import argparse
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import orjson
-from evaluation import answers, dataset, metrics, ratings, scorecard, served, stats
+from evaluation import answers, dataset, metrics, protocol, ratings, scorecard, served, stats
 from evaluation.metrics import Metric
 from runtime import log, receipt, settings
 from runtime.errors import InputError
@@ -26,7 +27,6 @@ from runtime.words import plural
 
 SEED = 20_26
 OUTCOMES = ("answered", "empty", "failed")
-MOST_UNJUDGED = 0.05
 USED = ("input_tokens", "output_tokens", "seconds", "attempts")
 
 
@@ -41,6 +41,9 @@ class Tally:
         outcomes: how many answers were answered, empty, failed.
         usage: tokens, seconds and attempts of all answers.
         unjudged: answers that the judge model did not rate.
+        cut: answers that ended at their longest length.
+        last_error: why the last sample failed that did; empty where none did.
+        served: how many answers each (model, fingerprint) gave, as the replies say.
     """
 
     def __init__(self, wanted: dict[str, Metric]) -> None:
@@ -51,6 +54,9 @@ class Tally:
         self.outcomes = dict.fromkeys(OUTCOMES, 0)
         self.usage = dict.fromkeys(USED, 0.0)
         self.unjudged = 0
+        self.cut = 0
+        self.last_error = ""
+        self.served: Counter[tuple[str, str]] = Counter()
 
 
 def outcome(record: dict[str, Any] | None) -> tuple[str, Any, str | None]:
@@ -97,14 +103,18 @@ def score_sample(
         Its row of samples.parquet.
     """
     kind, answer, why = outcome(record)
+    tally.last_error = why or tally.last_error
     tally.outcomes[kind] += 1
+    tally.cut += (record or {}).get("finish") in protocol.CUT
+    if record and ("model" in record or "fingerprint" in record):
+        tally.served[record.get("model", ""), record.get("fingerprint", "")] += 1
     for name in USED:
         tally.usage[name] += (record or {}).get(name, 0)
     ask = sample.get("prompt") or sample.get("query") or orjson.dumps(sample.get("messages")).decode()
     text = answer if isinstance(answer, str) else orjson.dumps(answer).decode()
     row: dict[str, Any] = {
         "id": sample["id"], "group": sample.get("group"), "ask": ask[: scorecard.TEXT_LIMIT],
-        "answer": text[: scorecard.TEXT_LIMIT], "outcome": kind, "error": why,
+        "answer": text[: scorecard.TEXT_LIMIT], "outcome": kind, "error": why, "finish": (record or {}).get("finish"),
         "references": orjson.dumps(sample.get("references") or sample.get("relevant") or []).decode(),
     }  # fmt: skip
     for name, metric in wanted.items():
@@ -191,9 +201,24 @@ def card(run: settings.Run, wanted: dict[str, Metric], tally: Tally, extra: dict
         "created": receipt.now(),
         "dataset": {name: manifest[name] for name in ("name", "sha256", "rows", "groups")},
         "metrics": entries,
-        "samples": {"total": sum(tally.outcomes.values()), **tally.outcomes, "unjudged": tally.unjudged},
+        "samples": {
+            "total": sum(tally.outcomes.values()),
+            **tally.outcomes,
+            "unjudged": tally.unjudged,
+            "cut": tally.cut,
+        },
+        "served": [
+            {"model": model, "fingerprint": fingerprint, "answers": answers}
+            for (model, fingerprint), answers in tally.served.most_common()
+        ],
         "usage": {name: round(value, 3) for name, value in tally.usage.items()},
     }
+
+
+def _refuse_nothing(tally: Tally) -> None:
+    total = sum(tally.outcomes.values())
+    if tally.outcomes["failed"] == total:
+        raise InputError(f"no sample was answered: {plural(total, 'request')} failed; last error: {tally.last_error}")
 
 
 def score() -> None:
@@ -208,11 +233,7 @@ def score() -> None:
         with scorecard.SamplesWriter(run.root, columns) as writer:
             for batch in rows(run.root, wanted, rated, tally):
                 writer.write(batch)
-        answered = tally.outcomes["answered"]
-        if tally.unjudged > MOST_UNJUDGED * max(1, answered):
-            raise InputError(
-                f"judge model: no rating of {tally.unjudged} of {plural(answered, 'answer')}; at most 5 % may lack one"
-            )
+        _refuse_nothing(tally)
         result = card(run, wanted, tally, extra)
         scorecard.write(run.root, result)
         values = {name: entry["value"] for name, entry in result["metrics"].items()}
@@ -228,6 +249,8 @@ def score() -> None:
     failed = tally.outcomes["failed"] + tally.outcomes["empty"]
     if failed:
         log.warning("failed_answers", f"{plural(failed, 'answer')} failed or empty; counted as 0 in every metric")
+    if tally.cut:
+        log.warning("cut_answers", f"{plural(tally.cut, 'answer')} cut at the longest length")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """JSON lines on stderr, for people and machines alike; the last ones are kept for the receipt.
 
 Each line holds time, level, the run's project, pipeline, run and step (where the environment names them), event (a word
-for machines), message (for people, where there is one) and the event's own fields.
+for machines), message (for people, where there is one) and the event's own fields. No line holds the credentials of an
+address.
 """
 
 import os
@@ -11,6 +12,8 @@ from collections import deque
 from typing import Any
 
 import orjson
+
+from runtime.words import mask
 
 LAST: deque[str] = deque(maxlen=20)
 
@@ -23,7 +26,7 @@ def _line(level: str, event: str, message: str, fields: dict[str, Any]) -> None:
     record["event"] = event
     if message:
         record["message"] = message
-    text = orjson.dumps({**record, **fields}, default=str).decode()
+    text = mask(orjson.dumps({**record, **fields}, default=str).decode())
     LAST.append(text)
     sys.stderr.write(text + "\n")
     sys.stderr.flush()

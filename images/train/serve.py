@@ -5,7 +5,8 @@ python -m serve --checkpoint 40 --work /work/serve --port 8000
 
 Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0, no streaming) on 127.0.0.1 only.
 Checkpoint 0 is the base model. `--folder` serves a folder that transformers saved instead, and `--alias` the version
-that an alias of the model registry points to when the server starts; GET /v1/models names that version. Where the
+that the run's first step found behind an alias of the model registry (candidate.json), or where there is none what the
+alias points to when the server starts; GET /v1/models names that version. Where the
 alias points to nothing, every request is answered 424 with the reason, so that a client which waits for this server
 gets it at once.
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from runtime import http, settings
+from runtime import candidate, http, settings
 from runtime.errors import InputError, TryAgain
 from runtime.log import info
 from runtime.program import main
@@ -177,9 +178,10 @@ def serve_forever(port: int, name: str, wait: float) -> None:
 
 
 def run_alias(alias: str, work: Path, port: int, wait: float) -> None:
-    """Serve what an alias of the registry points to, or the reason why there is nothing to serve."""
+    """Serve the version that the run keeps, else the alias's, or the reason why there is nothing to serve."""
     try:
-        source, name = bases.resolve_alias(alias)
+        kept = candidate.read(settings.run().root)
+        source, name = (kept["source"], f"{kept['model']}/{kept['number']}") if kept else bases.resolve_alias(alias)
         publish(*load(bases.fetch({"weights": source}, work / "weights"), {}, work), name)
     except InputError as error:
         Handler.refusal = name = str(error)

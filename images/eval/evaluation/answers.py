@@ -43,8 +43,16 @@ def record(sample_id: str, **fields: Any) -> dict[str, Any]:
 
 
 def read(address: str) -> Iterator[dict[str, Any]]:
-    """Yield the records of a folder, one an id."""
+    """Yield the records of a folder, one an id: the first."""
     seen: set[str] = set()
+    for value in every(address):
+        if value["id"] not in seen:
+            seen.add(value["id"])
+            yield value
+
+
+def every(address: str) -> Iterator[dict[str, Any]]:
+    """Yield all records of a folder in order."""
     for part in objects.listing(address, ".jsonl"):
         for number, line in enumerate(objects.lines(part), start=1):
             try:
@@ -52,9 +60,7 @@ def read(address: str) -> Iterator[dict[str, Any]]:
             except orjson.JSONDecodeError:
                 continue  # truncated by a kill; its sample is asked again
             contract.check("answer", value, f"{part}:{number}")
-            if value["id"] not in seen:
-                seen.add(value["id"])
-                yield value
+            yield value
 
 
 class Journal:

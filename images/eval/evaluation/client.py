@@ -17,15 +17,15 @@ from typing import Any
 import aiohttp
 import orjson
 from runtime.errors import InputError, TryAgain
+from runtime.words import mask
 
-from evaluation import protocol
+from evaluation import protocol, refusal
 from evaluation.endpoint import Endpoint
 from evaluation.limiter import Limiter
 
-REFUSALS = 20  # this many in a row, without an answer in between: the request itself is wrong
+REFUSALS = 20  # this many in a row, without an answer in the whole run so far: the endpoint refuses every request
 LONGEST_WAIT = 20.0
-DENIED = (401, 403)
-BUSY = (429, 503)
+MOST_ERROR = 4000  # bytes of a refusal that are read
 NOTHING_TO_SERVE = 424
 
 
@@ -71,6 +71,7 @@ class Client:
             self._headers["Authorization"] = f"Bearer {endpoint.token}"
         self._alive = time.monotonic()
         self._refusals = 0
+        self._answered = False
         self._random = random.Random()
         self._session: aiohttp.ClientSession | None = None
 
@@ -111,12 +112,13 @@ class Client:
                         break
                     reason = f"HTTP {response.status}"
                     if response.status == NOTHING_TO_SERVE:
-                        raise InputError(f"endpoint {self.endpoint.name}: {_error_message(await response.read())}")
+                        text = (await response.read()).decode(errors="replace")
+                        raise InputError(f"endpoint {self.endpoint.name}: {mask(refusal.message(text))[:500]}")
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 reason = type(error).__name__
             if time.monotonic() > ends:
                 raise TryAgain(
-                    f"endpoint {self.endpoint.name} at {self.endpoint.url}: did not start within "
+                    f"endpoint {self.endpoint.name} at {mask(self.endpoint.url)}: did not start within "
                     f"{self.endpoint.wait_seconds:g} s; last error: {reason}"
                 )
             await asyncio.sleep(min(1.0, self.endpoint.backoff))
@@ -165,6 +167,7 @@ class Client:
                 self.limiter.overloaded(began, outcome.pause)
         else:
             self._alive = time.monotonic()
+            self._answered = True
             self._refusals = 0
             self.limiter.succeeded()
         return outcome
@@ -178,7 +181,7 @@ class Client:
                 status = response.status
                 if status == 200:
                     return self._parse(await response.read())
-                text = (await response.content.read(500)).decode(errors="replace")
+                text = (await response.content.read(MOST_ERROR)).decode(errors="replace")
                 return self._refusal(status, text, response.headers.get("Retry-After", ""))
         except TimeoutError:
             return _Fault(f"no answer within {self.endpoint.request_seconds:g} s", overload=True)
@@ -187,36 +190,46 @@ class Client:
 
     def _parse(self, data: bytes) -> "dict[str, Any] | _Fault":
         try:
-            return self._read(orjson.loads(data))
+            reply = orjson.loads(data)
         except orjson.JSONDecodeError:
             return _Fault("the reply is not JSON")
+        if isinstance(reply, dict) and reply.get("error"):  # some gateways pass a provider's error on as a 200
+            return self._refusal(refusal.status(reply["error"]), data[:MOST_ERROR].decode(errors="replace"), "")
+        try:
+            return self._read(reply)
         except (KeyError, IndexError, TypeError, ValueError):
             return _Fault("the reply's JSON is not an answer")
 
     def _refusal(self, status: int, text: str, retry_after: str) -> _Fault:
-        if status in DENIED:
-            raise InputError(
-                f"endpoint {self.endpoint.name}: HTTP {status}: the endpoint refused the credentials; "
-                f"check the Secret that holds its token: {text[:200]}"
-            )
-        if status in BUSY:
-            pause = float(retry_after) if retry_after.replace(".", "", 1).isdigit() else 0.0
-            return _Fault(f"HTTP {status}", overload=True, counts=False, pause=pause)
-        if status >= 500 or status == 408:
-            return _Fault(f"HTTP {status}")
+        kind, words = refusal.kind(status, text), mask(refusal.message(text))[:200]
+        title = f"endpoint {self.endpoint.name}: HTTP {status}"
+        if kind == "redirect":
+            raise InputError(f"{title}: it redirects, which is not followed; give its own address")
+        if kind == "quota":
+            raise InputError(f"{title}: its account is used up: {words}")
+        if kind == "busy":
+            return _Fault(f"HTTP {status}", overload=True, counts=False, pause=refusal.pause(retry_after, time.time()))
+        if kind == "server":
+            return _Fault(f"HTTP {status}" if status != refusal.UNTOLD else f"the reply is an error: {words}")
+        if kind == "own":
+            return _Fault(f"HTTP {status}: {words}", final=True)
         self._refusals += 1
-        if self._refusals >= REFUSALS:
+        if kind == "denied" and (not self._answered or self._refusals >= REFUSALS):
+            raise InputError(
+                f"{title}: the endpoint refused the credentials; check the Secret that holds its token: {words}"
+            )
+        if self._refusals >= REFUSALS and not self._answered:
             raise InputError(
                 f"endpoint {self.endpoint.name}: refused {REFUSALS} requests in a row, "
-                f"last error: HTTP {status}: {text[:200]}; check the catalog's `model` and `api` of this endpoint"
+                f"last error: HTTP {status}: {words}; check the catalog's `model` and `api` of this endpoint"
             )
-        return _Fault(f"HTTP {status}: {text[:200]}", final=True)
+        return _Fault(f"HTTP {status}: {words}", final=True)
 
     def _check_alive(self, reason: str) -> None:
         silent = time.monotonic() - self._alive
         if silent >= self.endpoint.give_up:
             raise TryAgain(
-                f"endpoint {self.endpoint.name} at {self.endpoint.url}: no answer for {silent:.0f} s, "
+                f"endpoint {self.endpoint.name} at {mask(self.endpoint.url)}: no answer for {silent:.0f} s, "
                 f"last error: {reason}; the answers so far are kept, and a retry asks only the rest"
             )
 
@@ -228,11 +241,3 @@ def _named(data: bytes) -> str | None:
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
         return None
     return name if isinstance(name, str) else None
-
-
-def _error_message(data: bytes) -> str:
-    """Return the message of an error reply."""
-    try:
-        return str(orjson.loads(data)["error"]["message"])
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return data[:200].decode(errors="replace")

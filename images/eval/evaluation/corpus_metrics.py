@@ -7,7 +7,6 @@ bootstrap's draws). The counts are sacrebleu's own; the formulas are checked aga
 from typing import Any
 
 import numpy as np
-from runtime.errors import InputError
 from sacrebleu.metrics import BLEU, CHRF
 
 from evaluation.stats import Floats
@@ -62,17 +61,14 @@ def chrf_value(sums: Floats) -> Floats:
 
 
 def f1_counts(answer: str, sample: dict[str, Any]) -> list[float]:
-    """Return, for each choice in order, whether it was rightly chosen, chosen, and wanted.
+    """Return, for each choice by name, whether it was rightly chosen, chosen, and wanted.
 
-    Raises:
-        InputError: the sample has several references; macro F1 needs one true choice.
+    `load` refuses samples of several references, or of other choices than the others have.
     """
-    if len(sample["references"]) != 1 or sample["references"][0] not in sample["choices"]:
-        raise InputError(f"sample {sample['id']!r}: macro_f1 needs one reference, and it is one of the choices")
     choice_made, wanted = chosen(answer, sample["choices"]), sample["references"][0]
     return [
         float(flag)
-        for choice in sample["choices"]
+        for choice in sorted(sample["choices"])  # samples may list them in any order
         for flag in (choice_made == choice == wanted, choice_made == choice, wanted == choice)
     ]
 

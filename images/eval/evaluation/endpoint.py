@@ -7,6 +7,7 @@ from runtime import settings
 from runtime.errors import InputError
 
 OPTIONS = ("concurrency", "request_seconds", "attempts", "give_up", "backoff", "wait_seconds")
+LONGEST_ANSWER = 256  # tokens, where neither the suite nor the size says
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,16 @@ class Endpoint:
     backoff: float = 0.5
     wait_seconds: float = 0.0
     token: str | None = None
+
+
+def longest_answer(sizing: dict[str, Any]) -> int:
+    """Return the most tokens of an answer: the suite's own, or else the size's, or what a training's rows may have.
+
+    Args:
+        sizing: the size's facts.
+    """
+    own = int(settings.number("MAX_TOKENS", 0))
+    return own or int(sizing.get("max_tokens") or sizing.get("sequence") or LONGEST_ANSWER)
 
 
 def of_catalog(facts: dict[str, Any], url: str, role: str = "model") -> Endpoint:

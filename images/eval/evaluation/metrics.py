@@ -49,9 +49,9 @@ METRICS: dict[str, Metric] = {
     "numeric_match": Metric("binary", REFERENCES, "text", "last-number|rel:1e-6|v1", textual.numeric_match),
     "json_valid": Metric("binary", (), "text", "json-schema|2020-12|v1", textual.json_valid),
     "regex_match": Metric("binary", ("pattern",), "text", "search|v1", textual.regex_match),
-    "accuracy": Metric("binary", ("references", "choices"), "text", "first-named-choice|v1", textual.accuracy),
+    "accuracy": Metric("binary", ("references", "choices"), "text", "named-choice|cued|v2", textual.accuracy),
     "macro_f1": Metric(
-        "corpus", ("references", "choices"), "text", "first-named-choice|macro|v1",
+        "corpus", ("references", "choices"), "text", "named-choice|cued|macro|by-name|v2",
         counts=corpus_metrics.f1_counts, value=corpus_metrics.f1_value,
     ),
     "bleu": Metric(
@@ -81,6 +81,37 @@ def chosen(names: Sequence[str]) -> dict[str, Metric]:
     if unknown or not names:
         raise InputError(f"metrics: {', '.join(unknown) or 'none chosen'}; choose from {', '.join(sorted(METRICS))}")
     return {name: METRICS[name] for name in names}
+
+
+def check_choices(samples: Sequence[dict[str, Any]], metrics: dict[str, Metric], where: str) -> None:
+    """Refuse choices that could not be told apart, or of which an answer could not be right.
+
+    Args:
+        samples: of the dataset, each with what its metrics read.
+        metrics: by name.
+        where: the dataset's address, for messages.
+
+    Raises:
+        InputError: names the sample, and what is wrong with its choices or its references.
+    """
+    if not any("choices" in metric.needs for metric in metrics.values()):
+        return
+    names = set(samples[0]["choices"])
+    for sample in samples:
+        at = f"{where}: sample {sample['id']!r}"
+        spelt: dict[str, str] = {}
+        for choice in sample["choices"]:
+            other = spelt.setdefault(textual.spelling(choice), choice)
+            if other is not choice:
+                raise InputError(f"{at}: an answer cannot tell its choices {other!r} and {choice!r} apart")
+        if "" in spelt:
+            raise InputError(f"{at}: no answer can name its choice {spelt['']!r}, which has no letter and no digit")
+        if strays := [reference for reference in sample["references"] if reference not in sample["choices"]]:
+            raise InputError(f"{at}: its reference {strays[0]!r} is not one of its choices")
+        if "macro_f1" in metrics and len(sample["references"]) != 1:
+            raise InputError(f"{at}: macro_f1 needs one reference")
+        if "macro_f1" in metrics and set(sample["choices"]) != names:
+            raise InputError(f"{at}: macro_f1 needs the same choices in every sample; {samples[0]['id']!r} has others")
 
 
 def check_sample(sample: dict[str, Any], metrics: dict[str, Metric], where: str) -> None:

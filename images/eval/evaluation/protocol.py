@@ -1,4 +1,4 @@
-"""What is said to an endpoint and how its reply is read: chat, completions (OpenAI's), and retrieval.
+"""What is names to an endpoint and how its reply is read: chat, completions (OpenAI's), and retrieval.
 
 Retrieval is one call: POST /search {"query": text, "k": n} -> {"hits": [{"id": document}, ...]}, best first.
 """
@@ -10,6 +10,7 @@ from runtime.errors import InputError
 
 PATHS = {"chat": "/v1/chat/completions", "completions": "/v1/completions", "retrieval": "/search"}
 HITS = 10
+CUT = ("length", "max_tokens")  # how servers say that an answer ended at its longest length
 
 
 def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any]) -> dict[str, Any]:
@@ -47,9 +48,17 @@ def _usage(reply: dict[str, Any]) -> dict[str, Any]:
     return {name: count for name, count in counts.items() if isinstance(count, int) and count >= 0}
 
 
+def _server(reply: dict[str, Any]) -> dict[str, str]:
+    """Return what a reply says of who answered: its `model` and its `system_fingerprint`, where it has them."""
+    names = {"model": reply.get("model"), "fingerprint": reply.get("system_fingerprint")}
+    return {name: value for name, value in names.items() if isinstance(value, str)}
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list):  # content as parts, not all of them text
+        return "".join(part["text"] for part in value if part.get("type", "text") in ("text", "output_text"))
     if not isinstance(value, str):
         raise TypeError("an answer is text")
     return value
@@ -58,13 +67,14 @@ def _text(value: Any) -> str:
 def read_chat(reply: Any) -> dict[str, Any]:
     """Return text, finish and token counts of a chat completion; raises KeyError, TypeError and the like on others."""
     choice = reply["choices"][0]
-    return {"text": _text(choice["message"]["content"]), "finish": choice.get("finish_reason"), **_usage(reply)}
+    text, finish = _text(choice["message"]["content"]), choice.get("finish_reason")
+    return {"text": text, "finish": finish, **_usage(reply), **_server(reply)}
 
 
 def read_completion(reply: Any) -> dict[str, Any]:
     """Return text, finish and token counts of a completion; raises as read_chat does."""
     choice = reply["choices"][0]
-    return {"text": _text(choice["text"]), "finish": choice.get("finish_reason"), **_usage(reply)}
+    return {"text": _text(choice["text"]), "finish": choice.get("finish_reason"), **_usage(reply), **_server(reply)}
 
 
 def read_hits(reply: Any) -> dict[str, Any]:

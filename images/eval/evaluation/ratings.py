@@ -6,6 +6,7 @@ import orjson
 from runtime import contract, objects
 
 VERSION = 1
+MOST_UNJUDGED = 0.05  # share of the answers that may lack a rating
 NONE = "the judge model gave no rating"  # stands in place of a reason
 
 

@@ -5,7 +5,8 @@ summed within units first, so that everything below is the same with groups and 
 
 Where the intervals hold is simulated in tests/test_coverage.py: 95 % intervals hold the truth 93 to 97 % of the time
 for 200 units and more and rates from 0.1 to 0.9. Outside, Wilson's stays honest for binary metrics (93 % and more at 40
-units and a rate of 0.03), while the bootstrap's is too narrow: under 80 % there, and with fewer than 30 groups.
+units and a rate of 0.03), while the bootstrap's is too narrow with fewer than 30 groups. Where every draw is the same,
+the bootstrap shows no spread, and Wilson's stands in for it: no interval has a width of zero.
 """
 
 from collections.abc import Callable, Sequence
@@ -109,7 +110,13 @@ def ratio_error(units: Floats) -> tuple[float, float]:
 
 
 def wilson(value: float, error: float, n: int) -> tuple[float, float]:
-    """Return Wilson's interval of a rate; a clustered standard error shrinks n by the design effect that it shows."""
+    """Return Wilson's interval of a rate; a clustered standard error shrinks n by the design effect that it shows.
+
+    Args:
+        value: the rate.
+        error: its clustered standard error; 0 where it shows no spread.
+        n: samples, or groups where there is no spread: what is alike within a group is one observation.
+    """
     spread = value * (1 - value)
     effective = min(float(n), spread / error**2) if error > 0 and spread > 0 else float(n)
     centre = (value + Z**2 / (2 * effective)) / (1 + Z**2 / effective)
@@ -124,8 +131,10 @@ def rate(values: Floats, groups: Sequence[str] | None) -> Estimate:
         values: (samples,), each 0 or 1.
         groups: each sample's group, or None.
     """
-    mean, error = ratio_error(by_unit(np.column_stack([values, np.ones(len(values))]), groups))
-    low, high = wilson(mean, error if groups is not None else 0.0, len(values))
+    units = by_unit(np.column_stack([values, np.ones(len(values))]), groups)
+    mean, error = ratio_error(units)
+    spread = error > 0 and 0 < mean < 1 and len(units) > 1
+    low, high = wilson(mean, error if groups is not None and spread else 0.0, len(values) if spread else len(units))
     return Estimate(mean, error, low, high, len(values))
 
 
@@ -134,8 +143,8 @@ def mean(values: Floats, groups: Sequence[str] | None, rng: np.random.Generator)
     units = by_unit(np.column_stack([values, np.ones(len(values))]), groups)
     value, error = ratio_error(units)
     sums = bootstrap_sums(units, rng)
-    low, high = np.quantile(sums[:, 0] / sums[:, 1], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Estimate(value, error, min(float(low), value), max(float(high), value), len(values))
+    low, high = _interval(value, sums[:, 0] / sums[:, 1], len(units))
+    return Estimate(value, error, low, high, len(values))
 
 
 def corpus(
@@ -152,5 +161,17 @@ def corpus(
     units = by_unit(statistics, groups)
     value = float(value_of(units.sum(axis=0, keepdims=True))[0])
     drawn = value_of(bootstrap_sums(units, rng))
-    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Estimate(value, float(drawn.std(ddof=1)), min(float(low), value), max(float(high), value), len(statistics))
+    low, high = _interval(value, drawn, len(units))
+    return Estimate(value, float(drawn.std(ddof=1)), low, high, len(statistics))
+
+
+def _interval(value: float, drawn: Floats, units: int) -> tuple[float, float]:
+    """Return the percentile interval of the bootstrap's values, or Wilson's where every draw gives the same.
+
+    Twenty answers that are all right, or a single one, show no spread: the bootstrap would be sure of the value. No
+    mean of values from 0 to 1 spreads more than a rate, so that Wilson's interval holds for it too.
+    """
+    low, high = (float(end) for end in np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]))
+    if high - low <= 1e-12:
+        return wilson(value, 0.0, units)
+    return min(low, value), max(high, value)

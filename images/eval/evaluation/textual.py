@@ -20,7 +20,14 @@ from evaluation import answer_schema
 ARTICLES = re.compile(r"\b(a|an|the)\b")
 PUNCTUATION = str.maketrans("", "", string.punctuation)
 NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
-WORDS = re.compile(r"\w+")
+# Words, with what tells C from C++ and C#, and numbers with their sign and their decimals.
+WORDS = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)+|(?<!\w)-\d+|\w+(?:\+\+|\#)?")
+CUES = frozenset({"answer", "choice", "option", "boxed"})
+FILLERS = frozenset(
+    {"is", "are", "be", "would", "should", "must", "the", "option", "choice", "letter", "correct", "best"}
+)
+NEGATIONS = frozenset({"not", "nor", "neither", "never"})
+THINK_END = "</think>"
 WORD = re.compile(r"[a-z0-9]+")
 PATTERN_SECONDS = 1.0
 _FENCE = "```"
@@ -134,24 +141,47 @@ def regex_match(answer: str, sample: Sample) -> float:
 
 
 def chosen(answer: str, choices: Sequence[str]) -> str | None:
-    """Return the choice that an answer names: the whole answer, or else the one it mentions first, as whole words.
+    """Return the choice that an answer names.
 
-    Case is ignored, except for a choice of one letter: "A" is not the article. Of choices that begin at the same
-    place the longest counts ("yes, partly" over "yes").
+    That is, in this order: the whole answer; the last one behind a cue ("the answer is D", "\\boxed{D}"); the first
+    that it mentions, as whole words, and not behind "not".
+
+    Case is ignored, except for a choice of one letter that is only mentioned: "A" is not the article. Of choices that
+    begin at the same place the longest counts ("yes, partly" over "yes"). What stands in a think block is not read.
     """
-    mentioned = [(place, -len(choice), choice) for choice in choices if (place := _place(answer, choice)) is not None]
-    return min(mentioned)[2] if mentioned else None
+    answer = answer.rpartition(THINK_END)[2]
+    words = _words(answer)
+    by_words = {tuple(_words(choice.lower())): choice for choice in choices}
+    low = [word.lower() for word in words]
+    if (whole := by_words.get(tuple(low))) is not None:
+        return whole
+    for place in reversed([at + 1 for at, word in enumerate(low) if word in CUES]):
+        while place < len(low) and low[place] in FILLERS and _at(low, place, by_words) is None:
+            place += 1
+        if (cued := _at(low, place, by_words)) is not None:
+            return cued
+    for place in range(len(words)):
+        mentioned = _at(low, place, by_words)
+        if mentioned is None or (place and low[place - 1] in NEGATIONS):
+            continue
+        if len(mentioned) > 1 or words[place] == mentioned:
+            return mentioned
+    return None
 
 
-def _place(answer: str, choice: str) -> int | None:
-    """Return where the answer names the choice (-1 where it says nothing else), or None where it does not."""
-    text, wanted = " ".join(WORDS.findall(answer)), " ".join(WORDS.findall(choice))
-    if text.lower() == wanted.lower():
-        return -1
-    if len(wanted) > 1:
-        text, wanted = text.lower(), wanted.lower()
-    place = f" {text} ".find(f" {wanted} ")
-    return place if place >= 0 else None
+def _at(words: Sequence[str], place: int, by_words: dict[tuple[str, ...], str]) -> str | None:
+    """Return the longest choice whose words stand at a place."""
+    fitting = [each for each in by_words if each and tuple(words[place : place + len(each)]) == each]
+    return by_words[max(fitting, key=len)] if fitting else None
+
+
+def _words(text: str) -> list[str]:
+    return WORDS.findall(text.replace("\u2212", "-"))
+
+
+def spelling(choice: str) -> str:
+    """Return what an answer is compared with to see whether it names a choice: its words, lower case."""
+    return " ".join(_words(choice.lower()))
 
 
 def accuracy(answer: str, sample: Sample) -> float:

@@ -9,11 +9,10 @@ from array import array
 from dataclasses import dataclass
 from typing import Any
 
-import compare
 import numpy as np
 import pyarrow as pa
 import score
-from evaluation import metrics
+from evaluation import differences, metrics
 from evaluation.stats import Estimate, Floats
 
 WORDS = [f"{a}{b}{c}" for a in ("ka", "lo", "mi", "nu") for b in ("pe", "ro", "sa", "ti") for c in ("", "n", "st")]
@@ -95,8 +94,9 @@ def compared(truth: Population, n: int, margin: float, rng: np.random.Generator)
     for name in METRICS:
         new_scores, old_scores = truth.new[name][picked], truth.old[name][picked]
         new[name], old[name] = np.where(swap, old_scores, new_scores), np.where(swap, new_scores, old_scores)
-    differences = {name: compare.difference(name, metric, _table(new), _table(old)) for name, metric in METRICS.items()}
-    return compare.decide_all(differences, margin)
+    tables = _table(new), _table(old)
+    gaps = {("old", name): differences.difference(name, metric, *tables) for name, metric in METRICS.items()}
+    return {name: entry for (_, name), entry in differences.decide_all(gaps, margin).items()}
 
 
 def _table(values: dict[str, Floats]) -> pa.Table:

@@ -28,6 +28,8 @@ class Stub:
         peak: most requests that were under way at once.
         connections: the clients' addresses, one a connection.
         serves: what GET /v1/models names; nothing where it is empty.
+        finish: why each answer says that it ended.
+        served: what each reply says of who answered: model, system_fingerprint.
     """
 
     def __init__(self, fault: Fault | None = None, model: Callable[[dict[str, Any]], str] = echo, delay: float = 0.0):
@@ -37,6 +39,8 @@ class Stub:
         self.peak = 0
         self.connections: set[Any] = set()
         self.serves = ""
+        self.finish = "stop"
+        self.served: dict[str, str] = {}
         self.began = time.monotonic()
         self._active = 0
         self._fault = fault
@@ -86,7 +90,7 @@ class Stub:
         answer = self._model(body)
         choice = {"message": {"role": "assistant", "content": answer}} if "chat" in path else {"text": answer}
         usage = {"prompt_tokens": 10, "completion_tokens": len(answer.split())}
-        return {"choices": [{"index": 0, "finish_reason": "stop", **choice}], "usage": usage}
+        return {"choices": [{"index": 0, "finish_reason": self.finish, **choice}], "usage": usage, **self.served}
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

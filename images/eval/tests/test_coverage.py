@@ -57,11 +57,11 @@ def test_groups_widen_the_interval_to_the_truth() -> None:
     assert naive < 0.75 < 0.93 <= honest <= 0.97
 
 
-def test_outside_the_promise_wilson_holds_and_the_bootstrap_does_not() -> None:
+def test_outside_the_promise_wilson_holds_and_stands_in_for_a_bootstrap_without_spread() -> None:
     """What stats.py writes down about small samples and rare events."""
     rng = np.random.default_rng(6)
     worlds = [np.repeat([1.0, 0.0], [k, 40 - k]) for k in rng.binomial(40, 0.03, WORLDS)]
-    assert held([stats.mean(world, None, rng) for world in worlds], 0.03) < 0.80
+    assert held([stats.mean(world, None, rng) for world in worlds], 0.03) > 0.93  # Wilson's, where all are alike
     assert held([stats.rate(world, None) for world in worlds], 0.03) > 0.93
 
 
@@ -167,3 +167,21 @@ def test_what_is_detectable_is_detected_four_times_out_of_five() -> None:
 
 def test_normal_quantiles_are_the_tables() -> None:
     assert stats.Z == pytest.approx(NormalDist().inv_cdf(0.975)) == pytest.approx(norm.ppf(0.975))
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.5])
+@pytest.mark.parametrize("samples", [1, 20])
+@pytest.mark.parametrize("groups", [1, 5, None])
+def test_no_interval_has_no_width(value: float, samples: int, groups: int | None) -> None:
+    """Twenty of twenty, one sample, one group: none of them makes the value certain."""
+    rng = np.random.default_rng(1)
+    values = np.full(samples, value)
+    named = None if groups is None else [f"g{n % groups}" for n in range(samples)]
+    units = samples if named is None else len(set(named))
+    counts = np.column_stack([values, np.ones(samples)])
+    estimates = [stats.mean(values, named, rng), stats.corpus(counts, lambda sums: sums[:, 0] / sums[:, 1], named, rng)]
+    estimates += [stats.rate(values, named)] if value != 0.5 else []
+    for each in estimates:
+        assert (each.low, each.high) == pytest.approx(stats.wilson(value, 0.0, units))
+        assert 0 <= each.low <= value <= each.high <= 1
+        assert each.high - each.low > 0.1

@@ -33,7 +33,11 @@ def prepare(world: World, url: str, texts: list[str], **facts: Any) -> None:
     world.dataset(samples)
     name = {"graded": "judge_graded", "rubric": "judge_rubric", "pairwise": "judge_pairwise"}[facts["mode"]]
     world.set(
-        METRICS=f"exact_match,{name}", ENDPOINT={"name": "docs"}, JUDGE=JUDGE | facts, JUDGE_URL=url, MARGIN="0.1"
+        METRICS=f"exact_match,{name}",
+        ENDPOINT={"name": "docs"},
+        JUDGE=JUDGE | facts,
+        JUDGE_URL=url,
+        MARGIN="0.1",
     )
     world.load()
     world.answers([{"id": f"q{n}", "text": text} for n, text in enumerate(texts)])
@@ -53,8 +57,8 @@ def test_graded_and_cached_by_content(world: World) -> None:
         world.set(RUN_ID="uid-2")
         prepare(world, stub.url, ["aaaaa", "aaaa", "", "a"], mode="graded", repeats=2)
         result = world.run("judge")[-1]
-        assert sum(stub.asked.values()) == 8  # only the changed answer
-    assert (result["judged"], result["cached"], result["agreement"], result["spread"]) == (3, 4, 1.0, 0.0)
+        assert sum(stub.asked.values()) == 9  # the first question, and the changed answer
+    assert (result["judged"], result["cached"], result["agreement"], result["spread"]) == (3, 3, 1.0, 0.0)
     assert max(stub.asked.values()) == 1
 
 
@@ -110,7 +114,7 @@ def test_a_rubric_is_weighted(world: World) -> None:
     assert metric(world, "judge_rubric")["value"] == pytest.approx((3 * 1.0 + 1 * 0.5) / 4)
 
 
-def test_an_answer_without_a_rating_is_left_out_and_too_many_are_refused(world: World) -> None:
+def test_an_answer_without_a_rating_is_left_out_and_too_many_are_inconclusive(world: World) -> None:
     texts = [f"answer {n}" for n in range(40)]
 
     def moody(body: dict[str, Any]) -> str:
@@ -122,12 +126,95 @@ def test_an_answer_without_a_rating_is_left_out_and_too_many_are_refused(world: 
         world.run("score")
         assert (metric(world, "judge_graded")["value"], metric(world, "judge_graded")["n"]) == (1.0, 39)
         assert world.json(f"{world.root}/scorecard.json")["samples"]["unjudged"] == 1
+    with Stub(model=lambda body: moody(body) if answers_in(body)[0] < "answer 2" else "no") as stub:
+        world.set(RUN_ID="uid-2", PIPELINE="other", ACCEPT="baseline")
+        prepare(world, stub.url, texts, mode="graded")
+        world.run("judge")
+        world.run("score")
+    assert decided(world) == ("inconclusive", "the judge model rated 12 of 40 answers; at most 5% may lack a rating")
     with Stub(model=lambda body: "no") as stub:
-        world.set(RUN_ID="uid-2", PIPELINE="other")
+        world.set(RUN_ID="uid-3", PIPELINE="third")
         prepare(world, stub.url, texts, mode="graded")
         world.run("judge")
         message = world.run("score", code=65)[-1]["message"]
-    assert message == "judge model: no rating of 40 of 40 answers; at most 5 % may lack one"
+    assert message == "judge_graded: no sample has a value; the judge model rated no answer"
+
+
+def decided(world: World) -> tuple[str, str]:
+    world.run("compare", "--verdict", f"{world.folder}/out/v")
+    result = world.json(f"{world.root}/comparison.json")
+    return result["verdict"], result["reason"]
+
+
+def pairwise(world: World, stub: Stub, model: Any) -> tuple[str, str]:
+    """A baseline, and a second run of other answers that a judge model compares with it."""
+    stub._model = model
+    for number, word in ((1, "one"), (2, "two")):
+        world.set(RUN_ID=f"uid-{number}", RUN_NAME=f"answers-{number}", ACCEPT="baseline" if number == 1 else "")
+        prepare(world, stub.url, [f"{word} {n}" for n in range(200)], mode="pairwise")
+        world.run("judge")
+        world.run("score")
+        if number == 1:
+            decided(world)
+            world.run("annotate")
+    return decided(world)
+
+
+@pytest.mark.parametrize(
+    ("better", "reason"),
+    [
+        (lambda body: "A", "the judge model prefers the first place in 100% of its votes"),
+        (lambda body: "B", "the judge model prefers the second place in 100% of its votes"),
+        (lambda body: "A" if int(answers_in(body)[0].split()[1]) % 2 else "B",
+         "the judge model contradicts itself on 100% of the answers"),
+    ],
+)  # fmt: skip
+def test_a_judge_model_that_looks_at_the_place_decides_nothing(world: World, better: Any, reason: str) -> None:
+    """Both orders of each answer give 0.5 then, which would be an even match without any spread."""
+    with Stub() as stub:
+        verdict, why = pairwise(world, stub, lambda body: f'{{"reason": "", "better": "{better(body)}"}}')
+    assert (verdict, why) == ("inconclusive", reason)
+
+
+def test_a_judge_model_whose_grades_are_far_apart_decides_nothing(world: World) -> None:
+    def moody(body: dict[str, Any]) -> str:
+        return orjson.dumps({"reason": "", "grade": 1 + 4 * (body["seed"] % 2)}).decode()
+
+    with Stub(model=moody) as stub:
+        prepare(world, stub.url, [f"answer {n}" for n in range(10)], mode="graded", repeats=2)
+        world.run("judge")
+        world.run("score")
+    world.set(ACCEPT="baseline")
+    assert decided(world) == ("inconclusive", "the judge model's grades of one answer are 0.50 apart (0 to 1)")
+
+
+def test_a_reply_that_was_cut_is_not_read_and_not_kept(world: World) -> None:
+    """Though it holds a whole grade: what it would have gone on to say is not known."""
+    with Stub(model=lambda body: '{"reason": "", "grade": 5}') as stub:
+        stub.finish = "length"
+        prepare(world, stub.url, ["a", "b"], mode="graded")
+        result = world.run("judge")[-1]
+        assert (result["cut"], result["unread"], result["unjudged"]) == (2, 2, 2)
+        stub.finish = "stop"
+        world.set(RUN_ID="uid-2")
+        prepare(world, stub.url, ["a", "b"], mode="graded")
+        result = world.run("judge")[-1]
+        assert (result["cut"], result["unread"], result["cached"]) == (0, 0, 0)
+
+
+def test_a_kept_reply_holds_for_its_server_its_version_and_its_days(world: World) -> None:
+    def cached(stub: Stub, number: int, **facts: Any) -> int:
+        world.set(RUN_ID=f"uid-{number}")
+        prepare(world, stub.url, ["a", "b", "c"], mode="graded", **facts)
+        return int(world.run("judge")[-1]["cached"])
+
+    with Stub(model=grade_length) as first, Stub(model=grade_length) as second:
+        first.served = second.served = {"model": "j-1"}
+        assert [cached(first, 1), cached(first, 2), cached(second, 3)] == [0, 2, 0]
+        first.served = {"model": "j-1", "system_fingerprint": "x"}
+        assert [cached(first, 4), cached(first, 5)] == [0, 2]
+        first.served = {"model": "j-2"}
+        assert [cached(first, 6), cached(first, 7, cache_days=0), cached(first, 8)] == [0, 0, 2]
 
 
 @pytest.mark.parametrize(

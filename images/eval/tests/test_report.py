@@ -156,6 +156,6 @@ def test_markdown(world: World, report: Path) -> None:
     comparison: dict[str, Any] = world.json(f"{world.root}/comparison.json")
     lines = text.splitlines()
     assert lines[0] == "## team-docs/answers: fail"
-    assert lines[2] == comparison["reason"].replace("|", "\\|")
+    assert lines[2] == comparison["reason"].replace("_", "\\_")
     assert "| metric | value | baseline | difference | verdict |" in lines
     assert any(line.startswith("| exact_match | 0.7") and line.endswith("| fail |") for line in lines)

@@ -112,10 +112,73 @@ def test_scikit_learn() -> None:
         ("The answer is (C), not A.", "C"),
         ("a cat, so B", "B"),
         ("nothing of it", None),
+        ("not B, the answer is D", "D"),
+        ("Not B but C", "C"),
+        ("the answer is b", "B"),
+        ("The correct answer is the letter d.", "D"),
+        ("The answer is not A. The answer is (d)", "D"),
+        ("so $\\boxed{c}$", "C"),
+        ("Answer: **A**", "A"),
+        ("I weigh A and B. Final answer: D", "D"),
+        ("<think>A? The answer is B?</think>C", "C"),
     ],
 )
 def test_choices_of_one_letter(answer: str, wanted: str | None) -> None:
     assert textual.chosen(answer, ["A", "B", "C", "D"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("answer", "choices", "wanted"),
+    [
+        ("I would use C++.", ["C", "C++", "C#"], "C++"),
+        ("C", ["C", "C++", "C#"], "C"),
+        ("It is C#, of course", ["C", "C++", "C#"], "C#"),
+        ("The result: -1", ["1", "-1"], "-1"),
+        ("\u22121", ["1", "-1"], "-1"),
+        ("1.5 metres", ["1", "5", "1.5"], "1.5"),
+        ("the first option, no doubt", ["yes", "no"], "no"),
+    ],
+)
+def test_choices_that_differ_by_a_sign(answer: str, choices: list[str], wanted: str) -> None:
+    assert textual.chosen(answer, choices) == wanted
+
+
+@pytest.mark.parametrize(
+    ("changed", "names", "reason"),
+    [
+        ({"choices": ["Yes", "no", "yes!"]}, "accuracy", "an answer cannot tell its choices 'Yes' and 'yes!' apart"),
+        ({"choices": ["A", "a"]}, "accuracy", "an answer cannot tell its choices 'A' and 'a' apart"),
+        (
+            {"choices": ["yes", "--"]},
+            "accuracy",
+            "no answer can name its choice '--', which has no letter and no digit",
+        ),
+        ({"references": ["maybe"]}, "accuracy", "its reference 'maybe' is not one of its choices"),
+        ({"references": ["yes", "no"]}, "macro_f1", "macro_f1 needs one reference"),
+        ({"choices": ["yes", "never"]}, "macro_f1", "macro_f1 needs the same choices in every sample; 'a' has others"),
+        ({"choices": ["no", "yes"]}, "macro_f1", ""),
+        ({"references": ["yes", "no"]}, "accuracy", ""),
+        ({"references": ["maybe"]}, "exact_match", ""),
+    ],
+)
+def test_choices_that_cannot_be_scored_are_refused_before_anything_is_asked(
+    changed: dict[str, Any], names: str, reason: str
+) -> None:
+    base = {"prompt": "?", "choices": ["yes", "no"], "references": ["yes"]}
+    samples = [{"id": "a", **base}, {"id": "b", **base, **changed}]
+    wanted = metrics.chosen([names])
+    if not reason:
+        metrics.check_choices(samples, wanted, "s3://x")
+        return
+    with pytest.raises(InputError) as error:
+        metrics.check_choices(samples, wanted, "s3://x")
+    assert str(error.value) == f"s3://x: sample 'b': {reason}"
+
+
+def test_macro_f1_counts_choices_by_name_and_not_by_place() -> None:
+    sample = {"id": "a", "choices": ["yes", "no"], "references": ["yes"]}
+    turned = {**sample, "choices": ["no", "yes"]}
+    assert corpus_metrics.f1_counts("yes", sample) == corpus_metrics.f1_counts("yes", turned)
 
 
 def test_a_longer_choice_wins_at_the_same_place() -> None:

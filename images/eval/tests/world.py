@@ -28,7 +28,7 @@ class World:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self._monkeypatch = monkeypatch
-        self.set(OBJECTS=f"file://{folder}/objects", **RUN)
+        self.set(OBJECTS=f"file://{folder}/objects", MARGIN="0.05", **RUN)
 
     def set(self, **variables: Any) -> None:
         """Sets variables, anything but text as JSON."""

@@ -14,6 +14,7 @@ import orjson
 import pytest
 import serve
 import torch
+from runtime import candidate
 from runtime.errors import InputError, TryAgain
 from support import LocalRun
 from trainer import bases, generation
@@ -123,13 +124,17 @@ def test_checkpoint_0_is_the_base_model(local_run: LocalRun, base: Path) -> None
 
 
 def test_a_client_that_waits_gets_the_reason_when_the_alias_points_to_nothing(
-    endpoint: str, monkeypatch: pytest.MonkeyPatch
+    endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The sidecar of an eval suite: only a client that knows its prefix gets the reason."""
 
     def missing(alias: str) -> tuple[str, str]:
         raise InputError(f"MODEL: registry:{alias}: the model registry has no such version")
 
+    for name in ("PROJECT", "PIPELINE", "RUN_ID", "RUN_NAME"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("ARTIFACTS", "s3://none")
+    monkeypatch.setenv("OBJECTS", f"file://{tmp_path}")
     monkeypatch.setattr(bases, "resolve_alias", missing)
     monkeypatch.setattr(serve, "serve_forever", lambda port, name, wait: None)
     monkeypatch.setattr(serve.Handler, "refusal", "")
@@ -144,6 +149,23 @@ def test_a_client_that_waits_gets_the_reason_when_the_alias_points_to_nothing(
         assert error.value.code == status
         assert orjson.loads(error.value.read())["error"]["message"] == expected
         error.value.close()
+
+
+def test_the_version_that_the_run_began_with_is_served(local_run: LocalRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The alias may point to another one by now."""
+    fetched: list[str] = []
+
+    def fetch(facts: dict[str, str], folder: Path) -> Path:
+        fetched.append(facts["weights"])
+        raise InputError("stop here")
+
+    candidate.keep(local_run.root, "docs", "1", "s3://models/docs-1")
+    candidate.keep(local_run.root, "docs", "2", "s3://models/docs-2")  # a second try of the run's first step
+    monkeypatch.setattr(bases, "fetch", fetch)
+    monkeypatch.setattr(serve, "serve_forever", lambda port, name, wait: None)
+    monkeypatch.setattr(serve.Handler, "refusal", "")
+    serve.run_alias("docs@candidate", Path("/nowhere"), 0, 0.0)
+    assert fetched == ["s3://models/docs-1"]
 
 
 def test_a_body_that_is_too_long_ends_the_connection(endpoint: str) -> None:

@@ -52,6 +52,10 @@ def check(
         yield finding("size", "size_unfit", text, choose_from(fit))
     yield from _served(kinds, project, decisions, finding)
     yield from _unfit(kinds, decisions, finding)
+    for name in decisions["gate"]["floors"]:
+        if name not in decisions["metrics"]:
+            text = f"{quoted(name)} has a floor and is not among the metrics"
+            yield finding(f"gate.floors.{name}", "floor_unknown", text, f"choose {article_list(decisions['metrics'])}")
     facts = kinds["datasets"][decisions["dataset"]]
     units, metrics = facts["groups"] or facts["rows"], len(decisions["metrics"])
     disagreement = facts.get("disagreement", DISAGREEMENT)

@@ -1,0 +1,116 @@
+"""The runs that a run is compared with: the last that passed, and the best one.
+
+Both are copies under <artifacts>/<project>/<pipeline>/baselines/, since a run's own files expire. The best one stays
+where a run passes that is not at least as good in every metric: small drops, each within the margin of the last, must
+not add up.
+"""
+
+import datetime
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runtime import objects
+from runtime.settings import Run
+from runtime.words import plural
+
+from evaluation import judge_model, scorecard
+from evaluation.metrics import Metric
+
+LAST = "last-pass"
+REMEDY = "to replace it, start a run by hand with accept=VERSION"
+MAX_AGE_DAYS = 90.0
+
+
+def name() -> str:
+    """Return the name of the last run that passed, which the suite decides."""
+    return os.environ.get("BASELINE") or LAST
+
+
+def folder(run: Run, named: str) -> str:
+    """Return where a baseline's scorecard.json and samples.parquet lie."""
+    return f"{run.home}/baselines/{named}"
+
+
+def best_folder(run: Run, named: str) -> str:
+    """Return where the best baseline beside `named` lies."""
+    return folder(run, f"{named}.best")
+
+
+def read(place: str) -> dict[str, Any] | None:
+    """Return a baseline's scorecard, or None where there is none."""
+    return scorecard.read(place) if objects.exists(scorecard.address(place)) else None
+
+
+def copy(source: str, target: str) -> None:
+    """Make a run, or another baseline, a baseline; the scorecard comes last, since a baseline exists by it."""
+    for of in (scorecard.samples_address, scorecard.address):
+        objects.write(of(target), objects.read(of(source)))
+
+
+def signatures(wanted: Mapping[str, Metric], judge: Mapping[str, Any]) -> dict[str, str]:
+    """Return the rules of each metric, as the scorecard has them.
+
+    Args:
+        wanted: the metrics by name.
+        judge: the judge model's facts.
+    """
+    return {
+        name: metric.signature + (f"|{judge_model.signature(dict(judge))}" if metric.reads == "judge" else "")
+        for name, metric in wanted.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """How far a run can be compared with a baseline.
+
+    Attributes:
+        unfit: why it cannot be at all; empty where it can.
+        new: why a metric cannot be, by its name.
+    """
+
+    unfit: str = ""
+    new: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """Why something cannot be compared; empty where everything can."""
+        return self.unfit or "; ".join(self.new.values())
+
+
+def fitness(
+    base: dict[str, Any] | None,
+    named: str,
+    dataset: Mapping[str, Any],
+    rules: Mapping[str, str],
+    max_age_days: float,
+) -> Fitness:
+    """Return how far a run can be compared with a baseline.
+
+    Args:
+        base: the baseline's scorecard, or None.
+        named: the baseline's name.
+        dataset: name and sha256 of the run's.
+        rules: each metric's signature in the run.
+        max_age_days: the oldest that a baseline may be.
+    """
+    if base is None:
+        return Fitness(f"no baseline {named!r} yet")
+    title, theirs = f"baseline {named!r} (run {base['run']})", base["dataset"]
+    if (dataset["name"], dataset["sha256"]) != (theirs["name"], theirs["sha256"]):
+        return Fitness(
+            f"{title}: scored on {theirs['name']} (sha256 {theirs['sha256'][:12]}), "
+            f"but this run on {dataset['name']} (sha256 {dataset['sha256'][:12]})"
+        )
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(base["created"])
+    if age.total_seconds() > max_age_days * 86400:
+        return Fitness(f"{title}: {plural(age.days, 'day')} old; at most {max_age_days:g} are allowed")
+    new = {}
+    for metric, signature in rules.items():
+        if metric not in base["metrics"]:
+            new[metric] = f"{title}: has no {metric}"
+        elif (other := base["metrics"][metric]["signature"]) != signature:
+            new[metric] = f"{title}: {metric} was computed by {other}, but now by {signature}"
+    return Fitness(new=new)

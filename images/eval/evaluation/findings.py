@@ -1,0 +1,90 @@
+"""What keeps a run from passing beside its scores: answers that are missing, and who gave the answers and the grades.
+
+A finding of severity `error` makes a verdict that would be pass inconclusive; a warning is shown. None of them passes
+or fails a model: they say that its scores do not mean what they seem to mean.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from runtime.words import plural
+
+from evaluation.ratings import MOST_UNJUDGED
+
+MOST_FAILED = 0.05  # share of answers that failed or are empty
+MOST_BIAS = 0.25  # of a judge model to the first place: above that it wins three times out of four
+LEAST_AGREEMENT = 0.5  # of a judge model's two orders
+MOST_SPREAD = 0.2  # of a judge model's grades of one answer, 0 to 1
+Finding = dict[str, str]
+
+
+def _finding(code: str, message: str, severity: str = "error") -> Finding:
+    return {"code": code, "severity": severity, "message": message}
+
+
+def of_run(card: dict[str, Any], most_failed: float) -> list[Finding]:
+    """Return what a scorecard shows beside its scores.
+
+    Args:
+        card: the run's scorecard.
+        most_failed: largest share of failed and empty answers.
+    """
+    return [*_answers(card["samples"], most_failed), *_served(card.get("served", [])), *_judged(card)]
+
+
+def errors(findings: list[Finding]) -> list[Finding]:
+    """Return those that keep a run from passing."""
+    return [finding for finding in findings if finding["severity"] == "error"]
+
+
+def _answers(samples: dict[str, int], most_failed: float) -> Iterator[Finding]:
+    total, missing = samples["total"], samples["failed"] + samples["empty"]
+    if missing > most_failed * total:
+        yield _finding(
+            "answers_missing",
+            f"{missing:,} of {plural(total, 'answer')} failed or empty ({missing / total:.1%}); "
+            f"at most {most_failed:.1%} may be",
+        )
+    if cut := samples.get("cut", 0):
+        yield _finding(
+            "answers_cut",
+            f"{cut:,} of {plural(total, 'answer')} cut at the longest length ({cut / total:.1%}): raise max_tokens",
+            "warning",
+        )
+
+
+def _served(served: list[dict[str, Any]]) -> Iterator[Finding]:
+    models = sorted({each["model"] for each in served})
+    if len(models) > 1:
+        yield _finding("model_changed", f"the endpoint answered as {' and as '.join(models)} in one run")
+    elif len(served) > 1:
+        prints = ", ".join(sorted(each["fingerprint"] or "none" for each in served))
+        yield _finding("fingerprint_changed", f"the answers have several fingerprints: {prints}", "warning")
+
+
+def _judged(card: dict[str, Any]) -> Iterator[Finding]:
+    rated = next((entry["extra"] for entry in card["metrics"].values() if "extra" in entry), None)
+    if not rated:
+        return
+    unjudged, answered = card["samples"].get("unjudged", 0), card["samples"]["answered"]
+    if unjudged > MOST_UNJUDGED * answered:
+        cut = f", {rated['cut']:,} of its replies cut" if rated.get("cut") else ""
+        yield _finding(
+            "judge_silent",
+            f"the judge model rated {answered - unjudged:,} of {plural(answered, 'answer')}{cut}; "
+            f"at most {MOST_UNJUDGED:.0%} may lack a rating",
+        )
+    bias, agreement, spread = (rated.get(name) for name in ("order_bias", "agreement", "spread"))
+    if bias is not None and abs(bias) > MOST_BIAS:
+        place = "first" if bias > 0 else "second"
+        yield _finding(
+            "judge_biased", f"the judge model prefers the {place} place in {0.5 + abs(bias):.0%} of its votes"
+        )
+    elif bias is not None and agreement is not None and agreement < LEAST_AGREEMENT:
+        yield _finding(
+            "judge_inconsistent", f"the judge model contradicts itself on {1 - agreement:.0%} of the answers"
+        )
+    elif bias is None and spread is not None and spread > MOST_SPREAD:
+        yield _finding("judge_inconsistent", f"the judge model's grades of one answer are {spread:.2f} apart (0 to 1)")
+    if len(served := rated.get("served", [])) > 1:
+        yield _finding("judge_changed", f"the judge model answered as {' and as '.join(served)} in one run")
