@@ -176,7 +176,7 @@ ENCODED = {
     "twice": lambda data: base64.b64encode(base64.b64encode(data)),
     "UTF-16": lambda data: base64.b64encode(data.decode().encode("utf-16-le")),
     "behind a path": lambda data: b"a/bc/" + base64.b64encode(data),
-    "in lines": lambda data: base64.encodebytes(b"# the key of the robot that publishes\n" + data * 2),
+    "in lines": lambda data: base64.encodebytes(b"# the key of the robot that publishes\n" + data + b"\n" + data),
 }
 
 

@@ -14,7 +14,8 @@ from dac.run.local import contents
 from runner_harness import run_text
 from workflows import leaf, workflow
 
-SOCKET = "python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('/work/o')\""
+# By its name alone: an address of a socket holds 107 bytes, and the folder's own path may be longer.
+SOCKET = "cd /work && python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('o')\""
 SPARSE = "truncate -s 1T"
 AS_PARAMETER = {"parameters": [{"name": "o", "valueFrom": {"path": "/work/o"}}]}
 WITH_DEFAULT = {"parameters": [{"name": "o", "valueFrom": {"path": "/work/o", "default": "none"}}]}

@@ -48,14 +48,14 @@ class Firings:
 
     def of(self, cron: str, zone: str) -> list[datetime]:
         """Return the firings of a cron line in UTC, in order."""
-        fields = parse_cron(cron)
+        fields, days, place = parse_cron(cron), _Days(cron), ZoneInfo(zone)
         clock = self._minutes(zone)
         moments = [
             moment
             for hour in fields[1]
             for minute in fields[0]
             for moment in clock.get((hour, minute), ())
-            if _is_on(moment.astimezone(ZoneInfo(zone)).date(), cron)
+            if moment.astimezone(place).date() in days
         ]
         return sorted(moments)
 
@@ -63,9 +63,10 @@ class Firings:
         """Return the moments that a changed clock skips or repeats, in order."""
         local = Counter(moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for moment in self.of(cron, zone))
         minutes, hours, *_ = parse_cron(cron)
+        days = _Days(cron)
         switches = []
         for day in self._whole_days(zone):
-            if not _is_on(day, cron):
+            if day not in days:
                 continue
             for hour in sorted(hours):
                 for minute in sorted(minutes):
@@ -99,15 +100,15 @@ class Firings:
             day = after
 
 
-@cache
-def _days(cron: str) -> tuple[frozenset[int], frozenset[int], frozenset[int], bool]:
-    """Return the days of the month, months, days of the week, and whether either kind of day is enough."""
-    _, _, days, months, weekdays = parse_cron(cron)
-    stars = [any(part in ("*", "?") for part in word.split(",")) for word in cron.split()]
-    return days, months, weekdays, not stars[2] and not stars[4]
+class _Days:
+    """The days on which a cron line fires."""
 
+    def __init__(self, cron: str) -> None:
+        _, _, self._days, self._months, self._weekdays = parse_cron(cron)
+        stars = [any(part in ("*", "?") for part in word.split(",")) for word in cron.split()]
+        self._either = not stars[2] and not stars[4]  # where both kinds of day are restricted, either is enough
 
-def _is_on(day: date, cron: str) -> bool:
-    days, months, weekdays, either = _days(cron)
-    in_month, in_week = day.day in days, day.isoweekday() % 7 in weekdays
-    return day.month in months and ((in_month or in_week) if either else (in_month and in_week))
+    def __contains__(self, day: date) -> bool:
+        in_month, in_week = day.day in self._days, day.isoweekday() % 7 in self._weekdays
+        on = (in_month or in_week) if self._either else (in_month and in_week)
+        return on and day.month in self._months
