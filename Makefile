@@ -38,7 +38,7 @@ demo-train: setup ## a small model learns a task, is scored as it learns, and is
 .PHONY: setup check test test-fast test-runtime test-image lint lock bench
 setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
 
-check: setup lint policy drift argolint workflows ## lint, types, schemas, policies and their tests, goldens, drift (under a minute, no cluster)
+check: setup lint policy drift argolint workflows ## lint, types, schemas, policies and their tests, goldens, drift (no cluster; under a minute once its tools are built)
 
 lint: $(STAMP) ## style, types, imports, spelling and wording
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .

@@ -6,8 +6,6 @@ import json
 import re
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,6 +13,7 @@ import click
 from dac import run as runner
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import EXIT_STATUS, on_cluster
+from dac.cli._local import assembled, bindings_of, watched
 from dac.cli._pipeline import (
     FILE_LIMIT,
     own_bindings,
@@ -25,11 +24,8 @@ from dac.cli._pipeline import (
     refuse,
 )
 from dac.cli._printer import say
-from dac.cli._watch import Watch
 from dac.load.standards import load_catalog
-from dac.model import Catalog, Document
-from dac.run.argo.controller import utc_now
-from dac.run.argo.state import RunState
+from dac.model import Document
 
 # Options that a run on this machine alone has -> their parameters.
 _LOCAL_OPTIONS = {
@@ -153,12 +149,12 @@ def run(
         project, documents, platform = pipeline_documents(ctx, root, pipeline or "")
         namespace = namespace or project.name
     images = runner.Images(catalog, root, host_commands, _entrypoints(commands))
-    source = _assembled(ctx, documents, entrypoint, arguments, images)
-    given = _bindings(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
+    source = assembled(ctx, documents, entrypoint, arguments, images)
+    given = bindings_of(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
     if host_commands:
         say("--host-commands: commands other than the programs of catalog images run on this machine itself", err=True)
     _refuse_name(name, state)
-    operation, folder = _watched(source, runner.Request(state, given, images, namespace, name))
+    operation, folder = watched(source, runner.Request(state, given, images, namespace, name))
     say(json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")}))
     ctx.exit(EXIT_STATUS.get(operation.phase, 1))
 
@@ -168,52 +164,6 @@ def _refuse_local_options(ctx: click.Context) -> None:
     for option, parameter in _LOCAL_OPTIONS.items():
         if ctx.params[parameter]:
             raise Misuse(f"{option} is for a run on this machine; with --cluster the cluster's own CronWorkflow runs")
-
-
-def _bindings(
-    catalog: Catalog,
-    state: Path,
-    platform: Sequence[Mapping[str, object]],
-    documents: Sequence[Document],
-    namespace: str,
-) -> runner.Bindings:
-    """Return the platform's ConfigMaps, over them the catalog's local addresses, over those the documents' own."""
-    own = [document.data for document in documents if isinstance(document.data, dict)]
-    around = runner.of_objects(platform, namespace).merged(runner.of_catalog(catalog, state))
-    return around.merged(runner.of_objects(own, namespace or "default"))
-
-
-def _assembled(
-    ctx: click.Context,
-    documents: Sequence[Document],
-    entrypoint: str,
-    arguments: Mapping[str, str],
-    images: runner.Images,
-) -> runner.Source:
-    """Return what to run; end the command if a field of it cannot be honoured."""
-    try:
-        source = runner.assemble(documents, utc_now(), entrypoint=entrypoint, parameters=arguments)
-    except runner.Refused as refused:
-        refuse(ctx, refused.findings)
-        raise AssertionError("unreachable") from refused
-    refuse(ctx, runner.refusals(source, documents, images))
-    if source.unused:
-        say(f"not used here: {', '.join(source.unused)}", err=True)
-    return source
-
-
-def _watched(source: runner.Source, request: runner.Request) -> tuple[RunState, Path]:
-    """Run to the end, showing each node's change; return the run and its folder."""
-    watch = Watch()
-    try:
-        with watch:
-            operation, folder = runner.run(source, replace(request, watch=watch.changed))
-    except OSError as error:
-        raise Misuse(
-            f"the run cannot be recorded in {request.state}: {error.strerror}; give another folder with --state"
-        ) from error
-    watch.end(operation, folder)
-    return operation, folder
 
 
 def _refuse_name(name: str, state: Path) -> None:
