@@ -24,6 +24,7 @@ from in_process import quick
 from index import ledger
 from index.stores import StoreError
 from runtime.errors import InputError, TryAgain
+from runtime.words import plural
 from servers import Address
 from turns import Turns
 from world import World, difference, prose
@@ -75,7 +76,8 @@ class Truth(RuleBasedStateMachine):
         lost = documents - self.world.documents.keys()
         failed = self.world.attempt()
         if len(lost) > SHARE * len(documents):
-            message = f"s3://docs/manifest.jsonl lost {len(lost)} of {len(documents)} documents since the last run"
+            whole = plural(len(documents), "document")
+            message = f"s3://docs/manifest.jsonl lost {len(lost)} of {whole} since the last run"
             assert isinstance(failed, InputError), (
                 f"{len(lost)} of {len(documents)} documents removed unasked: {failed}"
             )
