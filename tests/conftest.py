@@ -123,7 +123,7 @@ def become_dac(words: list[str], cwd: Path, variables: dict[str, str], files: tu
         os.environ.clear()
         os.environ.update(variables)
         sys.argv = ["dac", *words]
-        main()
+        main(prog_name="dac")  # which click takes from how this process was started
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
     except BaseException:

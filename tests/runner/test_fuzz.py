@@ -55,11 +55,16 @@ def changed(documents: list[Any], draw: random.Random) -> list[Any]:
 
 
 def endless(value: Any) -> bool:
-    """Whether something is retried without a limit, or after waits of any length, as Argo would do too."""
+    """Whether a run may go on for ever, as it would in Argo.
+
+    Something is retried without a limit, or after waits of any length; or a server that waits for its end is no longer a
+    daemon, so that its task ends with it.
+    """
     if isinstance(value, dict):
         strategy = value.get("retryStrategy")
         unlimited = isinstance(strategy, dict) and ("limit" not in strategy or "backoff" in strategy)
-        return unlimited or any(map(endless, value.values()))
+        serves = "container" in value and value.get("daemon") is not True and "sleep 600" in str(value["container"])
+        return unlimited or serves or any(map(endless, value.values()))
     return isinstance(value, list) and any(map(endless, value))
 
 
