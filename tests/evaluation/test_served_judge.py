@@ -100,7 +100,7 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
             tree.dac("render")
             receipts.append(tree.run("glad/answers", code=code, accept="" if receipts else "baseline"))
     base = {"version": 1, "judged": 40, "unjudged": 2, "unread": 4, "repeats": 2, "agreement": 1.0, "spread": 0.0,
-            "order_bias": None, "cost": 0.0}  # fmt: skip
+            "order_bias": None, "cost": 0.0, "cut": 0, "served": ["judge"]}  # fmt: skip
     assert ratings(tree, receipts[0]) == ({**base, "cached": 0}, wanted(sour=False))
     # Both repeats of each answer that the first run rated are cached; replies without a rating are asked for again.
     again = 2 * sum(said(n, sour=False) == said(n, sour=True) and n not in MUTED for n in ASKED)
@@ -110,7 +110,7 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
     worse = {"exact_match": (38 - sour) / 40, "judge_graded": (38 - sour + sour * GRADES[SOUR]) / 38}
     assert [receipt["results"]["metrics"] for receipt in receipts] == [better, pytest.approx(worse)]
     card = json.loads(tree.file("glad/answers", receipts[1], "scorecard.json").read_text())
-    assert card["samples"] == {"total": 40, "answered": 40, "empty": 0, "failed": 0, "unjudged": 2}
+    assert card["samples"] == {"total": 40, "answered": 40, "empty": 0, "failed": 0, "unjudged": 2, "cut": 0}
     assert {name: entry["n"] for name, entry in card["metrics"].items()} == {"exact_match": 40, "judge_graded": 38}
     told = json.loads(tree.file("glad/answers", receipts[1], "comparison.json").read_text())
     assert (told["verdict"], told["reason"]) == (
