@@ -55,7 +55,7 @@ def changed(documents: list[Any], draw: random.Random) -> list[Any]:
 
 
 def endless(value: Any) -> bool:
-    """Whether a run may go on for ever, as it would in Argo.
+    """Whether a run may go on forever, as it would in Argo.
 
     Something is retried without a limit, or after waits of any length; or what waits for its end is no longer a daemon,
     so that its task ends with it.
