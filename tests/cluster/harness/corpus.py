@@ -129,9 +129,9 @@ def admitted(kube: Kube, composed: Any, good: Sequence[Any]) -> Iterator[Server]
                 server.uids[f"uid-of-{subject.project}"] = server.apply(suspended)["metadata"]["uid"]
         yield server
     finally:
-        kube("delete", "namespace", *names, "--ignore-not-reply", "--wait=true")
+        kube("delete", "namespace", *names, "--ignore-not-found", "--wait=true")
         gone = {"apiVersion": "v1", "kind": "List", "items": brought}
-        kube("delete", "-f", "-", "--ignore-not-reply", stdin=json.dumps(gone))
+        kube("delete", "-f", "-", "--ignore-not-found", stdin=json.dumps(gone))
 
 
 def policies_of(platform: Sequence[Any]) -> list[dict[str, Any]]:
