@@ -123,7 +123,8 @@ def test_a_scheduled_pipeline_fires_by_itself(kube: Kube, docs: Runs, organisati
     kube.until("a run nobody started", lambda: kube.get("-n", "docs", "workflows", *label)["items"], 500)
     organisation.decide("docs", DECISIONS)
     organisation.push("Index when asked")
-    kube.until("its CronWorkflow to be pruned", lambda: not kube.exists("-n", "docs", "cronworkflow", "often"), 400)
+    # Its run goes with it, once the controller has given up its deleted pod: after 10 + 30 + 90 + 270 s at the latest.
+    kube.until("its CronWorkflow to be pruned", lambda: not kube.exists("-n", "docs", "cronworkflow", "often"), 900)
     kube("-n", "docs", "delete", "workflows", *label)
 
 
