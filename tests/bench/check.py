@@ -168,12 +168,17 @@ class Bench:
         return quickest.wall <= limit and watched.peak <= memory and watched.status == 0
 
 
-def main() -> None:
-    """Print the figures and return the exit status: 1 when a limit is not kept."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def read_options(description: str | None) -> argparse.Namespace:
+    """Return how many projects are generated, and how often each command runs."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--projects", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=3)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the figures and return the exit status: 1 when a limit is not kept."""
+    options = read_options(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(generate(Path(folder), options.projects), options.runs)
         many = f"{options.projects} projects"

@@ -9,13 +9,12 @@ all of them are expanded twice.
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from check import Bench, generate
+from check import Bench, generate, read_options
 
 
 def replaced(path: Path, old: str, new: str) -> None:
@@ -32,10 +31,7 @@ def replaced(path: Path, old: str, new: str) -> None:
 
 def main() -> None:
     """Print the figures and return the exit status: 1 when a limit is not kept."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--projects", type=int, default=1000)
-    parser.add_argument("--runs", type=int, default=3)
-    options = parser.parse_args()
+    options = read_options(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         tree = generate(Path(folder), options.projects)
         for words in (["init", "-q", "-b", "main"], ["add", "standards", "projects"], ["commit", "-q", "-m", "base"]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -60,16 +59,16 @@ class Causes:
     def _effects(
         self, parts: Sequence[Difference], again: Callable[[Side], Sequence[Difference]]
     ) -> tuple[Effect, ...]:
-        unexplained = {_text(difference): difference for difference in parts}
+        unexplained = {difference.text: difference for difference in parts}
         effects: list[Effect] = []
         for index, source in enumerate(self._sources):
-            rest = set(map(_text, again(self._side(index))))
-            explained = [difference for difference in parts if _text(difference) not in rest]
+            rest = {difference.text for difference in again(self._side(index))}
+            explained = [difference for difference in parts if difference.text not in rest]
             if not explained:
                 continue
             self._effective.add(index)
             for difference in explained:
-                unexplained.pop(_text(difference), None)
+                unexplained.pop(difference.text, None)
             if source.effect:
                 effects.append(source.effect)
             else:
@@ -81,7 +80,3 @@ class Causes:
         if index not in self._without:
             self._without[index] = Side(self._sources[index].revert(self._comparison.head.repository))
         return self._without[index]
-
-
-def _text(difference: Difference) -> str:
-    return json.dumps([difference.path, difference.how, difference.before, difference.after], default=str)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from dac.expand import Expander
+from dac.expand import Expander, arguments_of
 from dac.load import load_project, project_of
 from dac.model import EffectClass, Finding, Manifest, Project, Repository, Severity, StandardRef
 from dac.model.credentials import Credentials
@@ -28,6 +27,7 @@ from dac.validate import decisions_schema, validate_projects
 
 Change = tuple[Subject, tuple[Effect, ...], tuple[Difference, ...]]
 _HASHES = frozenset(["dac.dev/content", "[content]", "[TEMPLATE_CONTENT]"])  # they differ wherever anything does
+_NO_TEMPLATE: Mapping[str, Any] = {}
 _GONE = "Argo CD stops syncing it, and its namespace stays until a person removes it with standards/platform/remove.sh"
 
 
@@ -42,14 +42,11 @@ class Side:
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
         self.expander = Expander(repository)
-        self._templates: dict[StandardRef, Mapping[str, Any]] = {}
 
     def template(self, ref: StandardRef) -> Mapping[str, Any]:
         """Return a standard's ClusterWorkflowTemplate; empty where there is none. The same object each time."""
-        if ref not in self._templates:
-            objects = self.expander.template(ref)[0].objects if ref in self.repository.standards else ()
-            self._templates[ref] = objects[0] if objects else {}
-        return self._templates[ref]
+        objects = self.expander.template(ref)[0].objects if ref in self.repository.standards else ()
+        return objects[0] if objects else _NO_TEMPLATE
 
     @cached_property
     def schema(self) -> Any:
@@ -216,8 +213,8 @@ class Comparison:
     def _effective_differences(
         self, templates: tuple[Mapping[str, Any], Mapping[str, Any]], before: Manifest, after: Manifest
     ) -> list[Difference]:
-        old = self._effective.of(templates[0], _arguments(before))
-        new = self._effective.of(templates[1], _arguments(after))
+        old = self._effective.of(templates[0], arguments_of(before.objects[0]))
+        new = self._effective.of(templates[1], arguments_of(after.objects[0]))
         key = id(old), id(new)
         if key not in self._compared:
             self._compared[key] = [
@@ -275,11 +272,6 @@ class Comparison:
         return side.expander.project(before)[0]
 
 
-def _arguments(manifest: Manifest) -> dict[str, str]:
-    parameters = manifest.objects[0]["spec"]["workflowSpec"].get("arguments", {}).get("parameters", [])
-    return {item["name"]: item["value"] for item in parameters}
-
-
 def _identified(template: Mapping[str, Any]) -> Mapping[str, Any]:
     return template if template else {"kind": "ClusterWorkflowTemplate", "metadata": {"name": ""}}
 
@@ -302,5 +294,5 @@ def manifest_differences(old: Sequence[Manifest], new: Sequence[Manifest]) -> li
 
 def _key(parts: Sequence[Difference], name: str) -> str:
     """Return a text that is equal for projects whose differences are equal but for the project's name."""
-    text = json.dumps([(d.path, d.how, d.before, d.after) for d in parts], sort_keys=True, default=str)
+    text = "\n".join(difference.text for difference in parts)
     return re.sub(rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z0-9-])", "\0", text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from dac.cli._arguments import Misuse
 from dac.cli._compose import failed
 from dac.cli._printer import Failure
 from dac.load import load_repository, project_names
-from dac.load.history import HistoryError, changed_paths, export, files, merge_base, resolve, texts
+from dac.load.history import HistoryError, changed_paths, exported, files, merge_base, resolve, texts
 from dac.model import Repository, Severity
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
@@ -90,8 +89,9 @@ class Trees:
                 beside[f"{folder} ({number} file{'s' if number > 1 else ''})"] = reason
         return beside
 
-    def of_head(self) -> Repository:
-        """Load the working tree without its projects.
+    @cached_property
+    def head_repository(self) -> Repository:
+        """The working tree without its projects.
 
         Raises:
             Failure: its standards have errors.
@@ -106,12 +106,8 @@ class Trees:
 
     def of_base(self) -> tuple[Repository | None, str]:
         """Load the base without its projects; None, and the reason, where it cannot be read."""
-        with tempfile.TemporaryDirectory(prefix="dac-plan-") as name:
-            folder = Path(name).resolve()
-            for part in ("standards", "projects"):
-                (folder / part).mkdir()
-            export(self.root, self.base, ["standards"], folder)
-            repository, findings = load_repository(folder, [])
+        with exported(self.root, self.base, ["standards"]) as tree:
+            repository, findings = load_repository(tree, [])
         if errors := sorted(finding for finding in findings if finding.severity is Severity.ERROR):
             return None, f"the base's standards cannot be read: {errors[0]}"
         return repository, ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from dac.cli._printer import say, show
 from dac.cli._table import print_table
 from dac.judge import judge
 from dac.load import load_rules
-from dac.load.history import HistoryError, commits, committed_on, export
+from dac.load.history import HistoryError, commits, committed_on, exported
 from dac.model import Finding, Severity
 from dac.model.printing import json_printable
 from dac.model.suggestion import suggestion
@@ -94,28 +93,23 @@ def _judged(root: Path, commit: str) -> Iterator[Finding]:
     Raises:
         _UnreadableError: the commit's standards have errors, or its rules could not be evaluated.
     """
-    with tempfile.TemporaryDirectory(prefix="dac-backtest-") as name:
-        tree = Path(name).resolve()
-        for part in ("standards", "projects"):
-            (tree / part).mkdir()
-        try:
-            export(root, commit, ["standards", "projects", "policy/waivers.yaml"], tree)
-            day = committed_on(root, commit)
-        except HistoryError as error:
-            raise _UnreadableError(str(error)) from error
-        shutil.copytree(
-            root / "policy", tree / "policy", dirs_exist_ok=True, ignore=shutil.ignore_patterns("waivers.yaml")
-        )
-        composed = compose(tree)
-        if errors := [f for f in composed.findings if f.severity is Severity.ERROR and _central(f)]:
-            raise _UnreadableError(str(min(errors)))
-        verdicts = judge(composed.repository, composed.manifests, conftest_path(), day, whole=True)
-        for finding in masked(verdicts, root):
-            if finding.code.startswith("policy."):
-                raise _UnreadableError(str(finding))
-            # A waiver is of its time: whether it is needed is for dac check to say.
-            if finding.severity is Severity.ERROR and not finding.code.startswith("waiver."):
-                yield finding
+    try:
+        day = committed_on(root, commit)
+        with exported(root, commit, ["standards", "projects", "policy/waivers.yaml"]) as tree:
+            others = shutil.ignore_patterns("waivers.yaml")
+            shutil.copytree(root / "policy", tree / "policy", dirs_exist_ok=True, ignore=others)
+            composed = compose(tree)
+            if errors := [f for f in composed.findings if f.severity is Severity.ERROR and _central(f)]:
+                raise _UnreadableError(str(min(errors)))
+            verdicts = judge(composed.repository, composed.manifests, conftest_path(), day, whole=True)
+    except HistoryError as error:
+        raise _UnreadableError(str(error)) from error
+    for finding in masked(verdicts, root):
+        if finding.code.startswith("policy."):
+            raise _UnreadableError(str(finding))
+        # A waiver is of its time: whether it is needed is for dac check to say.
+        if finding.severity is Severity.ERROR and not finding.code.startswith("waiver."):
+            yield finding
 
 
 def _central(finding: Finding) -> bool:

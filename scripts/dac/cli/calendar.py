@@ -17,6 +17,7 @@ from dac.cli._calendar_picture import svg
 from dac.cli._compose import Composed, compose
 from dac.cli._printer import say, show
 from dac.cli._table import print_table
+from dac.expand import arguments_of
 from dac.model import Severity
 from dac.model.printing import json_printable
 from dac.model.words import article_list, plural
@@ -80,9 +81,8 @@ def _entries(composed: Composed, firings: Firings) -> list[Entry]:
             if manifest is None or standard is None:
                 continue
             spec = manifest["spec"]
-            parameters = spec["workflowSpec"].get("arguments", {}).get("parameters", [])
-            size = next((item["value"] for item in parameters if item["name"] == "size"), "")
-            pod = sizes.get(size, {}).get("pods", {}).get(standard.limits.get("pod"), {})
+            size = sizes.get(arguments_of(manifest).get("size", ""), {})
+            pod = size.get("pods", {}).get(standard.limits.get("pod"), {})
             cron, zone = spec["schedules"][0], spec["timezone"]
             entries.append(
                 Entry(

@@ -16,8 +16,9 @@ from dac.cli._plan_formats import FORMATS
 from dac.cli._plan_trees import Trees
 from dac.cli._printer import show
 from dac.cli._workers import share
-from dac.load import load_credentials, load_repository
+from dac.load import load_credentials
 from dac.load.history import HistoryError, uncommitted
+from dac.model.credentials import Credentials
 from dac.plan import Plan, Status, changed_sources, grouped
 from dac.validate import breaking_edits
 
@@ -57,24 +58,25 @@ def plan(
       dac plan --base origin/release --format md > plan.md
     """
     try:
-        planned = _plan(Trees.of(root, base), projects)
+        trees, credentials = Trees.of(root, base), load_credentials(root)
+        planned = _plan(trees, projects, credentials)
     except HistoryError as error:
         raise Misuse(str(error)) from error
-    owners = load_repository(root, [])[0].catalog.kinds.get("owners", {})
+    owners = trees.head_repository.catalog.kinds.get("owners", {})
     teams = {name: str(facts.get("github", "")) for name, facts in owners.items()}
-    show(FORMATS[form](planned, teams, load_credentials(root).redact, full, limit))
+    show(FORMATS[form](planned, teams, credentials.redact, full, limit))
     ctx.exit(1 if planned.breaking else 0)
 
 
-def _plan(trees: Trees, chosen: Sequence[str]) -> Plan:
+def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials) -> Plan:
     gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
-    head_repository = trees.of_head()
+    head_repository = trees.head_repository
     base_repository, reason = trees.of_base() if trees.central else (None, "")
     sources = changed_sources(base_repository, head_repository) if base_repository else []
     base, head = Side(base_repository) if base_repository and sources else None, Side(head_repository)
     names = trees.names(chosen)
     looked_at = [name for name in names if base or name in trees.edited]
-    comparison = Comparison(base, head, trees.texts(looked_at), _answer(), load_credentials(trees.root))
+    comparison = Comparison(base, head, trees.texts(looked_at), _answer(), credentials)
     compared = Compared()
     for part in share(comparison.compare, looked_at):
         compared.join(part)

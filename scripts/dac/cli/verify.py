@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from dac.cli._compose import failed, sound_projects
 from dac.cli._printer import say
 from dac.expand import Emitter, Expander, content_of
 from dac.load import load_repository
-from dac.load.history import HistoryError, commits, export, resolve, texts
+from dac.load.history import HistoryError, commits, exported, resolve, texts
 from dac.model import Finding, Location, Manifest, Project, Repository, StandardRef
 from dac.model.names import is_label
 from dac.model.words import quoted
@@ -148,11 +147,7 @@ def _not_found(ctx: click.Context, root: Path, origin: _Receipt) -> None:
 
 def _differences(root: Path, commit: str, origin: _Receipt) -> Iterator[str]:
     """Yield a line for each thing that the commit renders differently."""
-    with tempfile.TemporaryDirectory(prefix="dac-verify-") as folder:
-        tree = Path(folder).resolve()
-        for name in ("standards", "projects"):
-            (tree / name).mkdir()
-        export(root, commit, ["standards", f"projects/{origin.project}/decisions.yaml"], tree)
+    with exported(root, commit, ["standards", f"projects/{origin.project}/decisions.yaml"]) as tree:
         base, findings = load_repository(tree, [])
         projects, new_findings = sound_projects(base, [origin.project], estimates=False)
         if failed([*findings, *new_findings]) or origin.project not in projects:

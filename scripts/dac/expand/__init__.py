@@ -12,6 +12,7 @@ from dac.expand.pages.codeowners import codeowners, without_platform
 from dac.expand.pages.handbook import PATH as HANDBOOK
 from dac.expand.pages.handbook import handbook
 from dac.expand.pages.readme import readme
+from dac.expand.pipelines import arguments_of
 from dac.model import Finding, Manifest, Repository
 from dac.model.words import quoted
 
@@ -19,6 +20,7 @@ __all__ = [
     "HANDBOOK",
     "Emitter",
     "Expander",
+    "arguments_of",
     "bucket_policies",
     "codeowners",
     "content_hash",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -58,6 +60,17 @@ def export(root: Path, commit: str, paths: Sequence[str], into: Path) -> None:
             tar.extractall(into, filter="data")
     except tarfile.TarError as error:
         raise HistoryError(f"commit {commit[:12]} holds what cannot be read safely: {error}") from error
+
+
+@contextmanager
+def exported(root: Path, commit: str, paths: Sequence[str]) -> Iterator[Path]:
+    """Yield a folder with what `export` writes, a tree even where the commit has none; it is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="dac-commit-") as name:
+        tree = Path(name).resolve()
+        for part in ("standards", "projects"):
+            (tree / part).mkdir()
+        export(root, commit, paths, tree)
+        yield tree
 
 
 def changed_paths(root: Path, commit: str) -> list[str]:

@@ -49,6 +49,11 @@ class Difference:
     before: Any = None
     after: Any = None
 
+    @property
+    def text(self) -> str:
+        """The same for differences that are equal, whose values may be mappings and lists."""
+        return _text([self.path, self.how, self.before, self.after])
+
 
 def written(path: Path) -> str:
     """`spec.templates[embed].container.image`; a key that holds a dot stands in brackets and quotes."""
