@@ -91,7 +91,8 @@ def against(run: settings.Run, gate: Gate, base: dict[str, Any], fit: baseline.F
     last, best = baseline.folder(run, gate.baseline), baseline.best_folder(run, gate.baseline)
     # Its age does not count: it is the fixed point, on the same samples.
     top = baseline.read(best)
-    usable = top is not None and not baseline.fitness(top, "best", card["dataset"], rules, float("inf")).reason
+    judges = baseline.judge_models(card)
+    usable = top is not None and not baseline.fitness(top, "best", card["dataset"], rules, float("inf"), judges).reason
     compared = {last: wanted}
     if top is not None and usable and top["run"] != base["run"]:
         compared[best] = {name: metric for name, metric in wanted.items() if metric.fixed is None}
@@ -123,7 +124,8 @@ def compared(run: settings.Run, gate: Gate) -> dict[str, Any]:
     card = scorecard.read(run.root)
     base = baseline.read(baseline.folder(run, gate.baseline))
     rules = {name: entry["signature"] for name, entry in card["metrics"].items()}
-    fit = baseline.fitness(base, gate.baseline, card["dataset"], rules, gate.max_age_days)
+    judges = baseline.judge_models(card)
+    fit = baseline.fitness(base, gate.baseline, card["dataset"], rules, gate.max_age_days, judges)
     result: dict[str, Any] = {"baseline": None, "metrics": {}, "best": None, "best_next": "this"}
     if base is not None and not fit.unfit:
         result = against(run, gate, base, fit)

@@ -27,6 +27,8 @@ from evaluation.protocol import body
 from runtime import log, receipt, settings
 from runtime.program import main
 
+Counts = dict[str, int]
+
 TERMINATED = 143
 PROGRESS = 500
 
@@ -60,6 +62,7 @@ class Shard:
         self._budget = budget
         self._model = model
         self._generation = generation
+        self._longest = int(generation.get("max_tokens") or 0)
         self.stopping = False
         self.answered = 0
         self.failed = 0
@@ -82,17 +85,25 @@ class Shard:
                 return
             request = body(self._client.endpoint.api, self._model, sample, self._generation)
             question = sample.get("prompt") or sample.get("query") or sample.get("messages")
-            held = self._budget.hold(len(str(question)), self._generation.get("max_tokens", 0))
-            reply = await self._client.ask(f"{run_id}/{sample['id']}", request)
+            held = self._budget.hold(len(str(question)), self._longest)
+            lost = {"lost_input_tokens": 0, "lost_output_tokens": 0}
+
+            def count(usage: dict[str, int], again: bool, held: tuple[int, int] = held, lost: Counts = lost) -> None:
+                used = usage.get("input_tokens", held[0]), usage.get("output_tokens", held[1])
+                lost["lost_input_tokens"] += used[0]
+                lost["lost_output_tokens"] += used[1]
+                self._budget.spend(*used, again)
+
+            reply = await self._client.ask(f"{run_id}/{sample['id']}", request, count)
             if reply.value is not None and "text" in reply.value:
                 usage = {"input_tokens": held[0], "output_tokens": tokens(reply.value["text"])}
                 reply.value.update({**usage, **reply.value, "estimated": not usage.keys() <= reply.value.keys()})
             value = reply.value or {}
             self._budget.settle(held, value.get("input_tokens", 0), value.get("output_tokens", 0))
-            self._record(sample["id"], reply)
+            self._record(sample["id"], reply, lost if any(lost.values()) else {})
 
-    def _record(self, sample_id: str, reply: Reply) -> None:
-        effort = {"attempts": reply.attempts, "seconds": round(reply.seconds, 4)}
+    def _record(self, sample_id: str, reply: Reply, lost: Counts) -> None:
+        effort = {"attempts": reply.attempts, "seconds": round(reply.seconds, 4), **lost}
         if reply.value is None:
             self.failed += 1
             self.last_error = reply.error or ""
@@ -110,8 +121,8 @@ def recorded(root: str, shard: int, budget: Budget) -> dict[str, bool]:
     answered: dict[str, bool] = {}
     for record in answers.read(answers.folder(root, shard)):
         answered[record["id"]] = "error" not in record
-        budget.input_tokens += record.get("input_tokens", 0)
-        budget.output_tokens += record.get("output_tokens", 0)
+        budget.input_tokens += record.get("input_tokens", 0) + record.get("lost_input_tokens", 0)
+        budget.output_tokens += record.get("output_tokens", 0) + record.get("lost_output_tokens", 0)
     return answered
 
 

@@ -86,12 +86,17 @@ class Judge:
             self.cached += 1
             self.served.add(judge_cache.server(kept))
             return str(kept["text"])
-        value = (await self._client.ask(f"{self._run_id}/{key}", request(judge_model.new_mark()))).value
+        asked = sum(tokens(message["content"]) for message in request("")["messages"])
+
+        def count(usage: dict[str, int], again: bool) -> None:
+            self.tokens[0] += usage.get("input_tokens", asked)
+            self.tokens[1] += usage.get("output_tokens", request("")["max_tokens"])
+
+        value = (await self._client.ask(f"{self._run_id}/{key}", request(judge_model.new_mark()), count)).value
         if value is None:
             return None
         self.served.add(judge_cache.server(value))
         self._cache.answered_by(value)
-        asked = sum(tokens(message["content"]) for message in request("")["messages"])
         self.tokens[0] += value.get("input_tokens", asked)
         self.tokens[1] += value.get("output_tokens", tokens(value["text"]))
         if value.get("finish") in protocol.CUT:

@@ -1,6 +1,6 @@
 """Find the version that is scored, read the pinned dataset, check both and what they are compared with, and cut shards.
 
-    python -m load --out /work/out
+    python -m load --out /work/out --least-rows 50
 
 Environment: DATASET (the catalog's facts: name, uri, sha256), METRICS (names, comma-separated), SIZING (facts of the
 size: shard_samples, max_tokens, cost_limit), ENDPOINT (facts: serving, price, registry), WEIGHTS (NAME@ALIAS that a
@@ -25,6 +25,7 @@ from evaluation import baseline, dataset, decisions, endpoint, forecast, metrics
 from runtime import candidate, log, objects, receipt, registry, settings
 from runtime.errors import InputError
 from runtime.program import main
+from runtime.words import plural
 
 SHARD_SAMPLES = 500
 MOST_SHARDS = 1000
@@ -35,6 +36,7 @@ def arguments() -> argparse.Namespace:
     """Return the flags."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="where the lists of shard numbers are written")
+    parser.add_argument("--least-rows", type=int, default=1, help="fewest samples that a score may be of")
     return parser.parse_args()
 
 
@@ -54,15 +56,21 @@ def pull(facts: dict[str, Any]) -> bytes:
     return data
 
 
-def samples(data: bytes, facts: dict[str, Any], wanted: dict[str, metrics.Metric]) -> list[dict[str, Any]]:
+def samples(data: bytes, facts: dict[str, Any], wanted: dict[str, metrics.Metric], least: int) -> list[dict[str, Any]]:
     """Return the checked samples.
 
     Raises:
-        InputError: there is no sample, one lacks what a metric reads, or they mix ways of asking or groups with none.
+        InputError: there are fewer than `least`, one lacks what a metric reads, or they mix ways of asking or groups
+            with none.
     """
     checked = list(dataset.parse((line for line in data.splitlines() if line.strip()), facts["uri"]))
     if not checked:
         raise InputError(f"{facts['uri']}: no samples")
+    if len(checked) < least:
+        raise InputError(
+            f"{facts['uri']}: {plural(len(checked), 'sample')}; a suite needs at least {least}, since a score of fewer "
+            "says little: add samples, and publish them as a new version of the dataset"
+        )
     ways = {way for sample in checked for way in dataset.ASKS if way in sample}
     if len(ways) > 1:
         raise InputError(
@@ -156,7 +164,7 @@ def load() -> None:
     run, facts = settings.run(), settings.facts("DATASET")
     wanted = metrics.chosen(settings.names("METRICS"))
     with receipt.part(run, "load") as part:
-        checked = samples(pull(facts), facts, wanted)
+        checked = samples(pull(facts), facts, wanted, options.least_rows)
         gate = decisions.read(list(wanted))
         version = scored_version(run, gate.accept)
         base = baseline.read(baseline.folder(run, gate.baseline))

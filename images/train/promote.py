@@ -7,7 +7,8 @@ OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m p
 Reads <run>/evals/*/scorecard.json. Writes <project>/<pipeline>/models/<digest>/ (weights in safetensors, merged or as
 an adapter, tokenizer, README.md), one registered version named <project>.<pipeline> with alias `candidate`, and its
 number to the file. What a checkpoint must show is in trainer/promotion.py: the threshold below its whole interval, a
-gain over the base model, no less than the present candidate. Otherwise nothing is registered, and the exit code is 65.
+gain over the base model, no less than the present candidate. A candidate that was scored on other rows stays, unless
+REPLACE holds its version, which a person sets by hand. Otherwise nothing is registered, and the exit code is 65.
 REGISTERED_MODELS holds the catalog's lists of who may register which model: a pipeline that may not ends with 65.
 """
 
@@ -107,8 +108,9 @@ def program() -> None:
     scores = scorecards.scores(cards, metric)
     best, base = promotion.best(scores, metric), promotion.base(scores)
     suite_digest = cards[best.step]["dataset"]["sha256"]
-    present = promotion.candidate(registry.candidate(address, name), run.run_id, metric, suite_digest)
-    promotion.check(promotion.Claim(metric, threshold, flags.least_samples), scores, best, base, present)
+    claim, replace = promotion.Claim(metric, threshold, flags.least_samples), os.environ.get("REPLACE", "")
+    present = promotion.candidate(registry.candidate(address, name), run.run_id, claim, suite_digest, replace)
+    promotion.check(claim, scores, best, base, present)
     folder, done = package(run, best.step, flags.work, model.get("publish", "merged") == "merged")
     prepared, trained = receipt.facts(run, "prepare"), receipt.facts(run, "train")
     cut = cards[best.step]["samples"].get("cut", 0)

@@ -8,7 +8,7 @@ Reads <run>/dataset/. Writes <project>/_tokens/<digest>/{train.arrow,tokens.json
 dataset, tokenizer and settings reuses, and <run>/suite/{dataset.json,shards/0.jsonl}: held-out rows, or the pinned
 dataset of SUITE_DATASET, as the eval programs read them. Rows are streamed; memory does not grow with the dataset.
 Exits with 65 where a larger share of rows is cut or dropped by the size's `sequence`, or where the suite has fewer
-samples than a promotion needs.
+samples than a promotion needs, or other rows than the present candidate was scored on (METRIC, MLFLOW, REPLACE).
 """
 
 import argparse
@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from runtime import objects, receipt, settings
+from runtime import objects, receipt, registry, settings
 from runtime.errors import InputError
 from runtime.log import info, warning
 from runtime.program import main
 from runtime.words import plural
-from trainer import bases, chat, checkpoint, data_card, suite, tokens
+from trainer import bases, chat, checkpoint, data_card, promotion, suite, tokens
 from trainer import plan as plans
 
 BATCH = 1_000_000  # bytes of rows tokenized at a time; the tokenizer takes many times that for them
@@ -145,6 +145,20 @@ def check_suite(samples: int, least: int) -> None:
         )
 
 
+def check_candidate(run: settings.Run) -> None:
+    """Refuse a suite on which the present candidate was not scored, before anything is trained.
+
+    Raises:
+        InputError: as promotion.candidate says.
+    """
+    address = os.environ.get("MLFLOW", "")
+    digest = suite.digest(run)
+    if address and digest:
+        present = registry.candidate(address, f"{run.project}.{run.pipeline}")
+        claim = promotion.Claim(os.environ.get("METRIC", "exact_match"), 1.0, 0)
+        promotion.candidate(present, run.run_id, claim, digest, os.environ.get("REPLACE", ""))
+
+
 def program() -> None:
     """Tokenize the run's dataset and write its suite."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -176,6 +190,7 @@ def program() -> None:
     if not ends:
         warning("no_end", "the chat template writes no token behind an answer, so the model will not learn to stop")
     check_suite(suite.write(run, tokenizer), flags.least_samples)
+    check_candidate(run)
     planned = plan.checkpoints(manifest["packs"])
     evaluated = [checkpoint.BASE, *planned]
     flags.evaluations.parent.mkdir(parents=True, exist_ok=True)

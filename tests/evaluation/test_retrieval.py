@@ -48,6 +48,7 @@ def test_an_index_is_scored_and_one_that_has_lost_documents_is_caught(tree: Tree
     # Nothing in the index answers this one: it must count as a miss, so that the right scores are 12 of 13.
     asked.append({"id": "q-none", "query": "Who wrote the first opera?", "relevant": ["operas"]})
     tree.dataset("tiny-questions", asked)
+    tree.limit("least_rows", 13)
     index = {"standard": "rag-indexing@v1", "source": "s3://tiny/manifest.jsonl", "size": "small",
              "embedding_model": "all-minilm-l6-v2", "vector_store": "qdrant", "schedule": "on-demand",
              "allow_loss": True}  # fmt: skip
@@ -71,6 +72,7 @@ def test_an_index_is_scored_and_one_that_has_lost_documents_is_caught(tree: Tree
 
 def test_no_index_yet_is_said(tree: Tree) -> None:
     """The sidecar's reason reaches the person who started the run."""
+    tree.limit("least_rows", 1)
     tree.dataset("tiny-questions", [{"id": "q", "query": "why?", "relevant": ["bread"]}])
     index = {"standard": "rag-indexing@v1", "source": "s3://tiny/manifest.jsonl", "size": "small",
              "embedding_model": "all-minilm-l6-v2", "vector_store": "qdrant", "schedule": "on-demand"}  # fmt: skip

@@ -84,6 +84,7 @@ def wanted(sour: bool) -> dict[str, Any]:
 
 def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> None:
     tree.dataset("manners", [sample(number, f"w{number} {GLAD}") for number in ASKED])
+    tree.limit("least_rows", len(ASKED))
     tree.catalog("judges", glad=JUDGE)
     tree.catalog("registered_models", **{"docs-assistant": {"annotate": ["glad/answers"]}})
     place = {"summary": "the judge of this test", "address": "https://judge.example.com", "local": "", "slots": 1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -60,6 +61,13 @@ class Tree:
         for name, change in entries.items():
             facts[name] = {**facts.get(name, {}), **change}
         path.write_text(yaml.safe_dump(facts, sort_keys=False))
+
+    def limit(self, name: str, value: int) -> None:
+        """Changes a number among the limits of eval-suite@v1."""
+        path = self.folder / "standards/eval-suite/v1/standard.yaml"
+        text, changes = re.subn(rf"(?m)^(  {name}:) \d+", rf"\1 {value}", path.read_text())
+        assert changes == 1, name
+        path.write_text(text)
 
     def dataset(self, name: str, samples: list[dict[str, Any]]) -> None:
         """Publishes a dataset and pins it in the catalog as NAME@v1."""

@@ -16,7 +16,7 @@ from runtime.settings import Run
 from runtime.words import plural
 
 from evaluation import judge_model, scorecard
-from evaluation.metrics import Metric
+from evaluation.metrics import METRICS, Metric
 
 LAST = "last-pass"
 REMEDY = "to replace it, start a run by hand with accept=VERSION"
@@ -41,6 +41,17 @@ def best_folder(run: Run, named: str) -> str:
 def read(place: str) -> dict[str, Any] | None:
     """Return a baseline's scorecard, or None where there is none."""
     return scorecard.read(place) if objects.exists(scorecard.address(place)) else None
+
+
+def judge_models(card: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return, by metric, the models that rated a scorecard's answers, as their replies say.
+
+    Pairwise is left out: there the same judge model sees both runs' answers.
+    """
+    held = {name: entry for name, entry in card["metrics"].items() if METRICS[name].fixed is None}
+    rated = {name: entry.get("extra", {}).get("served", []) for name, entry in held.items()}
+    # A fingerprint follows the model's name: it changes with the server's machines, and does not make another judge.
+    return {name: sorted({each.partition(" ")[0] for each in served}) for name, served in rated.items() if served}
 
 
 def copy(source: str, target: str) -> None:
@@ -86,6 +97,7 @@ def fitness(
     dataset: Mapping[str, Any],
     rules: Mapping[str, str],
     max_age_days: float,
+    judges: Mapping[str, list[str]] | None = None,
 ) -> Fitness:
     """Return how far a run can be compared with a baseline.
 
@@ -95,6 +107,7 @@ def fitness(
         dataset: name and sha256 of the run's.
         rules: each metric's signature in the run.
         max_age_days: the oldest that a baseline may be.
+        judges: by metric, the models that rated the run's answers; left out before they have.
     """
     if base is None:
         return Fitness(f"no baseline {named!r} yet")
@@ -113,4 +126,9 @@ def fitness(
             new[metric] = f"{title}: has no {metric}"
         elif (other := base["metrics"][metric]["signature"]) != signature:
             new[metric] = f"{title}: {metric} was computed by {other}, but now by {signature}"
+        elif (then := judge_models(base).get(metric)) and (now := (judges or {}).get(metric)) and then != now:
+            new[metric] = (
+                f"{title}: {metric} was rated by {' and '.join(then)}, but now by {' and '.join(now)}, which the judge "
+                "model's address serves"
+            )
     return Fitness(new=new)

@@ -48,8 +48,14 @@ class Budget:
             InputError: the request could exceed a limit.
         """
         held = characters // CHARACTERS_PER_TOKEN + 1, max_tokens
-        tokens_in = self.input_tokens + self._held_input + held[0]
-        tokens_out = self.output_tokens + self._held_output + held[1]
+        self._check(held)
+        self._held_input += held[0]
+        self._held_output += held[1]
+        return held
+
+    def _check(self, more: tuple[int, int]) -> None:
+        tokens_in = self.input_tokens + self._held_input + more[0]
+        tokens_out = self.output_tokens + self._held_output + more[1]
         if self.most_tokens is not None and tokens_in + tokens_out > self.most_tokens:
             raise InputError(
                 f"token limit: the next request could exceed {plural(self.most_tokens, 'token')} "
@@ -60,9 +66,21 @@ class Budget:
                 f"cost limit: the next request could exceed {self.most_cost:g} ({self.cost():.4g} spent); "
                 "choose a larger size or a smaller dataset"
             )
-        self._held_input += held[0]
-        self._held_output += held[1]
-        return held
+
+    def spend(self, input_tokens: int, output_tokens: int, again: bool) -> None:
+        """Count a try whose answer was lost; what is reserved stays reserved for the next try.
+
+        Args:
+            input_tokens, output_tokens: that it used, or could have used.
+            again: whether the same request is sent again.
+
+        Raises:
+            InputError: sent again, it could exceed a limit.
+        """
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens
+        if again:
+            self._check((0, 0))
 
     def settle(self, held: tuple[int, int], input_tokens: int, output_tokens: int) -> None:
         """Replace a reservation by what was used."""

@@ -29,6 +29,10 @@ MOST_ERROR = 4000  # bytes of a refusal that are read
 NOTHING_TO_SERVE = 424
 
 
+# Called with the tokens of a lost answer (input_tokens, output_tokens; empty where unknown) and whether a try follows.
+Lost = Callable[[dict[str, int], bool], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The outcome of one sample.
@@ -53,6 +57,7 @@ class _Fault:
     counts: bool = True  # as a try of the sample
     final: bool = False  # the same request would fail again
     pause: float = 0.0  # seconds, from Retry-After
+    usage: dict[str, int] | None = None  # tokens of an answer that was lost; empty where unknown, None where none was
 
 
 class Client:
@@ -130,12 +135,13 @@ class Client:
             raise RuntimeError("use a Client as an asynchronous context manager")
         return self._session
 
-    async def ask(self, key: str, body: dict[str, Any]) -> Reply:
+    async def ask(self, key: str, body: dict[str, Any], lost: Lost | None = None) -> Reply:
         """Ask until there is an answer, the sample's tries are used up, or the endpoint is dead.
 
         Args:
             key: the idempotency key.
             body: the request's JSON.
+            lost: called after each try that the model may have answered, though its answer could not be read.
 
         Raises:
             TryAgain: the endpoint answered nothing for `give_up` seconds.
@@ -149,7 +155,10 @@ class Client:
                 return Reply(outcome, None, tries + 1, time.monotonic() - began)
             tries += outcome.counts
             waits += 1
-            if outcome.final or tries >= self.endpoint.attempts:
+            ends = outcome.final or tries >= self.endpoint.attempts
+            if lost is not None and outcome.usage is not None:
+                lost(outcome.usage, not ends)
+            if ends:
                 return Reply(None, outcome.reason, max(1, tries), time.monotonic() - began)
             self._check_alive(outcome.reason)
             ceiling = min(LONGEST_WAIT, self.endpoint.backoff * 2 ** min(waits - 1, 10))
@@ -184,21 +193,23 @@ class Client:
                 text = (await response.content.read(MOST_ERROR)).decode(errors="replace")
                 return self._refusal(status, text, response.headers.get("Retry-After", ""))
         except TimeoutError:
-            return _Fault(f"no answer within {self.endpoint.request_seconds:g} s", overload=True)
-        except (aiohttp.ClientError, ConnectionError, OSError) as error:
+            return _Fault(f"no answer within {self.endpoint.request_seconds:g} s", overload=True, usage={})
+        except aiohttp.ClientConnectorError as error:  # nothing was sent
             return _Fault(f"connection: {type(error).__name__}")
+        except (aiohttp.ClientError, ConnectionError, OSError) as error:
+            return _Fault(f"connection: {type(error).__name__}", usage={})
 
     def _parse(self, data: bytes) -> "dict[str, Any] | _Fault":
         try:
             reply = orjson.loads(data)
         except orjson.JSONDecodeError:
-            return _Fault("the reply is not JSON")
+            return _Fault("the reply is not JSON", usage={})
         if isinstance(reply, dict) and reply.get("error"):  # some gateways pass a provider's error on as a 200
             return self._refusal(refusal.status(reply["error"]), data[:MOST_ERROR].decode(errors="replace"), "")
         try:
             return self._read(reply)
         except (KeyError, IndexError, TypeError, ValueError):
-            return _Fault("the reply's JSON is not an answer")
+            return _Fault("the reply's JSON is not an answer", usage=protocol.usage(reply))
 
     def _refusal(self, status: int, text: str, retry_after: str) -> _Fault:
         kind, words = refusal.kind(status, text), mask(refusal.message(text))[:200]

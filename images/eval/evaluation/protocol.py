@@ -42,10 +42,13 @@ def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any
     raise InputError(f"sample {sample['id']!r} asks by {way!r}, which an endpoint with api {api!r} does not take")
 
 
-def _usage(reply: dict[str, Any]) -> dict[str, Any]:
-    usage = reply.get("usage") or {}
-    counts = {"input_tokens": usage.get("prompt_tokens"), "output_tokens": usage.get("completion_tokens")}
-    return {name: count for name, count in counts.items() if isinstance(count, int) and count >= 0}
+def usage(reply: Any) -> dict[str, int]:
+    """Return `input_tokens` and `output_tokens` of a reply, those that its `usage` has."""
+    counted = reply.get("usage") if isinstance(reply, dict) else None
+    if not isinstance(counted, dict):
+        return {}
+    counts = {"input_tokens": counted.get("prompt_tokens"), "output_tokens": counted.get("completion_tokens")}
+    return {name: count for name, count in counts.items() if type(count) is int and count >= 0}
 
 
 def _server(reply: dict[str, Any]) -> dict[str, str]:
@@ -68,13 +71,13 @@ def read_chat(reply: Any) -> dict[str, Any]:
     """Return text, finish and token counts of a chat completion; raises KeyError, TypeError and the like on others."""
     choice = reply["choices"][0]
     text, finish = _text(choice["message"]["content"]), choice.get("finish_reason")
-    return {"text": text, "finish": finish, **_usage(reply), **_server(reply)}
+    return {"text": text, "finish": finish, **usage(reply), **_server(reply)}
 
 
 def read_completion(reply: Any) -> dict[str, Any]:
     """Return text, finish and token counts of a completion; raises as read_chat does."""
     choice = reply["choices"][0]
-    return {"text": _text(choice["text"]), "finish": choice.get("finish_reason"), **_usage(reply), **_server(reply)}
+    return {"text": _text(choice["text"]), "finish": choice.get("finish_reason"), **usage(reply), **_server(reply)}
 
 
 def read_hits(reply: Any) -> dict[str, Any]:

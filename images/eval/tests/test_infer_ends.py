@@ -103,6 +103,58 @@ def test_limits_stop_before_they_are_passed(world: World) -> None:
         assert message.startswith("cost limit: the next request could exceed 0.001 (0.00")
 
 
+@pytest.mark.parametrize(
+    ("reply", "lost"),
+    [
+        ("<html>busy</html>", (3, 100)),
+        ('{"choices": []}', (3, 100)),
+        ("[]", (3, 100)),
+        ('{"choices": [], "usage": null}', (3, 100)),
+        ('{"choices": [], "usage": [7]}', (3, 100)),
+        ('{"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 40}}', (7, 40)),
+        ('{"choices": [], "usage": {"prompt_tokens": true, "completion_tokens": -1}}', (3, 100)),
+    ],
+)
+def test_answers_that_were_lost_count_as_what_they_used_or_could_have(
+    world: World, reply: str, lost: tuple[int, int]
+) -> None:
+    async def spoil(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+        return web.Response(text=reply) if key.endswith("/q0") else None
+
+    with Stub(spoil) as stub:
+        prepare(world, stub.url, 2, concurrency=1, attempts=3)
+        world.set(SIZING={"max_tokens": 100, "token_limit": 10_000, "shard_samples": 1000})
+        result = world.run("infer", "--shard", "0")[-1]
+        again = world.run("infer", "--shard", "0")[-1]  # what was recorded counts after a restart too
+    record = recorded(world)["q0"]
+    assert (record["lost_input_tokens"], record["lost_output_tokens"]) == (3 * lost[0], 3 * lost[1])
+    used = {"input_tokens": 3 * lost[0] + 10, "output_tokens": 3 * lost[1] + 1}
+    assert all({name: each[name] for name in used} == used for each in (result, again))
+
+
+@pytest.mark.parametrize("status", [400, 413, 429, 500, 503])
+def test_what_was_refused_costs_nothing(world: World, status: int) -> None:
+    async def refuse(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+        return web.Response(status=status, text="no") if stub.asked[key] < 3 else None
+
+    with Stub(refuse) as stub:
+        prepare(world, stub.url, 2, concurrency=1)
+        result = world.run("infer", "--shard", "0")[-1]
+    assert (result["input_tokens"], result["output_tokens"]) == (10 * result["answered"], result["answered"])
+
+
+def test_no_request_is_repeated_beyond_a_limit(world: World) -> None:
+    async def spoil(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+        return web.Response(text="<html>busy</html>")
+
+    with Stub(spoil) as stub:
+        prepare(world, stub.url, 50, concurrency=1, attempts=100)
+        world.set(SIZING={"max_tokens": 100, "token_limit": 1000, "shard_samples": 1000})
+        message = world.run("infer", "--shard", "0", code=65)[-1]["message"]
+    assert message.startswith("token limit: the next request could exceed 1,000 tokens (927 used)")
+    assert sum(stub.asked.values()) == 9  # of 103 tokens each
+
+
 def test_a_server_that_is_still_starting_is_waited_for(world: World) -> None:
     world.dataset(questions(2))
     world.set(METRICS="exact_match", ENDPOINT=QUICK | {"wait_seconds": 0.3}, ENDPOINT_URL="http://127.0.0.1:9")

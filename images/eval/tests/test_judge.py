@@ -176,6 +176,32 @@ def test_a_judge_model_that_looks_at_the_place_decides_nothing(world: World, bet
     assert (verdict, why) == ("inconclusive", reason)
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "verdict"),
+    [
+        ({"model": "j-1"}, {"model": "j-1"}, "pass"),
+        ({"model": "j-1", "system_fingerprint": "a"}, {"model": "j-1", "system_fingerprint": "b"}, "pass"),
+        ({"model": "j-1"}, {}, "pass"),  # nothing says that it is another
+        ({"model": "j-1"}, {"model": "j-2"}, "inconclusive"),
+        ({"model": "judge-2026-01"}, {"model": "judge"}, "inconclusive"),
+    ],
+)
+def test_ratings_of_two_models_behind_one_address_are_not_compared(
+    world: World, then: dict[str, str], now: dict[str, str], verdict: str
+) -> None:
+    with Stub(model=grade_length) as stub:
+        for number, stub.served in ((1, then), (2, now)):
+            world.set(RUN_ID=f"uid-{number}", RUN_NAME=f"answers-{number}", ACCEPT="baseline" if number == 1 else "")
+            prepare(world, stub.url, ["xx"] * 200, mode="graded")
+            world.run("judge")
+            world.run("score")
+            result, reason = decided(world)
+            world.run("annotate")
+    assert result == verdict
+    rated = f"judge_graded was rated by {then['model']}, but now by {now.get('model')}, which the judge model's address"
+    assert (rated in reason) == (verdict != "pass")
+
+
 def test_a_judge_model_whose_grades_are_far_apart_decides_nothing(world: World) -> None:
     def moody(body: dict[str, Any]) -> str:
         return orjson.dumps({"reason": "", "grade": 1 + 4 * (body["seed"] % 2)}).decode()

@@ -104,6 +104,16 @@ def test_load_refuses(world: World, samples: list[dict[str, Any]], names: str, r
     assert message == facts["uri"] + reason
 
 
+@pytest.mark.parametrize(("rows", "least", "code"), [(49, 50, 65), (50, 50, 0), (1, 2, 65), (1, 1, 0), (0, 1, 65)])
+def test_a_suite_has_a_least_number_of_samples(world: World, rows: int, least: int, code: int) -> None:
+    world.dataset([{"id": f"q{n}", "prompt": "a", "references": ["b"]} for n in range(rows)])
+    world.set(METRICS="exact_match")
+    last = world.run("load", "--out", f"{world.folder}/out", "--least-rows", str(least), code=code)[-1]
+    if code and rows:
+        assert last["message"].startswith(f"s3://datasets/docs-qa@v1.jsonl: {rows} sample")
+        assert f"; a suite needs at least {least}, since a score of fewer says little: add samples" in last["message"]
+
+
 def test_failed_and_empty_answers_count_against_the_model(world: World) -> None:
     world.dataset([sample(n) for n in range(5)])
     world.set(METRICS="exact_match,token_f1,bleu,json_valid", ENDPOINT={"name": "docs"})

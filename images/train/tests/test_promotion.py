@@ -64,20 +64,44 @@ def test_small_drops_do_not_add_up() -> None:
     assert kept == [0.90]
 
 
+TAGS = {"dac.metric": "exact_match", "dac.suite_digest": "s", "dac.value": "0.9", "dac.run_id": "u0"}
+CLAIM = promotion.Claim("exact_match", 0.6, 50)
+
+
 @pytest.mark.parametrize(
-    ("tags", "compared"),
+    ("tags", "compared"), [(TAGS, True), (TAGS | {"dac.run_id": "u1"}, False), ({"dac.run_id": "u1"}, False)]
+)
+def test_a_candidate_of_the_same_rows_is_compared_and_one_of_this_run_is_not(
+    tags: dict[str, str], compared: bool
+) -> None:
+    version: Any = SimpleNamespace(version=3, tags=tags)
+    candidate = promotion.candidate(version, "u1", CLAIM, "s", "")
+    assert candidate == (promotion.Candidate("3", 0.9) if compared else None)
+
+
+@pytest.mark.parametrize(
+    "tags",
     [
-        ({"dac.metric": "exact_match", "dac.suite_digest": "s", "dac.value": "0.9", "dac.run_id": "u0"}, True),
-        ({"dac.metric": "exact_match", "dac.suite_digest": "s", "dac.value": "0.9", "dac.run_id": "u1"}, False),
-        ({"dac.metric": "exact_match", "dac.suite_digest": "t", "dac.value": "0.9", "dac.run_id": "u0"}, False),
-        ({"dac.metric": "token_f1", "dac.suite_digest": "s", "dac.value": "0.9", "dac.run_id": "u0"}, False),
-        ({}, False),
+        TAGS | {"dac.suite_digest": "t"},
+        TAGS | {"dac.metric": "token_f1"},
+        TAGS | {"dac.value": "unknown"},
+        {name: value for name, value in TAGS.items() if name != "dac.suite_digest"},
+        {name: value for name, value in TAGS.items() if name != "dac.value"},
+        {},
     ],
 )
-def test_a_candidate_of_other_rows_or_of_this_run_is_not_compared(tags: dict[str, str], compared: bool) -> None:
+@pytest.mark.parametrize("replace", ["", "2", "33", "3"])
+def test_a_candidate_of_other_rows_is_replaced_only_by_hand(tags: dict[str, str], replace: str) -> None:
     version: Any = SimpleNamespace(version=3, tags=tags)
-    candidate = promotion.candidate(version, "u1", "exact_match", "s")
-    assert candidate == (promotion.Candidate("3", 0.9) if compared else None)
+    if replace == "3":
+        assert promotion.candidate(version, "u1", CLAIM, "s", replace) is None
+        return
+    with pytest.raises(InputError, match=r"version 3, was not scored by exact_match on this run's .*replace=3 to"):
+        promotion.candidate(version, "u1", CLAIM, "s", replace)
+
+
+def test_no_candidate_yet() -> None:
+    assert promotion.candidate(None, "u1", CLAIM, "s", "3") is None
 
 
 def test_a_run_without_a_score_of_the_base_model_or_of_a_checkpoint() -> None:

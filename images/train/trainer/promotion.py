@@ -1,8 +1,8 @@
 """What a checkpoint must show before it becomes the candidate, from the scorecards of its run and the registry.
 
 A score is of a sample, so its interval decides and not its value: the threshold lies below the whole interval of the
-best checkpoint, and its gain over the base model is beyond chance. The present candidate is asked too, where it was
-scored on the same rows: one that is worse never takes its place.
+best checkpoint, and its gain over the base model is beyond chance. The present candidate is asked too: what is worse
+never takes its place, and a candidate that was scored on other rows is replaced only where a person says so.
 """
 
 import math
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.errors import InputError
-from runtime.log import warning
 from runtime.registry import RUN_TAG
 from runtime.words import plural
 
@@ -73,23 +72,39 @@ def best(scores: Sequence[Score], metric: str) -> Score:
     return max(trained, key=lambda score: (score.value, -score.step))
 
 
-def candidate(version: Any | None, run_id: str, metric: str, suite_digest: str) -> Candidate | None:
-    """Return the present candidate's score, or None where there is none, or none that can be compared with.
+def candidate(version: Any | None, run_id: str, claim: Claim, suite_digest: str, replace: str) -> Candidate | None:
+    """Return the present candidate's score, or None where there is none that this run is held against.
 
     Args:
         version: the registry's version that the alias `candidate` points to, or None.
         run_id: this run's, whose own version of an earlier try is not compared with itself.
-        metric: the metric that is compared.
+        claim: gives the metric that is compared.
         suite_digest: of the suite's samples.
+        replace: the version that a person lets this run replace unseen; empty where none is.
+
+    Raises:
+        InputError: the candidate was scored by another metric or on other rows, so that nothing says which is better.
     """
     tags: Mapping[str, str] = {} if version is None else version.tags
     if version is None or tags.get(RUN_TAG) == run_id:
         return None
-    if (tags.get("dac.metric"), tags.get("dac.suite_digest")) != (metric, suite_digest):
-        number = version.version
-        warning("not_compared", f"the present candidate, version {number}, was not scored by {metric} on these rows")
+    number, score = str(version.version), _score(tags)
+    if score is not None and (tags.get("dac.metric"), tags.get("dac.suite_digest")) == (claim.metric, suite_digest):
+        return Candidate(number, score)
+    if replace == number:
         return None
-    return Candidate(str(version.version), float(tags["dac.value"]))
+    raise InputError(
+        f"nothing can be promoted: the present candidate, version {number}, was not scored by {claim.metric} on this "
+        "run's held-out rows, so nothing says which of the two is better; give `gate` a suite with a dataset of its "
+        f"own, on which every run is scored, or start the run with replace={number} to replace it unseen"
+    )
+
+
+def _score(tags: Mapping[str, str]) -> float | None:
+    try:
+        return float(tags["dac.value"])
+    except (KeyError, ValueError):
+        return None
 
 
 def check(claim: Claim, scores: Sequence[Score], best: Score, base: Score, present: Candidate | None) -> None:

@@ -87,3 +87,9 @@ def write(run: settings.Run, tokenizer: Any, limit: int = MAX_SAMPLES) -> int:
     }  # fmt: skip
     contract.write("dataset", f"{root}/dataset.json", manifest)
     return len(samples)
+
+
+def digest(run: settings.Run) -> str:
+    """Return the digest of the samples of a run's suite, as its scorecards have it; empty where it has none."""
+    place = f"{run.root}/suite/dataset.json"
+    return str(contract.read("dataset", place)["sha256"]) if objects.exists(place) else ""

@@ -13,6 +13,7 @@ from dac.model.words import article_list, quoted
 
 ALPHA, POWER = 0.05, 0.8  # as images/eval/evaluation holds its gate to: verdict.py, paired.py
 DISAGREEMENT = 0.2
+FEW_GROUPS = 30  # under which images/eval's intervals are too narrow, as its tests simulate
 RETRIEVAL = ("mrr", "recall_at_5", "recall_at_10")
 JUDGED = {"judge_graded": "graded", "judge_pairwise": "pairwise", "judge_rubric": "rubric"}
 
@@ -57,6 +58,19 @@ def check(
             text = f"{quoted(name)} has a floor and is not among the metrics"
             yield finding(f"gate.floors.{name}", "floor_unknown", text, f"choose {article_list(decisions['metrics'])}")
     facts = kinds["datasets"][decisions["dataset"]]
+    fewest = repository.standards[pipeline.standard].limits.get("least_rows", 1)
+    if facts["rows"] < fewest:
+        text = f"{quoted(decisions['dataset'])} has {facts['rows']:,} rows, and a suite needs at least {fewest:,}"
+        fit = [name for name, each in kinds["datasets"].items() if each["rows"] >= fewest]
+        remedy = "a score of fewer says little; " + (choose_from(fit) if fit else "publish a larger dataset")
+        yield finding("dataset", "too_few_rows", text, remedy)
+        return
+    if 0 < facts["groups"] < FEW_GROUPS:
+        text = (
+            f"{quoted(decisions['dataset'])} has {facts['groups']} groups; over fewer than {FEW_GROUPS} the intervals "
+            "are too narrow"
+        )
+        yield finding("dataset", "few_groups", text, "add groups to the dataset", Severity.WARNING)
     units, metrics = facts["groups"] or facts["rows"], len(decisions["metrics"])
     disagreement = facts.get("disagreement", DISAGREEMENT)
     margin, least = decisions["gate"]["margin"], detectable(units, metrics, disagreement)
