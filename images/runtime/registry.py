@@ -28,19 +28,20 @@ def check_source(source: str) -> None:
         raise InputError(f"{source}: the weights of a registered model lie at an s3:// address; register those")
 
 
-def may_change(run: settings.Run, model: str, right: str, listed: Mapping[str, Any]) -> bool:
-    """Return whether a run's pipeline may change a registered model.
+def may_change(project: str, pipeline: str, model: str, right: str, listed: Mapping[str, Any]) -> bool:
+    """Return whether a pipeline may change a registered model.
 
     Args:
-        run: the run.
+        project: the pipeline's project.
+        pipeline: its name.
         model: the registered model's name.
         right: `promote` (register versions) or `annotate` (write verdicts, and move an alias on pass).
         listed: by model, the pipelines that have each right, as in standards/catalog/registered_models.yaml.
     """
     if model in listed:
-        return f"{run.project}/{run.pipeline}" in listed[model].get(right, [])
-    project, _, pipeline = model.partition(".")
-    return project == run.project and (pipeline == run.pipeline if right == "promote" else bool(pipeline))
+        return f"{project}/{pipeline}" in listed[model].get(right, [])
+    owner, _, maker = model.partition(".")
+    return owner == project and (maker == pipeline if right == "promote" else bool(maker))
 
 
 def refuse_foreign(run: settings.Run, model: str, right: str) -> None:
@@ -49,7 +50,7 @@ def refuse_foreign(run: settings.Run, model: str, right: str) -> None:
     Raises:
         InputError: it may not; names the model, the pipeline and the right, and who can give it.
     """
-    if not may_change(run, model, right, settings.facts("REGISTERED_MODELS")):
+    if not may_change(run.project, run.pipeline, model, right, settings.facts("REGISTERED_MODELS")):
         raise InputError(
             f"{run.project}/{run.pipeline} may not {right} the registered model {model!r}: its owner can list the "
             f"pipeline under {right} of {model} in standards/catalog/registered_models.yaml; nothing was written"

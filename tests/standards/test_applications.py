@@ -34,6 +34,13 @@ def test_templates_are_read_by_name() -> None:
     assert applications()["dac-templates"]["source"]["directory"] == {"recurse": True, "include": f"{{{listed}}}"}
 
 
+def test_a_pipeline_that_is_taken_out_leaves_its_runs() -> None:
+    """A CronWorkflow owns its Workflows, which would be deleted with it, live ones too."""
+    orphaning = {name for name, spec in applications().items()
+                 if "PrunePropagationPolicy=orphan" in spec["syncPolicy"]["syncOptions"]}  # fmt: skip
+    assert orphaning == {"dac-pipelines-set"}
+
+
 def test_no_commit_deletes_a_project() -> None:
     """Its applications stay when its folder goes; what holds projects is deleted only once a person confirmed it."""
     for each in yaml.safe_load_all(RENDERED.read_text()):

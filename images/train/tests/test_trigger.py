@@ -53,6 +53,8 @@ def receiver(scored: LocalRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """A receiver, and the key in the pod's Secret."""
     (tmp_path / "webhook").mkdir()
     (tmp_path / "webhook" / "key").write_bytes(Receiver.key)
+    (tmp_path / "webhook-keys").mkdir()  # the receiver's
+    (tmp_path / "webhook-keys" / settings.run().project).write_bytes(Receiver.key)
     Receiver.requests, Receiver.started, Receiver.failures = [], {}, 2
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -60,7 +62,8 @@ def receiver(scored: LocalRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("SECRETS", str(tmp_path))
     monkeypatch.setattr(trigger, "FIRST_PAUSE", 0.01)
     promoted = {
-        "model": "p.q", "version": "3", "weights": "s3://w", "weights_digest": "d", "metric": "m", "value": "0.5"
+        "model": f"p.{settings.run().pipeline}", "version": "3", "weights": "s3://w", "weights_digest": "d",
+        "metric": "m", "value": "0.5",
     }  # fmt: skip
     receipt.write_part(settings.run(), "promote", promoted, 0.0)
     yield Receiver
@@ -104,10 +107,16 @@ def _as_argo_events_hands_on(delivered: dict[str, Any]) -> dict[str, str]:
     ("changed", "expected"),
     [
         ({}, ""),
-        ({"DELIVERY": '{"version":1}'}, "X-Dac-Signature does not match this delivery and the key in the Secret"),
+        ({"DELIVERY": '{"project":"p"}'}, "X-Dac-Signature does not match this delivery and the key of project p in"),
+        ({"DELIVERY": '{"version":1}'}, "the delivery names no project, whose key would verify it"),
+        ({"DELIVERY": '{"project":["p"]}'}, "the delivery names no project, whose key would verify it"),
+        ({"DELIVERY": '{"project":"../webhook/key"}'}, "the delivery names no project, whose key would verify it"),
+        ({"DELIVERY": '{"project":"q"}'}, "no key of project q; write it into the field `q` of the Secret"),
         ({"DELIVERY": "{"}, "cannot read the delivery: "),
-        ({"SIGNATURE": "sha256=é"}, "X-Dac-Signature does not match this delivery and the key in the Secret `webhook`"),
+        ({"DELIVERY": "[]"}, "cannot read the delivery: it is a list, not a JSON object"),
+        ({"SIGNATURE": "sha256=é"}, "X-Dac-Signature does not match this delivery and the key of project p"),
         ({"TIMESTAMP": "1700000000"}, "X-Dac-Signature does not match this delivery"),
+        ({"TIMESTAMP": "now"}, "X-Dac-Timestamp is not a time in seconds: "),
         ({"NAME": "deploy-" + "0" * 40}, "its Idempotency-Key was changed"),
     ],
 )  # fmt: skip
@@ -121,6 +130,34 @@ def test_the_examples_receiver_verifies_a_delivery(
         monkeypatch.setenv(name, value)
     assert scored.step("verify_delivery") == (65 if expected else 0)
     assert expected in last_message(capsys)
+
+
+@pytest.mark.parametrize(
+    ("model", "listed", "code"),
+    [
+        ("docs-assistant", {"docs-assistant": {"promote": []}}, 65),
+        ("docs-assistant", {"docs-assistant": {"promote": ["p/PIPELINE"]}}, 0),
+        ("docs-assistant", {}, 65),
+        ("rival.answers", {}, 65),
+        ("p.another", {}, 65),
+    ],
+)
+def test_a_project_deploys_its_own_models_alone(
+    model: str, listed: dict[str, Any], code: int, scored: LocalRun, receiver: type[Receiver],
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Signed with its own key, but of a model that it may not register."""
+    receiver.failures = 0
+    promoted = receipt.facts(settings.run(), "promote")
+    receipt.write_part(settings.run(), "promote", {**promoted, "model": model}, 0.0)
+    assert scored.step("trigger") == 0
+    rights = orjson.dumps(listed).decode().replace("PIPELINE", settings.run().pipeline)
+    monkeypatch.setenv("REGISTERED_MODELS", rights)
+    for name, value in _as_argo_events_hands_on(receiver.requests[0]).items():
+        monkeypatch.setenv(name, value)
+    assert scored.step("verify_delivery") == code
+    refused = f"p/{settings.run().pipeline} may not deploy the registered model '{model}'"
+    assert (refused in last_message(capsys)) is (code == 65)
 
 
 def test_an_old_delivery_is_taken_for_a_copy(

@@ -68,6 +68,29 @@ def test_no_more_than_the_quota(kube: Kube, docs: Runs, image: str, resource: st
     assert f"requests.{resource}={much}" in message
 
 
+COUNTED = "count/workflows.argoproj.io"
+
+
+def test_runs_are_counted(kube: Kube, docs: Runs) -> None:
+    """The API server counts a namespace's Workflows and refuses a person's run beyond the quota."""
+
+    def used(quota: str) -> int:
+        return int(kube.get("-n", "docs", "resourcequota", quota)["status"]["used"][COUNTED])
+
+    hard = kube.get("-n", "docs", "resourcequota", "budget")["spec"]["hard"]
+    assert hard[COUNTED] == "20", "one pipeline, with as many runs as the catalog lets it keep"
+    held = len(kube.get("-n", "docs", "workflows")["items"])
+    kube.until(f"the quota to count {held} runs", lambda: used("budget") == held, 60)
+    kube("create", "quota", "reached", "-n", "docs", f"--hard={COUNTED}={held}")
+    try:
+        kube.until("the second quota to count too", lambda: used("reached") == held, 60)
+        message = refusal(kube, PERSON, workflow(docs))
+        assert f"exceeded quota: reached, requested: {COUNTED}=1, used: {COUNTED}={held}" in message
+    finally:
+        kube("delete", "quota", "reached", "-n", "docs")
+    kube(*PERSON, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(workflow(docs)))
+
+
 @pytest.fixture(scope="module")
 def rival(kube: Kube, docs: Runs, outside: Outside, organisation: Organisation) -> Iterator[str]:
     """Another project of the organisation, with objects of its own."""

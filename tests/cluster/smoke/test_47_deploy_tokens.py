@@ -1,6 +1,10 @@
-"""Whose file of the deploy repository a project's token may write."""
+"""Whose file of the deploy repository a project's token may write, and what a run says that has another's token."""
 
+import json
+
+from harness.docs import DOCUMENTS, write_documents
 from harness.kube import Kube
+from harness.organisation import Organisation
 from harness.outside import Outside
 from harness.probe import probe
 from harness.runs import Runs
@@ -15,3 +19,24 @@ def test_a_projects_token_writes_its_own_files_alone(kube: Kube, outside: Outsid
     declined = "the deploy repository declines the push: docs may write docs/<pipeline>.json alone, not"
     assert probe(kube, outside, "docs", tries) == [True, *(f"{declined} {name}; {CHECK}" for name in foreign)]
     assert outside.log("deploy") == ["a probe", *before], "the foreign ones left no trace"
+
+
+def test_a_run_with_another_projects_token_fails_and_says_why(
+    kube: Kube, outside: Outside, docs: Runs, organisation: Organisation
+) -> None:
+    about = {"name": "deploy", "namespace": "docs"}
+    held = {"apiVersion": "v1", "kind": "Secret", "metadata": about, "stringData": {"token": outside.token("rival")}}
+    kube.apply(json.dumps(held))
+    try:
+        write_documents(outside, bees=DOCUMENTS["bees"] + " It shows the way by its angle to the sun.")
+        name = docs.start()
+        ended = docs.wait(name)
+    finally:
+        organisation.secrets("docs")
+    assert ended["status"]["phase"] == "Failed"
+    nodes = sorted(node for node in docs.nodes(ended) if node.startswith("publish"))
+    assert nodes == ["publish", "publish(0)"], "a refusal is final, and is not tried again"
+    said = f"rival may write rival/<pipeline>.json alone, not docs/search.json; {CHECK}"
+    (message,) = [message["text"] for message in outside.messages() if name in message["text"]]
+    assert said in message.replace("&lt;", "<").replace("&gt;", ">")
+    assert docs.run()["verdicts"]["deployed"] is True, "its own token again"
