@@ -20,30 +20,30 @@ ROOT = HERE.parents[1]
 
 def benches() -> dict[str, tuple[str, str]]:
     """Return what each bench measures and the command that runs it, by name."""
-    found = {}
+    by_name = {}
     for file in sorted(HERE.glob("*.py")):
         path = file.relative_to(ROOT).as_posix()
         docstring = ast.get_docstring(ast.parse(file.read_text())) or ""
         commands = [line.strip() for line in docstring.splitlines() if line.startswith("    ") and path in line]
         if commands and file != Path(__file__).resolve():
             command = commands[0].partition(path)[0] + path  # without the flags that it may take
-            found[file.stem] = (docstring.splitlines()[0], command)
-    return found
+            by_name[file.stem] = (docstring.splitlines()[0], command)
+    return by_name
 
 
 def main(words: list[str]) -> int:
     """Print the list or run a bench, and return the exit status."""
-    known = benches()
+    by_name = benches()
     if not words:
-        for name, (summary, _) in known.items():
+        for name, (summary, _) in by_name.items():
             print(f"{name:<16} {summary}")
         print("\nmake bench NAME=check [ARGS='--projects 100']")
         return 0
     name, *flags = words
-    if name not in known:
-        print(f'tests/bench: unknown bench "{name}"; choose one of: {", ".join(known)}', file=sys.stderr)
+    if name not in by_name:
+        print(f'tests/bench: unknown bench "{name}"; choose one of: {", ".join(by_name)}', file=sys.stderr)
         return 2
-    command = known[name][1]
+    command = by_name[name][1]
     print(f"+ {command} {' '.join(flags)}".rstrip(), file=sys.stderr)
     return subprocess.run(["bash", "-euo", "pipefail", "-c", f'{command} "$@"', name, *flags], cwd=ROOT).returncode
 

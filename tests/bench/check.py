@@ -65,14 +65,14 @@ def generate(folder: Path, count: int) -> Path:
 
 def processes(pid: int) -> list[int]:
     """`pid` and all that it started, by /proc."""
-    found = [pid]
-    for parent in found:
+    pids = [pid]
+    for parent in pids:
         try:
             for task in os.listdir(f"/proc/{parent}/task"):
-                found += map(int, Path(f"/proc/{parent}/task/{task}/children").read_text().split())
+                pids += map(int, Path(f"/proc/{parent}/task/{task}/children").read_text().split())
         except OSError:
             continue
-    return found
+    return pids
 
 
 def memory_mib(pid: int) -> float:
@@ -118,11 +118,11 @@ def run(command: Sequence[str | Path], cwd: Path, *, watch: bool = False) -> Run
 
 def best(command: Sequence[str | Path], cwd: Path, runs: int, before: Callable[[], None] = lambda: None) -> Run:
     """Return the fastest of several runs: what the program takes on an idle machine."""
-    found = []
+    runs_done = []
     for _ in range(runs):
         before()
-        found.append(run(command, cwd))
-    return min(found, key=lambda each: each.wall)
+        runs_done.append(run(command, cwd))
+    return min(runs_done, key=lambda each: each.wall)
 
 
 BARE = """

@@ -25,8 +25,10 @@ BUDGET = 512  # what the size `small` gives
 
 def paragraphs(count: int) -> list[str]:
     """Paragraphs of the reference, from a word to a page, spread over all of it."""
-    found = [part.strip() for text in pydoc_data.topics.topics.values() for part in text.split("\n\n") if part.strip()]
-    return found[:: max(1, len(found) // count)][:count]
+    paragraphs = [
+        part.strip() for text in pydoc_data.topics.topics.values() for part in text.split("\n\n") if part.strip()
+    ]
+    return paragraphs[:: max(1, len(paragraphs) // count)][:count]
 
 
 def seconds(work: Callable[[], object]) -> float:

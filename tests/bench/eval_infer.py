@@ -39,8 +39,8 @@ model = LocalCompletionsAPI(base_url=sys.argv[3] + "/v1/completions", model="stu
 how = {"until": ["\\n"], "max_gen_toks": 16}
 asks = [Instance("generate_until", {}, (f"question number {n}, what is the answer?", how), n) for n in range(count)]
 began = time.monotonic()
-told = model.generate_until(asks, disable_tqdm=True)
-assert len(told) == count
+outputs = model.generate_until(asks, disable_tqdm=True)
+assert len(outputs) == count
 print("RATE", count / (time.monotonic() - began))
 """
 
@@ -83,8 +83,8 @@ def infer(folder: Path, python: str, count: int) -> tuple[float, float, float]:
         _, status, used = os.wait4(process.pid, 0)  # of this process alone: the compiler's peak is none of ours
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode or asked() - before != count:
-        told = (folder / "infer.log").read_text()
-        raise SystemExit(f"infer asked {asked() - before} times for {count} samples:\n{told}")
+        log = (folder / "infer.log").read_text()
+        raise SystemExit(f"infer asked {asked() - before} times for {count} samples:\n{log}")
     part = json.loads((root / "steps/infer-0.json").read_text())
     return count / part["seconds"], count / (used.ru_utime + used.ru_stime), used.ru_maxrss / 1024
 
@@ -94,10 +94,10 @@ def harness(python: str, count: int, concurrency: int) -> float:
     command = [*pinned(1), python, "-c", HARNESS, str(count), str(concurrency), f"http://127.0.0.1:{PORT}"]
     environ = os.environ | {"HF_HUB_OFFLINE": "1", "OPENAI_API_KEY": "none"}
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-    found = re.search(r"RATE ([\d.]+)", done.stdout)
-    if not found:
+    rate_line = re.search(r"RATE ([\d.]+)", done.stdout)
+    if not rate_line:
         raise SystemExit(f"the harness failed:\n{done.stderr[-3000:]}")
-    return float(found.group(1))
+    return float(rate_line.group(1))
 
 
 def main() -> None:
@@ -122,8 +122,8 @@ def main() -> None:
                 return
             rates = {n: harness(other, min(options.requests, 4000), n) for n in CONCURRENCIES}
             best = max(rates, key=lambda n: rates[n])
-            told = ", ".join(f"{n}: {value:,.0f}" for n, value in rates.items())
-            print(f"lm-eval-harness: {rates[best]:,.0f} requests/s at its best ({told})")
+            tried = ", ".join(f"{n}: {value:,.0f}" for n, value in rates.items())
+            print(f"lm-eval-harness: {rates[best]:,.0f} requests/s at its best ({tried})")
             print(f"ratio: {rate / rates[best]:.2f}")
         finally:
             stub.terminate()

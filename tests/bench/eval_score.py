@@ -34,24 +34,24 @@ print(BLEU().corpus_score([row["answer"] for row in rows], [[row["reference"] fo
 
 def write(folder: Path, samples: int) -> list[Path]:
     """Write a dataset and its answers, twenty words each, and return the baseline's files."""
-    chance, root, plain = random.Random(0), folder / RUN, []
+    chance, root, files = random.Random(0), folder / RUN, []
     for shard in range(-(-samples // SHARD)):
-        asks, said, both = [], [], []
+        asks, answers, both = [], [], []
         for n in range(shard * SHARD, min(samples, (shard + 1) * SHARD)):
             reference = chance.choices(WORDS, k=20)
             answer = " ".join(word if chance.random() < 0.8 else chance.choice(WORDS) for word in reference)
             asks.append({"id": f"q{n}", "prompt": f"say {n}", "references": [" ".join(reference)]})
-            said.append({"version": 1, "id": f"q{n}", "text": answer})
+            answers.append({"version": 1, "id": f"q{n}", "text": answer})
             both.append({"answer": answer, "reference": " ".join(reference)})
-        for path, rows in ((root / f"shards/{shard}.jsonl", asks), (root / f"answers/{shard}/00000.jsonl", said),
+        for path, rows in ((root / f"shards/{shard}.jsonl", asks), (root / f"answers/{shard}/00000.jsonl", answers),
                            (folder / f"plain/{shard}.jsonl", both)):  # fmt: skip
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        plain.append(folder / f"plain/{shard}.jsonl")
+        files.append(folder / f"plain/{shard}.jsonl")
     manifest = {"version": 1, "name": "bench@v1", "uri": "s3://bench/x", "sha256": hashlib.sha256(b"").hexdigest(),
-                "rows": samples, "groups": 0, "shards": len(plain), "ask": "prompt"}  # fmt: skip
+                "rows": samples, "groups": 0, "shards": len(files), "ask": "prompt"}  # fmt: skip
     (root / "dataset.json").write_text(json.dumps(manifest))
-    return plain
+    return files
 
 
 def timed(command: list[str], **environ: str) -> tuple[float, float, float, str]:
@@ -72,7 +72,7 @@ def main() -> None:
     python = subprocess.check_output([ROOT / "images/env.sh", "eval"], text=True).strip() + "/bin/python"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        plain = write(folder, options.samples)
+        files = write(folder, options.samples)
         wall, cpu, peak, _ = timed(
             [python, "-m", "score"], PYTHONPATH=f"{PROGRAMS}:{PROGRAMS.parent}",
             PROJECT="bench", PIPELINE="score", RUN_ID="uid",
@@ -80,9 +80,9 @@ def main() -> None:
             METRICS="exact_match,token_f1,bleu", ENDPOINT='{"name": "stub"}',
         )  # fmt: skip
         card = json.loads((folder / RUN / "scorecard.json").read_text())
-        base_wall, base_cpu, _, told = timed([python, "-c", BASELINE, *map(str, plain)])
-        if abs(card["metrics"]["bleu"]["value"] * 100 - float(told)) > 1e-9:
-            raise SystemExit(f"score says BLEU {card['metrics']['bleu']['value'] * 100}, sacrebleu {told}")
+        base_wall, base_cpu, _, base_bleu = timed([python, "-c", BASELINE, *map(str, files)])
+        if abs(card["metrics"]["bleu"]["value"] * 100 - float(base_bleu)) > 1e-9:
+            raise SystemExit(f"score says BLEU {card['metrics']['bleu']['value'] * 100}, sacrebleu {base_bleu}")
         print(f"score: {options.samples:,} samples in {wall:.1f} s, {cpu:.1f} s of CPU, peak {peak:,.0f} MiB")
         print(f"sacrebleu alone: {base_wall:.1f} s, {base_cpu:.1f} s of CPU; ratio of CPU {cpu / base_cpu:.2f}")
 

@@ -35,8 +35,8 @@ SURE = 2.6  # standard errors of a simulated share that are put down to chance (
 
 def held(estimates: list[Estimate], truth: float) -> tuple[float, float]:
     """Return which share of the intervals hold the truth, and which share of the usual ones do."""
-    ours = np.mean([one.low <= truth <= one.high for one in estimates])
-    usual = np.mean([abs(one.value - truth) <= stats.Z * one.standard_error for one in estimates])
+    ours = np.mean([estimate.low <= truth <= estimate.high for estimate in estimates])
+    usual = np.mean([abs(estimate.value - truth) <= stats.Z * estimate.standard_error for estimate in estimates])
     return float(ours), float(usual)
 
 
@@ -58,16 +58,16 @@ def coverage(worlds: int, promised: bool) -> Iterator[tuple[str, str, int, float
     sizes, rates = ((200, 1000), RATES) if promised else ((20, 50), (0.02, 0.5))
     for n in sizes:
         for rate in rates:
-            found = [simulation.estimated("exact_match", binary(n, rate, rng)) for _ in range(worlds)]
-            yield "exact_match", "Wilson", n, rate, found
+            estimates = [simulation.estimated("exact_match", binary(n, rate, rng)) for _ in range(worlds)]
+            yield "exact_match", "Wilson", n, rate, estimates
     for groups in (200,) if promised else (10, 30):
         worlds_of = [grouped(groups, 0.6, rng) for _ in range(worlds)]
-        found = [simulation.estimated("exact_match", values, names) for values, names in worlds_of]
-        yield "exact_match, 10 a group", "Wilson", groups, 0.6, found
+        estimates = [simulation.estimated("exact_match", values, names) for values, names in worlds_of]
+        yield "exact_match, 10 a group", "Wilson", groups, 0.6, estimates
     for rate in RATES if promised else (0.02, 0.5):
-        known = simulation.population(rate, 0.0, QUESTIONS, rng)
+        models = simulation.population(rate, 0.0, QUESTIONS, rng)
         for name in ("token_f1", "macro_f1", "bleu", "chrf"):
-            values = known.old[name]
+            values = models.old[name]
             true = simulation.truth(name, values)
             for n in (200,) if promised else (50,):
                 draws = [values[rng.integers(0, QUESTIONS, n)] for _ in range(worlds)]
@@ -92,9 +92,9 @@ def print_coverage(worlds: int, promised: bool) -> list[str]:
     return broken
 
 
-def failing(found: list[dict[str, dict[str, Any]]]) -> float:
+def failing(comparisons: list[dict[str, dict[str, Any]]]) -> float:
     """Return the share of comparisons that the gate fails: one metric is enough."""
-    return float(np.mean([any(entry["verdict"] == "fail" for entry in one.values()) for one in found]))
+    return float(np.mean([any(entry["verdict"] == "fail" for entry in metrics.values()) for metrics in comparisons]))
 
 
 def print_gate(gates: int) -> list[str]:
@@ -103,17 +103,17 @@ def print_gate(gates: int) -> list[str]:
     names = list(simulation.METRICS)
     for rate, n in ((0.5, 50), (0.1, 200), (0.5, 200), (0.9, 200), (0.5, 1000)):
         alarms, caught = (
-            [simulation.compared(known, n, margin, rng) for _ in range(count)]
-            for known, margin, count in (
+            [simulation.compared(models, n, margin, rng) for _ in range(count)]
+            for models, margin, count in (
                 (simulation.population(rate, 0.0, QUESTIONS, rng), MARGIN, gates),
                 (simulation.population(rate, rate / 10, QUESTIONS, rng), MARGIN, max(1, gates // 5)),
             )
         )
-        alone = [float(np.mean([one[name]["p"] < 0.05 for one in alarms])) for name in names]
+        alone = [float(np.mean([metrics[name]["p"] < 0.05 for metrics in alarms])) for name in names]
         family, power = failing(alarms), failing(caught)
         if family > ALARMS + SURE * math.sqrt(ALARMS * (1 - ALARMS) / gates):
             broken.append(f"rate {rate}, {n} samples: {family:.1%} of equal versions fail")
-        cells = [f"{100 * one:.1f} %" for one in (*alone, family, power)]
+        cells = [f"{100 * share:.1f} %" for share in (*alone, family, power)]
         rows.append((f"{rate:g}", f"{n:,}", *cells))
     print(table(("rate", "samples", *names, "all five, Holm", "a tenth worse is caught"), rows))
     return broken

@@ -69,8 +69,8 @@ def download(cache: Path) -> Path:
             files = list(Path(place).glob("*.deb"))
             if got.returncode or len(files) != 1:
                 sys.exit(f"{LOCK.name}: apt-get cannot fetch {name} {version}\n{got.stderr}")
-            if (found := hashlib.sha256(files[0].read_bytes()).hexdigest()) != digest:
-                sys.exit(f"{LOCK.name}: {name} {version} has the digest {found}, and not the one that is pinned")
+            if (actual := hashlib.sha256(files[0].read_bytes()).hexdigest()) != digest:
+                sys.exit(f"{LOCK.name}: {name} {version} has the digest {actual}, and not the one that is pinned")
             subprocess.run(["dpkg-deb", "-x", files[0], f"{place}/files"], check=True)
             Path(place, "files").rename(folder)
     return next(folder.glob("usr/share/doc/python3*/html"))
@@ -87,10 +87,10 @@ def read(html: Path) -> tuple[list[Document], list[Question]]:
                 questions.append(question)
         else:
             documents.append(Document(f"{page.parent.name}/{page.stem}", page.read_bytes()))
-    known = {one.id for one in documents}
-    questions += _answered("glossary", _glossary(html / "glossary.html"), known)
-    entries = sorted(_index(html / "genindex-all.html").items(), key=lambda one: _place(one[0]))
-    questions += _answered("index", entries, known)[:_INDEXED]
+    identities = {document.id for document in documents}
+    questions += _answered("glossary", _glossary(html / "glossary.html"), identities)
+    entries = sorted(_index(html / "genindex-all.html").items(), key=lambda entry: _place(entry[0]))
+    questions += _answered("index", entries, identities)[:_INDEXED]
     return documents, questions
 
 
@@ -106,9 +106,9 @@ def _place(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-def _answered(kind: str, asked: Iterable[tuple[str, set[str]]], known: set[str]) -> list[Question]:
-    found = [Question(kind, text, frozenset(pages & known)) for text, pages in asked]
-    return [one for one in found if one.documents]
+def _answered(kind: str, asked: Iterable[tuple[str, set[str]]], documents: set[str]) -> list[Question]:
+    questions = [Question(kind, text, frozenset(pages & documents)) for text, pages in asked]
+    return [question for question in questions if question.documents]
 
 
 def _faq(page: Path) -> Iterator[tuple[Document, Question]]:
@@ -118,7 +118,7 @@ def _faq(page: Path) -> Iterator[tuple[Document, Question]]:
         heading = section.find(re.compile("^h[1-6]$"), recursive=False)
         if section.find("section") or heading is None or not (question := _words(heading)).endswith("?"):
             continue
-        above = [_words(one) for one in _above(section)]
+        above = [_words(heading) for heading in _above(section)]
         heading.decompose()
         body = "".join(f"<h{level}>{title}</h{level}>" for level, title in enumerate(above, 1)) + str(section)
         name = f"faq/{page.stem}#{section['id']}"
@@ -126,8 +126,8 @@ def _faq(page: Path) -> Iterator[tuple[Document, Question]]:
 
 
 def _above(section: Tag) -> list[Tag]:
-    found = [one.find(re.compile("^h[1-6]$"), recursive=False) for one in section.find_parents("section")]
-    return [one for one in reversed(found) if one is not None]
+    headings = [heading.find(re.compile("^h[1-6]$"), recursive=False) for heading in section.find_parents("section")]
+    return [heading for heading in reversed(headings) if heading is not None]
 
 
 def _words(tag: Tag) -> str:
@@ -152,16 +152,16 @@ def _linked(links: Iterable[Any]) -> set[str]:
 def _index(page: Path) -> dict[str, set[str]]:
     """Entry -> pages, of the entries whose place an author marked with the index directive (#index-...)."""
     soup = BeautifulSoup(page.read_bytes(), "lxml")
-    found: dict[str, set[str]] = {}
+    pages_of: dict[str, set[str]] = {}
     for item in soup.select("table.indextable li"):
         parent = item.find_parent("li")
-        words = [_title(one) for one in (parent, item) if one is not None]
+        words = [_title(part) for part in (parent, item) if part is not None]
         links = [link for link in item.find_all("a", recursive=False) if "#index-" in link["href"]]
-        if links and not _LISTS.intersection(words) and not any(_NAMES.search(one) for one in words):
+        if links and not _LISTS.intersection(words) and not any(_NAMES.search(word) for word in words):
             text = ", ".join(words)
             if len(text.replace(",", " ").split()) > 1:  # a single word is most often a name
-                found.setdefault(text, set()).update(_linked(links))
-    return found
+                pages_of.setdefault(text, set()).update(_linked(links))
+    return pages_of
 
 
 def _title(item: Tag) -> str:

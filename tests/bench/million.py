@@ -109,11 +109,11 @@ def step(name: str, words: list[str], settings: dict[str, str], chunks: int) -> 
         [sys.executable, *words], env=settings, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
     assert process.stderr is not None
-    said = list(process.stderr)
+    lines = list(process.stderr)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        sys.exit(f"{name} failed with {process.returncode}: {b''.join(said[-3:]).decode()}")
+        sys.exit(f"{name} failed with {process.returncode}: {b''.join(lines[-3:]).decode()}")
     peak, took = used.ru_maxrss * 1024.0, time.perf_counter() - began
     print(f"{peak / 1e9:6.2f} GB  {took:8.1f} s  {chunks / took:9,.0f} chunks/s  {name}", flush=True)
     return peak

@@ -59,7 +59,7 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Found:
+class Measurement:
     """How one chunking in one store did: `ranks` has a place a question, 0 where no answer was among the first TOP."""
 
     chunking: str
@@ -89,9 +89,9 @@ def cut(documents: Sequence[Document], media: str, model: dict[str, Any], chunki
     counter = tokenizer(folder)
     tokens, overlap = lengths(folder, model, chunking)
     pieces = [
-        (one.id, piece)
-        for one in documents
-        for piece in chunks(read(one.data, media).sections, counter, tokens, overlap)
+        (document.id, piece)
+        for document in documents
+        for piece in chunks(read(document.data, media).sections, counter, tokens, overlap)
     ]
     texts = [piece.embedded for _, piece in pieces]
     key = hashlib.sha256("\0".join([str(model), *texts]).encode()).hexdigest()[:16]
@@ -138,27 +138,31 @@ def ranks(store: stores.Store, held: Cut, questions: Sequence[Question], vectors
         part = slice(start, start + 1024)
         store.upsert(name, ids[part], held.vectors[part], payloads[part])
     store.ready(name)
-    places = []
+    first_right = []
     for question, vector in zip(questions, vectors, strict=True):
         hits = nearest(store, name, vector, TOP)
         right = (place for place, hit in enumerate(hits, 1) if hit.payload["document"] in question.documents)
-        places.append(next(right, 0))
-    return np.array(places)
+        first_right.append(next(right, 0))
+    return np.array(first_right)
 
 
-def measure(corpus: str, engines: Sequence[str]) -> tuple[list[Document], list[Question], list[Found], dict[str, Cut]]:
+def measure(
+    corpus: str, engines: Sequence[str]
+) -> tuple[list[Document], list[Question], list[Measurement], dict[str, Cut]]:
     """Every chunking of the catalog in every store, on the same questions."""
     documents, questions, media = CORPORA[corpus]()
     model = _catalog("models")[MODEL]
-    asked = Embedder(weights(model), model, 512).questions([one.text for one in questions])
-    found, cuts = [], {}
+    asked = Embedder(weights(model), model, 512).questions([question.text for question in questions])
+    results, cuts = [], {}
     for name, chunking in _catalog("chunkings").items():
         cuts[name] = cut(documents, media, model, chunking)
         for engine in engines:
             with tempfile.TemporaryDirectory() as folder, opened(engine, Path(folder)) as store:
-                found.append(Found(name, engine, len(cuts[name].documents), ranks(store, cuts[name], questions, asked)))
-            print(f"{name} in {engine}: {(found[-1].ranks > 0).mean():.3f}", file=sys.stderr)
-    return documents, questions, found, cuts
+                results.append(
+                    Measurement(name, engine, len(cuts[name].documents), ranks(store, cuts[name], questions, asked))
+                )
+            print(f"{name} in {engine}: {(results[-1].ranks > 0).mean():.3f}", file=sys.stderr)
+    return documents, questions, results, cuts
 
 
 def _catalog(kind: str) -> dict[str, dict[str, Any]]:
@@ -169,12 +173,12 @@ def main(corpus: str, out: Path, engines: Sequence[str]) -> None:
     """Measures, prints the table, and writes it and its picture."""
     import retrieval_report
 
-    documents, questions, found, cuts = measure(corpus, engines)
+    documents, questions, results, cuts = measure(corpus, engines)
     out.mkdir(parents=True, exist_ok=True)
     sizes = {name: (held.tokens, held.overlap) for name, held in cuts.items()}
-    text = retrieval_report.table(corpus, len(documents), questions, found, sizes)
+    text = retrieval_report.table(corpus, len(documents), questions, results, sizes)
     (out / "retrieval.md").write_text(text)
-    retrieval_report.picture(questions, found, out / "retrieval.svg")
+    retrieval_report.picture(questions, results, out / "retrieval.svg")
     print(text)
 
 

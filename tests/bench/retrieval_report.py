@@ -10,7 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from handbook import Question
-    from retrieval import Found
+    from retrieval import Measurement
 
 _RESAMPLES = 10_000
 _NAMES = {"qdrant": "Qdrant (embedded, exact)", "weaviate": "Weaviate (HNSW)", "milvus": "Milvus Lite"}
@@ -42,17 +42,19 @@ def reciprocal(ranks: np.ndarray) -> np.ndarray:
     return np.divide(1.0, ranks, out=np.zeros(len(ranks)), where=ranks > 0)
 
 
-def winner(questions: Sequence[Question], found: Sequence[Found]) -> str:
+def winner(questions: Sequence[Question], results: Sequence[Measurement]) -> str:
     """Return the chunking with the highest MRR, each set of questions weighing the same, averaged over the stores."""
-    names = list(dict.fromkeys(one.chunking for one in found))
-    return max(names, key=lambda name: np.mean([_mean(questions, one)[1] for one in found if one.chunking == name]))
+    names = list(dict.fromkeys(result.chunking for result in results))
+    return max(
+        names, key=lambda name: np.mean([_mean(questions, result)[1] for result in results if result.chunking == name])
+    )
 
 
 def table(
     corpus: str,
     documents: int,
     questions: Sequence[Question],
-    found: Sequence[Found],
+    results: Sequence[Measurement],
     lengths: Mapping[str, tuple[int, int]],
 ) -> str:
     """Return the whole page."""
@@ -69,17 +71,19 @@ def table(
         f"| chunking | tokens, overlap | store | chunks | {' | '.join(heads)} | mean recall@10 | mean MRR |",
         f"|---|---|---|--:|{'--:|' * (len(heads) + 2)}",
     ]
-    for one in found:
-        cells = [f"{recall(one.ranks[rows]):.3f} / {reciprocal(one.ranks[rows]).mean():.3f}" for rows in sets.values()]
-        tokens, overlap = lengths[one.chunking]
-        whole, mean = _mean(questions, one)
+    for result in results:
+        cells = [
+            f"{recall(result.ranks[rows]):.3f} / {reciprocal(result.ranks[rows]).mean():.3f}" for rows in sets.values()
+        ]
+        tokens, overlap = lengths[result.chunking]
+        whole, mean = _mean(questions, result)
         lines.append(
-            f"| `{one.chunking}` | {tokens}, {overlap} | {_NAMES[one.engine]} | {one.points:,} | {' | '.join(cells)} | "
-            f"{whole:.3f} | {mean:.3f} |"
+            f"| `{result.chunking}` | {tokens}, {overlap} | {_NAMES[result.engine]} | {result.points:,} | "
+            f"{' | '.join(cells)} | {whole:.3f} | {mean:.3f} |"
         )
-    best = winner(questions, found)
+    best = winner(questions, results)
     return "\n".join(
-        [*lines, "", f"The winner is `{best}`: the highest mean MRR.", *_against(questions, found, best), ""]
+        [*lines, "", f"The winner is `{best}`: the highest mean MRR.", *_against(questions, results, best), ""]
     )
 
 
@@ -89,10 +93,10 @@ def _words(corpus: str, documents: int, counts: str) -> list[str]:
     return _MEANING.format(documents=documents, counts=counts).splitlines()
 
 
-def _against(questions: Sequence[Question], found: Sequence[Found], best: str) -> list[str]:
+def _against(questions: Sequence[Question], results: Sequence[Measurement], best: str) -> list[str]:
     """Return the winner against each other chunking in the exact store, question by question."""
-    first = found[0].engine
-    ranks = {one.chunking: one.ranks for one in found if one.engine == first}
+    first = results[0].engine
+    ranks = {result.chunking: result.ranks for result in results if result.engine == first}
     sets = list(_sets(questions).values())
     lines = ["", f"Question by question in {_NAMES[first]}, with the 95 % interval of {_RESAMPLES:,} resamples:", ""]
     for name, others in ranks.items():
@@ -108,20 +112,20 @@ def _against(questions: Sequence[Question], found: Sequence[Found], best: str) -
 
 def _sets(questions: Sequence[Question]) -> dict[str, np.ndarray]:
     """Rows of each set of questions."""
-    names = list(dict.fromkeys(one.set for one in questions))
-    return {name: np.array([row for row, one in enumerate(questions) if one.set == name]) for name in names}
+    names = list(dict.fromkeys(question.set for question in questions))
+    return {name: np.array([row for row, question in enumerate(questions) if question.set == name]) for name in names}
 
 
-def _mean(questions: Sequence[Question], one: Found) -> tuple[float, float]:
+def _mean(questions: Sequence[Question], result: Measurement) -> tuple[float, float]:
     """Recall and MRR with each set weighing the same."""
     rows = list(_sets(questions).values())
     return (
-        float(np.mean([recall(one.ranks[part]) for part in rows])),
-        float(np.mean([reciprocal(one.ranks[part]).mean() for part in rows])),
+        float(np.mean([recall(result.ranks[part]) for part in rows])),
+        float(np.mean([reciprocal(result.ranks[part]).mean() for part in rows])),
     )
 
 
-def picture(questions: Sequence[Question], found: Sequence[Found], path: Path) -> None:
+def picture(questions: Sequence[Question], results: Sequence[Measurement], path: Path) -> None:
     """Bars by chunking, a colour a store; marks are the sets of questions. The same bytes for the same figures."""
     import matplotlib
 
@@ -129,19 +133,19 @@ def picture(questions: Sequence[Question], found: Sequence[Found], path: Path) -
     matplotlib.rcParams["svg.hashsalt"] = "dac"
     import matplotlib.pyplot as plt
 
-    chunkings = list(dict.fromkeys(one.chunking for one in found))
-    engines = list(dict.fromkeys(one.engine for one in found))
+    chunkings = list(dict.fromkeys(result.chunking for result in results))
+    engines = list(dict.fromkeys(result.engine for result in results))
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
     for panel, title, measure in zip(
         panels, ("recall@10", "MRR"), (recall, lambda ranks: reciprocal(ranks).mean()), strict=True
     ):
         for number, engine in enumerate(engines):
-            own = {one.chunking: one for one in found if one.engine == engine}
-            places = np.arange(len(chunkings)) + (number - (len(engines) - 1) / 2) * 0.26
+            own = {result.chunking: result for result in results if result.engine == engine}
+            lefts = np.arange(len(chunkings)) + (number - (len(engines) - 1) / 2) * 0.26
             parts = [[measure(own[name].ranks[rows]) for rows in _sets(questions).values()] for name in chunkings]
-            panel.bar(places, [np.mean(part) for part in parts], 0.24, label=_NAMES[engine], color=f"C{number}")
+            panel.bar(lefts, [np.mean(part) for part in parts], 0.24, label=_NAMES[engine], color=f"C{number}")
             for mark, values in zip("o^s", np.array(parts).T, strict=False):
-                panel.plot(places, values, mark, color="black", markersize=3)
+                panel.plot(lefts, values, mark, color="black", markersize=3)
         panel.set_xticks(range(len(chunkings)), chunkings)
         panel.set_title(title)
         panel.spines[["top", "right"]].set_visible(False)

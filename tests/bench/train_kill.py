@@ -59,16 +59,16 @@ def program(*words: str) -> None:
 def killed(work: Path, seconds: float) -> list[dict[str, Any]]:
     """Return the events of a training that is killed so many seconds after it has begun to step, or that ended."""
     command = [sys.executable, "-m", "train", "--work", str(work), "--progress", "0"]
-    with (work.parent / "stderr").open("w+b") as said:
-        child = subprocess.Popen(command, stderr=said)
-        while child.poll() is None and b'"event":"progress"' not in Path(said.name).read_bytes():
+    with (work.parent / "stderr").open("w+b") as stderr:
+        child = subprocess.Popen(command, stderr=stderr)
+        while child.poll() is None and b'"event":"progress"' not in Path(stderr.name).read_bytes():
             time.sleep(0.01)
         end = time.monotonic() + seconds
         while child.poll() is None and time.monotonic() < end:
             time.sleep(0.002)
         child.kill()
         child.wait()
-        lines = Path(said.name).read_bytes().splitlines()
+        lines = Path(stderr.name).read_bytes().splitlines()
     return [orjson.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
 
 

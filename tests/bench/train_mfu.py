@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from train_tokens import ours, plain, plans, tokens, training
+from train_tokens import ours, plans, tokens, trainer_alone, training
 from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging
 
@@ -52,11 +52,11 @@ def device(peak: float | None) -> tuple[training.World, float]:
     """Return the first GPU, or the CPU where there is none, and its peak in TFLOP/s."""
     world = training.join_world()
     name = torch.cuda.get_device_name(0) if world.device.type == "cuda" else "CPU"
-    known = next((value for part, value in PEAKS.items() if part in name.split()), None)
-    if not (found := peak or known):
+    listed = next((value for part, value in PEAKS.items() if part in name.split()), None)
+    if not (used := peak or listed):
         sys.exit(f"{name}: its peak is not known here; give it in TFLOP/s: --peak 0.1")
-    print(f"{name}, peak {found:g} TFLOP/s, {'bfloat16' if world.bfloat16 else 'float32'}")
-    return world, found
+    print(f"{name}, peak {used:g} TFLOP/s, {'bfloat16' if world.bfloat16 else 'float32'}")
+    return world, used
 
 
 def measured(shape: str, method: str, encoded: list[tokens.Row], world: training.World, peak: float) -> float:
@@ -82,7 +82,7 @@ def measured(shape: str, method: str, encoded: list[tokens.Row], world: training
         del model
         ways = {
             "ours": lambda: ours(folder, encoded, plan, 4096, world),
-            "plain Trainer": lambda: plain(
+            "plain Trainer": lambda: trainer_alone(
                 folder, encoded, round(plan.global_batch_packs * SEQUENCE / mean), plan, world
             ),
         }

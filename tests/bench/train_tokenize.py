@@ -53,8 +53,8 @@ def timed(program: list[str], environ: dict[str, str]) -> tuple[float, float]:
     peak = 0.0
     while child.poll() is None:  # the kernel's own figure for an ended child would hold this process's share too
         status = Path(f"/proc/{child.pid}/status").read_text()
-        found = [line for line in status.splitlines() if line.startswith("VmHWM")]
-        peak = float(found[0].split()[1]) / 1024 if found else peak
+        high_water = [line for line in status.splitlines() if line.startswith("VmHWM")]
+        peak = float(high_water[0].split()[1]) / 1024 if high_water else peak
         time.sleep(0.05)
     if child.returncode:
         raise SystemExit(f"{program[0]} ended with {child.returncode}")

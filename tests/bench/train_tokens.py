@@ -52,7 +52,7 @@ def ours(
     return done / (time.perf_counter() - started), done / (time.process_time() - work), 1 - done / positions
 
 
-def plain(
+def trainer_alone(
     folder: Path, encoded: list[tokens.Row], rows_a_step: int, plan: plans.Plan, world: training.World = LONE
 ) -> Result:
     """Return the same of transformers' Trainer on the same model, accumulating over as many passes."""
@@ -106,7 +106,7 @@ def main() -> None:
         tokenizer = base_model.make_tokenizer((text for row in made for text in row.values()), 512)
         base_model.make_model(len(tokenizer), "small", 17, tokenizer.eos_token_id).save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        encoded = [tokens.Row(i, *one) for i, one in enumerate(chat.encode(tokenizer, made))]
+        encoded = [tokens.Row(i, *encoded_row) for i, encoded_row in enumerate(chat.encode(tokenizer, made))]
         mean = sum(len(row.ids) for row in encoded) / len(encoded)
         a_step = round(8 * 128 / mean)  # rows that hold as many tokens as eight packs
         packed = plans.Plan(learning_rate=3e-3, sequence=128, global_batch_packs=8, micro_batch_packs=8)
@@ -114,13 +114,13 @@ def main() -> None:
         ways = {
             "packed": lambda: ours(folder, encoded, packed, 4096),
             "padded": lambda: ours(folder, encoded, padded, 1),
-            "plain Trainer": lambda: plain(folder, encoded, a_step, padded),
+            "plain Trainer": lambda: trainer_alone(folder, encoded, a_step, padded),
         }
-        found: dict[str, list[Result]] = {way: [] for way in ways}
+        results: dict[str, list[Result]] = {way: [] for way in ways}
         for _ in range(flags.rounds):
             for way, run in ways.items():
-                found[way].append(run())
-    speeds = {way: [statistics.median(run[i] for run in runs) for i in range(3)] for way, runs in found.items()}
+                results[way].append(run())
+    speeds = {way: [statistics.median(run[i] for run in runs) for i in range(3)] for way, runs in results.items()}
     for way, (wall, cpu, padding) in speeds.items():
         print(f"{way:14} {wall:8,.0f} tokens/s {cpu:8,.0f} tokens/CPU second {padding:6.1%} padding")
     base = speeds["plain Trainer"]

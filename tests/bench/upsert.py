@@ -69,7 +69,7 @@ def of_qdrant(store: Any) -> Iterator[tuple[str, Callable[[str, Points], None]]]
 
         def collection(name: str, given: Points, size: int = size) -> None:
             ids, vectors, payloads = given
-            stored = [qdrant.payloads.stored(one) for one in payloads]
+            stored = [qdrant.payloads.stored(payload) for payload in payloads]
             store.client.upload_collection(name, vectors, stored, ids, batch_size=size, wait=True)
 
         yield f"upload_collection, batch {size}", collection
@@ -79,11 +79,11 @@ def of_weaviate(store: Any) -> Iterator[tuple[str, Callable[[str, Points], None]
     def through(batches: Callable[[], Any]) -> Callable[[str, Points], None]:
         def write(name: str, given: Points) -> None:
             with batches() as batch:
-                for one, vector, payload in zip(*given, strict=True):
+                for point_id, vector, payload in zip(*given, strict=True):
                     batch.add_object(
                         weaviate.store.NAMES.encoded(name),
                         weaviate.payloads.stored(payload),
-                        uuid=one,
+                        uuid=point_id,
                         vector=vector.tolist(),
                     )
             if failed := store.client.batch.failed_objects:
@@ -103,8 +103,8 @@ def of_milvus(store: Any) -> Iterator[tuple[str, Callable[[str, Points], None]]]
 
             def write(name: str, given: Points, size: int = size, method: str = method) -> None:
                 rows = [
-                    {"id": one, "vector": vector.tolist(), **milvus.payloads.stored(payload)}
-                    for one, vector, payload in zip(*given, strict=True)
+                    {"id": point_id, "vector": vector.tolist(), **milvus.payloads.stored(payload)}
+                    for point_id, vector, payload in zip(*given, strict=True)
                 ]
                 for start in range(0, len(rows), size):
                     getattr(store.client, method)(milvus.store.NAMES.encoded(name), rows[start : start + size])
@@ -136,8 +136,8 @@ def measured(engine: str, servers: Servers, given: Points, rounds: int) -> float
         print(f"{rate:10.0f} points/s  {engine}: {label}")
     top = max(best, key=lambda label: best[label] if label != "ours" else 0)
     ratio = best["ours"] / best[top]
-    told = f"{len(given[0]):,} points of {given[1].shape[1]} dimensions, best of {rounds} rounds"
-    print(f"ratio {ratio:.2f} (at least {FLOOR}) to {engine}'s own {top}: {told}", flush=True)
+    measured_on = f"{len(given[0]):,} points of {given[1].shape[1]} dimensions, best of {rounds} rounds"
+    print(f"ratio {ratio:.2f} (at least {FLOOR}) to {engine}'s own {top}: {measured_on}", flush=True)
     return ratio
 
 
