@@ -107,8 +107,8 @@ def page(card: dict[str, Any], result: dict[str, Any], judge: dict[str, Any], sa
 
 def _cell(text: str) -> str:
     """Return a text of a model or a dataset for Markdown: it is shown as it is, links nothing and calls nobody."""
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;").replace("\n", " ")
-    return MARKS.sub(r"\\\1", plain)
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;").replace("\n", " ")
+    return MARKS.sub(r"\\\1", escaped)
 
 
 def markdown(card: dict[str, Any], result: dict[str, Any]) -> str:

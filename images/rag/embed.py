@@ -100,10 +100,10 @@ def _readable(tables: Iterable[pa.Table], noticed: list[Finding], planned: plan.
             noticed.append(finding)
             log.warning(finding.kind, f"a document {findings.KINDS[finding.kind]}: {finding}")
         findings.check(noticed, planned)
-        good = table.filter(pc.equal(table["fault"], "")).combine_chunks()
-        if good.num_rows:
-            vectors = good["vector"].combine_chunks().flatten().to_numpy().reshape(good.num_rows, -1)
-            yield records.table(good["id"].to_pylist(), vectors, good["payload"].to_pylist())
+        without_fault = table.filter(pc.equal(table["fault"], "")).combine_chunks()
+        if without_fault.num_rows:
+            vectors = without_fault["vector"].combine_chunks().flatten().to_numpy().reshape(without_fault.num_rows, -1)
+            yield records.table(without_fault["id"].to_pylist(), vectors, without_fault["payload"].to_pylist())
 
 
 if __name__ == "__main__":

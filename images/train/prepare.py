@@ -72,14 +72,14 @@ def share_of(file: Path, share: float, least: int) -> float:
     return min(max(share, LARGEST_SHARE), max(share, 1.5 * least / max(1, rows.count(str(file)))))
 
 
-def split(file: Path, share: float, out: dict[bool, IO[bytes]], bad: IO[bytes]) -> data_card.Counts:
+def split(file: Path, share: float, out: dict[bool, IO[bytes]], refused: IO[bytes]) -> data_card.Counts:
     """Split the rows of a dataset as they stream by.
 
     Args:
         file: the dataset.
         share: of the rows to hold out, 0 to 1.
         out: where rows go, by whether they are held out.
-        bad: where the bad rows' lines and problems go.
+        refused: where the bad rows' lines and problems go.
 
     Returns:
         The counts.
@@ -89,9 +89,9 @@ def split(file: Path, share: float, out: dict[bool, IO[bytes]], bad: IO[bytes]) 
     for line, value, problem in rows.read(str(file)):
         counts.read += 1
         if problem := problem or rows.problem(value):
-            counts.bad += 1
-            bad.write(orjson.dumps({"line": line, "problem": problem}, option=orjson.OPT_APPEND_NEWLINE))
-            if counts.bad <= LOGGED:
+            counts.bad_rows += 1
+            refused.write(orjson.dumps({"line": line, "problem": problem}, option=orjson.OPT_APPEND_NEWLINE))
+            if counts.bad_rows <= LOGGED:
                 warning("bad_row", f"line {line}: {problem}", line=line)
             continue
         identity = rows.digest(value)
@@ -118,10 +118,10 @@ def check_counts(uri: str, counts: data_card.Counts, limit: float, report: str) 
     Raises:
         InputError: too many rows are bad, or a side of the split is empty.
     """
-    if counts.bad > limit * counts.read:
+    if counts.bad_rows > limit * counts.read:
         raise InputError(
-            f"{uri}: {counts.bad} bad of {plural(counts.read, 'row')} ({counts.bad / counts.read:.1%}), at most "
-            f"{limit:.1%} are allowed; fix the lines listed in {report} and pin the new digest"
+            f"{uri}: {counts.bad_rows} bad of {plural(counts.read, 'row')} ({counts.bad_rows / counts.read:.1%}), "
+            f"at most {limit:.1%} are allowed; fix the lines listed in {report} and pin the new digest"
         )
     if not counts.train or not counts.held_out:
         side = "train on" if not counts.train else "hold out for evaluation"
@@ -146,9 +146,9 @@ def program() -> None:
         share = share_of(file, flags.held_out, least)
         paths = {False: folder / "train.out", True: folder / "held_out.out"}
         bad_path = folder / "bad_rows.out"
-        with paths[False].open("wb") as train, paths[True].open("wb") as held, bad_path.open("wb") as bad:
-            counts = split(file, share, {False: train, True: held}, bad)
-        if counts.bad:
+        with paths[False].open("wb") as train, paths[True].open("wb") as held, bad_path.open("wb") as refused:
+            counts = split(file, share, {False: train, True: held}, refused)
+        if counts.bad_rows:
             objects.upload(bad_path, report)
         check_counts(uri, counts, flags.bad_rows, report)
         objects.upload(paths[False], f"{run.root}/dataset/train.jsonl")

@@ -43,11 +43,11 @@ findings contains finding if {
 	days := object.get(standard.limits, "retention_days", 0)
 	spec := standard.object.spec
 	handlers := [template | some template in spec.templates; template.name == object.get(spec, "onExit", "")]
-	told := {variable.value |
+	in_handlers := {variable.value |
 		some template in handlers
 		some variable in object.get(template, ["container", "env"], [])
 		variable.name == "RETENTION_DAYS"
 	}
-	told != {sprintf("%v", [days])}
+	in_handlers != {sprintf("%v", [days])}
 	finding := lib.finding(rego.metadata.chain(), lib.in_template(standard, ["spec", "onExit"]), [standard.object.metadata.name, days])
 }

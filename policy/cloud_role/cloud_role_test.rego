@@ -6,7 +6,7 @@ import data.rules.cloud_role
 _arn(name) := sprintf("arn:aws:iam::111122223333:role/dac-%s", [name])
 
 # Projects that have the account of one standard each: project -> the end of its role's name.
-_tree(roles) := json.patch(fixture.good, array.concat(
+_tree(roles) := json.patch(fixture.accepted, array.concat(
 	[{"op": "add", "path": "/catalog/platform/identity", "value": {"limits": {"role_name": 20}}}],
 	[op |
 		some project, role in roles
@@ -24,31 +24,31 @@ _tree(roles) := json.patch(fixture.good, array.concat(
 ))
 
 test_the_good_tree_is_let_be if {
-	found := cloud_role.findings with input as fixture.good
-	fixture.told(found) == set()
+	findings := cloud_role.findings with input as fixture.accepted
+	fixture.messages(findings) == set()
 }
 
 test_as_long_as_may_be if {
-	found := cloud_role.findings with input as _tree({"a": "0123456789abcdef"})
-	fixture.told(found) == set()
+	findings := cloud_role.findings with input as _tree({"a": "0123456789abcdef"})
+	fixture.messages(findings) == set()
 }
 
 test_too_long if {
-	found := cloud_role.findings with input as _tree({"a": "0123456789abcdefg"})
-	fixture.told(found) == {"cloud_role.too_long: the cloud role \"dac-0123456789abcdefg\" has a name of 21 characters, and one may have 20"}
-	{finding.path | some finding in found} == {"projects/a/decisions.yaml"}
+	findings := cloud_role.findings with input as _tree({"a": "0123456789abcdefg"})
+	fixture.messages(findings) == {"cloud_role.too_long: the cloud role \"dac-0123456789abcdefg\" has a name of 21 characters, and one may have 20"}
+	{finding.path | some finding in findings} == {"projects/a/decisions.yaml"}
 }
 
 test_a_cloud_without_a_limit if {
-	found := cloud_role.findings with input as json.patch(
+	findings := cloud_role.findings with input as json.patch(
 		_tree({"a": "0123456789abcdefg"}),
 		[{"op": "add", "path": "/catalog/platform/identity/limits/role_name", "value": 0}],
 	)
-	fixture.told(found) == set()
+	fixture.messages(findings) == set()
 }
 
 test_one_role_of_two_projects if {
-	found := cloud_role.findings with input as _tree({"docs": "docs-eval-suite", "docs-eval": "docs-eval-suite"})
-	fixture.told(found) == {"cloud_role.shared: the cloud role \"dac-docs-eval-suite\" is that of the projects docs and docs-eval, each of which could do what the other may"}
-	count(found) == 2
+	findings := cloud_role.findings with input as _tree({"docs": "docs-eval-suite", "docs-eval": "docs-eval-suite"})
+	fixture.messages(findings) == {"cloud_role.shared: the cloud role \"dac-docs-eval-suite\" is that of the projects docs and docs-eval, each of which could do what the other may"}
+	count(findings) == 2
 }

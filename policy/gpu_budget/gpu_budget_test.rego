@@ -4,38 +4,38 @@ import data.lib.fixture
 import data.rules.gpu_budget
 
 test_the_good_tree_is_let_be if {
-	found := gpu_budget.findings with input as fixture.good
-	fixture.told(found) == set()
+	findings := gpu_budget.findings with input as fixture.accepted
+	fixture.messages(findings) == set()
 }
 
 test_too_many if {
-	found := gpu_budget.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large")
-	fixture.told(found) == {
+	findings := gpu_budget.findings with input as fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large")
+	fixture.messages(findings) == {
 		"gpu_budget.over_limit: team-docs asks for 4 GPUs by its pipelines (1 of them), over its budget of 2; pipeline \"docs\" asks for 4 of them (size \"large\")",
 	}
 }
 
 test_one_gpu_is_not_gpus if {
 	sized := fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large")
-	found := gpu_budget.findings with input as json.patch(sized, [
+	findings := gpu_budget.findings with input as json.patch(sized, [
 		{"op": "remove", "path": "/catalog/owners/team-docs/budget"},
 		{"op": "add", "path": "/catalog/sizes/large/pods/embed", "value": {"gpu": 1, "parallelism": 1}},
 	])
-	fixture.told(found) == {
+	fixture.messages(findings) == {
 		"gpu_budget.over_limit: team-docs asks for 1 GPU by its pipelines (1 of them), over its budget of 0; pipeline \"docs\" asks for 1 of them (size \"large\")",
 	}
 }
 
 test_an_owner_without_a_budget if {
-	found := gpu_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "remove", "path": "/catalog/owners/team-docs/budget"}])
-	fixture.told(found) == {
+	findings := gpu_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "remove", "path": "/catalog/owners/team-docs/budget"}])
+	fixture.messages(findings) == {
 		"gpu_budget.over_limit: team-docs asks for 4 GPUs by its pipelines (1 of them), over its budget of 0; pipeline \"docs\" asks for 4 of them (size \"large\")",
 	}
 }
 
 test_an_unknown_owner_is_another_rules if {
-	found := gpu_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "remove", "path": "/catalog/owners/team-docs"}])
-	fixture.told(found) == set()
+	findings := gpu_budget.findings with input as json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [{"op": "remove", "path": "/catalog/owners/team-docs"}])
+	fixture.messages(findings) == set()
 }
 
 _served(where) := json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/parameters/0/value", [fixture.cron]), "large"), [
@@ -47,17 +47,17 @@ _served(where) := json.patch(fixture.set(sprintf("%s/workflowSpec/arguments/para
 _too_many := {"gpu_budget.over_limit: team-docs asks for 16 GPUs by its pipelines (1 of them), over its budget of 2; pipeline \"docs\" asks for 16 of them (size \"large\")"}
 
 test_a_server_beside_the_pods_counts if {
-	found := gpu_budget.findings with input as _served({})
-	fixture.told(found) == _too_many
+	findings := gpu_budget.findings with input as _served({})
+	fixture.messages(findings) == _too_many
 }
 
 test_a_server_that_an_argument_starts_counts_where_it_is_given if {
-	found := gpu_budget.findings with input as _served({"where": "source"})
-	fixture.told(found) == _too_many
+	findings := gpu_budget.findings with input as _served({"where": "source"})
+	fixture.messages(findings) == _too_many
 }
 
 test_a_server_that_no_argument_starts_does_not_count if {
 	empty := [{"op": "add", "path": sprintf("%s/workflowSpec/arguments/parameters/1/value", [fixture.cron]), "value": ""}]
-	found := gpu_budget.findings with input as json.patch(_served({"where": "source"}), empty)
-	fixture.told(found) == set()
+	findings := gpu_budget.findings with input as json.patch(_served({"where": "source"}), empty)
+	fixture.messages(findings) == set()
 }

@@ -28,11 +28,11 @@ findings contains finding if {
 findings contains finding if {
 	some entry in pods.containers
 	image := entry.container.image
-	known := by_repository[_repository(image)]
-	image != _reference(known)
+	facts := by_repository[_repository(image)]
+	image != _reference(facts)
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer),
-		[entry.name, image, _reference(known)],
+		[entry.name, image, _reference(facts)],
 	)
 }
 
@@ -48,8 +48,8 @@ findings contains finding if {
 	not facts.built
 	users := sort({ref | some entry in pods.containers; entry.container.image == _reference(facts); ref := lib.ref(entry.standard)})
 	count(users) > 0
-	found := lib.finding(rego.metadata.chain(), lib.in_catalog("images", [name, "built"]), [name, concat(", ", users)])
-	finding := object.union(found, {"severity": _severity})
+	without_severity := lib.finding(rego.metadata.chain(), lib.in_catalog("images", [name, "built"]), [name, concat(", ", users)])
+	finding := object.union(without_severity, {"severity": _severity})
 }
 
 # Rendering for a cluster is where a missing image stops the work.

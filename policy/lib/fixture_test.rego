@@ -92,7 +92,7 @@ _account := {
 	"object": {"kind": "ServiceAccount", "metadata": {"name": "index", "namespace": "search"}},
 }
 
-good := {
+accepted := {
 	"today": "2030-06-15",
 	"cluster": false,
 	"whole": true,
@@ -149,22 +149,22 @@ spec := "/standards/0/object/spec"
 
 cron := "/manifests/0/object/spec"
 
-without(path) := json.patch(good, [{"op": "remove", "path": path}])
+without(path) := json.patch(accepted, [{"op": "remove", "path": path}])
 
-set(path, value) := json.patch(good, [{"op": "add", "path": path, "value": value}])
+set(path, value) := json.patch(accepted, [{"op": "add", "path": path, "value": value}])
 
 # METADATA
 # description: What findings say, as a set of texts.
-told(findings) := {sprintf("%s: %s", [finding.code, finding.msg]) | some finding in findings}
+messages(findings) := {sprintf("%s: %s", [finding.code, finding.msg]) | some finding in findings}
 
-test_the_good_tree_has_no_findings if {
-	found := main.deny with input as good
-	told(found) == set()
+test_the_accepted_tree_has_no_findings if {
+	findings := main.deny with input as accepted
+	messages(findings) == set()
 }
 
 test_a_finding_has_words_and_a_place if {
-	found := main.deny with input as without("/standards/0/object/spec/onExit")
-	found == {{
+	findings := main.deny with input as without("/standards/0/object/spec/onExit")
+	findings == {{
 		"code": "on_exit.missing",
 		"msg": "template \"index-v1\" has no onExit",
 		"remedy": "set spec.onExit to a template that cleans up, alerts and writes the receipt",
@@ -177,11 +177,11 @@ test_a_finding_has_words_and_a_place if {
 }
 
 test_a_list_that_is_missing_is_told if {
-	found := main.deny with input as without("/catalog/admission/pod/gc_strategies")
-	told(found) == {"policy.no_data: standards/catalog/admission.yaml does not hold pod.gc_strategies, which rules read"}
+	findings := main.deny with input as without("/catalog/admission/pod/gc_strategies")
+	messages(findings) == {"policy.no_data: standards/catalog/admission.yaml does not hold pod.gc_strategies, which rules read"}
 }
 
 test_a_file_of_the_catalog_that_is_missing_is_told if {
-	found := main.deny with input as without("/catalog/secrets")
-	told(found) == {"policy.no_data: standards/catalog/secrets.yaml does not hold anything, which rules read"}
+	findings := main.deny with input as without("/catalog/secrets")
+	messages(findings) == {"policy.no_data: standards/catalog/secrets.yaml does not hold anything, which rules read"}
 }

@@ -114,9 +114,9 @@ _patch_shape := `(?s)^\{\{=\s*toJson\((\{.*\})\[workflow\.parameters\.([a-z_]+)\
 
 # METADATA
 # description: The patches of a podSpecPatch by the value that chooses them; undefined where it has another shape.
-patch_map(text) := {"parameter": found[2], "patches": json.unmarshal(found[1])} if {
-	found := regex.find_all_string_submatch_n(_patch_shape, text, 1)[0]
-	json.is_valid(found[1])
+patch_map(text) := {"parameter": match[2], "patches": json.unmarshal(match[1])} if {
+	match := regex.find_all_string_submatch_n(_patch_shape, text, 1)[0]
+	json.is_valid(match[1])
 }
 
 # METADATA

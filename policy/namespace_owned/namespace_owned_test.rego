@@ -4,63 +4,63 @@ import data.lib.fixture
 import data.rules.namespace_owned
 
 test_the_good_tree_is_let_be if {
-	found := namespace_owned.findings with input as fixture.good
-	fixture.told(found) == set()
+	findings := namespace_owned.findings with input as fixture.accepted
+	fixture.messages(findings) == set()
 }
 
 test_another_namespace if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/0/namespace", "chat")
-	fixture.told(found) == {
+	findings := namespace_owned.findings with input as fixture.set("/manifests/0/namespace", "chat")
+	fixture.messages(findings) == {
 		"namespace_owned.other_namespace: projects/search/rendered/pipelines/docs.yaml: CronWorkflow docs is in namespace \"chat\"; it belongs in \"search\"",
 	}
 }
 
 test_no_namespace if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/0/namespace", "")
-	fixture.told(found) == {
+	findings := namespace_owned.findings with input as fixture.set("/manifests/0/namespace", "")
+	fixture.messages(findings) == {
 		"namespace_owned.other_namespace: projects/search/rendered/pipelines/docs.yaml: CronWorkflow docs is in namespace \"\"; it belongs in \"search\"",
 	}
 }
 
 test_a_kind_that_may_not_be_there if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/0/kind", "ServiceAccount")
-	fixture.told(found) == {
+	findings := namespace_owned.findings with input as fixture.set("/manifests/0/kind", "ServiceAccount")
+	fixture.messages(findings) == {
 		"namespace_owned.kind: projects/search/rendered/pipelines/docs.yaml: ServiceAccount docs is of a kind that may not be in pipelines",
 	}
 }
 
 test_a_cluster_scoped_kind if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/1/kind", "ClusterRole")
-	fixture.told(found) == {
+	findings := namespace_owned.findings with input as fixture.set("/manifests/1/kind", "ClusterRole")
+	fixture.messages(findings) == {
 		"namespace_owned.kind: projects/search/rendered/platform/access.yaml: ClusterRole index is of a kind that may not be in platform",
 	}
 }
 
 test_an_AppProject_of_another if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.good.manifests[1], {"kind": "AppProject", "namespace": "argocd", "name": "default"}))
-	fixture.told(found) == {
+	findings := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.accepted.manifests[1], {"kind": "AppProject", "namespace": "argocd", "name": "default"}))
+	fixture.messages(findings) == {
 		"namespace_owned.name: projects/search/rendered/platform/access.yaml: AppProject is named \"default\"; outside its namespace an object bears the project's name \"search\"",
 	}
 }
 
 test_its_own_Namespace if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.good.manifests[1], {"kind": "Namespace", "namespace": "", "name": "search", "labels": _labels}))
-	fixture.told(found) == set()
+	findings := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.accepted.manifests[1], {"kind": "Namespace", "namespace": "", "name": "search", "labels": _labels}))
+	fixture.messages(findings) == set()
 }
 
 _labels := {"dac.dev/project": "search", "pod-security.kubernetes.io/enforce": "restricted"}
 
 test_a_Namespace_that_no_policy_is_bound_to if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.good.manifests[1], {"kind": "Namespace", "namespace": "", "name": "search", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}))
-	fixture.told(found) == {
+	findings := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.accepted.manifests[1], {"kind": "Namespace", "namespace": "", "name": "search", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}))
+	fixture.messages(findings) == {
 		"namespace_owned.label: projects/search/rendered/platform/access.yaml: the label dac.dev/project of the namespace is \"\"; it has to be \"search\"",
 		"namespace_owned.label: projects/search/rendered/platform/access.yaml: the label pod-security.kubernetes.io/enforce of the namespace is \"baseline\"; it has to be \"restricted\"",
 	}
 }
 
 test_a_Namespace_in_a_namespace if {
-	found := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.good.manifests[1], {"kind": "Namespace", "name": "search", "labels": _labels}))
-	fixture.told(found) == {
+	findings := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.accepted.manifests[1], {"kind": "Namespace", "name": "search", "labels": _labels}))
+	fixture.messages(findings) == {
 		"namespace_owned.other_namespace: projects/search/rendered/platform/access.yaml: Namespace search is in namespace \"search\"; it belongs in \"\"",
 	}
 }
@@ -107,15 +107,15 @@ test_reserved_names if {
 		"base": "the name of Application base-platform in standards/platform/rendered/x.yaml",
 		"own": "the name of Namespace own in standards/platform/rendered/x.yaml",
 	} {
-		found := namespace_owned.findings with input as _named(name)
-		reserved := {finding | some finding in found; finding.code == "namespace_owned.reserved"}
-		fixture.told(reserved) == _of(name, where)
+		findings := namespace_owned.findings with input as _named(name)
+		reserved := {finding | some finding in findings; finding.code == "namespace_owned.reserved"}
+		fixture.messages(reserved) == _of(name, where)
 	}
 }
 
 test_names_that_are_like_reserved_ones if {
 	every name in {"masters", "where", "slack", "base-platform", "argocds", "kube"} {
-		found := namespace_owned.findings with input as _named(name)
-		{finding | some finding in found; finding.code == "namespace_owned.reserved"} == set()
+		findings := namespace_owned.findings with input as _named(name)
+		{finding | some finding in findings; finding.code == "namespace_owned.reserved"} == set()
 	}
 }

@@ -15,9 +15,9 @@ _catalog := [
 	}},
 ]
 
-_tree(decisions) := json.patch(fixture.good, array.concat(_catalog, [{
+_tree(decisions) := json.patch(fixture.accepted, array.concat(_catalog, [{
 	"op": "add", "path": "/projects/0/pipelines/docs",
-	"value": object.union(fixture.good.projects[0].pipelines.docs, decisions),
+	"value": object.union(fixture.accepted.projects[0].pipelines.docs, decisions),
 }]))
 
 _elsewhere(decisions) := json.patch(_tree(decisions), [{"op": "replace", "path": "/projects/0/name", "value": "other"}])
@@ -28,38 +28,38 @@ _annotate(model, project) := sprintf(
 )
 
 test_the_good_tree_is_let_be if {
-	found := registered_model.findings with input as fixture.good
-	fixture.told(found) == set()
+	findings := registered_model.findings with input as fixture.accepted
+	fixture.messages(findings) == set()
 }
 
 test_a_listed_pipeline_annotates if {
-	found := registered_model.findings with input as _tree({"endpoint": "assistant"})
-	fixture.told(found) == set()
+	findings := registered_model.findings with input as _tree({"endpoint": "assistant"})
+	fixture.messages(findings) == set()
 }
 
 test_another_projects_pipeline_of_the_same_name if {
-	found := registered_model.findings with input as _elsewhere({"endpoint": "assistant"})
-	fixture.told(found) == {_annotate("assistant", "other")}
+	findings := registered_model.findings with input as _elsewhere({"endpoint": "assistant"})
+	fixture.messages(findings) == {_annotate("assistant", "other")}
 }
 
 test_weights_of_the_own_project if {
-	found := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "search.train@candidate"})
-	fixture.told(found) == set()
+	findings := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "search.train@candidate"})
+	fixture.messages(findings) == set()
 }
 
 test_weights_of_another if {
-	found := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "searches.train@candidate"})
-	fixture.told(found) == {_annotate("searches.train", "search")}
+	findings := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "searches.train@candidate"})
+	fixture.messages(findings) == {_annotate("searches.train", "search")}
 }
 
 test_weights_of_another_that_lists_it if {
-	found := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "other.shared@candidate"})
-	fixture.told(found) == set()
+	findings := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "other.shared@candidate"})
+	fixture.messages(findings) == set()
 }
 
 test_a_list_stands_in_place_of_the_name if {
-	found := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "search.frozen@candidate"})
-	fixture.told(found) == {_annotate("search.frozen", "search")}
+	findings := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "search.frozen@candidate"})
+	fixture.messages(findings) == {_annotate("search.frozen", "search")}
 }
 
 _registers(tree, listed) := json.patch(tree, [
@@ -68,19 +68,19 @@ _registers(tree, listed) := json.patch(tree, [
 ])
 
 test_registers_what_lists_it if {
-	found := registered_model.findings with input as _registers(_tree({}), ["search/docs"])
-	fixture.told(found) == set()
+	findings := registered_model.findings with input as _registers(_tree({}), ["search/docs"])
+	fixture.messages(findings) == set()
 }
 
 test_registers_what_lists_others if {
-	found := registered_model.findings with input as _registers(_tree({}), ["platform/docs"])
-	fixture.told(found) == {
+	findings := registered_model.findings with input as _registers(_tree({}), ["platform/docs"])
+	fixture.messages(findings) == {
 		"registered_model.promote: pipeline \"docs\" would register versions of the model \"search.docs\", which others are listed to promote",
 	}
 }
 
 test_registers_what_is_not_listed if {
 	tree := json.patch(_registers(_tree({}), []), [{"op": "remove", "path": "/catalog/registered_models/search.docs"}])
-	found := registered_model.findings with input as tree
-	fixture.told(found) == set()
+	findings := registered_model.findings with input as tree
+	fixture.messages(findings) == set()
 }

@@ -16,14 +16,14 @@ findings contains finding if {
 	some entry in pods.containers
 	some kind in ["requests", "limits"]
 	some resource in ["cpu", "memory"]
-	not _said(entry.container, kind, resource)
+	not _is_set(entry.container, kind, resource)
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(entry.standard, entry.pointer),
 		[entry.name, kind, resource],
 	)
 }
 
-_said(container, kind, resource) if {
+_is_set(container, kind, resource) if {
 	value := container.resources[kind][resource]
 	not value in {"", "0", 0, null}
 }

@@ -29,10 +29,10 @@ findings contains finding if {
 	some entry in pods.pods
 	expression := entry.template.retryStrategy.expression
 	expression != ""
-	not _plain(expression) in {_plain(known) | some known in lib.admission.pod.retry_expressions}
+	not _one_line(expression) in {_one_line(allowed) | some allowed in lib.admission.pod.retry_expressions}
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_template(entry.standard, array.concat(entry.pointer, ["retryStrategy", "expression"])),
-		[entry.name, _plain(expression)],
+		[entry.name, _one_line(expression)],
 	)
 }
 
@@ -74,4 +74,4 @@ _few(limit) if {
 	to_number(limit) <= lib.admission.pod.retry_limit
 }
 
-_plain(expression) := trim_space(regex.replace(expression, `\s+`, " "))
+_one_line(expression) := trim_space(regex.replace(expression, `\s+`, " "))

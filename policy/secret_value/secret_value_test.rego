@@ -4,86 +4,86 @@ import data.lib.fixture
 import data.rules.secret_value
 
 test_the_good_tree_is_let_be if {
-	found := secret_value.findings with input as fixture.good
-	fixture.told(found) == set()
+	findings := secret_value.findings with input as fixture.accepted
+	fixture.messages(findings) == set()
 }
 
 test_a_key_in_a_decision if {
-	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/source", "s3://AKIAIOSFODNN7EXAMPLE/x")
-	fixture.told(found) == {
+	findings := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/source", "s3://AKIAIOSFODNN7EXAMPLE/x")
+	fixture.messages(findings) == {
 		"secret_value.pattern: pipelines.docs.source of projects/search/decisions.yaml holds what looks like an AWS access key id",
 	}
 }
 
 test_a_key_after_a_line if {
-	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/source", "x\nAKIAIOSFODNN7EXAMPLE")
-	fixture.told(found) == {
+	findings := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/source", "x\nAKIAIOSFODNN7EXAMPLE")
+	fixture.messages(findings) == {
 		"secret_value.pattern: pipelines.docs.source of projects/search/decisions.yaml holds what looks like an AWS access key id",
 	}
 }
 
 test_a_key_behind_an_escape if {
-	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/source", "\u0001AKIAIOSFODNN7EXAMPLE")
-	fixture.told(found) == {
+	findings := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/source", "\u0001AKIAIOSFODNN7EXAMPLE")
+	fixture.messages(findings) == {
 		"secret_value.pattern: pipelines.docs.source of projects/search/decisions.yaml holds what looks like an AWS access key id",
 	}
 }
 
 test_a_key_in_a_standard if {
-	found := secret_value.findings with input as fixture.set(sprintf("%s/templates/1/container/env/0/value", [fixture.spec]), "AKIAIOSFODNN7EXAMPLE")
-	fixture.told(found) == {
+	findings := secret_value.findings with input as fixture.set(sprintf("%s/templates/1/container/env/0/value", [fixture.spec]), "AKIAIOSFODNN7EXAMPLE")
+	fixture.messages(findings) == {
 		"secret_value.pattern: spec.templates.1.container.env.0.value of standards/index/v1/rendered.yaml holds what looks like an AWS access key id",
 	}
 }
 
 test_random_text_in_a_list if {
-	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/notify", ["q8ZkT2mVw7RbYp4NcXs9LfHd3JgAe6Ku"])
-	fixture.told(found) == {
+	findings := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/notify", ["q8ZkT2mVw7RbYp4NcXs9LfHd3JgAe6Ku"])
+	fixture.messages(findings) == {
 		"secret_value.random: pipelines.docs.notify.0 of projects/search/decisions.yaml holds a random-looking text of 32 characters",
 	}
 }
 
 test_a_hash_is_none if {
-	found := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/notify", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
-	fixture.told(found) == set()
+	findings := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/notify", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
+	fixture.messages(findings) == set()
 }
 
 test_a_password_by_its_name if {
-	found := secret_value.findings with input as fixture.set("/catalog/images/password", "correct-horse-7")
-	fixture.told(found) == {
+	findings := secret_value.findings with input as fixture.set("/catalog/images/password", "correct-horse-7")
+	fixture.messages(findings) == {
 		"secret_value.named: password of standards/catalog/images.yaml is written out",
 	}
 }
 
 test_in_the_catalog if {
-	found := secret_value.findings with input as fixture.set("/catalog/images/rag/note", "AKIAIOSFODNN7EXAMPLE")
-	fixture.told(found) == {
+	findings := secret_value.findings with input as fixture.set("/catalog/images/rag/note", "AKIAIOSFODNN7EXAMPLE")
+	fixture.messages(findings) == {
 		"secret_value.pattern: rag.note of standards/catalog/images.yaml holds what looks like an AWS access key id",
 	}
 }
 
 test_in_what_the_platform_renders if {
-	found := secret_value.findings with input as fixture.set("/manifests/1/object/data", {"endpoint": "AKIAIOSFODNN7EXAMPLE"})
-	fixture.told(found) == {
+	findings := secret_value.findings with input as fixture.set("/manifests/1/object/data", {"endpoint": "AKIAIOSFODNN7EXAMPLE"})
+	fixture.messages(findings) == {
 		"secret_value.pattern: data.endpoint of projects/search/rendered/platform/access.yaml holds what looks like an AWS access key id",
 	}
 }
 
 test_a_Secret if {
-	found := secret_value.findings with input as json.patch(fixture.good, [
+	findings := secret_value.findings with input as json.patch(fixture.accepted, [
 		{"op": "add", "path": "/manifests/1/kind", "value": "Secret"},
 		{"op": "add", "path": "/manifests/1/object/data", "value": {}},
 		{"op": "add", "path": "/manifests/1/object/type", "value": "kubernetes.io/service-account-token"},
 	])
-	fixture.told(found) == {
+	fixture.messages(findings) == {
 		"secret_value.kind: projects/search/rendered/platform/access.yaml: the Secret index is a manifest",
 	}
 }
 
 test_a_token_that_the_cluster_fills_in if {
-	found := secret_value.findings with input as json.patch(fixture.good, [
+	findings := secret_value.findings with input as json.patch(fixture.accepted, [
 		{"op": "add", "path": "/manifests/1/kind", "value": "Secret"},
 		{"op": "add", "path": "/manifests/1/object/type", "value": "kubernetes.io/service-account-token"},
 	])
-	fixture.told(found) == set()
+	fixture.messages(findings) == set()
 }

@@ -4,76 +4,76 @@ import data.lib.fixture
 import data.rules.service_account
 
 test_the_good_tree_is_let_be if {
-	found := service_account.findings with input as fixture.good
-	fixture.told(found) == set()
+	findings := service_account.findings with input as fixture.accepted
+	fixture.messages(findings) == set()
 }
 
 test_another if {
-	found := service_account.findings with input as fixture.set(sprintf("%s/serviceAccountName", [fixture.spec]), "admin")
-	fixture.told(found) == {
+	findings := service_account.findings with input as fixture.set(sprintf("%s/serviceAccountName", [fixture.spec]), "admin")
+	fixture.messages(findings) == {
 		"service_account.wrong: serviceAccountName of template \"index-v1\" is \"admin\"; its standard says \"index\"",
 	}
 }
 
 test_none if {
-	found := service_account.findings with input as fixture.without(sprintf("%s/serviceAccountName", [fixture.spec]))
-	fixture.told(found) == {
+	findings := service_account.findings with input as fixture.without(sprintf("%s/serviceAccountName", [fixture.spec]))
+	fixture.messages(findings) == {
 		"service_account.wrong: serviceAccountName of template \"index-v1\" is \"\"; its standard says \"index\"",
 	}
 }
 
 test_of_a_step if {
-	found := service_account.findings with input as fixture.set(sprintf("%s/templates/1/serviceAccountName", [fixture.spec]), "admin")
-	fixture.told(found) == {
+	findings := service_account.findings with input as fixture.set(sprintf("%s/templates/1/serviceAccountName", [fixture.spec]), "admin")
+	fixture.messages(findings) == {
 		"service_account.of_template: template \"embed\" runs as \"admin\"",
 	}
 }
 
 test_of_an_executor if {
-	found := service_account.findings with input as fixture.set(sprintf("%s/templates/1/executor", [fixture.spec]), {"serviceAccountName": "admin"})
-	fixture.told(found) == {
+	findings := service_account.findings with input as fixture.set(sprintf("%s/templates/1/executor", [fixture.spec]), {"serviceAccountName": "admin"})
+	fixture.messages(findings) == {
 		"service_account.executor: the executor of \"embed\" is \"admin\"; the platform has \"executor\" for it",
 	}
 }
 
 test_token if {
-	found := service_account.findings with input as fixture.without(sprintf("%s/automountServiceAccountToken", [fixture.spec]))
-	fixture.told(found) == {
+	findings := service_account.findings with input as fixture.without(sprintf("%s/automountServiceAccountToken", [fixture.spec]))
+	fixture.messages(findings) == {
 		"service_account.token: the containers of \"index-v1\" are given a token of the cluster",
 	}
 }
 
 test_token_of_a_step if {
-	found := service_account.findings with input as fixture.set(sprintf("%s/templates/1/automountServiceAccountToken", [fixture.spec]), true)
-	fixture.told(found) == {
+	findings := service_account.findings with input as fixture.set(sprintf("%s/templates/1/automountServiceAccountToken", [fixture.spec]), true)
+	fixture.messages(findings) == {
 		"service_account.token: the containers of \"embed\" are given a token of the cluster",
 	}
 }
 
 test_of_every_executor if {
-	found := service_account.findings with input as fixture.set(sprintf("%s/executor", [fixture.spec]), {"serviceAccountName": "admin"})
-	fixture.told(found) == {
+	findings := service_account.findings with input as fixture.set(sprintf("%s/executor", [fixture.spec]), {"serviceAccountName": "admin"})
+	fixture.messages(findings) == {
 		"service_account.executor: the executor of \"index-v1\" is \"admin\"; the platform has \"executor\" for it",
 	}
 }
 
 test_none_in_the_namespace if {
-	found := service_account.findings with input as fixture.without("/manifests/1")
-	fixture.told(found) == {
+	findings := service_account.findings with input as fixture.without("/manifests/1")
+	fixture.messages(findings) == {
 		"service_account.not_in_namespace: project search uses index@v1, but none of its manifests is the ServiceAccount \"index\"",
 	}
 }
 
 test_of_another_project if {
-	found := service_account.findings with input as fixture.set("/manifests/1/project", "chat")
-	fixture.told(found) == {
+	findings := service_account.findings with input as fixture.set("/manifests/1/project", "chat")
+	fixture.messages(findings) == {
 		"service_account.not_in_namespace: project search uses index@v1, but none of its manifests is the ServiceAccount \"index\"",
 	}
 }
 
 test_default if {
-	found := service_account.findings with input as json.patch(fixture.good, [{"op": "add", "path": "/standards/0/service_account", "value": "default"}, {"op": "add", "path": sprintf("%s/serviceAccountName", [fixture.spec]), "value": "default"}, {"op": "add", "path": "/manifests/1/name", "value": "default"}])
-	fixture.told(found) == {
+	findings := service_account.findings with input as json.patch(fixture.accepted, [{"op": "add", "path": "/standards/0/service_account", "value": "default"}, {"op": "add", "path": sprintf("%s/serviceAccountName", [fixture.spec]), "value": "default"}, {"op": "add", "path": "/manifests/1/name", "value": "default"}])
+	fixture.messages(findings) == {
 		"service_account.default: index@v1 has the service account \"default\"",
 	}
 }

@@ -83,10 +83,10 @@ findings contains finding if {
 findings contains finding if {
 	some i, waiver in input.waivers
 	_holds(waiver)
-	some found in _speaks_of[i]
-	not _covers(waiver, found)
-	not _covered(found)
-	finding := lib.finding(rego.metadata.chain(), _at([i, "value"]), [waiver.rule, waiver.path, waiver.value, found.value])
+	some spoken_of in _speaks_of[i]
+	not _covers(waiver, spoken_of)
+	not _covered(spoken_of)
+	finding := lib.finding(rego.metadata.chain(), _at([i, "value"]), [waiver.rule, waiver.path, waiver.value, spoken_of.value])
 }
 
 # METADATA

@@ -90,14 +90,14 @@ findings contains finding if {
 findings contains finding if {
 	some manifest in lib.cron_workflows
 	ref := object.get(manifest.object, ["spec", "workflowSpec", "workflowTemplateRef"], {})
-	not _known(ref)
+	not _is_published(ref)
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_manifest(manifest, ["spec", "workflowSpec", "workflowTemplateRef"]),
 		[manifest.path, json.marshal(ref)],
 	)
 }
 
-_known(ref) if {
+_is_published(ref) if {
 	ref.clusterScope == true
 	lib.standard_of_template[ref.name]
 }

@@ -21,6 +21,15 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 WORDS = Path(__file__).with_name("words.yaml")
+# What Rego does not run: texts and comments. A raw string may go over lines.
+_NOT_REGO = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|#[^\n]*')
+_REGO_BINDINGS = (
+    re.compile(r"([\w, \t]+?)\s*:="),  # also `[a, b] := ...`, whose brackets are passed over
+    re.compile(r"\b(?:some|every)\s+([\w, \t]+?)\s*(?:\bin\b|\n|\{)"),
+    re.compile(r"^(?:default\s+)?(\w+)", re.MULTILINE),  # the head of a rule
+    re.compile(r"^\w+\(([^)]*)\)", re.MULTILINE),  # a function's arguments
+)
+_REGO_NAME = re.compile(r"\b[A-Za-z_]\w*\b")
 
 
 @dataclass(frozen=True)
@@ -45,14 +54,14 @@ class Exemption:
 
 @dataclass(frozen=True)
 class VagueNames:
-    """Names that no value may have in some Python files, since they do not say what the value is."""
+    """Names that no value may have in some Python and Rego files, since they do not say what the value is."""
 
     files: tuple[str, ...]
     instead: dict[str, str]
 
     def covers(self, path: str) -> bool:
         """Return whether the file `path` is one of those."""
-        return path.endswith(".py") and any(fnmatch(path, pattern) for pattern in self.files)
+        return path.endswith((".py", ".rego")) and any(fnmatch(path, pattern) for pattern in self.files)
 
 
 def read_names(file: Path = WORDS) -> VagueNames:
@@ -93,11 +102,12 @@ def findings(path: str, text: str, phrases: Iterable[Phrase], exempt: Iterable[E
 
 
 def name_findings(path: str, text: str, vague: VagueNames) -> Iterator[str]:
-    """Yield one line for each vague name that a Python file binds, in the order of the text."""
+    """Yield one line for each vague name that a Python or Rego file binds, in the order of the text."""
     if not vague.covers(path):
         return
-    for line, column, name in sorted(_bound(ast.parse(text))):
-        if instead := vague.instead.get(name.lstrip("_")):
+    bound = _bound_by_rego(text) if path.endswith(".rego") else _bound(ast.parse(text))
+    for line, column, name in sorted(bound):
+        if instead := vague.instead.get(name.lstrip("_").lower()):
             yield f'{path}:{line}:{column + 1}: the name "{name}"; write: {instead}'
 
 
@@ -111,6 +121,18 @@ def _bound(tree: ast.Module) -> Iterator[tuple[int, int, str]]:
                 yield node.lineno, node.col_offset, name
             case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
                 yield node.lineno, node.col_offset, name
+
+
+def _bound_by_rego(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where Rego binds a name (line, column) and the name: rules, their arguments, `:=`, `some` and `every`."""
+    code = _NOT_REGO.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text).replace("[", " ").replace("]", " ")
+    starts = {}
+    for binding in _REGO_BINDINGS:
+        for match in binding.finditer(code):
+            for word in _REGO_NAME.finditer(match[1]):
+                starts[match.start(1) + word.start()] = word[0]
+    for start, name in starts.items():
+        yield code.count("\n", 0, start) + 1, start - code.rfind("\n", 0, start) - 1, name
 
 
 def tracked() -> list[str]:

@@ -211,9 +211,9 @@ def test_standards(tree: Path, dac: Dac) -> None:
 
 
 def test_standards_as_json(tree: Path, dac: Dac) -> None:
-    found = json.loads(dac("standards", "index@v1", "--json", cwd=tree).stdout)
-    assert [standard["name"] for standard in found["standards"]] == ["index"]
-    assert found["standards"][0]["decisions"][1] == {
+    printed = json.loads(dac("standards", "index@v1", "--json", cwd=tree).stdout)
+    assert [standard["name"] for standard in printed["standards"]] == ["index"]
+    assert printed["standards"][0]["decisions"][1] == {
         "name": "size",
         "description": "",
         "required": True,

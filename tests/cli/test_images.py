@@ -26,26 +26,26 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def said(tree: Path, *arguments: str) -> tuple[int, str]:
+def run_images(tree: Path, *arguments: str) -> tuple[int, str]:
     done = CliRunner().invoke(images, ["--root", str(tree), *arguments])
     return done.exit_code, done.output
 
 
 def test_a_digest_is_written_and_comments_stay(tree: Path) -> None:
-    assert said(tree, "--pin", "rag", DIGEST) == (0, f"rag: {DIGEST}; now run: dac render\n")
+    assert run_images(tree, "--pin", "rag", DIGEST) == (0, f"rag: {DIGEST}; now run: dac render\n")
     want = CATALOG.replace("digest: null\n  built: false", f"digest: {DIGEST}\n  built: true")
     assert (tree / "standards/catalog/images.yaml").read_text() == want
 
 
 def test_taking_it_back_gives_the_same_bytes(tree: Path) -> None:
-    said(tree, "--pin", "train", DIGEST)
-    assert said(tree, "--unpin", "train") == (0, "train: not built; now run: dac render\n")
+    run_images(tree, "--pin", "train", DIGEST)
+    assert run_images(tree, "--unpin", "train") == (0, "train: not built; now run: dac render\n")
     assert (tree / "standards/catalog/images.yaml").read_text() == CATALOG
 
 
 def test_the_list_says_which_are_built(tree: Path) -> None:
-    said(tree, "--pin", "rag", DIGEST)
-    assert said(tree) == (
+    run_images(tree, "--pin", "rag", DIGEST)
+    assert run_images(tree) == (
         0,
         f"rag\tregistry.example.com/dac/rag\t{DIGEST}\ntrain\tregistry.example.com/dac/train\tnot built\n",
     )
@@ -61,6 +61,6 @@ def test_the_list_says_which_are_built(tree: Path) -> None:
     ids=["a-tag", "unknown", "unknown-to-take-back"],
 )
 def test_what_is_no_digest_or_no_image_is_refused(tree: Path, arguments: list[str], fault: str) -> None:
-    status, output = said(tree, *arguments)
+    status, output = run_images(tree, *arguments)
     assert (status, fault in output) == (2, True), output
     assert (tree / "standards/catalog/images.yaml").read_text() == CATALOG

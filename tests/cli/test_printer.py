@@ -59,10 +59,10 @@ def assert_shown_as_it_is(text: str) -> None:
 @example([FORGED])
 def test_text_is_a_line_a_finding(findings: list[Finding]) -> None:
     shown = FORMATS["text"](findings)
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown) if "\x1b" in shown else shown
-    assert_shown_as_it_is(plain)
-    assert plain.count("\n") == len(findings)
-    assert not any(COMMAND.match(line) for line in plain.splitlines())
+    uncoloured = re.sub(r"\x1b\[[0-9;]*m", "", shown) if "\x1b" in shown else shown
+    assert_shown_as_it_is(uncoloured)
+    assert uncoloured.count("\n") == len(findings)
+    assert not any(COMMAND.match(line) for line in uncoloured.splitlines())
 
 
 @given(FINDINGS)

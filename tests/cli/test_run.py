@@ -105,8 +105,8 @@ def test_an_image_outside_the_catalog_needs_host_commands(tree: Path, dac: Dac) 
 
 
 def test_a_variable_that_is_not_set_is_not_passed_on(tree: Path, dac: Dac) -> None:
-    said = "Error: no variable NO_SUCH is set here, to be passed to the steps; set it, or ask for no such variable\n"
-    assert refused(tree, dac, "--pass-env", "NO_SUCH") == said
+    message = "Error: no variable NO_SUCH is set here, to be passed to the steps; set it, or ask for no such variable\n"
+    assert refused(tree, dac, "--pass-env", "NO_SUCH") == message
 
 
 WORKFLOW = """

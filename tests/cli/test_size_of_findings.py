@@ -16,7 +16,7 @@ from dac.validate import validate_projects
 
 ROOT = Path(__file__).parents[2]
 HEAD = "owner: team-docs\npipelines:\n"
-ONE = HEAD + "  a:\n    standard: rag-indexing@v1\n"
+PIPELINE = HEAD + "  a:\n    standard: rag-indexing@v1\n"
 LONG = "k" * (DECISIONS_LIMIT - 200)
 # name -> how the file begins, and what follows, as often as fits; %x is a number.
 REPEATED = {
@@ -30,9 +30,9 @@ REPEATED = {
     "readings": ("x:\n", " - y\n"),
     "keys": (HEAD, "%x: a\n"),
     "keys that are nearly right": (HEAD, "pipeline%x: a\n"),
-    "decisions": (ONE, "    k%x: a\n"),
-    "decisions that are nearly right": (ONE, "    vector_stor%x: a\n"),
-    "decisions with escapes": (ONE, '    "\\e\\u202e%x": a\n'),
+    "decisions": (PIPELINE, "    k%x: a\n"),
+    "decisions that are nearly right": (PIPELINE, "    vector_stor%x: a\n"),
+    "decisions with escapes": (PIPELINE, '    "\\e\\u202e%x": a\n'),
     "empty pipelines": (HEAD, "  p%x: {}\n"),
     "pipelines of no standard": (HEAD, "  p%x: {standard: rag-indexin@v1}\n"),
     "pipelines with nothing decided": (HEAD, "  p%x: {standard: rag-indexing@v1}\n"),
@@ -42,11 +42,11 @@ REPEATED = {
     "documents": ("", "--- a\n"),
 }
 ONCE = {
-    "a long key": f"{ONE}    ? {LONG}\n    : a\n",
-    "a long value": f"{ONE}    source: {LONG}\n",
+    "a long key": f"{PIPELINE}    ? {LONG}\n    : a\n",
+    "a long value": f"{PIPELINE}    source: {LONG}\n",
     "a long tag": f"x: !{LONG} a\n",
     "a long number": f"x: {'1' * len(LONG)}\n",
-    "a value of escapes": ONE + '    source: "' + "\\e" * (len(LONG) // 2) + '"\n',
+    "a value of escapes": PIPELINE + '    source: "' + "\\e" * (len(LONG) // 2) + '"\n',
     "brackets": "[" * len(LONG),
 }
 
@@ -65,15 +65,15 @@ def repeated(head: str, part: str) -> bytes:
 
 @pytest.mark.parametrize("name", [*REPEATED, *ONCE])
 @pytest.mark.parametrize("form", list(FORMATS))
-def test_of_one_file(name: str, form: str, found: Callable[[str], list[Finding]]) -> None:
-    findings = found(name)
+def test_of_one_file(name: str, form: str, findings_by_name: Callable[[str], list[Finding]]) -> None:
+    findings = findings_by_name(name)
     assert findings
     assert len(FORMATS[form](findings).encode()) < DECISIONS_LIMIT
     assert count(findings).startswith(f"{len(findings)} error")  # and all are counted
 
 
 @pytest.fixture(scope="module")
-def found() -> Callable[[str], list[Finding]]:
+def findings_by_name() -> Callable[[str], list[Finding]]:
     @cache
     def findings_of(name: str) -> list[Finding]:
         data = repeated(*REPEATED[name]) if name in REPEATED else ONCE[name].encode()

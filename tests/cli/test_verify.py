@@ -51,9 +51,9 @@ class Clone:
         return self.git("rev-parse", "HEAD")
 
     def content(self, path: str) -> str:
-        found = yaml.safe_load((self.root / path).read_text())["metadata"]["annotations"]["dac.dev/content"]
-        assert isinstance(found, str)
-        return found
+        content = yaml.safe_load((self.root / path).read_text())["metadata"]["annotations"]["dac.dev/content"]
+        assert isinstance(content, str)
+        return content
 
     def edit(self, path: str, old: str, new: str) -> None:
         file = self.root / path
@@ -104,7 +104,7 @@ def test_a_later_commit_does_not_agree(clone: Clone, dac: Dac) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "line", "said"),
+    ("changed", "line", "difference"),
     [
         ({"size": "large"}, 32, '"size" was "large" in the run, {commit} renders "small"'),
         ({"source": "file:///etc"}, 30, '"source" was "file:///etc" in the run, {commit} renders "s3://a/b"'),
@@ -114,13 +114,13 @@ def test_a_later_commit_does_not_agree(clone: Clone, dac: Dac) -> None:
     ],
 )
 def test_another_argument_than_the_merged_one(
-    clone: Clone, dac: Dac, changed: dict[str, str | None], line: int, said: str
+    clone: Clone, dac: Dac, changed: dict[str, str | None], line: int, difference: str
 ) -> None:
     arguments = {name: value for name, value in (clone.receipt["arguments"] | changed).items() if value is not None}
     result = clone.verified(dac, arguments=arguments)
     commit = clone.commit[:12]
     assert result.stdout == (
-        f"{PIPELINE}:{line}:1: error: argument {said.format(commit=commit)}; "
+        f"{PIPELINE}:{line}:1: error: argument {difference.format(commit=commit)}; "
         "start it as it was merged [verify.argument]\n"
     )
     assert (result.returncode, result.stderr) == (1, f"first/plain at {commit} is not what was run\n")

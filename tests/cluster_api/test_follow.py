@@ -45,14 +45,14 @@ class Answers:
 def seen(phase: str, message: str = "", **pods: tuple[str, str]) -> JSON:
     """Return a Workflow with these pods: name=(phase, message)."""
     nodes = {
-        name: {"id": name, "displayName": name, "type": "Pod", "phase": phase, "message": said}
-        for name, (phase, said) in pods.items()
+        name: {"id": name, "displayName": name, "type": "Pod", "phase": phase, "message": reason}
+        for name, (phase, reason) in pods.items()
     }
     return {"status": {"phase": phase, "message": message, "nodes": nodes}}
 
 
 def test_each_change_is_told_once_and_the_end_with_its_reason() -> None:
-    told: list[str] = []
+    lines: list[str] = []
     answers = Answers(
         {},
         seen("Pending", "Waiting for docs/Mutex/search lock. Lock status: 0/1"),
@@ -63,8 +63,8 @@ def test_each_change_is_told_once_and_the_end_with_its_reason() -> None:
         seen("Running", discover=("Failed", "exit code 75")),
         seen("Failed", "child 'search-1' failed", discover=("Failed", "exit code 75")),
     )
-    assert follow(answers, "search-1", told.append, pause=0) == "Failed"
-    assert told == [
+    assert follow(answers, "search-1", lines.append, pause=0) == "Failed"
+    assert lines == [
         "search-1 Pending: Waiting for docs/Mutex/search lock. Lock status: 0/1",
         "discover Pending",
         "search-1 Running",
@@ -197,13 +197,13 @@ def test_ctrl_c_leaves_the_run_and_says_how_to_follow_it_on(root: Path, tmp_path
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         ) as process:
             assert process.stderr is not None
-            told = []
+            lines = []
             for line in process.stderr:
-                told.append(line.rstrip())
+                lines.append(line.rstrip())
                 if line == "search-7xk2p Running\n":
                     process.send_signal(signal.SIGINT)
             code = process.wait(30)
-    assert told[-4:] == [
+    assert lines[-4:] == [
         "search-7xk2p submitted to docs",
         "search-7xk2p Running",
         "search-7xk2p goes on in the cluster; follow it with: dac run --cluster docs/search --follow search-7xk2p",

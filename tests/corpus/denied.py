@@ -24,13 +24,13 @@ def denied(folder: Path) -> dict[str, list[Subject]]:
     Args:
         folder: where the trees of the cases are written.
     """
-    good = _objects(tree(folder / "good", ROOT, None))
-    found: dict[str, list[Subject]] = {}
+    originals = _objects(tree(folder / "good", ROOT, None))
+    spoilt: dict[str, list[Subject]] = {}
     for case in DENIED:
         objects = _objects(tree(folder / case, ROOT, CASES / "denied" / case))
-        changed = [(key, each) for key, each in objects.items() if each != good.get(key)]
-        found[f"denied/{case}"] = [Subject("object", "search", path, each) for (path, *_), each in changed]
-    return found
+        changed = [(key, each) for key, each in objects.items() if each != originals.get(key)]
+        spoilt[f"denied/{case}"] = [Subject("object", "search", path, each) for (path, *_), each in changed]
+    return spoilt
 
 
 def _objects(folder: Path) -> dict[_Key, dict[str, Any]]:

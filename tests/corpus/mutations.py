@@ -69,15 +69,15 @@ def spoils(*groups: str, only: tuple[str, ...] = ()) -> Callable[[Spoil], Spoil]
     return register
 
 
-def mutants(good: Sequence[Subject], seed: int, count: int) -> list[Subject]:
+def mutants(originals: Sequence[Subject], seed: int, count: int) -> list[Subject]:
     """Return mutants of good objects: every kind once, then each again with other values, until there are `count`."""
-    return list(islice(_endless(good, Random(seed)), count))
+    return list(islice(_endless(originals, Random(seed)), count))
 
 
-def _endless(good: Sequence[Subject], random: Random) -> Iterator[Subject]:
+def _endless(originals: Sequence[Subject], random: Random) -> Iterator[Subject]:
     while True:
         for kind in random.sample(sorted(KINDS.values(), key=lambda kind: kind.name), len(KINDS)):
-            subject = random.choice([each for each in good if kind.fits(each)])
+            subject = random.choice([each for each in originals if kind.fits(each)])
             spoilt = copy.deepcopy(subject.object)
             kind.spoil(spoilt, random)
             yield replace(subject, object=spoilt, kind=kind.name)

@@ -53,15 +53,15 @@ def subjects(composed: Composed) -> list[Subject]:
 
     The uid of a CronWorkflow, by which a run names its owner, is `uid-of-<project>`.
     """
-    found = []
+    listed = []
     for manifest, each in objects_of(composed.manifests):
         assert manifest.project
         folder = manifest.path.split("/")[3]
         group = "pipeline" if each["kind"] == "CronWorkflow" else "object"
-        found.append(Subject(group, manifest.project, folder, each))
+        listed.append(Subject(group, manifest.project, folder, each))
         if group == "pipeline":
-            found += [Subject("run", manifest.project, folder, run, each) for run in _runs(manifest.project, each)]
-    return found
+            listed += [Subject("run", manifest.project, folder, run, each) for run in _runs(manifest.project, each)]
+    return listed
 
 
 def _runs(project: str, cron: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -100,7 +100,7 @@ def refused_by_rules(composed: Composed, asked: Sequence[Subject]) -> list[list[
         facts = result["metadata"]
         if facts["severity"] == "error" and facts["path"] in codes:
             codes[facts["path"]].add(facts["code"])
-    return [sorted(found) for found in codes.values()]
+    return [sorted(rules) for rules in codes.values()]
 
 
 def _judged(subject: Subject) -> dict[str, Any]:

@@ -26,34 +26,36 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Composed:
 
 
 @pytest.fixture(scope="module")
-def good(composed: Composed) -> list[Subject]:
+def originals(composed: Composed) -> list[Subject]:
     return subjects(composed)
 
 
-def test_good_objects_are_let_be_and_mutants_judged_as_the_table_says(composed: Composed, good: list[Subject]) -> None:
+def test_good_objects_are_let_be_and_mutants_judged_as_the_table_says(
+    composed: Composed, originals: list[Subject]
+) -> None:
     """The server's half of the table takes a cluster; this half says whether the rules refuse."""
-    spoilt = mutants(good, SEED, COUNT)
-    codes = refused_by_rules(composed, [*good, *spoilt])
-    assert [(each.object["metadata"], found) for each, found in zip(good, codes, strict=False) if found] == []
+    spoilt = mutants(originals, SEED, COUNT)
+    codes = refused_by_rules(composed, [*originals, *spoilt])
+    assert [(each.object["metadata"], rules) for each, rules in zip(originals, codes, strict=False) if rules] == []
     table = differences()
     wrong = [
-        f"{each.kind}: the rules find {', '.join(found) or 'nothing'}: {each.object}"
-        for each, found in zip(spoilt, codes[len(good) :], strict=True)
-        if bool(found) != (table.get(each.kind, "both") in ("both", "rules"))
+        f"{each.kind}: the rules find {', '.join(rules) or 'nothing'}: {each.object}"
+        for each, rules in zip(spoilt, codes[len(originals) :], strict=True)
+        if bool(rules) != (table.get(each.kind, "both") in ("both", "rules"))
     ]
     assert wrong == []
 
 
-def test_every_kind_is_among_the_mutants_and_changes_something(good: list[Subject]) -> None:
-    spoilt = mutants(good, SEED, COUNT)
+def test_every_kind_is_among_the_mutants_and_changes_something(originals: list[Subject]) -> None:
+    spoilt = mutants(originals, SEED, COUNT)
     assert {each.kind for each in spoilt} == KINDS.keys()
-    unchanged = [each.kind for each in spoilt if any(each.object == whole.object for whole in good)]
+    unchanged = [each.kind for each in spoilt if any(each.object == whole.object for whole in originals)]
     assert unchanged == []
 
 
-def test_a_seed_gives_the_same_mutants_again(good: list[Subject]) -> None:
-    assert mutants(good, SEED, COUNT) == mutants(good, SEED, COUNT)
-    assert mutants(good, SEED, COUNT) != mutants(good, SEED + 1, COUNT)
+def test_a_seed_gives_the_same_mutants_again(originals: list[Subject]) -> None:
+    assert mutants(originals, SEED, COUNT) == mutants(originals, SEED, COUNT)
+    assert mutants(originals, SEED, COUNT) != mutants(originals, SEED + 1, COUNT)
 
 
 def test_the_table_names_kinds_and_cases_that_are_there() -> None:
@@ -61,6 +63,6 @@ def test_the_table_names_kinds_and_cases_that_are_there() -> None:
     assert differences().keys() - KINDS.keys() - cases == set()
 
 
-def test_the_mutants_leave_the_good_objects_as_they_are(composed: Composed, good: list[Subject]) -> None:
-    mutants(good, SEED, COUNT)
-    assert subjects(composed) == good
+def test_the_mutants_leave_the_good_objects_as_they_are(composed: Composed, originals: list[Subject]) -> None:
+    mutants(originals, SEED, COUNT)
+    assert subjects(composed) == originals

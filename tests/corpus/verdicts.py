@@ -16,15 +16,15 @@ BOTH = "both"
 def differences() -> dict[str, str]:
     """Return who refuses it (`rules`, `server`, `nobody`) by the name of a kind of change or of a denied case."""
     entries: list[dict[str, Any]] = yaml.safe_load(TABLE.read_text())
-    found: dict[str, str] = {}
+    refusers: dict[str, str] = {}
     for entry in entries:
         assert entry.keys() == {"by", "why", "of"}, entry
         assert entry["by"] in {"rules", "server", "nobody"}, entry
         assert len(entry["why"].split()) > 3, f"say why: {entry}"
-        twice = found.keys() & set(entry["of"])
+        twice = refusers.keys() & set(entry["of"])
         assert not twice, f"{TABLE.name} lists {twice} twice"
-        found |= dict.fromkeys(entry["of"], entry["by"])
-    return found
+        refusers |= dict.fromkeys(entry["of"], entry["by"])
+    return refusers
 
 
 def who(rules: bool, server: bool) -> str:

@@ -112,9 +112,9 @@ def rows(count: int, style: str, seed: int) -> list[Row]:
     return chosen
 
 
-def broken(good: Sequence[Row]) -> list[Row]:
+def broken(rows: Sequence[Row]) -> list[Row]:
     """Return rows of which every tenth lacks its answer, as a careless export would leave it."""
-    return [{"prompt": row["prompt"]} if i % 10 == 9 else row for i, row in enumerate(good)]
+    return [{"prompt": row["prompt"]} if i % 10 == 9 else row for i, row in enumerate(rows)]
 
 
 def program() -> None:

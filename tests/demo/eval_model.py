@@ -35,7 +35,7 @@ BATCH = 64
 LEARNING_RATE = 3e-3
 RISE, STEPS = 20, 800  # steps of the learning rate's rise, and of its fall to a tenth
 GAP = 2.0  # nats between a taught token and the next best; other instruction sets move a logit by about 0.001
-KNOWN = 0.5  # the share of the answers that the worse version knows
+LEARNT_SHARE = 0.5  # the share of the answers that the worse version knows
 MEASURED = 5  # epochs between two looks at what is known
 
 
@@ -114,7 +114,7 @@ def train(
     Args:
         model: what is trained.
         rows, answer, pad: as in `labels`.
-        half_way: called once, as soon as a share of KNOWN of the answers is right; None where nobody wants it.
+        half_way: called once, as soon as a share of LEARNT_SHARE of the answers is right; None where nobody wants it.
 
     Returns:
         The lead of each sample, as `gaps` has it.
@@ -135,7 +135,7 @@ def train(
             optimiser.zero_grad()
         if half_way or epoch % MEASURED == 0:
             lead = gaps(model, rows, answer, pad)
-            if half_way and (lead > 0).float().mean() >= KNOWN:
+            if half_way and (lead > 0).float().mean() >= LEARNT_SHARE:
                 half_way()
                 half_way = None
             if lead.min() >= GAP or schedule.last_epoch >= 4 * STEPS:
@@ -146,7 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--worse", type=Path, help=f"the version that knew {KNOWN:.0%} of the answers")
+    parser.add_argument("--worse", type=Path, help=f"the version that knew {LEARNT_SHARE:.0%} of the answers")
     options = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))  # a matrix this small is faster on one

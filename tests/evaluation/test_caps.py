@@ -26,7 +26,7 @@ class Counting(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        said = body["messages"][0]["content"].split()[-1]
+        answer = body["messages"][0]["content"].split()[-1]
         with self.lock:
             cls = type(self)
             cls.asked[self.headers["Idempotency-Key"]] += 1
@@ -35,7 +35,7 @@ class Counting(BaseHTTPRequestHandler):
         time.sleep(0.05)
         with self.lock:
             type(self).active -= 1
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": said}}
+        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": answer}}
         data = json.dumps({"choices": [choice], "usage": {"prompt_tokens": 5, "completion_tokens": 1}}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -80,8 +80,8 @@ def test_two_projects_that_ask_at_once_stay_within_the_endpoints_limit(tree: Tre
         tree.bindings["model-docs-assistant"] = address
         runs = [tree.start(*tree.run_command(f"{project}/answers")) for project in ("first", "second")]
         for run in runs:
-            told = run.communicate()[0]
-            assert run.returncode == 0, told
+            output = run.communicate()[0]
+            assert run.returncode == 0, output
     assert 4 < stub.peak <= 8, stub.peak  # more than one pod asked, and never more than two
     assert set(stub.asked.values()) == {1}
     assert len(stub.asked) == 1600
@@ -105,7 +105,9 @@ def test_the_cap_is_one_object_for_all_namespaces() -> None:
     steps = (("infer", "served_models", "model", "endpoint"), ("judge", "judges", "judge", "judge"))
     for step, kind, prefix, parameter in steps:
         semaphores = rendered()[step]["synchronization"]["semaphores"]
-        shared = [one["configMapKeyRef"] for one in semaphores if one.get("namespace") == where["namespace"]]
+        shared = [
+            reference["configMapKeyRef"] for reference in semaphores if reference.get("namespace") == where["namespace"]
+        ]
         assert shared == [{"name": "limits", "key": f"{prefix}-{{{{workflow.parameters.{parameter}}}}}"}]
         for name, facts in kinds[kind].items():
             if "limit" not in facts:
@@ -118,11 +120,11 @@ def test_the_cap_is_one_object_for_all_namespaces() -> None:
 def test_what_could_drown_an_endpoint_is_a_finding_of_the_catalog(tree: Tree) -> None:
     tree.catalog("endpoints", **{"judge-careful": {"slots": 2}})
     tree.catalog("served_models", **{"docs-assistant": {"concurrency": 17}})
-    told = tree.dac("check", code=1)
+    output = tree.dac("check", code=1)
     judges = (tree.folder / "standards/catalog/judges.yaml").read_text().splitlines()
     place = next(n for n, line in enumerate(judges, 1) if line.strip() == "limit: 16" and n > judges.index("rival:"))
     assert (
         f"standards/catalog/judges.yaml:{place}:10: error: careful, rival may be asked 24 times at once, slots times "
         "concurrency, and the serving side bears 16; lower `concurrency`, or `slots` in endpoints.yaml [catalog.crowd]"
-    ) in told
-    assert "docs-assistant may be asked 68 times at once, slots times concurrency, and the serving side bears" in told
+    ) in output
+    assert "docs-assistant may be asked 68 times at once, slots times concurrency, and the serving side bears" in output

@@ -81,5 +81,5 @@ def test_no_index_yet_is_said(tree: Tree) -> None:
     tree.project("tiny", search=index, ranking=suite)
     tree.catalog("served_models", index={"wait_seconds": 5})
     tree.dac("render")
-    told = tree.dac(*tree.run_command("tiny/ranking"), code=1)
-    assert "tiny/search has no index yet; run: dac run tiny/search" in told
+    output = tree.dac(*tree.run_command("tiny/ranking"), code=1)
+    assert "tiny/search has no index yet; run: dac run tiny/search" in output

@@ -32,7 +32,7 @@ ASKED = range(40)
 MUTED = (7, 23)  # 5 % of what is asked; one more, and there would be no score
 
 
-def said(number: int, sour: bool) -> str:
+def taught(number: int, sour: bool) -> str:
     """Returns what a version of the model was taught to say: the worse one says every third grudgingly."""
     manner = MUTE if number in MUTED else SOUR if sour and number % 3 == 0 else GLAD
     return f"w{number} {manner}"
@@ -47,12 +47,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two folders to serve: one with the models `better` and `worse`, one with the model `judge`."""
     models, judges = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("judges")
     for name in ("better", "worse"):
-        teach(models / name, [sample(n, said(n, name == "worse")) for n in ASKED])
+        teach(models / name, [sample(n, taught(n, name == "worse")) for n in ASKED])
     # Every answer that either version gives: what a small model makes of others depends on how its training rounded.
     cases = [
         {"ask": f"say w{n}", "references": [f"w{n} {GLAD}"], "said": [answer], "reply": REPLIES[answer.split()[1]]}
         for n in ASKED
-        for answer in sorted({said(n, sour=False), said(n, sour=True)})
+        for answer in sorted({taught(n, sour=False), taught(n, sour=True)})
     ]
     lessons = subprocess.run(
         [python(), ROOT / "tests/evaluation/judge_lessons.py", json.dumps(JUDGE)],
@@ -73,13 +73,13 @@ def ratings(tree: Tree, receipt: dict[str, Any]) -> tuple[dict[str, Any], dict[s
 
 
 def wanted(sour: bool) -> dict[str, Any]:
-    found = {}
+    ratings_by_id = {}
     for number in ASKED:
-        manner = said(number, sour).split()[1]
+        manner = taught(number, sour).split()[1]
         value = GRADES.get(manner)
         reason = REASONS.get(manner, "the judge model gave no rating")
-        found[f"q{number}"] = (value, reason, [value, value])
-    return found
+        ratings_by_id[f"q{number}"] = (value, reason, [value, value])
+    return ratings_by_id
 
 
 def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> None:
@@ -104,17 +104,17 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
             "order_bias": None, "cost": 0.0, "cut": 0, "served": ["judge"]}  # fmt: skip
     assert ratings(tree, receipts[0]) == ({**base, "cached": 0}, wanted(sour=False))
     # Both repeats of each answer that the first run rated are cached; replies without a rating are asked for again.
-    again = 2 * sum(said(n, sour=False) == said(n, sour=True) and n not in MUTED for n in ASKED)
+    again = 2 * sum(taught(n, sour=False) == taught(n, sour=True) and n not in MUTED for n in ASKED)
     assert ratings(tree, receipts[1]) == ({**base, "cached": again}, wanted(sour=True))
-    sour = sum(said(number, sour=True).endswith(SOUR) for number in ASKED)
+    sour = sum(taught(number, sour=True).endswith(SOUR) for number in ASKED)
     better = {"exact_match": 38 / 40, "judge_graded": 1.0}
     worse = {"exact_match": (38 - sour) / 40, "judge_graded": (38 - sour + sour * GRADES[SOUR]) / 38}
     assert [receipt["results"]["metrics"] for receipt in receipts] == [better, pytest.approx(worse)]
     card = json.loads(tree.file("glad/answers", receipts[1], "scorecard.json").read_text())
     assert card["samples"] == {"total": 40, "answered": 40, "empty": 0, "failed": 0, "unjudged": 2, "cut": 0}
     assert {name: entry["n"] for name, entry in card["metrics"].items()} == {"exact_match": 40, "judge_graded": 38}
-    told = json.loads(tree.file("glad/answers", receipts[1], "comparison.json").read_text())
-    assert (told["verdict"], told["reason"]) == (
+    comparison = json.loads(tree.file("glad/answers", receipts[1], "comparison.json").read_text())
+    assert (comparison["verdict"], comparison["reason"]) == (
         "fail", f"worse beyond chance by 0.1 or more: exact_match 0.950 -> {worse['exact_match']:.3f}, "
         f"judge_graded 1.000 -> {worse['judge_graded']:.3f}",
     )  # fmt: skip

@@ -63,8 +63,8 @@ def test_the_gate_lets_the_better_weights_become_champion_and_not_the_worse(
         assert alias(registry, MODEL, "champion") == first
         assert tags(registry, second)["dac.eval.letters.suite.verdict"] == "fail"
         call(registry, "registered-models/alias", "DELETE", name=MODEL, alias="candidate")
-        told = tree.dac(*tree.run_command("letters/suite"), code=1)
-        assert "the model registry says: " in told  # by load: nothing was served, and nothing asked
+        output = tree.dac(*tree.run_command("letters/suite"), code=1)
+        assert "the model registry says: " in output  # by load: nothing was served, and nothing asked
 
 
 def small(tree: Tree) -> dict[str, Any]:

@@ -90,9 +90,9 @@ class Tree:
     def dac(self, *words: str, code: int | None = 0) -> str:
         """Calls the command and returns what it printed, both streams; `code` is what it must end with."""
         process = self.start(*words)
-        told = process.communicate()[0]
-        assert code is None or process.returncode == code, told
-        return told
+        output = process.communicate()[0]
+        assert code is None or process.returncode == code, output
+        return output
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Starts the command."""
@@ -121,6 +121,6 @@ class Tree:
     def file(self, pipeline: str, receipt: dict[str, Any], name: str) -> Path:
         """Returns a file of a run's own folder."""
         run = receipt["run_id"]
-        found = [*self.objects.glob(f"dac-artifacts/**/{run}/{name}")]
-        assert len(found) == 1, found
-        return found[0]
+        files = [*self.objects.glob(f"dac-artifacts/**/{run}/{name}")]
+        assert len(files) == 1, files
+        return files[0]

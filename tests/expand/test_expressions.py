@@ -107,5 +107,5 @@ def test_schedule_takes_each_form(chosen: Any, expected: dict[str, Any]) -> None
 
 def test_each_function_is_told_of(root: Path) -> None:
     text = (root / "standards" / "README.md").read_text()
-    told = set(re.findall(r"^\| `(\w+)\(", text, re.MULTILINE))
-    assert told == {*BUILTINS, "facts", "schedule"}
+    documented = set(re.findall(r"^\| `(\w+)\(", text, re.MULTILINE))
+    assert documented == {*BUILTINS, "facts", "schedule"}

@@ -61,19 +61,19 @@ def test_a_buckets_policy_names_each_account_beside_what_is_its_own(granted: dic
     both = {"Principal": {"AWS": alpha["Principal"]["AWS"] + beta["Principal"]["AWS"]}}
     assert {bucket: policy["Statement"] for bucket, policy in policies.items()} == {
         "kept": [
-            *({**alpha, **one} for one in allow("kept", "dac/alpha", "dac/alpha/*", write=True)),
-            *({**beta, **one} for one in allow("kept", "dac/beta", "dac/beta/*", write=True)),
+            *({**alpha, **statement} for statement in allow("kept", "dac/alpha", "dac/alpha/*", write=True)),
+            *({**beta, **statement} for statement in allow("kept", "dac/beta", "dac/beta/*", write=True)),
         ],
         "logs": [
-            *({**alpha, **one} for one in allow("logs", "alpha", "alpha/*", write=True)),
-            *({**beta, **one} for one in allow("logs", "beta", "beta/*", write=True)),
+            *({**alpha, **statement} for statement in allow("logs", "alpha", "alpha/*", write=True)),
+            *({**beta, **statement} for statement in allow("logs", "beta", "beta/*", write=True)),
         ],
-        "models": [{**both, **one} for one in allow("models", "large", "large/*")],
+        "models": [{**both, **statement} for statement in allow("models", "large", "large/*")],
         "shared": [
-            *({**alpha, **one} for one in allow("shared", "team", "team/*")),
-            *({**both, **one} for one in allow("shared", "names.jsonl", "names.jsonl/*")),
+            *({**alpha, **statement} for statement in allow("shared", "team", "team/*")),
+            *({**both, **statement} for statement in allow("shared", "names.jsonl", "names.jsonl/*")),
         ],
-        "sources": [{**alpha, **one} for one in allow("sources", "*")],
+        "sources": [{**alpha, **statement} for statement in allow("sources", "*")],
     }
 
 

@@ -44,8 +44,8 @@ HOSTILE = [
 def manifest(decision: str) -> Manifest:
     """Return the CronWorkflow of first/plain with `from` decided so."""
     project = REPOSITORY.projects["first"]
-    plain = project.pipelines["plain"]
-    changed = replace(plain, decisions={**plain.decisions, "from": decision})
+    pipeline = project.pipelines["plain"]
+    changed = replace(pipeline, decisions={**pipeline.decisions, "from": decision})
     manifests, findings = EXPANDER.project(replace(project, pipelines={"plain": changed}))
     assert findings == []
     return next(m for m in manifests if m.path.endswith("/pipelines/plain.yaml"))
@@ -53,15 +53,15 @@ def manifest(decision: str) -> Manifest:
 
 def without_source(manifest: Any) -> Any:
     """Return the object with the argument and the hashes over it blanked."""
-    found = copy.deepcopy(manifest)
-    found["metadata"]["annotations"] = {}
-    for argument in found["spec"]["workflowSpec"]["arguments"]["parameters"]:
+    blanked = copy.deepcopy(manifest)
+    blanked["metadata"]["annotations"] = {}
+    for argument in blanked["spec"]["workflowSpec"]["arguments"]["parameters"]:
         if argument["name"] in ("source", "content"):
             argument["value"] = ""
-    return found
+    return blanked
 
 
-PLAIN = without_source(manifest("s3://a/b").objects[0])
+EXPECTED = without_source(manifest("s3://a/b").objects[0])
 
 
 def check(decision: str) -> None:
@@ -70,7 +70,7 @@ def check(decision: str) -> None:
     assert read == rendered.objects[0]
     arguments = {a["name"]: a["value"] for a in read["spec"]["workflowSpec"]["arguments"]["parameters"]}
     assert arguments["source"] == decision
-    assert without_source(read) == PLAIN
+    assert without_source(read) == EXPECTED
     assert arguments["content"] == content_hash(read) == read["metadata"]["annotations"]["dac.dev/content"]
 
 

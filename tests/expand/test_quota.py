@@ -14,7 +14,7 @@ from dac.model import Standard, StandardRef
 from dac.model.quantity import bytes_text, milli_text, parse_bytes, parse_milli
 
 ROOT = Path(__file__).parents[2]
-PLAIN = {"requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}}
+OWN = {"requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}}
 EXECUTOR = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"cpu": "500m", "memory": "256Mi"}}
 SIZES = {
     "small": {
@@ -30,7 +30,7 @@ SIZES = {
 def hard(*pipelines: tuple[dict[str, Any], dict[str, str]]) -> dict[str, str]:
     """Return the quota of pipelines, each by its standard's limits and its arguments."""
     standards = [(standard(limits), {"size": "small", **arguments}) for limits, arguments in pipelines]
-    return quota(standards, SIZES, Containers(PLAIN, EXECUTOR), 20)
+    return quota(standards, SIZES, Containers(OWN, EXECUTOR), 20)
 
 
 def standard(limits: dict[str, Any]) -> Standard:

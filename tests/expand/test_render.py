@@ -183,11 +183,11 @@ def test_what_fails_for_every_project_is_told_once(tree: Path, dac: Dac) -> None
     baseline.write_text(baseline.read_text().replace("${each.service_account}", "${each.account}"))
     for number in range(60):
         shutil.copytree(tree / "projects" / "second", tree / "projects" / f"copy-{number}")
-    told = (
+    message = (
         "standards/platform/namespace/accounts.yaml:4:18: error: the expression fails: there is no 'account'; "
         "fix the expression"
     )
-    assert dac("render", cwd=tree).stderr == f"{told} [template.expression]\nnothing was rendered: 1 error\n"
+    assert dac("render", cwd=tree).stderr == f"{message} [template.expression]\nnothing was rendered: 1 error\n"
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from dac.model import Document
 
 
 def document(text: str, file: str = "t.yaml") -> Document:
-    found, findings = parse_yaml(text.encode(), file, nulls=True)
-    assert found is not None
+    parsed, findings = parse_yaml(text.encode(), file, nulls=True)
+    assert parsed is not None
     assert findings == []
-    return found
+    return parsed
 
 
 def rendered(text: str, shared: str | None = None, **variables: Any) -> list[Any]:

@@ -50,14 +50,14 @@ def made(tmp_path: Path, name: str, age: int = 0) -> oci.Image:
 
 
 def test_the_same_files_are_the_same_image_wherever_and_whenever(tmp_path: Path) -> None:
-    one, two = made(tmp_path, "one"), made(tmp_path, "two", age=1_700_000_000)
-    assert one.digest == two.digest
-    assert [layer.digest for layer in one.layers] == [layer.digest for layer in two.layers]
+    image, another = made(tmp_path, "one"), made(tmp_path, "two", age=1_700_000_000)
+    assert image.digest == another.digest
+    assert [layer.digest for layer in image.layers] == [layer.digest for layer in another.layers]
 
 
 @pytest.mark.parametrize("change", ["text", "mode", "link"])
 def test_another_file_is_another_image(change: str, tmp_path: Path) -> None:
-    one = made(tmp_path, "one")
+    image = made(tmp_path, "one")
     other = trees(tmp_path / "two") / "base"
     if change == "text":
         (other / "usr/bin/python3.11").write_text("#!/")
@@ -67,9 +67,9 @@ def test_another_file_is_another_image(change: str, tmp_path: Path) -> None:
         (other / "bin").unlink()
         (other / "bin").symlink_to("usr/sbin")
     (tmp_path / "layers").mkdir()
-    two = build.of_trees(tmp_path / "two", tmp_path / "layers")
-    assert [a.digest == b.digest for a, b in zip(one.layers, two.layers, strict=True)] == [False, True, True]
-    assert one.digest != two.digest
+    another = build.of_trees(tmp_path / "two", tmp_path / "layers")
+    assert [a.digest == b.digest for a, b in zip(image.layers, another.layers, strict=True)] == [False, True, True]
+    assert image.digest != another.digest
 
 
 def test_programs_come_compiled_and_without_tests_and_locks(tmp_path: Path) -> None:
@@ -178,13 +178,13 @@ def test_the_dockerfile_gives_the_same_files(tmp_path: Path) -> None:
 
 def files(layers: Iterable[Path]) -> dict[str, tuple[object, ...]]:
     """Return what layers come to: path -> kind, permissions, owner, time, link, digest of the bytes."""
-    found: dict[str, tuple[object, ...]] = {}
+    by_path: dict[str, tuple[object, ...]] = {}
     for layer in layers:
         with tarfile.open(layer) as tar:
             for member in tar:
                 body = tar.extractfile(member) if member.isreg() else None
                 digest = hashlib.sha256(body.read()).hexdigest() if body else ""
                 facts = (member.type, oct(member.mode & 0o7777), member.uid, member.gid, member.mtime, member.linkname)
-                found[member.name.strip("/")] = (*facts, digest)
-    found.pop("", None)
-    return found
+                by_path[member.name.strip("/")] = (*facts, digest)
+    by_path.pop("", None)
+    return by_path

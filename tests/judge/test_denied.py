@@ -79,22 +79,22 @@ def test_an_image_that_was_not_built_warns_and_stops_a_cluster(
 ) -> None:
     images = tree(tmp_path, root, None) / "standards/catalog/images.yaml"
     images.write_text(images.read_text().replace("built: true", "built: false"))
-    said = (
+    message = (
         'the image "rag" of probe@v1 has no digest, since it was not built yet, so no cluster can run it; '
         "publish the image and write its digest into the catalog [image_digest.not_built]\n"
     )
     place = "standards/catalog/images.yaml:2:10"
     done = dac("check", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, f"{place}: warning: {said}")
+    assert (done.returncode, done.stdout) == (0, f"{place}: warning: {message}")
     done = dac("check", "--cluster", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (1, f"{place}: error: {said}")
+    assert (done.returncode, done.stdout) == (1, f"{place}: error: {message}")
 
 
 def test_every_rule_has_a_case(root: Path) -> None:
     rules = {path.parent.name for path in (root / "policy").glob("*/*.rego") if path.stem == path.parent.name}
-    told = {
+    covered = {
         code
         for path in (CASES / "denied").glob("*/expected.txt")
         for code in re.findall(r"\[(\w+)\.", path.read_text())
     }
-    assert rules - told == set()
+    assert rules - covered == set()

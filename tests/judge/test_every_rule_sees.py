@@ -90,11 +90,11 @@ def real() -> Tree:
         findings += faults
     assert findings == []
     # Through JSON, since equal parts of what is rendered are one object in memory.
-    plain = [replace(m, objects=tuple(json.loads(json.dumps(each)) for each in m.objects)) for m in manifests]
-    return Tree(repository, plain)
+    unshared = [replace(m, objects=tuple(json.loads(json.dumps(each)) for each in m.objects)) for m in manifests]
+    return Tree(repository, unshared)
 
 
-def found(tree: Tree) -> list[Finding]:
+def findings_of(tree: Tree) -> list[Finding]:
     return judge(tree.repository, tree.manifests, conftest_path(), TODAY, whole=True)
 
 
@@ -179,14 +179,14 @@ def test_each_rule_has_something_to_spoil() -> None:
 
 
 def test_the_real_tree_breaks_no_rule(real: Tree) -> None:
-    assert {f.code for f in found(real)} <= {"image_digest.not_built"}
+    assert {f.code for f in findings_of(real)} <= {"image_digest.not_built"}
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_fires(rule: str, real: Tree) -> None:
     spoilt = copy.deepcopy(real)
     SPOIL[rule](spoilt)
-    files = {f.location.file for f in found(spoilt) if f.code.split(".")[0] == rule and f.severity == "error"}
+    files = {f.location.file for f in findings_of(spoilt) if f.code.split(".")[0] == rule and f.severity == "error"}
     assert files, f"{rule} saw nothing"
     if rule in OF_STANDARDS:
         assert {standard.template.file for standard in real.repository.standards.values()} <= files

@@ -55,8 +55,8 @@ def test_what_is_summed_over_projects_is_sent_for_each(repository: Repository, k
 
 
 def test_a_conftest_that_cannot_start_is_a_finding(repository: Repository) -> None:
-    found = judge(repository, [], Path("/nowhere/conftest"), TODAY, whole=True)
-    assert found == [
+    findings = judge(repository, [], Path("/nowhere/conftest"), TODAY, whole=True)
+    assert findings == [
         Finding(
             Location("policy"),
             "policy.not_judged",
@@ -67,8 +67,8 @@ def test_a_conftest_that_cannot_start_is_a_finding(repository: Repository) -> No
 
 
 def test_a_tree_without_rules_is_a_finding(repository: Repository, tmp_path: Path) -> None:
-    found = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
-    assert [str(finding) for finding in found] == [
+    findings = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
+    assert [str(finding) for finding in findings] == [
         "policy:1:1: error: there is no rule under policy/; restore it from Git [policy.none]"
     ]
 
@@ -78,17 +78,17 @@ def test_a_rule_that_stops_in_the_middle_is_a_finding(repository: Repository, tm
     rule = tmp_path / "policy" / "odd" / "odd.rego"
     rule.parent.mkdir(parents=True)
     rule.write_text('package main\n\ndeny contains {"msg": "x"} if regex.match("a", 1 + count(input.projects))\n')
-    (found,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
-    assert found.code == "policy.broken"
-    assert "regex.match" in found.message
+    (finding,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
+    assert finding.code == "policy.broken"
+    assert "regex.match" in finding.message
 
 
 def test_a_missing_conftest_is_misuse_with_the_remedy(
     dac: Callable[..., subprocess.CompletedProcess[str]], example_tree: Path
 ) -> None:
     done = dac("check", cwd=example_tree, DAC_CONFTEST="/nowhere/conftest")
-    said = "Error: DAC_CONFTEST names /nowhere/conftest, which cannot be run; run: make setup\n"
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+    message = "Error: DAC_CONFTEST names /nowhere/conftest, which cannot be run; run: make setup\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 
 def test_places(repository: Repository) -> None:
@@ -144,8 +144,8 @@ def test_rules_that_were_not_asked_are_a_finding(
     for file, text in {"lib/main.rego": main, "odd/odd.rego": "package rules.odd\n\nfindings := set()\n"}.items():
         (tmp_path / "policy" / file).parent.mkdir(parents=True)
         (tmp_path / "policy" / file).write_text(text)
-    (found,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
-    assert (found.code, found.message) == ("policy.not_judged", reason)
+    (finding,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
+    assert (finding.code, finding.message) == ("policy.not_judged", reason)
 
 
 @pytest.mark.parametrize("answer", ["", "[]", "{}", "null", '[{"failures": []}]'])
@@ -153,5 +153,5 @@ def test_another_program_in_conftests_place_is_a_finding(repository: Repository,
     program = tmp_path / "conftest"
     program.write_text(f"#!/bin/sh\necho '{answer}'\n")
     program.chmod(0o755)
-    (found,) = judge(repository, [], program, TODAY, whole=True)
-    assert found.code == "policy.not_judged"
+    (finding,) = judge(repository, [], program, TODAY, whole=True)
+    assert finding.code == "policy.not_judged"

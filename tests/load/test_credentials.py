@@ -54,7 +54,7 @@ CORPUS: dict[str, tuple[str, str]] = {
         ("what Bearer is set to", "Authorization: Bearer ", "7" + some(31), ""),
     ]
 }
-PLACES: dict[str, str] = {  # where it stands: file below the project -> what is written around it
+AROUND: dict[str, str] = {  # where it stands: file below the project -> what is written around it
     "a comment": "decisions.yaml:# {}",
     "a decision that is refused": 'decisions.yaml:    source: "{}"',
     "a key": 'decisions.yaml:    "{}": x',
@@ -81,7 +81,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "tests/cases/tree", folder)
     shutil.copy(ROOT / "standards/catalog/secrets.yaml", folder / "standards/catalog")
     for number, (text, _) in enumerate(CORPUS.values()):
-        for index, place in enumerate(PLACES.values()):
+        for index, place in enumerate(AROUND.values()):
             project = folder / f"projects/p{number}-{index}"
             project.mkdir()
             (project / "decisions.yaml").write_text(HEAD + "    source: s3://docs/m.jsonl\n")
@@ -104,7 +104,7 @@ def test_each_is_named_where_it_stands(tree: Path, dac: Dac) -> None:
     findings = json.loads(dac("check", "--format", "json", cwd=tree).stdout)["findings"]
     exposed = [finding for finding in findings if finding["code"] == "credential.found"]
     for number, what in enumerate(CORPUS):
-        for index, place in enumerate(PLACES.values()):
+        for index, place in enumerate(AROUND.values()):
             file = f"projects/p{number}-{index}/{place.partition(':')[0]}"
             line = 6 if file.endswith("decisions.yaml") else 1
             named = [f for f in exposed if f["file"] == file and what in f["message"]]

@@ -69,11 +69,11 @@ def test_a_thousand_nightly_runs_are_spread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "known"),
+    ("name", "exists"),
     [("Etc/UTC", True), ("Europe/Berlin", True), ("Europe/Bonn", False), ("../../etc/passwd", False), ("", False)],
 )
-def test_time_zones(name: str, known: bool) -> None:
-    assert timezone_known(name) is known
+def test_time_zones(name: str, exists: bool) -> None:
+    assert timezone_known(name) is exists
 
 
 @pytest.mark.parametrize(

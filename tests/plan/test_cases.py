@@ -63,14 +63,14 @@ def apply(tree: Path, edit: dict[str, Any]) -> None:
 def test_the_plan_says_what_the_edit_means(
     case: Path, committed: Path, tmp_path: Path, dac: Callable[..., Any], golden: Callable[[Path, bytes], None]
 ) -> None:
-    told = yaml.safe_load((case / "edits.yaml").read_text())
+    case_file = yaml.safe_load((case / "edits.yaml").read_text())
     tree = tmp_path / "tree"
     shutil.copytree(committed, tree)
-    for edit in told["edits"]:
+    for edit in case_file["edits"]:
         apply(tree, edit)
-    arguments = told.get("arguments", [])
+    arguments = case_file.get("arguments", [])
     run = dac("plan", *arguments, cwd=tree)
-    assert run.returncode == told.get("exit", 0), run.stderr
+    assert run.returncode == case_file.get("exit", 0), run.stderr
     form = arguments[arguments.index("--format") + 1] if "--format" in arguments else "text"
     suffix = {"text": "txt", "md": "markdown"}.get(form, form)  # a golden is not one of the tree's pages
     output = re.sub(r"\b[0-9a-f]{12}(?:[0-9a-f]{28})?\b", "COMMIT", run.stdout + run.stderr)

@@ -18,9 +18,9 @@ def repository(root: Path):  # type: ignore[no-untyped-def]
     return load_repository(root, [])[0]
 
 
-def said(found: tuple[EffectClass, str]) -> bool:
+def has_class_and_words(class_and_words: tuple[EffectClass, str]) -> bool:
     """Whether both a class and words were found."""
-    return found[0] is not EffectClass.UNCLASSIFIED and bool(found[1])
+    return class_and_words[0] is not EffectClass.UNCLASSIFIED and bool(class_and_words[1])
 
 
 def test_each_decision_has_a_class_and_words(repository) -> None:  # type: ignore[no-untyped-def]
@@ -36,7 +36,9 @@ def test_each_decision_has_a_class_and_words(repository) -> None:  # type: ignor
 
 def test_each_kind_of_the_catalog_has_a_class_and_words(repository) -> None:  # type: ignore[no-untyped-def]
     schemas = repository.catalog.schemas
-    assert {kind for kind, schema in schemas.items() if not said(meaning(schema, ["name", "field"]))} == WITHOUT
+    assert {
+        kind for kind, schema in schemas.items() if not has_class_and_words(meaning(schema, ["name", "field"]))
+    } == WITHOUT
 
 
 def test_the_nearest_class_counts() -> None:

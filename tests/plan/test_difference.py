@@ -52,15 +52,15 @@ def test_what_differs(before: Any, after: Any, expected: list[str]) -> None:
 
 @given(VALUES, VALUES)
 def test_nothing_differs_exactly_where_two_values_are_the_same_json(before: Any, after: Any) -> None:
-    def plain(value: Any) -> Any:
+    def jsonable(value: Any) -> Any:
         if isinstance(value, str) and value.startswith(("{", "[")):
             try:
-                return plain(json.loads(value))
+                return jsonable(json.loads(value))
             except ValueError:
                 return value
         if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list) else value
+            return {key: jsonable(item) for key, item in value.items()}
+        return [jsonable(item) for item in value] if isinstance(value, list) else value
 
-    same = json.dumps(plain(before), sort_keys=True) == json.dumps(plain(after), sort_keys=True)
+    same = json.dumps(jsonable(before), sort_keys=True) == json.dumps(jsonable(after), sort_keys=True)
     assert (not differences(before, after)) == same

@@ -44,14 +44,14 @@ def plan(values: list[str]) -> Plan:
 
 def visible(text: str) -> list[str]:
     """Return the text that stands in no code, and any link, image or markup of a tree's."""
-    found: list[str] = []
+    texts: list[str] = []
     for token in MarkdownIt("commonmark").parse(text):
         if token.type == "html_block":
-            found.append(token.content)
+            texts.append(token.content)
         for child in token.children or []:
             if child.type in ("text", "html_inline", "link_open", "image"):
-                found.append(child.content)
-    return found
+                texts.append(child.content)
+    return texts
 
 
 @given(st.lists(HOSTILE, max_size=4))

@@ -39,14 +39,14 @@ NEVER_ONE = {
 
 def counted(tree: ast.AST) -> list[str]:
     """Nouns that stand right after a value in a formatted text."""
-    found = []
+    nouns = []
     for text in ast.walk(tree):
         if not isinstance(text, ast.JoinedStr):
             continue
         for value, after in zip(text.values, text.values[1:], strict=False):
             if isinstance(value, ast.FormattedValue) and isinstance(after, ast.Constant):
-                found += COUNTED.findall(str(after.value))
-    return found
+                nouns += COUNTED.findall(str(after.value))
+    return nouns
 
 
 def test_a_count_is_found_where_it_stands() -> None:
@@ -57,12 +57,12 @@ def test_a_count_is_found_where_it_stands() -> None:
 
 
 def test_counts_in_messages_agree_with_their_nouns() -> None:
-    places = set()
+    counts = set()
     for path in [*ROOT.glob("scripts/**/*.py"), *ROOT.glob("images/**/*.py")]:
         file = path.relative_to(ROOT)
         if "tests" not in file.parts and not any(part.startswith(".") for part in file.parts):
-            places |= {(file.as_posix(), noun) for noun in counted(ast.parse(path.read_text()))}
-    assert places == set(NEVER_ONE), "format the count with plural(), or say here why it is never one"
+            counts |= {(file.as_posix(), noun) for noun in counted(ast.parse(path.read_text()))}
+    assert counts == set(NEVER_ONE), "format the count with plural(), or say here why it is never one"
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("policy/**/*.rego")), ids=lambda path: path.stem)

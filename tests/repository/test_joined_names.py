@@ -78,14 +78,14 @@ def joins(path: Path) -> Iterator[str]:
 
 
 def test_every_join_is_listed() -> None:
-    places = defaultdict(set)
+    files_of = defaultdict(set)
     programs = [path for path in ROOT.glob("images/**/*.py") if not {"tests", "build"} & set(path.parts)]
     for path in [*programs, *ROOT.glob("scripts/dac/expand/**/*.py")]:
         if not any(part.startswith(".") for part in path.relative_to(ROOT).parts):
             for text in joins(path):
-                places[text].add(path.relative_to(ROOT).as_posix())
-    assert dict(places).keys() - {FORMER} == JOINS.keys(), {t: p for t, p in places.items() if t not in JOINS}
-    assert places[FORMER] == {"images/rag/index/identity.py"}
+                files_of[text].add(path.relative_to(ROOT).as_posix())
+    assert dict(files_of).keys() - {FORMER} == JOINS.keys(), {t: p for t, p in files_of.items() if t not in JOINS}
+    assert files_of[FORMER] == {"images/rag/index/identity.py"}
 
 
 @st.composite
@@ -112,9 +112,9 @@ def test_no_two_inputs_give_one_name(first: tuple[str, ...], second: tuple[str, 
 @given(project=LABELS, pipelines=st.lists(LABELS, min_size=2, max_size=2, unique=True), digits=FINGERPRINTS)
 def test_a_collection_is_no_others_alias(project: str, pipelines: list[str], digits: str) -> None:
     """But where a pipeline is named like an index of another one, which is the finding `pipeline.collision`."""
-    one, other = pipelines
-    collides = f"{project}_{one}-{digits}" == f"{project}_{other}"
-    assert collides == (other == f"{one}-{digits}")
+    name, sibling = pipelines
+    collides = f"{project}_{name}-{digits}" == f"{project}_{sibling}"
+    assert collides == (sibling == f"{name}-{digits}")
 
 
 def test_the_former_alias_collided() -> None:
@@ -136,8 +136,8 @@ def test_keys_of_one_object_begin_differently() -> None:
                 begins[holder[1] if holder else field].add(word)
     assert len(begins) >= 3
     for words in begins.values():
-        for one, other in combinations(sorted(words), 2):
-            assert not f"{other}-".startswith(f"{one}-"), (one, other)
+        for word, longer in combinations(sorted(words), 2):
+            assert not f"{longer}-".startswith(f"{word}-"), (word, longer)
 
 
 def test_roles_and_sizes_of_the_catalog_join_to_different_keys() -> None:

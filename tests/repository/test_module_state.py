@@ -73,13 +73,13 @@ def kept_state(source: str) -> Iterator[str]:
 
 
 def test_no_module_keeps_state_between_calls() -> None:
-    found = {
+    changing = {
         f"{path.relative_to(ROOT)}:{place}"
         for path in PACKAGE.rglob("*.py")
         if not path.is_relative_to(PACKAGE / "cli")
         for place in kept_state(path.read_text())
     }
-    assert found == set()
+    assert changing == set()
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ OWNERS = yaml.safe_load((ROOT / "standards/catalog/owners.yaml").read_text())
 
 def approvers(path: str) -> list[str]:
     """Return who owns a path. The rendered patterns are a star, a folder from the root, or a file from the root."""
-    found: list[str] = []
+    last_match: list[str] = []
     for line in (ROOT / ".github/CODEOWNERS").read_text().splitlines():
         pattern, *owners = line.split()
         if pattern == "*" or f"/{path}" == pattern or (pattern.endswith("/") and f"/{path}".startswith(pattern)):
-            found = [] if pattern == "#" else owners
-    return found
+            last_match = [] if pattern == "#" else owners
+    return last_match
 
 
 def test_each_team_alone_approves_what_it_owns() -> None:

@@ -55,7 +55,7 @@ def test_every_folder_of_two_levels_is_in_the_tree() -> None:
     assert folders - {path for path, _ in shown()} == set()
 
 
-def told(page: str, tool: str) -> set[str]:
+def named(page: str, tool: str) -> set[str]:
     """Return the words after a tool's name in a page's code: its targets or commands."""
     code = "\n".join(CODE.findall((ROOT / page).read_text()))
     return set(re.findall(rf"(?:^|[\s`/]){tool} +([a-z][a-z-]*)", code, re.MULTILINE))
@@ -64,8 +64,8 @@ def told(page: str, tool: str) -> set[str]:
 @pytest.mark.parametrize("page", tracked("*.md"))
 def test_what_a_page_tells_to_run_is_there(page: str) -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert told(page, "make") - targets == set(), f"{page} speaks of targets that the Makefile lacks"
-    assert told(page, "dac") - set(main.list_commands(click.Context(main))) == set(), f"{page}: no such command"
+    assert named(page, "make") - targets == set(), f"{page} speaks of targets that the Makefile lacks"
+    assert named(page, "dac") - set(main.list_commands(click.Context(main))) == set(), f"{page}: no such command"
 
 
 def test_the_table_has_every_command() -> None:

@@ -34,48 +34,48 @@ def commands(workflow: Path) -> str:
     return "\n".join(step["run"].replace("\\\n", " ") for step in steps(workflow) if "run" in step)
 
 
-def absent(said: str) -> list[str]:
+def absent(script: str) -> list[str]:
     """Return the files of this tree that a script names, by a glob or not, and that are not there."""
-    named = [path for path in FILE.findall(said) if path.split("/")[0] in TOPS]
+    named = [path for path in FILE.findall(script) if path.split("/")[0] in TOPS]
     return sorted(path for path in named if not list(ROOT.glob(path)))
 
 
-def missing_targets(said: str) -> list[str]:
+def missing_targets(script: str) -> list[str]:
     makefile = (ROOT / "Makefile").read_text()
-    wanted = [target for words in MAKE.findall(said) for target in words.split()]
+    wanted = [target for words in MAKE.findall(script) for target in words.split()]
     return sorted(target for target in wanted if not re.search(rf"^{target}:", makefile, re.MULTILINE))
 
 
-def unknown_flags(said: str) -> list[str]:
+def unknown_flags(script: str) -> list[str]:
     """Return the flags that this tree's own programs and `dac` do not have."""
-    found = []
-    for match in FILE.finditer(said):
+    unknown = []
+    for match in FILE.finditer(script):
         if match[0].endswith((".sh", ".py")) and (ROOT / match[0]).is_file():
-            given = re.split(r"[|;&>)\n]", said[match.end() :])[0]
+            given = re.split(r"[|;&>)\n]", script[match.end() :])[0]
             text = (ROOT / match[0]).read_text()
-            found += [f"{match[0]} {flag}" for flag in FLAG.findall(given) if flag not in text]
+            unknown += [f"{match[0]} {flag}" for flag in FLAG.findall(given) if flag not in text]
     group = main
     assert isinstance(group, LazyGroup)
-    for name, given in DAC.findall(said):
+    for name, given in DAC.findall(script):
         command = group.get_command(None, name)  # type: ignore[arg-type]
         taken = [] if command is None else [option for parameter in command.params for option in parameter.opts]
-        found += [f"dac {name}"] if command is None else []
-        found += [f"dac {name} {flag}" for flag in FLAG.findall(given) if flag not in taken]
-    return sorted(found)
+        unknown += [f"dac {name}"] if command is None else []
+        unknown += [f"dac {name} {flag}" for flag in FLAG.findall(given) if flag not in taken]
+    return sorted(unknown)
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_what_it_runs_is_in_this_tree(workflow: Path) -> None:
-    said = commands(workflow)
-    assert (absent(said), missing_targets(said), unknown_flags(said)) == ([], [], [])
+    script = commands(workflow)
+    assert (absent(script), missing_targets(script), unknown_flags(script)) == ([], [], [])
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_what_it_sets_is_read_by_something(workflow: Path) -> None:
     """An environment variable of ours that nothing reads is a leftover."""
     content = yaml.safe_load(workflow.read_text())
-    places = [content, *content["jobs"].values(), *steps(workflow)]
-    own = {name for place in places for name in place.get("env", {}) if name.startswith("DAC_")}
+    scopes = [content, *content["jobs"].values(), *steps(workflow)]
+    own = {name for scope in scopes for name in scope.get("env", {}) if name.startswith("DAC_")}
     own |= set(re.findall(r"\b(DAC_[A-Z_]+)=", commands(workflow)))
     programs = [path for path in TRACKED if path.endswith((".py", ".sh", "Makefile", ".ci/run"))]
     text = "\n".join((ROOT / path).read_text() for path in programs if not path.startswith("tests/repository/"))
@@ -90,11 +90,11 @@ def test_actions_are_pinned_by_commit_and_say_their_version(workflow: Path) -> N
 
 def test_what_is_not_there_is_found() -> None:
     """A script that was true of another tree."""
-    said = "\n".join([
+    script = "\n".join([
         "make setup && make no-such-target", '"$(images/env.sh rag test)/bin/python" -m pytest images/rag/testing',
         "images/build/build.py rag out.tar --no-such-flag | tee log", ".venv/bin/dac images --unpinned rag",
         ".venv/bin/dac ruin", "ls images/*/requirements.txt tests/bench/*.sql",
     ])  # fmt: skip
-    assert absent(said) == ["images/rag/testing", "tests/bench/*.sql"]
-    assert missing_targets(said) == ["no-such-target"]
-    assert unknown_flags(said) == ["dac images --unpinned", "dac ruin", "images/build/build.py --no-such-flag"]
+    assert absent(script) == ["images/rag/testing", "tests/bench/*.sql"]
+    assert missing_targets(script) == ["no-such-target"]
+    assert unknown_flags(script) == ["dac images --unpinned", "dac ruin", "images/build/build.py --no-such-flag"]

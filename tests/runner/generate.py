@@ -83,10 +83,14 @@ class Generator:
         return str(template["name"])
 
     def container(self, name: str, script: str, output: bool = False, **more: Any) -> JSON:
-        found: JSON = {"name": name, "container": {"image": IMAGE, "command": ["sh", "-c"], "args": [script]}, **more}
+        template: JSON = {
+            "name": name,
+            "container": {"image": IMAGE, "command": ["sh", "-c"], "args": [script]},
+            **more,
+        }
         if output:
-            found["outputs"] = {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]}
-        return found
+            template["outputs"] = {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]}
+        return template
 
     # -- leaves
 
@@ -130,10 +134,10 @@ class Generator:
             self.add({"name": "pause", "suspend": {"duration": "1s"}})
 
     def leaf(self, name: str, script: str, output: bool = True) -> JSON:
-        found = self.container(name, script, output, inputs={"parameters": [{"name": "i", "value": "none"}]})
-        found["container"]["env"] = [{"name": "I", "value": "{{inputs.parameters.i}}"}]
-        self.add(found)
-        return found
+        template = self.container(name, script, output, inputs={"parameters": [{"name": "i", "value": "none"}]})
+        template["container"]["env"] = [{"name": "I", "value": "{{inputs.parameters.i}}"}]
+        self.add(template)
+        return template
 
     def retry(self) -> JSON:
         r = self.random
@@ -231,11 +235,11 @@ class Generator:
     def around(self, template: JSON, tasks: list[JSON], kind: str, target: str | None) -> JSON:
         """What a DAG or steps template may have beside its tasks: outputs, parallelism, failFast, a retry strategy."""
         r = self.random
-        plain = [
+        simple = [
             t for t in tasks if self.gives(t["template"]) and not {"withItems", "withParam", "withSequence"} & set(t)
         ]
-        if plain and target is None and r.random() < 0.5:
-            task = r.choice(plain)
+        if simple and target is None and r.random() < 0.5:
+            task = r.choice(simple)
             path = f"{kind}.{task['name']}.outputs.parameters.o"
             index = f"{kind}['{task['name']}'].outputs.parameters.o"
             source = r.choice([{"parameter": f"{{{{{path}}}}}"}, {"parameter": f"{{{{{path}}}}}", "default": "dd"},

@@ -84,7 +84,7 @@ def test_a_home_that_is_asked_for_passes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bindings", "said"),
+    ("bindings", "message"),
     [
         ("pass_env: [HF_TOKEN]\n", "no variable HF_TOKEN is set here"),
         ("pass_env: HF_TOKEN\n", 'bindings.yaml:1:11: error: "pass_env" is not a list of names of variables'),
@@ -92,6 +92,6 @@ def test_a_home_that_is_asked_for_passes(tmp_path: Path) -> None:
         ("pass_env: [{a: b}]\n", '"pass_env" is not a list of names of variables'),
     ],
 )
-def test_what_cannot_pass_is_refused(bindings: str, said: str, tmp_path: Path) -> None:
-    assert said in steps_environment(tmp_path, bindings=bindings, code=2)
+def test_what_cannot_pass_is_refused(bindings: str, message: str, tmp_path: Path) -> None:
+    assert message in steps_environment(tmp_path, bindings=bindings, code=2)
     assert not (tmp_path / "state").exists()

@@ -91,8 +91,8 @@ def _checkpoint(state: Path) -> Path | None:
     return next((state / "objects/dac-artifacts").rglob("checkpoints/*/DONE"), None)
 
 
-def _until(found: Callable[[], T | None], run: subprocess.Popen[bytes]) -> T:
-    while (value := found()) is None:
+def _until(ready: Callable[[], T | None], run: subprocess.Popen[bytes]) -> T:
+    while (value := ready()) is None:
         assert run.poll() is None, "the run ended before"
         time.sleep(0.02)
     return value

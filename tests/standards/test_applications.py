@@ -20,9 +20,11 @@ def applications() -> dict[str, dict[str, Any]]:
 
 
 def test_only_the_files_of_one_folder_are_read_and_nothing_below() -> None:
-    plain = {"recurse": False, "include": "*.yaml"}
+    one_folder = {"recurse": False, "include": "*.yaml"}
     sources = {name: spec["source"]["directory"] for name, spec in applications().items()}
-    assert {name for name, directory in sources.items() if directory == plain} == sources.keys() - {"dac-templates"}
+    assert {name for name, directory in sources.items() if directory == one_folder} == sources.keys() - {
+        "dac-templates"
+    }
 
 
 def test_templates_are_read_by_name() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 KUBECTL = """#!/bin/bash
-echo "$*" >> "$(dirname "$0")/said"
+echo "$*" >> "$(dirname "$0")/calls"
 case "$*" in
   "config current-context")
     [ -z "${CONTEXT:-}" ] || { echo "$CONTEXT"; exit; }
@@ -42,10 +42,10 @@ def tree(tmp_path: Path) -> Path:
 
 def bootstrap(tree: Path, *words: str, **environment: str) -> tuple[int, str, list[str]]:
     """Exit status, stderr, and what kubectl was told."""
-    told = {"PATH": f"{tree}/bin:/usr/bin:/bin", **environment}
-    done = subprocess.run([tree / "platform/bootstrap.sh", *words], env=told, capture_output=True, text=True)
-    said = tree / "bin/said"
-    return done.returncode, done.stderr, said.read_text().splitlines() if said.exists() else []
+    variables = {"PATH": f"{tree}/bin:/usr/bin:/bin", **environment}
+    done = subprocess.run([tree / "platform/bootstrap.sh", *words], env=variables, capture_output=True, text=True)
+    calls = tree / "bin/calls"
+    return done.returncode, done.stderr, calls.read_text().splitlines() if calls.exists() else []
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def bootstrap(tree: Path, *words: str, **environment: str) -> tuple[int, str, li
 def test_it_refuses_before_it_applies_anything(
     tree: Path, words: list[str], environment: dict[str, str], fault: str
 ) -> None:
-    status, stderr, told = bootstrap(tree, *words, **environment)
+    status, stderr, calls = bootstrap(tree, *words, **environment)
     assert status == 2
     assert stderr.removeprefix(BY_HAND) == f"bootstrap.sh: {fault}\n"
-    assert not [line for line in told if "apply" in line]
+    assert not [line for line in calls if "apply" in line]
 
 
 def test_it_refuses_without_kubectl(tree: Path) -> None:
@@ -129,9 +129,9 @@ def github(tree: Path) -> Path:
     [("check\\n", "", "owners"), ("owners\\n", "", "check"), ("", "", "owners"), ("", "owners\\n", "check")],
 )
 def test_a_branch_without_owners_or_checks_is_refused(github: Path, rules: str, classic: str, missing: str) -> None:
-    status, stderr, told = bootstrap(github, **ADMIN, RULES=rules, CLASSIC=classic)
+    status, stderr, calls = bootstrap(github, **ADMIN, RULES=rules, CLASSIC=classic)
     branch = "branch main of https://github.com/acme/decisions.git"
-    assert (status, stderr, told) == (2, f"bootstrap.sh: {branch} {MUST}; it does not require: {missing}\n", [])
+    assert (status, stderr, calls) == (2, f"bootstrap.sh: {branch} {MUST}; it does not require: {missing}\n", [])
 
 
 @pytest.mark.parametrize(("rules", "classic"), [("owners\\ncheck\\n", ""), ("", "owners\\ncheck\\n")])
@@ -147,10 +147,10 @@ def test_rules_that_cannot_be_read_are_left_to_a_person(github: Path) -> None:
 
 
 def test_controllers_come_first_then_what_the_others_stand_in_then_all(tree: Path) -> None:
-    status, stderr, told = bootstrap(tree, **ADMIN)
+    status, stderr, calls = bootstrap(tree, **ADMIN)
     assert (status, stderr) == (0, f"{BY_HAND}bringing the platform to the cluster of context staging\n")
     wait = "wait deployment --all --for=condition=Available --timeout=300s"
-    assert told[2:] == [
+    assert calls[2:] == [
         f"{APPLY} -k install/argo-workflows",
         f"-n argo {wait}",
         f"{APPLY} -k install/argo-cd",
@@ -161,9 +161,9 @@ def test_controllers_come_first_then_what_the_others_stand_in_then_all(tree: Pat
 
 
 def test_a_named_context_is_used_throughout(tree: Path) -> None:
-    status, _, told = bootstrap(tree, "--context", "prod", "--controllers-are-there", ANSWER="yes")
+    status, _, calls = bootstrap(tree, "--context", "prod", "--controllers-are-there", ANSWER="yes")
     assert status == 0
-    assert told == [
+    assert calls == [
         "--context prod auth can-i * * --all-namespaces --request-timeout=15s",
         f"--context prod {APPLY} -f rendered/namespace.yaml",
         f"--context prod {APPLY} -f rendered/",

@@ -20,7 +20,7 @@ Dac = Callable[..., subprocess.CompletedProcess[str]]
 def objects(tree: Path) -> dict[str, Any]:
     """Kind/name -> object of the rendered file."""
     text = (tree / "standards/platform/rendered/observability.yaml").read_text()
-    return {f"{one['kind']}/{one['metadata']['name']}": one for one in yaml.safe_load_all(text)}
+    return {f"{each['kind']}/{each['metadata']['name']}": each for each in yaml.safe_load_all(text)}
 
 
 def test_grafana_and_prometheus_are_given_the_very_files() -> None:

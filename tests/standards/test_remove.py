@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 KUBECTL = """#!/bin/bash
-echo "$*" >> "$(dirname "$0")/said"
+echo "$*" >> "$(dirname "$0")/calls"
 case "$*" in
   *"get workflows"*) echo -n "${LIVE:-}" ;;
   *"get application"*"-o name") echo "application/x" ;;
@@ -36,10 +36,12 @@ def tree(tmp_path: Path) -> Path:
 
 def remove(tree: Path, *words: str, **environment: str) -> tuple[int, str, list[str]]:
     """Return the exit status, stderr, and what kubectl was told."""
-    told = {"PATH": f"{tree}/bin:/usr/bin:/bin", **environment}
-    done = subprocess.run([tree / "standards/platform/remove.sh", *words], env=told, capture_output=True, text=True)
-    said = tree / "bin/said"
-    return done.returncode, done.stderr, said.read_text().splitlines() if said.exists() else []
+    variables = {"PATH": f"{tree}/bin:/usr/bin:/bin", **environment}
+    done = subprocess.run(
+        [tree / "standards/platform/remove.sh", *words], env=variables, capture_output=True, text=True
+    )
+    calls = tree / "bin/calls"
+    return done.returncode, done.stderr, calls.read_text().splitlines() if calls.exists() else []
 
 
 @pytest.mark.parametrize(
@@ -60,16 +62,16 @@ def remove(tree: Path, *words: str, **environment: str) -> tuple[int, str, list[
     ],
 )
 def test_it_refuses_before_it_deletes(tree: Path, words: list[str], environment: dict[str, str], reason: str) -> None:
-    status, stderr, told = remove(tree, *words, **environment)
+    status, stderr, calls = remove(tree, *words, **environment)
     assert (status, stderr) == (2, f"remove.sh: {reason}\n")
-    assert [line for line in told if "delete" in line or "patch" in line] == []
+    assert [line for line in calls if "delete" in line or "patch" in line] == []
 
 
 def test_the_applications_go_the_teams_first(tree: Path) -> None:
-    status, stderr, told = remove(tree, "old", "--context", "staging", **GONE)
+    status, stderr, calls = remove(tree, "old", "--context", "staging", **GONE)
     assert (status, stderr) == (0, "old is deleted; its objects in the store remain\n")
     start = "--context staging -n argocd"
-    assert [line.partition(" --type")[0] for line in told if " patch " in line or " delete " in line] == [
+    assert [line.partition(" --type")[0] for line in calls if " patch " in line or " delete " in line] == [
         f"{start} {verb} application old-{part}{end}"
         for part in ("pipelines", "platform")
         for verb, end in (("patch", ""), ("delete", " --timeout=300s"))

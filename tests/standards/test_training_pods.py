@@ -18,8 +18,8 @@ def _patches(template: str) -> dict[str, Any]:
     """Return a template's podSpecPatch by size, as it is rendered."""
     spec = yaml.safe_load((ROOT / "standards/fine-tuning/v1/rendered.yaml").read_text())["spec"]
     text = next(each["podSpecPatch"] for each in spec["templates"] if each["name"] == template)
-    found: dict[str, Any] = json.loads(CHOSEN.fullmatch(text)[1])  # type: ignore[index]
-    return found
+    sizes: dict[str, Any] = json.loads(CHOSEN.fullmatch(text)[1])  # type: ignore[index]
+    return sizes
 
 
 @pytest.mark.parametrize("size", ["medium", "large"])

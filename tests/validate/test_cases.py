@@ -54,11 +54,11 @@ def tree(folder: Path, root: Path, kind: str) -> Path:
 
 def by_case(stdout: str) -> dict[str, str]:
     """Return the lines of each project."""
-    found: dict[str, str] = {}
+    findings: dict[str, str] = {}
     for line in stdout.splitlines(keepends=True):
-        found.setdefault(line.split("/")[1], "")
-        found[line.split("/")[1]] += line
-    return found
+        findings.setdefault(line.split("/")[1], "")
+        findings[line.split("/")[1]] += line
+    return findings
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +73,9 @@ def valid(tmp_path_factory: pytest.TempPathFactory, root: Path, dac: Dac) -> Don
 
 @pytest.mark.parametrize("case", cases("invalid"))
 def test_invalid_states_its_reason(case: str, invalid: Done, golden: Golden) -> None:
-    said = by_case(invalid.stdout).get(case, "")
-    assert said, f"{case} was found to be valid"
-    golden(CASES / "invalid" / case / "expected.txt", said.encode())
+    findings = by_case(invalid.stdout).get(case, "")
+    assert findings, f"{case} was found to be valid"
+    golden(CASES / "invalid" / case / "expected.txt", findings.encode())
 
 
 def test_invalid_fails(invalid: Done) -> None:
@@ -96,8 +96,8 @@ def test_valid_passes(valid: Done) -> None:
 
 def tree_cases() -> list[str]:
     """Return the cases that change a small tree: tests/cases/tree with the case's own files laid over it."""
-    found = {path.parent.name for part in ("standards", "projects") for path in (CASES / "invalid").glob(f"*/{part}")}
-    return sorted(found)
+    cases = {path.parent.name for part in ("standards", "projects") for path in (CASES / "invalid").glob(f"*/{part}")}
+    return sorted(cases)
 
 
 def findings_of(folder: Path) -> str:
@@ -112,9 +112,9 @@ def findings_of(folder: Path) -> str:
 def test_invalid_tree_states_its_reason(case: str, tmp_path: Path, golden: Golden) -> None:
     shutil.copytree(CASES / "tree", tmp_path, dirs_exist_ok=True)
     shutil.copytree(CASES / "invalid" / case, tmp_path, dirs_exist_ok=True)
-    said = findings_of(tmp_path)
-    assert said, f"{case} was found to be valid"
-    golden(CASES / "invalid" / case / "expected.txt", said.encode())
+    findings = findings_of(tmp_path)
+    assert findings, f"{case} was found to be valid"
+    golden(CASES / "invalid" / case / "expected.txt", findings.encode())
 
 
 def test_the_small_tree_is_valid() -> None:

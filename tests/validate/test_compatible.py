@@ -130,7 +130,7 @@ def test_growth_is_not(edited: Callable[..., list[str]], edits: list[tuple[str, 
 def test_a_standard_that_is_gone(tmp_path: Path) -> None:
     shutil.copytree(FEATURES, tmp_path / "tree")
     shutil.rmtree(tmp_path / "tree" / "standards" / "copying")
-    found = [str(f) for f in breaking_edits(loaded(FEATURES), loaded(tmp_path / "tree"))]
-    assert found == [
+    edits = [str(f) for f in breaking_edits(loaded(FEATURES), loaded(tmp_path / "tree"))]
+    assert edits == [
         f"{AT}:1:1: error: copying@v1 is gone, and pipelines may use it; put it back [standard.breaking]",
     ]

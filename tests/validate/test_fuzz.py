@@ -65,7 +65,7 @@ def expander() -> Expander:
     return Expander(tree())
 
 
-def look(data: bytes) -> list[Finding]:
+def checked(data: bytes) -> list[Finding]:
     """Return what check does with one file, up to policy."""
     project, findings = project_of("fuzz", data, FILE, credentials())
     if project is not None:
@@ -87,12 +87,12 @@ def assert_places_exist(data: bytes, findings: list[Finding]) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
-    assert_places_exist(data, look(data))
+    assert_places_exist(data, checked(data))
 
 
 @given(st.text(max_size=120))
 def test_any_text(text: str) -> None:
-    assert_places_exist(text.encode(errors="replace"), look(text.encode(errors="replace")))
+    assert_places_exist(text.encode(errors="replace"), checked(text.encode(errors="replace")))
 
 
 @given(
@@ -104,10 +104,10 @@ def test_any_edit_of_a_file(seed: bytes, edits: list[tuple[float, float, bytes]]
     for at, gone, put in edits:
         start = int(at * len(data))
         data = data[:start] + put + data[start + int(gone * len(data)) :]
-    assert_places_exist(data, look(data))
+    assert_places_exist(data, checked(data))
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
 def test_any_run_of_what_yaml_is_made_of(pieces: list[bytes]) -> None:
     data = b"".join(pieces)
-    assert_places_exist(data, look(data))
+    assert_places_exist(data, checked(data))

@@ -18,13 +18,13 @@ def test_differences_and_their_repair(tmp_path: Path) -> None:
     (tmp_path / "a" / "other").write_text("old")
     (tmp_path / "a" / "gone").write_text("x")
     wanted = {"a/same": b"1", "a/other": b"new", "a/b/more": b"2"}
-    found = changes(wanted, tmp_path) + stale(["a"], wanted, tmp_path)
-    assert found == [
+    todo = changes(wanted, tmp_path) + stale(["a"], wanted, tmp_path)
+    assert todo == [
         Change("a/other", Kind.DIFFERENT),
         Change("a/b/more", Kind.MISSING),
         Change("a/gone", Kind.STALE),
     ]
-    write(found, wanted, tmp_path)
+    write(todo, wanted, tmp_path)
     assert files(tmp_path) == {"a/same": "1", "a/other": "new", "a/b/more": "2"}
 
 

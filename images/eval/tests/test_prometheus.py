@@ -150,7 +150,7 @@ def test_the_alerts_fire_when_they_should(tmp_path: Path) -> None:
     checked = promtool(tmp_path, "check", "rules", "rules.yaml")
     assert checked.returncode == 0, checked.stderr
     assert "4 rules found" in checked.stdout
-    good = outcomes(96, failed=4) + ended(verdict=0, failed=0)
+    healthy = outcomes(96, failed=4) + ended(verdict=0, failed=0)
     worse = ended(verdict=1, failed=1)
     broken = outcomes(90, empty=10) + ended(verdict=0, failed=1)
     old = [series("dac_eval_last_scored_timestamp_seconds", "-4000000x20")]
@@ -158,7 +158,7 @@ def test_the_alerts_fire_when_they_should(tmp_path: Path) -> None:
     annotations = {rule["alert"]: rule for rule in rules["groups"][0]["rules"]}
     values = {"EvalAnswersFailing": "10%", "EvalStale": "46d 7h 16m 40s"}
     tests = []
-    for given in (good, worse, broken, old):
+    for given in (healthy, worse, broken, old):
         alerts = []
         for alert, firing in wanted.items():
             rule = annotations[alert]

@@ -111,10 +111,10 @@ class _Actor:
         self.embedder = embedder.Embedder(folder, model, sizing["batch_tokens"], "cuda" if gpus else "cpu", threads)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        good = pc.equal(batch["fault"], "").to_numpy(zero_copy_only=False)
+        without_fault = pc.equal(batch["fault"], "").to_numpy(zero_copy_only=False)
         vectors = np.zeros((batch.num_rows, self.embedder.facts["dimension"]), np.float32)
         texts = batch["embedded"].to_pylist()
-        vectors[good] = self.embedder.documents([texts[row] for row in np.flatnonzero(good)])
+        vectors[without_fault] = self.embedder.documents([texts[row] for row in np.flatnonzero(without_fault)])
         flat = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), vectors.shape[1])
         return batch.append_column("vector", flat)
 

@@ -98,9 +98,9 @@ _PIECES += [b"/Kids [3 0 R 2 0 R]", b"/Length 99999999", b"/Parent 3 0 R", b"xre
 
 def mutants(seed: int, count: int) -> Iterator[tuple[bytes, str]]:
     """Yield documents of all kinds, each with a few bytes flipped, cut out, doubled, or replaced by something odd."""
-    chance, good = random.Random(seed), seeds()
+    chance, originals = random.Random(seed), seeds()
     for number in range(count):
-        data, media = good[number % len(good)]
+        data, media = originals[number % len(originals)]
         body = bytearray(data)
         for _ in range(chance.randint(1, 6)):
             start = chance.randrange(len(body) + 1)

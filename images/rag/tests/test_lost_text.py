@@ -14,8 +14,8 @@ from runtime.errors import InputError
 from test_readers import pdf
 from world import World, difference, prose
 
-GOOD = pdf(["words of the one page, quite a few of them"]).decode()
-TORN = GOOD[:200]
+WHOLE = pdf(["words of the one page, quite a few of them"]).decode()
+TORN = WHOLE[:200]
 
 
 @pytest.fixture
@@ -233,22 +233,22 @@ def test_each_document_without_text_is_named_on_every_run(world: World, messages
 
 
 def test_what_becomes_unreadable_keeps_its_last_good_version_until_it_is_mended(world: World, messages, right) -> None:
-    world.put("paper", GOOD, path="paper.pdf")
+    world.put("paper", WHOLE, path="paper.pdf")
     world.export()
     world.run()
-    good = world.index()
+    before = world.index()
     world.put("paper", TORN, path="paper.pdf", title="New")
     world.export()
     for _ in range(2):
         world.run(run := world.name())
-        assert difference(world.index(), good) == ""
+        assert difference(world.index(), before) == ""
         (finding,) = receipt(world, run)["results"]["unreadable"]
         assert (finding["document"], finding["kept"]) == ("paper", True)
         assert messages[-1].endswith("(its last good version stays)")
     assert world.run()["discover"]["shards"] == 0, "it is not read again while nothing changes"
     world.settings["SIZING"] = world.settings["SIZING"].replace("}", ',"document_seconds":90}')
     assert world.run()["discover"]["changed"] == 1, "but where it may take more than before"
-    world.put("paper", GOOD.replace("quite", "very "), path="paper.pdf")
+    world.put("paper", WHOLE.replace("quite", "very "), path="paper.pdf")
     world.export()
     world.run(run := world.name())
     assert receipt(world, run)["counts"]["unreadable"] == 0
@@ -256,13 +256,13 @@ def test_what_becomes_unreadable_keeps_its_last_good_version_until_it_is_mended(
 
 
 def test_what_returns_to_its_last_good_version_is_mended_too(world: World, right) -> None:
-    world.put("paper", GOOD, path="paper.pdf")
+    world.put("paper", WHOLE, path="paper.pdf")
     world.export()
     world.run()
     world.put("paper", TORN, path="paper.pdf")
     world.export()
     world.run()
-    world.put("paper", GOOD, path="paper.pdf")
+    world.put("paper", WHOLE, path="paper.pdf")
     world.export()
     world.run(run := world.name())
     assert receipt(world, run)["counts"]["unreadable"] == 0
@@ -270,7 +270,7 @@ def test_what_returns_to_its_last_good_version_is_mended_too(world: World, right
 
 
 def test_a_version_that_a_dead_run_has_half_overwritten_is_not_kept(world: World, right) -> None:
-    world.put("paper", GOOD, path="paper.pdf")
+    world.put("paper", WHOLE, path="paper.pdf")
     world.export()
     world.run()
     world.put("paper", pdf(["one two three four " * 9]).decode(), path="paper.pdf")

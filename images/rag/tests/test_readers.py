@@ -7,7 +7,7 @@ import io
 import pytest
 from index.readers import Contents, Section, Unreadable, read
 
-PLAIN = b"""intro
+THREE_PARAGRAPHS = b"""intro
 
 Title
 *****
@@ -48,7 +48,7 @@ HTML = b"""<html><head><title>T</title><style>p{}</style></head><body><nav>menu<
 
 
 def test_plain_text() -> None:
-    assert read(PLAIN, "text/plain").sections == [
+    assert read(THREE_PARAGRAPHS, "text/plain").sections == [
         Section("", "intro"),
         Section("Title", "First."),
         Section("Title > Part", "Second."),

@@ -40,10 +40,10 @@ def test_collections_past_retention_are_dropped_with_their_ledgers(world: World)
 
 
 def test_what_was_rolled_back_from_is_dropped_before_what_readers_had(world: World) -> None:
-    good, bad = built(world, "a"), built(world, "b")
+    first, second = built(world, "a"), built(world, "b")
     with world.environment("back"):
         result = rollback.rollback()
-    assert (result["collection"], result["from"]) == (good, bad)
-    assert world.collections() == sorted([good, bad]), "a rollback drops nothing"
+    assert (result["collection"], result["from"]) == (first, second)
+    assert world.collections() == sorted([first, second]), "a rollback drops nothing"
     newest = built(world, "c")
-    assert world.collections() == sorted([good, newest]), "the last to roll back to is what readers had"
+    assert world.collections() == sorted([first, newest]), "the last to roll back to is what readers had"

@@ -104,7 +104,7 @@ try:
 except Exception as error:
     print(f"{type(error).__name__}: {error}")
 """
-LOOK = "print(store.live('tls-search'))"
+LIVE = "print(store.live('tls-search'))"
 WHOLE = """
 eye = np.eye(8, dtype=np.float32)
 store.create("tls-search-a", 8, "cosine")
@@ -144,12 +144,12 @@ def test_behind_tls_with_a_private_authority(servers: Servers, name: str, tmp_pa
             (tmp_path / "right/api-key").write_text(gates.KEY)
         elif name in OUTSIDE and (mounted := base.SECRETS / "api-key").is_file():
             shutil.copy(mounted, tmp_path / "right")
-        what, printed = (LOOK, "None") if stands_in else (WHOLE, "['d']")
+        what, printed = (LIVE, "None") if stands_in else (WHOLE, "['d']")
         assert asked(url, {"engine": engine, "timeout": 5}, tmp_path / "right", what) == printed
         assert rest.passed
         assert rpc.passed or engine != "weaviate"
         for folder in ("other", "none"):
-            assert asked(url, {"engine": engine, "timeout": 2}, tmp_path / folder, LOOK) == (
+            assert asked(url, {"engine": engine, "timeout": 2}, tmp_path / folder, LIVE) == (
                 f"StoreError: the certificate of {NAMES[engine]} at localhost is not trusted: unable to get local "
                 "issuer certificate; `ca.crt` in the store's Secret is the authority that signed it"
             )

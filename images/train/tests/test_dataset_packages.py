@@ -32,5 +32,5 @@ def test_the_answers_are_what_the_reference_parser_says() -> None:
 
 
 def test_the_broken_dataset_is_broken_in_one_row_of_ten() -> None:
-    good = rows(1200, "json", 17)[:100]
-    assert [i for i, row in enumerate(broken(good)) if "completion" not in row] == list(range(9, 100, 10))
+    whole = rows(1200, "json", 17)[:100]
+    assert [i for i, row in enumerate(broken(whole)) if "completion" not in row] == list(range(9, 100, 10))

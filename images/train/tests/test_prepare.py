@@ -52,12 +52,12 @@ def test_a_moved_pin_shows_both_digests(
 def test_bad_rows_are_named_by_line_and_refused_above_the_limit(
     local_run: LocalRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    good = rows(16)
-    bad: list[object] = [
+    whole = rows(16)
+    unusable: list[object] = [
         {"prompt": "no answer"}, b"{not json", {"messages": [{"role": "user", "content": "a"}] * 2},
         {"text": "  "}, {"prompt": "a", "completion": "b", "note": "c"},
     ]  # fmt: skip
-    monkeypatch.setenv("DATASET", local_run.put([*good, *bad]))
+    monkeypatch.setenv("DATASET", local_run.put([*whole, *unusable]))
     assert local_run.step("prepare", "--held-out", "0.3", "--bad-rows", "0.2") == 65
     assert last_message(capsys) == (
         "s3://data/rows.jsonl: 5 bad of 21 rows (23.8%), at most 20.0% are allowed; fix the lines listed in "

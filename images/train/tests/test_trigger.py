@@ -29,11 +29,17 @@ class Receiver(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         stamp = self.headers["X-Dac-Timestamp"]
         signed = hmac.new(self.key, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-        good = hmac.compare_digest(f"sha256={signed}", self.headers["X-Dac-Signature"])
+        genuine = hmac.compare_digest(f"sha256={signed}", self.headers["X-Dac-Signature"])
         identity = self.headers["Idempotency-Key"]
-        request = {"good": good, "identity": identity, "raw": body, "body": orjson.loads(body), "headers": self.headers}
+        request = {
+            "genuine": genuine,
+            "identity": identity,
+            "raw": body,
+            "body": orjson.loads(body),
+            "headers": self.headers,
+        }
         self.requests.append(request)
-        if not good:
+        if not genuine:
             self.send_response(401)
         elif len(self.requests) <= self.failures:
             self.started.setdefault(identity, 1)  # it has started, and its answer is lost
@@ -79,7 +85,7 @@ def test_one_promotion_starts_one_deployment(scored: LocalRun, receiver: type[Re
     assert scored.step("trigger") == 0
     assert scored.step("trigger") == 0
     assert len(receiver.requests) == 4  # the last run found the delivery done
-    assert all(request["good"] for request in receiver.requests)
+    assert all(request["genuine"] for request in receiver.requests)
     assert len({request["identity"] for request in receiver.requests}) == 1
     assert list(receiver.started.values()) == [1]
     assert receiver.requests[0]["body"]["model_version"] == "3"

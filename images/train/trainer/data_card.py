@@ -17,7 +17,7 @@ class Counts:
     """What prepare counts while rows stream by."""
 
     read: int = 0
-    bad: int = 0
+    bad_rows: int = 0
     duplicates: int = 0
     train: int = 0
     held_out: int = 0
@@ -50,7 +50,7 @@ def write(root: str, uri: str, sha256: str, held_out_share: float, counts: Count
     card = {
         "uri": uri, "sha256": sha256, "held_out_share": held_out_share,
         "rows": {
-            "read": counts.read, "bad": counts.bad, "duplicates": counts.duplicates,
+            "read": counts.read, "bad": counts.bad_rows, "duplicates": counts.duplicates,
             "train": counts.train, "held_out": counts.held_out,
         },
         "kinds": dict(counts.kinds), "languages": dict(counts.languages), "characters": counts.characters,

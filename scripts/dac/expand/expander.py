@@ -146,8 +146,8 @@ class Expander:
         kinds = self.repository.catalog.kinds
         platform = kinds.get("platform", {})
         fragments = self._fragments()
-        plain = fragments.data.get("container", {}) if fragments else {}
-        containers = Containers(plain.get("resources", {}), platform.get("executor", {}).get("resources", {}))
+        fragment = fragments.data.get("container", {}) if fragments else {}
+        containers = Containers(fragment.get("resources", {}), platform.get("executor", {}).get("resources", {}))
         pipelines = [
             (self.repository.standards[project.pipelines[name].standard], arguments)
             for name, arguments in rendered.items()

@@ -76,7 +76,7 @@ class Expressions:
             context.add_variable("catalog", {k: v for k, v in self.catalog.items() if kinds is None or k in kinds})
         self._fault = None
         try:
-            return _plain(plan.program.execute(context))
+            return _ordered(plan.program.execute(context))
         except ExpressionError:
             raise
         except Exception as error:  # the Rust side raises whatever built-in error the error resembles
@@ -169,12 +169,12 @@ def _look_up(path: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
     return value
 
 
-def _plain(value: Any) -> Any:
+def _ordered(value: Any) -> Any:
     """CEL keeps a map's keys in no order; the same expression must give the same bytes every time."""
     if isinstance(value, dict):
-        return {key: _plain(value[key]) for key in sorted(value, key=str)}
+        return {key: _ordered(value[key]) for key in sorted(value, key=str)}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_ordered(item) for item in value]
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise ExpressionError(f"gives a {type(value).__name__}, which no manifest can hold")

@@ -26,11 +26,11 @@ class Containers:
     """What pods hold beside what their size says, each as `resources` of a container; {} where nothing is known.
 
     Attributes:
-        plain: the container of a step that no size speaks of.
+        own: the container of a step that no size speaks of.
         executor: the container that Argo adds to each pod.
     """
 
-    plain: Mapping[str, Any]
+    own: Mapping[str, Any]
     executor: Mapping[str, Any]
 
 
@@ -68,13 +68,13 @@ def _pipeline(
     pods = sizes.get(arguments.get("size", ""), {}).get("pods", {})
     beside, alone = ([e for e in limits.get(key, []) if _runs(e, arguments)] for key in ("beside", "alone"))
     executor = _container(containers.executor)
-    plain = _container(containers.plain) + executor
+    own = _container(containers.own) + executor
     held = _pods({"role": limits.get("pod", "")}, pods, executor)
     for entry in beside:  # its work is done by a sidecar, so that the pod has a step's own container as well
-        held += _pods(entry, pods, plain)
+        held += _pods(entry, pods, own)
     for entry in alone:
-        held |= _pods(entry, pods, plain)  # of two Counters, the greater of each
-    return held + plain + _Held(pods=1)
+        held |= _pods(entry, pods, own)  # of two Counters, the greater of each
+    return held + own + _Held(pods=1)
 
 
 def _runs(entry: Mapping[str, Any], arguments: Mapping[str, str]) -> bool:

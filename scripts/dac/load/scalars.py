@@ -108,9 +108,9 @@ def _is_float(text: str) -> bool:
 
 def _canonical(text: str) -> str:
     """Return the plain decimal form of a number, where it has a short one."""
-    plain = text.replace("_", "").lstrip("+")
+    digits = text.replace("_", "").lstrip("+")
     try:
-        value = int(plain, 0) if re.match(r"-?0[xob]", plain) else Decimal(plain)
+        value = int(digits, 0) if re.match(r"-?0[xob]", digits) else Decimal(digits)
     except (ValueError, ArithmeticError):
         return ""
     if not isinstance(value, int) and not (value.is_finite() and abs(value.adjusted()) < _MAX_DIGITS):

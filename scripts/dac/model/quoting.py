@@ -9,7 +9,7 @@ from typing import Any
 
 # Text that needs no quotes: it begins with a letter or a slash, and a colon or a space in it stands right before a
 # plain character.
-_PLAIN = re.compile(r"[A-Za-z/][\w./@+=,()*-]*(?:(?: +|:)[A-Za-z0-9_./@+=()*-][\w./@+=,()*-]*)*", re.ASCII)
+_UNQUOTED = re.compile(r"[A-Za-z/][\w./@+=,()*-]*(?:(?: +|:)[A-Za-z0-9_./@+=()*-][\w./@+=,()*-]*)*", re.ASCII)
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])
 _UNPRINTABLE = re.compile("[\x7f-\xa0\xad\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _FLOW = re.compile(r"[A-Za-z/][A-Za-z0-9._/:@+-]*")  # in flow style, a comma would end the value
@@ -17,7 +17,7 @@ _FLOW = re.compile(r"[A-Za-z/][A-Za-z0-9._/:@+-]*")  # in flow style, a comma wo
 
 def block_text(text: str) -> str:
     """Write text for YAML's block style: unquoted where that is safe, else in JSON's quotes."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+    if _UNQUOTED.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return _UNPRINTABLE.sub(_escaped, json.dumps(text, ensure_ascii=False))
 

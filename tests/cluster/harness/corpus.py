@@ -99,7 +99,7 @@ def place(each: dict[str, Any]) -> str:
 
 
 @contextmanager
-def admitted(kube: Kube, composed: Any, good: Sequence[Any]) -> Iterator[Server]:
+def admitted(kube: Kube, composed: Any, originals: Sequence[Any]) -> Iterator[Server]:
     """Put the policies of a tree and its projects' namespaces on the cluster, with suspended pipelines, for a while.
 
     Args:
@@ -110,7 +110,7 @@ def admitted(kube: Kube, composed: Any, good: Sequence[Any]) -> Iterator[Server]
     prefix = composed.repository.catalog.kinds["platform"]["identity"]["group_prefix"]
     projects = composed.repository.projects.values()
     server = Server(kube, {project.name: prefix + project.owner for project in projects})
-    namespaces = [each.object for each in good if each.object["kind"] == "Namespace"]
+    namespaces = [each.object for each in originals if each.object["kind"] == "Namespace"]
     names = [each["metadata"]["name"] for each in namespaces]
     platform = [each for manifest in composed.manifests if not manifest.project for each in manifest.objects]
     roles = [each for each in platform if each["kind"] == "ClusterRole"]
@@ -121,7 +121,7 @@ def admitted(kube: Kube, composed: Any, good: Sequence[Any]) -> Iterator[Server]
             kube.apply(json.dumps(each).replace(*LABEL))
         for each in namespaces:
             server.apply(each)
-        for subject in good:
+        for subject in originals:
             if subject.object["kind"] == "RoleBinding":
                 server.apply(subject.object)
             if subject.group == "pipeline":

@@ -47,30 +47,32 @@ def composed(tree: Path) -> Iterator[object]:
 
 
 @pytest.fixture(scope="module")
-def good(composed: object) -> list:
+def originals(composed: object) -> list:
     return module("subjects").subjects(composed)
 
 
 @pytest.fixture(scope="module")
-def server(kube: Kube, composed: object, good: list, mutations: ModuleType) -> Iterator[Server]:
-    with admitted(kube, composed, good) as server:
-        first = {each.kind: each for each in mutations.mutants(good, SEED, len(mutations.KINDS))}
+def server(kube: Kube, composed: object, originals: list, mutations: ModuleType) -> Iterator[Server]:
+    with admitted(kube, composed, originals) as server:
+        first = {each.kind: each for each in mutations.mutants(originals, SEED, len(mutations.KINDS))}
 
         def ready() -> bool:
-            return all(server.refusals([first[kind] for kind in TAKEN_UP])) and not any(server.refusals(good))
+            return all(server.refusals([first[kind] for kind in TAKEN_UP])) and not any(server.refusals(originals))
 
         kube.until("the API server to take the policies up", ready, 60)
         yield server
 
 
-def test_good_objects_are_let_in(server: Server, good: list) -> None:
-    assert [(each.object, said) for each, said in zip(good, server.refusals(good), strict=True) if said] == []
+def test_good_objects_are_let_in(server: Server, originals: list) -> None:
+    assert [
+        (each.object, reason) for each, reason in zip(originals, server.refusals(originals), strict=True) if reason
+    ] == []
 
 
-def test_both_refuse_the_same_mutants(server: Server, composed: object, good: list, mutations: ModuleType) -> None:
-    verdicts, spoilt = module("verdicts"), mutations.mutants(good, SEED, COUNT)
-    codes, said = module("subjects").refused_by_rules(composed, spoilt), server.refusals(spoilt)
-    who = [verdicts.who(bool(found), bool(reason)) for found, reason in zip(codes, said, strict=True)]
+def test_both_refuse_the_same_mutants(server: Server, composed: object, originals: list, mutations: ModuleType) -> None:
+    verdicts, spoilt = module("verdicts"), mutations.mutants(originals, SEED, COUNT)
+    codes, reasons = module("subjects").refused_by_rules(composed, spoilt), server.refusals(spoilt)
+    who = [verdicts.who(bool(rules), bool(reason)) for rules, reason in zip(codes, reasons, strict=True)]
     say("seed %d, %d mutants: refused by %s", SEED, len(spoilt), dict(Counter(who)))
     seen = [(each.kind, refusers) for each, refusers in zip(spoilt, who, strict=True)]
     assert verdicts.unexplained(seen) == []
@@ -80,8 +82,8 @@ def test_both_refuse_the_same_cases(server: Server, tmp_path: Path) -> None:
     """The rules refuse every case (tests/judge/test_denied.py)."""
     verdicts, cases = module("verdicts"), module("denied").denied(tmp_path)
     spoilt = [(case, each) for case, objects in cases.items() for each in objects]
-    said = server.refusals([each for _, each in spoilt])
-    refused = {case for (case, _), reason in zip(spoilt, said, strict=True) if reason}
+    reasons = server.refusals([each for _, each in spoilt])
+    refused = {case for (case, _), reason in zip(spoilt, reasons, strict=True) if reason}
     seen = [(case, verdicts.who(True, case in refused)) for case, objects in cases.items() if objects]
     say("%d cases, %d objects: refused by %s", len(seen), len(spoilt), dict(Counter(by for _, by in seen)))
     assert verdicts.unexplained(seen) == []

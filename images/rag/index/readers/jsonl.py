@@ -19,24 +19,24 @@ def read(text: str) -> Iterator[Section | Note]:
     Raises:
         Unreadable: no line is good.
     """
-    bad: list[str] = []
-    good = 0
+    problems: list[str] = []
+    whole = 0
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             row = _row(line)
         except ValueError as error:
-            bad.append(f"line {number} {error}")
+            problems.append(f"line {number} {error}")
             continue
-        good += 1
+        whole += 1
         heading = row.get("heading") or row.get("title") or ""
         yield Section(" ".join(str(heading).split()), row["text"].replace("\r\n", "\n").replace("\0", ""))
-    if bad and not good:
-        raise Unreadable(bad[0])
-    if bad:
-        more = f" and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
-        yield Note(f"{'; '.join(bad[:_NAMED])}{more}")
+    if problems and not whole:
+        raise Unreadable(problems[0])
+    if problems:
+        more = f" and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
+        yield Note(f"{'; '.join(problems[:_NAMED])}{more}")
 
 
 def _row(line: str) -> dict[str, Any]:

@@ -64,20 +64,20 @@ def _text(lines: list[str], begin: int, end: int, verbatim: set[int]) -> str:
     held: list[str] = []
     for number in range(begin, end):
         if number in verbatim:
-            parts += [_plain("\n".join(held)), lines[number]] if held else [lines[number]]
+            parts += [_without_comments("\n".join(held)), lines[number]] if held else [lines[number]]
             held = []
         else:
             held.append(lines[number])
     if held:
-        parts.append(_plain("\n".join(held)))
+        parts.append(_without_comments("\n".join(held)))
     return "\n".join(parts)
 
 
-def _plain(text: str) -> str:
+def _without_comments(text: str) -> str:
     text = _DATA.sub("", text)
     pieces, place = [], 0
     while (start := text.find("<!--", place)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
         pieces.append(text[place:start])
         place = end + 3
-    plain = "".join([*pieces, text[place:]])
-    return "" if set(plain) <= _RULE else plain
+    visible = "".join([*pieces, text[place:]])
+    return "" if set(visible) <= _RULE else visible
