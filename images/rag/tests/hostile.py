@@ -73,7 +73,8 @@ def filtered(name: bytes) -> bytes:
 def seeds() -> list[tuple[bytes, str]]:
     """Return a small good document of each kind."""
     lines = b'{"title": "A", "text": "first"}\n{"heading": "B", "text": "second"}\n'
-    bodies = (test_readers.PLAIN, test_readers.MARKDOWN, test_readers.HTML, test_readers.pdf(["one", "two"]), lines)
+    two_pages = test_readers.pdf(["one", "two"])
+    bodies = (test_readers.THREE_PARAGRAPHS, test_readers.MARKDOWN, test_readers.HTML, two_pages, lines)
     packed = {".docx": test_formats.docx(), ".xlsx": test_formats.xlsx(), ".epub": test_formats.book()}
     packed |= {".eml": test_formats.message(), ".odt": test_formats.odt("<text:p>words</text:p>")}
     return [*zip(bodies, MEDIA, strict=True), *((data, BY_SUFFIX[suffix]) for suffix, data in packed.items())]
