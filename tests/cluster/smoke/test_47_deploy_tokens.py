@@ -36,7 +36,7 @@ def test_a_run_with_another_projects_token_fails_and_says_why(
     assert ended["status"]["phase"] == "Failed"
     nodes = sorted(node for node in docs.nodes(ended) if node.startswith("publish"))
     assert nodes == ["publish", "publish(0)"], "a refusal is final, and is not tried again"
-    said = f"rival may write rival/<pipeline>.json alone, not docs/search.json; {CHECK}"
+    expected = f"rival may write rival/<pipeline>.json alone, not docs/search.json; {CHECK}"
     (message,) = [message["text"] for message in outside.messages() if name in message["text"]]
-    assert said in message.replace("&lt;", "<").replace("&gt;", ">")
+    assert expected in message.replace("&lt;", "<").replace("&gt;", ">")
     assert docs.run()["verdicts"]["deployed"] is True, "its own token again"
