@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from runtime import errors, log, receipt
+from runtime import catalog, errors, log, receipt
 from runtime.addresses import is_transient
 from runtime.errors import InputError, Interrupted, TryAgain
 
@@ -62,4 +62,9 @@ def main(step: str, program: Program) -> NoReturn:
         program: the step's main; it parses its own flags.
     """
     os.environ["STEP"] = step
-    leave(step, exit_code(program))
+
+    def held() -> Any:
+        catalog.hold()
+        return program()
+
+    leave(step, exit_code(program if step == "finish" else held))  # a receipt is written whatever happened

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from runtime import contract, log, objects, settings
+from runtime import catalog, contract, log, objects, settings
 from runtime.errors import InputError, TryAgain
 from runtime.settings import Run
 
@@ -188,6 +188,7 @@ def write(run: Run, value: Mapping[str, Any]) -> str:
         "template_content": run.template_content,
         "size": run.size,
         **({"arguments": arguments()} if "ARGUMENTS" in os.environ else {}),
+        **({"facts": catalog.held(run)} if "FACTS" in os.environ else {}),
         "images": {str(name): str(image) for name, image in settings.facts("IMAGES").items()},
         "finished": now(),
         **value,

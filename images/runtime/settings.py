@@ -1,5 +1,6 @@
 """What a pod is given: the environment that every step program shares, read once and checked."""
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -138,6 +139,12 @@ def names(variable: str, environ: Mapping[str, str] = os.environ) -> list[str]:
     text = environ.get(variable, "")
     parts = orjson.loads(text) if text.startswith("[") else text.split(",")
     return [name for part in parts if (name := part.strip())]
+
+
+def fact_digests(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the hash of each text of the catalog's facts that this pod was given, by its variable (those of FACTS)."""
+    given = {name: environ[name] for name in names("FACTS", environ) if name in environ}
+    return {name: "sha256:" + hashlib.sha256(text.encode()).hexdigest() for name, text in given.items()}
 
 
 def sizing(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:

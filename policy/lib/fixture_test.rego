@@ -125,6 +125,9 @@ accepted := {
 				"gc_strategies": ["OnPodCompletion"],
 				"interpreters": ["sh", "bash", "python", "env"],
 			},
+			"sizes": {
+				"template": 4000, "config_map": 1900, "variable": 120, "run": 400000, "node": 760, "packed_node": 100,
+			},
 		},
 		"platform": {"waivers": {"longest_days": 90}, "executor": {"account": "executor"}},
 		"images": {"rag": {

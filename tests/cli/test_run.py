@@ -181,3 +181,39 @@ def test_several_files_run_together(tree: Path, tmp_path: Path, dac: Dac) -> Non
     alone = ["-f", str(tmp_path / "run.yaml")]
     assert 'no WorkflowTemplate "w" was given; add the file that has it with another -f' in phase(dac, tree, *alone)
     assert phase(dac, tree, "-f", str(tmp_path / "template.yaml"), *alone) == "Succeeded"
+
+
+ECHO = """
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: echo-}
+spec:
+  entrypoint: main
+  arguments: {parameters: [{name: size, value: large}]}
+  templates:
+    - name: main
+      container:
+        image: any
+        command: [sh, -c, 'echo "at once: $SETTINGS"']
+        env:
+          - name: SETTINGS
+            valueFrom: {configMapKeyRef: {name: catalog-sizes, key: "{{workflow.parameters.size}}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "phase", "shown"),
+    [
+        ("large", "Succeeded", '"at_once":9'),
+        ("unused", "Succeeded", "at once: {}"),
+        ("none", "Error", "couldn't find key none in ConfigMap default/catalog-sizes"),
+    ],
+)
+def test_a_workflow_reads_the_facts_that_the_tree_renders(
+    size: str, phase: str, shown: str, tree: Path, dac: Dac
+) -> None:
+    (tree / "echo.yaml").write_text(ECHO)
+    done = dac("run", "-f", "echo.yaml", "-p", f"size={size}", "--name", "echo", "--host-commands", cwd=tree)
+    record = tree / ".dac/runs/echo"
+    assert json.loads(done.stdout)["phase"] == phase
+    assert shown in done.stderr + "".join(file.read_text() for file in sorted(record.rglob("*")) if file.is_file())

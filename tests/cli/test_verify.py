@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -38,6 +39,7 @@ class Clone:
                 "pipeline": "plain", "source": "s3://a/b", "size": "small", "times": "2", "owner": "team/first",
                 "content": self.content(PIPELINE), "commit": "",
             },
+            "facts": {"SETTINGS": digest('{"copying":{"at_once":1} }')},
         }  # fmt: skip
 
     def git(self, *arguments: str) -> str:
@@ -63,6 +65,10 @@ class Clone:
     def verified(self, dac: Dac, **changed: Any) -> subprocess.CompletedProcess[str]:
         self.receipt_file.write_text(json.dumps(self.receipt | changed))
         return dac("verify", self.receipt_file, cwd=self.root)
+
+
+def digest(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.fixture
@@ -145,6 +151,28 @@ def test_a_receipt_without_arguments_is_not_verified(clone: Clone, dac: Dac) -> 
         "compared; run the pipeline again [verify.no_arguments]\n"
     )
     assert result.returncode == 1
+
+
+def test_facts_that_changed_are_named(clone: Clone, dac: Dac) -> None:
+    clone.edit("standards/catalog/sizes.yaml", "at_once: 1", "at_once: 2")
+    dac("render", cwd=clone.root)
+    later = clone.committed()
+    ended = clone.verified(dac, commit=later)
+    renders = digest('{"copying":{"at_once":2} }')
+    assert (ended.returncode, ended.stdout) == (
+        1,
+        'standards/platform/catalog/rendered/facts.yaml:1:1: error: facts "SETTINGS" were '
+        f"{clone.receipt['facts']['SETTINGS']} in the run, {later[:12]} renders "
+        f"{renders}; see what of the catalog changed: git log standards/catalog [verify.facts]\n",
+    )
+    assert clone.verified(dac, commit="").stdout == agrees(clone, clone.commit), "the commit with those facts"
+
+
+def test_a_receipt_without_facts_is_not_verified(clone: Clone, dac: Dac) -> None:
+    ended = clone.verified(dac, facts={})
+    assert ended.returncode == 1
+    assert "[verify.no_facts]" in ended.stdout
+    assert "the receipt does not say which facts of the catalog the run read" in ended.stdout
 
 
 def test_the_commit_is_looked_for_in_the_history(clone: Clone, dac: Dac) -> None:

@@ -106,7 +106,7 @@ def test_check_names_each_drift_and_the_command_that_repairs_it(tree: Path, dac:
         f"{at}/pipelines/plain.yaml:1:1: error: is not what is rendered here; run: dac render [render.different]\n"
         f"{at}/platform/accounts.yaml:1:1: error: what is rendered here is missing; run: dac render [render.missing]\n"
     )
-    assert (result.returncode, result.stderr) == (1, "11 files compared: 3 differ\n")
+    assert (result.returncode, result.stderr) == (1, "12 files compared: 3 differ\n")
     assert contents(tree) == before, "--check writes nothing"
     result = dac("render", "first", cwd=tree)
     assert result.stdout == (

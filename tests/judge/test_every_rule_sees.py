@@ -137,6 +137,7 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "mutex": lambda t: drop(t.specs(), "synchronization"),
     "namespace_owned": lambda t: put([o["metadata"] for o in t.objects("CronWorkflow")], namespace="kube-system"),
     "notify_channel": lambda t: t.decide(notify="#nobodys"),
+    "object_size": lambda t: put(t.specs(), podMetadata={"annotations": {"catalog": "x" * 120_000}}),
     "on_exit": lambda t: drop(t.specs(), "onExit"),
     "owner_known": lambda t: t.own("team-nobody"),
     "parallelism_budget": lambda t: t.grant_nothing(),
@@ -168,9 +169,8 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
 }
 # Rules about a standard have to fire on each of them.
 OF_STANDARDS = {
-    "deadline", "fan_out", "image_digest", "metrics", "mutex", "on_exit", "parameter_injection", "pod_gc",
-    "pod_patch",
-    "pod_security", "resources", "retry_by_exit_code", "service_account", "template_kind", "ttl",
+    "deadline", "fan_out", "image_digest", "metrics", "mutex", "object_size", "on_exit", "parameter_injection",
+    "pod_gc", "pod_patch", "pod_security", "resources", "retry_by_exit_code", "service_account", "template_kind", "ttl",
 }  # fmt: skip
 
 

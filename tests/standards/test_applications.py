@@ -21,10 +21,18 @@ def applications() -> dict[str, dict[str, Any]]:
 
 def test_only_the_files_of_one_folder_are_read_and_nothing_below() -> None:
     one_folder = {"recurse": False, "include": "*.yaml"}
-    sources = {name: spec["source"]["directory"] for name, spec in applications().items()}
-    assert {name for name, directory in sources.items() if directory == one_folder} == sources.keys() - {
-        "dac-templates"
+    read = {
+        name: [source["directory"] for source in spec.get("sources", [spec.get("source")])]
+        for name, spec in applications().items()
     }
+    flat = {name for name, folders in read.items() if all(folder == one_folder for folder in folders)}
+    assert flat == read.keys() - {"dac-templates"}
+
+
+def test_each_project_gets_the_catalog_beside_its_own_manifests() -> None:
+    spec = applications()["dac-projects-set"]
+    assert [source["path"] for source in spec["sources"]] == ["{{.path.path}}", "standards/platform/catalog/rendered"]
+    assert spec["destination"]["namespace"] == "{{index .path.segments 1}}", "the maps name none"
 
 
 def test_templates_are_read_by_name() -> None:

@@ -18,6 +18,7 @@ from dac.load.document import read
 from dac.load.projects import load_project
 from dac.load.standards import load_catalog
 from dac.model import Document, Finding, Project
+from dac.model.facts import FILE
 
 if TYPE_CHECKING:
     from dac.run import Bindings
@@ -98,6 +99,13 @@ def pipeline_documents(
     platform = sorted(p for p in result.files if "/rendered/platform/" in p or p.startswith("standards/platform/"))
     objects = [document.data for path in platform for document in rendered(path)]
     return project, documents, [item for item in objects if isinstance(item, dict)]
+
+
+def catalog_objects(ctx: click.Context, root: Path) -> list[dict[str, object]]:
+    """Return the catalog's ConfigMaps as they lie in the tree; none where it has none."""
+    if not (root / FILE).is_file():
+        return []
+    return [each.data for each in read_documents(ctx, root / FILE, FILE) if isinstance(each.data, dict)]
 
 
 def _repair(path: str, project: str) -> str:

@@ -204,17 +204,21 @@ class Comparison:
             path = f"projects/{project.name}/rendered/pipelines/{pipeline.workflow}.yaml"
             before, after = old.pop(path, None), new.pop(path, None)
             parts[pipeline.name] = _differing(before, after)
-            templates = self.base.template(pipeline.standard), head.template(pipeline.standard)
-            if before and after and templates[0] != templates[1]:
-                parts[pipeline.name] += self._effective_differences(templates, before, after)
+            if before and after:
+                parts[pipeline.name] += self._effective_differences(pipeline.standard, head, before, after)
         parts[""] = _all_differing(old, new)
         return {name: tuple(part) for name, part in parts.items() if part}
 
     def _effective_differences(
-        self, templates: tuple[Mapping[str, Any], Mapping[str, Any]], before: Manifest, after: Manifest
+        self, ref: StandardRef, head: Side, before: Manifest, after: Manifest
     ) -> list[Difference]:
-        old = self._effective.of(templates[0], arguments_of(before.objects[0]))
-        new = self._effective.of(templates[1], arguments_of(after.objects[0]))
+        assert self.base is not None
+        templates = self.base.template(ref), head.template(ref)
+        maps = self.base.expander.catalog_maps, head.expander.catalog_maps
+        if templates[0] == templates[1] and maps[0] == maps[1]:
+            return []
+        old = self._effective.of(templates[0], maps[0], arguments_of(before.objects[0]))
+        new = self._effective.of(templates[1], maps[1], arguments_of(after.objects[0]))
         key = id(old), id(new)
         if key not in self._compared:
             self._compared[key] = [

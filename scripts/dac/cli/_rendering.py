@@ -32,9 +32,10 @@ _DRIFT = {
     Kind.STALE: "is rendered by nothing any more",
 }
 _PLATFORM = "standards/platform/rendered"
+_CATALOG = "standards/platform/catalog/rendered"
 _SCHEMA = "standards/decisions.schema.json"
 _CODEOWNERS = ".github/CODEOWNERS"
-_STANDARDS_FOLDERS = (_PLATFORM, "standards/platform/examples/rendered")
+_STANDARDS_FOLDERS = (_PLATFORM, _CATALOG, "standards/platform/examples/rendered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,9 @@ def run_rendering(root: Path, name: str, template: str) -> Rendering:
     expander, emitter = Expander(base), Emitter()
     manifests, new_findings = expander.standards()
     files, _, own_findings = _projects(base, expander, [name])
-    files |= {m.path: emitter.emit(m) for m in manifests if m.path == template or m.path.startswith(f"{_PLATFORM}/")}
-    folders = [f"projects/{name}/rendered", _PLATFORM]
+    around = (template, f"{_PLATFORM}/", f"{_CATALOG}/")
+    files |= {m.path: emitter.emit(m) for m in manifests if m.path.startswith(around)}
+    folders = [f"projects/{name}/rendered", _PLATFORM, _CATALOG]
     return Rendering(files, folders, sorted({*findings, *new_findings, *own_findings}))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from dac.cli._argo_tags import tag_answers
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._plan_causes import Causes
 from dac.cli._plan_comparison import Compared, Comparison, Side
@@ -76,7 +76,7 @@ def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials) -> Plan
     base, head = Side(base_repository) if base_repository and sources else None, Side(head_repository)
     names = trees.names(chosen)
     looked_at = [name for name in names if base or name in trees.edited]
-    comparison = Comparison(base, head, trees.texts(looked_at), _answer(), credentials)
+    comparison = Comparison(base, head, trees.texts(looked_at), tag_answers(), credentials)
     compared = Compared()
     for part in share(comparison.compare, looked_at):
         compared.join(part)
@@ -99,19 +99,3 @@ def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials) -> Plan
         tuple(causes.without_effect()),
         tuple(breaking_edits(base_repository, head_repository) if base_repository else ()),
     )
-
-
-def _answer() -> Callable[[str, Mapping[str, str]], str]:
-    """Return what evaluates the tags `{{=...}}` of a text as Argo does; one that cannot be answered stays."""
-    from dac.run.argo.expression import Expressions
-    from dac.run.argo.tags import TagError, Tags
-
-    tags = Tags(Expressions())
-
-    def answer(text: str, values: Mapping[str, str]) -> str:
-        try:
-            return str(json.loads(f'"{tags.replace_in(json.dumps(text)[1:-1], values, None, True)}"'))
-        except (TagError, ValueError):
-            return text
-
-    return answer

@@ -16,6 +16,7 @@ from dac.cli._cluster import EXIT_STATUS, on_cluster
 from dac.cli._local import assembled, bindings_of, watched
 from dac.cli._pipeline import (
     FILE_LIMIT,
+    catalog_objects,
     own_bindings,
     parsed,
     pass_env_option,
@@ -145,6 +146,7 @@ def run(
     platform: list[dict[str, object]] = []
     if files:
         documents = [document for file in files for document in _file_documents(ctx, file)]
+        platform = catalog_objects(ctx, root)
     else:
         project, documents, platform = pipeline_documents(ctx, root, pipeline or "")
         namespace = namespace or project.name

@@ -14,10 +14,12 @@ import click
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._compose import failed, sound_projects
 from dac.cli._printer import say
+from dac.cli._verify_facts import fact_findings, holds_facts
 from dac.expand import Emitter, Expander, content_of
 from dac.load import load_repository
 from dac.load.history import HistoryError, commits, exported, resolve, texts
 from dac.model import Finding, Location, Manifest, Project, Repository, StandardRef
+from dac.model.facts import FILE
 from dac.model.names import is_label
 from dac.model.words import quoted
 
@@ -35,6 +37,7 @@ class _Receipt:
         commit: may be empty.
         content, template_content: hashes, as `sha256:<hex>`.
         arguments: those in effect, by name; None where the receipt does not say.
+        facts: variable -> digest of the catalog's facts in it; empty where the receipt does not say.
     """
 
     project: str
@@ -44,6 +47,7 @@ class _Receipt:
     content: str
     template_content: str
     arguments: Mapping[str, str] | None
+    facts: Mapping[str, str]
 
     @property
     def ref(self) -> StandardRef:
@@ -68,8 +72,9 @@ def verify(ctx: click.Context, receipt: Path, root: Path) -> None:
 
     The commit's decisions, standards and catalog are read from git, beside the working tree, and expanded again; the
     content hashes of the CronWorkflow and of the template are compared with the receipt's, and so are the arguments
-    that were in effect, but for those that a person may set by hand. A receipt that names no
-    commit is looked for in the history. The exit status is 0 when all agrees, 1 when something differs.
+    that were in effect, but for those that a person may set by hand, and the digests of the catalog's facts that the
+    run read. A receipt that names no commit is looked for in the history. The exit status is 0 when all agrees, 1 when
+    something differs.
 
     \b
     Examples:
@@ -110,7 +115,10 @@ def _read(path: Path) -> _Receipt:
         isinstance(arguments, dict) and all(isinstance(value, str) for value in arguments.values())
     ):
         raise Misuse(f"{path} is not a receipt: its arguments are not texts by name; name a receipt.json")
-    receipt = _Receipt(**{field: data[field] for field in _FIELDS}, arguments=arguments)
+    facts = data.get("facts", {})
+    if not isinstance(facts, dict) or not all(_HASH.fullmatch(str(digest)) for digest in facts.values()):
+        raise Misuse(f"{path} is not a receipt: its facts are not content hashes by name; name a receipt.json")
+    receipt = _Receipt(**{field: data[field] for field in _FIELDS}, arguments=arguments, facts=facts)
     names = (receipt.project, receipt.pipeline, receipt.ref.name, receipt.ref.version)
     if not all(map(is_label, names)):
         raise Misuse(f"{path} is not a receipt: project, pipeline or standard is not a valid name; name a receipt.json")
@@ -125,12 +133,13 @@ def _read(path: Path) -> _Receipt:
 
 
 def _newest(root: Path, origin: _Receipt) -> str:
-    """Return the newest commit whose rendered files carry both hashes; empty when there is none."""
-    history = commits(root, origin.rendered)
-    wanted = [(commit, path) for commit in history for path in origin.rendered]
-    files = iter(texts(root, wanted))
-    for commit, pipeline, template in zip(history, files, files, strict=False):
-        if origin.content.encode() in (pipeline or b"") and origin.template_content.encode() in (template or b""):
+    """Return the newest commit whose rendered files carry both hashes and the facts; empty when there is none."""
+    paths = (*origin.rendered, FILE)
+    history = commits(root, paths)
+    files = iter(texts(root, [(commit, path) for commit in history for path in paths]))
+    for commit, pipeline, template, catalog in zip(history, files, files, files, strict=False):
+        carried = origin.content.encode() in (pipeline or b"") and origin.template_content.encode() in (template or b"")
+        if carried and holds_facts(catalog, origin.facts):
             return commit
     return ""
 
@@ -170,6 +179,8 @@ def _compared(base: Repository, project: Project, origin: _Receipt, commit: str)
     if pipeline and template and origin.ref in base.standards:
         by_hand = {name for name, parameter in base.standards[origin.ref].parameters.items() if parameter.by_hand}
         yield from map(str, _argument_findings(pipeline, template, by_hand, origin.arguments, commit))
+        spec, maps, merged = template.objects[0], expander.catalog_maps, _merged(pipeline, template)
+        yield from map(str, fact_findings(spec, maps, merged, origin.facts, commit))
 
 
 def _argument_findings(
@@ -188,9 +199,7 @@ def _argument_findings(
         message = "the receipt does not say with which arguments the run was started: they cannot be compared"
         yield Finding(Location(pipeline.path), "verify.no_arguments", message, "run the pipeline again")
         return
-    given = pipeline.objects[0]["spec"]["workflowSpec"].get("arguments", {}).get("parameters", [])
-    defaults = template.objects[0]["spec"].get("arguments", {}).get("parameters", [])
-    merged = {item["name"]: str(item.get("value", "")) for item in [*defaults, *given]}
+    merged = _merged(pipeline, template)
     lines = Emitter().emit(pipeline).decode().splitlines()
     for name in sorted({*merged, *run} - by_hand - {"content"}):
         if merged.get(name) == run.get(name):
@@ -202,3 +211,10 @@ def _argument_findings(
         yield Finding(
             place, "verify.argument", f"argument {quoted(name)} {had}, {renders}", "start it as it was merged"
         )
+
+
+def _merged(pipeline: Manifest, template: Manifest) -> dict[str, str]:
+    """Return the arguments of a pipeline's runs, the template's defaults among them."""
+    given = pipeline.objects[0]["spec"]["workflowSpec"].get("arguments", {}).get("parameters", [])
+    defaults = template.objects[0]["spec"].get("arguments", {}).get("parameters", [])
+    return {item["name"]: str(item.get("value", "")) for item in [*defaults, *given]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,10 +14,12 @@ from dac.expand.pipelines import arguments_of, cron_workflow, facts_of_standard
 from dac.expand.quota import Containers, quota
 from dac.expand.yaml_template import Template, compile_template
 from dac.model import Document, Finding, Location, Manifest, Project, Repository, Standard, StandardRef
+from dac.model.facts import Maps, maps_of
 
 PLATFORM = "standards/platform"
 NAMESPACE = f"{PLATFORM}/namespace"
 CLUSTER = f"{PLATFORM}/cluster"
+CATALOG = f"{PLATFORM}/catalog"
 EXAMPLES = f"{PLATFORM}/examples"
 _CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
 _ALERTS = f"{PLATFORM}/observability/alerts.yaml"
@@ -89,12 +92,30 @@ class Expander:
         }
         # The examples are rendered beside their sources, where Argo CD syncs nothing.
         for source, target in ((CLUSTER, f"{PLATFORM}/rendered"), (EXAMPLES, f"{EXAMPLES}/rendered")):
-            for file in self._files(source):
-                templates = self._compiled(file)
-                objects, new_findings = self._objects(templates, variables)
-                findings += [*(f for t in templates for f in t.findings), *new_findings]
-                manifests.append(Manifest(f"{target}/{PurePosixPath(file).name}", tuple(objects)))
-        return manifests, _once(findings)
+            rendered, new_findings = self._folder(source, target, variables)
+            manifests += rendered
+            findings += new_findings
+        return manifests + self._catalog[0], _once(findings + self._catalog[1])
+
+    @cached_property
+    def catalog_maps(self) -> Maps:
+        """The data of the catalog's ConfigMaps by their names. The same object each time."""
+        return maps_of(each for manifest in self._catalog[0] for each in manifest.objects if isinstance(each, dict))
+
+    @cached_property
+    def _catalog(self) -> tuple[list[Manifest], list[Finding]]:
+        return self._folder(CATALOG, f"{CATALOG}/rendered", {})
+
+    def _folder(self, source: str, target: str, variables: dict[str, Any]) -> tuple[list[Manifest], list[Finding]]:
+        """Render each file of a folder under standards/platform into another."""
+        manifests: list[Manifest] = []
+        findings: list[Finding] = []
+        for file in self._files(source):
+            templates = self._compiled(file)
+            objects, new_findings = self._objects(templates, variables)
+            findings += [*(f for t in templates for f in t.findings), *new_findings]
+            manifests.append(Manifest(f"{target}/{PurePosixPath(file).name}", tuple(objects)))
+        return manifests, findings
 
     def template(self, ref: StandardRef) -> tuple[Manifest, list[Finding]]:
         """Return a standard's rendered.yaml, which is made once, and the findings about it.

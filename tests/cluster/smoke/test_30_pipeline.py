@@ -81,24 +81,40 @@ def test_a_push_of_other_decisions_takes_effect(kube: Kube, docs: Runs, organisa
     assert receipt["counts"]["added"] == len(DOCUMENTS), "another chunking is another index"
 
 
-def test_a_change_of_the_template_reaches_the_next_run_and_goes_back(
+def test_a_changed_fact_of_the_catalog_reaches_the_next_run_and_goes_back(
     kube: Kube, docs: Runs, organisation: Organisation
 ) -> None:
     before = last(docs)
-    organisation.edit("chunkings", {"fine": {"tokens": 80}})
+    organisation.edit("chunkings", {"fine": {"tokens": 80}, "tiny": {"summary": "new", "tokens": 32, "overlap": 4}})
     pushed = organisation.push("Cut fine passages finer, for everybody")
+    touched = organisation.git("show", "--name-only", "--format=", pushed).split()
+    assert sorted(touched) == ["standards/catalog/chunkings.yaml", "standards/platform/catalog/rendered/facts.yaml"]
+    kube.until("the namespace's facts to follow", lambda: facts(kube, "chunkings")["fine"]["tokens"] == 80, 400)
+    assert facts(kube, "chunkings")["tiny"] == {"tokens": 32, "overlap": 4}, "a pipeline may name it from now on"
+    after = docs.run()
+    assert after["inputs"]["chunking"]["tokens"] == 80
+    same = ("content", "template_content")
+    assert [after[field] for field in same] == [before[field] for field in same], "no manifest changed"
+    assert after["facts"]["CHUNKING"] != before["facts"]["CHUNKING"], "the receipt says that something did"
+    assert after["facts"]["MODEL"] == before["facts"]["MODEL"]
+
+    organisation.git(*AUTHOR, "revert", "--no-edit", pushed)
+    organisation.push_main()
+    kube.until("the facts to go back", lambda: facts(kube, "chunkings")["fine"]["tokens"] == 96, 400)
+    assert "tiny" not in facts(kube, "chunkings")
+    assert docs.run()["facts"] == before["facts"]
+
+
+def test_a_change_of_the_template_reaches_the_next_run(kube: Kube, docs: Runs, organisation: Organisation) -> None:
+    before = last(docs)
+    organisation.edit("sizes", {"small": {"settings": {"rag-indexing": {"max_loss": 0.3}}}})
+    pushed = organisation.push("Let small runs lose more, for everybody")
     touched = organisation.git("show", "--name-only", "--format=", pushed).split()
     assert touched
     assert not [name for name in touched if name.startswith("projects/")], "no project changed"
     kube.until("the template to follow", lambda: template_content(kube) != before["template_content"], 400)
     after = docs.run()
-    assert (after["inputs"]["chunking"]["tokens"], after["content"]) == (80, before["content"])
-    assert after["template_content"] == template_content(kube)
-
-    organisation.git(*AUTHOR, "revert", "--no-edit", pushed)
-    organisation.push_main()
-    kube.until("the template to go back", lambda: template_content(kube) == before["template_content"], 400)
-    assert docs.run()["inputs"]["chunking"]["tokens"] == 96
+    assert (after["template_content"], after["content"]) == (template_content(kube), before["content"])
 
 
 def test_a_rollback_is_a_run_that_leads_readers_back(docs: Runs, outside: Outside, organisation: Organisation) -> None:
@@ -149,6 +165,12 @@ def test_a_run_outlives_its_pipeline(kube: Kube, docs: Runs, outside: Outside, o
 def template_content(kube: Kube) -> str:
     """Return the content hash of the template in the cluster."""
     return kube.get("clusterworkflowtemplate", "rag-indexing-v1")["metadata"]["annotations"]["dac.dev/content"]
+
+
+def facts(kube: Kube, kind: str) -> dict[str, Any]:
+    """Return the facts of a kind as pods of the namespace read them, by name."""
+    data = kube.get("-n", "docs", "configmap", f"catalog-{kind}")["data"]
+    return {name: json.loads(text) for name, text in data.items()}
 
 
 def last(docs: Runs) -> dict[str, Any]:

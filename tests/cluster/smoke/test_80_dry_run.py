@@ -22,7 +22,7 @@ def test_templates_are_accepted(kube: Kube, organisation: Organisation, file: Pa
 
 
 def test_the_platform_is_accepted(kube: Kube, organisation: Organisation) -> None:
-    offer(kube, ROOT / "standards/platform/rendered")
+    offer(kube, ROOT / "standards/platform/rendered", ROOT / "standards/platform/catalog/rendered")
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
