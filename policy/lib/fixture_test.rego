@@ -134,7 +134,7 @@ accepted := {
 			"repository": "registry.example.com/dac/rag", "digest": sprintf("sha256:%s", [_hex]), "built": true,
 		}},
 		"owners": {"team-docs": {"projects": ["search"], "budget": {"gpus": 2, "pods": 4}}},
-		"secrets": {"key-id": {"what": "an AWS access key id", "pattern": `\bAKIA[0-9A-Z]{16}\b`}},
+		"secrets": {"key-id": {"what": "an AWS access key id", "needles": ["AKIA"], "pattern": `\bAKIA[0-9A-Z]{16}\b`}},
 		"sizes": {
 			"small": {"settings": {"index": {"shards": 4}}, "pods": {"embed": {"gpu": 0, "parallelism": 2}}},
 			"large": {"settings": {"index": {"shards": 8}}, "pods": {"embed": {"gpu": 1, "parallelism": 4}}},
@@ -161,12 +161,12 @@ set(path, value) := json.patch(accepted, [{"op": "add", "path": path, "value": v
 messages(findings) := {sprintf("%s: %s", [finding.code, finding.msg]) | some finding in findings}
 
 test_the_accepted_tree_has_no_findings if {
-	findings := main.deny with input as accepted
+	findings := main.denied with input as accepted
 	messages(findings) == set()
 }
 
 test_a_finding_has_words_and_a_place if {
-	findings := main.deny with input as without("/standards/0/object/spec/onExit")
+	findings := main.denied with input as without("/standards/0/object/spec/onExit")
 	findings == {{
 		"code": "on_exit.missing",
 		"msg": "template \"index-v1\" has no onExit",
@@ -180,11 +180,11 @@ test_a_finding_has_words_and_a_place if {
 }
 
 test_a_list_that_is_missing_is_told if {
-	findings := main.deny with input as without("/catalog/admission/pod/gc_strategies")
+	findings := main.denied with input as without("/catalog/admission/pod/gc_strategies")
 	messages(findings) == {"policy.no_data: standards/catalog/admission.yaml does not hold pod.gc_strategies, which rules read"}
 }
 
 test_a_file_of_the_catalog_that_is_missing_is_told if {
-	findings := main.deny with input as without("/catalog/secrets")
+	findings := main.denied with input as without("/catalog/secrets")
 	messages(findings) == {"policy.no_data: standards/catalog/secrets.yaml does not hold anything, which rules read"}
 }

@@ -31,23 +31,23 @@ test_the_good_tree_is_let_be if {
 }
 
 test_what_is_waived_is_a_warning_that_says_so if {
-	findings := main.deny with input as with_entry({})
+	findings := main.denied with input as with_entry({})
 	fixture.messages(findings) == {sprintf("argument_pattern.unmatched: %s", [covered_message])}
 	severities(findings) == {["argument_pattern.unmatched", "warning"]}
 }
 
 test_its_file_is_enough if {
-	findings := main.deny with input as with_entry({"path": "projects/search/rendered/pipelines/docs.yaml"})
+	findings := main.denied with input as with_entry({"path": "projects/search/rendered/pipelines/docs.yaml"})
 	severities(findings) == {["argument_pattern.unmatched", "warning"]}
 }
 
 test_on_its_last_day_it_holds if {
-	findings := main.deny with input as with_entry({"until": "2030-06-15"})
+	findings := main.denied with input as with_entry({"until": "2030-06-15"})
 	severities(findings) == {["argument_pattern.unmatched", "warning"]}
 }
 
 test_a_day_later_it_does_not if {
-	findings := main.deny with input as with_entry({"until": "2030-06-14"})
+	findings := main.denied with input as with_entry({"until": "2030-06-14"})
 	fixture.messages(findings) == {
 		sprintf("argument_pattern.unmatched: %s", [unmatched_message]),
 		sprintf("waiver.expired: the waiver of %s ended on 2030-06-14; team-docs answers for it: moving to v2", [about]),
@@ -55,12 +55,12 @@ test_a_day_later_it_does_not if {
 }
 
 test_the_longest_term_holds if {
-	findings := main.deny with input as with_entry({"until": "2030-09-13"})
+	findings := main.denied with input as with_entry({"until": "2030-09-13"})
 	severities(findings) == {["argument_pattern.unmatched", "warning"]}
 }
 
 test_beyond_the_longest_term_it_does_not if {
-	findings := main.deny with input as with_entry({"until": "2030-09-14"})
+	findings := main.denied with input as with_entry({"until": "2030-09-14"})
 	fixture.messages(findings) == {
 		sprintf("argument_pattern.unmatched: %s", [unmatched_message]),
 		sprintf("waiver.too_long: the waiver of %s ends on 2030-09-14; the longest term is 90 days from today", [about]),
@@ -69,27 +69,27 @@ test_beyond_the_longest_term_it_does_not if {
 
 test_days_that_nanoseconds_cannot_count if {
 	every until in ["9999-12-31", "2262-04-12"] {
-		findings := main.deny with input as with_entry({"until": until})
+		findings := main.denied with input as with_entry({"until": until})
 		severities(findings) == {["argument_pattern.unmatched", "error"], ["waiver.too_long", "error"]}
 	}
-	findings := main.deny with input as with_entry({"until": "0001-01-01"})
+	findings := main.denied with input as with_entry({"until": "0001-01-01"})
 	severities(findings) == {["argument_pattern.unmatched", "error"], ["waiver.expired", "error"]}
 }
 
 test_it_is_for_one_project if {
 	every path in ["projects", "projects/", ".", "", "standards", "standards/index/v1", "projects/search/..", "projects/*"] {
-		findings := main.deny with input as with_entry({"path": path})
+		findings := main.denied with input as with_entry({"path": path})
 		severities(findings) == {["argument_pattern.unmatched", "error"], ["waiver.scope", "error"]}
 	}
 }
 
 test_it_excepts_no_project_that_only_begins_alike if {
-	findings := main.deny with input as with_entry({"path": "projects/sear"})
+	findings := main.denied with input as with_entry({"path": "projects/sear"})
 	severities(findings) == {["argument_pattern.unmatched", "error"]}
 }
 
 test_another_value_is_a_finding if {
-	findings := main.deny with input as with_entry({"value": "another"})
+	findings := main.denied with input as with_entry({"value": "another"})
 	fixture.messages(findings) == {
 		sprintf("argument_pattern.unmatched: %s", [unmatched_message]),
 		sprintf("waiver.widened: the waiver of %s is for another, and what is found is %s", [about, unmatched_message]),
@@ -97,23 +97,23 @@ test_another_value_is_a_finding if {
 }
 
 test_another_waiver_may_be_for_the_other_value if {
-	findings := main.deny with input as spoilt([entry, object.union(entry, {"value": "another"})])
+	findings := main.denied with input as spoilt([entry, object.union(entry, {"value": "another"})])
 	severities(findings) == {["argument_pattern.unmatched", "warning"]}
 }
 
 test_one_that_nothing_needs if {
-	findings := main.deny with input as fixture.set("/waivers", [entry])
+	findings := main.denied with input as fixture.set("/waivers", [entry])
 	fixture.messages(findings) == {sprintf("waiver.unused: the waiver of %s excepts nothing: there is no such finding", [about])}
 }
 
 test_whether_it_is_needed_is_told_of_the_whole_tree_alone if {
 	part := json.patch(fixture.set("/waivers", [entry]), [{"op": "replace", "path": "/whole", "value": false}])
-	findings := main.deny with input as part
+	findings := main.denied with input as part
 	fixture.messages(findings) == set()
 }
 
 test_of_a_project_that_was_not_evaluated if {
-	findings := main.deny with input as fixture.set("/waivers", [object.union(entry, {"path": "projects/other"})])
+	findings := main.denied with input as fixture.set("/waivers", [object.union(entry, {"path": "projects/other"})])
 	fixture.messages(findings) == set()
 }
 
@@ -137,12 +137,12 @@ over_budget(value) := json.patch(fixture.accepted, [
 
 test_a_bound_holds_for_less if {
 	every bound in [4, 5] {
-		findings := main.deny with input as over_budget(bound)
+		findings := main.denied with input as over_budget(bound)
 		severities(findings) == {["gpu_budget.over_limit", "warning"]}
 	}
 }
 
 test_beyond_a_bound_it_is_a_finding_again if {
-	findings := main.deny with input as over_budget(3)
+	findings := main.denied with input as over_budget(3)
 	severities(findings) == {["gpu_budget.over_limit", "error"], ["waiver.widened", "error"]}
 }

@@ -133,7 +133,7 @@ def test_conftest_is_not_told_another_package(
     [
         ("package other\n\ndeny contains 1 if input\n", "conftest did not evaluate the package main of policy/lib"),
         (
-            'package main\n\nwarn contains {"code": "policy.asked", "msg": "asked", "rules": []} if input\n',
+            'package main\n\ndeny contains {"code": "policy.asked", "msg": "asked", "rules": []} if input\n',
             "conftest did not evaluate odd",
         ),
     ],

@@ -54,14 +54,14 @@ def _answers(output: bytes, rules: set[str]) -> list[dict[str, Any]] | Finding:
     try:
         answer = orjson.loads(output)[0]
         results: list[dict[str, Any]] = answer.get("failures", [])
-        asked = [warning["metadata"] for warning in answer.get("warnings", []) if warning["metadata"]["code"] == _ASKED]
+        asked = [result["metadata"] for result in results if result["metadata"]["code"] == _ASKED]
     except (orjson.JSONDecodeError, IndexError, KeyError, TypeError, AttributeError):
         return _not_judged("conftest did not answer in JSON")
     if len(asked) != 1:
         return _not_judged("conftest did not evaluate the package main of policy/lib")
     if silent := rules - set(asked[0]["rules"]):
         return _not_judged(f"conftest did not evaluate {', '.join(sorted(silent))}")
-    return results
+    return [result for result in results if result["metadata"]["code"] != _ASKED]
 
 
 def _not_judged(reason: str) -> Finding:
