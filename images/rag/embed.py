@@ -48,7 +48,13 @@ def embed(number: int) -> dict[str, Any]:
         folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
     except (addresses.NotFound, ValueError) as error:
         raise InputError(str(error)) from error
-    cutter = Cutter(folder, lengths(folder, model, chunking), planned.fingerprint, reading.limits(sizing))
+    cutter = Cutter(
+        folder,
+        lengths(folder, model, chunking),
+        planned.fingerprint,
+        reading.limits(sizing),
+        float(settings.text("UNKNOWN_SHARE", "0.1")),
+    )
     noticed: list[Finding] = []
     entries = [document.entry for document in lines]
     with contextlib.closing(embedding.tables(entries, cutter, folder, model, sizing)) as rows:

@@ -23,6 +23,8 @@ from runtime.errors import InputError
 from runtime.program import exit_code
 from runtime.settings import Run
 
+_NAMED = 3  # near-duplicates that a line names at most
+
 
 class Index:
     """A pipeline's live index, opened: its store, and the model of the version that is live.
@@ -51,9 +53,9 @@ class Index:
             raise
         self.name = f"{run.pipeline}/{self.version or collection}"
 
-    def documents(self, question: str, top: int, where: dict[str, str]) -> list[stores.Hit]:
-        """Return the nearest chunk of each of the `top` nearest documents."""
-        return nearest(self.store, self.collection, self.embedder.questions([question])[0], top, where)
+    def documents(self, question: str, top: int, where: dict[str, str], fold: bool = True) -> list[stores.Hit]:
+        """Return the nearest chunk of each of the `top` nearest documents, near-duplicates folded or not."""
+        return nearest(self.store, self.collection, self.embedder.questions([question])[0], top, where, fold)
 
     def close(self) -> None:
         """Close the store."""
@@ -68,7 +70,13 @@ def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
     finally:
         index.close()
     answers = [
-        {"document": hit.payload["document"], "score": round(hit.score, 4), **_shown(hit.payload)} for hit in hits
+        {
+            "document": hit.payload["document"],
+            "score": round(hit.score, 4),
+            **_shown(hit.payload),
+            "similar": list(hit.similar),
+        }
+        for hit in hits
     ]
     return {"question": question, "index": index.version, "hits": answers}
 
@@ -78,8 +86,17 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(answer: dict[str, Any]) -> str:
-    rows = [f"{hit['score']:.3f}  {hit['document']:<24}  {hit['heading'] or hit['title']}" for hit in answer["hits"]]
+    rows = [
+        f"{hit['score']:.3f}  {hit['document']:<24}  {hit['heading'] or hit['title']}{_also(hit['similar'])}"
+        for hit in answer["hits"]
+    ]
     return "\n".join(rows) or "no documents found"
+
+
+def _also(similar: list[str]) -> str:
+    """Return which documents say the same, in words."""
+    more = f" and {len(similar) - _NAMED} more" if len(similar) > _NAMED else ""
+    return f" (as in {', '.join(similar[:_NAMED])}{more})" if similar else ""
 
 
 if __name__ == "__main__":

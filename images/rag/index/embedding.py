@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +64,12 @@ def tables(
 def _here(
     rows: list[dict[str, Any]], cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
 ) -> Iterator[pa.Table]:
+    actor: _Actor | None = None
     with contextlib.closing(cutter):
-        chunks = list(chain.from_iterable(map(cutter, rows)))
-    actor = _Actor(folder, model, sizing)
-    for start in range(0, len(chunks), _ROWS):
-        yield actor(pa.Table.from_pylist(chunks[start : start + _ROWS]))
+        chunks = chain.from_iterable(map(cutter, rows))
+        while batch := list(islice(chunks, _ROWS)):
+            actor = actor or _Actor(folder, model, sizing)
+            yield actor(pa.Table.from_pylist(batch))
 
 
 def _through_ray(

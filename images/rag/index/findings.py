@@ -17,18 +17,21 @@ from runtime.words import plural
 from index.ledger import Ledger
 from index.plan import Plan
 
-UNREADABLE, MISSING, WITHOUT_TEXT, PARTLY_READ = "unreadable", "missing", "without_text", "partly_read"
+UNREADABLE, MISSING, WITHOUT_TEXT = "unreadable", "missing", "without_text"
+PARTLY_READ, UNKNOWN = "partly_read", "unknown_to_model"
 KINDS = {
     UNREADABLE: "cannot be read",
     MISSING: "could not be fetched as the source names it, and is left for the next run",
     WITHOUT_TEXT: "has no text",
     PARTLY_READ: "was read in part, or by a guess",
+    UNKNOWN: "is written in what the embedding model does not know, and answers at random",
 }
 _PLURAL = {
     UNREADABLE: "cannot be read",
     MISSING: "could not be fetched as the source names them, and are left for the next run",
     WITHOUT_TEXT: "have no text",
     PARTLY_READ: "were read in part, or by a guess",
+    UNKNOWN: "are written in what the embedding model does not know, and answer at random",
 }
 _SHARE = 0.1  # of the index; beyond it the source is wrong, and not some documents of it
 

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 from runtime.settings import Run
 
-from index import readers
+from index import about, readers
 
 # Raised when the same text would give other chunks or other payloads: each starts a new collection.
-CHUNKER, SCHEMA = 2, 1
+CHUNKER, SCHEMA = 3, 1
 _NAMESPACE = uuid.UUID("5d1f3f2e-6a0b-5c6e-9a6f-8f2c1f0e7a11").bytes
 _MODEL_FACTS = ("revision", "weights", "dimension", "max_tokens", "pooling", "normalise", "document_prefix")
 
@@ -21,7 +21,7 @@ _MODEL_FACTS = ("revision", "weights", "dimension", "max_tokens", "pooling", "no
 def fingerprint(model: Mapping[str, Any], chunking: Mapping[str, Any], distance: str) -> str:
     """Return what makes two indexes of the same documents equal: chunker, model revision, readers, schema."""
     facts = {
-        "chunker": [CHUNKER, chunking["tokens"], chunking["overlap"]],
+        "chunker": [CHUNKER, chunking["tokens"], chunking["overlap"], about.context(chunking)],
         "model": {key: model.get(key) for key in _MODEL_FACTS},
         "readers": readers.version(),
         "schema": [SCHEMA, distance],

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from index.similar import folded
 from index.stores import Hit
 
 _CHUNKS = 8  # chunks asked for a document wanted: a long document has several near ones
@@ -21,11 +22,22 @@ class Searchable(Protocol):
 
 
 def nearest(
-    store: Searchable, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None
+    store: Searchable,
+    name: str,
+    vector: np.ndarray,
+    top: int,
+    where: Mapping[str, Any] | None = None,
+    fold: bool = True,
 ) -> list[Hit]:
     """Return the nearest chunk of each of the `top` nearest documents of a collection or alias, best first.
 
-    Asks on while a few documents have all the chunks. `vector` is float32[d]; `where` is as in Store.search.
+    Asks on while a few documents have all the chunks.
+
+    Args:
+        vector: float32[d].
+        top: how many documents.
+        where: as in Store.search.
+        fold: whether near-duplicates of a better hit are only named in its `similar`, and take no place of their own.
     """
     asked = min(top * _CHUNKS, _MOST)
     while True:
@@ -33,6 +45,7 @@ def nearest(
         by_document: dict[str, Hit] = {}
         for hit in hits:
             by_document.setdefault(hit.payload["document"], hit)
-        if len(by_document) >= top or len(hits) < asked or asked >= _MOST:
-            return list(by_document.values())[:top]
+        best = folded(by_document.values()) if fold else list(by_document.values())
+        if len(best) >= top or len(hits) < asked or asked >= _MOST:
+            return best[:top]
         asked = min(asked * 4, _MOST)

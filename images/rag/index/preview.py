@@ -1,8 +1,10 @@
 """The live collection as a run is about to leave it, searched before anything is written.
 
 What readers see of the documents that the run changes or removes is left out of the store's answers, and the run's own
-records are searched in their place, exactly. Nothing is written for it: a second collection would cost each night what
-the whole index costs, and a flag on each point is a filter that every reader must know of.
+records are searched in their place, exactly. Of those the document alone is known and not the text, so that their
+near-duplicates keep places of their own here: the preview is stricter than the search. Nothing is written for it: a
+second collection would cost each night what the whole index costs, and a flag on each point is a filter that every
+reader must know of.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """The child process that reads and cuts documents for `reading.Reader`; whatever a document does, it does it here.
 
-    python -m index.reader_process '{"tokenizer": "FOLDER", "tokens": 200, "overlap": 32, "seconds": 30, ...}'
+    python -m index.reader_process '{"tokenizer": "FOLDER", "lengths": {"tokens": 200, ...}, "seconds": 30, ...}'
 
-A request on stdin is the lengths of the media type and of the bytes (two 8-byte integers), then both; a reply on
-stdout is the length of a JSON object, then the object: `{"chunks": [[heading, text], ...], "notes": [...]}` or
-`{"unreadable": why}`.
+A request on stdin is the lengths of the media type, of the title that the source gives and of the bytes (three 8-byte
+integers), then the three; a reply on stdout is the length of a JSON object, then the object:
+`{"chunks": [[heading, text], ...], "abouts": [[first, about], ...], "title": ..., "notes": [...], "unknown": 0.0}`,
+where each `about` holds from the chunk of that number on, or `{"unreadable": why}`.
 The first reply, `{"ready": true}`, comes before any request. The process ends at the end of stdin, and after a document
 that left it short of memory.
 """
@@ -16,14 +17,15 @@ import resource
 import signal
 import struct
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
-from index import chunker, readers
+from index import chunker, readers, vocabulary
 
-REQUEST = struct.Struct(">QQ")
+REQUEST = struct.Struct(">QQQ")
 REPLY = struct.Struct(">Q")
 _LONGEST_REASON = 300  # characters; a parser's message may quote the document
 
@@ -37,20 +39,30 @@ def serve(options: dict[str, Any], requests: IO[bytes], replies: IO[bytes]) -> N
     usable = True
     while usable and (head := requests.read(REQUEST.size)):
         lengths = REQUEST.unpack(head)
-        media, data = (requests.read(length) for length in lengths)
+        media, title, data = (requests.read(length) for length in lengths)
         _limit_time(options["seconds"], options["wall_seconds"])
-        reply, usable = _answer(data, media.decode(), tokenizer, options)
+        reply, usable = _answer(data, media.decode(), title.decode(), tokenizer, options)
         _limit_time(0, 0)
         _reply(replies, reply)
 
 
-def _answer(data: bytes, media: str, tokenizer: Any, options: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+def _answer(
+    data: bytes, media: str, title: str, tokenizer: Any, options: dict[str, Any]
+) -> tuple[dict[str, Any], bool]:
     """Return the reply, and whether the process can take another document."""
     try:
         contents = readers.read(data, media, options["text_mib"] << 20)
-        chunks = chunker.chunks(contents.sections, tokenizer, options["tokens"], options["overlap"])
-        notes = [note[:_LONGEST_REASON] for note in contents.notes]
-        return {"chunks": [[chunk.heading, chunk.text] for chunk in chunks], "notes": notes}, True
+        title = title or contents.title
+        lengths = chunker.Lengths(**options["lengths"])
+        cut = chunker.cut(contents.sections, tokenizer, lengths, title, vocabulary.unknown_token(tokenizer))
+        reply = {
+            "chunks": [[chunk.heading, chunk.text] for chunk in cut.chunks],
+            "abouts": _runs(chunk.about for chunk in cut.chunks),
+            "title": title,
+            "notes": [note[:_LONGEST_REASON] for note in contents.notes],
+            "unknown": cut.unknown,
+        }
+        return reply, True
     except readers.Unreadable as error:
         return {"unreadable": str(error)[:_LONGEST_REASON]}, True
     except MemoryError:
@@ -58,6 +70,15 @@ def _answer(data: bytes, media: str, tokenizer: Any, options: dict[str, Any]) ->
     except BaseException as error:  # a parser may raise anything, and none of it may end the step
         why = f"the reader failed: {type(error).__name__}: {error}"
         return {"unreadable": why[:_LONGEST_REASON]}, True
+
+
+def _runs(abouts: Iterable[str]) -> list[tuple[int, str]]:
+    """Return each text with the number of the first chunk that has it: most chunks have that of the one before."""
+    runs: list[tuple[int, str]] = []
+    for number, text in enumerate(abouts):
+        if not runs or runs[-1][1] != text:
+            runs.append((number, text))
+    return runs
 
 
 def _reply(replies: IO[bytes], reply: dict[str, Any]) -> None:

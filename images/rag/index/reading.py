@@ -9,14 +9,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 from runtime.errors import TryAgain
 
-from index.chunker import Chunk
+from index.chunker import Chunk, Lengths
 from index.reader_process import REPLY, REQUEST
 from index.readers import Unreadable
 
@@ -37,12 +37,14 @@ class Limits:
         memory_mib: MiB of memory beside what an idle reader takes.
         file_mib: MiB of the file.
         text_mib: MiB of text (UTF-8) in it, each section with the path of its headings.
+        chunks: that it is cut into.
     """
 
     seconds: float = 60
     memory_mib: int = 1024
     file_mib: int = 64
     text_mib: int = 16
+    chunks: int = 100_000
 
 
 def limits(sizing: Mapping[str, Any]) -> Limits:
@@ -52,10 +54,19 @@ def limits(sizing: Mapping[str, Any]) -> Limits:
 
 @dataclass(frozen=True, slots=True)
 class CutDocument:
-    """A document's chunks, and notes on what was lost or guessed; where there are no chunks, why."""
+    """A document as cut.
+
+    Attributes:
+        chunks: in reading order.
+        notes: what was lost or guessed; where there are no chunks, why.
+        title: the source's, else the document's own.
+        unknown: share of its characters that the model's tokenizer does not know.
+    """
 
     chunks: list[Chunk]
     notes: list[str]
+    title: str = ""
+    unknown: float = 0.0
 
 
 class Reader:
@@ -63,14 +74,14 @@ class Reader:
 
     Args:
         tokenizer: the folder of the model's files, whose tokenizer chunks are counted with.
-        lengths: tokens and overlap of a chunk.
+        lengths: of a chunk, and what stands before its text.
         limits: what one document may take.
     """
 
-    def __init__(self, tokenizer: Path, lengths: tuple[int, int], limits: Limits) -> None:
+    def __init__(self, tokenizer: Path, lengths: Lengths, limits: Limits) -> None:
         self.limits = limits
-        tokens, overlap = lengths
-        options = {**asdict(limits), "tokenizer": str(tokenizer), "tokens": tokens, "overlap": overlap}
+        lengths = replace(lengths, chunks=limits.chunks)
+        options = {**asdict(limits), "tokenizer": str(tokenizer), "lengths": asdict(lengths)}
         self._options = orjson.dumps({**options, "wall_seconds": limits.seconds * _WALL}).decode()
         self._process: subprocess.Popen[bytes] | None = None
         self._read = 0  # documents that the process has read
@@ -78,8 +89,11 @@ class Reader:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_process": None}  # started where it is used
 
-    def cut(self, data: bytes, media: str) -> CutDocument:
+    def cut(self, data: bytes, media: str, title: str = "") -> CutDocument:
         """Return the chunks of a document, and what its owner must know of it.
+
+        Args:
+            title: that the source gives it; the document's own counts where that is empty.
 
         Raises:
             Unreadable: its bytes are not what its media type says, it takes more than its limits, or the process that
@@ -90,13 +104,13 @@ class Reader:
             raise Unreadable(f"larger than {self.limits.file_mib} MiB")
         fresh = self._process is None or not self._read
         try:
-            return self._cut(data, media)
+            return self._cut(data, media, title)
         except _Died as error:
             # What an earlier document left in the process's memory is not held against this one.
             if fresh or error.final:
                 raise Unreadable(str(error)) from error
         try:
-            return self._cut(data, media)
+            return self._cut(data, media, title)
         except _Died as error:
             raise Unreadable(str(error)) from error
 
@@ -106,19 +120,19 @@ class Reader:
         if process is not None:
             _end(process)
 
-    def _cut(self, data: bytes, media: str) -> CutDocument:
+    def _cut(self, data: bytes, media: str, title: str) -> CutDocument:
         process = self._process or self._started()
         self._read += 1
-        kind = media.encode()
-        reply = self._exchange(process, REQUEST.pack(len(kind), len(data)) + kind + data, self._longest())
+        parts = (media.encode(), title.encode(), data)
+        request = REQUEST.pack(*map(len, parts)) + b"".join(parts)
+        reply = self._exchange(process, request, self._longest())
         if reply.get("memory"):
             self.close()
             raise _Died(f"reading it needs more than {self.limits.memory_mib} MiB of memory")
         if isinstance(why := reply.get("unreadable"), str):
             raise Unreadable(why)
         try:
-            chunks = [Chunk(str(heading), str(text), number) for number, (heading, text) in enumerate(reply["chunks"])]
-            return CutDocument(chunks, [str(note) for note in reply["notes"]])
+            return _cut_document(reply)
         except (KeyError, TypeError, ValueError) as error:
             self.close()
             raise _Died("the process that read it gave no valid reply") from error
@@ -194,6 +208,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             with contextlib.suppress(BrokenPipeError):  # what it did not read
                 pipe.close()
     process.wait()
+
+
+def _cut_document(reply: dict[str, Any]) -> CutDocument:
+    """Return the document in a reply. Raises KeyError, TypeError or ValueError where there is none."""
+    abouts, about, chunks = dict(reply["abouts"]), "", []
+    for number, (heading, text) in enumerate(reply["chunks"]):
+        about = abouts.get(number, about)
+        chunks.append(Chunk(str(heading), str(text), number, str(about)))
+    notes = [str(note) for note in reply["notes"]]
+    return CutDocument(chunks, notes, str(reply["title"]), float(reply["unknown"]))
 
 
 def _object(body: bytes) -> dict[str, Any]:

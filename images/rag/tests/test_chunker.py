@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from index import chunker
-from index.chunker import chunks, spans
+from index.chunker import Chunk, Lengths, spans
 from index.readers import Section
 
 WORDS = st.one_of(
@@ -21,6 +21,10 @@ TEXTS = st.lists(st.tuples(WORDS, st.sampled_from([" ", "\n", "\n\n", ". ", ""])
     lambda parts: "".join(word + gap for word, gap in parts)
 )
 RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def chunks(sections: list[Section], tokenizer, tokens: int, overlap: int) -> list[Chunk]:
+    return chunker.cut(sections, tokenizer, Lengths(tokens, overlap)).chunks
 
 
 def length(tokenizer, text: str) -> int:

@@ -88,7 +88,8 @@ def test_html(name: str) -> None:
 
 @pytest.mark.parametrize("page", ["<title>App</title><div id=root></div><script>run()</script>", "<nav>Menu</nav>"])
 def test_a_page_without_text_of_its_own_is_told(page: str) -> None:
-    assert read(page.encode(), "text/html") == Contents([], ["it holds no text"])
+    contents = read(page.encode(), "text/html")
+    assert (contents.sections, contents.notes) == ([], ["it holds no text"])
 
 
 ROWS = [("key", "value"), *((f"k{number}", f"v{number}") for number in range(60))]
@@ -138,7 +139,7 @@ def docx() -> bytes:
     ],
 )
 def test_each_chunk_of_a_table_has_its_head(made: Callable[[], bytes], media: str, tokenizer: Any) -> None:
-    cut = chunker.chunks(read(made(), media).sections, tokenizer, 60, 0)
+    cut = chunker.cut(read(made(), media).sections, tokenizer, chunker.Lengths(60, 0)).chunks
     assert len(cut) > 3
     for chunk in cut:
         assert chunk.heading == "T"
@@ -313,6 +314,7 @@ def test_a_message() -> None:
     assert read(message(), MEDIA[".eml"]) == Contents(
         [Section("News of the \u00fcber-run", "From: a@example.com\n\nGr\u00fc\u00dfe")],
         ["what is attached to it is not read: a.pdf"],
+        "News of the \u00fcber-run",
     )
 
 

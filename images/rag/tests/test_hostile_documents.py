@@ -12,13 +12,14 @@ import orjson
 import pytest
 from hostile import filtered, mutants, page_named_often, reader_of_ends, seeds
 from index import cutter, reading
+from index.chunker import Lengths
 from index.readers import Unreadable
 from index.reading import Limits, Reader
 from runtime.errors import InputError, TryAgain
 from test_readers import pdf
 from world import World, prose
 
-LENGTHS = (64, 8)
+LENGTHS = Lengths(64, 8)
 CONTROL = (b"# A\n\nwords of the control\n", "text/markdown")
 LONG = 100_000  # characters of an attack; a cubic pattern took seconds over 1,200
 
@@ -82,7 +83,7 @@ def reason(reader: Reader, data: bytes, media: str) -> str:
         (b"raise NotImplementedError", "the reader failed: NotImplementedError: as told"),
         (b"surrogate", "the reader failed: ValueError: half: ?"),
         (b"write", "the process that read it gave no valid reply"),
-        (b"much", "it holds more text than a document may"),
+        (b"much", "it holds more than 1 MiB of text, the most of a document; split the document"),
         (b"x" * (1 << 20) + b"x", "larger than 1 MiB"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 from faults import Fuse, Killed
-from index import canaries
+from index import canaries, findings
 from runtime import notify
 from runtime.errors import InputError
 from test_readers import pdf
@@ -207,6 +207,7 @@ def test_each_document_without_text_is_named_on_every_run(world: World, messages
     world.put("blank", " \n")
     world.put("lost", "\ufffd\ufffd\ufffd")
     world.put("torn", TORN, path="torn.pdf")
+    world.put("thai", "one \u0e14\u0e31\u0e0a\u0e19\u0e35\u0e40\u0e01\u0e47\u0e1a\u0e02\u0e49\u0e2d\u0e04\u0e27")
     world.put("lines", '{"text": "one two"}\n{"text": \n', path="lines.jsonl")
     world.export()
     for place in range(3):  # nothing changes after the first
@@ -219,10 +220,18 @@ def test_each_document_without_text_is_named_on_every_run(world: World, messages
         ((document, why),) = [(each["document"], each["why"]) for each in value["results"]["unreadable"]]
         assert (document, why.split(":")[0]) == ("torn", "invalid PDF")
         assert [each["document"] for each in value["results"]["partly_read"]] == ["lines"]
-        counted = {kind: value["counts"][kind] for kind in ("unreadable", "missing", "without_text", "partly_read")}
-        assert counted == {"unreadable": 1, "missing": 0, "without_text": 2, "partly_read": 1}
+        assert value["results"]["unknown_to_model"] == [
+            {"document": "thai", "why": "the model's tokenizer does not know 82% of its characters", "kept": False}
+        ]
+        counted = {kind: value["counts"][kind] for kind in findings.KINDS}
+        assert counted == {
+            "unreadable": 1, "missing": 0, "without_text": 2, "partly_read": 1, "unknown_to_model": 1
+        }  # fmt: skip
         assert results["discover"]["findings"] == (counted if place else dict.fromkeys(counted, 0)), "those that stand"
         assert "\n2 have no text: 'blank': it is empty; 'lost': it holds only U+FFFD\n" in messages[-1]
+        assert (
+            "\n1 is written in what the embedding model does not know, and answers at random: 'thai': " in messages[-1]
+        )
         assert "\n1 cannot be read: 'torn': invalid PDF" in messages[-1]
         assert "\n1 was read in part, or by a guess: 'lines': line 2 is not JSON" in messages[-1]
     assert len(messages) == 3

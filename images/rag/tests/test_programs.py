@@ -15,7 +15,7 @@ from unittest.mock import patch
 import numpy as np
 import orjson
 import pytest
-from index import embedding, records, shard
+from index import embedding, findings, records, shard
 from index.cutter import Cutter, lengths
 from index.reading import Limits
 from runtime import objects
@@ -88,7 +88,7 @@ def test_embed_writes_the_models_own_vectors_and_none_twice(
     held: dict[str, np.ndarray] = {}
     for ids, vectors, _ in records.read("s3://artifacts/p/q/runs/run/records/0.parquet", 384, 1024):
         held |= dict(zip(ids, vectors, strict=True))
-    kinds = dict.fromkeys(("unreadable", "missing", "without_text", "partly_read"), 0)
+    kinds = dict.fromkeys(findings.KINDS, 0)
     assert result == {"shard": 0, "documents": documents, "points": len(wanted), **kinds}
     assert held.keys() == wanted.keys()
     assert len(wanted) > documents  # the longer documents are several points

@@ -82,18 +82,18 @@ def test_a_question_is_answered_at_the_rank_of_its_nearest_document(tmp_path: Pa
 def test_the_table_weighs_each_set_the_same_and_names_the_winner() -> None:
     questions = [Question("a", "1", frozenset()), Question("a", "2", frozenset()), Question("b", "3", frozenset())]
     rows = [
-        retrieval.Found("long", "qdrant", 1200, np.array([1, 0, 4])),
-        retrieval.Found("short", "qdrant", 2400, np.array([1, 2, 1])),
+        retrieval.Measurement("long", "qdrant", 1200, np.array([1, 0, 4])),
+        retrieval.Measurement("short", "qdrant", 2400, np.array([1, 2, 1])),
     ]
     assert retrieval_report.winner(questions, rows) == "short"
     lines = retrieval_report.table("topics", 3, questions, rows, {"long": (200, 32), "short": (96, 16)}).splitlines()
-    assert lines[4] == "3 topics of CPython's own language reference; questions: 2 of `a`, 1 of `b`."
-    assert lines[8:10] == [
+    assert lines[0] == "3 topics of CPython's own language reference; questions: 2 of `a`, 1 of `b`."
+    assert lines[4:6] == [
         "| `long` | 200, 32 | Qdrant (embedded, exact) | 1,200 | 0.500 / 0.500 | 1.000 / 0.250 | 0.750 | 0.375 |",
         "| `short` | 96, 16 | Qdrant (embedded, exact) | 2,400 | 1.000 / 0.750 | 1.000 / 1.000 | 1.000 | 0.875 |",
     ]
-    assert lines[11] == "The winner is `short`: the highest mean MRR."
-    assert lines[15].startswith("- MRR over `long`: +0.500 (")
+    assert lines[7] == "Highest mean MRR: `short`."
+    assert lines[11].startswith("- MRR over `long`: +0.500 (")
 
 
 def test_the_standards_default_is_the_chunking_that_won() -> None:

@@ -81,6 +81,7 @@ def test_document_heading_and_score_for_people_and_for_programs(tree: Tree, mode
                 "text": CHUNKS[0][2],
                 "uri": "s3://d/for.txt",
                 "position": 0,
+                "similar": [],
             }
         ],
     }

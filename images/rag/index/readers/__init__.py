@@ -1,6 +1,18 @@
 """Documents as sections, each a heading with the text that stands under it: a module for each format."""
 
 from index.readers.formats import BINARIES, MEDIA, TEXTS, Contents, media_type, read, version
-from index.readers.section import Note, Section, Unreadable
+from index.readers.section import Note, Section, Title, Unreadable
 
-__all__ = ["BINARIES", "MEDIA", "TEXTS", "Contents", "Note", "Section", "Unreadable", "media_type", "read", "version"]
+__all__ = [
+    "BINARIES",
+    "MEDIA",
+    "TEXTS",
+    "Contents",
+    "Note",
+    "Section",
+    "Title",
+    "Unreadable",
+    "media_type",
+    "read",
+    "version",
+]

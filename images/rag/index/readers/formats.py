@@ -13,7 +13,7 @@ from typing import Any
 from index.readers import docx, epub, html, jsonl, mail, markdown, opendocument, pdf, plain, pptx, sheet
 from index.readers.characters import REPLACEMENT, normalised, whole
 from index.readers.encoding import decoded
-from index.readers.section import Note, Section, Unreadable
+from index.readers.section import Note, Section, Title, Unreadable
 from index.readers.signature import signature
 
 MEDIA = {
@@ -47,13 +47,13 @@ _SYNONYMS = {
     "application/jsonlines": "application/jsonl",
     "application/x-pdf": "application/pdf",
 }
-TEXTS: dict[str, Callable[[str], Iterator[Section | Note]]] = {
+TEXTS: dict[str, Callable[[str], Iterator[Section | Title | Note]]] = {
     "text/plain": plain.read,
     "text/markdown": markdown.read,
     "text/html": html.read,
     "application/jsonl": jsonl.read,
 }
-BINARIES: dict[str, Callable[[bytes], Iterator[Section | Note]]] = {
+BINARIES: dict[str, Callable[[bytes], Iterator[Section | Title | Note]]] = {
     "application/pdf": pdf.read,
     MEDIA[".docx"]: docx.read,
     MEDIA[".pptx"]: pptx.read,
@@ -68,7 +68,8 @@ BINARIES: dict[str, Callable[[bytes], Iterator[Section | Note]]] = {
 # The libraries by which text comes out: another version may read the same bytes as other text.
 _LIBRARIES = ("charset-normalizer", "lxml", "markdown-it-py", "pypdfium2", "python-calamine", "python-docx")
 _LIBRARIES += ("python-pptx", "selectolax")
-VERSION = 3  # of what is written here; raised when the same bytes would give other text
+VERSION = 4  # of what is written here; raised when the same bytes would give other text
+_LONGEST_TITLE = 300  # characters
 _MANY_LOST = 0.05  # of the characters; text with so many U+FFFD was decoded wrongly before it came here
 
 
@@ -79,10 +80,12 @@ class Contents:
     Attributes:
         sections: in reading order, each with text.
         notes: what was lost or guessed, for the document's owner; where there are no sections, why.
+        title: the document's own; "" where it has none.
     """
 
     sections: list[Section] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    title: str = ""
 
 
 @functools.cache
@@ -107,22 +110,25 @@ def read(data: bytes, media: str, most: int = 16 << 20) -> Contents:
     Raises:
         Unreadable: the media type is unknown, the bytes are not of that type, or the text is too long.
     """
-    contents = Contents()
+    contents, left = Contents(), most
     for piece in _with_bare_headings(_pieces(data, media)):
         if isinstance(piece, Note):
             contents.notes.append(piece.text)
             continue
+        if isinstance(piece, Title):
+            contents.title = contents.title or " ".join(whole(piece.text).split())[:_LONGEST_TITLE]
+            continue
         section = Section(whole(piece.heading.strip()), whole(piece.text.strip("\n")), whole(piece.header))
-        most -= len(section.heading.encode()) + len(section.text.encode())
-        if most < 0:
-            raise Unreadable("it holds more text than a document may")
+        left -= len(section.heading.encode()) + len(section.text.encode())
+        if left < 0:
+            raise Unreadable(f"it holds more than {most >> 20} MiB of text, the most of a document; split the document")
         if section.text.strip(f" \t\n{REPLACEMENT}") or (section.text.strip() and contents.sections):
             contents.sections.append(section)
     _judge_characters(data, contents)
     return contents
 
 
-def _with_bare_headings(pieces: Iterator[Section | Note]) -> Iterator[Section | Note]:
+def _with_bare_headings(pieces: Iterator[Section | Title | Note]) -> Iterator[Section | Title | Note]:
     """Yield the pieces; a heading that has neither text nor headings under it becomes text, since no chunk has it."""
     bare = ""
     with_text: set[str] = set()
@@ -141,7 +147,7 @@ def _with_bare_headings(pieces: Iterator[Section | Note]) -> Iterator[Section | 
         yield Section(above, title)
 
 
-def _pieces(data: bytes, media: str) -> Iterator[Section | Note]:
+def _pieces(data: bytes, media: str) -> Iterator[Section | Title | Note]:
     kind, charset = _parsed(media)
     if kind in BINARIES:
         yield from BINARIES[kind](data)

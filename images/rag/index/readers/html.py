@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from index.readers.characters import nfc
-from index.readers.section import HeadingPath, Section
+from index.readers.section import HeadingPath, Section, Title
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -52,16 +52,18 @@ _BLOCKS |= {"summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption"
 _LONG_TABLE = 8  # rows; a longer table with a head is a section of its own
 
 
-def read(page: str) -> Iterator[Section]:
-    """Yield the page's own text: h1 to h6 are headings; scripts, navigation and the like are left out."""
+def read(page: str) -> Iterator[Section | Title]:
+    """Yield the page's title and its own text: h1 to h6 are headings; scripts, navigation and the like are left out."""
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(page)
-    title = " ".join(tree.css_first("title").text().split()) if tree.css_first("title") else ""
+    title = next((" ".join(node.text().split()) for node in tree.css("title") if not _in_picture(node)), "")
     path, held = HeadingPath(), []
     body = tree.body
     if body is None:
         return
+    if title:
+        yield Title(title)
     path.enter(0, title if not tree.css_first("h1") else "")
     headed = False  # a title alone is not the page's text: it may be the shell of a program
     for piece in _pieces(body):
@@ -118,6 +120,13 @@ def _decorates(node: LexborNode, name: str, inner: bool) -> bool:
     if name in _OUTER:
         return not inner and not (name == "header" and node.css_first("h1"))
     return name in _DROPPED or (node.attributes.get("role") in _ROLES and name not in _INNER)
+
+
+def _in_picture(node: LexborNode | None) -> bool:
+    """Return whether the element lies in an `svg`, whose title is a picture's."""
+    while node is not None and node.tag != "svg":
+        node = node.parent
+    return node is not None
 
 
 def _title(node: LexborNode) -> str:

@@ -9,12 +9,12 @@ from email.message import EmailMessage
 
 from index.readers import html
 from index.readers.characters import normalised
-from index.readers.section import Note, Section, Unreadable
+from index.readers.section import Note, Section, Title, Unreadable
 
 _SHOWN = ("From", "To", "Date")
 
 
-def read(data: bytes) -> Iterator[Section | Note]:
+def read(data: bytes) -> Iterator[Section | Title | Note]:
     """Yield the message's text, plain where it has one, else its HTML.
 
     Raises:
@@ -25,12 +25,15 @@ def read(data: bytes) -> Iterator[Section | Note]:
     subject = " ".join(str(message.get("Subject", "")).split())
     if not any(message.get(name) for name in ("From", "Subject", "Date", "Received", "Message-ID")):
         raise Unreadable("invalid e-mail: it has no headers of a message")
+    yield Title(subject)
     head = "\n".join(f"{name}: {message[name]}" for name in _SHOWN if message.get(name))
     body = message.get_body(("plain", "html"))
     text = _content(body) if body is not None else ""
     if body is not None and body.get_content_type() == "text/html":
         yield Section(subject, head)
         for section in html.read(normalised(text)):
+            if isinstance(section, Title):
+                continue  # a newsletter's, which the subject says better
             yield Section(" > ".join(part for part in (subject, section.heading) if part), section.text, section.header)
     else:
         yield Section(subject, f"{head}\n\n{normalised(text)}".strip())

@@ -5,22 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from index.readers.section import HeadingPath, Section
+from index.readers.section import HeadingPath, Section, Title
 
 _LONG_TITLE = 120  # characters; a rule under a longer paragraph, or one of several lines, is meant to part two texts
 _LONG_TABLE = 12  # rows; a longer table is a section of its own, whose header is repeated
 _DATA = re.compile(r"data:[\w.+-]{1,40}/[\w.+-]{1,60};base64,[A-Za-z0-9+/=]*")
 _RULE = set("-*_ \t\n")  # lines of these alone part texts and say nothing
+_TITLE = re.compile(r"[\"']?title[\"']?[ \t]*:(?:[ \t]+(.*)|$)", re.I)
+_BLOCK = (">", "|", ">-", "|-", ">+", "|+")
 _KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:(?:[ \t]|$)")
 
 
-def read(text: str) -> Iterator[Section]:
-    """Yield a section a heading; front matter, comments and pictures within the text are left out."""
+def read(text: str) -> Iterator[Section | Title]:
+    """Yield the title that front matter gives, and a section a heading.
+
+    The rest of front matter, comments and pictures within the text are left out.
+    """
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.disable(["inline", "text_join"])
-    lines = _without_front_matter(text).split("\n")
+    lines = text.split("\n")
+    front = _front_matter(lines)
+    if title := _title(lines[:front]):
+        yield Title(title)
+    lines = lines[front:]
     tokens = parser.parse("\n".join(lines))
     verbatim = {line for token in tokens if token.type in ("fence", "code_block") for line in range(*token.map)}
     path, begin = HeadingPath(), 0
@@ -45,17 +54,36 @@ def _parts(markup: str, title: str) -> bool:
     return markup == "-" and ("\n" in title or len(title) > _LONG_TITLE)
 
 
-def _without_front_matter(text: str) -> str:
-    """Return the text without a block of YAML at its start; a rule there is only a rule."""
-    lines = text.split("\n")
+def _front_matter(lines: list[str]) -> int:
+    """Return how many lines a block of YAML at the start has, 0 where there is none; a rule there is only a rule."""
     if lines[0].rstrip() != "---":
-        return text
+        return 0
     for number, line in enumerate(lines[1:], 1):
         if line.rstrip() in ("---", "..."):
-            return "\n".join(lines[number + 1 :]) if number > 1 else text
+            return number + 1 if number > 1 else 0
         if line.strip() and not (_KEY.match(line) or line[0] in " \t#-" or (number > 1 and line[0] in "]}")):
-            return text
-    return text
+            return 0
+    return 0
+
+
+def _title(front_matter: list[str]) -> str:
+    """Return the value of `title` at the top level of front matter; a value of several lines as one."""
+    for number, line in enumerate(front_matter):
+        if not (match := _TITLE.match(line)):
+            continue
+        value = (match[1] or "").strip()
+        if value in _BLOCK:
+            value = ""
+        if not value or value[0] not in "\"'":
+            value = value.partition(" #")[0]
+        for following in front_matter[number + 1 :]:
+            if not following.startswith((" ", "\t")):
+                break
+            value = f"{value} {following.strip()}"
+        value = value.strip()
+        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+        return value[1:-1] if quoted else value
+    return ""
 
 
 def _text(lines: list[str], begin: int, end: int, verbatim: set[int]) -> str:

@@ -25,6 +25,13 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Title:
+    """The document's own title."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """What a reader could not read or had to guess, in words for the document's owner."""
 

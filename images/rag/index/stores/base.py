@@ -59,11 +59,22 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A search's answer: `score` is the similarity, higher is nearer."""
+    """A search's answer.
+
+    Attributes:
+        score: the similarity, higher is nearer.
+        similar: ids of documents that say the same, which it stands for; a store gives none.
+    """
 
     id: str
     score: float
     payload: dict[str, Any]
+    similar: tuple[str, ...] = ()
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """Ids of the documents that it answers with."""
+        return self.payload["document"], *self.similar
 
 
 class Store(Protocol):
