@@ -207,6 +207,6 @@ def test_ctrl_c_leaves_the_run_and_says_how_to_follow_it_on(root: Path, tmp_path
         "search-7xk2p submitted to docs",
         "search-7xk2p Running",
         "search-7xk2p goes on in the cluster; follow it with: dac run --cluster docs/search --follow search-7xk2p",
-        "or end it with: argo stop -n docs search-7xk2p",
+        "or end it with: dac stop --cluster docs/search-7xk2p",
     ]
     assert code == 130

@@ -42,9 +42,9 @@ def on_cluster(pipeline: str, arguments: dict[str, str], name: str = "", followe
     except KeyboardInterrupt:
         if run:
             report(f"{run} goes on in the cluster; follow it with: dac run --cluster {pipeline} --follow {run}")
-            report(f"or end it with: argo stop -n {project} {run}")
+            report(f"or end it with: dac stop --cluster {project}/{run}")
         return 130
     if phase not in EXIT_STATUS:
-        report(f"what its steps printed: argo logs -n {project} {run}")
+        report(f"what its steps printed: dac logs --cluster {project}/{run}")
     say(json.dumps({"name": run, "phase": phase, "namespace": project}))
     return EXIT_STATUS.get(phase, 1)

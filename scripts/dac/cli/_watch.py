@@ -54,12 +54,12 @@ class Watch:
 
     def end(self, op: RunState, folder: Path) -> None:
         """Say how the run ended, and the last lines of the steps that failed."""
-        from dac.run.local.record import Record
+        from dac.run.local.record import log_path
 
         for node in op.nodes:
             if op.phase == "Succeeded" or node.type != "Pod" or not node.unsuccessful:
                 continue
-            log = Record.path(folder, node)
+            log = log_path(folder, node.name)
             lines = log.read_text("utf-8", "replace").splitlines()[-_TAIL:] if log.is_file() else []
             say(f"{node.name}: {node.phase}: {node.message}", err=True, colour="red")
             for line in lines:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 GROUP, VERSION = "argoproj.io", "v1alpha1"
+_NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+_PAGE = 500  # objects of an answer
 
 
 class ClusterError(Exception):
@@ -17,17 +20,32 @@ class Unanswered(ClusterError):
 
 
 class Objects(Protocol):
-    """Argo's objects of a namespace. Both raise ClusterError, in the API server's own words where it has some."""
+    """Objects of a namespace. All raise ClusterError, in the API server's own words where it has some."""
 
     def get(self, plural: str, name: str) -> dict[str, Any]:
-        """Return an object."""
+        """Return an object of Argo's."""
 
     def create(self, plural: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Create an object and return it as the cluster stored it."""
+        """Create an object of Argo's and return it as the cluster stored it."""
+
+    def patch(self, plural: str, name: str, change: Mapping[str, Any]) -> None:
+        """Change an object of Argo's (a merge patch)."""
+
+    def listed(self, plural: str) -> list[dict[str, Any]]:
+        """Return the metadata of Argo's objects, and nothing else of them: a run's status may be a megabyte."""
+
+    def whole(self, plural: str) -> list[dict[str, Any]]:
+        """Return Argo's objects as they are."""
+
+    def secrets(self) -> set[str]:
+        """Return the names of the namespace's Secrets, and nothing of what they hold."""
+
+    def log(self, pod: str, lines: int | None) -> str:
+        """Return what the main container of a pod printed: the last `lines`, or all."""
 
 
 def workflows_api(namespace: str, kubeconfig: Path | None = None) -> Objects:
-    """Argo's objects of a namespace, in the cluster of a kubeconfig: KUBECONFIG's or the default place's when left out.
+    """Objects of a namespace, in the cluster of a kubeconfig: KUBECONFIG's or the default place's when left out.
 
     Raises:
         ClusterError: there is no kubeconfig, or none that can be read.
@@ -37,13 +55,13 @@ def workflows_api(namespace: str, kubeconfig: Path | None = None) -> Objects:
     try:
         config.load_kube_config(str(kubeconfig) if kubeconfig else None)  # type: ignore[no-untyped-call] # untyped there
     except config.ConfigException as error:
-        raise ClusterError(f"no cluster to submit to: {error}; set KUBECONFIG to one's kubeconfig") from error
+        raise ClusterError(f"no cluster to ask: {error}; set KUBECONFIG to one's kubeconfig") from error
     return _Api(client.CustomObjectsApi(), namespace)
 
 
 class _Api:
     def __init__(self, objects: Any, namespace: str) -> None:
-        self.objects = objects
+        self.objects, self.namespace = objects, namespace
         self.where = {"group": GROUP, "version": VERSION, "namespace": namespace}
 
     def get(self, plural: str, name: str) -> dict[str, Any]:
@@ -52,21 +70,82 @@ class _Api:
     def create(self, plural: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._call("create_namespaced_custom_object", plural=plural, body=body)
 
-    def _call(self, call: str, **what: Any) -> dict[str, Any]:
+    def patch(self, plural: str, name: str, change: Mapping[str, Any]) -> None:
+        self._call("patch_namespaced_custom_object", plural=plural, name=name, body=dict(change))
+
+    def listed(self, plural: str) -> list[dict[str, Any]]:
+        return self._pages(f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{plural}", _NAMES_ONLY)
+
+    def whole(self, plural: str) -> list[dict[str, Any]]:
+        return self._pages(f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{plural}", "application/json")
+
+    def secrets(self) -> set[str]:
+        listed = self._pages(f"/api/v1/namespaces/{self.namespace}/secrets", _NAMES_ONLY)
+        return {item["metadata"]["name"] for item in listed}
+
+    def log(self, pod: str, lines: int | None) -> str:
+        query: list[tuple[str, Any]] = [("container", "main"), *([("tailLines", lines)] if lines else [])]
+        path = f"/api/v1/namespaces/{self.namespace}/pods/{pod}/log"
+        return self._asked(path, "text/plain, */*", query).decode("utf-8", "replace")
+
+    def _pages(self, path: str, accept: str) -> list[dict[str, Any]]:
         import json
 
-        from kubernetes.client.exceptions import ApiException
-        from urllib3.exceptions import HTTPError
+        items: list[dict[str, Any]] = []
+        further = ""
+        while True:
+            query: list[tuple[str, Any]] = [("limit", _PAGE), *([("continue", further)] if further else [])]
+            page = json.loads(self._asked(path, accept, query))
+            items += page["items"]
+            further = page["metadata"].get("continue") or ""
+            if not further:
+                return items
 
-        try:
-            answer: dict[str, Any] = getattr(self.objects, call)(**self.where, **what, _request_timeout=30)
-        except ApiException as error:
-            try:
-                message = json.loads(error.body or "")["message"]
-            except (TypeError, ValueError, KeyError):
-                message = str(error.reason)
-            later = error.status == 429 or (error.status or 0) >= 500
-            raise (Unanswered if later else ClusterError)(f"the cluster refuses: {message}") from error
-        except HTTPError as error:
-            raise Unanswered(f"the cluster does not answer: {error}") from error
+    def _asked(self, path: str, accept: str, query: list[tuple[str, Any]]) -> bytes:
+        """Return the bytes of an answer, whose form the typed clients do not know."""
+        from kubernetes.client.exceptions import ApiException
+
+        client = self.objects.api_client
+
+        def ask() -> bytes:
+            request = client.param_serialize(
+                "GET", path, query_params=query, header_params={"Accept": accept}, auth_settings=["BearerToken"]
+            )
+            answer = client.call_api(*request, _request_timeout=30)
+            data: bytes = answer.read()
+            if not 200 <= answer.status < 300:
+                raise ApiException(status=answer.status, reason=answer.reason, body=data.decode("utf-8", "replace"))
+            return data
+
+        data: bytes = _answered(ask)
+        return data
+
+    def _call(self, call: str, **what: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = _answered(
+            lambda: getattr(self.objects, call)(**self.where, **what, _request_timeout=30)
+        )
         return answer
+
+
+def _answered(ask: Any) -> Any:
+    """Return what the API server answers.
+
+    Raises:
+        ClusterError: It refuses, or does not answer.
+    """
+    import json
+
+    from kubernetes.client.exceptions import ApiException
+    from urllib3.exceptions import HTTPError
+
+    try:
+        return ask()
+    except ApiException as error:
+        try:
+            message = json.loads(error.body or "")["message"]
+        except (TypeError, ValueError, KeyError):
+            message = str(error.reason)
+        later = error.status == 429 or (error.status or 0) >= 500
+        raise (Unanswered if later else ClusterError)(f"the cluster refuses: {message}") from error
+    except HTTPError as error:
+        raise Unanswered(f"the cluster does not answer: {error}") from error

@@ -2,16 +2,19 @@
 
 from dac.load.credentials import credential_findings, load_credentials
 from dac.load.links import link_findings
+from dac.load.pipelines import TreePipeline, load_pipelines
 from dac.load.projects import load_project, project_names, project_of
 from dac.load.repository import find_root, load_projects, load_repository
 from dac.load.rules import load_rules
 from dac.load.strays import stray_findings
 
 __all__ = [
+    "TreePipeline",
     "credential_findings",
     "find_root",
     "link_findings",
     "load_credentials",
+    "load_pipelines",
     "load_project",
     "load_projects",
     "load_repository",

@@ -25,7 +25,7 @@ def test_dac_run_follows_a_run_which_ctrl_c_leaves_alone(kube: Kube, docs: Runs,
     assert code == 130, rest
     assert rest[-2:] == [
         f"{run} goes on in the cluster; follow it with: dac run --cluster docs/search --follow {run}",
-        f"or end it with: argo stop -n docs {run}",
+        f"or end it with: dac stop --cluster docs/{run}",
     ]
     with organisation.running("run", "--cluster", "docs/search", "--follow", run) as following:
         code, rest = following.ended()

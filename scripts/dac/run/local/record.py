@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,13 +17,28 @@ from dac.run.argo.state import RunState
 
 
 class Record:
-    """The folder of one run."""
+    """The folder of one run; its events.jsonl is locked (flock) as long as the run goes on, whoever ends it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._events = (folder / "events.jsonl").open("a", encoding="utf-8")
+        with suppress(OSError):  # a file system without locks: the run cannot be told from one that was killed
+            fcntl.flock(self._events, fcntl.LOCK_EX)
         self._seen: dict[str, tuple[str, str]] = {}
+
+    def begin(self, op: RunState) -> None:
+        """Write whose run it is and which process runs it, before anything starts."""
+        identity = op.identity
+        arguments = {p["name"]: p.get("value") for p in op.spec.get("arguments", {}).get("parameters", [])}
+        self.event(
+            event="start",
+            name=identity.name,
+            uid=identity.uid,
+            namespace=identity.namespace,
+            pipeline=arguments.get("pipeline") or "",
+            process=os.getpid(),
+        )
 
     def event(self, **fields: Any) -> None:
         """Add a line to events.jsonl, with the time."""
@@ -42,12 +59,7 @@ class Record:
 
     def log(self, node: Node) -> Path:
         """Return the file that a node's containers write to."""
-        return self.path(self.folder, node)
-
-    @staticmethod
-    def path(folder: Path, node: Node) -> Path:
-        """Return the same, of any run's folder."""
-        return folder / "logs" / (re.sub(r"[^A-Za-z0-9._()\[\]:-]", "_", node.name)[-180:] + ".log")
+        return log_path(self.folder, node.name)
 
     def result(self, op: RunState) -> JSON:
         """Write result.json, and return what is in it."""
@@ -60,6 +72,11 @@ class Record:
     def close(self) -> None:
         """Close events.jsonl."""
         self._events.close()
+
+
+def log_path(folder: Path, node: str) -> Path:
+    """Return the file that the containers of a node, given by its name, write to in a run's folder."""
+    return folder / "logs" / (re.sub(r"[^A-Za-z0-9._()\[\]:-]", "_", node)[-180:] + ".log")
 
 
 def result(op: RunState) -> JSON:

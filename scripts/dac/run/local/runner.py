@@ -83,7 +83,7 @@ class Runner:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.interrupt)
-        self.record.event(event="start", name=self.op.identity.name, uid=self.op.identity.uid)
+        self.record.begin(self.op)
         try:
             self.controller.begin()
         except (GlobalError, TagError) as error:

@@ -1,0 +1,32 @@
+"""Print objects, or with --list the addresses under a prefix; for a person, through `dac logs` and `dac runs`.
+
+    OBJECTS=https://objects.example.com python -m runtime.cat s3://dac-workflows/docs/search-x7k2p/pod-1/main.log
+    OBJECTS=https://objects.example.com python -m runtime.cat --list s3://dac-workflows/docs/search-x7k2p
+
+Credentials are the SDK's own: profiles, single sign-on, variables.
+"""
+
+import argparse
+import sys
+
+from runtime import objects
+from runtime.program import exit_code
+
+
+def program() -> None:
+    """Print what the flags name."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("addresses", nargs="+", help="s3:// or file://")
+    parser.add_argument("--list", action="store_true", help="print the addresses under each, and not what they hold")
+    flags = parser.parse_args()
+    for address in flags.addresses:
+        if flags.list:
+            for entry in objects.entries(address):
+                print(entry.address)
+        else:
+            sys.stdout.buffer.write(objects.read(address))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(program))

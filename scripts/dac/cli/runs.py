@@ -1,0 +1,67 @@
+"""`dac runs`: the runs there were, how long they took, what they decided and cost."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from dac.cli._arguments import root_option
+from dac.cli._moments import clock
+from dac.cli._printer import say, show
+from dac.cli._run_facts import cost, run_json, took, verdicts
+from dac.cli._runs import cluster_option, run_source, state_option, tree_pipelines
+from dac.cli._table import print_table
+from dac.model.printing import json_printable
+from dac.model.run_record import RunRecord
+
+_COLUMNS = ("run", "pipeline", "phase", "started", "took", "verdicts", "cost")
+
+
+@click.command()
+@click.argument("named", required=False, default="", metavar="[PROJECT[/PIPELINE]]")
+@cluster_option
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="The most of a pipeline.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@state_option
+@root_option
+@click.pass_context
+def runs(
+    ctx: click.Context, named: str, cluster: bool, limit: int, as_json: bool, state: Path | None, root: Path
+) -> None:
+    """List runs, the newest first: phase, start, duration, verdicts and cost.
+
+    Without --cluster those of this machine: their records in .dac/runs, and receipts whose record is gone. With it
+    those that the cluster still has: a day after a success, seven days after a failure. Verdicts and costs are the
+    receipts', each in the standard's own words and unit.
+
+    Exit status: 0, also when there are none, 1 when decisions or a receipt cannot be read, 2 misuse or a cluster that
+    does not answer.
+
+    \b
+    Examples:
+      dac runs
+      dac runs python-docs/search --limit 5
+      dac runs --cluster python-docs --json
+    """
+    pipelines, unreadable = tree_pipelines(root, named)
+    source = run_source(root, cluster, state)
+    listed = [(p, source.whole(run)) for p in pipelines for run in source.runs(p, limit)]
+    listed.sort(key=lambda item: item[1].order, reverse=True)
+    if as_json:
+        rows = [{"project": p.project, "pipeline": p.name, **run_json(run)} for p, run in listed]
+        content = {"version": 1, "at": datetime.now(UTC).isoformat(), "runs": rows}
+        show(json_printable(json.dumps(content, indent=2, ensure_ascii=False)) + "\n")
+    else:
+        print_table(_COLUMNS, [_row(f"{p.project}/{p.name}", run) for p, run in listed])
+    problems = [*unreadable, *(f"{run.name}: {problem}" for _, run in listed for problem in run.problems)]
+    for problem in problems:
+        say(problem, err=True)
+    ctx.exit(1 if problems else 0)
+
+
+def _row(pipeline: str, run: RunRecord) -> tuple[str, ...]:
+    started = clock(run.started) if run.started else "-"
+    return run.name, pipeline, run.phase or "Pending", started, took(run) or "-", verdicts(run), cost(run)

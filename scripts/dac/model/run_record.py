@@ -1,0 +1,92 @@
+"""A run as it was seen from outside, on this machine or in a cluster: what `dac status` judges and `dac runs` lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+KILLED = "Killed"  # the phase of a run whose runner ended without writing how it went
+UNKNOWN = "Unknown"  # the phase of a run whose record cannot be read
+_EXIT_HANDLER = re.compile(r"(?:^|\.)onExit(?=[.(]|$)")
+ACTIVE = ("", "Pending", "Running")
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One node of a run.
+
+    Attributes:
+        name: within the run: `embed(3:3)(0)` is the first try of shard 3.
+        kind: Pod, Retry, DAG and so on, as Argo has it.
+        phase, message: as Argo has them.
+        exit_code: of its main container; None where it is not known.
+        log: where its log is: a file of this machine, or a pod's name.
+        archive: the key under which its log was archived in the artifact store; empty where it was not.
+        outputs: its output parameters.
+    """
+
+    name: str
+    kind: str
+    phase: str
+    message: str = ""
+    exit_code: int | None = None
+    started: datetime | None = None
+    finished: datetime | None = None
+    log: str = ""
+    archive: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def in_exit_handler(self) -> bool:
+        """Whether it is part of an exit handler."""
+        return _EXIT_HANDLER.search(self.name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run.
+
+    Attributes:
+        phase: Argo's; KILLED or UNKNOWN beside them.
+        arguments: in effect, by name.
+        receipt: what the run left; None where it left none that can be read.
+        problems: what of the run cannot be read, and why; each is a sentence.
+        tails: the last lines of steps' logs, by the step's name.
+    """
+
+    project: str
+    pipeline: str
+    name: str
+    phase: str
+    message: str = ""
+    started: datetime | None = None
+    finished: datetime | None = None
+    steps: tuple[StepRecord, ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    receipt: Mapping[str, Any] | None = None
+    problems: tuple[str, ...] = ()
+    tails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def active(self) -> bool:
+        """Whether it has not ended."""
+        return self.phase in ACTIVE
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """What runs are sorted by: their start; one that has not begun is the newest."""
+        return self.started or datetime.max.replace(tzinfo=UTC), self.name
+
+
+def moment(text: Any) -> datetime | None:
+    """Return a time as Argo and receipts write it, or None for anything else."""
+    if not isinstance(text, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

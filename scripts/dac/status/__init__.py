@@ -1,0 +1,20 @@
+"""Says how pipelines stand: what their runs did, what is served, what is due, what to do. Values in, values out."""
+
+from dac.status.assessment import PipelineStatus, assess, by_urgency
+from dac.status.failure import Failure, failing_steps, readable
+from dac.status.place import Commands
+from dac.status.schedule import Schedule
+from dac.status.served import Served, served_of
+
+__all__ = [
+    "Commands",
+    "Failure",
+    "PipelineStatus",
+    "Schedule",
+    "Served",
+    "assess",
+    "by_urgency",
+    "failing_steps",
+    "readable",
+    "served_of",
+]
