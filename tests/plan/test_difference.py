@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from dac.plan import differences, written
+from dac.model.object_path import written
+from dac.plan import differences
 from hypothesis import given
 from hypothesis import strategies as st
 

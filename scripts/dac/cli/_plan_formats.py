@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from dac.model import EffectClass, Finding
+from dac.model.object_path import written
 from dac.model.printing import json_printable, printable
 from dac.model.words import plural, quoted
-from dac.plan import Difference, Effect, Group, How, Plan, Subject, written
+from dac.plan import Difference, Effect, Group, How, Plan, Subject
 
 Redact = Callable[[str], str]
 MARK = "<!-- dac plan -->"  # by which the comment is found again

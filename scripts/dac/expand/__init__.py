@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dac.expand.content import content_hash, content_of
 from dac.expand.emission import Emitter
 from dac.expand.expander import Expander
+from dac.expand.fields import fields_of
 from dac.expand.grants import bucket_policies, grants, identity_policy, over_limit
+from dac.expand.origins.provenance import Provenance
 from dac.expand.pages.codeowners import codeowners, without_platform
 from dac.expand.pages.handbook import PATH as HANDBOOK
 from dac.expand.pages.handbook import handbook
@@ -20,11 +22,13 @@ __all__ = [
     "HANDBOOK",
     "Emitter",
     "Expander",
+    "Provenance",
     "arguments_of",
     "bucket_policies",
     "codeowners",
     "content_hash",
     "content_of",
+    "fields_of",
     "grants",
     "handbook",
     "identity_policy",

@@ -21,9 +21,9 @@ NAMESPACE = f"{PLATFORM}/namespace"
 CLUSTER = f"{PLATFORM}/cluster"
 CATALOG = f"{PLATFORM}/catalog"
 EXAMPLES = f"{PLATFORM}/examples"
-_CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
-_ALERTS = f"{PLATFORM}/observability/alerts.yaml"
-_FRAGMENTS = f"{PLATFORM}/pipeline/fragments.yaml"
+CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
+ALERTS = f"{PLATFORM}/observability/alerts.yaml"
+FRAGMENTS = f"{PLATFORM}/pipeline/fragments.yaml"
 
 
 class Expander:
@@ -40,7 +40,7 @@ class Expander:
         self._standards = {ref: facts_of_standard(s) for ref, s in repository.standards.items()}
         self._rendered: dict[StandardRef, tuple[Manifest, list[Finding]]] = {}
         self._keys: dict[StandardRef, frozenset[str]] = {}
-        self._pipeline = self._compiled(_CRON_WORKFLOW)
+        self._pipeline = self._compiled(CRON_WORKFLOW)
         self._namespace = {file: self._compiled(file) for file in self._files(NAMESPACE)}
 
     def project(self, project: Project) -> tuple[list[Manifest], list[Finding]]:
@@ -59,8 +59,22 @@ class Expander:
                 arguments[pipeline.name] = arguments_of(manifest)
                 path = f"{folder}/pipelines/{pipeline.workflow}.yaml"
                 manifests.append(Manifest(path, (manifest,), project.name))
+        variables = self.namespace_variables(project, arguments)
+        for file, templates in self._namespace.items():
+            objects, new_findings = self._objects(templates, variables)
+            findings += new_findings
+            manifests.append(Manifest(f"{folder}/platform/{PurePosixPath(file).name}", tuple(objects), project.name))
+        return manifests, findings
+
+    def namespace_variables(self, project: Project, arguments: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+        """Return what the templates of a namespace read.
+
+        Args:
+            project: whose namespace it is.
+            arguments: pipeline -> its arguments.
+        """
         used = {pipeline.standard for pipeline in project.pipelines.values()} & self._standards.keys()
-        variables = {
+        return {
             "project": {
                 "name": project.name,
                 "owner": project.owner,
@@ -70,11 +84,14 @@ class Expander:
             },
             "standards": [self._standards[ref] for ref in sorted(used, key=str)],
         }
-        for file, templates in self._namespace.items():
-            objects, new_findings = self._objects(templates, variables)
-            findings += new_findings
-            manifests.append(Manifest(f"{folder}/platform/{PurePosixPath(file).name}", tuple(objects), project.name))
-        return manifests, findings
+
+    def platform_variables(self) -> dict[str, Any]:
+        """Return what the platform's own templates read."""
+        return {
+            "standards": [self._standards[ref] for ref in sorted(self._standards, key=str)],
+            "observability": dict(self.repository.observability),
+            "alerts": self._alerts(),
+        }
 
     def standards(self) -> tuple[list[Manifest], list[Finding]]:
         """Each standard's rendered.yaml, and the platform's own manifests."""
@@ -85,11 +102,7 @@ class Expander:
             manifest, new_findings = self.template(ref)
             findings += new_findings
             manifests.append(manifest)
-        variables: dict[str, Any] = {
-            "standards": [self._standards[ref] for ref in sorted(self._standards, key=str)],
-            "observability": dict(self.repository.observability),
-            "alerts": self._alerts(),
-        }
+        variables = self.platform_variables()
         # The examples are rendered beside their sources, where Argo CD syncs nothing.
         for source, target in ((CLUSTER, f"{PLATFORM}/rendered"), (EXAMPLES, f"{EXAMPLES}/rendered")):
             rendered, new_findings = self._folder(source, target, variables)
@@ -139,7 +152,7 @@ class Expander:
 
     def _alerts(self) -> Any:
         """Return the contents of alerts.yaml, for an object that holds them as data rather than text."""
-        documents = self.repository.platform.get(_ALERTS, [])
+        documents = self.repository.platform.get(ALERTS, [])
         return documents[0].data if documents else {}
 
     def _endpoints(self, project: Project, rendered: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -189,10 +202,11 @@ class Expander:
         return [compile_template(document, shared) for document in self.repository.platform.get(file, [])]
 
     def _fragments(self) -> Document | None:
-        documents = self.repository.platform.get(_FRAGMENTS, [])
+        documents = self.repository.platform.get(FRAGMENTS, [])
         return documents[0] if documents else None
 
     def _files(self, folder: str) -> list[str]:
+        """Return the platform's files of a folder, sorted."""
         return sorted(f for f in self.repository.platform if PurePosixPath(f).parent.as_posix() == folder)
 
 

@@ -50,6 +50,12 @@ class Expressions:
         self._results: dict[bytes, Any] = {}
         self._plans: dict[str, _Plan] = {}
 
+    def over(self, catalog: Mapping[str, Mapping[str, Any]]) -> Expressions:
+        """Return the same over another catalog: what is compiled is shared, results are not."""
+        other = Expressions(catalog)
+        other._plans = self._plans
+        return other
+
     def evaluate(self, expression: str, variables: Mapping[str, Any]) -> Any:
         """Return the expression's value: plain Python, mappings sorted by key.
 

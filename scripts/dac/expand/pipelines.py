@@ -30,11 +30,9 @@ def facts_of_standard(standard: Standard) -> dict[str, Any]:
     }
 
 
-def cron_workflow(
-    project: Project, pipeline: Pipeline, standard: Standard, template: Template, expressions: Expressions
-) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """Return the CronWorkflow; None if an expression failed."""
-    variables: dict[str, Any] = {
+def pipeline_variables(project: Project, pipeline: Pipeline, standard: Standard) -> dict[str, Any]:
+    """Return what the expressions of a standard read of a pipeline that uses it."""
+    return {
         "decisions": with_defaults(pipeline.decisions, standard.decisions),
         "project": {
             "name": project.name,
@@ -45,6 +43,13 @@ def cron_workflow(
         "standard": facts_of_standard(standard),
         _CONTENT: "",
     }
+
+
+def cron_workflow(
+    project: Project, pipeline: Pipeline, standard: Standard, template: Template, expressions: Expressions
+) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """Return the CronWorkflow; None if an expression failed."""
+    variables = pipeline_variables(project, pipeline, standard)
     arguments, findings = _arguments(standard, expressions, variables)
     schedule, new_findings = _schedule(project, pipeline, standard, expressions, variables)
     if findings or new_findings:
@@ -102,4 +107,9 @@ def _schedule(
     if not timezone_known(schedule["timezone"]):
         text = f"unknown time zone {quoted(schedule['timezone'])}"
         return {}, [Finding(place, "schedule.wrong", text, "write one such as Europe/Berlin")]
-    return {**schedule, "cron": settle_cron(schedule["cron"], f"{project.name}/{pipeline.name}")}, []
+    return settled_schedule(schedule, project, pipeline), []
+
+
+def settled_schedule(schedule: Mapping[str, Any], project: Project, pipeline: Pipeline) -> dict[str, Any]:
+    """Return a schedule with its hashed fields settled by the pipeline's name, so that starts are spread."""
+    return {**schedule, "cron": settle_cron(schedule["cron"], f"{project.name}/{pipeline.name}")}

@@ -14,6 +14,7 @@ from typing import Any
 from dac.expand.expressions import ExpressionError, Expressions
 from dac.expand.functions import spaced_json
 from dac.expand.interpolation import Code, parts
+from dac.expand.nodes import Constant, List, Map, Node, Place, Scalar
 from dac.model import Document, Finding, Location, Pointer
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
@@ -21,30 +22,6 @@ from dac.model.words import quoted
 EACH = "$each"
 USE = "$use"
 FRAGMENTS = "$fragments"
-
-
-@dataclass(frozen=True, slots=True)
-class _Constant:
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class _Scalar:
-    parts: list[str | Code]
-    place: Location
-
-
-@dataclass(frozen=True, slots=True)
-class _Map:
-    entries: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _List:
-    items: list[Any]
-
-
-_Node = _Constant | _Scalar | _Map | _List
 
 
 @dataclass
@@ -55,8 +32,8 @@ class Template:
         findings: what is wrong with it as it stands.
     """
 
-    root: _Node
-    each: _Node | None
+    root: Node
+    each: Node | None
     findings: list[Finding] = field(default_factory=list)
 
     def render(self, expressions: Expressions, variables: Mapping[str, Any]) -> tuple[list[Any], list[Finding]]:
@@ -70,14 +47,15 @@ class Template:
         return objects, findings
 
 
-def compile_template(document: Document, shared: Document | None = None) -> Template:
+def compile_template(document: Document, shared: Document | None = None, *, traced: bool = False) -> Template:
     """Compiles a document.
 
     Args:
         document: what is written.
         shared: a mapping of fragments for several documents; the document's own `$fragments` win over them.
+        traced: whether each constant keeps its place, at the cost of what constants would save.
     """
-    compiler = _Compiler()
+    compiler = _Compiler(traced)
     data = document.data if isinstance(document.data, Mapping) else {}
     if shared is not None:
         compiler.add(shared, (), shared.data)
@@ -89,7 +67,8 @@ def compile_template(document: Document, shared: Document | None = None) -> Temp
 
 
 class _Compiler:
-    def __init__(self) -> None:
+    def __init__(self, traced: bool) -> None:
+        self._traced = traced
         self.fragments: dict[str, tuple[Document, Pointer, Any]] = {}
         self.findings: list[Finding] = []
         self._open: list[str] = []
@@ -99,31 +78,34 @@ class _Compiler:
         for name, value in fragments.items() if isinstance(fragments, Mapping) else ():
             self.fragments[name] = (document, (*base, name), value)
 
-    def node(self, value: Any, document: Document, pointer: Pointer) -> _Node:
+    def node(self, value: Any, document: Document, pointer: Pointer) -> Node:
         if isinstance(value, str):
             return self._scalar(value, document, pointer)
-        if isinstance(value, Mapping):
-            return _folded(_Map(self._entries(value, document, pointer)))
-        if isinstance(value, list):
-            return _folded(_List(self._items(value, document, pointer)))
-        return _Constant(value)
+        if isinstance(value, Mapping) and value:
+            mapping = Map(self._entries(value, document, pointer))
+            return mapping if self._traced else _folded(mapping)
+        if isinstance(value, list) and value:
+            sequence = List(self._items(value, document, pointer))
+            return sequence if self._traced else _folded(sequence)
+        return self._constant(value, document, pointer)
 
-    def _scalar(self, value: str, document: Document, pointer: Pointer) -> _Node:
+    def _constant(self, value: Any, document: Document, pointer: Pointer) -> Constant:
+        return Constant(value, Place(document, pointer) if self._traced else None)
+
+    def _scalar(self, value: str, document: Document, pointer: Pointer) -> Node:
         if "${" not in value:
-            return _Constant(value)
+            return self._constant(value, document, pointer)
         try:
             pieces = parts(value)
         except ValueError as error:
             self._report(document.at(pointer), str(error), "fix it; a literal is written $${")
-            return _Constant(value)
-        return (
-            _Constant(pieces[0])
-            if len(pieces) == 1 and isinstance(pieces[0], str)
-            else _Scalar(pieces, document.at(pointer))
-        )
+            return Constant(value)
+        if len(pieces) == 1 and isinstance(pieces[0], str):
+            return self._constant(pieces[0], document, pointer)
+        return Scalar(pieces, Place(document, pointer))
 
-    def _entries(self, value: Mapping[str, Any], document: Document, pointer: Pointer) -> dict[str, _Node]:
-        entries: dict[str, _Node] = {}
+    def _entries(self, value: Mapping[str, Any], document: Document, pointer: Pointer) -> dict[str, Node]:
+        entries: dict[str, Node] = {}
         for key, item in value.items():
             if key != USE:
                 entries[key] = self.node(item, document, (*pointer, key))
@@ -138,8 +120,8 @@ class _Compiler:
                 entries |= {k: v for k, v in (pairs or {}).items() if k not in value}
         return entries
 
-    def _items(self, value: list[Any], document: Document, pointer: Pointer) -> list[_Node]:
-        items: list[_Node] = []
+    def _items(self, value: list[Any], document: Document, pointer: Pointer) -> list[Node]:
+        items: list[Node] = []
         for index, item in enumerate(value):
             place = (*pointer, index)
             if isinstance(item, Mapping) and set(item) == {USE} and isinstance(item[USE], str):
@@ -150,13 +132,13 @@ class _Compiler:
                 items.append(self.node(item, document, place))
         return items
 
-    def _fragment(self, name: str, place: Location) -> _Node:
+    def _fragment(self, name: str, place: Location) -> Node:
         if name in self._open:
             self._report(place, f"fragment {quoted(name)} uses itself", f"remove this {USE}")
-            return _Constant({})
+            return Constant({})
         if name not in self.fragments:
             self._report(place, f"fragment {quoted(name)} is not there", suggestion(name, self.fragments))
-            return _Constant({})
+            return Constant({})
         document, pointer, value = self.fragments[name]
         self._open.append(name)
         node = self.node(value, document, pointer)
@@ -167,48 +149,48 @@ class _Compiler:
         self.findings.append(Finding(place, "template.wrong", message, remedy))
 
 
-def _pairs(node: _Node) -> dict[str, _Node] | None:
-    if isinstance(node, _Map):
+def _pairs(node: Node) -> dict[str, Node] | None:
+    if isinstance(node, Map):
         return node.entries
-    if isinstance(node, _Constant) and isinstance(node.value, dict):
-        return {key: _Constant(value) for key, value in node.value.items()}
+    if isinstance(node, Constant) and isinstance(node.value, dict):
+        return {key: Constant(value) for key, value in node.value.items()}
     return None
 
 
-def _sequence(node: _Node) -> list[_Node] | None:
-    if isinstance(node, _List):
+def _sequence(node: Node) -> list[Node] | None:
+    if isinstance(node, List):
         return node.items
-    if isinstance(node, _Constant) and isinstance(node.value, list):
-        return [_Constant(value) for value in node.value]
+    if isinstance(node, Constant) and isinstance(node.value, list):
+        return [Constant(value) for value in node.value]
     return None
 
 
-def _folded(node: _Map | _List) -> _Node:
+def _folded(node: Map | List) -> Node:
     """Turn a branch without expressions into one value, shared by all that is rendered from it."""
-    children = node.entries.values() if isinstance(node, _Map) else node.items
-    if not all(isinstance(child, _Constant) for child in children):
+    children = list(node.entries.values() if isinstance(node, Map) else node.items)
+    values = [child.value for child in children if isinstance(child, Constant)]
+    if len(values) < len(children):
         return node
-    if isinstance(node, _Map):
-        return _Constant({key: child.value for key, child in node.entries.items()})
-    return _Constant([child.value for child in node.items])
+    return Constant(dict(zip(node.entries, values, strict=True)) if isinstance(node, Map) else values)
 
 
-def _render(node: _Node, expressions: Expressions, variables: Mapping[str, Any], findings: list[Finding]) -> Any:
-    if isinstance(node, _Constant):
+def _render(node: Node, expressions: Expressions, variables: Mapping[str, Any], findings: list[Finding]) -> Any:
+    if isinstance(node, Constant):
         return node.value
-    if isinstance(node, _Map):
+    if isinstance(node, Map):
         return {key: _render(child, expressions, variables, findings) for key, child in node.entries.items()}
-    if isinstance(node, _List):
+    if isinstance(node, List):
         return [_render(child, expressions, variables, findings) for child in node.items]
     try:
         values = [expressions.evaluate(p.source, variables) if isinstance(p, Code) else p for p in node.parts]
     except ExpressionError as error:
         findings.append(
-            Finding(node.place, "template.expression", f"the expression fails: {error}", "fix the expression")
+            Finding(node.place.location, "template.expression", f"the expression fails: {error}", "fix the expression")
         )
         return None
-    return values[0] if len(values) == 1 else "".join(map(_text, values))
+    return values[0] if len(values) == 1 else "".join(map(text_of, values))
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return a value as it stands within other text: what is not text, as JSON."""
     return value if isinstance(value, str) else spaced_json(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dac.plan.decisions import PipelineEdit, decision_edits
-from dac.plan.difference import Difference, How, differences, written
+from dac.plan.difference import Difference, How, differences
 from dac.plan.effect import Effect
 from dac.plan.effective import EffectiveTemplates
 from dac.plan.manifests import manifest_effects
@@ -26,5 +26,4 @@ __all__ = [
     "differences",
     "grouped",
     "manifest_effects",
-    "written",
 ]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dac.model import EffectClass, Location, Pipeline, Pointer, Project, Standard, StandardRef
+from dac.model.object_path import written
 from dac.model.standard import with_defaults
 from dac.model.words import quoted
-from dac.plan.difference import Difference, How, differences, written
+from dac.plan.difference import Difference, How, differences
 from dac.plan.effect import Effect, meaning
 
 _GONE = "the CronWorkflow is removed, and the Workflows that it started with it; what they wrote stays where it is"

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-Path = tuple[str, ...]  # keys; an item of a list is its name, or its index, in brackets
-
-# What names an item of a list, in the order in which it is looked for.
-_NAMES: tuple[Callable[[Mapping[str, Any]], Any], ...] = (
-    lambda item: (
-        f"{item['kind']}/{item['metadata']['name']}"
-        if isinstance(item.get("metadata"), Mapping) and "kind" in item and "name" in item["metadata"]
-        else None
-    ),
-    lambda item: item.get("name"),
-    lambda item: item.get("key"),
-    lambda item: item.get("mountPath"),
-)
+from dac.model.object_path import Path, by_name, structured
 
 
 class How(StrEnum):
@@ -55,19 +43,6 @@ class Difference:
         return _text([self.path, self.how, self.before, self.after])
 
 
-def written(path: Path) -> str:
-    """`spec.templates[embed].container.image`; a key that holds a dot stands in brackets and quotes."""
-    text = ""
-    for part in path:
-        if part.startswith("["):
-            text += part
-        elif "." in part or not part:
-            text += f"[{json.dumps(part, ensure_ascii=False)}]"
-        else:
-            text += f".{part}" if text else part
-    return text
-
-
 def differences(before: Any, after: Any, path: Path = ()) -> list[Difference]:
     """Return each value that differs, in the order of `before` and then of `after`.
 
@@ -83,7 +58,7 @@ def _differences(before: Any, after: Any, path: Path) -> Iterator[Difference]:
         yield from _mappings(before, after, path)
     elif isinstance(before, list | tuple) and isinstance(after, list | tuple):
         yield from _lists(before, after, path)
-    elif (old := _parsed(before)) is not None and (new := _parsed(after)) is not None:
+    elif (old := structured(before)) is not None and (new := structured(after)) is not None:
         yield from _differences(old, new, path)
     else:
         yield Difference(path, How.CHANGED, before, after)
@@ -101,7 +76,7 @@ def _mappings(before: Mapping[str, Any], after: Mapping[str, Any], path: Path) -
 
 
 def _lists(before: Sequence[Any], after: Sequence[Any], path: Path) -> Iterator[Difference]:
-    old, new = _by_name(before), _by_name(after)
+    old, new = by_name(before), by_name(after)
     if old is not None and new is not None and (old or new):
         yield from _mappings({f"[{k}]": v for k, v in old.items()}, {f"[{k}]": v for k, v in new.items()}, path)
         if [name for name in old if name in new] != [name for name in new if name in old]:
@@ -131,28 +106,6 @@ def _picked(items: Sequence[Any], texts: Sequence[str], wanted: Counter[str]) ->
             rest[text] -= 1
             picked.append((index, item))
     return picked
-
-
-def _by_name(items: Sequence[Any]) -> dict[str, Any] | None:
-    """Return the items by what names each of them; None where nothing does, or two have the same name."""
-    if not all(isinstance(item, Mapping) for item in items):
-        return None
-    for naming in _NAMES:
-        names = [naming(item) for item in items]
-        if all(isinstance(name, str) for name in names) and len(set(names)) == len(names):
-            return dict(zip(names, items, strict=True))
-    return None
-
-
-def _parsed(value: Any) -> Any:
-    """Return the mapping or list that a text holds as JSON; None where it holds neither."""
-    if not isinstance(value, str) or not value.startswith(("{", "[")):
-        return None
-    try:
-        parsed = json.loads(value)
-    except ValueError:
-        return None
-    return parsed if isinstance(parsed, dict | list) else None
 
 
 def _text(value: Any) -> str:

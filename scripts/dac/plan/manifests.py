@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dac.model import EffectClass
+from dac.model.object_path import Path
 from dac.plan.decisions import described
-from dac.plan.difference import Difference, Path
+from dac.plan.difference import Difference
 from dac.plan.effect import Effect
 
 _KINDS: Mapping[str, EffectClass] = {

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dac.expand.fields import fields_of
 from dac.expand.pages.picture import mermaid
 from dac.expand.pages.template_fields import facts_of_pods, flattened, shortened
 from dac.model import Manifest, Standard
 from dac.model.quoting import flow
+from dac.model.words import plural
 
 _HEADER = "<!-- Rendered by dac render from standard.yaml, template.yaml and standards/catalog; edit those instead. -->"
 _CHOSEN = re.compile(r"\{\{=toJson\((.*)\[workflow\.parameters\.size\]\)\}\}", re.DOTALL)
@@ -30,6 +32,7 @@ def readme(standard: Standard, manifest: Manifest, sizes: Mapping[str, Any]) -> 
         f"# {standard.ref}\n\n{_HEADER}\n\n{standard.summary[:1].upper()}{standard.summary[1:]}.",
         "## What is decided\n\n" + _decisions(standard),
         "In a project's `decisions.yaml`:\n\n```yaml\n" + _example(standard) + "```",
+        _leverage(standard, manifest),
         "## What runs\n\n" + mermaid(spec),
         _steps(spec),
         "## What a size means\n\n" + _sizes(spec, sizes),
@@ -42,6 +45,18 @@ def readme(standard: Standard, manifest: Manifest, sizes: Mapping[str, Any]) -> 
         "What changed, and when, stands in [CHANGELOG.md](CHANGELOG.md).",
     ]
     return ("\n\n".join(part for part in parts if part) + "\n").encode()
+
+
+def _leverage(standard: Standard, manifest: Manifest) -> str:
+    """Say how many fields the template has for each decision that must be made: what a team does not write."""
+    fields = fields_of(manifest.objects[0])
+    needed = len(standard.decisions.get("required", [])) + 1  # and `standard` itself
+    most = len(standard.decisions.get("properties", {})) + 1
+    return (
+        f"Those {plural(needed, 'line')} stand for the {fields} fields of the template, {round(fields / needed)} each; "
+        f"{plural(most, 'line')} can decide everything. "
+        "`dac why PROJECT/PIPELINE` says of each field where it comes from."
+    )
 
 
 def _decisions(standard: Standard) -> str:
