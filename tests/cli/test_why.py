@@ -130,7 +130,7 @@ def test_another_tree(dac: Dac) -> None:
     assert "0 unknown" in done.stdout
 
 
-def test_a_tree_with_an_error_is_not_told_of(dac: Dac, tmp_path: Path) -> None:
+def test_a_tree_with_an_error_is_refused(dac: Dac, tmp_path: Path) -> None:
     shutil.copytree(FEATURES, tmp_path / "tree")
     decisions = tmp_path / "tree/projects/first/decisions.yaml"
     decisions.write_text(decisions.read_text() + "\nnonsense: 1\n")

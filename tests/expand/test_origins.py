@@ -76,7 +76,7 @@ def synthetic(repository: Repository) -> Iterator[Project]:
             yield project
 
 
-def told(provenance: Provenance, project: Project, repository: Repository) -> list[Leaf]:
+def accounted(provenance: Provenance, project: Project, repository: Repository) -> list[Leaf]:
     """Return a project's leaves, having compared them with what is really rendered."""
     manifests, findings = expander(repository).project(project)
     assert findings == [], project.document.data
@@ -92,7 +92,7 @@ def told(provenance: Provenance, project: Project, repository: Repository) -> li
         if leaf.file.startswith("projects/"):
             index = objects.setdefault((leaf.file, leaf.path[0]), sum(f == leaf.file for f, _ in objects))
             raw.discard((leaf.file, index, leaf.field))
-    assert not raw, f"not told of: {sorted(raw, key=str)[:3]}"
+    assert not raw, f"not accounted for: {sorted(raw, key=str)[:3]}"
     return result
 
 
@@ -102,7 +102,7 @@ def unknown(result: list[Leaf]) -> list[str]:
 
 @pytest.mark.parametrize("name", project_names(ROOT))
 def test_every_value_of_every_project_has_a_source(name: str, real: Provenance, repository: Repository) -> None:
-    result = told(real, repository.projects[name], repository)
+    result = accounted(real, repository.projects[name], repository)
     assert len(result) > 500
     assert unknown(result) == []
     for leaf in result:
@@ -114,7 +114,7 @@ def test_every_value_of_every_project_has_a_source(name: str, real: Provenance, 
 def test_every_value_of_made_projects_has_a_source(real: Provenance, repository: Repository) -> None:
     projects = list(synthetic(repository))
     assert len(projects) >= 12
-    assert {path for project in projects for path in unknown(told(real, project, repository))} == set()
+    assert {path for project in projects for path in unknown(accounted(real, project, repository))} == set()
 
 
 def test_every_value_of_the_platform_and_of_standards_has_a_source(real: Provenance, repository: Repository) -> None:
@@ -127,7 +127,7 @@ def test_every_value_of_a_tree_with_other_templates_has_a_source() -> None:
     tree, findings = load_repository(FEATURES, project_names(FEATURES))
     assert findings == []
     tracing = provenance(tree)
-    result = [leaf for project in tree.projects.values() for leaf in told(tracing, project, tree)]
+    result = [leaf for project in tree.projects.values() for leaf in accounted(tracing, project, tree)]
     result += [leaf for ref in tree.standards for leaf in tracing.standard(ref)]
     assert result
     assert unknown(result) == []

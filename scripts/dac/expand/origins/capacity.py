@@ -78,7 +78,7 @@ def endpoints_of(
         "arguments": mapping({name: mapping(given) for name, given in arguments.items()}),
         "keys": mapping(
             {
-                name: mapping({str(i): fixed(key, *places) for i, (key, places) in enumerate(own.items())})
+                name: mapping({str(i): fixed(key, *lines) for i, (key, lines) in enumerate(own.items())})
                 for name, own in keys.items()
             }
         ),
