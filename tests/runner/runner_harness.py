@@ -9,7 +9,9 @@ from dac import run
 from dac.run.argo.controller import utc_now
 
 
-def sources(text: str, file: str = "workflow.yaml", *, host: bool = True) -> tuple[run.Source, list[Any], run.Images]:
+def sources(
+    text: str, file: str = "workflow.yaml", *, host: bool = True, answers: run.Answers | None = None
+) -> tuple[run.Source, list[Any], run.Images]:
     """The workflow in a text, its documents, and images whose commands run on this machine.
 
     Raises:
@@ -20,7 +22,7 @@ def sources(text: str, file: str = "workflow.yaml", *, host: bool = True) -> tup
     if findings:
         raise run.Refused(findings)
     source = run.assemble(documents, utc_now())
-    if findings := run.refusals(source, documents, images):
+    if findings := run.refusals(source, documents, images, answers):
         raise run.Refused(findings)
     return source, documents, images
 

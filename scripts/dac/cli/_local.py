@@ -37,6 +37,7 @@ def assembled(
     entrypoint: str,
     arguments: Mapping[str, str],
     images: runner.Images,
+    answers: runner.Answers | None = None,
 ) -> runner.Source:
     """Return what to run; end the command if a field of it cannot be honoured."""
     try:
@@ -44,7 +45,7 @@ def assembled(
     except runner.Refused as refused:
         refuse(ctx, refused.findings)
         raise AssertionError("unreachable") from refused
-    refuse(ctx, runner.refusals(source, documents, images))
+    refuse(ctx, runner.refusals(source, documents, images, answers))
     if source.unused:
         say(f"not used here: {', '.join(source.unused)}", err=True)
     return source

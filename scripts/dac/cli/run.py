@@ -36,6 +36,8 @@ _LOCAL_OPTIONS = {
     "--pass-env": "pass_env",
     "--host-commands": "host_commands",
     "--command": "commands",
+    "--resume": "resume",
+    "--supply": "supplied",
     "--namespace": "namespace",
 }
 
@@ -73,6 +75,14 @@ _LOCAL_OPTIONS = {
     metavar="IMAGE=COMMAND",
     help="The command of an image's containers that state none; may be repeated.",
 )
+@click.option("--resume", is_flag=True, help="Let suspend templates that wait for a person go on at once.")
+@click.option(
+    "--supply",
+    "supplied",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="The value of a suspend template's output that a person supplies; TEMPLATE.NAME where two have the name.",
+)
 @click.option("--namespace", default="", help="The namespace it would run in; the manifest's, else default.")
 @click.option("--name", default="", help="The run's name; made of the manifest's and the time when left out.")
 @click.option(
@@ -96,6 +106,8 @@ def run(
     pass_env: tuple[str, ...],
     host_commands: bool,
     commands: tuple[str, ...],
+    resume: bool,
+    supplied: tuple[str, ...],
     namespace: str,
     name: str,
     state: Path | None,
@@ -127,12 +139,14 @@ def run(
       dac run python-docs/index --bindings laptop.yaml
       dac run -f workflow.yaml -p size=small --host-commands
       dac run -f workflow.yaml --host-commands --command whalesay=echo
+      dac run -f approval.yaml --host-commands --supply approve=YES
       dac run --cluster python-docs/index
       dac run --cluster python-docs/index --follow index-7xk2p
     """
     if (pipeline is None) == (not files):
         raise Misuse("name one pipeline as PROJECT/PIPELINE, or a workflow file with -f")
-    arguments = _arguments(parameters)
+    arguments = _named_values("-p", parameters)
+    answers = runner.Answers(resume, _named_values("--supply", supplied))
     if pipeline is not None:
         arguments = {"commit": _commit(root), **arguments}
     if cluster:
@@ -151,12 +165,12 @@ def run(
         project, documents, platform = pipeline_documents(ctx, root, pipeline or "")
         namespace = namespace or project.name
     images = runner.Images(catalog, root, host_commands, _entrypoints(commands))
-    source = assembled(ctx, documents, entrypoint, arguments, images)
+    source = assembled(ctx, documents, entrypoint, arguments, images, answers)
     given = bindings_of(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
     if host_commands:
         say("--host-commands: commands other than the programs of catalog images run on this machine itself", err=True)
     _refuse_name(name, state)
-    operation, folder = watched(source, runner.Request(state, given, images, namespace, name))
+    operation, folder = watched(source, runner.Request(state, given, images, namespace, name, answers))
     say(json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")}))
     ctx.exit(EXIT_STATUS.get(operation.phase, 1))
 
@@ -176,14 +190,14 @@ def _refuse_name(name: str, state: Path) -> None:
         raise Misuse(f"a run named {name} is recorded already; give another name")
 
 
-def _arguments(parameters: tuple[str, ...]) -> dict[str, str]:
-    arguments = {}
-    for item in parameters:
+def _named_values(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    values = {}
+    for item in given:
         name, equals, value = item.partition("=")
         if not equals or not name:
-            raise Misuse(f"-p {item} is not of the form NAME=VALUE")
-        arguments[name] = value
-    return arguments
+            raise Misuse(f"{option} {item} is not of the form NAME=VALUE")
+        values[name] = value
+    return values
 
 
 def _entrypoints(given: tuple[str, ...]) -> dict[str, list[str]]:

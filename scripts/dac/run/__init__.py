@@ -4,6 +4,7 @@
 runs it.
 """
 
+from dac.run.argo.answers import Answers
 from dac.run.argo.manifest import documents
 from dac.run.argo.refusal import Refused
 from dac.run.argo.validation import refusals
@@ -14,6 +15,7 @@ from dac.run.local.record import result
 from dac.run.local.request import Request, container, run
 
 __all__ = [
+    "Answers",
     "Bindings",
     "Images",
     "Refused",

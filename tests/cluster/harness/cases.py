@@ -30,7 +30,7 @@ class Ahead(Generic[T]):
 
 
 def prepare(kube: Kube, outside: Outside) -> None:
-    """Make the namespace, with an artifact repository and the executor's right to report."""
+    """Make the namespace, an artifact repository, and rights: for the executor to report, the controller to memoize."""
     kube.apply(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}))
     keys = {"accesskey": outside.key, "secretkey": outside.secret}
     about = {"namespace": NAMESPACE}
@@ -48,11 +48,21 @@ def prepare(kube: Kube, outside: Outside) -> None:
     data = {"main": json.dumps({"s3": repository})}
     named = {**about, "name": "executor"}
     held = {**about, "name": "artifact-repositories", "annotations": default}
+    caches = {"namespace": "argo", "name": "memoization"}  # the controller keeps them in its own namespace
+    keeping = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "create", "update"]}]
+    controller = [{"kind": "ServiceAccount", "name": "argo", "namespace": "argo"}]
+    keeper = {**role, "name": "memoization"}
     for kind, version, rest in (
         ("Secret", "v1", {"metadata": {**about, "name": "objects"}, "stringData": keys}),
         ("ConfigMap", "v1", {"metadata": held, "data": data}),
         ("Role", "rbac.authorization.k8s.io/v1", {"metadata": named, "rules": rules}),
         ("RoleBinding", "rbac.authorization.k8s.io/v1", {"metadata": named, "roleRef": role, "subjects": who}),
+        ("Role", "rbac.authorization.k8s.io/v1", {"metadata": caches, "rules": keeping}),
+        (
+            "RoleBinding",
+            "rbac.authorization.k8s.io/v1",
+            {"metadata": caches, "roleRef": keeper, "subjects": controller},
+        ),
     ):
         kube.apply(json.dumps({"apiVersion": version, "kind": kind, **rest}))
 

@@ -90,13 +90,16 @@ _RULES: dict[str, dict[str, tuple[str, Callable[[str], str]]]] = {
     "ValueFrom": {"path": (_PATH, absolute)},
     "Artifact": {"path": (_PATH, absolute), "subPath": (_PATH, below)},
     "ObjectKey": {"bucket": (_PATH, below), "key": (_PATH, _segments)},
+    "CacheMap": {"name": (_NAME, _object)},
     "Blob": {"container": (_PATH, below), "blob": (_PATH, _segments)},
     "UserContainer": {"name": (_NAME, _container), "workingDir": (_PATH, working_folder)},
     "Container": {"workingDir": (_PATH, working_folder)},
+    "ContainerNode": {"name": (_NAME, _container), "workingDir": (_PATH, working_folder)},
     "Script": {"workingDir": (_PATH, working_folder)},
 }
 _NEEDED = {"Volume": ("name",), "VolumeMount": ("name", "mountPath"), "UserContainer": ("name",)}
 _NEEDED["KeyToPath"] = ("key", "path")
+_NEEDED["ContainerNode"] = ("name",)
 _output = _matches(_ARTIFACT, "an artifact")
 
 

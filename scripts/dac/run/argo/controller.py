@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from dac.run.argo import gojson, gotext, hooks
+from dac.run.argo import container_set, gojson, gotext, hooks
 from dac.run.argo.failure import Panicked, ParallelismReached, Stopped
 from dac.run.argo.global_names import set_globals
 from dac.run.argo.locks import LockError
@@ -78,6 +78,8 @@ class Controller:
         node.outputs = ended.outputs
         node.finished = state.now()
         node.phase, node.message = ended.phase, ended.message
+        container_set.mark_nodes(state, node, ended.containers)
+        state.remember(node)
         state.publish(node.outputs)
 
     def reconcile(self) -> None:

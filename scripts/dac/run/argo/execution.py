@@ -9,17 +9,16 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from dac.run.argo import arguments, dag, pod_request, retry, steps, suspend
+from dac.run.argo import arguments, container_set, dag, memoize, pod_request, retry, steps, suspend
 from dac.run.argo.defaults import with_defaults
 from dac.run.argo.failure import ParallelismReached, Stopped, TimedOut, TooDeep
 from dac.run.argo.library import Base, NotFound
 from dac.run.argo.locks import LockError
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.parallelism import check_parallelism, check_whole
-from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import Options, RunState
 from dac.run.argo.tags import TagError
-from dac.run.argo.template import PODS, kind_of
+from dac.run.argo.template import PODS, kind_of, node_type
 from dac.run.argo.times import parse_go_duration
 
 MAX_DEPTH = 100
@@ -50,7 +49,7 @@ def execute(op: RunState, name: str, holder: JSON, base: Base, given: JSON, opti
         if node is not None and node.settled:
             op.locks.release(node.id)
             return node
-        if node is not None and node.type == "Pod" and node.pod:
+        if node is not None and node.type in ("Pod", "HTTP") and node.pod:
             check_whole(op, node)  # the controller asks again of a pod that is under way
             return node
         return _Execution(op, name, holder, base, given, options, node).run()
@@ -83,8 +82,11 @@ class _Execution:
         self.check_display(template)
         self.check_timeout(template)
         check_parallelism(op, template, self.node, self.options.boundary)
+        fresh = self.node is None or bool(self.node.waiting)
         if (waiting := self.locked(template)) is not None:
             return waiting
+        if fresh and (recalled := self.recalled(template)) is not None:
+            return recalled
         if op.retry_strategy(template) is not None:
             return self.retried(template)
         return self.dispatch(template)
@@ -151,12 +153,24 @@ class _Execution:
                 self.node.waiting = self.node.message = ""
             return None
         if self.node is None:
-            kind = {"steps": "Steps", "dag": "DAG", "suspend": "Suspend"}.get(kind_of(template), "Pod")
-            kind = "Retry" if "retryStrategy" in template else kind
-            self.node = self.make(kind, template, "Pending")
+            self.node = self.make(node_type(template), template, "Pending")
         self.node.waiting, self.node.message = message, message
         op.wake_at(op.clock() + timedelta(milliseconds=200))
         return self.node
+
+    def recalled(self, template: JSON) -> Node | None:
+        """Return the node of a memoized template that ended before it began, as an earlier one of its key did."""
+        op = self.op
+        try:
+            entry = memoize.recalled(op.memory, template, op.clock())
+        except memoize.MemoizeError as error:
+            raise self.stopped(Stopped, str(error)) from error
+        if entry is None:
+            return None
+        node = self.node or self.make(node_type(template), template, "Pending")
+        node.outputs = entry.outputs
+        op.locks.release(node.id)
+        return op.mark(node, "Succeeded")
 
     def make(self, kind: str, template: JSON, phase: str) -> Node:
         options = self.options
@@ -171,6 +185,7 @@ class _Execution:
             inputs=template.get("inputs"),
         )
         self.op.resolved[node.id] = (self.inner, self.written)
+        node.memo = memoize.place(template)
         node.display = template.get("annotations", {}).get(_DISPLAY_ANNOTATION) or node.display
         return node
 
@@ -238,32 +253,17 @@ class _Execution:
                 raise type(error)(str(error), node) from error
             if node.settled:
                 op.end_daemons(node.id)
+                op.remember(node)
         elif kind == "suspend":
             node = self.node or self.make("Suspend", template, "Pending")
             suspend.execute(op, node, template)
         elif not kind:  # checked before the run, but where a tag says which template it is
             raise self.stopped(Stopped, f"Template '{template.get('name', '')}' missing specification")
         else:
-            node = self.node or self.make("Pod", template, "Pending")
-            self.want_pod(node, template)
+            node = self.node or self.make("HTTP" if kind == "http" else "Pod", template, "Pending")
+            pod_request.want(op, node, template, self.name, self.options)
+            if kind == "containerSet" and node.pod:
+                container_set.add_nodes(op, node, template, self.holder, self.options)
         if node.fulfilled:
             op.locks.release(node.id)
         return node
-
-    def want_pod(self, node: Node, template: JSON) -> None:
-        """Ask for a pod, once."""
-        op, on_exit = self.op, self.options.on_exit
-        if node.pod:
-            return
-        if not op.runs(on_exit):
-            op.mark(node, "Failed", f"workflow shutdown with strategy: {op.shutdown}")
-            return
-        try:
-            seconds = pod_request.time_limit(op, node, template, self.options)
-        except ValueError as error:
-            raise Stopped(str(error), op.mark(node, "Error", str(error))) from error
-        if seconds is not None and seconds <= 0:
-            return
-        node.pod = True
-        is_read = pod_request.is_output_read(op, self.name, self.options.boundary)
-        op.wanted.append(PodRequest(node.id, template, is_read, seconds, on_exit))

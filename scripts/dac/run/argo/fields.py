@@ -41,10 +41,11 @@ _TABLE = {
     "WorkflowMetadata": "labels:m annotations:m labelsFrom:{LabelFrom}",
     "LabelFrom": "expression:s",
     "Template": "name:s inputs:Inputs outputs:Outputs steps:[[Step]] dag:DAG container:Container script:Script"
-    " suspend:Suspend containerSet:! resource:! http:! plugin:! data:! memoize:! hostAliases:! daemon:b"
-    " volumes:[Volume] initContainers:[UserContainer] sidecars:[UserContainer] activeDeadlineSeconds:n"
-    " retryStrategy:RetryStrategy parallelism:i failFast:b podSpecPatch:s synchronization:Synchronization timeout:s"
-    " annotations:m archiveLocation:ArchiveLocation metadata:~ metrics:~ nodeSelector:~ affinity:~ tolerations:~"
+    " suspend:Suspend containerSet:ContainerSet resource:! http:Request plugin:! data:Data memoize:Memoize"
+    " hostAliases:! daemon:b volumes:[Volume] initContainers:[UserContainer] sidecars:[UserContainer]"
+    " activeDeadlineSeconds:n retryStrategy:RetryStrategy parallelism:i failFast:b podSpecPatch:s"
+    " synchronization:Synchronization timeout:s annotations:m archiveLocation:ArchiveLocation"
+    " metadata:~ metrics:~ nodeSelector:~ affinity:~ tolerations:~"
     " schedulerName:~ priorityClassName:~ serviceAccountName:~ automountServiceAccountToken:~ executor:~"
     " securityContext:~",
     "ArchiveLocation": "archiveLogs:b",
@@ -52,8 +53,9 @@ _TABLE = {
     "Inputs": "parameters:[Parameter] artifacts:[Artifact]",
     "Outputs": "parameters:[Parameter] artifacts:[Artifact] result:! exitCode:!",
     "Parameter": "name:s value:t default:t valueFrom:ValueFrom globalName:s enum:[t] description:t",
-    "ValueFrom": "path:s parameter:s expression:s default:t configMapKeyRef:KeyRef supplied:!"
+    "ValueFrom": "path:s parameter:s expression:s default:t configMapKeyRef:KeyRef supplied:Supplied"
     " jsonPath:! jqFilter:! event:!",
+    "Supplied": "",
     "KeyRef": "name:s key:s optional:b",
     "Artifact": "name:s path:s from:s fromExpression:s raw:Raw optional:b archive:Archive globalName:s subPath:s mode:i"
     " recurseMode:b artifactGC:~ archiveLogs:~ s3:ObjectKey git:Git http:Address artifactory:! hdfs:!"
@@ -81,6 +83,19 @@ _TABLE = {
     "ContinueOn": "error:b failed:b",
     "Hook": "template:s arguments:Arguments templateRef:TemplateRef expression:s",
     "Suspend": "duration:s",
+    "ContainerSet": "containers:[ContainerNode] volumeMounts:[VolumeMount] retryStrategy:SetRetry",
+    "SetRetry": "duration:s retries:n",
+    "Request": "url:s method:s headers:[RequestHeader] body:s bodyFrom:RequestBody timeoutSeconds:i successCondition:s"
+    " insecureSkipVerify:b",
+    "RequestHeader": "name:s value:s valueFrom:HeaderSource",
+    "HeaderSource": "secretKeyRef:KeyRef",
+    "RequestBody": "bytes:s",
+    "Data": "source:DataSource transformation:[DataStep]",
+    "DataSource": "artifactPaths:Artifact",
+    "DataStep": "expression:s",
+    "Memoize": "key:s maxAge:s cache:Cache",
+    "Cache": "configMap:CacheMap",
+    "CacheMap": "name:s key:s optional:b",
     "RetryStrategy": "limit:n retryPolicy:Always|OnFailure|OnError|OnTransientError expression:s backoff:Backoff"
     " affinity:~",
     "Backoff": "duration:s factor:n maxDuration:s cap:s",
@@ -105,6 +120,7 @@ _TABLE = {
     "VolumeClaim": "metadata:ObjectMeta spec:* apiVersion:s kind:s status:~",
 }
 _TABLE["UserContainer"] = _TABLE["Container"] + " mirrorVolumeMounts:b"
+_TABLE["ContainerNode"] = _TABLE["Container"] + " dependencies:[s]"
 _TABLE["Script"] = _TABLE["Container"] + " source:s"
 
 # What the CRDs and the controller's own checks call required: one of the fields of each group.
@@ -118,6 +134,12 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "Artifact": ("name",),
     "Task": ("name",),
     "UserContainer": ("name", "image"),
+    "ContainerNode": ("name", "image"),
+    "Memoize": ("key", "cache"),
+    "Cache": ("configMap",),
+    "CacheMap": ("name",),
+    "Request": ("url",),
+    "RequestHeader": ("name",),
     "EnvVar": ("name",),
     "KeyRef": ("key",),
     "FieldRef": ("fieldPath",),
@@ -145,19 +167,13 @@ FIELDS: dict[str, dict[str, str]] = {
     name: dict(entry.split(":", 1) for entry in text.split()) for name, text in _TABLE.items()
 }
 REASONS = {
-    "containerSet": "several containers that wait for each other in one pod",
     "resource": "it changes objects of a cluster",
-    "http": "it is run by the agent of a cluster",
     "plugin": "it is run by the agent of a cluster",
-    "data": "it lists an artifact repository",
-    "memoize": "its cache is a ConfigMap of a cluster",
-    "suspend": "nothing could resume it here",
     "usernameSecret": "it clones without credentials",
     "passwordSecret": "it clones without credentials",
     "sshPrivateKeySecret": "it clones without credentials",
     "hdfs": "a file system of its own",
     "database": "its limit is in a database of the cluster",
-    "supplied": "nobody could supply it here",
     "artifactory": "a server of its own",
     "hostPath": "a folder of a cluster's node",
     "persistentVolumeClaim": "a claim that exists in a cluster only",

@@ -29,12 +29,13 @@ class Node:
     """One node of the run's tree.
 
     Attributes:
-        type: Pod, DAG, Steps, StepGroup, TaskGroup, Retry, Skipped or Suspend.
+        type: Pod, Container, HTTP, DAG, Steps, StepGroup, TaskGroup, Retry, Skipped or Suspend.
         template: the template's name; empty for one that is written in place.
         boundary: id of the DAG or steps node that it belongs to.
         outputs: parameters, artifacts, result, exitCode, in the shape of Argo's own status.
         waiting: name of the lock that it waits for.
         pod: whether a process was started for it.
+        memo: the cache and the key that its outputs are saved under; None where its template is not memoized.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Node:
     ip: str = ""
     waiting: str = ""
     pod: bool = False
+    memo: tuple[str, str] | None = None
 
     @property
     def settled(self) -> bool:
@@ -173,7 +175,12 @@ class Nodes:
     def outbound(self, node_id: str) -> list[str]:
         """Return the last nodes under a node: the parents of the next step or task (getOutboundNodes)."""
         node = self.by_id[node_id]
-        if node.type in ("Skipped", "Suspend", "Pod"):
+        if node.type in ("Skipped", "Suspend", "HTTP") or (node.type == "Pod" and not self._containers(node)):
+            return [node.id]
+        if node.type in ("Pod", "Container"):
+            below = self._containers(node)
+            return [last for child in below for last in self.outbound(child.id)] if below else [node.id]
+        if node.type in ("Steps", "DAG") and node.memo is not None and not node.children:  # recalled, and never run
             return [node.id]
         if node.type == "TaskGroup":
             if not node.children:
@@ -182,6 +189,12 @@ class Nodes:
         if node.type == "Retry" and node.children:
             return [node.children[-1]]
         return [last for child in node.outbound for last in self.outbound(child)]
+
+    def _containers(self, node: Node) -> list[Node]:
+        """Return the nodes of a container set right below its pod's or a container's."""
+        boundary = node.id if node.type == "Pod" else node.boundary
+        children = [self.by_id[child] for child in node.children]
+        return [child for child in children if child.type == "Container" and child.boundary == boundary]
 
     def in_exit_handler(self, node: Node) -> bool:
         """Whether a node is part of an exit handler."""

@@ -1,4 +1,4 @@
-"""What a pod's request says beside its template: how long the pod may run, and whether its output is read."""
+"""Asks for pods: how long each may run, and whether its output is read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,32 @@ import re
 from dac.run.argo import gojson
 from dac.run.argo.failure import Stopped
 from dac.run.argo.node import JSON, Node
+from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import Options, RunState
 from dac.run.argo.times import parse_go_duration
+
+
+def want(op: RunState, node: Node, template: JSON, name: str, options: Options) -> None:
+    """Ask for a node's pod, once.
+
+    Raises:
+        Stopped: Its time is over, or cannot be read.
+    """
+    if node.pod:
+        return
+    if not op.runs(options.on_exit):
+        op.mark(node, "Failed", f"workflow shutdown with strategy: {op.shutdown}")
+        return
+    try:
+        seconds = time_limit(op, node, template, options)
+    except ValueError as error:
+        raise Stopped(str(error), op.mark(node, "Error", str(error))) from error
+    if seconds is not None and seconds <= 0:
+        return
+    node.pod = True
+    # What a `data` template lists is its result, whether anything refers to it or not.
+    is_read = "data" in template or is_output_read(op, name, options.boundary)
+    op.wanted.append(PodRequest(node.id, template, is_read, seconds, options.on_exit))
 
 
 def time_limit(op: RunState, node: Node, template: JSON, options: Options) -> float | None:

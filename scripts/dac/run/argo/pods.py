@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dac.run.argo.node import JSON
 
@@ -28,9 +29,16 @@ class PodRequest:
 
 @dataclass(frozen=True, slots=True)
 class PodResult:
-    """How a pod ended: the phase, message and outputs that its node gets."""
+    """How a pod ended.
+
+    Attributes:
+        node: id of its node.
+        phase, message, outputs: what its node gets.
+        containers: the phase and message of each container of a set, whose nodes are below.
+    """
 
     node: str
     phase: str
     message: str
     outputs: JSON | None
+    containers: Mapping[str, tuple[str, str]] = field(default_factory=dict)

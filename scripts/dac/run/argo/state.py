@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from dac.run.argo.answers import Answers
 from dac.run.argo.arguments import ConfigMaps
 from dac.run.argo.expression import Expressions
 from dac.run.argo.fanout import Loops
 from dac.run.argo.library import Base, Library
 from dac.run.argo.locks import Locks
+from dac.run.argo.memoize import Entry, Memory, NoMemory
 from dac.run.argo.node import JSON, Node, Nodes, fnv32a
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.tags import Tags
@@ -67,6 +69,8 @@ class RunState:
         spec: the workflow's spec, with its template's merged in.
         nodes: every node so far.
         expressions, tags, loops: the run's own, since each expression is parsed once, and each loop expanded once.
+        answers: what people give the templates that wait for them.
+        memory: the caches of memoized templates.
         globals: what a tag can name anywhere.
         outputs: parameters and artifacts that were given a global name.
         wanted: pods to start since the last reconciliation.
@@ -85,6 +89,8 @@ class RunState:
         configmaps: ConfigMaps,
         clock: Callable[[], datetime],
         execute: Execute,
+        answers: Answers | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.identity = identity
         self.spec = spec
@@ -93,6 +99,8 @@ class RunState:
         self.configmaps = configmaps
         self.clock = clock
         self._execute = execute
+        self.answers = answers or Answers()
+        self.memory: Memory = memory or NoMemory()
         self.expressions = Expressions()
         self.tags = Tags(self.expressions)
         self.loops = Loops(self.tags)
@@ -185,6 +193,13 @@ class RunState:
                 node.daemoned = False
                 self.mark(node, "Succeeded")
                 self.ended.append(node.id)
+
+    def remember(self, node: Node) -> None:
+        """Save the outputs of a memoized node that ended well."""
+        if node.memo is not None and node.phase == "Succeeded":
+            # Argo 4.0.5 saves a steps node before it has its outputs (steps.go, a variable that hides another).
+            outputs = None if node.type == "Steps" else node.outputs
+            self.memory.save(*node.memo, node.id, Entry(outputs, self.clock()))
 
     def publish(self, outputs: JSON | None) -> None:
         """Give the outputs that have a global name to the whole run (addOutputsToGlobalScope)."""

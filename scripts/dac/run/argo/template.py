@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from dac.run.argo.node import JSON
 
-KINDS = ("container", "steps", "dag", "script", "suspend")
-PODS = ("container", "script")
+KINDS = ("container", "containerSet", "steps", "script", "resource", "dag", "suspend", "data", "http", "plugin")
+PODS = ("container", "containerSet", "script", "data")
 
 
 def kind_of(template: JSON) -> str:
     """Return the kind of a template; empty if it has none."""
     return next((kind for kind in KINDS if kind in template), "")
+
+
+def node_type(template: JSON) -> str:
+    """Return the type of a template's node (GetNodeType)."""
+    if "retryStrategy" in template:
+        return "Retry"
+    types = {"steps": "Steps", "dag": "DAG", "suspend": "Suspend", "http": "HTTP", "plugin": "Plugin"}
+    return types.get(kind_of(template), "Pod")
+
+
+def has_output(template: JSON) -> bool:
+    """Whether a template's node has a result and an exit code that a tag can name (HasOutput)."""
+    named = [item.get("name") for item in template.get("containerSet", {}).get("containers", [])]
+    return "main" in named or any(kind in template for kind in ("container", "script", "data", "http", "plugin"))

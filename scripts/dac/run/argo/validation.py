@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from dac.model import Document, Finding, Pointer
+from dac.model.words import quoted
 from dac.run.argo import boundary, commands, lint
+from dac.run.argo.answers import Answers
 from dac.run.argo.commands import Images
 from dac.run.argo.defaults import with_defaults
 from dac.run.argo.expression import ExpressionError, parse, unknown_functions
 from dac.run.argo.fields import HELD, KINDS
+from dac.run.argo.location import object_key
 from dac.run.argo.node import JSON
 from dac.run.argo.reader import path_text
 from dac.run.argo.tags import TagError, split
@@ -18,16 +21,23 @@ from dac.run.argo.workflow import Source
 _EXPRESSIONS = ("expression", "fromExpression")
 
 
-def refusals(source: Source, documents: Sequence[Document], images: Images) -> list[Finding]:
+def refusals(
+    source: Source, documents: Sequence[Document], images: Images, answers: Answers | None = None
+) -> list[Finding]:
     """Return every reason not to run, sorted by place."""
     findings: list[Finding] = []
+    answers, whole = answers or Answers(), []
     documents = [document for document in documents if isinstance(document.data, dict)]
     documents = [document for document in documents if document.data.get("kind") in (*KINDS, *HELD)]
     for document in documents:
         for pointer, template in templates(document):
-            findings += _template(document, pointer, with_defaults(template, source.spec), images)
+            whole.append(with_defaults(template, source.spec))
+            findings += _template(document, pointer, whole[-1], images, answers)
         findings += boundary.findings(document)
         findings += _expressions(document)
+    for name in answers.unused(whole):
+        message, remedy = f"no suspend template has an output {quoted(name)} that is supplied", "correct --supply"
+        findings.append(Finding(source.document.at(()), "run.supply", message, remedy))
     return sorted({*findings, *lint.findings(source, documents)})
 
 
@@ -56,7 +66,9 @@ def _nested(template: JSON, pointer: Pointer) -> Iterator[tuple[Pointer, JSON]]:
                 yield from _nested(step["inline"], (*pointer, "steps", *place, "inline"))
 
 
-def _template(document: Document, pointer: Pointer, template: JSON, images: Images) -> Iterable[Finding]:
+def _template(
+    document: Document, pointer: Pointer, template: JSON, images: Images, answers: Answers
+) -> Iterable[Finding]:
     containers = [
         (kind, template[kind], (*pointer, kind))
         for kind in ("container", "script")
@@ -64,15 +76,39 @@ def _template(document: Document, pointer: Pointer, template: JSON, images: Imag
     ]
     for kind in ("initContainers", "sidecars"):
         containers += [(kind, c, (*pointer, kind, i)) for i, c in enumerate(template.get(kind) or [])]
+    container_set = template.get("containerSet") or {}
+    for index, container in enumerate(container_set.get("containers") or []):
+        containers.append(("containerSet", container, (*pointer, "containerSet", "containers", index)))
     for kind, container, place in containers:
         yield from _container(document, place, kind, container, images)
-    suspend = template.get("suspend")
-    if isinstance(suspend, dict) and not suspend.get("duration"):
+    if isinstance(template.get("suspend"), dict):
+        yield from _suspend(document, pointer, template, answers)
+    if "http" in template and not images.host_commands:
+        message = "an HTTP request is not a program of a catalog image"
+        remedy = "send it from this machine itself with --host-commands"
+        yield Finding(document.at((*pointer, "http")), "run.own_command", message, remedy)
+    artifact = ((template.get("data") or {}).get("source") or {}).get("artifactPaths") or {}
+    if "data" in template and object_key(artifact) is None:
+        message, remedy = "a data template lists what lies below a key", "give artifactPaths an s3 with a key"
+        yield Finding(document.at((*pointer, "data")), "run.unsupported_field", message, remedy)
+
+
+def _suspend(document: Document, pointer: Pointer, template: JSON, answers: Answers) -> Iterable[Finding]:
+    """Find what would keep a run waiting for a person."""
+    missing = answers.missing(template)
+    for name in missing:
         yield Finding(
             document.at((*pointer, "suspend")),
-            "run.unsupported_field",
-            '"suspend" without a duration cannot be honoured here: nothing could resume it',
-            "give a duration, or run this workflow on a cluster",
+            "run.waits",
+            f"the output {quoted(name)} is supplied by a person while the run waits",
+            f"give it before the run with --supply {name}=VALUE",
+        )
+    if not missing and not template["suspend"].get("duration") and not answers.resumes(template):
+        yield Finding(
+            document.at((*pointer, "suspend")),
+            "run.waits",
+            '"suspend" without a duration waits until a person resumes it',
+            "let it go on at once with --resume, or give it a duration",
         )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from dac.run.argo import arguments, boundary, commands, gojson, patch
+from dac.run.argo import arguments, boundary, commands, container_set, gojson, patch
 from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import RunState
@@ -44,7 +44,13 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod as processes: its containers, and the template that says what goes in and out."""
+    """A pod as processes: its containers, and the template that says what goes in and out.
+
+    Attributes:
+        main: whose outputs are the node's; of a container set without one, its last.
+        before, beside: its init containers and its sidecars.
+        together: the containers of a container set, `main` among them.
+    """
 
     node: str
     folder: Path
@@ -54,6 +60,7 @@ class Pod:
     beside: list[Container]
     include_output: bool
     keep_log: bool
+    together: list[Container] = field(default_factory=list)
 
 
 def build(op: RunState, wanted: PodRequest, folder: Path, shared: Path, bindings: Bindings, images: Images) -> Pod:
@@ -88,20 +95,23 @@ class _Builder:
         spec = self.patched(self.spec())
         for problem in [*boundary.template_problems(self.template), *boundary.pod_problems(spec)]:
             raise PodError(f"cannot be run here: {problem}")
-        main = next(c for c in spec["containers"] if c["name"] == "main")
+        of_set = [item["name"] for item in container_set.containers(self.template)]
+        main = next((c for c in spec["containers"] if c["name"] == "main"), spec["containers"][len(of_set) - 1])
         mounts = main.get("volumeMounts", [])
         volumes = {volume["name"]: self.volume(volume) for volume in spec["volumes"] if self.used(volume, spec)}
-        beside = [self.container(c, volumes, mounts) for c in spec["containers"] if c is not main]
+        built = {c["name"]: self.container(c, volumes, [] if c is main else mounts) for c in spec["containers"]}
+        beside = [built[c["name"]] for c in spec["containers"] if c is not main and c["name"] not in of_set]
         before = [self.container(c, volumes, mounts) for c in spec["initContainers"]]
         return Pod(
             self.node.id,
             self.folder,
             self.template,
-            self.container(main, volumes, []),
+            built[main["name"]],
             before,
             beside,
             self.wanted.include_output,
             self.template.get("archiveLocation", {}).get("archiveLogs", self.op.spec.get("archiveLogs", False)),
+            [built[name] for name in of_set],
         )
 
     def used(self, volume: JSON, spec: JSON) -> bool:
@@ -110,6 +120,7 @@ class _Builder:
 
     def spec(self) -> JSON:
         """Return the pod before patches: the main container under its name, its neighbours, its volumes."""
+        together = container_set.containers(self.template)
         main = dict(self.template.get("container") or self.template.get("script") or {})
         if "script" in self.template and main.get("source"):
             main["args"] = [*main.get("args", []), SCRIPT]
@@ -119,7 +130,7 @@ class _Builder:
         volumes = [*self.volumes(), *self.template.get("volumes", []), *claims]
         sidecars = self.template.get("sidecars", [])
         return {
-            "containers": [{**main, "name": "main"}, *sidecars],
+            "containers": [*(together or [{**main, "name": "main"}]), *sidecars],
             "initContainers": self.template.get("initContainers", []),
             "volumes": volumes,
         }

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from dac.run.argo.location import ADDRESSES
 from dac.run.argo.pods import PodResult
-from dac.run.local import artifacts, contents, readiness
+from dac.run.local import artifacts, container_set, contents, readiness
 from dac.run.local.pod import SCRIPT, Container, Pod
 from dac.run.local.store import Store
 
@@ -39,6 +39,7 @@ class Running:
         self.stopped = ""
         self.printed = b""
         self.groups: set[int] = set()
+        self.ends: dict[str, container_set.End] = {}  # of the containers of a set
         self.started = asyncio.Event()  # the main container
 
     async def run(self) -> PodResult:
@@ -76,7 +77,7 @@ class Running:
     def _prepare(self) -> None:
         pod = self.pod
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        for container in (pod.main, *pod.before, *pod.beside):
+        for container in {c.name: c for c in (pod.main, *pod.before, *pod.beside, *pod.together)}.values():
             container.paths.make_folders()
             container.paths.own.mkdir(parents=True, exist_ok=True)
             if container.folder.is_relative_to(pod.folder):
@@ -104,12 +105,24 @@ class Running:
         return ended
 
     async def _timed(self, log: BinaryIO, out: BinaryIO | None) -> tuple[int, str]:
-        task = asyncio.create_task(self._command(self.pod.main, log, out))
+        work = self._together(log, out) if self.pod.together else self._command(self.pod.main, log, out)
+        task = asyncio.create_task(work)
         done, _ = await asyncio.wait([task], timeout=self.seconds)
         if not done:
             self.stopped = DEADLINE
-            await self.stop("main")
+            await self.stop("main", *(container.name for container in self.pod.together))
         return await task
+
+    async def _together(self, log: BinaryIO, out: BinaryIO | None) -> container_set.End:
+        """Run the containers of a set; return the code of main, and the message of the first by name that failed."""
+
+        async def command(container: Container) -> container_set.End:
+            return await self._command(container, log, out if container is self.pod.main else None)
+
+        attempts = container_set.attempts_of(self.pod.template["containerSet"].get("retryStrategy", {}))
+        self.ends = await container_set.run(self.pod.together, attempts, command, self.stop)
+        failed = [end for _, end in sorted(self.ends.items()) if end[0]]
+        return failed[0] if failed else (0, "")
 
     async def _command(self, container: Container, log: BinaryIO, out: BinaryIO | None = None) -> tuple[int, str]:
         """Run one container; return its exit code, and the message that its node would have."""
@@ -171,7 +184,9 @@ class Running:
     def _result(self, code: int, message: str, others: list[tuple[int, str]]) -> PodResult:
         self._sweep()
         outputs, problems = artifacts.save(self.pod, self.store, self.pod.node, self.printed)
-        outputs["exitCode"] = str(code)
+        ended_main = self.ends.get("main", (code, ""))[0]
+        if not self.ends or "main" in self.ends:
+            outputs["exitCode"] = str(ended_main)
         if self.pod.keep_log:
             key = f"{self.pod.node}/main.log"
             (self.store.run / key).parent.mkdir(parents=True, exist_ok=True)
@@ -191,7 +206,8 @@ class Running:
         return self._ended("Succeeded", "", outputs)
 
     def _ended(self, phase: str, message: str, outputs: dict[str, object] | None = None) -> PodResult:
-        return PodResult(self.pod.node, phase, message, outputs)
+        ends = {name: container_set.node_end(end) for name, end in self.ends.items()}
+        return PodResult(self.pod.node, phase, message, outputs, ends)
 
 
 def _signal(group: int, number: signal.Signals) -> None:

@@ -6,10 +6,11 @@ import asyncio
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from dac.run.argo.answers import Answers
 from dac.run.argo.arguments import process
 from dac.run.argo.controller import Controller, utc_now
 from dac.run.argo.execution import execute
@@ -20,10 +21,12 @@ from dac.run.argo.workflow import Source
 from dac.run.local.bindings import Bindings
 from dac.run.local.images import Images
 from dac.run.local.locks import FileLocks
+from dac.run.local.memory import FileMemory
 from dac.run.local.pod import Container, build
 from dac.run.local.record import Record
-from dac.run.local.runner import Runner, Surroundings, pod_limit
+from dac.run.local.runner import Runner, pod_limit
 from dac.run.local.store import Store
+from dac.run.local.work import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Request:
     Attributes:
         state: the state folder; the run's own is runs/<name> in it.
         namespace: where it would run; empty for the manifest's.
+        answers: what people give the templates that wait for them.
         name: of the run; empty for one made of the manifest's name and the time.
         watch: called with the run's state and the nodes that changed, at each reconciliation.
     """
@@ -42,6 +46,7 @@ class Request:
     images: Images
     namespace: str = ""
     name: str = ""
+    answers: Answers = field(default_factory=Answers)
     watch: Callable[[RunState, list[Node]], None] = lambda _op, _nodes: None
 
 
@@ -103,7 +108,18 @@ def _new_state(source: Source, request: Request) -> RunState:
         return bindings.configmap(configmap, key, where)
 
     locks = FileLocks(request.state / "locks", limit)
-    return RunState(identity, source.spec, source.library, locks, bindings.configmap, utc_now, execute)
+    memory = FileMemory(request.state / "memory", request.state / "runs" / name / "artifacts")
+    return RunState(
+        identity,
+        source.spec,
+        source.library,
+        locks,
+        bindings.configmap,
+        utc_now,
+        execute,
+        request.answers,
+        memory,
+    )
 
 
 async def _whole(op: RunState, around: Surroundings, record: Record) -> None:

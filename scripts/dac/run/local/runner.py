@@ -12,49 +12,22 @@ import shutil
 import signal
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
+from dac.run.argo.container_set import mark_nodes
 from dac.run.argo.controller import Controller
 from dac.run.argo.global_names import GlobalError
-from dac.run.argo.node import Node
 from dac.run.argo.pods import PodRequest, PodResult
 from dac.run.argo.tags import TagError
 from dac.run.local import readiness
-from dac.run.local.bindings import Bindings
 from dac.run.local.environment import PodError
-from dac.run.local.images import Images
-from dac.run.local.pod import build
 from dac.run.local.process import Running
 from dac.run.local.record import Record
-from dac.run.local.store import Store
+from dac.run.local.work import Surroundings, Work, work_of
 
 # Seconds that a pod waits for a free place; then it is started all the same, since a running pod may wait for it.
 MAX_WAIT = 10.0
 INTERVAL = 0.05  # seconds between two reconciliations, so that pods which end together are seen together
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a run has around it.
-
-    Attributes:
-        folder: of the run, in the state folder.
-        store: what artifacts are kept in.
-        pod_limit: how many pods run at once.
-        bindings: the ConfigMaps and Secrets.
-        images: where each image's commands run.
-        report: called with the nodes that changed, after each reconciliation.
-    """
-
-    folder: Path
-    store: Store
-    bindings: Bindings
-    images: Images
-    pod_limit: int
-    report: Callable[[list[Node]], None]
 
 
 def pod_limit() -> int:
@@ -68,7 +41,7 @@ class Runner:
     def __init__(self, controller: Controller, around: Surroundings, record: Record) -> None:
         self.controller, self.op = controller, controller.state
         self.around, self.record = around, record
-        self.running: dict[str, Running] = {}
+        self.running: dict[str, Work] = {}
         self.tasks: dict[str, asyncio.Task[PodResult]] = {}
         self.queue: deque[tuple[float, PodRequest]] = deque()
         self.ended: list[PodResult] = []
@@ -172,7 +145,7 @@ class Runner:
             return f"workflow shutdown with strategy:  {self.op.shutdown}"
         return "Step exceeded its deadline" if self.op.late() and not on_exit else ""
 
-    async def _end(self, running: Running, reason: str, node_id: str) -> PodResult:
+    async def _end(self, running: Work, reason: str, node_id: str) -> PodResult:
         await running.end(reason)
         self.tasks.pop(f"{node_id}/end", None)
         self.changed.set()
@@ -188,25 +161,27 @@ class Runner:
 
     def _start(self, wanted: PodRequest) -> None:
         node = self.op.nodes.get(wanted.node)
-        folder = self.around.folder / "pods" / node.id
         try:
-            pod = build(
-                self.op, wanted, folder, self.around.folder / "claims", self.around.bindings, self.around.images
-            )
+            work = work_of(self.op, wanted, self.around, self.record.log(node))
         except (PodError, RuntimeError, OSError) as error:
             self.ended.append(PodResult(node.id, "Error", str(error), None))
             self.op.wake_at(self.op.clock() + timedelta(milliseconds=1))
             return
         if node.phase == "Pending":
             self.op.mark(node, "Running")
-        running = Running(pod, self.around.store, self.record.log(node), wanted.seconds)
-        self.running[node.id] = running
+        self.running[node.id] = work
         self.started = True
-        self.record.event(event="pod", name=node.name, command=pod.main.command, resources=pod.main.resources)
-        self.tasks[node.id] = asyncio.create_task(self._follow(node.id, running))
-
-        if pod.template.get("daemon"):
-            self.tasks[f"{node.id}/up"] = asyncio.create_task(self._await_ready(node.id, running))
+        self.tasks[node.id] = asyncio.create_task(self._follow(node.id, work))
+        if not isinstance(work, Running):
+            self.record.event(event="pod", name=node.name)
+            return
+        for container in work.pod.together:
+            mark_nodes(self.op, node, {container.name: ("Running", "")})
+            self.record.event(event="pod", name=f"{node.name}.{container.name}", command=container.command)
+        main = work.pod.main
+        self.record.event(event="pod", name=node.name, command=main.command, resources=main.resources)
+        if work.pod.template.get("daemon"):
+            self.tasks[f"{node.id}/up"] = asyncio.create_task(self._await_ready(node.id, work))
 
     async def _await_ready(self, node_id: str, running: Running) -> PodResult:
         """Say that a daemon is up; given up when it ends."""
@@ -227,7 +202,7 @@ class Runner:
                 self.tasks[f"{node_id}/end"] = asyncio.create_task(self._end(running, "", node_id))
         self.op.ended = []
 
-    async def _follow(self, node_id: str, running: Running) -> PodResult:
+    async def _follow(self, node_id: str, running: Work) -> PodResult:
         try:
             ended = await running.run()
         except (OSError, ValueError) as error:
@@ -238,7 +213,7 @@ class Runner:
         self.ended.append(ended)
         self.running.pop(node_id, None)
         self.tasks.pop(node_id, None)
-        if ended.phase == "Succeeded":
+        if ended.phase == "Succeeded" and isinstance(running, Running):
             shutil.rmtree(running.pod.folder, ignore_errors=True)
         self.changed.set()
         return ended

@@ -35,10 +35,14 @@ class Store:
         place = object_key(artifact)
         if place is None:
             return None
-        path = self.objects / (place[0] or DEFAULT_BUCKET) / place[1]
+        path = self.bucket(place[0]) / place[1]
         if not contained(path, self.objects):
             raise PermissionError(f"its key {place[1]!r} leads out of {self.objects}")
         return path
+
+    def bucket(self, name: str) -> Path:
+        """Return the folder of a bucket; an empty name is that of the default one."""
+        return self.objects / (name or DEFAULT_BUCKET)
 
     @staticmethod
     def put(source: Path, target: Path, packed: bool) -> None:

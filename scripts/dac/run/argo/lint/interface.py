@@ -6,7 +6,6 @@ from dac.run.argo import gojson
 from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
 from dac.run.argo.lint.names import check_tags
 from dac.run.argo.node import JSON
-from dac.run.argo.template import PODS
 
 _OF_RETRIES = {"retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"}
 
@@ -65,7 +64,7 @@ def check_outputs(template: JSON, kind: str, scope: set[str]) -> None:
         if "valueFrom" not in parameter:
             continue
         origin = parameter["valueFrom"]
-        if kind in PODS and not origin.get("path"):
+        if kind in ("container", "containerSet", "script") and not origin.get("path"):
             raise LintError(f"{where}.path must be specified for {kind} templates")
         if kind in ("steps", "dag") and bool(origin.get("parameter")) == bool(origin.get("expression")):
             raise LintError(f"{where}.parameter or expression must be specified for {kind} templates")

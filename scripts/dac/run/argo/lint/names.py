@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from dac.run.argo.lint.field_name import LintError
 from dac.run.argo.node import JSON
 from dac.run.argo.tags import TagError, split
+from dac.run.argo.template import has_output
 from dac.run.argo.workflow import Source
 
 _ROOTS = ("item.", "steps.", "inputs.", "outputs.", "pod.", "workflow.", "tasks.")
@@ -65,7 +66,7 @@ class WorkflowNames:
         names = {f"{prefix}.{name}" for name in ("id", "startedAt", "finishedAt", "hostNodeName")}
         if template.get("daemon"):
             names.add(f"{prefix}.ip")
-        if "container" in template or "script" in template:
+        if has_output(template):
             names |= {f"{prefix}.outputs.result", f"{prefix}.exitCode"}
         for kind in ("parameters", "artifacts"):
             for item in template.get("outputs", {}).get(kind, []):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dac.run.argo import gojson
 from dac.run.argo.library import Base
 from dac.run.argo.lint.calls import Calls
+from dac.run.argo.lint.container_set import check_container_set
 from dac.run.argo.lint.dag import check_dag
 from dac.run.argo.lint.field_name import LintError
 from dac.run.argo.lint.interface import check_inputs, check_outputs
@@ -13,6 +14,8 @@ from dac.run.argo.lint.steps import check_steps
 from dac.run.argo.node import JSON
 from dac.run.argo.template import KINDS
 from dac.run.argo.workflow import Source
+
+_CHOICES = "container, containerSet, steps, script, resource, dag, suspend, template, template ref"  # as Argo says it
 
 
 class TemplateLinter:
@@ -48,6 +51,8 @@ class TemplateLinter:
             check_steps(self._calls, template, base, scope)
         else:
             check_tags(gojson.dumps(template), scope | self._workflow.names, f"templates.{name}")
+        if kind == "containerSet":
+            check_container_set(template)
         check_outputs(template, kind, scope | self._workflow.names)
 
 
@@ -55,5 +60,5 @@ def _only_kind(template: JSON) -> str:
     kinds = [kind for kind in KINDS if kind in template]
     if len(kinds) != 1:
         problem = "multiple template types specified" if kinds else "template type unspecified"
-        raise LintError(f"templates.{template.get('name', '')} {problem}. choose one of: {', '.join(KINDS)}")
+        raise LintError(f"templates.{template.get('name', '')} {problem}. choose one of: {_CHOICES}")
     return kinds[0]

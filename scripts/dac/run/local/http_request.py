@@ -1,0 +1,155 @@
+"""An `http` template: one request, judged by its answer (the agent's executeHTTPTemplate).
+
+A variable of its headers from a Secret stays with the host that the template names: a redirect to another drops it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from email.message import Message
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from dac.run.argo import gotext
+from dac.run.argo.expression import ExpressionError, Expressions
+from dac.run.argo.node import JSON
+from dac.run.argo.pods import PodResult
+from dac.run.local.bindings import Bindings
+
+_PRIVATE = ("authorization", "www-authenticate", "cookie", "cookie2")  # which Go keeps from another host too
+_MOST = 16 * 1024 * 1024  # bytes of an answer that are read: more does not fit an object of the cluster
+_REPEATED = (307, 308)  # redirects that keep the method and the body
+
+
+class HttpRequest:
+    """The request of one node under way."""
+
+    def __init__(self, node: str, http: JSON, bindings: Bindings, expressions: Expressions) -> None:
+        self.node, self.http, self.bindings, self.expressions = node, http, bindings, expressions
+        self.stopped = ""
+        self._over = asyncio.Event()
+        self._result: PodResult | None = None
+
+    async def run(self) -> PodResult:
+        """Send it, and wait for its answer or for the request to be ended."""
+        loop = asyncio.get_running_loop()
+
+        def send() -> None:
+            result = self._sent()
+            loop.call_soon_threadsafe(self._end, result)
+
+        # A thread of its own: nothing can end one that reads, and a daemon's keeps no command from exiting.
+        threading.Thread(target=send, daemon=True).start()
+        await self._over.wait()
+        return self._result or PodResult(self.node, "Failed", self.stopped, None)
+
+    async def end(self, reason: str) -> None:
+        """Give it up; `reason` is its message."""
+        self.stopped = reason
+        self._over.set()
+
+    def _end(self, result: PodResult) -> None:
+        if not self._over.is_set():
+            self._result = result
+            self._over.set()
+
+    def _sent(self) -> PodResult:
+        method, url = str(self.http.get("method") or "GET"), str(self.http.get("url", ""))
+        try:
+            headers, secret = self._headers()
+            status, answered, body = self._answer(method, url, headers, secret)
+            phase, message = self._judged(status, answered, body)
+        except (OSError, HTTPException, ValueError, ExpressionError, LookupError) as error:
+            reason = getattr(error, "reason", None) or error
+            told = isinstance(error, (LookupError, ExpressionError))
+            text = str(error.args[0] if told else f'{method.capitalize()} "{url}": {reason}')
+            return PodResult(self.node, "Failed", text, None)
+        return PodResult(self.node, phase, message, {"result": body})
+
+    def _headers(self) -> tuple[dict[str, str], set[str]]:
+        headers, secret = {}, set()
+        for header in self.http.get("headers", []):
+            value = header.get("value", "")
+            if reference := header.get("valueFrom", {}).get("secretKeyRef"):
+                name, key = reference.get("name", ""), reference.get("key", "")
+                data = self.bindings.secrets.get(name)
+                if data is None or key not in data:
+                    missing = f'secrets "{name}" not found' if data is None else f"secret '{name}' has no key '{key}'"
+                    raise LookupError(missing)
+                value = data[key]
+                secret.add(header["name"].lower())
+            headers[header["name"]] = value
+        return headers, secret
+
+    def _answer(
+        self, method: str, url: str, headers: Mapping[str, str], secret: set[str]
+    ) -> tuple[int, dict[str, list[str]], str]:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise ValueError(f'unsupported protocol scheme "{urlsplit(url).scheme}"')
+        content = base64.b64decode(self.http["bodyFrom"]["bytes"]) if "bodyFrom" in self.http else None
+        content = str(self.http.get("body", "")).encode() if content is None else content
+        request = urllib.request.Request(url, content or None, dict(headers), method=method)
+        context = ssl.create_default_context()
+        if self.http.get("insecureSkipVerify"):
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        opener = urllib.request.build_opener(_Redirects(secret), urllib.request.HTTPSHandler(context=context))
+        try:
+            answer = opener.open(request, timeout=float(self.http.get("timeoutSeconds") or 600))
+        except urllib.error.HTTPError as error:
+            answer = error  # a status that Python takes for an error is an answer here
+        with answer:
+            body = answer.read(_MOST).decode("utf-8", "replace")
+            listed: dict[str, list[str]] = {}
+            for name, value in answer.headers.items():
+                listed.setdefault("-".join(part.capitalize() for part in name.split("-")), []).append(value)
+            return int(answer.status), listed, body
+
+    def _judged(self, status: int, headers: Mapping[str, list[str]], body: str) -> tuple[str, str]:
+        condition = self.http.get("successCondition", "")
+        if not condition:
+            if 200 <= status < 300:
+                return "Succeeded", ""
+            return "Failed", f"received non-2xx response code: {status}"
+        asked = {header["name"]: [header.get("value", "")] for header in self.http.get("headers", [])}
+        scope = {
+            "request": {key: self.http.get(key, "") for key in ("method", "url", "body")} | {"headers": asked},
+            "response": {"statusCode": status, "body": body, "headers": dict(headers)},
+        }
+        if self.expressions.evaluate_bool(condition, scope):
+            return "Succeeded", ""
+        return "Failed", f"successCondition '{gotext.text(condition)}' evaluated false"
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects as Go does: 307 and 308 with the body, and another host without what is private."""
+
+    def __init__(self, secret: set[str]) -> None:
+        self.private = {*_PRIVATE, *secret}
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage | Message,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """Return the request to follow a redirect with."""
+        kept = dict(req.header_items())
+        if urlsplit(newurl).netloc != urlsplit(req.full_url).netloc:
+            kept = {name: value for name, value in kept.items() if name.lower() not in self.private}
+        kept.pop("Host", None)
+        method: str = req.get_method()
+        data: Any = req.data
+        if code not in _REPEATED and method not in ("GET", "HEAD"):
+            method, data = "GET", None
+            kept = {name: value for name, value in kept.items() if not name.lower().startswith("content-")}
+        return urllib.request.Request(newurl, data, kept, req.origin_req_host, True, method)
