@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from dac import run
-from dac.cli._watch import _tree
+from dac.cli._progress import StepProgress
+from dac.cli._watch import Watch, _tree
 from dac.run.argo.controller import utc_now
+from dac.run.argo.node import Node
+from dac.run.local.record import Record
 
 WORKFLOW = """
 apiVersion: argoproj.io/v1alpha1
@@ -29,4 +34,58 @@ def test_a_step_is_one_line_unless_a_try_failed(tmp_path: Path, failures: int, n
     state, _ = run.run(
         run.assemble(documents, utc_now()), run.Request(tmp_path / "state", run.Bindings(), images, name="w")
     )
-    assert [line.split()[1] for line in _tree(state).plain.splitlines()[1:]] == names
+    assert [line.split()[1] for line in _tree(state, StepProgress(tmp_path)).plain.splitlines()[1:]] == names
+
+
+def running(tmp_path: Path, text: str, phase: str = "Running") -> tuple[Node, StepProgress]:
+    node = Node("w-1", "w.embed", "embed", "Pod", "embed", "w", phase, datetime.now(UTC))
+    log = Record.path(tmp_path, node)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(text)
+    return node, StepProgress(tmp_path)
+
+
+def event(message: str, **fields: object) -> str:
+    return json.dumps({"event": "progress", "message": message, **fields}) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("plain text\n", ""),
+        ('{"event": "started", "message": "progress"}\n', ""),
+        ('["progress"]\n', ""),
+        ('{"event": "progress"\n', ""),
+        (event("1 point"), "1 point"),
+        (event("1 point") + event("2 points", per_second=1234.5), "2 points, 1,234/s"),
+        (event("1 point") + "noise\n" + event("2 points").rstrip("\n"), "1 point"),
+        (event("step 3/9, 5 s to go") + "x" * 300 + "\n", "step 3/9, 5 s to go"),
+        (event("old") + "x" * 70_000 + "\n" + event("new"), "new"),
+    ],
+)
+def test_a_running_step_says_how_far_it_is(text: str, shown: str, tmp_path: Path) -> None:
+    node, progress = running(tmp_path, text)
+    assert progress.of(node) == shown
+
+
+def test_progress_follows_the_log_and_is_printed_seldom(tmp_path: Path) -> None:
+    node, progress = running(tmp_path, event("1 point"))
+    assert (progress.due(node), progress.due(node)) == ("1 point", "")
+    with Record.path(tmp_path, node).open("a") as log:
+        log.write(event("2 points"))
+    assert (progress.of(node), progress.due(node)) == ("2 points", "")
+    node.phase = "Succeeded"
+    assert progress.of(node) == ""
+
+
+def test_a_step_that_takes_long_is_seen_at_work(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    line = event("7 points", per_second=3).strip()
+    work = WORKFLOW.replace("test {{retries}} -ge FAILURES", f"echo '{line}' >&2; sleep 2.5".replace('"', '\\"'))
+    documents, findings = run.documents(work, "w.yaml")
+    assert not findings
+    with Watch(tmp_path / "runs") as watch:
+        images = run.Images(None, tmp_path, True)
+        request = run.Request(tmp_path, run.Bindings(), images, name="w", watch=watch.changed)
+        run.run(run.assemble(documents, utc_now()), request)
+    assert "7 points, 3/s" in capfd.readouterr().err

@@ -80,6 +80,7 @@ def test_a_cache_cannot_lead_out_of_the_state_folder(tmp_path: Path) -> None:
     [
         ("in", [], "Succeeded", ["in/a.csv", "in/b.txt", "in/deep/c.csv"]),
         ("in/", [], "Succeeded", ["in/a.csv", "in/b.txt", "in/deep/c.csv"]),
+        ("", [], "Succeeded", ["in/a.csv", "in/b.txt", "in/deep/c.csv"]),
         ("in/deep", [], "Succeeded", ["in/deep/c.csv"]),
         (
             "in",
@@ -99,7 +100,7 @@ def test_a_data_template_lists_what_lies_below_a_key(
         file = tmp_path / "objects/bucket/in" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("x")
-    source = {"artifactPaths": {"name": "files", "s3": {"bucket": "bucket", "key": key}}}
+    source = {"artifactPaths": {"name": "files", "s3": {"bucket": "bucket", **({"key": key} if key else {})}}}
     data = {"source": source, "transformation": [{"expression": step} for step in steps]}
     node = once(workflow([{"name": "main", "data": data}]), tmp_path, "one")
     assert node["phase"] == phase, node

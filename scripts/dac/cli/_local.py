@@ -53,7 +53,7 @@ def assembled(
 
 def watched(source: runner.Source, request: runner.Request) -> tuple[RunState, Path]:
     """Run to the end, showing each node's change; return the run and its folder."""
-    watch = Watch()
+    watch = Watch(request.state / "runs")
     try:
         with watch:
             operation, folder = runner.run(source, replace(request, watch=watch.changed))

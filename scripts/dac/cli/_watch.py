@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from dac.cli._printer import say
+from dac.cli._progress import StepProgress
 from dac.model.printing import printable
 from dac.run.argo.node import Node
 from dac.run.argo.state import RunState
@@ -18,14 +20,23 @@ _MARKS = {"Succeeded": ("+", "green"), "Failed": ("x", "red"), "Error": ("!", "r
           "Pending": (".", "white"), "Skipped": ("-", "white"), "Omitted": ("-", "white")}  # fmt: skip
 _QUIET = ("StepGroup", "TaskGroup")
 _SHOWN = 30  # nodes of the live tree: of a large fan-out what is under way and what failed comes first
+_INTERVAL = 1.0  # seconds between two looks at the logs of running steps
 _TAIL = 20  # lines of a failed step's log
 
 
 class Watch:
-    """Follows one run on stderr."""
+    """Follows one run on stderr.
 
-    def __init__(self) -> None:
+    Args:
+        runs: the folder of the state folder's runs, each with its steps' logs.
+    """
+
+    def __init__(self, runs: Path) -> None:
         self.live: Any = None
+        self._runs = runs
+        self._run: tuple[RunState, StepProgress] | None = None
+        self._over = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
         if sys.stderr.isatty():
             from rich.console import Console
             from rich.live import Live
@@ -35,22 +46,40 @@ class Watch:
     def __enter__(self) -> Watch:
         if self.live:
             self.live.__enter__()
+        self._ticker.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._over.set()
+        self._ticker.join()
         if self.live:
             self.live.__exit__(kind, error, trace)
 
     def changed(self, op: RunState, nodes: list[Node]) -> None:
         """Show what changed."""
+        if self._run is None:
+            self._run = op, StepProgress(self._runs / op.identity.name)
         if self.live:
-            self.live.update(_tree(op))
+            self.live.update(_tree(op, self._run[1]))
             return
         for node in nodes:
             if node.type not in _QUIET and node.phase != "Pending" and not _is_first_try(node):
                 say(_line(op, node), err=True)
+
+    def _tick(self) -> None:
+        """Show how far running steps are, while nothing else changes."""
+        while not self._over.wait(_INTERVAL):
+            if self._run is None:
+                continue
+            op, progress = self._run
+            if self.live:
+                self.live.update(_tree(op, progress))
+                continue
+            for node in op.nodes:
+                if message := progress.due(node):
+                    say(_line(op, node, message), err=True)
 
     def end(self, op: RunState, folder: Path) -> None:
         """Say how the run ended, and the last lines of the steps that failed."""
@@ -76,10 +105,10 @@ def _is_first_try(node: Node) -> bool:
     return node.retried and node.name.endswith("(0)") and not node.unsuccessful
 
 
-def _line(op: RunState, node: Node) -> str:
+def _line(op: RunState, node: Node, progress: str = "") -> str:
     start = op.started or node.started
     at = (datetime.now(UTC) - start).total_seconds()
-    message = "  ".join(text for text in (node.message, _summary(node)) if text)
+    message = "  ".join(text for text in (node.message, _summary(node), progress) if text)
     name = node.name.removeprefix(op.identity.name).removeprefix(".") or node.name
     mark = _MARKS.get(node.phase, ("?", ""))[0]
     return f"{at:8.1f}s {mark} {node.phase:<9} {name}{f'  {message}' if message else ''}"
@@ -97,7 +126,7 @@ def _summary(node: Node) -> str:
     return ", ".join(f"{name} {value}" for name, value in facts.items()) if isinstance(facts, dict) else ""
 
 
-def _tree(op: RunState) -> Any:
+def _tree(op: RunState, progress: StepProgress) -> Any:
     from rich.text import Text
 
     text = Text()
@@ -116,7 +145,7 @@ def _tree(op: RunState) -> Any:
         text.append("  " * depth + f"{mark} ", style=colour)
         text.append(printable(node.display.removesuffix("\n")))
         text.append(f"  {max(0.0, (end - node.started).total_seconds()):.0f}s", style="dim")
-        message = "  ".join(part for part in (node.message, _summary(node)) if part)
+        message = "  ".join(part for part in (node.message, _summary(node), progress.of(node)) if part)
         text.append(f"  {printable(message)}\n" if message else "\n", style="dim")
     if len(shown) < len(nodes):
         done = sum(node.settled for node in nodes)

@@ -23,6 +23,15 @@ def object_key(artifact: Mapping[str, Any]) -> tuple[str, str] | None:
     return None
 
 
+def listed_place(artifact: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the bucket and the key that a `data` template lists below: either may be empty; None without both."""
+    for kind, (bucket, key) in _KEYS.items():
+        place = artifact.get(kind, {})
+        if place.get(bucket) or place.get(key):
+            return str(place.get(bucket, "")), str(place.get(key, "")).strip("/")
+    return None
+
+
 def with_sub_path(artifact: Mapping[str, Any], path: str) -> dict[str, Any]:
     """Return an artifact with a path added to its key (AppendToKey)."""
     # Nothing lies under the key of what was packed.

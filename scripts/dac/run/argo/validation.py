@@ -12,7 +12,7 @@ from dac.run.argo.commands import Images
 from dac.run.argo.defaults import with_defaults
 from dac.run.argo.expression import ExpressionError, parse, unknown_functions
 from dac.run.argo.fields import HELD, KINDS
-from dac.run.argo.location import object_key
+from dac.run.argo.location import listed_place
 from dac.run.argo.node import JSON
 from dac.run.argo.reader import path_text
 from dac.run.argo.tags import TagError, split
@@ -88,8 +88,8 @@ def _template(
         remedy = "send it from this machine itself with --host-commands"
         yield Finding(document.at((*pointer, "http")), "run.own_command", message, remedy)
     artifact = ((template.get("data") or {}).get("source") or {}).get("artifactPaths") or {}
-    if "data" in template and object_key(artifact) is None:
-        message, remedy = "a data template lists what lies below a key", "give artifactPaths an s3 with a key"
+    if "data" in template and listed_place(artifact) is None:
+        message, remedy = "a data template lists what lies in a bucket", "give artifactPaths an s3 with its bucket"
         yield Finding(document.at((*pointer, "data")), "run.unsupported_field", message, remedy)
 
 

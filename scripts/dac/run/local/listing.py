@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dac.run.argo import gojson
 from dac.run.argo.expression import ExpressionError, Expressions
-from dac.run.argo.location import object_key
+from dac.run.argo.location import listed_place
 from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodResult
+from dac.run.local.sandbox import contained
 from dac.run.local.store import Store
 
 _SOURCE = "unable to process data source: unable to source artifact paths"
@@ -45,12 +46,15 @@ class Listing:
             ValueError: There is none, nor the key itself.
             OSError: It leads out of the state folder, or cannot be read.
         """
-        place, folder = object_key(artifact), self.store.object(artifact)
-        if place is None or folder is None:
+        place = listed_place(artifact)
+        if place is None:
             raise ValueError("unable to process data source: no valid source is used for data template")
         if not place[0]:  # no default repository stands in for it here
             raise ValueError(f"{_SOURCE}: failed to list directory: Bucket name cannot be empty")
         bucket = self.store.bucket(place[0])
+        folder = bucket / place[1]
+        if not contained(folder, self.store.objects):
+            raise PermissionError(f"its key {place[1]!r} leads out of {self.store.objects}")
         keys = sorted(file.relative_to(bucket).as_posix() for file in folder.rglob("*") if file.is_file())
         if not keys and not folder.exists():
             raise ValueError(f"{_SOURCE}: no key found of name {place[1]}")
