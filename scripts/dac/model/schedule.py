@@ -59,7 +59,7 @@ def check_cron(line: str) -> None:
     """Check a line of a CronWorkflow as Argo does: five fields or a macro, behind a time zone or not.
 
     Raises:
-        ValueError: Argo would refuse it; the text says why.
+        ValueError: Argo would refuse it, or it would never fire; the text says why.
     """
     zone, text = match.groups() if (match := _ZONED.fullmatch(line.strip())) else ("", line.strip())
     if zone and not timezone_known(zone):
@@ -72,11 +72,10 @@ def check_cron(line: str) -> None:
         if text not in _MACROS:
             raise ValueError(f"it is one of {', '.join(_MACROS)}, @every DURATION")
         return
-    words = _words(text)
-    for index, word in enumerate(words):
+    for index, word in enumerate(_words(text)):
         if _HASHED.fullmatch(word):
             raise ValueError(f'invalid {_FIELDS[index][0]} "{word}": Argo knows no H')
-        _field(word, index)
+    parse_cron(text)
 
 
 def settle_cron(text: str, name: str) -> str:

@@ -4,7 +4,8 @@ What it honours, what has no effect here, what it refuses.
 
 A field's kind: `s` text, `t` text or a number or a boolean that becomes text, `i` whole number, `b` boolean, `n`
 number or text, `m` map of text, `*` any JSON, `[X]` list, `{X}` map of X, a capitalised name another type of this
-table, `a|b` one of these words or nothing, `cron` a cron line, `empty` what may be there but hold nothing; `~` is
+table, `a|b` one of these words or nothing, `cron` a cron line, `zone` a time zone,
+`quantities` a map of amounts, `empty` what may be there but hold nothing; `~` is
 accepted and has no effect on one machine (scheduling, clean-up of cluster objects, identity, metrics); `!` is refused
 by name. A field that is not here is refused as unknown. Types and names: pkg/apis/workflow/v1alpha1 of Argo Workflows
 4.0.5 and core/v1 of Kubernetes 1.34.
@@ -23,7 +24,7 @@ _TABLE = {
     " resourceVersion:~ generation:~ managedFields:~",
     "ObjectMeta": "name:s generateName:s namespace:s labels:m annotations:m finalizers:~"
     " creationTimestamp:~ ownerReferences:~ uid:~ resourceVersion:~ generation:~ managedFields:~ selfLink:~",
-    "CronWorkflowSpec": "workflowSpec:WorkflowSpec schedules:[cron] suspend:~ timezone:~"
+    "CronWorkflowSpec": "workflowSpec:WorkflowSpec schedules:[cron] suspend:~ timezone:zone"
     " concurrencyPolicy:Allow|Forbid|Replace startingDeadlineSeconds:~"
     " successfulJobsHistoryLimit:~ failedJobsHistoryLimit:~ stopStrategy:~ when:~"
     " workflowMetadata:WorkflowMetadata",
@@ -32,9 +33,13 @@ _TABLE = {
     " workflowTemplateRef:WorkflowTemplateRef synchronization:Synchronization retryStrategy:RetryStrategy"
     " templateDefaults:Template hooks:{Hook} workflowMetadata:WorkflowMetadata archiveLogs:b suspend:! shutdown:!"
     " automountServiceAccountToken:~ executor:~ artifactRepositoryRef:~ nodeSelector:~ affinity:~ tolerations:~"
-    " imagePullSecrets:~ hostNetwork:~ dnsPolicy:~ dnsConfig:~ ttlStrategy:~ schedulerName:~ podGC:PodGC"
-    " podPriorityClassName:~ hostAliases:! securityContext:~ podDisruptionBudget:~ metrics:~ volumeClaimGC:~"
-    " podMetadata:~ artifactGC:~",
+    " imagePullSecrets:~ hostNetwork:~ dnsPolicy:ClusterFirst|ClusterFirstWithHostNet|Default|None"
+    " dnsConfig:~ ttlStrategy:~ schedulerName:~ podGC:PodGC"
+    " podPriorityClassName:~ hostAliases:! securityContext:~ podDisruptionBudget:~ metrics:~"
+    " volumeClaimGC:VolumeClaimGC podMetadata:~ artifactGC:ArtifactGC",
+    "VolumeClaimGC": "strategy:OnWorkflowCompletion|OnWorkflowSuccess",
+    "ArtifactGC": "strategy:OnWorkflowCompletion|OnWorkflowDeletion|Never serviceAccountName:~ podMetadata:~"
+    " podSpecPatch:~ forceFinalizerRemoval:~",
     "PodGC": "strategy:OnPodCompletion|OnPodSuccess|OnWorkflowCompletion|OnWorkflowSuccess labelSelector:~"
     " deleteDelayDuration:~",
     "WorkflowTemplateRef": "name:s clusterScope:b",
@@ -58,7 +63,7 @@ _TABLE = {
     "Supplied": "",
     "KeyRef": "name:s key:s optional:b",
     "Artifact": "name:s path:s from:s fromExpression:s raw:Raw optional:b archive:Archive globalName:s subPath:s mode:i"
-    " recurseMode:b artifactGC:~ archiveLogs:~ s3:ObjectKey git:Git http:Address artifactory:! hdfs:!"
+    " recurseMode:b artifactGC:ArtifactGC archiveLogs:~ s3:ObjectKey git:Git http:Address artifactory:! hdfs:!"
     " oss:ObjectKey gcs:ObjectKey azure:Blob plugin:!"
     " deleted:!",
     "Raw": "data:s",
@@ -71,7 +76,8 @@ _TABLE = {
     " insecureSkipTLS:! usernameSecret:! passwordSecret:! sshPrivateKeySecret:!",
     "Address": "url:s headers:[Header] auth:!",
     "Header": "name:s value:s",
-    "Archive": "none:~ tar:~ zip:!",
+    "Archive": "none:~ tar:Tar zip:!",
+    "Tar": "compressionLevel:i",
     "DAG": "target:s tasks:[Task] failFast:b",
     "Task": "name:s template:s inline:Template arguments:Arguments templateRef:TemplateRef"
     " dependencies:[s] depends:s when:s"
@@ -104,8 +110,10 @@ _TABLE = {
     "Mutex": "name:s namespace:s database:~",
     "Container": "name:s image:s command:[s] args:[s] env:[EnvVar] envFrom:[EnvFrom] workingDir:s"
     " volumeMounts:[VolumeMount]"
-    " resources:* securityContext:~ imagePullPolicy:~ ports:* terminationMessagePath:~ terminationMessagePolicy:~ tty:~"
+    " resources:Resources securityContext:~ imagePullPolicy:Always|IfNotPresent|Never ports:* terminationMessagePath:~"
+    " terminationMessagePolicy:File|FallbackToLogsOnError tty:~"
     " readinessProbe:* livenessProbe:! startupProbe:! lifecycle:! stdin:! stdinOnce:! volumeDevices:! restartPolicy:!",
+    "Resources": "limits:quantities requests:quantities claims:~",
     "EnvVar": "name:s value:s valueFrom:EnvSource",
     "EnvFrom": "prefix:s configMapRef:NameRef secretRef:NameRef",
     "NameRef": "name:s optional:b",
@@ -148,12 +156,13 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "KeyToPath": ("key", "path"),
     "Hook": ("template|templateRef",),
     "DAG": ("tasks",),
+    "CronWorkflowSpec": ("schedules",),
     "Git": ("repo",),
     "Address": ("url",),
     "Header": ("name",),
 }
 # What no two items of a list may have alike.
-UNIQUE = {"VolumeMount": "mountPath", "Volume": "name"}
+UNIQUE = {"VolumeMount": "mountPath", "Volume": "name", "UserContainer": "name"}
 
 # Fields of earlier versions, by type, and what came in their place.
 SUCCESSORS = {

@@ -26,7 +26,7 @@ def object_key(artifact: Mapping[str, Any]) -> tuple[str, str] | None:
 def listed_place(artifact: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the bucket and the key that a `data` template lists below: either may be empty; None without both."""
     for kind, (bucket, key) in _KEYS.items():
-        place = artifact.get(kind, {})
+        place = artifact.get(kind) or {}
         if place.get(bucket) or place.get(key):
             return str(place.get(bucket, "")), str(place.get(key, "")).strip("/")
     return None

@@ -5,13 +5,15 @@ Known fields only, text where Argo has text, no empty fields.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from dac.model import Document, Finding, Pointer
-from dac.model.schedule import check_cron
+from dac.model.schedule import check_cron, timezone_known
 from dac.run.argo import gotext
 from dac.run.argo.fields import FIELDS, HELD, KINDS, REASONS, REQUIRED, SUCCESSORS, UNIQUE
 
+_QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])?")
 _WANTS = {
     "s": "text",
     "t": "text, a number or a boolean",
@@ -56,7 +58,7 @@ class _Reader:
                     remedy = f'Argo Workflows 4 has "{SUCCESSORS[name][key]}", a list, in its place'
                 self.report(at, message, remedy, "run.unknown_field", True)
             elif value is None or kind == "~" or (kind == "empty" and _empty(value)):
-                if kind == "~" and name == "Archive":
+                if kind == "~" and name == "Archive":  # `none: {}` says something
                     fields[key] = {}
             elif kind == "empty":
                 self.report(
@@ -73,8 +75,9 @@ class _Reader:
                     fields[key] = ""
         for group in REQUIRED.get(name, ()):
             names = group.split("|")
+            names += [old for old, new in SUCCESSORS.get(name, {}).items() if new in names]  # said already
             if all(data.get(key) in (None, "", [], {}) for key in names):
-                what = " or ".join(f'"{key}"' for key in names)
+                what = " or ".join(f'"{key}"' for key in group.split("|"))
                 self.report(pointer, f"{path_text(pointer)} has no {what}", f"add {what}", "run.missing_field")
         return fields
 
@@ -103,8 +106,8 @@ class _Reader:
             return {str(key): item for key, item in value.items()}
         if kind in _WANTS:
             return self.scalar(value, kind, at)
-        if kind == "cron":
-            return self.cron(value, at)
+        if kind in ("cron", "zone", "quantities"):
+            return getattr(self, kind)(value, at)
         if "|" in kind:
             return self.word(value, kind.split("|"), at)
         return self.struct(value, kind, at)
@@ -138,6 +141,22 @@ class _Reader:
             check_cron(value)
         except ValueError as error:
             self.report(at, f'"{path_text(at)}" is {value!r}: {error}', "give a cron line of five fields", "run.cron")
+        return value
+
+    def zone(self, value: Any, at: Pointer) -> Any:
+        if isinstance(value, str) and value and not timezone_known(value):
+            remedy = "give a name of the time zone database, such as Europe/Berlin"
+            self.report(at, f'"{path_text(at)}" is {value!r}', remedy, "run.timezone")
+        return value if isinstance(value, str) else self.wrong(at, value, "text")
+
+    def quantities(self, value: Any, at: Pointer) -> Any:
+        if not isinstance(value, dict):
+            return self.wrong(at, value, "a map of amounts")
+        for key, amount in value.items():
+            number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
+            if amount is not None and not number and not (isinstance(amount, str) and _QUANTITY.fullmatch(amount)):
+                where = (*at, key)
+                self.report(where, f'"{path_text(where)}" is {amount!r}', "give an amount such as 500m", "run.quantity")
         return value
 
     def scalar(self, value: Any, kind: str, at: Pointer) -> Any:

@@ -7,6 +7,7 @@ from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
 from dac.run.argo.lint.names import check_tags
 from dac.run.argo.node import JSON
 
+_OWN_CONTAINERS = ("main", "init", "wait")
 _OF_RETRIES = {"retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"}
 
 
@@ -52,13 +53,17 @@ def check_outputs(template: JSON, kind: str, scope: set[str]) -> None:
     """
     name, outputs = template.get("name", ""), template.get("outputs", {})
     check_tags(gojson.dumps(outputs), scope, f"templates.{name}.outputs")
-    for artifact in outputs.get("artifacts", []):
-        where = f"templates.{name}.outputs.artifacts.{artifact.get('name')}"
-        _check_path(where, artifact, kind not in ("steps", "dag"))
     seen: set[str] = set()
+    for artifact in outputs.get("artifacts", []):
+        check_name(f"templates.{name}.outputs.artifacts", artifact.get("name", ""), seen, PARAMETER)
+        where = f"templates.{name}.outputs.artifacts.{artifact.get('name')}"
+        _check_global_name(where, artifact)
+        _check_path(where, artifact, kind not in ("steps", "dag"))
+    seen = set()
     for parameter in outputs.get("parameters", []):
         where = f"templates.{name}.outputs.parameters.{parameter.get('name')}"
         check_name(where, parameter.get("name", ""), seen, PARAMETER)
+        _check_global_name(where, parameter)
         if ("valueFrom" in parameter) == ("value" in parameter):
             raise LintError(f"{where} needs one of valueFrom and value")
         if "valueFrom" not in parameter:
@@ -68,6 +73,49 @@ def check_outputs(template: JSON, kind: str, scope: set[str]) -> None:
             raise LintError(f"{where}.path must be specified for {kind} templates")
         if kind in ("steps", "dag") and bool(origin.get("parameter")) == bool(origin.get("expression")):
             raise LintError(f"{where}.parameter or expression must be specified for {kind} templates")
+
+
+def check_leaf(template: JSON) -> None:
+    """Check what mounts and artifacts of a container have their place in, and how long it may run.
+
+    Raises:
+        LintError: Two have the same place, or the time is negative.
+    """
+    name = template.get("name", "")
+    places = {m.get("mountPath"): m.get("name") for m in template.get("container", {}).get("volumeMounts", [])}
+    artifacts = template.get("inputs", {}).get("artifacts", []) if "container" in template else []
+    for index, artifact in enumerate(artifacts):
+        path = artifact.get("path")
+        if path in places:
+            where = f"templates.{name}.inputs.artifacts[{index}].path"
+            raise LintError(f"{where} '{path}' already mounted in {places[path]}")
+        places[path] = f"inputs.artifacts.{artifact.get('name')}"
+    for sidecar in template.get("sidecars", []):
+        if sidecar.get("name") in _OWN_CONTAINERS:
+            raise LintError(f"templates.{name}.sidecars: '{sidecar['name']}' is the name of a container of Argo's own")
+    for volume in template.get("volumes", []):
+        check_volume(f"templates.{name}.volumes", volume)
+    seconds = template.get("activeDeadlineSeconds")
+    if str(seconds).startswith("-"):
+        raise LintError(f"templates.{name}.activeDeadlineSeconds must be a positive integer > 0 or an argo variable")
+
+
+def check_volume(where: str, volume: JSON) -> None:
+    """Check that a volume has one source at most; one without any is an empty folder.
+
+    Raises:
+        LintError: It has several.
+    """
+    if len(set(volume) - {"name"}) > 1:
+        raise LintError(f"{where}.{volume.get('name', '')}: may not specify more than 1 volume type")
+
+
+def _check_global_name(where: str, item: JSON) -> None:
+    name = item.get("globalName", "")
+    if name and "{{" not in name and not PARAMETER.fullmatch(name):
+        raise LintError(
+            f"{where}.globalName: '{name}' is invalid: it must consist of alpha-numeric characters, '_' or '-'"
+        )
 
 
 def _check_path(where: str, artifact: JSON, runs_pod: bool) -> None:

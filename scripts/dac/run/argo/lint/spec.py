@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dac.model import Document, Finding, Location, Pointer
 from dac.run.argo.lint.calls import unconditional_hooks, unsupplied
 from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
+from dac.run.argo.lint.interface import check_volume
 from dac.run.argo.lint.template import TemplateLinter
 from dac.run.argo.workflow import Source
 
@@ -65,6 +66,17 @@ def _of_spec(source: Source) -> Iterator[str]:
             yield f"spec.arguments.{name}.value or spec.arguments.{name}.valueFrom is required"
         if "enum" in parameter and parameter.get("value") not in parameter["enum"]:
             yield f"spec.arguments.{name}.value should be present in spec.arguments.{name}.enum list"
+    for volume in spec.get("volumes", []):
+        try:
+            check_volume("spec.volumes", volume)
+        except LintError as error:
+            yield str(error)
+    seen = set()
+    for artifact in arguments.get("artifacts", []):
+        try:
+            check_name("spec.arguments.artifacts", artifact.get("name", ""), seen, PARAMETER)
+        except LintError as error:
+            yield str(error)
     entry = base.templates.get(spec["entrypoint"], {})
     for name in unsupplied(entry.get("inputs", {}), arguments):
         yield f"templates.{spec['entrypoint']} inputs.parameters.{name} was not supplied"

@@ -8,7 +8,7 @@ from dac.run.argo.lint.calls import Calls
 from dac.run.argo.lint.container_set import check_container_set
 from dac.run.argo.lint.dag import check_dag
 from dac.run.argo.lint.field_name import LintError
-from dac.run.argo.lint.interface import check_inputs, check_outputs
+from dac.run.argo.lint.interface import check_inputs, check_leaf, check_outputs
 from dac.run.argo.lint.names import WorkflowNames, check_tags
 from dac.run.argo.lint.steps import check_steps
 from dac.run.argo.node import JSON
@@ -51,6 +51,7 @@ class TemplateLinter:
             check_steps(self._calls, template, base, scope)
         else:
             check_tags(gojson.dumps(template), scope | self._workflow.names, f"templates.{name}")
+            check_leaf(template)
         if kind == "containerSet":
             check_container_set(template)
         check_outputs(template, kind, scope | self._workflow.names)
