@@ -12,7 +12,7 @@ from dac.cli._progress import StepProgress
 from dac.cli._watch import Watch, _tree
 from dac.run.argo.controller import utc_now
 from dac.run.argo.node import Node
-from dac.run.local.record import Record
+from dac.run.local.record import log_path
 
 WORKFLOW = """
 apiVersion: argoproj.io/v1alpha1
@@ -39,7 +39,7 @@ def test_a_step_is_one_line_unless_a_try_failed(tmp_path: Path, failures: int, n
 
 def running(tmp_path: Path, text: str, phase: str = "Running") -> tuple[Node, StepProgress]:
     node = Node("w-1", "w.embed", "embed", "Pod", "embed", "w", phase, datetime.now(UTC))
-    log = Record.path(tmp_path, node)
+    log = log_path(tmp_path, node.name)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(text)
     return node, StepProgress(tmp_path)
@@ -72,7 +72,7 @@ def test_a_running_step_says_how_far_it_is(text: str, shown: str, tmp_path: Path
 def test_progress_follows_the_log_and_is_printed_seldom(tmp_path: Path) -> None:
     node, progress = running(tmp_path, event("1 point"))
     assert (progress.due(node), progress.due(node)) == ("1 point", "")
-    with Record.path(tmp_path, node).open("a") as log:
+    with log_path(tmp_path, node.name).open("a") as log:
         log.write(event("2 points"))
     assert (progress.of(node), progress.due(node)) == ("2 points", "")
     node.phase = "Succeeded"

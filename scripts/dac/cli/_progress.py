@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dac.run.argo.node import Node
-from dac.run.local.record import Record
+from dac.run.local.record import log_path
 
 _MOST = 64 * 1024  # bytes of a log that are read at once: only its last event counts
 _PAUSE = 10.0  # seconds between two lines of a step where each stays on the screen
@@ -47,7 +47,7 @@ class StepProgress:
     def _new_messages(self, node: Node) -> Iterator[str]:
         start = self._read.get(node.id, 0)
         try:
-            with Record.path(self._folder, node).open("rb") as log:
+            with log_path(self._folder, node.name).open("rb") as log:
                 size = log.seek(0, 2)
                 start = max(start if start <= size else 0, size - _MOST)
                 log.seek(start)
