@@ -57,7 +57,7 @@ def test_a_run_goes_on_with_what_is_given(text: str, answers: Answers, said: str
         (asking("approve"), Answers(), "give it before the run with --supply approve=VALUE"),
         (asking("approve"), Answers(resume=True), "give it before the run with --supply approve=VALUE"),
         (asking("approve", default="-"), Answers(), "let it go on at once with --resume"),
-        (asking("approve"), Answers(supplied={"aprove": "YES"}), 'no suspend template has an output "aprove"'),
+        (asking("approve"), Answers(supplied={"consent": "YES"}), 'no suspend template has an output "consent"'),
         (
             asking("approve"),
             Answers(supplied={"say.approve": "YES"}),
