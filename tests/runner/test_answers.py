@@ -30,7 +30,7 @@ def answered(text: str, tmp_path: Path, answers: Answers) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("text", "answers", "said"),
+    ("text", "answers", "text_seen"),
     [
         (asking(), Answers(resume=True), "resumed"),
         (asking("approve"), Answers(supplied={"approve": "YES"}), "YES"),
@@ -43,11 +43,11 @@ def answered(text: str, tmp_path: Path, answers: Answers) -> dict[str, Any]:
         (asking("approve", duration="100ms"), Answers(supplied={"approve": '"quoted" {{x}}'}), '"quoted" {{x}}'),
     ],
 )
-def test_a_run_goes_on_with_what_is_given(text: str, answers: Answers, said: str, tmp_path: Path) -> None:
+def test_a_run_goes_on_with_what_is_given(text: str, answers: Answers, text_seen: str, tmp_path: Path) -> None:
     record = answered(text, tmp_path, answers)
     nodes = {node["displayName"]: node for node in record["nodes"]}
     assert (record["phase"], nodes["ask"]["phase"]) == ("Succeeded", "Succeeded"), record
-    assert nodes["say"]["inputs"] == {"text": said}
+    assert nodes["say"]["inputs"] == {"text": text_seen}
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ async def run(
     ends: dict[str, asyncio.Future[End]] = {c.name: asyncio.get_running_loop().create_future() for c in containers}
 
     async def whole(container: Container) -> None:
-        end = await _one(container, ends, attempts, command)
+        end = await _ended(container, ends, attempts, command)
         ends[container.name].set_result(end)
         if end[0]:
             await stop(*(other.name for other in containers))
@@ -65,7 +65,7 @@ async def run(
     return {name: end.result() for name, end in ends.items()}
 
 
-async def _one(
+async def _ended(
     container: Container,
     ends: Mapping[str, asyncio.Future[End]],
     attempts: Attempts,

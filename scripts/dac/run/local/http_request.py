@@ -68,8 +68,8 @@ class HttpRequest:
             phase, message = self._judged(status, answered, body)
         except (OSError, HTTPException, ValueError, ExpressionError, LookupError) as error:
             reason = getattr(error, "reason", None) or error
-            told = isinstance(error, (LookupError, ExpressionError))
-            text = str(error.args[0] if told else f'{method.capitalize()} "{url}": {reason}')
+            is_own_text = isinstance(error, (LookupError, ExpressionError))
+            text = str(error.args[0] if is_own_text else f'{method.capitalize()} "{url}": {reason}')
             return PodResult(self.node, "Failed", text, None)
         return PodResult(self.node, phase, message, {"result": body})
 

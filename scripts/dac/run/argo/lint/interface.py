@@ -82,14 +82,14 @@ def check_leaf(template: JSON) -> None:
         LintError: Two have the same place, or the time is negative.
     """
     name = template.get("name", "")
-    places = {m.get("mountPath"): m.get("name") for m in template.get("container", {}).get("volumeMounts", [])}
+    occupied = {m.get("mountPath"): m.get("name") for m in template.get("container", {}).get("volumeMounts", [])}
     artifacts = template.get("inputs", {}).get("artifacts", []) if "container" in template else []
     for index, artifact in enumerate(artifacts):
         path = artifact.get("path")
-        if path in places:
+        if path in occupied:
             where = f"templates.{name}.inputs.artifacts[{index}].path"
-            raise LintError(f"{where} '{path}' already mounted in {places[path]}")
-        places[path] = f"inputs.artifacts.{artifact.get('name')}"
+            raise LintError(f"{where} '{path}' already mounted in {occupied[path]}")
+        occupied[path] = f"inputs.artifacts.{artifact.get('name')}"
     for sidecar in template.get("sidecars", []):
         if sidecar.get("name") in _OWN_CONTAINERS:
             raise LintError(f"templates.{name}.sidecars: '{sidecar['name']}' is the name of a container of Argo's own")
