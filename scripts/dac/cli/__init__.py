@@ -7,7 +7,9 @@ A command lives in the module of its name and is imported when it is called, so 
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
+import re
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,14 +17,15 @@ import click
 
 from dac.cli._printer import Failure, show, trace
 
+_FOLDER = Path(__file__).parent
+
 
 class LazyGroup(click.Group):
     """A group whose commands are the modules beside this one, each with a click command of the module's name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names, in order."""
-        folder = Path(__file__).parent
-        return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+        return sorted(path.stem for path in _FOLDER.glob("*.py") if not path.stem.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command's module and return the command; None if there is none of that name."""
@@ -31,6 +34,13 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(f"dac.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with their first sentences, read from their files: to import all takes long."""
+        names = self.list_commands(ctx)
+        limit = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _unread(name).get_short_help_str(limit)) for name in names])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -55,6 +65,14 @@ class LazyGroup(click.Group):
             _fail(f"{error.filename or 'a file'}: {error.strerror or error}", error)
         except Exception as error:
             _fail(f"a defect of dac: {type(error).__name__}: {error}; please report it with what you ran", error)
+
+
+def _unread(name: str) -> click.Command:
+    """Return a command that has a command's help, the docstring of its function, and nothing else."""
+    text = (_FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    docstring = re.search(rf'^def {name}\(.*?"""(.*?)"""', text, re.DOTALL | re.MULTILINE)
+    assert docstring is not None
+    return click.Command(name, help=inspect.cleandoc(docstring[1]))
 
 
 def _fail(what: str, error: Exception) -> NoReturn:

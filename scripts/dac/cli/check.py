@@ -11,6 +11,7 @@ from dac.cli._arguments import chosen, conftest_path, root_option
 from dac.cli._compose import compose
 from dac.cli._findings import FORMATS, count, masked
 from dac.cli._printer import say, show
+from dac.cli._profile import profile_option
 from dac.judge import judge
 from dac.model import Severity
 from dac.model.words import plural
@@ -28,6 +29,7 @@ from dac.model.words import plural
     metavar="DATE",
     help="The day as of which waivers hold.",
 )
+@profile_option
 @root_option
 @click.pass_context
 def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: bool, on: datetime, root: Path) -> None:

@@ -15,6 +15,7 @@ from dac.cli._plan_comparison import Compared, Comparison, Side
 from dac.cli._plan_formats import FORMATS
 from dac.cli._plan_trees import Trees
 from dac.cli._printer import show
+from dac.cli._profile import profile_option
 from dac.cli._workers import share
 from dac.load import load_credentials
 from dac.load.history import HistoryError, uncommitted
@@ -40,6 +41,7 @@ from dac.validate import breaking_edits
     metavar="CHARACTERS",
     help="Cut the markdown to what a comment may hold.",
 )
+@profile_option
 @root_option
 @click.pass_context
 def plan(

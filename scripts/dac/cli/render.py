@@ -12,6 +12,7 @@ from dac.cli._arguments import Misuse, chosen, root_option
 from dac.cli._compose import failed
 from dac.cli._findings import count, masked, text
 from dac.cli._printer import say, show
+from dac.cli._profile import profile_option
 from dac.cli._rendering import Rendering, rendering
 from dac.cli._workers import share
 from dac.model.words import plural
@@ -22,6 +23,7 @@ from dac.write import Change, Kind, check_targets, write
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
 @click.option("--check", is_flag=True, help="Write nothing; fail when a file is not as it would be written.")
 @click.option("--cluster", is_flag=True, help="Refuse images that were not built: a cluster cannot run them.")
+@profile_option
 @root_option
 @click.pass_context
 def render(ctx: click.Context, projects: tuple[str, ...], check: bool, cluster: bool, root: Path) -> None:

@@ -25,6 +25,7 @@ from dac.cli._pipeline import (
     refuse,
 )
 from dac.cli._printer import say
+from dac.cli._profile import profile_option
 from dac.load.standards import load_catalog
 from dac.model import Document
 
@@ -94,6 +95,7 @@ _LOCAL_OPTIONS = {
     "--cluster", is_flag=True, help="Submit it to the cluster of the current kubeconfig instead, and follow it."
 )
 @click.option("--follow", default="", metavar="RUN", help="With --cluster: follow this run, and start none.")
+@profile_option
 @root_option
 @click.pass_context
 def run(
