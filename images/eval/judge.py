@@ -17,7 +17,18 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from evaluation import answers, baseline, dataset, endpoint, judge_cache, judge_model, protocol, ratings, scorecard
+from evaluation import (
+    answers,
+    baseline,
+    dataset,
+    endpoint,
+    judge_cache,
+    judge_model,
+    protocol,
+    ratings,
+    scorecard,
+    thinking,
+)
 from evaluation.client import Client
 from evaluation.forecast import tokens
 from evaluation.judge_cache import Cache
@@ -36,8 +47,10 @@ def cases(run: settings.Run, facts: dict[str, Any], others: dict[str, str] | Non
         facts: the judge model's facts.
         others: the baseline's answers by sample id; None where there is no baseline, or none is needed.
     """
+    blocks = thinking.read()
     for shard in range(dataset.read_manifest(run.root)["shards"]):
-        texts = {record["id"]: record.get("text", "") for record in answers.read(answers.folder(run.root, shard))}
+        records = (thinking.scored(record, blocks) for record in answers.read(answers.folder(run.root, shard)))
+        texts = {record["id"]: record.get("text", "") for record in records}
         for sample in dataset.read_shard(run.root, shard):
             answer = texts.get(sample["id"], "")
             if answer.strip():

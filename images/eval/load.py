@@ -2,10 +2,12 @@
 
     python -m load --out /work/out --least-rows 50
 
-Environment: DATASET (the catalog's facts: name, uri, sha256), METRICS (names, comma-separated), SIZING (facts of the
-size: shard_samples, max_tokens, cost_limit), ENDPOINT (facts: serving, price, registry), WEIGHTS (NAME@ALIAS that a
-sidecar serves), MLFLOW, JUDGE, BASELINE, MAX_AGE_DAYS, MARGIN, FLOORS, MOST_FAILED and ACCEPT (as compare.py reads
-them), and the run's (PROJECT, PIPELINE, RUN_ID, RUN_NAME, ARTIFACTS, OBJECTS).
+Environment: DATASET (the catalog's facts: name, uri, sha256), METRICS (names, comma-separated), NORMALISATION (the
+catalog's rules by which texts are made alike; SQuAD's where it is unset), THINKING (`keep`: blocks of thought are
+scored too), SIZING (facts of the size: shard_samples, max_tokens, cost_limit), ENDPOINT (facts: serving, price,
+registry), WEIGHTS (NAME@ALIAS that a sidecar serves), MLFLOW, JUDGE, BASELINE, MAX_AGE_DAYS, MARGIN, FLOORS,
+MOST_FAILED and ACCEPT (as compare.py reads them), and the run's (PROJECT, PIPELINE, RUN_ID, RUN_NAME, ARTIFACTS,
+OBJECTS).
 What would keep the run from a verdict is said here, before anything is paid for. A registered model's version is found
 here and kept (candidate.json): the alias may move while the run goes on.
 Writes shards/<i>.jsonl and dataset.json under the run's folder. The shards' numbers go as a JSON list to one of three
@@ -21,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from evaluation import baseline, dataset, decisions, endpoint, forecast, metrics
+from evaluation import baseline, dataset, decisions, endpoint, forecast, metrics, normalisation
+from evaluation.normalisation import Normalisation
 from runtime import candidate, log, objects, receipt, registry, settings
 from runtime.errors import InputError
 from runtime.program import main
@@ -56,7 +59,9 @@ def pull(facts: dict[str, Any]) -> bytes:
     return data
 
 
-def samples(data: bytes, facts: dict[str, Any], wanted: dict[str, metrics.Metric], least: int) -> list[dict[str, Any]]:
+def samples(
+    data: bytes, facts: dict[str, Any], wanted: dict[str, metrics.Metric], rules: Normalisation, least: int
+) -> list[dict[str, Any]]:
     """Return the checked samples.
 
     Raises:
@@ -81,7 +86,8 @@ def samples(data: bytes, facts: dict[str, Any], wanted: dict[str, metrics.Metric
         raise InputError(f"{facts['uri']}: some samples have a group and some do not; give one to all or to none")
     for sample in checked:
         metrics.check_sample(sample, wanted, facts["uri"])
-    metrics.check_choices(checked, wanted, facts["uri"])
+        metrics.check_references(sample, wanted, facts["uri"], rules)
+    metrics.check_choices(checked, wanted, facts["uri"], rules)
     return checked
 
 
@@ -162,9 +168,9 @@ def load() -> None:
     """Run the step."""
     options = arguments()
     run, facts = settings.run(), settings.facts("DATASET")
-    wanted = metrics.chosen(settings.names("METRICS"))
+    wanted = metrics.decided(settings.names("METRICS"))
     with receipt.part(run, "load") as part:
-        checked = samples(pull(facts), facts, wanted, options.least_rows)
+        checked = samples(pull(facts), facts, wanted, normalisation.read(), options.least_rows)
         gate = decisions.read(list(wanted))
         version = scored_version(run, gate.accept)
         base = baseline.read(baseline.folder(run, gate.baseline))

@@ -2,8 +2,9 @@
 
     python -m score
 
-Environment: METRICS (names, comma-separated), ENDPOINT (facts: name, model), JUDGE (facts, where a metric of the judge
-model is among them), and the run's. Reads dataset.json, shards/, answers/ and ratings.jsonl under the run's folder;
+Environment: METRICS (names, comma-separated), NORMALISATION and THINKING (as load.py reads them), ENDPOINT (facts:
+name, model), JUDGE (facts, where a metric of the judge model is among them), and the run's. Reads dataset.json,
+shards/, answers/ and ratings.jsonl under the run's folder;
 writes samples.parquet and scorecard.json there. A failed or empty answer scores 0 and is counted. Where a scorer gives
 no finite number, the answer scores 0 and is counted as invalid. A sample that the judge model did not rate is left out
 of that metric, and counted.
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from evaluation import answers, dataset, metrics, protocol, ratings, scorecard, served, stats
+from evaluation import answers, dataset, metrics, protocol, ratings, scorecard, served, stats, thinking
 from evaluation.metrics import Metric
 from runtime import log, receipt, settings
 from runtime.errors import InputError
@@ -154,8 +155,10 @@ def _rating(name: str, kind: str, rating: dict[str, Any] | None, row: dict[str, 
 
 def rows(root: str, wanted: dict[str, Metric], rated: dict[str, Any], tally: Tally) -> Iterator[list[dict[str, Any]]]:
     """Yield the rows of samples.parquet, a shard at a time; of a shard only the tally stays in memory."""
+    blocks = thinking.read()
     for shard in range(dataset.read_manifest(root)["shards"]):
-        records = {record["id"]: record for record in answers.read(answers.folder(root, shard))}
+        read = answers.read(answers.folder(root, shard))
+        records = {record["id"]: thinking.scored(record, blocks) for record in read}
         yield [
             score_sample(sample, records.get(sample["id"]), wanted, rated, tally)
             for sample in dataset.read_shard(root, shard)
@@ -225,7 +228,7 @@ def score() -> None:
     """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     run = settings.run()
-    wanted = metrics.chosen(settings.names("METRICS"))
+    wanted = metrics.decided(settings.names("METRICS"))
     with receipt.part(run, "score") as part:
         rated, extra = ratings.read(run.root)
         tally = Tally(wanted)

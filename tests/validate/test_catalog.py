@@ -69,6 +69,18 @@ JUDGE = "summary: s, api: chat, model: m, limit: 1, concurrency: 1, request_seco
             "write the digest that the release published, or built: false [catalog.images]",
         ),
         (
+            "suites",
+            "own: {summary: s, metrics: [bleu], dataset: unicode@v1}\n",
+            '1:44: error: "unicode@v1" is not in standards/catalog/datasets.yaml; choose from "unicode-names@v1" '
+            "[catalog.suites]",
+        ),
+        (
+            "suites",
+            'own: {summary: s, metrics: [bleu], dataset: "", normalisation: squid}\n',
+            '1:64: error: "squid" is not in standards/catalog/normalisations.yaml; '
+            'choose from "squad", "strict", "numeric" or "multilingual" [catalog.suites]',
+        ),
+        (
             "schedules",
             'nightly: {cron: "0 25 * * *", summary: s, timezone: Etc/UTC, suspend: false}\n',
             '1:17: error: invalid hour "25": it lies within 0-23; write a cron line such as "H H(0-5) * * *" '

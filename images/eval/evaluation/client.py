@@ -113,7 +113,7 @@ class Client:
                     f"{self._base}/v1/models", headers=self._headers, allow_redirects=False
                 ) as response:
                     if response.status == 200:
-                        named = _named(await response.read())
+                        named = protocol.named(await response.read())
                         break
                     reason = f"HTTP {response.status}"
                     if response.status == NOTHING_TO_SERVE:
@@ -243,12 +243,3 @@ class Client:
                 f"endpoint {self.endpoint.name} at {mask(self.endpoint.url)}: no answer for {silent:.0f} s, "
                 f"last error: {reason}; the answers so far are kept, and a retry asks only the rest"
             )
-
-
-def _named(data: bytes) -> str | None:
-    """Return the first model that a reply to GET /v1/models lists."""
-    try:
-        name = orjson.loads(data)["data"][0]["id"]
-    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
-        return None
-    return name if isinstance(name, str) else None

@@ -4,13 +4,15 @@ A metric is a vector of counts a sample, and the value of summed counts, vectori
 bootstrap's draws). The counts are sacrebleu's own; the formulas are checked against sacrebleu's values in the tests.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from sacrebleu.metrics import BLEU, CHRF
 
+from evaluation.choice import chosen
+from evaluation.normalisation import SQUAD, Normalisation
 from evaluation.stats import Floats
-from evaluation.textual import chosen
 
 ORDER = 4
 BETA = 2.0
@@ -18,14 +20,18 @@ BLEU_METRIC = BLEU()
 CHRF_METRIC = CHRF()
 
 
-def _counts(metric: Any, answer: str, references: list[str]) -> list[float]:
+def _counts(metric: Any, answer: str, references: list[str], alike: Callable[[str], str]) -> list[float]:
     """Return one segment's counts; sacrebleu has no public call for it, so the lock pins its version."""
-    return list(metric._extract_corpus_statistics([answer], [[reference] for reference in references])[0])
+    wanted = [[alike(reference)] for reference in references]
+    return list(metric._extract_corpus_statistics([alike(answer)], wanted)[0])
 
 
-def bleu_counts(answer: str, sample: dict[str, Any]) -> list[float]:
-    """Return BLEU's counts: lengths of answer and closest reference, matched and total n-grams by order."""
-    return _counts(BLEU_METRIC, answer, sample["references"])
+def bleu_counts(answer: str, sample: dict[str, Any], rules: Normalisation = SQUAD) -> list[float]:
+    """Return BLEU's counts: lengths of answer and closest reference, matched and total n-grams by order.
+
+    The rules make characters alike, and cut scripts that write no spaces; case and punctuation count.
+    """
+    return _counts(BLEU_METRIC, answer, sample["references"], lambda text: rules.cut(rules.fold(text)))
 
 
 def bleu_value(sums: Floats) -> Floats:
@@ -43,9 +49,9 @@ def bleu_value(sums: Floats) -> Floats:
     return np.where(usable, value, 0.0)
 
 
-def chrf_counts(answer: str, sample: dict[str, Any]) -> list[float]:
+def chrf_counts(answer: str, sample: dict[str, Any], rules: Normalisation = SQUAD) -> list[float]:
     """Return chrF's counts: n-grams of answer, of the best reference, and shared, by order."""
-    return _counts(CHRF_METRIC, answer, sample["references"])
+    return _counts(CHRF_METRIC, answer, sample["references"], rules.fold)
 
 
 def chrf_value(sums: Floats) -> Floats:
@@ -60,12 +66,12 @@ def chrf_value(sums: Floats) -> Floats:
     return np.where((orders > 0) & (precision + recall > 0), value, 0.0)
 
 
-def f1_counts(answer: str, sample: dict[str, Any]) -> list[float]:
+def f1_counts(answer: str, sample: dict[str, Any], rules: Normalisation = SQUAD) -> list[float]:
     """Return, for each choice by name, whether it was rightly chosen, chosen, and wanted.
 
     `load` refuses samples of several references, or of other choices than the others have.
     """
-    choice_made, wanted = chosen(answer, sample["choices"]), sample["references"][0]
+    choice_made, wanted = chosen(answer, sample["choices"], rules), sample["references"][0]
     return [
         float(flag)
         for choice in sorted(sample["choices"])  # samples may list them in any order

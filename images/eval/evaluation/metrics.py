@@ -4,13 +4,15 @@ Two scores compare only where their signatures are equal, so a change of a metri
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import sacrebleu
 from runtime.errors import InputError
 
-from evaluation import answer_schema, corpus_metrics, textual
+from evaluation import answer_schema, choice, corpus_metrics, normalisation, numbers, scripts, textual, thinking
+from evaluation.normalisation import SQUAD, Normalisation
 from evaluation.stats import Floats
 
 
@@ -39,40 +41,59 @@ class Metric:
 
 
 REFERENCES = ("references",)
+CHOICES = ("references", "choices")
 BLEU_SIGNATURE = f"sacrebleu|nrefs:any|case:mixed|eff:no|tok:13a|smooth:exp|version:{sacrebleu.__version__}"
 CHRF_SIGNATURE = f"sacrebleu|nrefs:any|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{sacrebleu.__version__}"
 
-METRICS: dict[str, Metric] = {
-    "exact_match": Metric("binary", REFERENCES, "text", "squad|v1", textual.exact_match),
-    "token_f1": Metric("mean", REFERENCES, "text", "squad|v1", textual.token_f1),
-    "rouge_l": Metric("mean", REFERENCES, "text", "rouge-l|f1|stem:no|v1", textual.rouge_l),
-    "numeric_match": Metric("binary", REFERENCES, "text", "last-number|rel:1e-6|v1", textual.numeric_match),
-    "json_valid": Metric("binary", (), "text", "json-schema|2020-12|v1", textual.json_valid),
-    "regex_match": Metric("binary", ("pattern",), "text", "search|v1", textual.regex_match),
-    "accuracy": Metric("binary", ("references", "choices"), "text", "named-choice|cued|v2", textual.accuracy),
-    "macro_f1": Metric(
-        "corpus", ("references", "choices"), "text", "named-choice|cued|macro|by-name|v2",
-        counts=corpus_metrics.f1_counts, value=corpus_metrics.f1_value,
-    ),
-    "bleu": Metric(
-        "corpus", REFERENCES, "text", BLEU_SIGNATURE,
-        counts=corpus_metrics.bleu_counts, value=corpus_metrics.bleu_value,
-    ),
-    "chrf": Metric(
-        "corpus", REFERENCES, "text", CHRF_SIGNATURE,
-        counts=corpus_metrics.chrf_counts, value=corpus_metrics.chrf_value,
-    ),
-    "recall_at_5": Metric("mean", ("relevant",), "hits", "recall@5|v1", textual.recall_at(5)),
-    "recall_at_10": Metric("mean", ("relevant",), "hits", "recall@10|v1", textual.recall_at(10)),
-    "mrr": Metric("mean", ("relevant",), "hits", "reciprocal-rank|v1", textual.reciprocal_rank),
-    "judge_graded": Metric("mean", (), "judge", "graded|v1"),
-    "judge_rubric": Metric("mean", (), "judge", "rubric|v1"),
-    "judge_pairwise": Metric("mean", (), "judge", "pairwise-swapped|v1", fixed=0.5),
-}  # fmt: skip
+
+def table(rules: Normalisation) -> dict[str, Metric]:
+    """Return every metric by name, as it compares texts by these rules."""
+    by, alike = rules.signature, "" if rules.changes_nothing else f"|{rules.signature}"
+    return {
+        "exact_match": Metric("binary", REFERENCES, "text", f"{by}|v2", partial(textual.exact_match, rules=rules)),
+        "token_f1": Metric("mean", REFERENCES, "text", f"{by}|v2", partial(textual.token_f1, rules=rules)),
+        "rouge_l": Metric(
+            "mean", REFERENCES, "text", f"rouge-l|f1|stem:no{alike}|v1", partial(textual.rouge_l, rules=rules)
+        ),
+        "numeric_match": Metric(
+            "binary", REFERENCES, "text", "last-number|boxed|fractions|powers|rel:1e-6|v2", textual.numeric_match
+        ),
+        "json_valid": Metric("binary", (), "text", "json-schema|2020-12|v1", textual.json_valid),
+        "regex_match": Metric("binary", ("pattern",), "text", "search|v1", textual.regex_match),
+        "accuracy": Metric(
+            "binary", CHOICES, "text", f"named-choice|cued|{by}|v3", partial(choice.accuracy, rules=rules)
+        ),
+        "macro_f1": Metric(
+            "corpus", CHOICES, "text", f"named-choice|cued|macro|by-name|{by}|v3",
+            counts=partial(corpus_metrics.f1_counts, rules=rules), value=corpus_metrics.f1_value,
+        ),
+        "bleu": Metric(
+            "corpus", REFERENCES, "text", BLEU_SIGNATURE + alike,
+            counts=partial(corpus_metrics.bleu_counts, rules=rules), value=corpus_metrics.bleu_value,
+        ),
+        "chrf": Metric(
+            "corpus", REFERENCES, "text", CHRF_SIGNATURE + alike,
+            counts=partial(corpus_metrics.chrf_counts, rules=rules), value=corpus_metrics.chrf_value,
+        ),
+        "recall_at_5": Metric("mean", ("relevant",), "hits", "recall@5|v1", textual.recall_at(5)),
+        "recall_at_10": Metric("mean", ("relevant",), "hits", "recall@10|v1", textual.recall_at(10)),
+        "mrr": Metric("mean", ("relevant",), "hits", "reciprocal-rank|v1", textual.reciprocal_rank),
+        "judge_graded": Metric("mean", (), "judge", "graded|v1"),
+        "judge_rubric": Metric("mean", (), "judge", "rubric|v1"),
+        "judge_pairwise": Metric("mean", (), "judge", "pairwise-swapped|v1", fixed=0.5),
+    }  # fmt: skip
 
 
-def chosen(names: Sequence[str]) -> dict[str, Metric]:
+METRICS = table(SQUAD)
+
+
+def chosen(names: Sequence[str], rules: Normalisation = SQUAD, blocks: str = thinking.STRIP) -> dict[str, Metric]:
     """Return the metrics of these names, in order.
+
+    Args:
+        names: of the metrics.
+        rules: how texts are made alike before they are compared.
+        blocks: whether blocks of thought are stripped or kept, which is part of what a score means.
 
     Raises:
         InputError: there are none, or a name is unknown.
@@ -80,16 +101,31 @@ def chosen(names: Sequence[str]) -> dict[str, Metric]:
     unknown = [name for name in names if name not in METRICS]
     if unknown or not names:
         raise InputError(f"metrics: {', '.join(unknown) or 'none chosen'}; choose from {', '.join(sorted(METRICS))}")
-    return {name: METRICS[name] for name in names}
+    known = METRICS if rules == SQUAD else table(rules)
+    if blocks == thinking.STRIP:
+        return {name: known[name] for name in names}
+    return {name: _keeping(known[name]) for name in names}
 
 
-def check_choices(samples: Sequence[dict[str, Any]], metrics: dict[str, Metric], where: str) -> None:
+def _keeping(metric: Metric) -> Metric:
+    return metric if metric.reads == "hits" else replace(metric, signature=f"{metric.signature}|thinking:kept")
+
+
+def decided(names: Sequence[str]) -> dict[str, Metric]:
+    """Return the metrics of these names by the rules that the suite decides (NORMALISATION, THINKING)."""
+    return chosen(names, normalisation.read(), thinking.read())
+
+
+def check_choices(
+    samples: Sequence[dict[str, Any]], metrics: dict[str, Metric], where: str, rules: Normalisation = SQUAD
+) -> None:
     """Refuse choices that could not be told apart, or of which an answer could not be right.
 
     Args:
         samples: of the dataset, each with what its metrics read.
         metrics: by name.
         where: the dataset's address, for messages.
+        rules: how texts are made alike.
 
     Raises:
         InputError: names the sample, and what is wrong with its choices or its references.
@@ -100,10 +136,10 @@ def check_choices(samples: Sequence[dict[str, Any]], metrics: dict[str, Metric],
     for sample in samples:
         at = f"{where}: sample {sample['id']!r}"
         spelt: dict[str, str] = {}
-        for choice in sample["choices"]:
-            other = spelt.setdefault(textual.spelling(choice), choice)
-            if other is not choice:
-                raise InputError(f"{at}: an answer cannot tell its choices {other!r} and {choice!r} apart")
+        for each in sample["choices"]:
+            other = spelt.setdefault(choice.spelling(each, rules), each)
+            if other is not each:
+                raise InputError(f"{at}: an answer cannot tell its choices {other!r} and {each!r} apart")
         if "" in spelt:
             raise InputError(f"{at}: no answer can name its choice {spelt['']!r}, which has no letter and no digit")
         if strays := [reference for reference in sample["references"] if reference not in sample["choices"]]:
@@ -133,3 +169,34 @@ def check_sample(sample: dict[str, Any], metrics: dict[str, Metric], where: str)
             raise InputError(f"{at} has no 'query', and {name} scores retrieval")
         if metric.reads != "hits" and "query" in sample:
             raise InputError(f"{at} asks a 'query', which {name} cannot score")
+
+
+COUNTS_WORDS = ("token_f1", "rouge_l", "bleu")
+
+
+def check_references(sample: dict[str, Any], metrics: dict[str, Metric], where: str, rules: Normalisation) -> None:
+    """Refuse references of which a metric would read nothing, or read a sentence as one word.
+
+    Raises:
+        InputError: names the sample, the metric, and the preset that reads such a script.
+    """
+    at = f"{where}: sample {sample['id']!r}"
+    for name in metrics:
+        for reference in sample.get("references", []):
+            if name in COUNTS_WORDS and rules.words == "spaces" and (sign := scripts.unspaced(reference)):
+                raise InputError(
+                    f"{at}: {name} counts words, and its reference has a script that writes no spaces ({sign!r}); "
+                    "choose the normalisation multilingual, or chrf"
+                )
+            if name == "rouge_l" and any(map(str.isalnum, reference)) and not textual.rouge_tokens(reference, rules):
+                raise InputError(
+                    f"{at}: rouge_l by {rules.name} reads ASCII letters and digits, and its reference has none; choose "
+                    "the normalisation multilingual"
+                )
+            if name == "numeric_match" and numbers.given(reference) is None:
+                raise InputError(f"{at}: numeric_match compares numbers, and its reference {reference[:60]!r} has none")
+            if name in ("exact_match", "token_f1") and not rules.text(reference) and reference.strip():
+                raise InputError(
+                    f"{at}: nothing is left of its reference {reference[:60]!r} by {rules.name}; choose the "
+                    "normalisation strict or multilingual"
+                )

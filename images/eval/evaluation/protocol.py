@@ -6,6 +6,7 @@ Retrieval is one call: POST /search {"query": text, "k": n} -> {"hits": [{"id": 
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from runtime.errors import InputError
 
 PATHS = {"chat": "/v1/chat/completions", "completions": "/v1/completions", "retrieval": "/search"}
@@ -83,6 +84,15 @@ def read_completion(reply: Any) -> dict[str, Any]:
 def read_hits(reply: Any) -> dict[str, Any]:
     """Return the ids of what was retrieved, best first; raises as read_chat does."""
     return {"hits": [_text(hit["id"]) for hit in reply["hits"]]}
+
+
+def named(data: bytes) -> str | None:
+    """Return the first model that a reply to GET /v1/models lists."""
+    try:
+        name = orjson.loads(data)["data"][0]["id"]
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
+        return None
+    return name if isinstance(name, str) else None
 
 
 READERS: dict[str, Callable[[Any], dict[str, Any]]] = {

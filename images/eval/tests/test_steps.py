@@ -275,8 +275,9 @@ def test_a_stale_baseline_and_one_of_other_rules_are_not_compared(world: World) 
     scored(world, [True] * 20)
     path = world.path(f"{BASELINES}/last-pass/scorecard.json")
     fresh = path.read_text()
-    path.write_text(fresh.replace('"squad|v1"', '"squad|v0"'))
-    assert "exact_match was computed by squad|v0, but now by squad|v1" in compared(world)["reason"]
+    rules = metrics.METRICS["exact_match"].signature
+    path.write_text(fresh.replace(f'"{rules}"', '"squad|v0"'))
+    assert f"exact_match was computed by squad|v0, but now by {rules}" in compared(world)["reason"]
     old = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=100)).strftime("%Y-%m-%dT%H:%M:%SZ")
     created = world.json(f"{world.root}/scorecard.json")["created"]
     path.write_text(fresh.replace(fresh.split('"created": "')[1][:20], old))

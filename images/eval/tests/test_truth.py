@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pytest
 import sacrebleu
-from evaluation import corpus_metrics, metrics, textual
+from evaluation import choice, corpus_metrics, metrics, textual
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
@@ -95,7 +95,7 @@ def test_scikit_learn() -> None:
     chosen = [chance.choice(choices[:3]) if chance.random() < 0.4 else right for right in truth]
     samples = [{"id": str(n), "choices": choices, "references": [right]} for n, right in enumerate(truth)]
     answers = [f"{answer.title()}." for answer in chosen]
-    ours = [textual.accuracy(answer, sample) for answer, sample in zip(answers, samples, strict=True)]
+    ours = [choice.accuracy(answer, sample) for answer, sample in zip(answers, samples, strict=True)]
     assert np.mean(ours) == pytest.approx(accuracy_score(truth, chosen))
     counts = np.array(
         [corpus_metrics.f1_counts(answer, sample) for answer, sample in zip(answers, samples, strict=True)]
@@ -120,11 +120,21 @@ def test_scikit_learn() -> None:
         ("so $\\boxed{c}$", "C"),
         ("Answer: **A**", "A"),
         ("I weigh A and B. Final answer: D", "D"),
-        ("<think>A? The answer is B?</think>C", "C"),
+        ("A is too small, B is too large. C fits.", "C"),
+        ("b) the second", "B"),
+        ("(c) is wrong, (d) is right", "D"),
+        ("**b**", "B"),
+        ("c. because it is blue", "C"),
+        ("a. because it is blue", "A"),
+        ("I would give it a try", None),
+        ("It isn't A, so it must be B", "B"),
+        ("It can't be C. D then.", "D"),
+        ("D, and not the option A", "D"),
+        ("\\boxed{\\text{B}}", "B"),
     ],
 )
 def test_choices_of_one_letter(answer: str, wanted: str | None) -> None:
-    assert textual.chosen(answer, ["A", "B", "C", "D"]) == wanted
+    assert choice.chosen(answer, ["A", "B", "C", "D"]) == wanted
 
 
 @pytest.mark.parametrize(
@@ -140,7 +150,7 @@ def test_choices_of_one_letter(answer: str, wanted: str | None) -> None:
     ],
 )
 def test_choices_that_differ_by_a_sign(answer: str, choices: list[str], wanted: str) -> None:
-    assert textual.chosen(answer, choices) == wanted
+    assert choice.chosen(answer, choices) == wanted
 
 
 @pytest.mark.parametrize(
@@ -182,8 +192,8 @@ def test_macro_f1_counts_choices_by_name_and_not_by_place() -> None:
 
 
 def test_a_longer_choice_wins_at_the_same_place() -> None:
-    assert textual.chosen("Not entailed, I think", ["not", "not entailed"]) == "not entailed"
-    assert textual.chosen("denoted", ["no", "not"]) is None
+    assert choice.chosen("Not entailed, I think", ["not", "not entailed"]) == "not entailed"
+    assert choice.chosen("denoted", ["no", "not"]) is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from runtime.errors import InputError, Interrupted
 from runtime.log import info
 from runtime.words import plural
 
-from trainer import bases, checkpoint, resume, tokens, training
+from trainer import bases, checkpoint, packing, resume, tokens, training
 from trainer import plan as plans
 from trainer.batches import Batch, DataOrder, micro_batches, target_count
 from trainer.progress import Progress
@@ -93,6 +93,8 @@ def start(work: Path, interval: float) -> tuple[Session, int]:
     whole = plan.method == "full" and resumed is not None
     adapter = last if plan.method == "lora" and resumed is not None else None
     model = training.load(last if whole else work / "base", plan, world, adapter)
+    if plan.packing:
+        packing.check(model)
     model = training.distribute(model, plan, world)
     adam = training.optimiser(model, plan)
     packs = tokens.Packs(work / tokens.TABLE)

@@ -14,6 +14,7 @@ import torch.distributed as dist
 from runtime.errors import InputError
 from torch import nn
 
+from trainer import packing
 from trainer.batches import Batch
 from trainer.plan import Plan
 
@@ -158,9 +159,8 @@ def loss(model: Any, batch: Batch, world: World) -> torch.Tensor:
         mask = mask.clone()
         mask[0, 0] = True  # processes wait for each other, so a pass without targets must run too
     with torch.autocast(world.device.type, torch.bfloat16, enabled=world.bfloat16):
-        logits = model(
-            input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False, logits_to_keep=mask
-        ).logits  # fmt: skip
+        given = packing.arguments(model, position_ids=batch.position_ids, use_cache=False, logits_to_keep=mask)
+        logits = model(input_ids=batch.input_ids, **given).logits
     if not len(batch.targets):
         return logits.float().sum() * 0.0
     return nn.functional.cross_entropy(logits.float().view(-1, logits.shape[-1]), batch.targets, reduction="sum")

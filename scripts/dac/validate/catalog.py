@@ -102,9 +102,17 @@ def _size(name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
         yield ("pods",), f"size {quoted(name)} has settings for fine-tuning and no pod `train`", "add it"
 
 
+def _suite(_name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
+    for field, kind, without in (("dataset", "datasets", ""), ("normalisation", "normalisations", "squad")):
+        named = facts.get(field, without)
+        if named and named not in kinds.get(kind, {}):
+            yield (field,), f"{quoted(named)} is not in standards/catalog/{kind}.yaml", choose_from(kinds.get(kind, {}))
+
+
 _MEANINGS: Mapping[str, Callable[[str, Facts, Kinds], Iterator[Problem]]] = {
     "functions": _function,
     "images": _image,
     "schedules": _schedule,
     "sizes": _size,
+    "suites": _suite,
 }

@@ -1,0 +1,56 @@
+"""What a reasoning model writes before its answer: blocks of thought, which the suite decides to strip or to keep.
+
+A block stands between `<think>` and `</think>`, `<thinking>`, `<thought>`, `<reasoning>` or `[THINK]` and their ends. A
+template may have written the beginning, so that an end alone closes what stands before it. A block that was cut before
+its end has no answer behind it. In OpenAI's harmony format the answer is what follows the last `final` channel.
+"""
+
+import os
+import re
+from typing import Any
+
+from runtime.errors import InputError
+
+STRIP, KEEP = "strip", "keep"
+MARK = re.compile(r"<(?P<end>/)?(?:think|thinking|thought|reasoning)>|\[(?P<end2>/)?THINK\]")
+FINAL = "<|channel|>final<|message|>"
+HARMONY_END = re.compile(r"<\|(?:end|return)\|>")
+
+
+def read() -> str:
+    """Return what the suite decides (THINKING): `strip`, or `keep`.
+
+    Raises:
+        InputError: it is another word.
+    """
+    decided = os.environ.get("THINKING") or STRIP
+    if decided not in (STRIP, KEEP):
+        raise InputError(f"THINKING: {decided!r} is neither {STRIP} nor {KEEP}; choose one of them")
+    return decided
+
+
+def scored(record: dict[str, Any], decided: str) -> dict[str, Any]:
+    """Return an answer's record with what of its text is scored: all, or what stands outside its blocks of thought."""
+    if decided == KEEP or "text" not in record:
+        return record
+    return {**record, "text": without_thinking(record["text"])}
+
+
+def without_thinking(text: str) -> str:
+    """Return a reply without its blocks of thought."""
+    if FINAL in text:
+        return HARMONY_END.split(text.rpartition(FINAL)[2])[0].strip()
+    kept: list[str] = []
+    inside, begin, blocks = False, 0, 0
+    for mark in MARK.finditer(text):
+        blocks += 1
+        if mark["end"] or mark["end2"]:
+            if not inside:  # the template wrote the beginning
+                kept = []
+            inside, begin = False, mark.end()
+        elif not inside:
+            kept.append(text[begin : mark.start()])
+            inside = True
+    if not inside:
+        kept.append(text[begin:])
+    return "".join(kept).strip() if blocks else text
