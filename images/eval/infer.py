@@ -55,14 +55,20 @@ class Shard:
     """The requests of one shard: a pool of tasks that share the iterator of the samples without an answer."""
 
     def __init__(
-        self, client: Client, journal: answers.Journal, budget: Budget, model: str, generation: dict[str, Any]
+        self,
+        client: Client,
+        journal: answers.Journal,
+        budget: Budget,
+        model: str,
+        generation: dict[str, Any],
+        longest: int,
     ):
         self._client = client
         self._journal = journal
         self._budget = budget
         self._model = model
         self._generation = generation
-        self._longest = int(generation.get("max_tokens") or 0)
+        self._longest = longest
         self.stopping = False
         self.answered = 0
         self.failed = 0
@@ -136,17 +142,17 @@ async def ask(run: settings.Run, number: int) -> dict[str, Any] | None:
     budget = shard_budget(sizing, facts.get("price", {}), dataset.read_manifest(run.root)["shards"])
     done = recorded(run.root, number, budget)
     remaining = [sample for sample in dataset.read_shard(run.root, number) if sample["id"] not in done]
-    generation = (
-        {} if facts["api"] == "retrieval" else {"max_tokens": endpoint.longest_answer(sizing), "temperature": 0}
-    )
+    longest = 0 if facts["api"] == "retrieval" else endpoint.longest_answer(sizing)
+    generation = {"max_tokens": longest, "temperature": 0} if longest else {}
     generation |= facts.get("generation", {})
+    longest = int(generation.get("max_tokens") or longest)  # null: not sent, so that the endpoint's own holds
     reach = endpoint.of_catalog(facts, os.environ.get("ENDPOINT_URL", ""))
     async with Client(reach) as client:
         named = await client.wait()
         if named and facts.get("serving", "address") != "address":
             served.write(run.root, number, named)
         with answers.Journal(answers.folder(run.root, number)) as journal:
-            shard = Shard(client, journal, budget, facts.get("model", ""), generation)
+            shard = Shard(client, journal, budget, facts.get("model", ""), generation, longest)
             stop = lambda: setattr(shard, "stopping", True)  # noqa: E731 - a signal handler takes no arguments
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
             writing = asyncio.create_task(journal.keep_flushing())

@@ -68,12 +68,9 @@ class Client:
         self.limiter = Limiter(endpoint.concurrency)
         self.requests = 0
         self.faults: dict[str, int] = {}
-        self._base = endpoint.url.rstrip("/").removesuffix("/v1")
-        self._url = self._base + protocol.PATHS[endpoint.api]
+        self._url = endpoint.call
         self._read: Callable[[Any], dict[str, Any]] = protocol.READERS[endpoint.api]
-        self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-        if endpoint.token:
-            self._headers["Authorization"] = f"Bearer {endpoint.token}"
+        self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", **endpoint.sent_headers}
         self._alive = time.monotonic()
         self._refusals = 0
         self._answered = False
@@ -110,7 +107,7 @@ class Client:
         while self.endpoint.wait_seconds > 0:
             try:
                 async with self._connected().get(
-                    f"{self._base}/v1/models", headers=self._headers, allow_redirects=False
+                    f"{self.endpoint.root}/v1/models", headers=self._headers, allow_redirects=False
                 ) as response:
                     if response.status == 200:
                         named = protocol.named(await response.read())
@@ -147,7 +144,7 @@ class Client:
             TryAgain: the endpoint answered nothing for `give_up` seconds.
             InputError: the endpoint refuses the credentials, or REFUSALS requests in a row.
         """
-        data = orjson.dumps(body)
+        data = orjson.dumps(self.endpoint.body(body))
         began, tries, waits = time.monotonic(), 0, 0
         while True:
             outcome = await self._try(key, data)

@@ -1,12 +1,18 @@
 """How an endpoint is reached: its address and what it can take, from the catalog's facts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from runtime import settings
 from runtime.errors import InputError
 
-OPTIONS = ("concurrency", "request_seconds", "attempts", "give_up", "backoff", "wait_seconds")
+OPTIONS = (
+    "concurrency", "request_seconds", "attempts", "give_up", "backoff", "wait_seconds", "path", "query", "headers",
+    "token_header", "tokens_parameter", "omit",
+)  # fmt: skip
+PATHS = {"chat": "/chat/completions", "completions": "/completions", "retrieval": "/search"}
 LONGEST_ANSWER = 256  # tokens, where neither the suite nor the size says
 
 
@@ -24,7 +30,13 @@ class Endpoint:
         give_up: seconds without any answer after which the endpoint is dead.
         backoff: seconds of the first wait, doubled by each try.
         wait_seconds: how long it may take to start; 0 where it already serves.
-        token: bearer token, or None.
+        token: its token, or None.
+        path: of a call, behind the address; empty takes its api's own, unless the address ends with that.
+        query: parameters of each call, such as Azure's api-version.
+        headers: of each call, none of them secret.
+        token_header: where the token goes: as a bearer token, or as it is in a header of another name.
+        omit: parameters of a request that it refuses, such as temperature; a parameter that is null is left out too.
+        tokens_parameter: how the most tokens of an answer are called: max_completion_tokens for reasoning models.
     """
 
     name: str
@@ -37,6 +49,51 @@ class Endpoint:
     backoff: float = 0.5
     wait_seconds: float = 0.0
     token: str | None = None
+    path: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    token_header: str = "Authorization"
+    tokens_parameter: str = "max_tokens"
+    omit: Sequence[str] = ()
+
+    @property
+    def root(self) -> str:
+        """The address without what leads to a version of the api, for a server that is waited for."""
+        return self._address.removesuffix("/v1")
+
+    @property
+    def call(self) -> str:
+        """The whole address of a call.
+
+        `https://host` and `https://host/v1` get /v1 and the api's path, as OpenAI's servers have it. An address that
+        ends with the path of a call is used as it is.
+        """
+        address, own = self._address, PATHS[self.api]
+        if self.path:
+            address += self.path
+        elif not address.endswith(own):
+            address = address + own if self.api == "retrieval" else f"{address.removesuffix('/v1')}/v1{own}"
+        given = dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+        query = urlencode({**given, **self.query})
+        return f"{address}?{query}" if query else address
+
+    @property
+    def _address(self) -> str:
+        return urlsplit(self.url)._replace(query="", fragment="").geturl().rstrip("/")
+
+    @property
+    def sent_headers(self) -> dict[str, str]:
+        """What each call carries: its own headers, and the token."""
+        if not self.token:
+            return dict(self.headers)
+        bearer = self.token_header.lower() == "authorization"
+        return {**self.headers, self.token_header: f"Bearer {self.token}" if bearer else self.token}
+
+    def body(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a request as this endpoint takes it: without what it refuses, and tokens called its way."""
+        names = {"max_tokens": self.tokens_parameter}
+        sent = {name: value for name, value in request.items() if value is not None and name not in self.omit}
+        return {names.get(name, name): value for name, value in sent.items()}
 
 
 def longest_answer(sizing: dict[str, Any]) -> int:

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 from runtime.errors import InputError
 
-PATHS = {"chat": "/v1/chat/completions", "completions": "/v1/completions", "retrieval": "/search"}
 HITS = 10
 CUT = ("length", "max_tokens")  # how servers say that an answer ended at its longest length
 
