@@ -34,6 +34,9 @@ class NotFound(InputError):
 
 def is_transient(error: BaseException) -> bool:
     """Return whether a store or disk that failed by this error may answer in a while."""
+    # Libraries that write from C++ or Rust (torch, safetensors) say of a full disk no more than its words.
+    if os.strerror(errno.ENOSPC) in str(error) or os.strerror(errno.EDQUOT) in str(error):
+        return True
     if isinstance(error, OSError):
         return isinstance(error, ConnectionError | TimeoutError) or error.errno in _TRANSIENT
     return any(f"{kind.__module__}.{kind.__name__}" in _UNANSWERED for kind in type(error).__mro__)

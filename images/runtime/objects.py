@@ -180,10 +180,15 @@ def entries(prefix: str) -> list[Entry]:
 
 def lines(address: str) -> Iterator[bytes]:
     """Yield the lines of an object, streamed, without their newlines; empty lines are left out."""
+    return (line for _, line in numbered_lines(address))
+
+
+def numbered_lines(address: str) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of an object as `lines` does, each with its number in the file: empty lines count."""
     with reading(address) as stream:
-        for line in stream:
+        for number, line in enumerate(stream, start=1):
             if stripped := line.strip():
-                yield stripped
+                yield number, stripped
 
 
 def inside(folder: Path, name: str) -> Path:

@@ -54,7 +54,7 @@ def read(address: str) -> Iterator[dict[str, Any]]:
 def every(address: str) -> Iterator[dict[str, Any]]:
     """Yield all records of a folder in order."""
     for part in objects.listing(address, ".jsonl"):
-        for number, line in enumerate(objects.lines(part), start=1):
+        for number, line in objects.numbered_lines(part):
             try:
                 value = orjson.loads(line)
             except orjson.JSONDecodeError:

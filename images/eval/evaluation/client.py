@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -27,6 +28,7 @@ REFUSALS = 20  # this many in a row, without an answer in the whole run so far: 
 LONGEST_WAIT = 20.0
 MOST_ERROR = 4000  # bytes of a refusal that are read
 NOTHING_TO_SERVE = 424
+KEY_CHARACTERS = "/@:;,.!?#$&'()*+-=_~|[]{}<> "
 
 
 # Called with the tokens of a lost answer (input_tokens, output_tokens; empty where unknown) and whether a try follows.
@@ -180,7 +182,7 @@ class Client:
 
     async def _once(self, key: str, data: bytes) -> "dict[str, Any] | _Fault":
         self.requests += 1
-        headers = {**self._headers, "Idempotency-Key": key}
+        headers = {**self._headers, "Idempotency-Key": quote(key, safe=KEY_CHARACTERS)}  # an id may hold a newline
         try:
             # A redirect would take the token to another host, and turn the POST into a GET without its body.
             async with self._connected().post(self._url, data=data, headers=headers, allow_redirects=False) as response:

@@ -17,13 +17,15 @@ ASKS = ("prompt", "messages", "query")
 
 
 def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
-    """Yield the samples, each checked against its schema.
+    """Yield the samples, each checked against its schema; empty lines count, and are no samples.
 
     Raises:
         InputError: a line is invalid, or its id is used twice; names the line.
     """
     seen: set[str] = set()
     for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
         at = f"{where}:{number}"
         try:
             sample = orjson.loads(line)

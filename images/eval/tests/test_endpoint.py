@@ -106,9 +106,9 @@ def test_no_longest_answer_is_sent_where_the_catalog_leaves_it_out(world: World,
     """The limits reckon with the size's longest answer all the same."""
     with Stub() as stub:
         prepare(world, stub.url, 3, concurrency=1, generation={"max_tokens": longest})
-        world.set(SIZING={"max_tokens": 100, "token_limit": 200, "shard_samples": 1000})
+        world.set(SIZING={"max_tokens": 100, "token_limit": 110, "shard_samples": 1000})
         message = world.run("infer", "--shard", "0", code=65)[-1]["message"]
-    assert message.startswith("token limit: the next request could exceed 200 tokens")
+    assert message.startswith("token limit: the next request could exceed 110 tokens")
     assert longest is not None or all("max_tokens" not in body for body in stub.bodies)
 
 

@@ -128,3 +128,15 @@ def test_a_sample_that_always_fails_is_recorded_with_its_reason_and_the_rest_goe
     assert records["q3"]["error"] == "HTTP 500"
     assert records["q4"]["error"] == "HTTP 400: too long"
     assert (stub.asked["uid-1/q3"], stub.asked["uid-1/q4"], len(records)) == (5, 1, 50)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\r\nX-Evil: 1", "caf\u00e9 \u5317", "\x00", "50 %", "a/b?c#d"])
+def test_an_id_of_any_characters_is_asked_and_answered(world: World, name: str) -> None:
+    with Stub() as stub:
+        world.dataset([{"id": name, "prompt": "say w", "references": ["w"]}])
+        world.set(METRICS="exact_match", ENDPOINT=QUICK, ENDPOINT_URL=stub.url)
+        world.load()
+        world.run("infer", "--shard", "0")
+        world.run("score")
+    assert recorded(world)[name]["text"] == "w"
+    assert all(key.isascii() and key.isprintable() for key in stub.asked)

@@ -1,12 +1,14 @@
 """load, score, compare, gate and finish on small worlds whose right result is known."""
 
 import datetime
+import hashlib
 import math
 import shutil
 from typing import Any
 
 import pytest
 from evaluation import endpoint, metrics, paired
+from runtime import objects
 from world import World
 
 BASELINES = "s3://dac-artifacts/team-docs/answers/baselines"
@@ -57,6 +59,15 @@ def test_load_cuts_what_is_pinned(world: World) -> None:
     world.load()
     lists = {name: (world.folder / f"out/{name}.json").read_text() for name in ("shards", "shards-index")}
     assert lists == {"shards": "[]", "shards-index": "[0,1,2]"}
+
+
+def test_empty_lines_of_a_dataset_count(world: World) -> None:
+    data = b'{"id": "a", "prompt": "a", "references": ["b"]}\n\n  \r\n{"id": "b"}\n'
+    objects.write("s3://datasets/x.jsonl", data)
+    world.set(DATASET={"name": "x@v1", "uri": "s3://datasets/x.jsonl", "sha256": hashlib.sha256(data).hexdigest()})
+    world.set(METRICS="exact_match")
+    message = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
+    assert message.startswith("s3://datasets/x.jsonl:4: ")
 
 
 def test_a_changed_dataset_shows_both_digests(world: World) -> None:

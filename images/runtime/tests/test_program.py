@@ -26,6 +26,8 @@ def failing(error: BaseException) -> program.Program:
         (Interrupted("stopped"), 143, "interrupted"),
         (OSError(errno.ENOSPC, "No space left on device"), 75, "try_again"),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), 75, "try_again"),
+        (RuntimeError("PytorchStreamWriter failed writing file data/3: No space left on device"), 75, "try_again"),
+        (ValueError("I/O error: No space left on device (os error 28)"), 75, "try_again"),
         (ConnectionResetError("reset"), 75, "try_again"),
         (TimeoutError("slow"), 75, "try_again"),
         (KeyError("a defect"), 1, "defect"),
