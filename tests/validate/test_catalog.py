@@ -71,7 +71,7 @@ JUDGE = "summary: s, api: chat, model: m, limit: 1, concurrency: 1, request_seco
         (
             "suites",
             "own: {summary: s, metrics: [bleu], dataset: unicode@v1}\n",
-            '1:44: error: "unicode@v1" is not in standards/catalog/datasets.yaml; there are none [catalog.suites]',
+            '1:45: error: "unicode@v1" is not in standards/catalog/datasets.yaml; there are none [catalog.suites]',
         ),
         (
             "suites",

@@ -17,7 +17,7 @@ ASKS = ("prompt", "messages", "query")
 
 
 def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
-    """Yield the samples, each checked against its schema; empty lines count, and are no samples.
+    """Yield the samples, each checked against its schema; empty lines count, and are skipped.
 
     Raises:
         InputError: a line is invalid, or its id is used twice; names the line.

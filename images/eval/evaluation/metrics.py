@@ -101,10 +101,10 @@ def chosen(names: Sequence[str], rules: Normalisation = SQUAD, blocks: str = thi
     unknown = [name for name in names if name not in METRICS]
     if unknown or not names:
         raise InputError(f"metrics: {', '.join(unknown) or 'none chosen'}; choose from {', '.join(sorted(METRICS))}")
-    known = METRICS if rules == SQUAD else table(rules)
+    by_name = METRICS if rules == SQUAD else table(rules)
     if blocks == thinking.STRIP:
-        return {name: known[name] for name in names}
-    return {name: _keeping(known[name]) for name in names}
+        return {name: by_name[name] for name in names}
+    return {name: _keeping(by_name[name]) for name in names}
 
 
 def _keeping(metric: Metric) -> Metric:

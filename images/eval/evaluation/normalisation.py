@@ -151,8 +151,8 @@ def of_catalog(facts: dict[str, Any]) -> Normalisation:
     Raises:
         InputError: a rule has a value that is not one of its own.
     """
-    known = {each.name for each in fields(Normalisation)}
-    given = {name: value for name, value in facts.items() if name in known}
+    rules = {each.name for each in fields(Normalisation)}
+    given = {name: value for name, value in facts.items() if name in rules}
     for name, value in given.items():
         if name in SPELLINGS and value not in SPELLINGS[name]:
             raise InputError(

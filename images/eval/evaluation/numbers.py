@@ -21,14 +21,14 @@ _LATEX = (
     (re.compile(r"\\(?:times|cdot)(?![a-zA-Z])"), "*"),
     (re.compile(r"(\^|\*\*)\s*[{(]\s*([-+]?\d+)\s*[})]"), r"\1\2"),
 )
-_PLAIN = r"(?:(?:\d{1,3}(?:[,\u00a0\u2009\u202f']\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
+_DECIMAL = r"(?:(?:\d{1,3}(?:[,\u00a0\u2009\u202f']\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
 NUMBER = re.compile(
     rf"(?<![A-Za-z0-9_.])(?P<sign>[-+]?)(?:"
     rf"(?P<whole>\d{{1,3}})\s+(?P<top>\d{{1,4}})/(?P<bottom>\d{{1,4}})(?![\d/])"
-    rf"|(?<!\d/)(?P<over>{_PLAIN})\s?/\s?(?P<under>{_PLAIN})(?!\d|\s?/\s?\d)"
-    rf"|(?P<mantissa>{_PLAIN})\s?[*\u00d7x\u00b7]\s?10(?:\^|\*\*)(?P<exponent>[-+]?\d{{1,4}})(?![\^*\d])"
-    rf"|(?<![\^*])(?P<base>{_PLAIN})(?:\^|\*\*)(?P<power>[-+]?\d{{1,5}})(?![\^*\d])"
-    rf"|(?P<plain>{_PLAIN}))"
+    rf"|(?<!\d/)(?P<over>{_DECIMAL})\s?/\s?(?P<under>{_DECIMAL})(?!\d|\s?/\s?\d)"
+    rf"|(?P<mantissa>{_DECIMAL})\s?[*\u00d7x\u00b7]\s?10(?:\^|\*\*)(?P<exponent>[-+]?\d{{1,4}})(?![\^*\d])"
+    rf"|(?<![\^*])(?P<base>{_DECIMAL})(?:\^|\*\*)(?P<power>[-+]?\d{{1,5}})(?![\^*\d])"
+    rf"|(?P<decimal>{_DECIMAL}))"
 )
 _BOXED = re.compile(r"\\boxed\s*\{([^{}]*)\}|####\s*([^\n]*)")
 
@@ -38,7 +38,7 @@ def spaced_fractions(text: str) -> str:
     return re.sub(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e\u2189])", " ", text)
 
 
-def plain(text: str) -> str:
+def as_typed(text: str) -> str:
     """Return a text with its numbers as a keyboard writes them."""
     text = _RAISED.sub(lambda raised: "^" + raised.group().translate(_SUPERSCRIPTS), text)
     text = _VULGAR.sub(lambda sign: " " + unicodedata.normalize("NFKC", sign.group()), text)
@@ -70,17 +70,17 @@ def _size(match: re.Match[str]) -> float:
         return float(f"{_digits(match['mantissa'])}e{match['exponent']}")
     if match["base"]:
         return _digits(match["base"]) ** int(match["power"])
-    return _digits(match["plain"])
+    return _digits(match["decimal"])
 
 
 def numbers(text: str) -> list[float]:
     """Return the finite numbers in a text, in order."""
-    return [number for match in NUMBER.finditer(plain(text)) if math.isfinite(number := value(match))]
+    return [number for match in NUMBER.finditer(as_typed(text)) if math.isfinite(number := value(match))]
 
 
 def given(text: str) -> float | None:
     """Return the number that an answer gives: the last in its last box (or behind its last ####), or its last one."""
-    boxes = [box for match in _BOXED.finditer(plain(text)) if (box := numbers(match[1] or match[2] or ""))]
+    boxes = [box for match in _BOXED.finditer(as_typed(text)) if (box := numbers(match[1] or match[2] or ""))]
     every = boxes[-1] if boxes else numbers(text)
     return every[-1] if every else None
 
@@ -97,4 +97,4 @@ def by_value(text: str) -> str:
         number = value(match)
         return f"{number:.12g}" if math.isfinite(number) else match.group()
 
-    return NUMBER.sub(written, plain(text))
+    return NUMBER.sub(written, as_typed(text))

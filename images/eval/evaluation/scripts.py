@@ -10,7 +10,7 @@ RANGES = (
     "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
 UNSPACED = re.compile(f"[{RANGES}]")
-# With the marks that belong to it: a vowel above a Thai letter is no character of its own.
+# With the marks that belong to it: a vowel above a Thai letter is a part of it.
 MARKS = (
     "\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u0f71-\u0f84\u102b"
     "-\u103e\u17b4-\u17d3\u3099\u309a\uff9e\uff9f"

@@ -83,7 +83,7 @@ def test_a_request_has_the_parameters_that_the_model_takes(facts: dict[str, Any]
 def test_a_reasoning_model_behind_a_gateway(world: World) -> None:
     seen: list[tuple[str, str | None]] = []
 
-    async def look(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+    async def record(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
         seen.append((request.path_qs, request.headers.get("x-team")))
         return None
 
@@ -91,7 +91,7 @@ def test_a_reasoning_model_behind_a_gateway(world: World) -> None:
         "query": {"api-version": "1"}, "headers": {"x-team": "docs"}, "tokens_parameter": "max_completion_tokens",
         "omit": ["temperature"], "generation": {"reasoning_effort": "low", "top_p": None},
     }  # fmt: skip
-    with Stub(look) as stub:
+    with Stub(record) as stub:
         prepare(world, stub.url, 2, **facts)
         world.run("infer", "--shard", "0")
     assert set(seen) == {("/v1/chat/completions?api-version=1", "docs")}

@@ -18,7 +18,7 @@ LINEAR = {"linear_num_key_heads": 2, "linear_num_value_heads": 4, "linear_key_he
 SSM = {"mamba_n_heads": 8, "mamba_d_head": 8, "mamba_d_state": 8, "mamba_chunk_size": 8}
 EXPERTS = {"num_experts": 2, "num_experts_per_tok": 1}
 HALF = {"layer_types": ["linear_attention", "full_attention"], "head_dim": 8}
-PLAIN = {"vocab_size": 128, "hidden_size": 32, "num_hidden_layers": 2}
+BARE = {"vocab_size": 128, "hidden_size": 32, "num_hidden_layers": 2}
 GPT = {"vocab_size": 128, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64}
 APART: dict[str, dict[str, Any]] = {
     "llama": SMALL, "qwen2": SMALL, "qwen3": SMALL | {"head_dim": 8}, "mistral": SMALL, "phi3": SMALL, "granite": SMALL,
@@ -26,12 +26,12 @@ APART: dict[str, dict[str, Any]] = {
     "gpt_neox": SMALL, "gpt2": GPT,
 }  # fmt: skip
 LEAKING: dict[str, dict[str, Any]] = {
-    "opt": PLAIN | {"ffn_dim": 64, "num_attention_heads": 4, "max_position_embeddings": 64, "word_embed_proj_dim": 32},
+    "opt": BARE | {"ffn_dim": 64, "num_attention_heads": 4, "max_position_embeddings": 64, "word_embed_proj_dim": 32},
     "bloom": {"vocab_size": 128, "hidden_size": 32, "n_layer": 2, "n_head": 4},
     "mpt": {"vocab_size": 128, "d_model": 32, "n_layers": 2, "n_heads": 4, "max_seq_len": 64},
-    "mamba": PLAIN | {"state_size": 8},
-    "mamba2": PLAIN | {"state_size": 8, "num_heads": 8, "head_dim": 8, "n_groups": 2, "chunk_size": 8},
-    "falcon_mamba": PLAIN | {"state_size": 8},
+    "mamba": BARE | {"state_size": 8},
+    "mamba2": BARE | {"state_size": 8, "num_heads": 8, "head_dim": 8, "n_groups": 2, "chunk_size": 8},
+    "falcon_mamba": BARE | {"state_size": 8},
     "jamba": SMALL | EXPERTS | {
         "attn_layer_period": 2, "attn_layer_offset": 1, "expert_layer_period": 2, "expert_layer_offset": 1,
         "use_mamba_kernels": False, "mamba_d_state": 8,

@@ -24,8 +24,8 @@ def arguments(model: Any, **tensors: Any) -> dict[str, Any]:
     """Return those of a forward pass's arguments that the model takes; some families know no `position_ids`."""
     inner = model.module if isinstance(model, nn.parallel.DistributedDataParallel) else model
     inner = inner.get_base_model() if hasattr(inner, "get_base_model") else inner
-    known = inspect.signature(inner.forward).parameters
-    return {name: value for name, value in tensors.items() if name in known}
+    taken = inspect.signature(inner.forward).parameters
+    return {name: value for name, value in tensors.items() if name in taken}
 
 
 def leak(model: Any) -> float:

@@ -103,8 +103,8 @@ def _size(name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
 
 
 def _suite(_name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
-    for field, kind, without in (("dataset", "datasets", ""), ("normalisation", "normalisations", "squad")):
-        named = facts.get(field, without)
+    for field, kind in (("dataset", "datasets"), ("normalisation", "normalisations")):
+        named = facts.get(field, "")
         if named and named not in kinds.get(kind, {}):
             yield (field,), f"{quoted(named)} is not in standards/catalog/{kind}.yaml", choose_from(kinds.get(kind, {}))
 
