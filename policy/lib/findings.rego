@@ -9,15 +9,30 @@ package lib
 #   A finding of the rule whose `rego.metadata.chain()` is given: its words are the rule's METADATA, its code is
 #   `<folder>.<short_name>`. `at` says where (`path` of a file and `pointer` into it). `value` is what a waiver has to
 #   name: the argument of that index in METADATA's `value`, else the whole message; `wider` says which way it grows.
+#   Until the day of METADATA's `denies_from` it is a warning that says so.
 finding(chain, at, args) := object.union(at, {
 	"code": sprintf("%s.%s", [chain[0].path[count(chain[0].path) - 2], custom.short_name]),
-	"msg": sprintf(custom.failure_msg, args),
+	"msg": concat("", [sprintf(custom.failure_msg, args), _notice(custom)]),
 	"remedy": custom.solution,
-	"severity": object.get(custom, "severity", "error"),
+	"severity": _severity(custom),
 	"value": _value(custom, args),
 	"wider": object.get(custom, "wider", ""),
 }) if {
 	custom := chain[0].annotations.custom
+}
+
+_severity(custom) := "warning" if _warns_still(custom)
+
+else := object.get(custom, "severity", "error")
+
+_notice(custom) := sprintf("; denied from %s on", [custom.denies_from]) if _warns_still(custom)
+
+else := ""
+
+# A day that is not written as YYYY-MM-DD puts nothing off.
+_warns_still(custom) if {
+	regex.match(`^\d{4}-\d{2}-\d{2}$`, custom.denies_from)
+	input.today < custom.denies_from
 }
 
 _value(custom, args) := args[custom.value] if custom.value >= 0

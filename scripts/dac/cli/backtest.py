@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -44,10 +45,16 @@ class Hits:
 @click.command()
 @click.argument("rule", required=False, metavar="[RULE]")
 @click.option("--commits", "number", type=click.IntRange(1), default=20, show_default=True, help="How many to look at.")
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Judge all as of this day, such as the one from which a rule denies; each commit's own when left out.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @root_option
 @click.pass_context
-def backtest(ctx: click.Context, rule: str | None, number: int, form: str, root: Path) -> None:
+def backtest(ctx: click.Context, rule: str | None, number: int, on: datetime | None, form: str, root: Path) -> None:
     """Run the rules of the working tree over the projects of the last commits, and say who would have failed.
 
     Of each commit that changed projects/ or standards/, the tree is expanded and judged as dac check does it, with the
@@ -59,6 +66,7 @@ def backtest(ctx: click.Context, rule: str | None, number: int, form: str, root:
     Examples:
       dac backtest
       dac backtest gpu_budget --commits 100
+      dac backtest gpu_budget --on 2031-03-31
     """
     rules = [each.name for each in load_rules(root)]
     if rule is not None and rule not in rules:
@@ -71,7 +79,7 @@ def backtest(ctx: click.Context, rule: str | None, number: int, form: str, root:
     not_evaluated: dict[str, str] = {}
     for commit in looked_at:
         try:
-            for finding in _judged(root, commit):
+            for finding in _judged(root, commit, on.date() if on else None):
                 if finding.code.startswith(f"{rule}." if rule else ""):
                     _note(hits, commit, finding)
         except _UnreadableError as error:
@@ -87,14 +95,14 @@ class _UnreadableError(Exception):
     """A commit's tree cannot be expanded by this version; the text says why."""
 
 
-def _judged(root: Path, commit: str) -> Iterator[Finding]:
+def _judged(root: Path, commit: str, on: date | None) -> Iterator[Finding]:
     """Yield the errors that the working tree's rules find in a commit.
 
     Raises:
         _UnreadableError: the commit's standards have errors, or its rules could not be evaluated.
     """
     try:
-        day = committed_on(root, commit)
+        day = on or committed_on(root, commit)
         with exported(root, commit, ["standards", "projects", "policy/waivers.yaml"]) as tree:
             others = shutil.ignore_patterns("waivers.yaml")
             shutil.copytree(root / "policy", tree / "policy", dirs_exist_ok=True, ignore=others)

@@ -12,9 +12,12 @@ from dac.cli._compose import compose
 from dac.cli._findings import FORMATS, count, masked
 from dac.cli._printer import say, show
 from dac.cli._profile import profile_option
+from dac.cli._stale import with_stale_as_warnings
 from dac.judge import judge
+from dac.load import metadata_schema, rule_metadata
 from dac.model import Severity
 from dac.model.words import plural
+from dac.validate import metadata_findings
 
 
 @click.command()
@@ -27,16 +30,30 @@ from dac.model.words import plural
     default=lambda: datetime.now(UTC).date().isoformat(),
     show_default="today, in UTC",
     metavar="DATE",
-    help="The day as of which waivers hold.",
+    help="The day as of which waivers hold, and rules deny.",
+)
+@click.option(
+    "--base",
+    metavar="REF",
+    help="Let an error warn that stands where this branch left REF too, outside of what it changes.",
 )
 @profile_option
 @root_option
 @click.pass_context
-def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: bool, on: datetime, root: Path) -> None:
+def check(
+    ctx: click.Context,
+    projects: tuple[str, ...],
+    form: str,
+    cluster: bool,
+    on: datetime,
+    base: str | None,
+    root: Path,
+) -> None:
     """Say everything that is wrong with the tree, or with some of its projects and the standards that they use.
 
     Decisions are held against their standards, expanded, and judged by policy, in one go. The findings are printed on
-    stdout. The exit status is 0 when no finding is an error, 1 when one is, 2 when the command was misused.
+    stdout. A rule that denies from a later day warns until then. The exit status is 0 when no finding is an error, 1
+    when one is, 2 when the command was misused.
 
     \b
     Examples:
@@ -44,12 +61,16 @@ def check(ctx: click.Context, projects: tuple[str, ...], form: str, cluster: boo
       dac check search chat
       dac check --format sarif > findings.sarif
       dac check --on 2031-03-31
+      dac check --base origin/main
     """
     composed = compose(root, chosen(root, projects) if projects else None)
     verdicts = judge(
         composed.repository, composed.manifests, conftest_path(), on.date(), whole=not projects, cluster=cluster
     )
-    findings = masked(sorted(composed.findings + verdicts), root)
+    metadata = list(metadata_findings(rule_metadata(root), metadata_schema(root)))
+    findings = masked(sorted(composed.findings + metadata + verdicts), root)
+    if base:
+        findings = with_stale_as_warnings(findings, root, base, on.date())
     show(FORMATS[form](findings))
     say(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
     ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))

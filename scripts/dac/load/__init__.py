@@ -5,7 +5,7 @@ from dac.load.links import link_findings
 from dac.load.pipelines import TreePipeline, load_pipelines
 from dac.load.projects import load_project, project_names, project_of
 from dac.load.repository import find_root, load_projects, load_repository
-from dac.load.rules import load_rules
+from dac.load.rules import load_rules, metadata_schema, rule_metadata
 from dac.load.strays import stray_findings
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "load_projects",
     "load_repository",
     "load_rules",
+    "metadata_schema",
     "project_names",
     "project_of",
+    "rule_metadata",
     "stray_findings",
 ]

@@ -15,6 +15,7 @@ class Reason:
         message: what a finding says; `%s` and its kin stand for what was found.
         solution: what to do.
         severity: error or warning.
+        denies_from: the day from which it is an error, as YYYY-MM-DD, and a warning before; empty where it always is.
     """
 
     code: str
@@ -22,6 +23,7 @@ class Reason:
     message: str
     solution: str
     severity: str
+    denies_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ its meaning.
   METADATA with `short_name`, `failure_msg` and `solution`) and `<rule>_test.rego`, and a case under
   `tests/cases/denied/`. Add to `tests/judge/test_every_rule_sees.py` a change of the real tree that makes the rule
   report something. Then run `dac render`.
+- **To announce a rule**, write `denies_from: "YYYY-MM-DD"` into the METADATA of its finding: a warning until that day,
+  an error from it on. `dac check --on DATE` and `dac backtest --on DATE` say who would fail then.
 - **To exempt a project from a finding**, add an entry with the code, the value, a date, an owner and a reason to
   `policy/waivers.yaml` ([docs/review.md](../docs/review.md#waivers)).
 """
@@ -46,6 +48,8 @@ def _section(rule: Rule) -> str:
 
 
 def _weight(reason: Reason) -> str:
+    if reason.denies_from:
+        return f" (warning until {reason.denies_from})"
     return "" if reason.severity == "error" else f" ({reason.severity})"
 
 
