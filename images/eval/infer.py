@@ -193,4 +193,4 @@ def infer() -> None:
 
 
 if __name__ == "__main__":
-    main("infer", infer)
+    main("infer", infer, shard=True)

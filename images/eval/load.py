@@ -10,9 +10,9 @@ MOST_FAILED and ACCEPT (as compare.py reads them), and the run's (PROJECT, PIPEL
 OBJECTS).
 What would keep the run from a verdict is said here, before anything is paid for. A registered model's version is found
 here and kept (candidate.json): the alias may move while the run goes on.
-Writes shards/<i>.jsonl and dataset.json under the run's folder. The shards' numbers go as a JSON list to one of three
-files of --out, by who serves the endpoint: shards.json (it has an address), shards-weights.json or shards-index.json (a
-sidecar); the other two files get an empty list.
+Writes shards/<i>.jsonl and dataset.json under the run's folder. The shards go in lanes (LANES: the most
+of them, by who serves) to one of three files of --out: lanes.json (it has an address), lanes-weights.json or
+lanes-index.json (a sidecar); the other two files get an empty list.
 """
 
 import argparse
@@ -25,20 +25,20 @@ from typing import Any
 import orjson
 from evaluation import baseline, dataset, decisions, endpoint, forecast, metrics, normalisation
 from evaluation.normalisation import Normalisation
-from runtime import candidate, log, objects, receipt, registry, settings
+from runtime import candidate, fanout, log, objects, receipt, registry, settings
 from runtime.errors import InputError
 from runtime.program import main
 from runtime.words import plural
 
 SHARD_SAMPLES = 500
 MOST_SHARDS = 1000
-LISTS = {"address": "shards.json", "weights": "shards-weights.json", "index": "shards-index.json"}
+LISTS = {"address": "lanes.json", "weights": "lanes-weights.json", "index": "lanes-index.json"}
 
 
 def arguments() -> argparse.Namespace:
     """Return the flags."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="where the lists of shard numbers are written")
+    parser.add_argument("--out", type=Path, required=True, help="where the lists of lanes are written")
     parser.add_argument("--least-rows", type=int, default=1, help="fewest samples that a score may be of")
     return parser.parse_args()
 
@@ -196,8 +196,9 @@ def load() -> None:
                       "version": version, "not_compared": fit.reason, "predicted": costs}  # fmt: skip
     chosen = settings.facts("ENDPOINT").get("serving", "address")
     for serving, name in LISTS.items():
-        numbers = list(range(len(shards))) if serving == chosen else []
-        objects.write(str(options.out.absolute() / name), orjson.dumps(numbers))
+        most = int(settings.facts("LANES").get(serving, 1))
+        lanes = fanout.lanes(len(shards), most) if serving == chosen else []
+        objects.write(str(options.out.absolute() / name), orjson.dumps(lanes))
     log.info("loaded", dataset=facts["name"], rows=len(checked), shards=len(shards), predicted_cost=costs)
     limit = settings.sizing().get("cost_limit")
     if limit is not None and costs["model"] > float(limit):

@@ -1,12 +1,13 @@
 """Finds what changed since the last run that finished: the source's documents against the ledger.
 
-    python -m discover --shards /work/out/shards.json --summary /work/out/summary.json
+    python -m discover --lanes /work/out/lanes.json --summary /work/out/summary.json
 
 Reads the manifest at SOURCE (or lists the prefix), the ledger of the collection that MODEL and CHUNKING name, the
 intents of runs that died, and asks the store how many points it holds. Leaves plan.json, shards/<i>.jsonl and
-removed.jsonl among the run's files, and the shards' numbers for the fan-out. A manifest that lost more than the size's
-`max_loss` of the documents is taken for broken (exit 65) unless LOSS is `allowed`. The summary also counts the findings
-of earlier runs on documents that have not changed since, and by suffix what of a prefix no reader reads.
+removed.jsonl among the run's files, and for the fan-out the shards in LANES lanes at most. A manifest that lost more
+than the size's `max_loss` of the documents is taken for broken (exit 65) unless LOSS is `allowed`. The summary also
+counts the findings of earlier runs on documents that have not changed since, and by suffix what of a prefix no reader
+reads.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ from index.ledger import Ledger
 from index.manifest import Entry
 from index.plan import Plan
 from index.shard import PendingDocument
-from runtime import log, receipt, settings
+from runtime import fanout, log, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
 from runtime.settings import Run
 from runtime.words import plural
 
 
-def discover(shards: Path, summary: Path) -> dict[str, Any]:
-    """Make the plan, or find it made, and write the shards' numbers and a summary for people."""
+def discover(lanes: Path, summary: Path) -> dict[str, Any]:
+    """Make the plan, or find it made, and write the shards' lanes and a summary for people."""
     began, run = time.time(), settings.run()
     planned = plan.find(run)
     if planned is None:
@@ -43,7 +44,7 @@ def discover(shards: Path, summary: Path) -> dict[str, Any]:
         facts = {"source": settings.text("SOURCE"), "dataset": planned.source, "counts": planned.counts}
         receipt.write_part(run, "discover", {**facts, "skipped": source.skipped, "standing": standing}, began)
         plan.write(run, planned)
-    _write(shards, orjson.dumps(list(range(planned.shards))))
+    _write(lanes, orjson.dumps(fanout.lanes(planned.shards, int(settings.number("LANES", 1)))))
     noticed = receipt.facts(run, "discover")
     counts = {"collection": planned.collection, "shards": planned.shards, **planned.counts}
     counts |= {"findings": noticed["standing"], "skipped": noticed["skipped"]}
@@ -191,7 +192,7 @@ def _share(run: Run, changed: list[PendingDocument], sizing: dict[str, Any]) -> 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shards", type=Path, required=True, help="file for the shards' numbers, a JSON list")
+    parser.add_argument("--lanes", type=Path, required=True, help="file for the lanes, a JSON list")
     parser.add_argument("--summary", type=Path, required=True, help="file for the counts, a JSON object")
     flags = parser.parse_args()
-    main("discover", lambda: discover(flags.shards, flags.summary))
+    main("discover", lambda: discover(flags.lanes, flags.summary))

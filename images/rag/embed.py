@@ -116,4 +116,4 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shard", type=int, required=True, help="the shard's number, from discover's list")
     flags = parser.parse_args()
-    main("embed", lambda: embed(flags.shard))
+    main("embed", lambda: embed(flags.shard), shard=True)

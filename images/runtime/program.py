@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from runtime import catalog, errors, log, receipt
+from runtime import catalog, errors, fanout, log, receipt
 from runtime.addresses import is_transient
 from runtime.errors import InputError, Interrupted, TryAgain
 
@@ -54,17 +54,18 @@ def leave(step: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def main(step: str, program: Program) -> NoReturn:
+def main(step: str, program: Program, *, shard: bool = False) -> NoReturn:
     """Run a step's program and end the process with its exit code.
 
     Args:
         step: the step's name, which every line of the log carries.
         program: the step's main; it parses its own flags.
+        shard: whether it does one shard of several, which end together when one is refused.
     """
     os.environ["STEP"] = step
 
     def held() -> Any:
         catalog.hold()
-        return program()
+        return fanout.guarded(program)() if shard else program()
 
     leave(step, exit_code(program if step == "finish" else held))  # a receipt is written whatever happened

@@ -76,6 +76,7 @@ findings contains finding if {
 	some key in ["count", "end"]
 	contains(sprintf("%v", [entry.task.withSequence[key]]), "{{")
 	not lib.is_count(object.get(entry.standard.limits, "max_sequence", null))
+	not _is_lane(entry, json.marshal(entry.task.withSequence))
 	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.task.name, lib.ref(entry.standard)])
 }
 
@@ -90,6 +91,7 @@ findings contains finding if {
 	some key in ["withParam", "withSequence"]
 	text := json.marshal(entry.task[key])
 	regex.match(`\b(workflow|inputs)\.parameters\.`, text)
+	not _is_lane(entry, text)
 	finding := lib.finding(rego.metadata.chain(), entry.at, [entry.task.name, text])
 }
 
@@ -122,6 +124,27 @@ _capped(entry) if lib.is_count(object.get(entry.standard.object, array.concat(ar
 
 _capped(entry) if {
 	some template in entry.standard.object.spec.templates
-	template.name == entry.task.template
+	template.name in _reached(entry.standard, entry.task.template)
 	template.synchronization
+}
+
+# The names of a template and of all that it calls.
+_reached(standard, name) := graph.reachable(calls, {name}) if {
+	calls := {template.name: called |
+		some template in standard.object.spec.templates
+		tasks := array.concat(object.get(template, ["dag", "tasks"], []), [step | some group in object.get(template, "steps", []); some step in group])
+		called := {task.template | some task in tasks; task.template}
+	}
+}
+
+# A part of a list that a step made: its template is called for the items of such a list alone, and given the part by it.
+_is_lane(entry, text) if {
+	not contains(text, "workflow.parameters.")
+	template := entry.standard.object.spec.templates[entry.pointer[2]]
+	callers := [call | some call in pods.tasks; call.standard == entry.standard; call.task.template == template.name]
+	count(callers) > 0
+	every call in callers {
+		contains(call.task.withParam, "{{tasks.")
+		every argument in call.task.arguments.parameters { startswith(argument.value, "{{item.") }
+	}
 }

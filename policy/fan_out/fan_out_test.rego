@@ -76,3 +76,31 @@ test_cap_by_a_semaphore if {
 	findings := fan_out.findings with input as json.patch(fixture.accepted, [{"op": "remove", "path": sprintf("%s/templates/0/parallelism", [fixture.spec])}, {"op": "add", "path": sprintf("%s/templates/1/synchronization", [fixture.spec]), "value": {"semaphores": []}}])
 	fixture.messages(findings) == set()
 }
+
+_calls(call) := json.patch(fixture.accepted, [
+	{"op": "add", "path": sprintf("%s/templates/0/dag/tasks/0", [fixture.spec]), "value": call},
+	{"op": "add", "path": sprintf("%s/templates/-", [fixture.spec]), "value": {"name": "lane", "parallelism": 1, "steps": [[{
+		"name": "shard", "template": "embed", "withSequence": {"start": "{{inputs.parameters.first}}", "count": "{{inputs.parameters.shards}}"},
+	}]]}},
+])
+
+_lane := {
+	"name": "each", "template": "lane", "withParam": "{{tasks.list.outputs.parameters.lanes}}",
+	"arguments": {"parameters": [{"name": "first", "value": "{{item.first}}"}, {"name": "shards", "value": "{{item.shards}}"}]},
+}
+
+test_a_lane_of_a_steps_list_is_bounded_by_it if {
+	findings := fan_out.findings with input as _calls(_lane)
+	fixture.messages(findings) == set()
+}
+
+test_a_lane_that_is_given_an_argument_is_not if {
+	given := {"parameters": [{"name": "first", "value": "0"}, {"name": "shards", "value": "{{workflow.parameters.n}}"}]}
+	findings := fan_out.findings with input as _calls(object.union(_lane, {"arguments": given}))
+	{finding.code | some finding in findings} == {"fan_out.from_argument", "fan_out.no_sequence_bound"}
+}
+
+test_a_lane_that_one_call_starts_is_not if {
+	findings := fan_out.findings with input as _calls(object.remove(_lane, ["withParam"]))
+	{finding.code | some finding in findings} == {"fan_out.from_argument", "fan_out.no_sequence_bound"}
+}

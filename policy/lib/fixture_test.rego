@@ -126,7 +126,7 @@ accepted := {
 				"interpreters": ["sh", "bash", "python", "env"],
 			},
 			"sizes": {
-				"template": 4000, "config_map": 1900, "variable": 120, "run": 400000, "node": 760, "packed_node": 100,
+				"template": 2100, "config_map": 380, "variable": 120, "run": 400000, "node": 760, "packed_node": 100,
 			},
 		},
 		"platform": {"waivers": {"longest_days": 90}, "executor": {"account": "executor"}},

@@ -13,17 +13,17 @@ _map(name, entries) := {
 _with(map) := fixture.set("/manifests/-", map)
 
 # A text of some bytes.
-_text(bytes) := concat("", [sprintf("%s", ["x"]) | some _ in numbers.range(1, bytes)])
+_text(bytes) := concat("", ["x" | some _ in numbers.range(1, bytes)])
 
 test_the_good_tree_is_let_be if _messages(fixture.accepted) == set()
 
 test_a_template_with_a_catalog if {
-	_messages(fixture.set(sprintf("%s/templates/1/container/env/0/value", [fixture.spec]), _text(4000))) == {"object_size.template: the spec of template \"index-v1\" has 5953 bytes, over the limit of 4000, and Argo copies it into every run"}
+	_messages(fixture.set(sprintf("%s/templates/1/container/env/0/value", [fixture.spec]), _text(200))) == {"object_size.template: the spec of template \"index-v1\" has 2153 bytes, over the limit of 2100, and Argo copies it into every run"}
 }
 
 test_a_full_map if {
-	entries := {sprintf("model-%d", [i]): _text(90) | some i in numbers.range(10, 29)}
-	_messages(_with(_map("catalog-models", entries))) == {"object_size.config_map: ConfigMap \"catalog-models\" has 1960 bytes, over the limit of 1900"}
+	entries := {sprintf("model-%d", [i]): _text(90) | some i in numbers.range(10, 13)}
+	_messages(_with(_map("catalog-models", entries))) == {"object_size.config_map: ConfigMap \"catalog-models\" has 392 bytes, over the limit of 380"}
 }
 
 test_an_entry_that_fits_no_variable if {

@@ -137,14 +137,14 @@ def main(chunks: int, engine: str, folder: Path) -> int:
     with servers[engine]() as address:
         settings = environment(folder, address, documents)
         again = {**settings, "RUN_ID": "again", "RUN_NAME": "again"}
-        shards = ["--shards", str(folder / "shards.json"), "--summary", str(folder / "summary.json")]
+        lanes = ["--lanes", str(folder / "lanes.json"), "--summary", str(folder / "summary.json")]
         steps = [
-            (f"discover: {documents:,} documents", ["-m", "discover", *shards], settings),
+            (f"discover: {documents:,} documents", ["-m", "discover", *lanes], settings),
             (f"records: {chunks:,} chunks", [__file__, "--write-records"], settings),
             (f"upsert into {engine}, with its index and the ledger", ["-m", "upsert"], settings),
             ("validate", ["-m", "validate"], settings),
             ("publish", ["-m", "publish"], settings),
-            ("discover again: nothing changed", ["-m", "discover", *shards], again),
+            ("discover again: nothing changed", ["-m", "discover", *lanes], again),
         ]
         worst = max(step(name, words, environ, chunks) for name, words, environ in steps)
     print(f"ratio {worst / CEILING:.2f} of the ceiling of {CEILING / 1e9:.1f} GB, at the step that takes most")

@@ -44,7 +44,9 @@ def nodes_of(spec: Mapping[str, Any], shards: int, tries: int) -> dict[str, Any]
     for task in _tasks(spec):
         number = shards if task["template"] == fan else 1
         for index in range(number):
-            nodes |= _pod(f"{task['name']}({index}:{index})", task["template"], tries if number > 1 else 1, index)
+            around = f"{task['name']}({index % 16}:first:{index},shards:62)[0].shard({index}:{index})"
+            nodes |= _around(around, task["template"]) if number > 1 else {}
+            nodes |= _pod(f"{around}.{task['name']}", task["template"], tries if number > 1 else 1, index)
     return nodes
 
 
@@ -59,6 +61,11 @@ def object_bytes(spec: Mapping[str, Any], nodes: Mapping[str, Any]) -> int:
 def _tasks(spec: Mapping[str, Any]) -> Iterator[Any]:
     for template in spec["templates"]:
         yield from template.get("dag", {}).get("tasks", [])
+
+
+def _around(name: str, template: str) -> dict[str, Any]:
+    """Return the node of the DAG around a shard's pod."""
+    return {identity: {**node, "type": "DAG"} for identity, node in _pod(name, template, 0, 0).items()}
 
 
 def _pod(name: str, template: str, tries: int, shard: int) -> dict[str, Any]:

@@ -53,12 +53,12 @@ def test_load_cuts_what_is_pinned(world: World) -> None:
         "version": 1, "name": "docs-qa@v1", "uri": facts["uri"], "sha256": facts["sha256"],
         "rows": 10, "groups": 3, "shards": 3, "ask": "prompt",
     }  # fmt: skip
-    assert (world.folder / "out/shards.json").read_text() == "[0,1,2]"
-    assert (world.folder / "out/shards-weights.json").read_text() == "[]"
+    assert (world.folder / "out/lanes.json").read_text() == '[{"first":0,"shards":3}]'
+    assert (world.folder / "out/lanes-weights.json").read_text() == "[]"
     world.set(ENDPOINT={"name": "index", "serving": "index"})
     world.load()
-    lists = {name: (world.folder / f"out/{name}.json").read_text() for name in ("shards", "shards-index")}
-    assert lists == {"shards": "[]", "shards-index": "[0,1,2]"}
+    lists = {name: (world.folder / f"out/{name}.json").read_text() for name in ("lanes", "lanes-index")}
+    assert lists == {"lanes": "[]", "lanes-index": '[{"first":0,"shards":3}]'}
 
 
 def test_empty_lines_of_a_dataset_count(world: World) -> None:

@@ -74,8 +74,8 @@ def start(pod: dict[str, str], *words: str) -> dict[str, Any]:
 def test_embed_writes_the_models_own_vectors_and_none_twice(
     pod: dict[str, str], documents: int, tmp_path: Path, weights: Path, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start(pod, "discover", "--shards", str(tmp_path / "shards.json"), "--summary", str(tmp_path / "summary.json"))
-    assert json.loads((tmp_path / "shards.json").read_text()) == [0]
+    start(pod, "discover", "--lanes", str(tmp_path / "lanes.json"), "--summary", str(tmp_path / "summary.json"))
+    assert json.loads((tmp_path / "lanes.json").read_text()) == [{"first": 0, "shards": 1}]
     result = start(pod, "embed", "--shard", "0")
     monkeypatch.setenv("OBJECTS", pod["OBJECTS"])
     fingerprint = orjson.loads(objects.read("s3://artifacts/p/q/runs/run/plan.json"))["fingerprint"]

@@ -110,8 +110,9 @@ class World:
 
             return called
 
-        yield "discover", do(lambda: discover.discover(out / "shards.json", out / "summary.json"))
-        for number in orjson.loads((out / "shards.json").read_bytes()):
+        yield "discover", do(lambda: discover.discover(out / "lanes.json", out / "summary.json"))
+        lanes = orjson.loads((out / "lanes.json").read_bytes())
+        for number in range(sum(lane["shards"] for lane in lanes)):
             yield f"embed-{number}", do(lambda number=number: embed.embed(number))
         yield "upsert", do(upsert.upsert)
         yield "validate", do(validate.validate)

@@ -19,7 +19,7 @@ FIRST = {
         ["--out", "OUT"],
         {"METRICS": "exact_match", "DATASET": f'{{"name": "d", "uri": "s3://docs/../d", "sha256": "{HASH}"}}'},
     ),
-    "rag": ("discover", ["--shards", "OUT/s", "--summary", "OUT/t"], {"ARTIFACTS": "s3://docs/.."}),
+    "rag": ("discover", ["--lanes", "OUT/s", "--summary", "OUT/t"], {"ARTIFACTS": "s3://docs/.."}),
     "train": ("prepare", [], {"DATASET": f"s3://docs/../d@sha256:{HASH}"}),
 }
 # A program that writes an object, on a disk that has no room for it.

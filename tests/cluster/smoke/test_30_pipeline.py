@@ -88,7 +88,8 @@ def test_a_changed_fact_of_the_catalog_reaches_the_next_run_and_goes_back(
     organisation.edit("chunkings", {"fine": {"tokens": 80}, "tiny": {"summary": "new", "tokens": 32, "overlap": 4}})
     pushed = organisation.push("Cut fine passages finer, for everybody")
     touched = organisation.git("show", "--name-only", "--format=", pushed).split()
-    assert sorted(touched) == ["standards/catalog/chunkings.yaml", "standards/platform/catalog/rendered/facts.yaml"]
+    assert "standards/platform/catalog/rendered/facts.yaml" in touched
+    assert not [name for name in touched if name.startswith("projects/") or "/v1/" in name], "no manifest changed"
     kube.until("the namespace's facts to follow", lambda: facts(kube, "chunkings")["fine"]["tokens"] == 80, 400)
     assert facts(kube, "chunkings")["tiny"] == {"tokens": 32, "overlap": 4}, "a pipeline may name it from now on"
     after = docs.run()
