@@ -1,8 +1,8 @@
-"""End a run, however it went: write the receipt, notify Prometheus and Slack, and remove intermediate files.
+"""End a run, however it went: say that it failed, write the receipt, push, and remove intermediate files.
 
     python -m finish
 
-Environment: STATUS and FAILURES (the workflow's status, and its failures as JSON), SLACK (webhook address or empty),
+Environment: STATUS, FAILURES and FAILED (the workflow's status, and what failed), SLACK (webhook address or empty),
 NOTIFY (a channel's name, or empty), PUSHGATEWAY, ENDPOINT (facts: name, model), and the run's.
 Writes receipts/<run name>.json. A failed run keeps its shards and answers, from which a retry resumes, until the
 bucket's lifecycle removes them. After a success this step removes them, since samples.parquet holds their content.
@@ -13,8 +13,8 @@ import os
 from typing import Any
 
 import push
-from evaluation import served
-from runtime import log, notify, objects, receipt, settings
+from evaluation import baseline, served
+from runtime import ending, log, notify, objects, receipt, settings
 from runtime.errors import InputError, TryAgain
 from runtime.program import main
 
@@ -58,29 +58,42 @@ def build(run: settings.Run, status: str) -> dict[str, Any]:
 
 
 def message(run: settings.Run, value: dict[str, Any]) -> str:
-    """Return the text for Slack: the outcome, the verdict, and the first failures."""
+    """Return the text for Slack of a run that ended well: its verdict."""
     verdict = f", verdict {value['verdicts']['gate']}" if value["verdicts"]["gate"] else ""
-    title = f"{run.project}/{run.pipeline}: {run.run_name} {value['status'].lower()}{verdict}"
-    return "\n".join([title, *(receipt.reason([failure]) for failure in value["failures"][:5])])
+    return f"{run.project}/{run.pipeline}: {run.run_name} {value['status'].lower()}{verdict}"
+
+
+def accepted(run: settings.Run) -> ending.Served | None:
+    """Return the run that passed last, which later ones are compared with."""
+    card = baseline.read(baseline.folder(run, baseline.name()))
+    if card is None:
+        return None
+    return {
+        "what": f"baseline: {card['model']} as scored by {card['run']}",
+        "since": card["created"],
+        "run": card["run"],
+    }
 
 
 def finish() -> None:
     """Run the step."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    run, status = settings.run(), os.environ.get("STATUS", "Error")
+    run, status = settings.run(), ending.status()
+    delivered = ending.tell(run, lambda: accepted(run))
     value = build(run, status)
-    receipt.write(run, value)
+    ending.report(run, value, accepted(run))
     succeeded = status == "Succeeded"
     if gateway := os.environ.get("PUSHGATEWAY", ""):
         try:
             push.outcome(run, gateway, succeeded)
         except (TryAgain, InputError) as error:
             log.warning("not_pushed", str(error))
-    if not succeeded or os.environ.get("NOTIFY"):
+    if succeeded and os.environ.get("NOTIFY"):
         notify.slack(message(run, value))
     if succeeded:
         for folder in ("shards", "answers"):
             objects.remove(f"{run.root}/{folder}")
+    ending.check_delivered(delivered)
     log.info("finished", status=status, verdict=value["verdicts"]["gate"], receipt=receipt.address(run))
 
 

@@ -1,9 +1,9 @@
-"""What every run ends with, however it went: the receipt, the run's files removed, an alert where it failed.
+"""What every run ends with, however it went: a message where it failed, the receipt, the run's files removed.
 
     python -m finish
 
-STATUS and FAILURES are Argo's workflow.status and workflow.failures. The files of a failed run stay for whoever looks
-into it and for its restart; the ledger was committed by `publish` or not at all.
+STATUS is Argo's workflow.status, FAILURES and FAILED are what it says of failures (runtime.failures). The files of a
+failed run stay for whoever looks into it and for its restart; the ledger was committed by `publish` or not at all.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from index import findings, ledger, plan
+from index import findings, ledger, plan, versions
 from index.findings import Finding
-from runtime import log, notify, objects, receipt, settings
+from runtime import ending, log, objects, receipt, settings
 from runtime.program import main
 from runtime.settings import Run
 
@@ -21,20 +21,26 @@ _NAMED = 20  # documents that the log names at most; the receipt has all
 
 
 def finish() -> dict[str, Any]:
-    """Write the receipt, clean up, and send an alert where the run failed."""
-    run = settings.run()
-    status = settings.text("STATUS", "Succeeded")
+    """Tell people where the run failed, write the receipt, and clean up."""
+    run, status = settings.run(), ending.status()
+    delivered = ending.tell(run, lambda: _served(run))
     value = _receipt(run, status, receipt.parts(run))
-    address = receipt.write(run, value)
+    address = ending.report(run, value, _served(run))
     for sentence in findings.sentences(_findings(run), _NAMED):
         log.warning("findings", sentence)
     if status == "Succeeded":
         objects.remove(run.root)
-    else:
-        why = receipt.reason(value["failures"]) or "see its receipt"
-        notify.slack(f"{run.project}/{run.pipeline}: run {run.run_name} {status.lower()}: {why}")
+    ending.check_delivered(delivered)
     log.info("finished", f"{run.run_name}: {status}", receipt=address)
     return {"status": status, "receipt": address}
+
+
+def _served(run: Run) -> ending.Served | None:
+    """Return the index that readers see: the last one published or led back to."""
+    published = versions.read(run)
+    if not published:
+        return None
+    return {"what": f"index {published[-1].index}", "since": published[-1].at, "run": published[-1].run}
 
 
 def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[str, Any]:

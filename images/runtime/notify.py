@@ -1,15 +1,84 @@
-"""Slack: a line to the team's channel. A Slack that does not answer is logged, and stops nothing."""
+"""Tells people: Slack, a webhook and Alertmanager, those of them that have an address. None can stop a step.
+
+    SLACK, Secret `slack` (url)   a line to the channel NOTIFY; the relay's own channel where NOTIFY is empty
+    ALERTS_WEBHOOK                the failure as JSON: the run, its status, and the text with what it is made of
+    ALERTMANAGER                  an alert DacRunFailed, by its API v2
+
+The Secret `alerts` may have a token for the latter two.
+"""
 
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http.client import HTTPException
+from typing import Any
 
 import orjson
 
 from runtime import log, services, settings, webhook
 
 SECONDS = 10.0
+LONGEST = 3000  # bytes of a message
+_LINE = 300  # characters of one line of a log
 # What Slack reads as markup: `<!channel>` calls everybody, `<url|text>` hides where a link leads.
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_NAMED = 3  # further steps that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run that did not end well, as people hear of it.
+
+    Attributes:
+        run: the run.
+        status: Failed or Error.
+        step: the step that failed; empty where the engine names none.
+        exit_code: of the step; None where it is not known.
+        reason: one line.
+        lines: the last lines of the step's log.
+        count: how many nodes failed.
+        others: further steps that failed.
+        served: what readers still have; empty where that is not known.
+    """
+
+    run: settings.Run
+    status: str
+    step: str
+    exit_code: int | None
+    reason: str
+    lines: Sequence[str]
+    count: int
+    others: Sequence[str] = ()
+    served: str = ""
+
+    @property
+    def text(self) -> str:
+        """What failed, why, what is still served, and the commands to look closer: at most LONGEST bytes."""
+        run = self.run
+        code = f" with exit code {self.exit_code}" if self.exit_code is not None else ""
+        where = f" in {self.step}{code}" if self.step else ""
+        head = [f"{run.project}/{run.pipeline}: run {run.run_name} {self.status.lower()}{where}: {self.reason}"[:700]]
+        if self.count > 1:
+            named = ", ".join(self.others[:_NAMED])
+            head.append(f"{self.count} nodes failed{f', among them {named}' if named else ''}"[:300])
+        tail = [
+            f"still served: {self.served or 'not known'}"[:300],
+            f"look: dac status --cluster {run.project}/{run.pipeline}",
+            f"      dac logs --cluster {run.project}/{run.run_name}",
+        ]
+        lines = [f"| {line[:_LINE]}" for line in self.lines]
+        while lines and len("\n".join([*head, *lines, *tail]).encode()) > LONGEST:
+            lines.pop(0)
+        return "\n".join([*head, *lines, *tail]).encode()[:LONGEST].decode(errors="ignore")
+
+
+def failed(failure: Failure) -> bool:
+    """Tell every place that has an address of a failure; return whether one took it, or none has an address."""
+    taken = [slack(failure.text)] if _slack_url() else []
+    taken += [send(failure) for send in (_webhook, _alertmanager) if os.environ.get(_VARIABLES[send])]
+    if not taken:
+        log.warning("nobody_to_tell", "no address of Slack, a webhook or an Alertmanager is set: nobody hears of it")
+    return any(taken) or not taken
 
 
 def slack(text: str) -> bool:
@@ -18,21 +87,73 @@ def slack(text: str) -> bool:
     The address is the mounted Secret's `url` (Secret `slack`), or SLACK; NOTIFY names the channel. Without an address
     nothing is sent. The Secret's `token`, the project's own, goes along, so that a relay can hold it to its channels.
     """
-    url = settings.secret("slack", "url") or os.environ.get("SLACK", "")
+    url = _slack_url()
     if not url:
         return False
     channel = os.environ.get("NOTIFY", "")
-    body = orjson.dumps({"text": text.translate(_ESCAPES), **({"channel": channel} if channel else {})})
+    body = {"text": text.translate(_ESCAPES), **({"channel": channel} if channel else {})}
+    return _posted("Slack", f" for {channel or 'the default channel'}", url, body, "slack", channel=channel)
+
+
+def _slack_url() -> str:
+    return settings.secret("slack", "url") or os.environ.get("SLACK", "")
+
+
+def _webhook(failure: Failure) -> bool:
+    run = failure.run
+    body = {
+        "version": 1,
+        "event": "run_failed",
+        "project": run.project,
+        "pipeline": run.pipeline,
+        "standard": run.standard,
+        "run": run.run_name,
+        "status": failure.status,
+        "step": failure.step,
+        "exit_code": failure.exit_code,
+        "reason": failure.reason[:700],
+        "failed_nodes": failure.count,
+        "served": failure.served,
+        "text": failure.text,
+    }
+    return _posted("the webhook", "", os.environ["ALERTS_WEBHOOK"], body, "alerts")
+
+
+def _alertmanager(failure: Failure) -> bool:
+    run = failure.run
+    labels = {
+        "alertname": "DacRunFailed",
+        "severity": "warning",
+        "project": run.project,
+        "pipeline": run.pipeline,
+        "standard": run.standard,
+        "run": run.run_name,
+        "step": failure.step,
+    }
+    annotations = {
+        "summary": f"{run.project}/{run.pipeline}: run {run.run_name} {failure.status.lower()}",
+        "description": failure.text,
+    }
+    body = [{"labels": {name: value for name, value in labels.items() if value}, "annotations": annotations}]
+    url = f"{os.environ['ALERTMANAGER'].rstrip('/')}/api/v2/alerts"
+    return _posted("Alertmanager", "", url, body, "alerts")
+
+
+_VARIABLES = {_webhook: "ALERTS_WEBHOOK", _alertmanager: "ALERTMANAGER"}
+
+
+def _posted(name: str, what: str, url: str, body: Any, service: str, **fields: str) -> bool:
+    """Post JSON and return whether it was taken; that it was not is logged, and stops nothing."""
+    headers: Mapping[str, str] = {"Content-Type": "application/json", **services.headers(service)}
     try:
-        headers = {"Content-Type": "application/json", **services.headers("slack")}
-        status, reason = webhook.send(url, body, headers, SECONDS)
+        status, reason = webhook.send(url, orjson.dumps(body), headers, SECONDS)
     except (OSError, ValueError, HTTPException) as error:  # the last two: an invalid URL, half an answer
-        log.warning("not_notified", f"Slack did not take the message: {error}")
+        log.warning("not_notified", f"{name} did not take the message: {error}")
         return False
     if not 200 <= status < 300:
-        advice = f"; {services.refusal('slack')}" if status in (401, 403) else ""
-        message = f"Slack did not take the message for {channel or 'the default channel'}: HTTP {status}: {reason}"
-        log.warning("not_notified", f"{message}{advice}", channel=channel)
+        advice = f"; {services.refusal(service)}" if status in (401, 403) else ""
+        message = f"{name} did not take the message{what}: HTTP {status}: {reason}"
+        log.warning("not_notified", f"{message}{advice}", **fields)
         return False
-    log.info("notified", channel=channel)
+    log.info("notified", **fields)
     return True

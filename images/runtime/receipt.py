@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from runtime import catalog, contract, log, objects, settings
+from runtime import failures as engine
 from runtime.errors import InputError, TryAgain
 from runtime.settings import Run
 
@@ -97,25 +98,14 @@ def leave_tail(step: str, code: int) -> None:
 
 
 def failures(run: Run) -> list[dict[str, Any]]:
-    """Return what failed: the engine's list of nodes (FAILURES), and the last lines that the steps themselves left."""
-    text = os.environ.get("FAILURES", "") or "[]"
-    try:
-        nodes = orjson.loads(text)
-        nodes = orjson.loads(nodes) if isinstance(nodes, str) else nodes  # Argo quotes the list once more
-    except orjson.JSONDecodeError:
-        nodes = [{"message": text}]
-    named = [
-        {"step": str(node.get("displayName", "")), "message": str(node.get("message", ""))}
-        for node in nodes or []
-        if isinstance(node, dict)
-    ]
-    tails = [{"step": t["step"], "exit_code": t["exit_code"], "lines": t["lines"]} for t in _tails(run)]
-    return named + tails
+    """Return what failed: the engine's nodes (FAILURES), and the last lines that the steps themselves left."""
+    return [*engine.listed(), *tails(run)]
 
 
-def _tails(run: Run) -> list[dict[str, Any]]:
+def tails(run: Run) -> list[dict[str, Any]]:
     """Return the last lines of the steps whose last try failed, those among them that had left their part by then."""
-    return [contract.read("tail", address) for address in objects.listing(f"{run.root}/steps", ".tail.json")]
+    listed = [contract.read("tail", address) for address in objects.listing(f"{run.root}/steps", ".tail.json")]
+    return [{"step": t["step"], "exit_code": t["exit_code"], "lines": t["lines"]} for t in listed]
 
 
 def reason(failures: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""Finish a run: write its receipt from every step's part, notify the registry and Slack, remove old checkpoints.
+"""Finish a run: say that it failed, write its receipt from every step's part, tag the registry, remove old checkpoints.
 
 STATUS=Succeeded FAILURES='[]' RETENTION_DAYS=14 MLFLOW=... SLACK=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 \
 RUN_NAME=q-1 python -m finish
@@ -13,7 +13,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from runtime import notify, objects, receipt, registry, settings
+from runtime import ending, objects, receipt, registry, settings
 from runtime.errors import InputError, TryAgain
 from runtime.log import info, warning
 from runtime.program import main
@@ -69,11 +69,29 @@ def cost(parts: dict[str, dict[str, Any]]) -> dict[str, float]:
     return {"gpu_hours": round(used, 4), "gpu_hours_planned": round(gpus * float(sizing.get("hours", 0)), 4)}
 
 
-def report(run: settings.Run, value: dict[str, Any]) -> None:
-    """Notify Slack of a failure and the registry of the run; neither can fail the run, which is over."""
+def served(run: settings.Run) -> ending.Served | None:
+    """Return the version that this pipeline promoted last: in this run, or in the newest before it that did."""
+    earlier = sorted(receipt.read_all(run), key=lambda value: str(value["finished"]))
+    for value in reversed(earlier):
+        if promoted := value.get("results", {}).get("promoted"):
+            return {"what": _version(promoted), "since": value["finished"], "run": value["run"]}
+    return None
+
+
+def served_now(run: settings.Run, value: dict[str, Any]) -> ending.Served | None:
+    """Return the same, with this run's own promotion, whose receipt is not written yet."""
+    if promoted := value["results"]["promoted"]:
+        return {"what": _version(promoted), "since": receipt.now(), "run": run.run_name}
+    return served(run)
+
+
+def _version(promoted: dict[str, Any]) -> str:
+    return f"{promoted.get('model', 'model')} version {promoted.get('version', '?')} (candidate)"
+
+
+def note(run: settings.Run, value: dict[str, Any]) -> None:
+    """Tell the registry how the run went; it cannot fail the run, which is over."""
     status, why = value["status"], receipt.reason(value["failures"])
-    if status != "Succeeded":
-        notify.slack(f"{run.project}/{run.pipeline}: run {run.run_name} {status.lower()}. {why}")
     if address := os.environ.get("MLFLOW", ""):
         tags = {"dac.last_run": run.run_name, "dac.last_status": status, "dac.last_failure": why[:400]}
         try:
@@ -86,14 +104,16 @@ def program() -> None:
     """Finish the run: receipt, notes and retention."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     started, now = time.monotonic(), datetime.now(UTC)
-    run, status = settings.run(), os.environ.get("STATUS", "") or "Succeeded"
+    run, status = settings.run(), ending.status()
+    delivered = ending.tell(run, lambda: served(run))
     partial = checkpoint.remove_partial(run.root)
     swept = partial + sweep(run, settings.number("RETENTION_DAYS", 14), now)
     value = compose(run, status, swept)
-    address = receipt.write(run, value)
+    address = ending.report(run, value, served_now(run, value))
     if objects.exists(f"{run.root}/train/progress.json"):
         objects.remove(f"{run.root}/train/progress.json")
-    report(run, value)
+    note(run, value)
+    ending.check_delivered(delivered)
     info("finished", message=f"{status}: {address}", seconds=round(time.monotonic() - started, 3))
 
 

@@ -74,7 +74,14 @@ def test_the_registry_and_slack_hear_how_a_run_ended(
     objects.remove(f"{scored.root}/steps/trigger.tail.json")
     pipeline = os.environ["PIPELINE"]
     why = "trigger: took none of 6 tries"
-    assert Relay.messages == [{"channel": "#models", "text": f"p/{pipeline}: run q-1 failed. {why}"}]
+    text = (
+        f"p/{pipeline}: run q-1 failed in trigger with exit code 75: took none of 6 tries\n"
+        "| info: took none of 6 tries\n"
+        "still served: not known\n"
+        f"look: dac status --cluster p/{pipeline}\n"
+        "      dac logs --cluster p/q-1"
+    )
+    assert Relay.messages == [{"channel": "#models", "text": text}]
     tags = MlflowClient(mlflow, mlflow).get_registered_model(f"p.{pipeline}").tags
     assert tags == {"dac.last_run": "q-1", "dac.last_status": "Failed", "dac.last_failure": why}
 
