@@ -5,6 +5,7 @@ PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m prepare --held-out 0.05 --bad-rows 0.
 
 Reads DATASET (JSON lines or Parquet). Writes <run>/dataset/{train.jsonl,held_out.jsonl,card.json,lengths.svg} and,
 where rows are bad, bad_rows.jsonl. Exits with 65 if the digest is not the pinned one or too many rows are bad.
+Rows that the pinned suite asks (SUITE_DATASET) are left out, and rows that are nearly the same are counted.
 Of a small dataset a larger share is held out, up to a fifth, so that `--least-held-out` rows can be reached.
 """
 
@@ -23,10 +24,11 @@ from runtime.errors import InputError
 from runtime.log import info, warning
 from runtime.program import main
 from runtime.words import plural
-from trainer import data_card, rows
+from trainer import data_card, near_duplicates, rows, suite
 
 PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")
 LARGEST_SHARE = 0.2  # that is held out of a small dataset, instead of --held-out
+FEW_ROWS = 100  # to train on
 LOGGED = 5  # bad rows in the log; bad_rows.jsonl has all of them
 
 
@@ -72,7 +74,9 @@ def share_of(file: Path, share: float, least: int) -> float:
     return min(max(share, LARGEST_SHARE), max(share, 1.5 * least / max(1, rows.count(str(file)))))
 
 
-def split(file: Path, share: float, out: dict[bool, IO[bytes]], refused: IO[bytes]) -> data_card.Counts:
+def split(
+    file: Path, share: float, out: dict[bool, IO[bytes]], refused: IO[bytes], asked: frozenset[str] = frozenset()
+) -> data_card.Counts:
     """Split the rows of a dataset as they stream by.
 
     Args:
@@ -80,13 +84,14 @@ def split(file: Path, share: float, out: dict[bool, IO[bytes]], refused: IO[byte
         share: of the rows to hold out, 0 to 1.
         out: where rows go, by whether they are held out.
         refused: where the bad rows' lines and problems go.
+        asked: the questions of the suite that checkpoints are scored on, which are not trained on.
 
     Returns:
         The counts.
     """
     counts = data_card.Counts()
     seen: set[bytes] = set()
-    for line, value, problem in rows.read(str(file)):
+    for line, value, problem in rows.read(str(file), counts.ignored):
         counts.read += 1
         if problem := problem or rows.problem(value):
             counts.bad_rows += 1
@@ -99,11 +104,35 @@ def split(file: Path, share: float, out: dict[bool, IO[bytes]], refused: IO[byte
             counts.duplicates += 1
             continue
         seen.add(identity[:16])
-        held_out = rows.held_out(identity, share)
+        if asked and rows.question(value) in asked:
+            counts.in_suite += 1
+            if counts.in_suite <= LOGGED:
+                warning("in_suite", f"line {line}: the suite asks this too; it is left out", line=line)
+            continue
+        held_out = rows.held_out(rows.side(value), share)
         counts.add(value, held_out)
         record = {"line": line, **value}
         out[held_out].write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
     return counts
+
+
+def warn(counts: data_card.Counts) -> None:
+    """Say what is left out of a dataset, and what makes its scores look better than they are."""
+    if counts.ignored:
+        named = ", ".join(f"{name} ({plural(number, 'row')})" for name, number in sorted(counts.ignored.items()))
+        warning("ignored_columns", f"not read: {named}; a row has {', '.join(rows.COLUMNS)}")
+    if counts.in_suite:
+        warning(
+            "in_suite_rows", f"{plural(counts.in_suite, 'row')} left out: the suite of the checkpoints asks them too"
+        )
+    if counts.near:
+        warning(
+            "near_duplicates",
+            f"{counts.near:,} of {plural(counts.compared, 'held-out row')} share most of their phrases with a row that "
+            "is trained on: their scores say little of new questions; give rows that belong together a `group`",
+        )
+    if counts.train < FEW_ROWS:
+        warning("few_rows", f"{plural(counts.train, 'row')} to train on: fewer than {FEW_ROWS} rarely teach a model")
 
 
 def check_counts(uri: str, counts: data_card.Counts, limit: float, report: str) -> None:
@@ -142,15 +171,18 @@ def program() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = fetch(uri, sha256, folder)
-        least = 0 if settings.facts("SUITE_DATASET") else flags.least_held_out  # another dataset is asked
+        pinned_suite = settings.facts("SUITE_DATASET")
+        least = 0 if pinned_suite else flags.least_held_out  # another dataset is asked
         share = share_of(file, flags.held_out, least)
         paths = {False: folder / "train.out", True: folder / "held_out.out"}
         bad_path = folder / "bad_rows.out"
         with paths[False].open("wb") as train, paths[True].open("wb") as held, bad_path.open("wb") as refused:
-            counts = split(file, share, {False: train, True: held}, refused)
+            counts = split(file, share, {False: train, True: held}, refused, suite.questions(pinned_suite))
+        near_duplicates.count(paths[False], paths[True], counts)
         if counts.bad_rows:
             objects.upload(bad_path, report)
         check_counts(uri, counts, flags.bad_rows, report)
+        warn(counts)
         objects.upload(paths[False], f"{run.root}/dataset/train.jsonl")
         objects.upload(paths[True], f"{run.root}/dataset/held_out.jsonl")
     card = data_card.write(run.root, uri, sha256, share, counts)

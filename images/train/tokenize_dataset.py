@@ -2,13 +2,14 @@
 
 MODEL='{"weights":"s3://models/small"}' SIZING='{"sequence":128}' OBJECTS=... ARTIFACTS=... PROJECT=p \
 PIPELINE=q RUN_ID=1 RUN_NAME=q-1 python -m tokenize_dataset --evaluations /work/out/evaluations \
---long-rows 0.05 --least-samples 50
+--bad-rows 0.01 --long-rows 0.05 --least-samples 50
 
 Reads <run>/dataset/. Writes <project>/_tokens/<digest>/{train.arrow,tokens.json}, which any later run of the same
 dataset, tokenizer and settings reuses, and <run>/suite/{dataset.json,shards/0.jsonl}: held-out rows, or the pinned
 dataset of SUITE_DATASET, as the eval programs read them. Rows are streamed; memory does not grow with the dataset.
-Exits with 65 where a larger share of rows is cut or dropped by the size's `sequence`, or where the suite has fewer
-samples than a promotion needs, or other rows than the present candidate was scored on (METRIC, MLFLOW, REPLACE).
+Exits with 65 where the base model's chat template refuses too many rows, where a larger share of rows than --long-rows
+is cut or dropped by the size's `sequence`, or where the suite has fewer samples than a promotion needs, or other rows
+than the present candidate was scored on (METRIC, MLFLOW, REPLACE).
 """
 
 import argparse
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from jinja2.exceptions import TemplateError
 from runtime import objects, receipt, registry, settings
 from runtime.errors import InputError
 from runtime.log import info, warning
@@ -28,8 +30,10 @@ from runtime.program import main
 from runtime.words import plural
 from trainer import bases, chat, checkpoint, data_card, promotion, suite, tokens
 from trainer import plan as plans
+from trainer import rows as dataset_rows
 
 BATCH = 1_000_000  # bytes of rows tokenized at a time; the tokenizer takes many times that for them
+LOGGED = 5  # rows that the chat template refuses, by line
 PACKING_WINDOW = 4096  # rows that are packed together
 
 
@@ -46,33 +50,59 @@ def batches(lines: Iterable[bytes]) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-def encoded(address: str, tokenizer: Any) -> Iterator[tuple[int, chat.Encoded]]:
-    """Yield each row's line, token ids and loss mask."""
+def encoded(address: str, tokenizer: Any, counts: dict[str, int]) -> Iterator[tuple[int, chat.Encoded]]:
+    """Yield each row's line, token ids and loss mask; count those that the chat template refuses as `bad`."""
     remaining = batches(objects.lines(address))
 
-    def encode_next() -> list[tuple[int, chat.Encoded]]:
+    def encode_next() -> tuple[bool, list[tuple[int, chat.Encoded]]]:
         batch = next(remaining, [])
-        numbers = [row.pop("line") for row in batch]
-        return list(zip(numbers, chat.encode(tokenizer, batch), strict=True))
+        rows = [(row.pop("line"), row) for row in batch]
+        try:
+            return bool(batch), list(zip([n for n, _ in rows], chat.encode(tokenizer, batch), strict=True))
+        except (TemplateError, TypeError, ValueError):  # of one of the batch: found one by one
+            rows = [(line, row) for line, row in rows if not _refused(tokenizer, line, row, counts)]
+        return True, list(zip([n for n, _ in rows], chat.encode(tokenizer, [row for _, row in rows]), strict=True))
 
     # The next batch is tokenized while this one is used, on other cores: the tokenizer releases Python's lock.
     with ThreadPoolExecutor(1) as worker:
-        future = worker.submit(encode_next)
-        while batch := future.result():
+        more, batch = worker.submit(encode_next).result()
+        while more:
             future = worker.submit(encode_next)
             yield from batch
+            more, batch = future.result()
 
 
-def rows(address: str, tokenizer: Any, sequence: int, counts: dict[str, int]) -> Iterator[tokens.Row]:
+def _refused(tokenizer: Any, line: int, row: dict[str, Any], counts: dict[str, int]) -> bool:
+    problem = chat.problem(tokenizer, row)
+    if problem:
+        counts["bad"] += 1
+        if counts["bad"] <= LOGGED:
+            warning("bad_row", f"line {line}: {problem}", line=line)
+    return bool(problem)
+
+
+def rows(address: str, tokenizer: Any, sequence: int, vocabulary: int, counts: dict[str, int]) -> Iterator[tokens.Row]:
     """Yield the rows as tokens.
 
     Args:
         address: the prepared rows.
         tokenizer: of the base model.
         sequence: most tokens of a row; the rest is cut off.
-        counts: counts `cut` rows, and `dropped` ones, of which no token counts for the loss.
+        vocabulary: how many tokens the model has embeddings for.
+        counts: counts `cut` rows, `dropped` ones, of which no token counts for the loss, and `bad` ones, which the chat
+            template refuses.
+
+    Raises:
+        InputError: a row has a token that the model has no embedding for.
     """
-    for line, (ids, mask) in encoded(address, tokenizer):
+    for line, (ids, mask) in encoded(address, tokenizer, counts):
+        if len(ids) and ids.max() >= vocabulary:
+            token = tokenizer.convert_ids_to_tokens(int(ids.max()))
+            raise InputError(
+                f"MODEL: line {line} of the dataset holds the token {token!r} ({ids.max()}), and the model has "
+                f"embeddings for {vocabulary:,}: its tokenizer is larger; add embeddings to the base model, or take "
+                "its own tokenizer"
+            )
         counts["cut"] += len(ids) > sequence
         ids, mask = ids[:sequence], mask[:sequence]
         if not mask[1:].any():  # the first token follows nothing, so it is never predicted
@@ -81,20 +111,23 @@ def rows(address: str, tokenizer: Any, sequence: int, counts: dict[str, int]) ->
         yield tokens.Row(line, ids, mask)
 
 
-def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: dict[str, Any]) -> dict[str, Any]:
+def make(
+    run: settings.Run, root: str, tokenizer: Any, vocabulary: int, plan: plans.Plan, facts: dict[str, Any]
+) -> dict[str, Any]:
     """Write the tokens of a run's dataset and return their manifest.
 
     Args:
         run: the run.
         root: where the tokens go.
         tokenizer: of the base model.
+        vocabulary: how many tokens the model has embeddings for.
         plan: gives the length of a pack.
         facts: what the tokens are made from, for the manifest.
     """
-    counts = {"cut": 0, "dropped": 0}
+    counts = {"cut": 0, "dropped": 0, "bad": 0}
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / tokens.TABLE
-        stream = rows(f"{run.root}/dataset/train.jsonl", tokenizer, plan.sequence, counts)
+        stream = rows(f"{run.root}/dataset/train.jsonl", tokenizer, plan.sequence, vocabulary, counts)
         with tokens.Writer(path) as writer:
             for pack in tokens.pack(stream, plan.sequence, PACKING_WINDOW if plan.packing else 1):
                 writer.add(pack)
@@ -104,6 +137,21 @@ def make(run: settings.Run, root: str, tokenizer: Any, plan: plans.Plan, facts: 
         "loss_tokens": writer.loss_tokens,
     }  # fmt: skip
     return tokens.write_manifest(root, manifest)
+
+
+def check_bad(manifest: dict[str, Any], limit: float) -> None:
+    """Refuse tokens of a dataset of which the chat template refused too many rows.
+
+    Raises:
+        InputError: more are bad than `limit` allows.
+    """
+    refused = manifest.get("bad", 0)
+    rows = manifest["rows"] + manifest["dropped"] + refused
+    if refused > limit * rows:
+        raise InputError(
+            f"the base model's chat template refuses {refused:,} of {plural(rows, 'row')} ({refused / rows:.1%}); at "
+            f"most {limit:.1%} may be: fix the rows that the log names, or choose another base model"
+        )
 
 
 def check_lengths(manifest: dict[str, Any], limit: float) -> None:
@@ -163,6 +211,7 @@ def program() -> None:
     """Tokenize the run's dataset and write its suite."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evaluations", type=Path, required=True, help="file for the number of evaluations")
+    parser.add_argument("--bad-rows", type=float, default=0.01, help="largest share of rows that a template refuses")
     parser.add_argument("--long-rows", type=float, default=0.05, help="largest share of rows that are cut or dropped")
     parser.add_argument("--least-samples", type=int, default=0, help="fewest samples of the suite")
     flags = parser.parse_args()
@@ -172,19 +221,25 @@ def program() -> None:
     with tempfile.TemporaryDirectory() as name:
         tokenizer = bases.load_tokenizer(bases.fetch(settings.facts("MODEL"), Path(name)))
         tokenizer_digest = bases.digest(Path(name), bases.TOKENIZER_FILES)
+        vocabulary = bases.vocabulary(Path(name))
     card = data_card.read(run.root)
     facts = {
         "dataset": card["sha256"], "tokenizer": tokenizer_digest,
         "sequence": plan.sequence, "packing": plan.packing,
     }  # fmt: skip
     facts["digest"] = tokens.digest(
-        **facts, held_out_share=card["held_out_share"], answer_prefix=chat.answer_prefix(tokenizer)
+        **facts,
+        held_out_share=card["held_out_share"],
+        answer_prefix=chat.answer_prefix(tokenizer),
+        split=dataset_rows.SPLIT,
+        suite=settings.facts("SUITE_DATASET").get("sha256", ""),
     )
     root = f"{run.artifacts}/{run.project}/_tokens/{facts['digest']}"
     manifest = tokens.read_manifest(root)
     reused = manifest is not None
     if manifest is None:
-        manifest = make(run, root, tokenizer, plan, facts)
+        manifest = make(run, root, tokenizer, vocabulary, plan, facts)
+    check_bad(manifest, flags.bad_rows)
     check_lengths(manifest, flags.long_rows)
     ends = bool(chat.end_tokens(tokenizer))
     if not ends:

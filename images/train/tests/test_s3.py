@@ -122,7 +122,7 @@ def test_what_has_no_end_marker_on_s3_does_not_exist(on_s3: LocalRun) -> None:
     assert objects.read(f"{place}/{tokens.TABLE}") == whole
     root = settings.run().root
     objects.write(f"{checkpoint.address(root, 7)}/model.safetensors", b"half")
-    assert (checkpoint.steps(root), checkpoint.resumable(root)) == ([], None)
+    assert (checkpoint.steps(root), checkpoint.resumable(root)) == ([], [])
     assert checkpoint.remove_partial(root) == [checkpoint.address(root, 7)]
     assert objects.folders(checkpoint.root(root)) == []
 

@@ -1,6 +1,7 @@
 """tokenize: packs lose no row, only answers are learned, and what was made is made once."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -252,3 +253,61 @@ def test_a_suite_of_too_few_rows_is_refused_before_anything_is_trained(
         f"suite held-out: {held_out} rows with an answer; a promotion needs at least 50, "
     )
     assert local_run.step("tokenize_dataset", *evaluations, "--least-samples", str(held_out)) == 0
+
+
+MOODY = (
+    "{% for m in messages %}{% if 'bad' in m.content %}{{ raise_exception('no such word') }}{% endif %}"
+    "<|{{ m.role }}|>{{ m.content }}{% if m.role == 'assistant' %}<|end|>{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+def _refusing(local_run: LocalRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, refused: int) -> None:
+    """A base model whose chat template refuses some of sixty rows."""
+    folder = tmp_path / "moody"
+    shutil.copytree(Path(local_run.model["weights"]), folder)
+    (folder / "chat_template.jinja").write_text(MOODY)
+    config = orjson.loads((folder / "tokenizer_config.json").read_bytes())
+    config.pop("chat_template", None)
+    (folder / "tokenizer_config.json").write_bytes(orjson.dumps(config))
+    rows = [{"prompt": f"reverse {n}{' bad' if n < refused else ''}", "completion": str(n)} for n in range(60)]
+    monkeypatch.setenv("DATASET", local_run.put(rows))
+    monkeypatch.setenv("MODEL", local_run.model_facts(weights=str(folder)))
+    assert local_run.step("prepare", "--held-out", "0.3") == 0
+
+
+def test_a_row_that_the_template_refuses_is_named_and_left_out(
+    local_run: LocalRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _refusing(local_run, monkeypatch, tmp_path, 1)
+    capsys.readouterr()
+    assert local_run.step("tokenize_dataset", "--evaluations", str(tmp_path / "e"), "--bad-rows", "0.1") == 0
+    shown = capsys.readouterr().err
+    assert "line 1" in shown
+    assert "the base model's chat template refuses it: TemplateError: no such word" in shown
+    facts = local_run.facts("tokenize_dataset")
+    card = orjson.loads((local_run.run / "dataset" / "card.json").read_bytes())["rows"]
+    assert facts["rows"] + facts["bad"] == card["train"]
+
+
+def test_too_many_rows_that_the_template_refuses(
+    local_run: LocalRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _refusing(local_run, monkeypatch, tmp_path, 30)
+    assert local_run.step("tokenize_dataset", "--evaluations", str(tmp_path / "e"), "--bad-rows", "0.1") == 65
+    assert last_message(capsys).startswith("the base model's chat template refuses ")
+
+
+def test_a_tokenizer_that_is_larger_than_the_embeddings_is_refused_before_training(
+    prepared: LocalRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "small"
+    shutil.copytree(Path(prepared.model["weights"]), folder)
+    config = orjson.loads((folder / "config.json").read_bytes())
+    (folder / "config.json").write_bytes(orjson.dumps({**config, "vocab_size": 20}))
+    monkeypatch.setenv("MODEL", prepared.model_facts(weights=str(folder)))
+    monkeypatch.setenv("SIZING", prepared.size(sequence=40))  # other tokens than those that there are
+    assert prepared.step("tokenize_dataset", "--evaluations", str(tmp_path / "e")) == 65
+    message = last_message(capsys)
+    assert message.startswith("MODEL: line ")
+    assert "the model has embeddings for 20: its tokenizer is larger" in message

@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -80,14 +81,34 @@ def test_targets_that_the_model_lacks_are_named(
     assert last_message(capsys).startswith("MODEL: lora.targets c_attn: ")
 
 
-def test_only_the_newest_checkpoint_can_be_resumed_from_and_not_when_altered(
+def test_an_altered_newest_checkpoint_falls_back_to_the_one_before(
     prepared: LocalRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Optimiser and history are twice the weights; older checkpoints keep what evaluation and promotion need."""
+    """Optimiser and history are twice the weights: the two newest checkpoints keep them."""
     assert prepared.train() == 0
-    steps = checkpoint.steps(prepared.root)
+    losses, steps = prepared.losses(), checkpoint.steps(prepared.root)
     states = [prepared.run / "checkpoints" / f"{step:08d}" / checkpoint.STATE for step in steps]
-    assert [state.exists() for state in states] == [False, False, True]
+    assert [state.exists() for state in states] == [False, True, True]
     states[-1].write_bytes(states[-1].read_bytes()[:-1] + b"x")
-    assert prepared.train() == 65
-    assert "the checkpoint was altered" in last_message(capsys)
+    capsys.readouterr()
+    assert prepared.train() == 0
+    events = {(line := orjson.loads(text))["event"]: line["message"] for text in capsys.readouterr().err.splitlines()}
+    assert "the checkpoint was altered" in events["checkpoint_altered"]
+    assert events["resumed"] == f"resumed after step {steps[1]}"
+    assert (prepared.losses(), checkpoint.steps(prepared.root)) == (losses, steps)
+
+
+def test_a_checkpoint_that_lost_a_file_falls_back_too(prepared: LocalRun, tmp_path: Path) -> None:
+    for step in (1, 2, 3):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        for name in ("model.safetensors", checkpoint.STATE):
+            (folder / name).write_text(f"{name} {step}")
+        checkpoint.save(prepared.root, step, folder, {"loss": 1.0, "method": "full", "base": "0" * 64, "tokens": 1})
+    checkpoint.remove_stale_states(prepared.root, 3)
+    (prepared.run / "checkpoints/00000003/model.safetensors").unlink()
+    assert checkpoint.fetch_newest(prepared.root, tmp_path / "resume") == 2
+    assert (checkpoint.steps(prepared.root), checkpoint.resumable(prepared.root)) == ([1, 2], [2])
+    (prepared.run / f"checkpoints/00000002/{checkpoint.STATE}").write_text("")
+    assert checkpoint.fetch_newest(prepared.root, tmp_path / "resume") is None  # training begins anew
+    assert not (tmp_path / "resume").exists()

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import orjson
 from runtime import objects, registry
 from runtime.errors import InputError, TryAgain
 
@@ -91,6 +92,20 @@ def digest(folder: Path, names: tuple[str, ...] = ()) -> str:
                 content = hashlib.file_digest(stream, "sha256").hexdigest()
             whole.update(f"{file.relative_to(folder)}\0{content}\n".encode())
     return whole.hexdigest()
+
+
+def vocabulary(folder: Path) -> int:
+    """Return how many tokens a model's configuration has embeddings for.
+
+    Raises:
+        InputError: it has no config.json, or none that says so.
+    """
+    place = folder / "config.json"
+    try:
+        config = orjson.loads(place.read_bytes())
+        return int(config.get("vocab_size") or config["text_config"]["vocab_size"])
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{folder.name}: config.json does not say `vocab_size`: {error}") from error
 
 
 def load_tokenizer(folder: Path) -> Any:

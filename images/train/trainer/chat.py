@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from jinja2.exceptions import TemplateError
 from runtime.errors import InputError
 
 Encoded = tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]  # token ids and loss mask, both [tokens]
@@ -131,12 +132,21 @@ def _apply_template(tokenizer: Any, turns: Sequence[dict[str, str]], prompt: boo
     return text
 
 
+def problem(tokenizer: Any, row: dict[str, Any]) -> str:
+    """Return why the chat template refuses a row; empty where it does not."""
+    try:
+        render(tokenizer, row)
+    except (TemplateError, TypeError, ValueError) as error:
+        return f"the base model's chat template refuses it: {type(error).__name__}: {error}"
+    return ""
+
+
 def encode(tokenizer: Any, rows: Sequence[dict[str, Any]]) -> list[Encoded]:
     """Tokenize rows.
 
     Args:
         tokenizer: transformers' tokenizer of the base model.
-        rows: rows of the dataset, of any kind.
+        rows: rows of the dataset, of any kind, of which the chat template refuses none (see `problem`).
 
     Returns:
         For each row its token ids, int32[n], and its loss mask, bool[n]. A row that the chat template did not render
@@ -147,6 +157,8 @@ def encode(tokenizer: Any, rows: Sequence[dict[str, Any]]) -> list[Encoded]:
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
+    if not rows:
+        return []
     rendered = [render(tokenizer, row) for row in rows]
     # Offsets cost as much as the tokens themselves; the fast call leaves them out.
     encode_batch = backend.encode_batch_fast if all(r.is_all_answer for r in rendered) else backend.encode_batch

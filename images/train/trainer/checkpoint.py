@@ -6,16 +6,19 @@ training needs.
 """
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from runtime import contract, objects
 from runtime.errors import InputError
+from runtime.log import warning
 
 END_VERSION = 1  # of the file that marks the end, which has no schema
 DONE = "DONE"
-STATE = "resume.pt"  # optimiser, random state, loss history: only the newest checkpoint keeps it
+STATE = "resume.pt"  # optimiser, random state, loss history: the newest checkpoints keep it
+STATES = 2  # that are kept: where the newest is altered, training resumes from the one before
 ENDED = "ENDED"
 BASE = 0  # the step before any training: the base model, evaluated like a checkpoint
 
@@ -100,22 +103,44 @@ def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[
         if (digest := file_digest(file)) != facts["sha256"]:
             raise InputError(
                 f"{place}: the checkpoint was altered: sha256 is {digest}, DONE says {facts['sha256']}; "
-                "remove its DONE to resume from the checkpoint before it"
+                "it cannot be used"
             )
     return done
 
 
-def resumable(run_root: str) -> int | None:
-    """Return the newest step that training can resume from, or None."""
-    candidates = [step for step in steps(run_root) if objects.exists(f"{address(run_root, step)}/{STATE}")]
-    return candidates[-1] if candidates else None
+def resumable(run_root: str) -> list[int]:
+    """Return the steps that training can resume from, the newest first."""
+    return [step for step in reversed(steps(run_root)) if objects.exists(f"{address(run_root, step)}/{STATE}")]
+
+
+def fetch_newest(run_root: str, folder: Path) -> int | None:
+    """Download the newest checkpoint that is whole, to resume from it.
+
+    An altered one, or one that lost a file, is removed with a warning, and the one before is taken.
+
+    Args:
+        run_root: the run's own prefix.
+        folder: where to put the files.
+
+    Returns:
+        Its step; None where training begins anew.
+    """
+    for step in resumable(run_root):
+        try:
+            fetch(run_root, step, folder, resume=True)
+        except InputError as error:
+            warning("checkpoint_altered", f"{error}; training resumes from the checkpoint before it", at=step)
+            shutil.rmtree(folder, ignore_errors=True)
+            objects.remove(f"{address(run_root, step)}/{DONE}")
+            continue
+        return step
+    return None
 
 
 def remove_stale_states(run_root: str, newest: int) -> None:
-    """Remove what only a resumed training needs from every checkpoint but the newest."""
-    for step in steps(run_root):
-        if step != newest:
-            objects.remove(f"{address(run_root, step)}/{STATE}")
+    """Remove what only a resumed training needs from every checkpoint but the newest ones."""
+    for step in [step for step in steps(run_root) if step <= newest][:-STATES]:
+        objects.remove(f"{address(run_root, step)}/{STATE}")
 
 
 def remove_partial(run_root: str) -> list[str]:

@@ -19,6 +19,10 @@ class Counts:
     read: int = 0
     bad_rows: int = 0
     duplicates: int = 0
+    in_suite: int = 0  # left out, since the pinned suite asks them
+    near: int = 0  # held-out rows that are nearly a row to train on
+    compared: int = 0  # held-out rows of which that was asked
+    ignored: Counter[str] = field(default_factory=Counter)  # rows of each column that is not read
     train: int = 0
     held_out: int = 0
     characters: int = 0
@@ -51,7 +55,8 @@ def write(root: str, uri: str, sha256: str, held_out_share: float, counts: Count
         "uri": uri, "sha256": sha256, "held_out_share": held_out_share,
         "rows": {
             "read": counts.read, "bad": counts.bad_rows, "duplicates": counts.duplicates,
-            "train": counts.train, "held_out": counts.held_out,
+            "train": counts.train, "held_out": counts.held_out, "in_suite": counts.in_suite,
+            "near_duplicates": counts.near,
         },
         "kinds": dict(counts.kinds), "languages": dict(counts.languages), "characters": counts.characters,
         "lengths": {"edges": list(EDGES), "counts": counts.lengths},

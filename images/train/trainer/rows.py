@@ -1,11 +1,16 @@
 """The contract of a dataset's row: text, prompt and completion, or chat messages; read from JSON lines or Parquet.
 
-A row is identified by its content, not by its position: the SHA-256 of its canonical JSON. Duplicates are found by it,
-and the held-out share is chosen by it, so that a row never moves between training and evaluation.
+A row is identified by its content, not by its position. Duplicates are rows of the same question, but for case and
+punctuation, and the same answer, but for blanks. The held-out share is chosen by the question alone, or by the row's
+`group`: a question with three answers lies on one side of the split, and never moves between training and evaluation.
 """
 
 import hashlib
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -16,41 +21,67 @@ from runtime.errors import InputError
 KINDS = ("text", "prompt", "messages")  # the key by which a row's kind is known
 REQUIRED = (("text",), ("prompt", "completion"), ("messages",))
 FIELDS = ("text", "prompt", "completion", "messages")
-COLUMNS = (*FIELDS, "language")  # read of a Parquet file; other columns are ignored
+COLUMNS = (*FIELDS, "language", "group")  # what is read of a row; other columns are ignored, and named in the log
+SPLIT = 2  # version of how rows are split and told apart
+TURN = ("role", "content")
+NOT_WORDS = re.compile(r"[^\w+*/=<>%^#&|$\u20ac~-]+")  # what sums and code are told apart by stays
 
 
-def read(address: str) -> Iterator[tuple[int, Any, str]]:
+def read(address: str, ignored: Counter[str] | None = None) -> Iterator[tuple[int, Any, str]]:
     """Yield (line, value, problem) of each row; `problem` is "" for a row that could be parsed.
 
     A Parquet file's lines are its row numbers, from 1, and its columns the fields. It is read in batches, so that
-    memory stays bounded.
+    memory stays bounded. What is null is left out, as if it were not there.
+
+    Args:
+        address: of the dataset.
+        ignored: counts the rows of each column that is not read.
 
     Raises:
         InputError: there is no such object, or its name ends in neither .jsonl nor .parquet.
     """
     if address.endswith(".parquet"):
-        yield from _parquet(address)
+        yield from _parquet(address, Counter() if ignored is None else ignored)
     elif address.endswith(".jsonl"):
-        for number, line in enumerate(objects.lines(address), start=1):
+        for number, line in objects.numbered_lines(address):
             try:
-                yield number, orjson.loads(line), ""
+                yield number, own_columns(orjson.loads(line), ignored), ""
             except orjson.JSONDecodeError as error:
                 yield number, None, f"invalid JSON: {error}"
     else:
         raise InputError(f"{address}: the name of a dataset must end in .jsonl or .parquet")
 
 
-def _parquet(address: str) -> Iterator[tuple[int, Any, str]]:
+def own_columns(value: Any, ignored: Counter[str] | None = None) -> Any:
+    """Return a row with its own columns, without what is null: exporters write `tool_calls: null` in each message."""
+    if not isinstance(value, dict):
+        return value
+    if ignored is not None:
+        ignored.update(name for name, field in value.items() if name not in COLUMNS and field is not None)
+    row = {name: field for name, field in value.items() if name in COLUMNS and field is not None}
+    if isinstance(row.get("messages"), list):
+        row["messages"] = [_turn(turn) for turn in row["messages"]]
+    return row
+
+
+def _turn(turn: Any) -> Any:
+    if not isinstance(turn, dict):
+        return turn
+    return {name: field for name, field in turn.items() if name in TURN or field not in (None, [], {}, "")}
+
+
+def _parquet(address: str, ignored: Counter[str]) -> Iterator[tuple[int, Any, str]]:
     filesystem, path = addresses.locate(address)
     number = 0
     with addresses.reaching(address, "read"), filesystem.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
         columns = [name for name in file.schema_arrow.names if name in COLUMNS]
+        ignored.update({name: file.metadata.num_rows for name in file.schema_arrow.names if name not in COLUMNS})
         if not set(columns) & set(FIELDS):
             raise InputError(f"{address}: has none of the columns {', '.join(FIELDS)}")
         for batch in file.iter_batches(batch_size=1024, columns=columns):
             for value in batch.to_pylist():
                 number += 1
-                yield number, {key: field for key, field in value.items() if field is not None}, ""
+                yield number, own_columns(value), ""
 
 
 def count(path: str) -> int:
@@ -76,9 +107,37 @@ def problem(value: Any) -> str:
     return ""
 
 
+def alike(text: str) -> str:
+    """Return a text's words in one case and normal form: texts that differ in nothing else are the same."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return NOT_WORDS.sub(" ", folded).strip() or folded.strip()
+
+
+def question(value: dict[str, Any]) -> str:
+    """Return what a row asks, made alike: its text, its prompt, or its messages before the first answer."""
+    if "messages" not in value:
+        return alike(value["text"] if "text" in value else value["prompt"])
+    turns = takewhile(lambda turn: turn["role"] != "assistant", value["messages"])
+    return "\n".join(alike(turn["content"]) for turn in turns if turn["role"] == "user")
+
+
 def digest(value: dict[str, Any]) -> bytes:
-    """Return the 32 bytes that identify a row by its content."""
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
+    """Return the 32 bytes that identify a row: rows of one question and one answer have the same."""
+    if "messages" in value:
+        asked, *rest = question(value), *(f"{turn['role']}:{turn['content']}" for turn in value["messages"])
+        first = next(place for place, turn in enumerate(value["messages"]) if turn["role"] == "assistant")
+        systems = [turn["content"] for turn in value["messages"][:first] if turn["role"] == "system"]
+        parts = [asked, *systems, *rest[first:]]
+    elif "text" in value:
+        parts = [value["text"]]
+    else:
+        parts = [question(value), value["completion"]]
+    return hashlib.sha256(orjson.dumps([kind(value), *(" ".join(part.split()) for part in parts)])).digest()
+
+
+def side(value: dict[str, Any]) -> bytes:
+    """Return the 32 bytes by which a row is held out: of its group, or else of its question."""
+    return hashlib.sha256((f"group:{value['group']}" if "group" in value else question(value)).encode()).digest()
 
 
 def kind(value: dict[str, Any]) -> str:
@@ -90,7 +149,7 @@ def held_out(identity: bytes, share: float) -> bool:
     """Return whether a row is held out for evaluation, by its content alone.
 
     Args:
-        identity: the row's digest.
+        identity: of the row's group or question; see `side`.
         share: of the rows to hold out, 0 to 1.
     """
     return int.from_bytes(identity[:8], "big") < share * 2**64

@@ -62,17 +62,16 @@ def fetch_inputs(run: settings.Run, work: Path, world: training.World) -> tuple[
     Returns:
         The step of the checkpoint, or None, and the base model's digest.
     """
-    resumed = checkpoint.resumable(run.root)
     if world.first:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         bases.fetch(settings.facts("MODEL"), work / "base")
         place = receipt.facts(run, "tokenize_dataset")["place"]
         objects.fetch(f"{place}/{tokens.TABLE}", work / tokens.TABLE)
-        if resumed is not None:
-            checkpoint.fetch(run.root, resumed, work / "resume", resume=True)
+        checkpoint.fetch_newest(run.root, work / "resume")
     if world.size > 1:
         dist.barrier()
+    resumed = next(iter(checkpoint.resumable(run.root)), None)  # the one that was fetched: altered ones are gone
     return resumed, bases.digest(work / "base")
 
 

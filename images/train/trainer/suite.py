@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 from runtime import contract, objects, settings
 from runtime.errors import InputError
+from runtime.log import warning
 
-from trainer import chat
+from trainer import chat, rows
 
 # A standard error of at most 3.6 points on a rate, and a checkpoint is scored in a minute.
 MAX_SAMPLES = 200
@@ -33,11 +34,16 @@ def sample(row: dict[str, Any], chats: bool) -> Sample | None:
     return {"id": identity, "prompt": row["prompt"], "references": [row["completion"]]}
 
 
-def held_out(run: settings.Run, chats: bool) -> Iterator[Sample]:
-    """Yield the samples of a run's held-out rows."""
+def held_out(run: settings.Run, tokenizer: Any) -> Iterator[Sample]:
+    """Yield the samples of a run's held-out rows; one that the chat template refuses is named and left out."""
     for line in objects.lines(f"{run.root}/dataset/held_out.jsonl"):
-        if (asked := sample(orjson.loads(line), chats)) is not None:
-            yield asked
+        row = orjson.loads(line)
+        if (asked := sample(row, tokenizer.chat_template is not None)) is None:
+            continue
+        if problem := chat.problem(tokenizer, row):
+            warning("bad_row", f"line {row['line']}, held out: {problem}", line=row["line"])
+            continue
+        yield asked
 
 
 def pinned(facts: dict[str, Any]) -> list[Sample]:
@@ -61,6 +67,17 @@ def pinned(facts: dict[str, Any]) -> list[Sample]:
     return sorted(samples, key=lambda each: hashlib.sha256(str(each["id"]).encode()).digest())
 
 
+def questions(facts: dict[str, Any]) -> frozenset[str]:
+    """Return what a pinned dataset asks, made alike as rows are; nothing where no dataset is pinned.
+
+    Raises:
+        InputError: as `pinned` says.
+    """
+    if not facts:
+        return frozenset()
+    return frozenset(rows.question(each) for each in pinned(facts))
+
+
 def write(run: settings.Run, tokenizer: Any, limit: int = MAX_SAMPLES) -> int:
     """Write the suite of a run; without samples nothing is written.
 
@@ -73,7 +90,7 @@ def write(run: settings.Run, tokenizer: Any, limit: int = MAX_SAMPLES) -> int:
         How many samples the suite has.
     """
     facts = settings.facts("SUITE_DATASET")
-    every = pinned(facts) if facts else held_out(run, tokenizer.chat_template is not None)
+    every = pinned(facts) if facts else held_out(run, tokenizer)
     samples = list(islice(every, limit))
     if not samples:
         return 0
