@@ -39,9 +39,9 @@ def count(trained: Path, held_out: Path, counts: data_card.Counts) -> None:
         counts: gets `near` and `compared`.
     """
     asked = [phrases(value) for value in _first(held_out, MOST_HELD_OUT)]
-    known = set().union(*asked)
+    sought = set().union(*asked)
     seen: set[int] = set()
     for value in _first(trained, MOST_TRAINED):
-        seen |= phrases(value) & known
+        seen |= phrases(value) & sought
     counts.compared = len(asked)
     counts.near = sum(len(each & seen) >= SHARE * len(each) for each in asked)
