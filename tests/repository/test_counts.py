@@ -67,6 +67,6 @@ def test_counts_in_messages_agree_with_their_nouns() -> None:
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("policy/**/*.rego")), ids=lambda path: path.stem)
 def test_counts_in_policies_agree_with_their_nouns(path: Path) -> None:
-    """A limit that the platform sets in seconds, characters, days or shards, and what is over it, is never one."""
+    """A limit that the platform sets in such units, and what is over it, is never one."""
     counts = re.findall(rf"%[vd] ({NOUNS})\b", path.read_text())
-    assert set(counts) <= {"seconds", "characters", "days", "shards"}, counts
+    assert set(counts) <= {"bytes", "characters", "days", "nodes", "seconds", "shards"}, counts
