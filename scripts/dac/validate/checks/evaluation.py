@@ -9,7 +9,7 @@ from typing import Any
 
 from dac.model import Finding, Pipeline, Project, Repository, Severity
 from dac.model.suggestion import choose_from
-from dac.model.words import article_list, quoted
+from dac.model.words import article_list, plural, quoted
 
 ALPHA, POWER = 0.05, 0.8  # as images/eval/evaluation holds its gate to: verdict.py, paired.py
 DISAGREEMENT = 0.2
@@ -60,7 +60,9 @@ def check(
     facts = kinds["datasets"][decisions["dataset"]]
     fewest = repository.standards[pipeline.standard].limits.get("least_rows", 1)
     if facts["rows"] < fewest:
-        text = f"{quoted(decisions['dataset'])} has {facts['rows']:,} rows, and a suite needs at least {fewest:,}"
+        text = (
+            f"{quoted(decisions['dataset'])} has {plural(facts['rows'], 'row')}, and a suite needs at least {fewest:,}"
+        )
         fit = [name for name, each in kinds["datasets"].items() if each["rows"] >= fewest]
         remedy = "a score of fewer says little; " + (choose_from(fit) if fit else "publish a larger dataset")
         yield finding("dataset", "too_few_rows", text, remedy)
