@@ -35,6 +35,23 @@ findings contains finding if {
 	finding := lib.finding(rego.metadata.chain(), _at(account), [_role(account.identity), concat(" and ", sort(sharers))])
 }
 
+# METADATA
+# title: More roles than an account may have
+# custom:
+#   short_name: too_many
+#   failure_msg: 'the projects have %v cloud roles, and an account may have %v'
+#   solution: 'have the cloud raise it, and write the new number under identity.limits in standards/catalog/platform.yaml'
+findings contains finding if {
+	most := object.get(input.catalog.platform, ["identity", "limits", "roles"], 0)
+	most > 0
+	roles := {account.identity | some account in _accounts}
+	count(roles) > most
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_catalog("platform", ["identity", "limits", "roles"]),
+		[count(roles), most],
+	)
+}
+
 _accounts := [manifest | some manifest in input.manifests; manifest.identity != ""]
 
 # An AWS role's name is what follows its path.

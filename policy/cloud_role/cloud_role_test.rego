@@ -52,3 +52,19 @@ test_one_role_of_two_projects if {
 	fixture.messages(findings) == {"cloud_role.shared: the cloud role \"dac-docs-eval-suite\" is that of the projects docs and docs-eval, each of which could do what the other may"}
 	count(findings) == 2
 }
+
+test_as_many_as_an_account_may_have if {
+	found := cloud_role.findings with input as _limited(2)
+	fixture.told(found) == set()
+}
+
+test_one_role_more if {
+	found := cloud_role.findings with input as _limited(1)
+	fixture.told(found) == {"cloud_role.too_many: the projects have 2 cloud roles, and an account may have 1"}
+	{finding.path | some finding in found} == {"standards/catalog/platform.yaml"}
+}
+
+_limited(most) := json.patch(
+	_tree({"a": "first", "b": "second"}),
+	[{"op": "add", "path": "/catalog/platform/identity/limits/roles", "value": most}],
+)

@@ -51,19 +51,24 @@ def kube() -> Kube:
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """Return the rag image's reference by digest: DAC_RAG_IMAGE, or one built and loaded into the local cluster."""
-    given = os.environ.get("DAC_RAG_IMAGE")
+    """Return the rag image's reference by digest."""
+    return reference("rag")
+
+
+def reference(name: str) -> str:
+    """Return a step image by digest: DAC_<NAME>_IMAGE, or one that is built and loaded into the local cluster."""
+    given = os.environ.get(f"DAC_{name.upper()}_IMAGE")
     if given:
         return given
-    loaded = subprocess.run([sys.executable, HERE / "local", "load", "rag"], capture_output=True, text=True)
+    loaded = subprocess.run([sys.executable, HERE / "local", "load", name], capture_output=True, text=True)
     assert loaded.returncode == 0, loaded.stderr
     return loaded.stdout.strip()
 
 
 @pytest.fixture(scope="session")
 def outside(kube: Kube, image: str) -> Outside:
-    """Start the object store, Weaviate, Git and Slack."""
-    stands = Outside(kube, image)
+    """Start the object store, Weaviate, Git, Slack and a served model."""
+    stands = Outside(kube, image, reference("eval"))
     stands.start()
     return stands
 

@@ -12,7 +12,7 @@ from dac.cli._workers import share
 from dac.expand import Expander
 from dac.load import (
     credential_findings,
-    link_findings,
+    irregular_findings,
     load_credentials,
     load_projects,
     load_repository,
@@ -55,7 +55,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
     base, findings = load_repository(root, [])
     used = base if names is None else _used(base, names)
     looked_at = names
-    links = link_findings(root, names)
+    irregular = irregular_findings(root, names)
     findings += beyond(findings, validate_standards(used))
     names = project_names(root) if names is None else sorted(names)
     manifests: list[Manifest] = []
@@ -72,7 +72,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
         projects |= sound
         manifests += rendered
         findings += new_findings
-    findings += beyond(findings, links)
+    findings += beyond(findings, irregular)
     findings += beyond(findings, stray_findings(root, looked_at))
     return Composed(replace(used, projects=projects), manifests, sorted(set(findings)), list(names))
 

@@ -21,7 +21,7 @@ from dac.expand import (
     unbuilt_images,
     without_platform,
 )
-from dac.load import link_findings, load_projects, load_repository, load_rules, project_names
+from dac.load import irregular_findings, load_projects, load_repository, load_rules, project_names
 from dac.model import Document, Finding, Location, Project, Repository, beyond
 from dac.validate import decisions_schema, validate_standards
 from dac.write import Change, Kind, changes, stale
@@ -85,7 +85,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     """
     gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
     base, findings = load_repository(root, [])
-    findings += beyond(findings, link_findings(root, names))
+    findings += beyond(findings, irregular_findings(root, names))
     findings += beyond(findings, validate_standards(base))
     if failed(findings):
         return Rendering({}, [], sorted(set(findings)))
@@ -128,7 +128,7 @@ def run_rendering(root: Path, name: str, template: str) -> Rendering:
         template: path of the standard's rendered template, relative to the root.
     """
     base, findings = load_repository(root, [])
-    findings += beyond(findings, link_findings(root, [name]))
+    findings += beyond(findings, irregular_findings(root, [name]))
     findings += beyond(findings, validate_standards(base))
     if failed(findings):
         return Rendering({}, [], sorted(set(findings)))

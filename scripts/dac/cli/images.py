@@ -10,6 +10,7 @@ import click
 
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._printer import say, say_row
+from dac.model.entry import irregular
 
 _CATALOG = "standards/catalog/images.yaml"
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
@@ -26,6 +27,8 @@ def images(root: Path, pin: tuple[str, str] | None, unpin: str | None) -> None:
     every standard's template, and with the next sync into every project's next run.
     """
     file = root / _CATALOG
+    if reason := irregular(file, root):
+        raise Misuse(f"{reason}; restore it from Git")
     if pin and not _DIGEST.match(pin[1]):
         raise Misuse(f'invalid digest "{pin[1]}"; write sha256: and 64 hexadecimal digits, as a push prints it')
     if pin:

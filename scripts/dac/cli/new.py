@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,12 +11,13 @@ import click
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._compose import failed
 from dac.cli._draft import Draft
+from dac.cli._draft_findings import draft_findings
 from dac.cli._printer import say
 from dac.load import load_repository
 from dac.model import Repository, Standard, StandardRef
 from dac.model.suggestion import suggestion
 from dac.model.words import article_list, quoted
-from dac.validate import validate_projects, validate_standards
+from dac.validate import validate_standards
 from dac.write import Change, Kind, write
 
 Ask = Callable[[str, str], str]
@@ -53,11 +53,8 @@ def new(project: str, standard: str | None, owner: str | None, pipeline: str, ro
         standard=chosen,
         repository=repository,
     ).decided(ask)
-    loaded, new_findings = draft.load()
-    if loaded is not None:
-        new_findings = new_findings + validate_projects(replace(repository, projects={project: loaded}))
-    if new_findings:
-        raise Misuse("what was given does not pass:", *map(str, sorted(new_findings)))
+    if refused := draft_findings(draft, repository):
+        raise Misuse("what was given does not pass:", *map(str, refused))
     write([Change(draft.path, Kind.MISSING)], {draft.path: draft.text()}, root)
     say(draft.path)
     if not _is_listed(repository, draft.owner, project):

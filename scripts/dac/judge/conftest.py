@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from dac.model import Finding, Location
+from dac.model.entry import irregular
 
 # What it holds lives to its end, so that collecting it often is time lost; seldom would take memory that a small CI
 # machine lacks.
@@ -19,6 +20,14 @@ _GO = {"GOGC": "200"}
 _OPTIONS = ("--namespace=main", "--output=json", "--parser=json", "--no-fail", "--strict", "--show-builtin-errors")
 _ASKED = "policy.asked"  # what policy/lib/main.rego answers besides findings
 _PLACE = re.compile(r"(policy/[\w/.-]+):(\d+): (.+)")
+
+
+def irregular_rule(root: Path) -> Finding | None:
+    """Return a finding where a rule is a link, a named pipe or the like, which nobody opens; else None."""
+    for path in sorted((root / "policy").glob("*/*.rego")):
+        if reason := irregular(path, root):
+            return _not_judged(reason, "put the file itself there, or remove it")
+    return None
 
 
 def ask(conftest: Path, root: Path, document: bytes) -> list[dict[str, Any]] | Finding:
@@ -64,8 +73,8 @@ def _answers(output: bytes, rules: set[str]) -> list[dict[str, Any]] | Finding:
     return [result for result in results if result["metadata"]["code"] != _ASKED]
 
 
-def _not_judged(reason: str) -> Finding:
-    return Finding(Location("policy"), "policy.not_judged", reason, "run: make setup")
+def _not_judged(reason: str, remedy: str = "run: make setup") -> Finding:
+    return Finding(Location("policy"), "policy.not_judged", reason, remedy)
 
 
 def _broken(text: str) -> Finding:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dac.judge.conftest import ask
+from dac.judge.conftest import ask, irregular_rule
 from dac.judge.policy_input import Scope, policy_input
 from dac.judge.source_map import SourceMap
 from dac.model import Finding, Manifest, Repository, Severity
@@ -39,6 +39,8 @@ def judge(
         The findings, each where a person can act on it: in decisions.yaml, a template, a standard or the catalog. A
         policy that does not compile, or a conftest that does not start, is a finding too.
     """
+    if irregular := irregular_rule(repository.root):
+        return [irregular]
     scope = Scope(today, _codes(repository.root / "policy"), whole, cluster)
     answer = ask(conftest, repository.root, policy_input(repository, manifests, scope))
     if isinstance(answer, Finding):

@@ -1,7 +1,7 @@
 """Reads files into values; nothing else in the tool reads the tree."""
 
 from dac.load.credentials import credential_findings, load_credentials
-from dac.load.links import link_findings
+from dac.load.irregular import irregular_findings
 from dac.load.pipelines import TreePipeline, load_pipelines
 from dac.load.projects import load_project, project_names, project_of
 from dac.load.repository import find_root, load_projects, load_repository
@@ -12,7 +12,7 @@ __all__ = [
     "TreePipeline",
     "credential_findings",
     "find_root",
-    "link_findings",
+    "irregular_findings",
     "load_credentials",
     "load_pipelines",
     "load_project",

@@ -12,6 +12,7 @@ from dac.load.builder import MAX_DEPTH, Builder, TooDeepError
 from dac.load.syntax import end_of, stray_tabs, syntax_finding
 from dac.load.yaml_text import decode
 from dac.model import Document, Finding, Location
+from dac.model.entry import kind_of_entry
 
 DECISIONS_LIMIT = 64 * 1024
 LIMIT = 8 * 1024 * 1024
@@ -112,6 +113,9 @@ def read(path: Path, file: str, limit: int = LIMIT) -> tuple[bytes | None, list[
         if path.is_symlink():  # it could show a machine's own files in the findings of a pull request
             return None, [Finding(Location(file), "file.link", f"{path.name} is a link", "put the file itself here")]
         if not path.is_file():
+            if kind := kind_of_entry(path):
+                text = f"{path.name} is {kind}, not a file"
+                return None, [Finding(Location(file), "file.special", text, "put a file in its place")]
             missing = f"{path.name} is missing" if not path.exists() else f"{path.name} is not a file"
             other = path.with_suffix(".yml")
             remedy = f"rename {other.name}, which is there" if path.suffix == ".yaml" and other.is_file() else "add it"

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from dac.model import Location, Reason, Rule
+from dac.model.entry import irregular
 
 _MARK = "# METADATA"
 
@@ -31,11 +32,12 @@ def rule_metadata(root: Path) -> Iterator[tuple[Location, Any]]:
 def metadata_schema(root: Path) -> dict[str, Any]:
     """Return policy/metadata.schema.json; empty where there is none."""
     path = root / "policy" / "metadata.schema.json"
-    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+    return dict(json.loads(path.read_text("utf-8"))) if not irregular(path, root) else {}
 
 
 def _files(root: Path) -> list[Path]:
-    return sorted(path for path in (root / "policy").glob("*/*.rego") if path.stem == path.parent.name)
+    files = (path for path in (root / "policy").glob("*/*.rego") if path.stem == path.parent.name)
+    return sorted(path for path in files if not irregular(path, root))
 
 
 def _blocks(text: str) -> Iterator[tuple[int, dict[str, Any]]]:

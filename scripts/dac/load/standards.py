@@ -11,6 +11,7 @@ from dac.load.document import load_document, parse_documents, read
 from dac.load.envelope_fit import fits_standard
 from dac.load.owners import load_owned
 from dac.model import Catalog, Document, Finding, Location, Parameter, Standard, StandardRef, beyond
+from dac.model.entry import irregular
 from dac.model.words import quoted
 
 _NOT_STANDARDS = {"catalog", "platform"}
@@ -129,7 +130,8 @@ def _standard(document: Document, template: Document, ref: StandardRef) -> Stand
 def load_observability(root: Path) -> dict[str, str]:
     """Each file of standards/platform/observability: its name -> its text."""
     folder = root / "standards" / "platform" / "observability"
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.*"))}
+    files = [path for path in sorted(folder.glob("*.*")) if not irregular(path, root)]
+    return {path.name: path.read_text(encoding="utf-8") for path in files}
 
 
 def load_platform(root: Path) -> tuple[dict[str, list[Document]], list[Finding]]:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from errno import EACCES, EISDIR, ENOTDIR
+from errno import EACCES, EISDIR, ENOTDIR, ENXIO
 from pathlib import Path
 
 
@@ -40,16 +40,23 @@ def changes(files: Mapping[str, bytes], root: Path) -> list[Change]:
     different = []
     for path, data in files.items():
         try:
-            with open(root / path, "rb", buffering=0) as stream:
+            with open(root / path, "rb", buffering=0, opener=_opened) as stream:
                 same = os.fstat(stream.fileno()).st_size == len(data) and stream.read() == data
         except FileNotFoundError:
             different.append(Change(path, Kind.MISSING))
-        except (NotADirectoryError, IsADirectoryError):
+        except OSError as error:
+            if error.errno not in (ENOTDIR, EISDIR, ENXIO):  # ENXIO: a socket, which cannot be opened
+                raise
             different.append(Change(path, Kind.DIFFERENT))
         else:
             if not same:
                 different.append(Change(path, Kind.DIFFERENT))
     return different
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open a file; a named pipe, whose other end one would wait for, reads as empty."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def stale(folders: Iterable[str], files: Mapping[str, bytes], root: Path) -> list[Change]:

@@ -21,7 +21,6 @@ LEFT = (
     "tests/",
     "images/",
     "standards/fine-tuning/",
-    "standards/eval-suite/",
     "standards/platform/examples/",  # of a run of fine-tuning
 )
 AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@example.com")
@@ -47,9 +46,12 @@ class Organisation:
                 shutil.copy2(ROOT / name, self.tree / name)
         (self.tree / "projects").mkdir()
         self.git("init", "-q", "--initial-branch=main")
-        repository, digest = self.outside.image.split("@")
-        self.edit("images", {"rag": {"repository": repository}}, only=("rag",))
-        self.dac("images", "--pin", "rag", digest)
+        # No run serves weights here: the image of that sidecar is never pulled.
+        images = {"rag": self.outside.image, "eval": self.outside.eval_image, "train": self.outside.eval_image}
+        places = {name: {"repository": image.split("@")[0]} for name, image in images.items()}
+        self.edit("images", places, only=tuple(images))
+        for name, image in images.items():
+            self.dac("images", "--pin", name, image.split("@")[1])
         self.edit("platform", {"repository": {"url": f"{self.outside.git}/decisions.git", "poll_seconds": 5}})
         place = self.outside.objects.removeprefix("http://")
         self.edit("platform", {"artifacts": {"endpoint": place, "insecure": True, "secret": "objects"}})
@@ -63,13 +65,18 @@ class Organisation:
             "store-weaviate": (self.outside.weaviate, (8080, 50051)),
             "slack": (self.outside.slack, (8001,)),
             "deploy-repo": (f"{self.outside.git}/deploy.git", (8000,)),
+            "model-docs-assistant": (self.outside.models, (8003,)),
+            "mlflow": (self.outside.models, (8003,)),
+            "pushgateway": ("", ()),
         }
         facts = {name: {"address": at, "egress": self.outside.reach(*ports)} for name, (at, ports) in endpoints.items()}
         self.edit("endpoints", facts)
         # Two cores have to hold the control plane as well; a few documents are two shards.
         pod = {"cpu": "800m", "memory": "2Gi"}
         shards = {"rag-indexing": {"shards": 2, "shard_documents": 3}}
-        self.edit("sizes", {"small": {"settings": shards, "pods": {"embed": pod, "upsert": pod}}})
+        small = {"cpu": "500m", "memory": "1Gi"}
+        pods = {"embed": pod, "upsert": pod, "infer": small, "score": small}
+        self.edit("sizes", {"small": {"settings": shards, "pods": pods}})
 
     def api(self) -> dict[str, Any]:
         """Where pods find the API server: its Service, and what stands behind that."""
@@ -102,6 +109,11 @@ class Organisation:
         done = subprocess.run(words, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def findings(self, project: str) -> str:
+        """Return what `dac check` finds about a project."""
+        words = [ROOT / ".venv/bin/dac", "check", "--root", self.tree, project]
+        return subprocess.run(words, capture_output=True, text=True).stdout
 
     def running(self, command: str, *arguments: str) -> Following:
         """Start a command of the tool on this tree and this cluster, and return it while it runs."""

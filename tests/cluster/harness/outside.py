@@ -1,4 +1,4 @@
-"""What an organisation has beside its cluster: an object store, Weaviate, a Git server, Slack."""
+"""What an organisation has beside its cluster: an object store, Weaviate, a Git server, Slack, a served model."""
 
 import json
 import os
@@ -20,6 +20,7 @@ class Outside:
 
     kube: Kube
     image: str
+    eval_image: str
     key: str = "dac-test"
     secret: str = field(default_factory=lambda: secrets.token_hex(8))
     decisions_token: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -30,6 +31,7 @@ class Outside:
     objects = "http://s3.outside.svc.cluster.local:7070"
     weaviate = "http://weaviate.outside.svc.cluster.local:8080"
     slack = "http://slack.outside.svc.cluster.local:8001/"
+    models = "http://models.outside.svc.cluster.local:8003"  # a served model, and the registry that it is in
     git = "http://git.outside.svc.cluster.local:8000"
 
     def start(self) -> None:
@@ -46,7 +48,7 @@ class Outside:
         }
         for name, value in facts.items():
             text = text.replace(f"@{name}@", value)
-        files = (FIXTURES / "gitserver.py", FIXTURES / "slack.py", HOOK)
+        files = (FIXTURES / "gitserver.py", FIXTURES / "slack.py", FIXTURES / "models.py", HOOK)
         programs = {file.name: file.read_text() for file in files}
         about = {"name": "fixtures", "namespace": NAMESPACE}
         config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about, "data": programs}
@@ -115,6 +117,15 @@ class Outside:
     def messages(self) -> list[dict[str, Any]]:
         """Return what was posted to Slack."""
         return json.loads(self.python(f"import urllib.request as u; print(u.urlopen({self.slack!r}).read().decode())"))
+
+    def registry(self, models: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what the model registry holds, by model {versions, aliases}; first replace it where it is given."""
+        program = (
+            "import sys, urllib.request as u; given = sys.stdin.read().encode()\n"
+            f"ask = u.Request({self.models + '/registry'!r}, given or None, method='PUT' if given else 'GET')\n"
+            "print(u.urlopen(ask).read().decode())"
+        )
+        return json.loads(self.python(program, stdin="" if models is None else json.dumps(models)))
 
     def overtake_next_push(self, repository: str) -> None:
         """Lets somebody else's commit land between the next clone and push of a repository."""

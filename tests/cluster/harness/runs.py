@@ -18,12 +18,16 @@ class Runs:
         self.kube, self.outside, self.project, self.pipeline = kube, outside, project, pipeline
         self.alias = f"D_{project}_s{pipeline}".replace("-", "__")  # as Weaviate names it
 
-    def start(self) -> str:
-        """Start the pipeline as its team does with `dac run --cluster`; return the run's name. Raises Refused."""
+    def start(self, **by_hand: str) -> str:
+        """Start the pipeline as its team does with `dac run --cluster`; return the run's name. Raises Refused.
+
+        Args:
+            by_hand: arguments, as `-p NAME=VALUE` gives them.
+        """
         cron = self.kube.get("-n", self.project, "cronworkflow", self.pipeline)
         who = ("--as=somebody", "--as-group=dac:team-docs", "--as-group=system:authenticated")
         made = self.kube(
-            *who, "-n", self.project, "create", "-f", "-", "-o", "name", stdin=json.dumps(workflow(cron, {}))
+            *who, "-n", self.project, "create", "-f", "-", "-o", "name", stdin=json.dumps(workflow(cron, by_hand))
         )
         return made.strip().rpartition("/")[2]
 
