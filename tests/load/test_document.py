@@ -85,7 +85,10 @@ def test_bytes_that_are_not_text(data: bytes, expected: str) -> None:
             "decisions.yaml is missing; rename decisions.yml, which is there [file.missing]",
         ),
         (lambda path: path.mkdir(), "decisions.yaml is not a file; add it [file.missing]"),
-        (lambda path: os.mkfifo(path), "decisions.yaml is not a file; add it [file.missing]"),
+        (
+            lambda path: os.mkfifo(path),
+            "decisions.yaml is a named pipe, not a file; put a file in its place [file.special]",
+        ),
         (lambda path: path.symlink_to(path), "decisions.yaml is a link; put the file itself here [file.link]"),
         (lambda path: path.symlink_to("/dev/zero"), "decisions.yaml is a link; put the file itself here [file.link]"),
     ],

@@ -56,7 +56,7 @@ def test_a_first_run_moves_no_alias(answers: Runs, outside: Outside) -> None:
     """It has nothing to compare the model with: whatever the scores are, only a person can accept them."""
     name = answers.start()
     ended = answers.wait(name)
-    assert answers.receipt(name)["verdicts"]["verdict"] == "inconclusive", answers.why(ended)
+    assert answers.receipt(name)["verdicts"]["gate"] == "inconclusive", answers.why(ended)
     model = outside.registry()[MODEL]
     assert model["aliases"] == {"candidate": "1"}
     assert model["versions"]["1"]["tags"]["dac.eval.docs.answers.verdict"] == "inconclusive"
