@@ -45,6 +45,14 @@ def test_a_file_that_changes_what_is_read_is_a_finding(folder: str, name: str, t
     )
 
 
+def test_a_submodule_is_a_finding(tmp_path: Path, dac: Dac) -> None:
+    """Argo CD checks submodules out, and CI does not."""
+    tree = written(tmp_path, ".gitmodules")
+    finding = ".gitmodules brings files of other repositories, which Argo CD would read and nobody reviews here; "
+    for words in (("check",), ("check", "first")):
+        assert f".gitmodules:1:1: error: {finding}remove it" in dac(*words, cwd=tree).stdout
+
+
 def test_only_the_named_projects_are_looked_at(tmp_path: Path, dac: Dac) -> None:
     tree = written(tmp_path, "projects/first/rendered/evil.yaml")
     assert "[tree.stray]" in dac("check", "first", cwd=tree).stdout

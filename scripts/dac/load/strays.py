@@ -11,6 +11,7 @@ from dac.model import Finding, Location
 # Argo CD merges such a file of an application's folder into the application's source, and so into what it reads.
 _OVERRIDE = ".argocd-source"
 _RENDERED = "rendered.yaml"
+_SUBMODULES = ".gitmodules"
 
 
 def stray_findings(root: Path, projects: Sequence[str] | None) -> list[Finding]:
@@ -21,6 +22,9 @@ def stray_findings(root: Path, projects: Sequence[str] | None) -> list[Finding]:
         projects: look below these projects alone; None looks below all.
     """
     folders = ["projects"] if projects is None else [f"projects/{name}/rendered" for name in projects]
+    if os.path.lexists(root / _SUBMODULES):
+        text = f"{_SUBMODULES} brings files of other repositories, which Argo CD would read and nobody reviews here"
+        return [Finding(Location(_SUBMODULES), "tree.submodule", text, "remove it, and commit the files themselves")]
     paths = [path for folder in ("standards", *folders) for path in _files(root, folder)]
     return [finding for path in sorted(paths) if (finding := _finding(path, root))]
 

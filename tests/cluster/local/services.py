@@ -64,7 +64,8 @@ def environment(name: str) -> dict[str, str]:
     if name == "workflow-controller":
         base |= {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "2s"}  # a short test of short pods
     if name in ("repo-server", "application-controller", "applicationset-controller"):
-        base |= {"ARGOCD_GPG_ENABLED": "false", "ARGOCD_TLS_DATA_PATH": f"{ACD}/tls"}
+        base |= {"ARGOCD_GPG_ENABLED": "false", "ARGOCD_GIT_MODULES_ENABLED": "false"}
+        base |= {"ARGOCD_TLS_DATA_PATH": f"{ACD}/tls"}
         base |= {"ARGOCD_SSH_DATA_PATH": f"{ACD}/ssh", "ARGOCD_GNUPGHOME": f"{ACD}/gnupg/keys"}
         base |= {"KUBERNETES_SERVICE_HOST": SERVICE, "KUBERNETES_SERVICE_PORT": "443"}  # as a pod has it
         base |= {"ARGOCD_GPG_DATA_PATH": f"{ACD}/gnupg", "ARGOCD_PLUGINSOCKFILEPATH": f"{ACD}/plugin"}
