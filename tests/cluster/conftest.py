@@ -55,9 +55,12 @@ def image() -> str:
     return reference("rag")
 
 
+GIVEN = {"rag": "DAC_RAG_IMAGE", "eval": "DAC_EVAL_IMAGE"}  # variables that hold an image's reference
+
+
 def reference(name: str) -> str:
-    """Return a step image by digest: DAC_<NAME>_IMAGE, or one that is built and loaded into the local cluster."""
-    given = os.environ.get(f"DAC_{name.upper()}_IMAGE")
+    """Return a step image by digest: one that is given, or one that is built and loaded into the local cluster."""
+    given = os.environ.get(GIVEN[name])
     if given:
         return given
     loaded = subprocess.run([sys.executable, HERE / "local", "load", name], capture_output=True, text=True)
