@@ -54,14 +54,14 @@ test_one_role_of_two_projects if {
 }
 
 test_as_many_as_an_account_may_have if {
-	found := cloud_role.findings with input as _limited(2)
-	fixture.told(found) == set()
+	findings := cloud_role.findings with input as _limited(2)
+	fixture.messages(findings) == set()
 }
 
 test_one_role_more if {
-	found := cloud_role.findings with input as _limited(1)
-	fixture.told(found) == {"cloud_role.too_many: the projects have 2 cloud roles, and an account may have 1"}
-	{finding.path | some finding in found} == {"standards/catalog/platform.yaml"}
+	findings := cloud_role.findings with input as _limited(1)
+	fixture.messages(findings) == {"cloud_role.too_many: the projects have 2 cloud roles, and an account may have 1"}
+	{finding.path | some finding in findings} == {"standards/catalog/platform.yaml"}
 }
 
 _limited(most) := json.patch(
