@@ -71,12 +71,12 @@ NAMES = [
     ],
 )
 def test_new_refuses_what_check_refuses(project: str, standard: str, tree: Path, dac: Dac) -> None:
-    said = refusals(tree, dac, project, "--standard", standard)
-    assert said, "it says why"
+    refused = refusals(tree, dac, project, "--standard", standard)
+    assert refused, "it says why"
     done = dac("new", "listed", "--standard", standard, "--owner", "team-docs", cwd=tree)
     assert done.returncode == 0, done.stderr
     try:
-        assert said == checked(tree, dac, project, standard)
+        assert refused == checked(tree, dac, project, standard)
     finally:
         shutil.rmtree(tree / "projects" / "listed")
 

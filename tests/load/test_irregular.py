@@ -15,7 +15,7 @@ import pytest
 
 Dac = Callable[..., "CompletedProcess[str]"]
 FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
-PLACES = [  # each read, walked or written to by some command
+READ = [  # each read, walked or written to by some command
     "policy/lib/pipe.rego",
     "policy/rule/rule.rego",
     "policy/waivers.yaml",
@@ -74,7 +74,7 @@ def bound(path: Path) -> None:
         server.bind(path.name)
 
 
-@pytest.mark.parametrize("path", PLACES)
+@pytest.mark.parametrize("path", READ)
 def test_a_named_pipe_is_a_finding_and_holds_nobody(path: str, tree: Path, dac: Dac) -> None:
     put(tree, path, os.mkfifo)
     name = Path(path).name

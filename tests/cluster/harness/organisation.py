@@ -48,8 +48,8 @@ class Organisation:
         self.git("init", "-q", "--initial-branch=main")
         # No run serves weights here: the image of that sidecar is never pulled.
         images = {"rag": self.outside.image, "eval": self.outside.eval_image, "train": self.outside.eval_image}
-        places = {name: {"repository": image.split("@")[0]} for name, image in images.items()}
-        self.edit("images", places, only=tuple(images))
+        repositories = {name: {"repository": image.split("@")[0]} for name, image in images.items()}
+        self.edit("images", repositories, only=tuple(images))
         for name, image in images.items():
             self.dac("images", "--pin", name, image.split("@")[1])
         self.edit("platform", {"repository": {"url": f"{self.outside.git}/decisions.git", "poll_seconds": 5}})
