@@ -121,8 +121,9 @@ def test_conftest_is_not_told_another_package(
     if where == "environment":
         monkeypatch.setenv("CONFTEST_NAMESPACE", "nothing")
         monkeypatch.setenv("CONFTEST_POLICY", str(tmp_path))
+        monkeypatch.setenv("CONFTEST_COMBINE", "true")  # no flag of ours says otherwise: rules would see a list
     else:
-        (tmp_path / "conftest.toml").write_text('namespace = "nothing"\npolicy = "/nowhere"\n')
+        (tmp_path / "conftest.toml").write_text('namespace = "nothing"\npolicy = "/nowhere"\ncombine = true\n')
     manifest = Manifest(CRON, ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "own"}},), "search")
     codes = {finding.code for finding in judge(repository, [manifest], conftest_path(), TODAY, whole=True)}
     assert "namespace_owned.kind" in codes
