@@ -18,11 +18,13 @@ from typing import Any
 
 from index import live, stores, versions
 from index.nearest import nearest
+from index.vocabulary import unknown_share
 from runtime import settings
 from runtime.errors import InputError
 from runtime.program import exit_code
 from runtime.settings import Run
 
+_UNKNOWN = 0.5  # of a question; the rest of it must be what is asked for
 _NAMED = 3  # near-duplicates that a line names at most
 
 
@@ -45,7 +47,8 @@ class Index:
                 )
             published = next((version for version in versions.read(run) if version.collection == collection), None)
             self.collection, self.version = collection, published.index if published else None
-            model = published.model if published else settings.required("MODEL")
+            current = settings.required("MODEL")
+            model = versions.questions_model(published.model, current) if published else current
             folder = weights(model, Path(tempfile.gettempdir()) / "weights")
             self.embedder = Embedder(folder, model, 4096)
         except BaseException:
@@ -54,7 +57,16 @@ class Index:
         self.name = f"{run.pipeline}/{self.version or collection}"
 
     def documents(self, question: str, top: int, where: dict[str, str], fold: bool = True) -> list[stores.Hit]:
-        """Return the nearest chunk of each of the `top` nearest documents, near-duplicates folded or not."""
+        """Return the nearest chunk of each of the `top` nearest documents, near-duplicates folded or not.
+
+        Raises:
+            InputError: the model's tokenizer does not know most of the question: any document would answer it as well.
+        """
+        if (share := unknown_share(question, self.embedder.tokenizer)) > _UNKNOWN:
+            raise InputError(
+                f"the index's embedding model does not know {share:.0%} of the question's characters, and would answer "
+                "at random: ask in a language that it knows, or index with a multilingual model"
+            )
         return nearest(self.store, self.collection, self.embedder.questions([question])[0], top, where, fold)
 
     def close(self) -> None:

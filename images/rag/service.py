@@ -68,7 +68,7 @@ class Handler(http.JsonHandler):
             with self.lock:
                 hits = self.index.documents(*asked(body), {}, fold=False)  # an evaluation counts each document
             self.send(200, {"hits": [{"id": hit.payload["document"], "score": round(hit.score, 6)} for hit in hits]})
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, InputError) as error:
             self.send(400, {"error": {"message": f"invalid request: {error}"}})
         except Exception as error:
             self.send(500, {"error": {"message": f"{type(error).__name__}: {error}"}})

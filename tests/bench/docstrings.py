@@ -17,7 +17,7 @@ from handbook import Document, Question, _place
 
 _MODULES = ("numpy", "numpy.linalg", "numpy.random", "numpy.fft", "pyarrow", "pyarrow.compute", "pandas", "asyncio")
 _FEWEST_WORDS, _FEWEST_CHARACTERS = 5, 200
-_MOST = 400
+_MOST = 200
 
 
 def read() -> tuple[list[Document], list[Question], str]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from runtime import objects
 
+from index import model_files
 from index.chunker import tokenizer
 
 MODEL_FILE = "model.safetensors"
@@ -23,6 +24,7 @@ def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
     Raises:
         FileNotFoundError: the package is not installed, or has no model in it.
         ValueError: the weights are not those that the catalog's `digest` names.
+        InputError: the model's own files contradict the catalog's facts.
     """
     kind, _, name = facts["weights"].partition(":")
     if kind == "package":
@@ -34,7 +36,8 @@ def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
         folder = cache / hashlib.sha256(facts["weights"].encode()).hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
         for entry in objects.entries(facts["weights"]):
-            if "/" not in entry.name and not (folder / entry.name).exists():
+            if _of_model(entry.name) and not (folder / entry.name).exists():
+                (folder / entry.name).parent.mkdir(exist_ok=True)
                 (folder / f"{entry.name}.new").write_bytes(objects.read(entry.address))
                 (folder / f"{entry.name}.new").rename(folder / entry.name)
     else:
@@ -43,7 +46,13 @@ def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
         raise FileNotFoundError(f"{facts['weights']}: {MODEL_FILE} not found")
     if (wanted := facts.get("digest")) and (actual := digest(folder)) != wanted:
         raise ValueError(f"{facts['weights']}: the weights' digest is {actual}, the catalog says {wanted}")
+    model_files.check(folder, facts)
     return folder
+
+
+def _of_model(name: str) -> bool:
+    """Return whether a file of a model's folder is wanted: those in it, and what layers in it say of themselves."""
+    return "/" not in name or (name.count("/") == 1 and name.endswith("/config.json"))
 
 
 def digest(folder: Path) -> str:

@@ -22,11 +22,16 @@ def fingerprint(model: Mapping[str, Any], chunking: Mapping[str, Any], distance:
     """Return what makes two indexes of the same documents equal: chunker, model revision, readers, schema."""
     facts = {
         "chunker": [CHUNKER, chunking["tokens"], chunking["overlap"], about.context(chunking)],
-        "model": {key: model.get(key) for key in _MODEL_FACTS},
+        "model": model_facts(model),
         "readers": readers.version(),
         "schema": [SCHEMA, distance],
     }
     return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def model_facts(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a model that its vectors of documents follow from."""
+    return {key: model.get(key) for key in _MODEL_FACTS}
 
 
 def alias(run: Run) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from runtime import contract, objects
 from runtime.settings import Run
+
+from index import identity
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,16 @@ class Published:
     model: dict[str, Any]
     chunking: dict[str, Any]
     withdrawn: bool = False
+
+
+def questions_model(published: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts by which questions to a published index are embedded.
+
+    They are those of its day, but for what is put before a question: corrected in the catalog, it holds at once, since
+    no document was embedded with it.
+    """
+    same = identity.model_facts(published) == identity.model_facts(current)
+    return {**published, "query_prefix": current.get("query_prefix", "")} if same else dict(published)
 
 
 def read(run: Run) -> list[Published]:

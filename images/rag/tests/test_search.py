@@ -67,6 +67,9 @@ def test_document_heading_and_score_for_people_and_for_programs(tree: Tree, mode
         "0.305  for                       The for statement\n"
         "-0.086  naming                    Naming\n"
     )
+    done = tree.pipeline("search", "\u0e2b\u0e22\u0e38\u0e14\u0e25\u0e39\u0e1b\u0e01\u0e48\u0e2d\u0e19")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("the index's embedding model does not know 100% of the question's characters")
     done = tree.pipeline("search", "leave a loop early", "--top", "1", "--where", "metadata.words=for", "--json")
     assert done.stdout.count("\n") == 1
     assert json.loads(done.stdout) == {

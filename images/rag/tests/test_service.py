@@ -24,7 +24,7 @@ class Chunks:
 
     name = "search/3"
 
-    def documents(self, question: str, top: int, where: dict[str, str]) -> list[Hit]:
+    def documents(self, question: str, top: int, where: dict[str, str], fold: bool = True) -> list[Hit]:
         hits = [Hit(str(n), 1 - n / 10, {"document": f"d{n}", "text": question}) for n in range(4)]
         return hits[:top]
 

@@ -1,0 +1,98 @@
+"""The catalog's facts of a model, held to what its own folder says: vectors by wrong facts look right and find nothing.
+
+Read are the files that sentence-transformers writes beside the weights: modules.json, the pooling's config.json,
+sentence_bert_config.json, and the prompts of config_sentence_transformers.json. A folder without them is taken as the
+catalog says.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from runtime.errors import InputError
+
+POOLINGS = ("mean", "cls")
+_FACTS = {"summary", "weights", "revision", "licence", "dimension", "max_tokens", "pooling", "normalise"}
+_FACTS |= {"query_prefix", "document_prefix", "digest"}
+_COMPUTED = {"Transformer", "Pooling", "Normalize"}  # modules that the embedder computes
+_PROMPTS = {"query_prefix": ("query",), "document_prefix": ("document", "passage", "corpus")}
+_MODE = "pooling_mode_"
+_MODES = {"cls_token": "cls", "mean_tokens": "mean"}
+
+
+def check(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Refuse facts that the model's files contradict.
+
+    Raises:
+        InputError: they do; the message names every contradiction.
+    """
+    if problems := [*_of_facts(facts), *_of_folder(folder, facts)]:
+        name = facts.get("weights", folder.name)
+        raise InputError(f"the catalog's facts of {name} are wrong: {'; '.join(problems)}; correct catalog/models.yaml")
+
+
+def _of_facts(facts: Mapping[str, Any]) -> Iterator[str]:
+    for key in sorted(facts.keys() - _FACTS):
+        guess = difflib.get_close_matches(key, _FACTS, 1)
+        yield f"unknown key {key!r}{f', did you mean {guess[0]!r}?' if guess else ''}"
+    if (pooling := facts.get("pooling", "mean")) not in POOLINGS:
+        yield f"pooling {pooling!r} must be one of {', '.join(POOLINGS)}"
+
+
+def _of_folder(folder: Path, facts: Mapping[str, Any]) -> Iterator[str]:
+    config = _read(folder / "config.json")
+    if (most := config.get("max_position_embeddings")) and facts.get("max_tokens", 0) > most:
+        yield f"max_tokens is {facts['max_tokens']}, config.json has {most} positions"
+    if (size := config.get("hidden_size")) and facts.get("dimension", size) != size:
+        yield f"dimension is {facts['dimension']}, config.json says hidden_size {size}"
+    longest = _read(folder / "sentence_bert_config.json").get("max_seq_length")
+    if longest and facts.get("max_tokens", 0) > longest:
+        yield f"max_tokens is {facts['max_tokens']}, sentence_bert_config.json says {longest}"
+    modules = _read(folder / "modules.json")
+    for module in modules if isinstance(modules, list) else []:
+        kind, path = str(module.get("type", "")).rpartition(".")[2], module.get("path", "")
+        if kind not in _COMPUTED:
+            yield f"modules.json has a layer {kind} ({path}), which the embedder does not compute: use another model"
+        elif kind == "Pooling":
+            yield from _of_pooling(_read(folder / path / "config.json"), f"{path}/config.json", facts)
+        elif kind == "Normalize" and not facts.get("normalise", True):
+            yield f"normalise is false, modules.json has a layer {kind} ({path})"
+    yield from _of_prompts(_read(folder / "config_sentence_transformers.json").get("prompts") or {}, facts)
+
+
+def _of_pooling(config: Mapping[str, Any], where: str, facts: Mapping[str, Any]) -> Iterator[str]:
+    modes = [key.removeprefix(_MODE) for key, value in config.items() if key.startswith(_MODE) and value is True]
+    if isinstance(mode := config.get("pooling_mode"), str):
+        modes = [mode]
+    pooling = facts.get("pooling", "mean")
+    if len(modes) > 1 or any(_MODES.get(mode, mode) not in POOLINGS for mode in modes):
+        yield f"{where} pools by {' and '.join(modes)}, which the embedder does not compute: use another model"
+    elif modes and _MODES.get(modes[0], modes[0]) != pooling:
+        yield f"pooling is {pooling}, {where} says {_MODES.get(modes[0], modes[0])}"
+    if config.get("include_prompt") is False and (facts.get("query_prefix") or facts.get("document_prefix")):
+        yield f"{where} leaves prompts out of the pooling, which the embedder does not: use another model"
+
+
+def _of_prompts(prompts: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[str]:
+    for fact, names in _PROMPTS.items():
+        wanted = next((prompts[name] for name in names if prompts.get(name)), None)
+        if wanted is not None and facts.get(fact, "") != wanted:
+            yield f"{fact} is {facts.get(fact, '')!r}, config_sentence_transformers.json says {wanted!r}"
+
+
+def _read(path: Path) -> Any:
+    """Return the JSON of a file, {} where it does not exist.
+
+    Raises:
+        InputError: it is not JSON.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise InputError(f"the model's {path.name} is not JSON: {error}; upload the model's folder again") from error
