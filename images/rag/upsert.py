@@ -48,10 +48,10 @@ def upsert() -> dict[str, Any]:
     findings.check(work.findings.values(), planned)
     new = _accounted(run, work)
     _check_loss(run, planned, new)
-    store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
-    try:
-        written = deleted = 0
-        if not planned.idle or planned.former != planned.collection:
+    written = deleted = 0
+    if not planned.idle or planned.former != planned.collection:  # else the store's client is not even imported
+        store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
+        try:
             if planned.former == planned.collection:
                 _preview(run, store, work)
             intents.write(run, planned.collection, work.intended())
@@ -61,8 +61,8 @@ def upsert() -> dict[str, Any]:
             deleted = _deleted(run, store, planned, work)
             if planned.former != planned.collection:
                 store.ready(planned.collection)
-    finally:
-        store.close()
+        finally:
+            store.close()
     ledger.write(target, new)
     with_text = sum(1 for row in new.rows.values() if row.points)
     counts = {"written": written, "deleted": deleted, "points": new.points}

@@ -7,22 +7,13 @@ read a weight, in every pod and for every question asked. Architectures other th
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.nn import functional as F
 
-_AFTER_PADDING = {"bert": False, "xlm-roberta": True, "roberta": True}  # whether positions start past that index
-_PREFIX = re.compile(r"^(bert|roberta)\.")
-
-
-def supports(folder: Path) -> bool:
-    """Return whether the model in the folder is an encoder that `Bert` computes exactly."""
-    config = json.loads((folder / "config.json").read_text())
-    standard = config.get("position_embedding_type", "absolute") == "absolute" and config.get("hidden_act") == "gelu"
-    return standard and config.get("model_type") in _AFTER_PADDING and not config.get("is_decoder")
+from index.numpy_bert import AFTER_PADDING, PREFIX
 
 
 class Bert:
@@ -38,9 +29,9 @@ class Bert:
 
         config = json.loads((folder / "config.json").read_text())
         self.heads, self.epsilon = config["num_attention_heads"], config["layer_norm_eps"]
-        self.first = config["pad_token_id"] + 1 if _AFTER_PADDING[config["model_type"]] else 0
+        self.first = config["pad_token_id"] + 1 if AFTER_PADDING[config["model_type"]] else 0
         tensors = load_file(folder / "model.safetensors", device=device)
-        weights = {_PREFIX.sub("", name): tensor.float() for name, tensor in tensors.items()}
+        weights = {PREFIX.sub("", name): tensor.float() for name, tensor in tensors.items()}
         self.words = weights["embeddings.word_embeddings.weight"]
         types = weights["embeddings.token_type_embeddings.weight"][0]
         self.positions = weights["embeddings.position_embeddings.weight"] + types  # no text here has a second segment

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import numpy as np
 from runtime import objects
 
-from index import model_files
+from index import model_files, numpy_bert
 from index.chunker import tokenizer
 
 MODEL_FILE = "model.safetensors"
@@ -85,16 +87,11 @@ class Embedder:
     def __init__(
         self, folder: Path, facts: Mapping[str, Any], batch_tokens: int, device: str = "cpu", threads: int = 0
     ) -> None:
-        # Threads that wait by spinning take the cores from whoever has work on a shared node.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        import torch
-
-        if threads:
-            torch.set_num_threads(threads)
-        self.facts, self.batch_tokens, self.device = facts, batch_tokens, device
+        self.folder, self.facts, self.batch_tokens = folder, facts, batch_tokens
+        self.device, self.threads = device, threads
         self.tokenizer = tokenizer(folder)
         self.tokenizer.enable_truncation(facts["max_tokens"])
-        self.forward = _forward(folder, device)
+        self._small = device == "cpu" and numpy_bert.supports(folder)
 
     @property
     def prefixes(self) -> tuple[str, str]:
@@ -110,36 +107,65 @@ class Embedder:
         return self._embed([self.prefixes[1] + text for text in texts])
 
     def _embed(self, texts: list[str]) -> np.ndarray:
-        import torch
-
         encoded = self.tokenizer.encode_batch(texts)
         out = np.empty((len(texts), self.facts["dimension"]), np.float32)
-        with torch.inference_mode():
-            for rows in budgeted([len(encoding.ids) for encoding in encoded], self.batch_tokens):
-                out[rows] = self._batch([encoded[row].ids for row in rows])
+        lengths = [len(encoding.ids) for encoding in encoded]
+        few = self._small and sum(lengths) <= numpy_bert.FEW and "torch" not in sys.modules
+        for rows in budgeted(lengths, self.batch_tokens):
+            ids = [encoded[row].ids for row in rows]
+            out[rows] = self._few(*_padded(ids)) if few else self._batch(*_padded(ids))
         return out
 
-    def _batch(self, ids: list[list[int]]) -> np.ndarray:
-        """One forward pass. Padding by zero is masked out; a batch without any needs no mask at all."""
+    @functools.cached_property
+    def _encoder(self) -> numpy_bert.NumpyBert:
+        return numpy_bert.NumpyBert(self.folder)
+
+    def _few(self, padded: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """One forward pass in NumPy."""
+        hidden = self._encoder(padded, mask)
+        self._check_dimension(hidden.shape[-1])
+        if self.facts.get("pooling", "mean") == "cls":
+            vectors = hidden[:, 0]
+        else:
+            weights = mask[:, :, None].astype(np.float32)
+            vectors = (hidden * weights).sum(1) / weights.sum(1)
+        if self.facts.get("normalise", True):
+            vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
+
+    @functools.cached_property
+    def _forward(self) -> Callable[[Any, Any], Any]:
+        # Threads that wait by spinning take the cores from whoever has work on a shared node.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         import torch
 
-        longest = max(map(len, ids))
-        padded = np.zeros((len(ids), longest), np.int64)
-        mask = np.zeros((len(ids), longest), np.int64)
-        for row, sequence in enumerate(ids):
-            padded[row, : len(sequence)] = sequence
-            mask[row, : len(sequence)] = 1
-        tokens = torch.from_numpy(padded).to(self.device)
-        attention = None if mask.all() else torch.from_numpy(mask).to(self.device)
-        hidden = self.forward(tokens, attention)
-        if hidden.shape[-1] != self.facts["dimension"]:
-            raise ValueError(
-                f"the model gives {hidden.shape[-1]} dimensions, the catalog says {self.facts['dimension']}"
-            )
-        vectors = self._pooled(hidden, attention)
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        return _forward(self.folder, self.device)
+
+    def _check_dimension(self, given: int) -> None:
+        if given != self.facts["dimension"]:
+            raise ValueError(f"the model gives {given} dimensions, the catalog says {self.facts['dimension']}")
+
+    def _batch(self, padded: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """One forward pass. Padding by zero is masked out; a batch without any needs no mask at all."""
+        forward = self._forward
+        import torch
+
+        with torch.inference_mode():
+            tokens = torch.from_numpy(padded).to(self.device)
+            attention = None if mask.all() else torch.from_numpy(mask).to(self.device)
+            hidden = forward(tokens, attention)
+            self._check_dimension(hidden.shape[-1])
+            return self._normalised(self._pooled(hidden, attention))
+
+    def _normalised(self, vectors: Any) -> np.ndarray:
+        import torch
+
         if self.facts.get("normalise", True):
             vectors = torch.nn.functional.normalize(vectors, dim=1)
-        return vectors.float().cpu().numpy()
+        values: np.ndarray = vectors.float().cpu().numpy()
+        return values
 
     def _pooled(self, hidden: Any, attention: Any) -> Any:
         if self.facts.get("pooling", "mean") == "cls":
@@ -150,11 +176,22 @@ class Embedder:
         return (hidden * weights).sum(1) / weights.sum(1)
 
 
+def _padded(ids: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return texts' tokens padded by zero to the longest, and where they are not padding: int64[n, length] each."""
+    longest = max(map(len, ids))
+    padded = np.zeros((len(ids), longest), np.int64)
+    mask = np.zeros((len(ids), longest), np.int64)
+    for row, sequence in enumerate(ids):
+        padded[row, : len(sequence)] = sequence
+        mask[row, : len(sequence)] = 1
+    return padded, mask
+
+
 def _forward(folder: Path, device: str) -> Callable[[Any, Any], Any]:
     """(tokens, mask) -> the last layer's hidden states."""
-    from index import bert
+    if numpy_bert.supports(folder):
+        from index import bert
 
-    if bert.supports(folder):
         return bert.Bert(folder, device)
     import torch
     from transformers import AutoModel

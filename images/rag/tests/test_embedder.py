@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
-from index.embedder import budgeted
+import tiny
+from index import embedder, numpy_bert
+from index.embedder import Embedder, budgeted
 
 TEXTS = [
     "short",
@@ -41,3 +49,47 @@ def test_batches_hold_each_text_once_within_the_budget(tokens: int) -> None:
     assert sorted(index for batch in batches for index in batch) == list(range(6))
     for batch in batches:
         assert len(batch) == 1 or len(batch) * max(lengths[index] for index in batch) <= tokens
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+@pytest.mark.parametrize("normalise", [True, False])
+def test_a_few_texts_have_the_same_vectors_without_torch(weights, model, pooling: str, normalise: bool) -> None:
+    facts = {**model.facts, "pooling": pooling, "normalise": normalise}
+    by_torch, by_numpy = Embedder(weights, facts, 512), Embedder(weights, facts, 512)
+    ids = [encoding.ids for encoding in by_torch.tokenizer.encode_batch(TEXTS)]
+    wanted = by_torch._batch(*embedder._padded(ids))
+    np.testing.assert_allclose(by_numpy._few(*embedder._padded(ids)), wanted, atol=2e-5)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "xlm-roberta"])
+def test_positions_of_each_kind_of_encoder_are_the_same_without_torch(tmp_path, kind: str) -> None:
+    import torch
+    from index import bert
+
+    tiny.make(tmp_path, 7)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, "model_type": kind, "pad_token_id": 1}))
+    tokens, mask = np.arange(24).reshape(2, 12), np.ones((2, 12), np.int64)
+    mask[1, 5:] = 0
+    wanted = bert.Bert(tmp_path)(torch.from_numpy(tokens), torch.from_numpy(mask)).numpy()
+    held = numpy_bert.NumpyBert(tmp_path)(tokens, mask)
+    np.testing.assert_allclose(held[mask > 0], wanted[mask > 0], atol=2e-5)
+
+
+def test_a_search_imports_neither_torch_nor_ray(weights) -> None:
+    """Torch alone takes five seconds of CPU."""
+    script = """
+import sys
+from pathlib import Path
+import search
+from index.embedder import Embedder
+facts = {"dimension": 384, "max_tokens": 256}
+assert Embedder(Path(sys.argv[1]), facts, 4096).questions(["why?"]).shape == (1, 384)
+print(sorted({"torch", "ray", "transformers", "pandas", "scipy"} & sys.modules.keys()))
+"""
+    folder = Path(__file__).resolve().parents[1]
+    environment = {**os.environ, "PYTHONPATH": f"{folder}:{folder.parent}"}
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(weights)], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr

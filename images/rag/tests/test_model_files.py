@@ -145,7 +145,7 @@ def test_the_models_of_the_images_agree(weights: Path) -> None:
 
 
 def test_a_corrected_query_prefix_holds_at_once_and_nothing_else_does() -> None:
-    published = {**FACTS, "query_prefix": "qeury: ", "document_prefix": ""}
+    published = {**FACTS, "query_prefix": "quest: ", "document_prefix": ""}
     assert versions.questions_model(published, {**published, "query_prefix": "query: "})["query_prefix"] == "query: "
     another = {**published, "query_prefix": "query: ", "pooling": "cls"}
     assert versions.questions_model(published, another) == published, "an older model is asked as it was"
