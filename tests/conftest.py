@@ -11,8 +11,9 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 import click
 import pytest
@@ -85,28 +86,62 @@ def dac_program() -> Dac:
     return call
 
 
-@pytest.fixture(scope="session")
-def dac() -> Dac:
-    """Call the command in a process of its own: `dac("check", "--format", "json", cwd=tree)`.
+@dataclass
+class Fork:
+    """The command in a process of its own, a fork of this one, which has imported the tool already.
 
-    The process is a fork of this one, which has imported the tool already: that takes longer than most commands do.
+    An import takes longer than most commands do.
     """
 
-    def call(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
-        words = [*map(str, arguments)]
+    words: list[str]
+    pid: int
+    streams: list[IO[bytes]]
+    status: int | None = None
+
+    @classmethod
+    def start(cls, words: list[str], cwd: Path, **env: str) -> Fork:
+        """Start it."""
         main.get_command(click.Context(main), words[0])  # imported here, once for all forks
-        with open(os.devnull) as no_input, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed by `result`
+        with open(os.devnull) as no_input:
             pid = os.fork()
             if pid == 0:
                 become_dac(words, cwd, environment(**env), (no_input.fileno(), out.fileno(), err.fileno()))
-            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            shown = []
-            for file in (out, err):
-                file.seek(0)
-                shown.append(file.read().decode())
-        return subprocess.CompletedProcess(words, status, *shown)
+        return cls(words, pid, [out, err])
+
+    def ended(self) -> bool:
+        """Return whether it has ended by now."""
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.status = os.waitstatus_to_exitcode(status) if pid else None
+        return self.status is not None
+
+    def result(self) -> subprocess.CompletedProcess[str]:
+        """Wait for its end; return its status and what it printed."""
+        if self.status is None:
+            self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        shown = []
+        for stream in self.streams:
+            with stream:
+                stream.seek(0)
+                shown.append(stream.read().decode())
+        return subprocess.CompletedProcess(self.words, self.status, *shown)
+
+
+@pytest.fixture(scope="session")
+def dac() -> Dac:
+    """Call the command in a fork of this process: `dac("check", "--format", "json", cwd=tree)`."""
+
+    def call(*arguments: str | Path, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+        return Fork.start([*map(str, arguments)], cwd, **env).result()
 
     return call
+
+
+@pytest.fixture(scope="session")
+def start_dac() -> Callable[..., Fork]:
+    """Start the command and go on: `start_dac(["check"], cwd=tree)`; its `result()` waits for the end."""
+    return Fork.start
 
 
 def become_dac(words: list[str], cwd: Path, variables: dict[str, str], files: tuple[int, int, int]) -> NoReturn:

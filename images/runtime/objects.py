@@ -7,7 +7,6 @@ exists only once its upload is complete. `runtime.addresses` says where an addre
 import errno
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +17,7 @@ import orjson
 
 from runtime.addresses import is_folder, locate, reaching
 from runtime.errors import InputError
-
-_UNFINISHED = ".part"  # ends the name of a file that is being written; a killed step may leave one
+from runtime.files import UNFINISHED, beside, inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def writing(address: str) -> Iterator[IO[bytes]]:
     filesystem, path = locate(address)
     with reaching(address, "written"):
         if is_folder(address):
-            with _beside(path) as part, open(part, "wb") as stream:
+            with beside(path) as part, open(part, "wb") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -93,18 +91,6 @@ def writing(address: str) -> Iterator[IO[bytes]]:
             stream.discard()
             raise
         stream.close()
-
-
-@contextmanager
-def _beside(path: str) -> Iterator[Path]:
-    """Give a file beside a place in a folder of this machine, which takes that place once it was written whole."""
-    part = Path(f"{path}.{uuid.uuid4().hex}{_UNFINISHED}")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield part
-        part.rename(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write(address: str, data: bytes) -> None:
@@ -154,7 +140,7 @@ def _right_under(address: str) -> list[Any]:
 def listing(address: str, suffix: str = "") -> list[str]:
     """Return the addresses of what lies right under a prefix, sorted; none where the prefix is not there."""
     names = sorted(Path(str(entry["name"])).name for entry in _right_under(address))
-    return [f"{address}/{name}" for name in names if name.endswith(suffix) and not name.endswith(_UNFINISHED)]
+    return [f"{address}/{name}" for name in names if name.endswith(suffix) and not name.endswith(UNFINISHED)]
 
 
 def folders(address: str) -> list[str]:
@@ -172,7 +158,7 @@ def entries(prefix: str) -> list[Entry]:
     objects = []
     for path, info in infos.items():
         name = path.removeprefix(base).lstrip("/")
-        if name and not name.endswith(_UNFINISHED):
+        if name and not name.endswith(UNFINISHED):
             etag = str(info.get("ETag") or f"{info['size']}-{info.get('mtime')}").strip('"')
             objects.append(Entry(name, f"{prefix}/{name}", int(info["size"]), etag))
     return sorted(objects, key=lambda entry: entry.name)
@@ -191,17 +177,6 @@ def numbered_lines(address: str) -> Iterator[tuple[int, bytes]]:
                 yield number, stripped
 
 
-def inside(folder: Path, name: str) -> Path:
-    """Return the place of a file in a folder of this machine, by a name that a store or a file of it gave.
-
-    Raises:
-        InputError: the name is absolute or has a part `..`: its file would lie outside the folder.
-    """
-    if name.startswith("/") or ".." in name.split("/"):
-        raise InputError(f"the name {name!r} leads out of the folder that its file belongs in")
-    return folder / name
-
-
 def download(address: str, folder: Path) -> Path:
     """Copy every object under a prefix into a folder of this machine and return the folder.
 
@@ -216,7 +191,7 @@ def download(address: str, folder: Path) -> Path:
             raise InputError(f"{address}: nothing lies there")
         for name in names:
             target = inside(folder, str(Path(str(name)).relative_to(path)))
-            with _beside(str(target)) as part:
+            with beside(str(target)) as part:
                 filesystem.get_file(name, str(part))
     return folder
 

@@ -1,11 +1,16 @@
-"""What the tests of `dac grants` share: a catalog with two projects of different owners, and what each is granted."""
+"""What the tests share: the tree of the case `features`, and what two projects of different owners are granted."""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import pytest
 from dac.expand import grants
 from dac.expand.grants import Grant
 from dac.model import Catalog, Document, Project
+
+sys.path.insert(0, str(Path(__file__).parent))  # modules beside the tests
 
 CATALOG = Catalog(
     {
@@ -24,3 +29,11 @@ OWNERS = {"alpha": "team", "beta": "others"}
 def granted() -> dict[str, list[Grant]]:
     """Project -> what it is granted."""
     return {name: grants(CATALOG, Project(name, owner, {}, Document(name, {}))) for name, owner in OWNERS.items()}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Return a copy of the case `features` as it is written, with nothing rendered."""
+    from features_tree import CASES, copied
+
+    return copied(CASES / "features", tmp_path / "tree")

@@ -10,11 +10,15 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dac.cli._arguments import conftest_path
 from denied_tree import CASES, DENIED, tree
+from shared_start import SharedStart
 
 ON = "2026-11-28"  # the day as of which waivers are held against their dates
+AT_ONCE = 12  # cases that share a start of conftest, each a process until all have asked
 
 
 def test_the_tree_that_is_spoilt_breaks_no_rule(
@@ -24,15 +28,31 @@ def test_the_tree_that_is_spoilt_breaks_no_rule(
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 project checked: no findings\n")
 
 
+@pytest.fixture(scope="module")
+def denied(
+    tmp_path_factory: pytest.TempPathFactory, root: Path, start_dac: Callable[..., Any]
+) -> Callable[[str], subprocess.CompletedProcess[str]]:
+    """Check a case, and the cases after it by the same start of conftest."""
+    results: dict[str, subprocess.CompletedProcess[str]] = {}
+
+    def of(case: str) -> subprocess.CompletedProcess[str]:
+        if case not in results:
+            folder, first = tmp_path_factory.mktemp("denied"), DENIED.index(case)
+            cases = [name for name in DENIED[first : first + AT_ONCE] if name not in results]
+            trees = {name: tree(folder / "trees" / name, root, CASES / "denied" / name) for name in cases}
+            results.update(SharedStart(conftest_path(), start_dac, folder / "asked").check(trees, "--on", ON))
+        return results[case]
+
+    return of
+
+
 @pytest.mark.parametrize("case", DENIED)
 def test_denied(
     case: str,
-    tmp_path: Path,
-    root: Path,
-    dac: Callable[..., subprocess.CompletedProcess[str]],
+    denied: Callable[[str], subprocess.CompletedProcess[str]],
     golden: Callable[[Path, bytes], None],
 ) -> None:
-    done = dac("check", "--on", ON, cwd=tree(tmp_path, root, CASES / "denied" / case))
+    done = denied(case)
     assert done.returncode == 1, done.stderr
     golden(CASES / "denied" / case / "expected.txt", done.stdout.encode())
 

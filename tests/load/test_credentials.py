@@ -6,54 +6,17 @@ import base64
 import json
 import random
 import shutil
-import string
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 from dac.cli._findings import FORMATS
-from dac.load import credential_findings, load_credentials, project_of
+from dac.load import credential_findings, project_of
+from made_credentials import CORPUS, CREDENTIALS, HEAD, ROOT, assert_hidden
 
-Dac = Callable[..., "CompletedProcess[str]"]
-ROOT = Path(__file__).parents[2]
-CREDENTIALS = load_credentials(ROOT)
-WORD = string.ascii_letters + string.digits
-SEED = random.Random(14)
-
-
-def some(count: int, signs: str = WORD) -> str:
-    return "".join(SEED.choice(signs) for _ in range(count))
-
-
-# Made here, so that no scanner takes this file for a leak: kind -> the credential, and the part that none may see.
-CORPUS: dict[str, tuple[str, str]] = {
-    what: (before + secret + after, secret)
-    for what, before, secret, after in [
-        ("an Anthropic key", "sk-ant-", some(90), ""),
-        ("an AWS access key id", "AKIA", some(16, string.ascii_uppercase + string.digits), ""),
-        ("an Azure storage key", "AccountKey=", some(86) + "==", ""),
-        ("a GitHub token", "ghp_", some(36), ""),
-        ("a GitLab token", "glpat-", some(20), ""),
-        ("a Google API key", "AIza", some(35), ""),
-        ("a Hugging Face token", "hf_", some(34), ""),
-        ("a JSON web token", "eyJ", f"{some(33)}.{some(60)}.{some(43)}", ""),
-        ("an OpenAI key", "sk-proj-", some(48), ""),
-        ("an address with a password in it", "https://user:", some(18), "@host.example.com/x"),
-        ("a private key", "-----BEGIN " + "PRIVATE KEY-----", some(64), "-----END " + "PRIVATE KEY-----"),
-        ("a Slack token", "xoxb-", some(40), ""),
-        (
-            "the address of a Slack webhook",
-            "https://hooks.slack.com/services/",
-            f"T{some(9)}/B{some(9)}/{some(24)}",
-            "",
-        ),
-        ("what password is set to", "password=", "9" + some(17), ""),
-        ("what token is set to", "token: ", "9" + some(31, "0123456789abcdef"), ""),
-        ("what access_key is set to", "aws_secret_access_key=", "7" + some(39), ""),
-        ("what Bearer is set to", "Authorization: Bearer ", "7" + some(31), ""),
-    ]
-}
+Dac = Callable[..., CompletedProcess[str]]
+RANDOM = random.Random(15)
 AROUND: dict[str, str] = {  # where it stands: file below the project -> what is written around it
     "a comment": "decisions.yaml:# {}",
     "a decision that is refused": 'decisions.yaml:    source: "{}"',
@@ -65,13 +28,6 @@ AROUND: dict[str, str] = {  # where it stands: file below the project -> what is
     "a rendered file": "rendered/pipelines/x.yaml:value: '{}'",
     "JSON": 'x.json:{{"a": "{}"}}',
 }
-HEAD = "owner: team-docs\npipelines:\n  a:\n    standard: index@v1\n    size: small\n"
-
-
-def assert_hidden(shown: str, secret: str, about: str) -> None:
-    """No eight characters of the secret in a row are shown."""
-    for start in range(len(secret) - 7):
-        assert secret[start : start + 8] not in shown, about
 
 
 @pytest.fixture(scope="module")
@@ -159,84 +115,13 @@ def test_utf_16_hides_none(tmp_path: Path) -> None:
 
 
 def test_a_private_key_is_hidden_to_its_end() -> None:
-    body = "\n".join(base64.b64encode(SEED.randbytes(48)).decode() for _ in range(9))
+    body = "\n".join(base64.b64encode(RANDOM.randbytes(48)).decode() for _ in range(9))
     text = "-----BEGIN RSA " + f"PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\nafter"
     shown = CREDENTIALS.redact(text)
     assert shown.endswith("\nafter")
     assert shown.count("\n") == text.count("\n")
     for line in body.split("\n"):
         assert_hidden(shown, line, "a line of the key")
-
-
-ENCODED = {
-    "plain": base64.b64encode,
-    "for addresses": base64.urlsafe_b64encode,
-    "unpadded": lambda data: base64.b64encode(data).rstrip(b"="),
-    "behind a line": lambda data: base64.b64encode(b"user=robot\n" + data + b"\n"),
-    "twice": lambda data: base64.b64encode(base64.b64encode(data)),
-    "UTF-16": lambda data: base64.b64encode(data.decode().encode("utf-16-le")),
-    "behind a path": lambda data: b"a/bc/" + base64.b64encode(data),
-    "in lines": lambda data: base64.encodebytes(b"# the key of the robot that publishes\n" + data + b"\n" + data),
-}
-
-
-@pytest.mark.parametrize("form", list(ENCODED))
-@pytest.mark.parametrize("what", list(CORPUS))
-def test_base64_hides_none(what: str, form: str) -> None:
-    text, secret = CORPUS[what]
-    encoded = ENCODED[form](text.encode()).decode().strip()
-    block = encoded.replace("\n", "\n        ")
-    data = (HEAD + f"    source: s3://docs/m.jsonl\n    note: |\n        {block}\n").encode()
-    project, findings = project_of("p", data, "projects/p/decisions.yaml", CREDENTIALS)
-    exposed = [finding for finding in findings if finding.code == "credential.found"]
-    assert [(f"{what} in base64" in finding.message, finding.location.line) for finding in exposed] == [(True, 8)], form
-    assert_hidden(repr(project) + repr(findings), secret, what)
-    assert_hidden(repr(project) + repr(findings), encoded, what)
-
-
-SIGN_IN = base64.b64encode(b"robot:hunter").decode()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"Authorization: Basic {SIGN_IN}",
-        f'curl -H "authorization: basic {SIGN_IN}" https://example.com',
-        f'{{"auths": {{"registry.example.com": {{"auth": "{SIGN_IN}"}}}}}}',
-        f"//registry.example.com/:_auth={SIGN_IN}",
-    ],
-)
-def test_a_name_and_a_password_in_base64(text: str) -> None:
-    (credential,) = CREDENTIALS.find(text)
-    assert CREDENTIALS.describe(text, credential) == f"a user's name and password in base64 ({len(SIGN_IN)} characters)"
-    assert_hidden(CREDENTIALS.redact(text), SIGN_IN, text)
-
-
-@pytest.mark.parametrize(
-    "manifest",
-    [
-        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\ndata:\n  user: {0}\n  other: {0}\n",
-        "kind: Secret # mine\nstringData: # two\n\n  a: {0}\n  b: '{0}'\ntype: Opaque\n",
-        "data:\r\n  a: {0}\r\n  b: >-\r\n    {0}\r\nkind: Secret\r\n",
-        "kind: ConfigMap\ndata:\n  a: visible\n---\nkind: 'Secret'\ndata: {{a: {0}, b: {0}}}\n",
-        '{{"kind": "Secret", "data": {{"a": "{0}", "b": "{0}"}}, "type": "Opaque"}}',
-        "items:\n- kind: Secret\n  data:\n    a: {0}\n    b: {0}\n  type: Opaque\n",
-    ],
-)
-@pytest.mark.parametrize("value", [b"hunter", b"correct horse battery", bytes(range(32))])
-def test_each_value_of_a_secret_is_one(value: bytes, manifest: str, tmp_path: Path) -> None:
-    encoded = base64.b64encode(value).decode()
-    (tmp_path / "secret.yaml").write_bytes(manifest.format(encoded).encode())
-    findings = credential_findings(tmp_path, ["secret.yaml"], CREDENTIALS)
-    assert [finding.message.startswith("here is a value of a Secret (") for finding in findings] == [True, True]
-    assert_hidden(CREDENTIALS.redact(manifest.format(encoded)), encoded, manifest)
-
-
-def test_no_base64_hides_behind_an_escape_that_breaks_another() -> None:
-    """As many are found without the escape as with it; they are others."""
-    first, second = CORPUS["a GitHub token"][0], CORPUS["a GitLab token"][0]
-    data = (HEAD + f'    source: "\\x41{first} \\x67{second[1:]}"\n').encode()
-    assert project_of("p", data, "f", CREDENTIALS)[0] is None
 
 
 def test_what_is_too_large_is_said_to_be(tmp_path: Path) -> None:
@@ -263,10 +148,10 @@ def test_what_is_too_large_is_said_to_be(tmp_path: Path) -> None:
         "a risk-free way, task-by-task",
         "Basic understanding of authentication, a basic knowledge",
         "auth: enabled-for-everyone",
-        f"Basic {base64.b64encode(SEED.randbytes(12)).decode()}",
-        f"an embedding {base64.b64encode(SEED.randbytes(3072)).decode()}",
-        f"sha512-{base64.b64encode(SEED.randbytes(64)).decode()}",
-        "h1:" + base64.b64encode(SEED.randbytes(32)).decode(),
+        f"Basic {base64.b64encode(RANDOM.randbytes(12)).decode()}",
+        f"an embedding {base64.b64encode(RANDOM.randbytes(3072)).decode()}",
+        f"sha512-{base64.b64encode(RANDOM.randbytes(64)).decode()}",
+        "h1:" + base64.b64encode(RANDOM.randbytes(32)).decode(),
         base64.encodebytes(
             b"The token and the password are given to the pod by a Secret of its namespace. " * 9
         ).decode(),

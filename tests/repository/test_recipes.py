@@ -84,7 +84,8 @@ def test_the_example_projects_can_be_deleted(tree: Path) -> None:
     run(f"{commands[0]}.venv/bin/dac render && git add -A", tree)
     run(".venv/bin/dac check && .venv/bin/dac render --check", tree)
     tests = (
-        "cli/test_search.py expand/test_endpoints.py expand/test_grants.py expand/test_render.py judge/test_judge.py"
+        "cli/test_search.py expand/test_endpoints.py expand/test_grants.py expand/test_render.py "
+        "expand/test_render_refused.py judge/test_judge.py"
     )
     pages = "repository/test_pages.py repository/test_readme.py repository/test_tree.py standards/test_applications.py"
     run(f"cd tests && ../.venv/bin/pytest --rootdir .. -c ../pyproject.toml {tests} {pages}", tree)

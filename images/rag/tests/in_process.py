@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 import tiny
 from faults import Client, Faulty, faulty_objects
-from index import cutter, embedding, stores
+from index import cutter, embedder, embedding, stores
 from index.reading import Limits, Reader
 from index.stores import qdrant
 
@@ -92,3 +92,15 @@ def quick(waits: bool = False) -> Iterator[None]:
         stack.enter_context(patch.object(tempfile, "tempdir", str(models().parent)))
         stack.enter_context(faulty_objects())
         yield
+
+
+@functools.cache
+def _embedder(revision: str) -> embedder.Embedder:
+    return embedder.Embedder(models() / revision, tiny.facts(revision), 512, threads=1)
+
+
+@functools.lru_cache(65_536)
+def vector(revision: str, text: str) -> list[float]:
+    """Return a text's vector, embedded alone."""
+    vector: list[float] = _embedder(revision).documents([text])[0].tolist()
+    return vector

@@ -27,7 +27,7 @@ from runtime.errors import InputError, TryAgain
 from runtime.words import plural
 from servers import Address
 from turns import Turns
-from world import World, difference, prose
+from world import World, difference, loses_too_much, prose
 
 SHARE = 0.5  # of the documents that one run may remove unasked
 NUMBERS = itertools.count()  # of the pipelines, which share a server
@@ -86,7 +86,7 @@ class Truth(RuleBasedStateMachine):
             self.count("asked")
             self.finish()
         elif isinstance(failed, InputError) and str(failed).startswith("this run would take "):
-            assert self.takes_too_much(before), failed
+            assert loses_too_much(before, self.world.expected(), SHARE), failed
             assert difference(self.world.index(), before) == "", "a run that was refused has changed the index"
             self.count("asked for its text")
             self.finish()
@@ -218,14 +218,6 @@ class Truth(RuleBasedStateMachine):
         edit(self.world, edits)
         self.finish()
         self.right("rolled back")
-
-    def takes_too_much(self, before: dict[str, Any]) -> bool:
-        """Return whether the source has lost the text of too many documents, or too many points of those that stay."""
-        held, wanted = (
-            Counter(payload["document"] for _, payload in index.values()) for index in (before, self.world.expected())
-        )
-        emptied = sum(1 for document in held if not wanted[document])
-        return emptied > SHARE * len(held) or (held - wanted).total() > SHARE * held.total()
 
     def committed_documents(self) -> set[str]:
         """Return the documents that the live index was last built of, those without points among them."""

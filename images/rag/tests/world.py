@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import json
 import os
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ import tiny
 import upsert
 import validate
 from faults import Fault, going_wrong
-from in_process import models, quick
-from index import embedder, identity, manifest, stores
+from in_process import models, quick, vector
+from index import identity, manifest, stores
 from index.cutter import Cutter, lengths
 from index.readers import media_type
 from index.reading import Limits
@@ -201,20 +201,8 @@ class World:
             with patch.dict(os.environ, OBJECTS=self.settings["OBJECTS"]):
                 chunks = cutter({**row, "metadata": "{}"})
             for chunk in (row for row in chunks if not row["fault"]):
-                points[chunk["id"]] = (_vector(model["revision"], chunk["embedded"]), chunk["payload"])
+                points[chunk["id"]] = (vector(model["revision"], chunk["embedded"]), chunk["payload"])
         return points
-
-
-@functools.cache
-def _embedder(revision: str) -> embedder.Embedder:
-    return embedder.Embedder(models() / revision, tiny.facts(revision), 512, threads=1)
-
-
-@functools.lru_cache(65_536)
-def _vector(revision: str, text: str) -> list[float]:
-    """Return a text's vector, embedded alone."""
-    vector: list[float] = _embedder(revision).documents([text])[0].tolist()
-    return vector
 
 
 def prose(number: int, words: int) -> str:
@@ -232,6 +220,13 @@ def difference(held: dict[str, Any], wanted: dict[str, Any]) -> str:
         if held[name][1] != wanted[name][1]:
             differences.append(f"the payload of {name} is {held[name][1]}, not {wanted[name][1]}")
     return "; ".join(differences)
+
+
+def loses_too_much(before: dict[str, Any], wanted: dict[str, Any], share: float) -> bool:
+    """Return whether the source has lost the text of too many documents, or too many points of those that stay."""
+    held, kept = (Counter(payload["document"] for _, payload in index.values()) for index in (before, wanted))
+    emptied = sum(1 for document in held if not kept[document])
+    return emptied > share * len(held) or (held - kept).total() > share * held.total()
 
 
 def change_documents(world: World) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runtime import objects
+from runtime import files, objects
 from runtime.errors import InputError
 
 
@@ -36,8 +36,8 @@ def test_a_key_that_leads_out_is_refused(key: str, tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x"])
 def test_a_name_in_a_file_that_leads_out_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="leads out"):
-        objects.inside(tmp_path, name)
+        files.inside(tmp_path, name)
 
 
 def test_a_name_with_dots_in_it_is_a_name(tmp_path: Path) -> None:
-    assert objects.inside(tmp_path, "a/..b/c..d") == tmp_path / "a/..b/c..d"
+    assert files.inside(tmp_path, "a/..b/c..d") == tmp_path / "a/..b/c..d"

@@ -13,6 +13,7 @@ from typing import Any
 
 from runtime import contract, objects
 from runtime.errors import InputError
+from runtime.files import inside
 from runtime.log import warning
 
 END_VERSION = 1  # of the file that marks the end, which has no schema
@@ -97,7 +98,7 @@ def fetch(run_root: str, step: int, folder: Path, resume: bool = False) -> dict[
     for name, facts in done["files"].items():
         if name == STATE and not resume:
             continue
-        place, file = f"{address(run_root, step)}/{name}", objects.inside(folder, name)
+        place, file = f"{address(run_root, step)}/{name}", inside(folder, name)
         file.parent.mkdir(parents=True, exist_ok=True)
         objects.fetch(place, file)
         if (digest := file_digest(file)) != facts["sha256"]:

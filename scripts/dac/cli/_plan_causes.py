@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dac.cli._plan_comparison import Central, Comparison, Side, manifest_differences
+from dac.cli._plan_compared import Central
+from dac.cli._plan_comparison import Comparison, Side
+from dac.cli._plan_manifests import manifest_differences
 from dac.plan import Difference, Effect, Source, Subject, manifest_effects
 
 _CLUSTER = "standards/platform/rendered/"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from dac.cli._plan_compared import Central, Change, Compared
+from dac.cli._plan_manifests import HASHES, all_differing, differing
 from dac.expand import Expander, arguments_of
 from dac.load import load_project, project_of
 from dac.model import EffectClass, Finding, Manifest, Project, Repository, Severity, StandardRef
@@ -25,8 +27,6 @@ from dac.plan import (
 )
 from dac.validate import decisions_schema, validate_projects
 
-Change = tuple[Subject, tuple[Effect, ...], tuple[Difference, ...]]
-_HASHES = frozenset(["dac.dev/content", "[content]", "[TEMPLATE_CONTENT]"])  # they differ wherever anything does
 _NO_TEMPLATE: Mapping[str, Any] = {}
 _GONE = "Argo CD stops syncing it, and its namespace stays until a person removes it with standards/platform/remove.sh"
 
@@ -58,44 +58,6 @@ class Side:
         repository = replace(self.repository, projects={project.name: project})
         findings = [f for f in validate_projects(repository, estimates=False) if f.severity is Severity.ERROR]
         return min(findings, default=None)
-
-
-@dataclass(slots=True)
-class Central:
-    """What the centre's change does to some subjects alike.
-
-    Attributes:
-        differences: the manifests'; the first subject's, where names differ.
-        subjects: whom it concerns.
-    """
-
-    differences: tuple[Difference, ...]
-    subjects: list[Subject]
-
-
-@dataclass(slots=True)
-class Compared:
-    """What was found of some projects.
-
-    Attributes:
-        changes: what teams decided, a pipeline or a namespace each.
-        central: by a key that is equal for what is changed alike.
-        statuses: of each project.
-        not_evaluated: project -> why.
-    """
-
-    changes: list[Change] = field(default_factory=list)
-    central: dict[str, Central] = field(default_factory=dict)
-    statuses: dict[str, Status] = field(default_factory=dict)
-    not_evaluated: dict[str, str] = field(default_factory=dict)
-
-    def join(self, other: Compared) -> None:
-        """Take in what was found of other projects."""
-        self.changes += other.changes
-        self.statuses |= other.statuses
-        self.not_evaluated |= other.not_evaluated
-        for key, central in other.central.items():
-            self.central.setdefault(key, Central(central.differences, [])).subjects.extend(central.subjects)
 
 
 class Comparison:
@@ -203,10 +165,10 @@ class Comparison:
         for pipeline in project.pipelines.values():
             path = f"projects/{project.name}/rendered/pipelines/{pipeline.workflow}.yaml"
             before, after = old.pop(path, None), new.pop(path, None)
-            parts[pipeline.name] = _differing(before, after)
+            parts[pipeline.name] = differing(before, after)
             if before and after:
                 parts[pipeline.name] += self._effective_differences(pipeline.standard, head, before, after)
-        parts[""] = _all_differing(old, new)
+        parts[""] = all_differing(old, new)
         return {name: tuple(part) for name, part in parts.items() if part}
 
     def _effective_differences(
@@ -222,7 +184,7 @@ class Comparison:
         key = id(old), id(new)
         if key not in self._compared:
             self._compared[key] = [
-                d for d in differences([_identified(old)], [_identified(new)]) if not _HASHES & set(d.path)
+                d for d in differences([_identified(old)], [_identified(new)]) if not HASHES & set(d.path)
             ]
         return self._compared[key]
 
@@ -237,11 +199,11 @@ class Comparison:
         changes: list[Change] = []
         for edit in edits:
             paths = [f"projects/{name}/rendered/pipelines/{workflow}.yaml" for workflow in edit.workflows]
-            own = [d for path in paths for d in _differing(old.get(path), new.get(path))]
+            own = [d for path in paths for d in differing(old.get(path), new.get(path))]
             changes.append((Subject(name, edit.pipeline, edit.standard), edit.effects, tuple(own)))
         if before and after:
             guards = [{p: m for p, m in side.items() if "/platform/" in p} for side in (old, new)]
-            guarding = _all_differing(guards[0], guards[1])
+            guarding = all_differing(guards[0], guards[1])
             cause = edits[0].effects[0].cause if edits else None
             effects = tuple(replace(e, cause=cause) for e in manifest_effects(guarding))
             if effects:
@@ -278,22 +240,6 @@ class Comparison:
 
 def _identified(template: Mapping[str, Any]) -> Mapping[str, Any]:
     return template if template else {"kind": "ClusterWorkflowTemplate", "metadata": {"name": ""}}
-
-
-def _all_differing(old: Mapping[str, Manifest], new: Mapping[str, Manifest]) -> list[Difference]:
-    return [d for path in sorted(old.keys() | new.keys()) for d in _differing(old.get(path), new.get(path))]
-
-
-def _differing(before: Manifest | None, after: Manifest | None) -> list[Difference]:
-    old, new = (list(manifest.objects) if manifest else [] for manifest in (before, after))
-    if old == new:
-        return []
-    return [d for d in differences(old, new) if not _HASHES & set(d.path)]
-
-
-def manifest_differences(old: Sequence[Manifest], new: Sequence[Manifest]) -> list[Difference]:
-    """Return what differs between two lists of manifests, matched by their paths."""
-    return _all_differing({m.path: m for m in old}, {m.path: m for m in new})
 
 
 def _key(parts: Sequence[Difference], name: str) -> str:

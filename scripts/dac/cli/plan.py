@@ -11,7 +11,8 @@ import click
 from dac.cli._argo_tags import tag_answers
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._plan_causes import Causes
-from dac.cli._plan_comparison import Compared, Comparison, Side
+from dac.cli._plan_compared import Compared
+from dac.cli._plan_comparison import Comparison, Side
 from dac.cli._plan_formats import FORMATS
 from dac.cli._plan_trees import Trees
 from dac.cli._printer import show

@@ -1,0 +1,58 @@
+"""Credentials of every kind, made here, and what it means that one is hidden."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from dac.load import load_credentials
+
+Dac = Callable[..., "CompletedProcess[str]"]
+ROOT = Path(__file__).parents[2]
+CREDENTIALS = load_credentials(ROOT)
+WORD = string.ascii_letters + string.digits
+SEED = random.Random(14)
+
+
+def some(count: int, signs: str = WORD) -> str:
+    return "".join(SEED.choice(signs) for _ in range(count))
+
+
+# Made here, so that no scanner takes this file for a leak: kind -> the credential, and the part that none may see.
+CORPUS: dict[str, tuple[str, str]] = {
+    what: (before + secret + after, secret)
+    for what, before, secret, after in [
+        ("an Anthropic key", "sk-ant-", some(90), ""),
+        ("an AWS access key id", "AKIA", some(16, string.ascii_uppercase + string.digits), ""),
+        ("an Azure storage key", "AccountKey=", some(86) + "==", ""),
+        ("a GitHub token", "ghp_", some(36), ""),
+        ("a GitLab token", "glpat-", some(20), ""),
+        ("a Google API key", "AIza", some(35), ""),
+        ("a Hugging Face token", "hf_", some(34), ""),
+        ("a JSON web token", "eyJ", f"{some(33)}.{some(60)}.{some(43)}", ""),
+        ("an OpenAI key", "sk-proj-", some(48), ""),
+        ("an address with a password in it", "https://user:", some(18), "@host.example.com/x"),
+        ("a private key", "-----BEGIN " + "PRIVATE KEY-----", some(64), "-----END " + "PRIVATE KEY-----"),
+        ("a Slack token", "xoxb-", some(40), ""),
+        (
+            "the address of a Slack webhook",
+            "https://hooks.slack.com/services/",
+            f"T{some(9)}/B{some(9)}/{some(24)}",
+            "",
+        ),
+        ("what password is set to", "password=", "9" + some(17), ""),
+        ("what token is set to", "token: ", "9" + some(31, "0123456789abcdef"), ""),
+        ("what access_key is set to", "aws_secret_access_key=", "7" + some(39), ""),
+        ("what Bearer is set to", "Authorization: Bearer ", "7" + some(31), ""),
+    ]
+}
+HEAD = "owner: team-docs\npipelines:\n  a:\n    standard: index@v1\n    size: small\n"
+
+
+def assert_hidden(shown: str, secret: str, about: str) -> None:
+    """No eight characters of the secret in a row are shown."""
+    for start in range(len(secret) - 7):
+        assert secret[start : start + 8] not in shown, about
