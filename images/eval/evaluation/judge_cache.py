@@ -52,7 +52,7 @@ class Cache:
         self._server = server(record)
 
     def get(self, key: str) -> dict[str, Any] | None:
-        """Return a reply that holds, or None."""
+        """Return the reply that the judge model gave before, by the key of its question; None where it expired."""
         kept = self._kept.get(key)
         return kept if kept is not None and self._server == server(kept) else None
 
