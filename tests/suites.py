@@ -46,12 +46,13 @@ class Outcome:
 
 
 def suites() -> Iterator[Suite]:
-    """Yield the suites, those that take longest first."""
+    """Yield the suites, those that take longest first: what begins late and takes long is what all others wait for."""
+    tool = Path(sys.executable)
+    # Each of its tests runs whole pipelines, with their servers.
+    yield Suite("the tool with images", tool, ("tests", "-m", "image"))
     for lock in sorted(ROOT.glob("images/*/requirements-test.txt"), key=_files, reverse=True):
         image = lock.parent.name
         yield Suite(f"images/{image}", _python(image), (f"images/{image}",))
-    tool = Path(sys.executable)
-    yield Suite("the tool with images", tool, ("tests", "-m", "image"))
     yield Suite("the tool", tool, ("tests", "-m", "not image"))
     yield Suite("images/runtime", _python("eval"), ("images/runtime",))  # has no lock; eval's has what it imports
 
