@@ -11,7 +11,8 @@ import pytest
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent), str(_HERE.parents[1])]
 
-from servers import port, server  # noqa: E402 - after the path
+import busy_minute as minute  # noqa: E402 - after the path
+from servers import port, server  # noqa: E402
 from world import PROGRAMS, World  # noqa: E402
 
 BUILD = PROGRAMS.parent.parent / "tests/cluster/build.sh"
@@ -22,6 +23,20 @@ KEYS = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests-secret", "
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """A run's environment in a folder of its own."""
     return World(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def busy_minute(tmp_path_factory: pytest.TempPathFactory) -> Iterator[minute.BusyMinute]:
+    """A run of infer against an endpoint that is busy for a minute."""
+    with minute.started(tmp_path_factory.mktemp("minute")) as run:
+        yield run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _begun_ahead(request: pytest.FixtureRequest) -> None:
+    """Begin that minute with the first test, where one of them asks how it ended."""
+    if any("busy_minute" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("busy_minute")
 
 
 @pytest.fixture(scope="session")

@@ -92,28 +92,6 @@ def test_a_passing_fault_loses_no_sample_and_repeats_no_answer(world: World, fau
     assert part["faults"]
 
 
-def test_a_whole_minute_of_429_spends_few_requests_and_loses_no_sample(world: World) -> None:
-    """In its full length, and with the waits of a run: what is asked meanwhile is what Retry-After lets be asked."""
-
-    async def busy(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
-        if count == 1:
-            stub.began = time.monotonic()
-        if time.monotonic() - stub.began < 60:
-            return web.Response(status=429, headers={"Retry-After": "5"}, text="busy")
-        return None
-
-    with Stub(busy) as stub:
-        prepare(world, stub.url)
-        world.set(ENDPOINT={"name": "docs", "api": "chat", "model": "m", "concurrency": 32})
-        world.run("infer", "--shard", "0")
-    assert all_right(world)
-    assert set(stub.answered.values()) == {1}
-    part = world.json(f"{world.root}/steps/infer-0.json")["facts"]
-    refused = stub.asked.total() - SAMPLES
-    assert (part["answered"], part["failed"], part["faults"]) == (SAMPLES, 0, {"HTTP 429": refused})
-    assert refused <= 8 + 4 + 2 + 12  # the first crowd, its halvings, then one every five seconds
-
-
 def test_a_sample_that_always_fails_is_recorded_with_its_reason_and_the_rest_goes_on(world: World) -> None:
     async def poison(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
         if key.endswith("/q3"):
