@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from hypothesis import strategies as st
@@ -54,3 +55,10 @@ def edit(world: World, edits: list[Any]) -> None:
                 del documents[name]
                 world.put(value, text, title=title)
     world.export()
+
+
+def loses_too_much(before: dict[str, Any], wanted: dict[str, Any], share: float) -> bool:
+    """Return whether the source has lost the text of too many documents, or too many points of those that stay."""
+    held, kept = (Counter(payload["document"] for _, payload in index.values()) for index in (before, wanted))
+    emptied = sum(1 for document in held if not kept[document])
+    return emptied > share * len(held) or (held - kept).total() > share * held.total()

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 import rollback
-from edits import edit, edits
+from edits import edit, edits, loses_too_much
 from faults import Cut, Fuse, Killed, going_wrong
 from hypothesis import note
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ from runtime.errors import InputError, TryAgain
 from runtime.words import plural
 from servers import Address
 from turns import Turns
-from world import World, difference, loses_too_much, prose
+from world import World, difference, prose
 
 SHARE = 0.5  # of the documents that one run may remove unasked
 NUMBERS = itertools.count()  # of the pipelines, which share a server

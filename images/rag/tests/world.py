@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -220,13 +219,6 @@ def difference(held: dict[str, Any], wanted: dict[str, Any]) -> str:
         if held[name][1] != wanted[name][1]:
             differences.append(f"the payload of {name} is {held[name][1]}, not {wanted[name][1]}")
     return "; ".join(differences)
-
-
-def loses_too_much(before: dict[str, Any], wanted: dict[str, Any], share: float) -> bool:
-    """Return whether the source has lost the text of too many documents, or too many points of those that stay."""
-    held, kept = (Counter(payload["document"] for _, payload in index.values()) for index in (before, wanted))
-    emptied = sum(1 for document in held if not kept[document])
-    return emptied > share * len(held) or (held - kept).total() > share * held.total()
 
 
 def change_documents(world: World) -> None:
