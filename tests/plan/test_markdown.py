@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dac.cli._plan_formats import markdown
+from dac.cli._plan_markdown import markdown
 from dac.model import EffectClass
 from dac.plan import Difference, Effect, Group, How, Plan, Status, Subject
 from hypothesis import given

@@ -57,10 +57,13 @@ def changed(documents: list[Any], draw: random.Random) -> list[Any]:
 def endless(value: Any) -> bool:
     """Whether a run may go on forever, as it would in Argo.
 
-    Something is retried without a limit, or after waits of any length; or what waits for its end is no longer a daemon,
-    so that its task ends with it.
+    Something is retried without a limit, or after waits of any length; what waits for its end is no longer a daemon, so
+    that its task ends with it; or a daemon's probe can never pass, so that what depends on the daemon never starts.
     """
     if isinstance(value, dict):
+        probe = value.get("readinessProbe")
+        if isinstance(probe, dict) and not (isinstance(probe.get("exec"), dict) and probe["exec"].get("command")):
+            return True
         strategy = value.get("retryStrategy")
         unlimited = isinstance(strategy, dict) and ("limit" not in strategy or "backoff" in strategy)
         serves = "container" in value and value.get("daemon") is not True and "sleep 600" in str(value["container"])

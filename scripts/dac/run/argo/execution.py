@@ -101,20 +101,7 @@ class _Execution:
 
     def stopped(self, kind: type[Stopped], message: str) -> Stopped:
         """Mark the node as one in error, made if need be, and return what to raise."""
-        if self.node is not None:
-            node = self.op.mark(self.node, "Error", message)
-        else:
-            options = self.options
-            node = self.op.add(
-                self.name,
-                "Skipped",
-                self.holder,
-                options.boundary,
-                "Error",
-                message,
-                hooked=options.hooked,
-                retried=options.retried,
-            )
+        node = self.op.mark(self.node, "Error", message) if self.node else self.add("Skipped", "Error", message)
         return kind(message, node)
 
     def check_display(self, template: JSON) -> None:
@@ -172,18 +159,14 @@ class _Execution:
         op.locks.release(node.id)
         return op.mark(node, "Succeeded")
 
-    def make(self, kind: str, template: JSON, phase: str) -> Node:
-        options = self.options
-        node = self.op.add(
-            self.name,
-            kind,
-            self.holder,
-            options.boundary,
-            phase,
-            hooked=options.hooked,
-            retried=options.retried,
-            inputs=template.get("inputs"),
+    def add(self, kind: str, phase: str, message: str = "", inputs: JSON | None = None) -> Node:
+        add, boundary, hooked, retried = self.op.add, self.options.boundary, self.options.hooked, self.options.retried
+        return add(
+            self.name, kind, self.holder, boundary, phase, message, hooked=hooked, retried=retried, inputs=inputs
         )
+
+    def make(self, kind: str, template: JSON, phase: str) -> Node:
+        node = self.add(kind, phase, inputs=template.get("inputs"))
         self.op.resolved[node.id] = (self.inner, self.written)
         node.memo = memoize.place(template)
         node.display = template.get("annotations", {}).get(_DISPLAY_ANNOTATION) or node.display
@@ -202,18 +185,10 @@ class _Execution:
             raise Stopped(str(error), op.mark(parent, "Error", str(error))) from error
         if not going:
             return parent
-        tries = op.nodes.tries(parent)
-        last = tries[-1] if tries else None
         if parent.fulfilled and op.nodes.children_fulfilled(parent):
-            if last is not None:
-                parent.outputs = last.outputs
-            op.locks.release(parent.id)
+            retry.close(op, parent)
             return parent
-        if last is not None and not last.settled:
-            attempt, name = len(tries) - 1, last.name
-        else:
-            attempt, name = len(tries), f"{self.name}({len(tries)})"
-            op.nodes.connect(self.name, name)
+        attempt, name, last = retry.next_try(op, parent)
         local = retry.local_values(attempt, last)
         if kind_of(template) in PODS:
             local["pod.name"] = op.pod_name(name, template.get("name", ""))

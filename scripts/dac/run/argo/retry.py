@@ -39,6 +39,24 @@ def local_values(attempt: int, last: Node | None) -> dict[str, str]:
     return values
 
 
+def next_try(op: RunState, parent: Node) -> tuple[int, str, Node | None]:
+    """Return the number of the try to execute, its name, and the last one: that itself where it has not ended."""
+    tries = op.nodes.tries(parent)
+    last = tries[-1] if tries else None
+    if last is not None and not last.settled:
+        return len(tries) - 1, last.name, last
+    name = f"{parent.name}({len(tries)})"
+    op.nodes.connect(parent.name, name)
+    return len(tries), name, last
+
+
+def close(op: RunState, parent: Node) -> None:
+    """Give a node that has ended the outputs of its last try, and its locks back."""
+    if tries := op.nodes.tries(parent):
+        parent.outputs = tries[-1].outputs
+    op.locks.release(parent.id)
+
+
 def assess(op: RunState, node: Node, strategy: JSON) -> tuple[bool, datetime | None]:
     """End a retry node where its last try decides it.
 
