@@ -172,13 +172,13 @@ def test_the_role_edit_enters_no_pod(kube: Kube, docs: Runs, pod: str, way: str)
 
 def test_the_role_edit_changes_no_pod(kube: Kube, docs: Runs, pod: str, image: str) -> None:
     where = (*HELPER, "-n", "docs", "patch", "pod", pod, DRY)
-    debugger = {"spec": {"ephemeralContainers": [{"name": "debug", "image": image, "stdin": True}]}}
+    debugger = {"spec": {"ephemeralContainers": [{"name": "debug", "image": image, "securityContext": SAFE}]}}
     words = ("--subresource=ephemeralcontainers", "--type=strategic", "-p", json.dumps(debugger))
     own = "made and changed by the workflow controller alone"
     assert own in refused(kube, *where, *words)
     other = {"spec": {"containers": [{"name": "main", "image": "local.test/busybox:1"}]}}
     assert own in refused(kube, *where, "--type=strategic", "-p", json.dumps(other))
-    more = {"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "2"}}}]}}
+    more = {"spec": {"containers": [{"name": "main", "resources": {"requests": {"cpu": "60m"}}}]}}
     assert own in refused(kube, *where, "--subresource=resize", "--type=strategic", "-p", json.dumps(more))
 
 
