@@ -90,4 +90,5 @@ def operation(kube: Kube, application: str) -> str:
 
 def synced(kube: Kube, application: str, commit: str) -> bool:
     sync = kube.get("-n", "argocd", "application", application)["status"]["sync"]
-    return bool(sync["revision"] == commit and sync["status"] == "Synced")
+    revisions = sync.get("revisions") or [sync["revision"]]  # one a source, where there are several
+    return bool(set(revisions) == {commit} and sync["status"] == "Synced")
