@@ -122,6 +122,8 @@ def test_canaries_below_the_floor_refuse_the_switch(world: World, right) -> None
 
 
 def test_a_rebuild_shows_both_indexes_on_the_same_canaries(world: World) -> None:
+    world.put("doc-0", world.documents["doc-0"][1])  # without a title, its vector is that of the question
+    world.export()
     world.run()
     world.model("b")
     canary = {"question": world.documents["doc-0"][1], "documents": ["doc-0"]}
