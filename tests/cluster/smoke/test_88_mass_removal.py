@@ -90,5 +90,5 @@ def operation(kube: Kube, application: str) -> str:
 
 def synced(kube: Kube, application: str, commit: str) -> bool:
     sync = kube.get("-n", "argocd", "application", application)["status"]["sync"]
-    revisions = sync.get("revisions") or [sync["revision"]]  # one a source, where there are several
+    revisions = sync.get("revisions") or [sync.get("revision")]  # one a source; none while its folder is missing
     return bool(set(revisions) == {commit} and sync["status"] == "Synced")
