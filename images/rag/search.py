@@ -47,8 +47,12 @@ class Index:
                 )
             published = next((version for version in versions.read(run) if version.collection == collection), None)
             self.collection, self.version = collection, published.index if published else None
-            current = settings.required("MODEL")
-            model = versions.questions_model(published.model, current) if published else current
+            # An evaluation of another pipeline's index is given no facts, and takes those that it was published with.
+            model = (
+                versions.questions_model(published.model, settings.facts("MODEL"))
+                if published
+                else settings.required("MODEL")
+            )
             folder = weights(model, Path(tempfile.gettempdir()) / "weights")
             self.embedder = Embedder(folder, model, 4096)
         except BaseException:
