@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dac.cluster.api import ClusterError, Objects
 from dac.cluster.submit import FROM_CRON
 from dac.model.receipt import NotAReceipt, parse_receipt
-from dac.model.run_record import RunRecord, StepRecord, moment
+from dac.model.run_record import RunRecord, StepRecord, moment, step_of
 
 _PHASE = "workflows.argoproj.io/phase"
 _STEPS_LIMIT = 64 * 2**20  # bytes of a run's steps when unpacked
@@ -102,22 +102,13 @@ def _bytes(text: str) -> Any:
 
 
 def _step(run: str, node: Mapping[str, Any]) -> StepRecord:
-    name = str(node.get("name", ""))
     outputs = node.get("outputs") or {}
-    code = str(outputs.get("exitCode") or "")
-    return StepRecord(
-        name.removeprefix(run).removeprefix(".") or name,
-        str(node.get("type", "")),
-        str(node.get("phase", "")),
-        str(node.get("message") or ""),
-        int(code) if re.fullmatch(r"\d{1,3}", code) else None,
-        moment(node.get("startedAt")),
-        moment(node.get("finishedAt")),
-        pod_name(run, node),
-        next(
-            (a["s3"]["key"] for a in outputs.get("artifacts") or [] if a.get("name") == "main-logs" and a.get("s3")), ""
-        ),
-        {p["name"]: str(p.get("value", "")) for p in outputs.get("parameters") or []},
+    logs = (a["s3"]["key"] for a in outputs.get("artifacts") or [] if a.get("name") == "main-logs" and a.get("s3"))
+    return replace(
+        step_of(run, node, outputs.get("exitCode")),
+        log=pod_name(run, node),
+        archive=next(logs, ""),
+        outputs={p["name"]: str(p.get("value", "")) for p in outputs.get("parameters") or []},
     )
 
 

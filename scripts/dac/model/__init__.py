@@ -1,7 +1,7 @@
 """The words of the tool as values: imported by every stage, importing none."""
 
 from dac.model.catalog import Catalog
-from dac.model.document import Document, Pointer
+from dac.model.document import Document, Pointer, value_at
 from dac.model.effect_class import EffectClass
 from dac.model.finding import Finding, Location, Severity, beyond
 from dac.model.manifest import Manifest
@@ -28,4 +28,5 @@ __all__ = [
     "Standard",
     "StandardRef",
     "beyond",
+    "value_at",
 ]

@@ -11,6 +11,16 @@ from dac.model.finding import Location
 Pointer = tuple[str | int, ...]  # the keys and indices that lead to a value, from the root
 
 
+def value_at(data: Any, pointer: Pointer, otherwise: Any) -> Any:
+    """Return the value that a pointer leads to, `otherwise` where there is none."""
+    for key in pointer:
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            return otherwise
+    return data
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document's data with the place of every key and value.

@@ -81,6 +81,20 @@ class RunRecord:
         return self.started or datetime.max.replace(tzinfo=UTC), self.name
 
 
+def step_of(run: str, node: Mapping[str, Any], code: Any) -> StepRecord:
+    """Return a node's record from Argo's own fields; where its log lies and what it put out is left to the reader."""
+    name, code = str(node.get("name", "")), str(code or "")
+    return StepRecord(
+        name.removeprefix(run).removeprefix(".") or name,
+        str(node.get("type", "")),
+        str(node.get("phase", "")),
+        str(node.get("message") or ""),
+        int(code) if re.fullmatch(r"\d{1,3}", code) else None,
+        moment(node.get("startedAt")),
+        moment(node.get("finishedAt")),
+    )
+
+
 def moment(text: Any) -> datetime | None:
     """Return a time as Argo and receipts write it, or None for anything else."""
     if not isinstance(text, str):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dac.model import Document, Location, Pointer, Repository, Standard, StandardRef
+from dac.model import Document, Location, Pointer, Repository, Standard, StandardRef, value_at
 from dac.plan.decisions import described
 from dac.plan.difference import Difference, How, differences
 from dac.plan.effect import Effect, meaning
@@ -71,7 +71,7 @@ def _fact(
     documents: tuple[Document | None, Document | None],
     schema: Mapping[str, Any],
 ) -> Source:
-    before, after = _at(old, pointer), _at(new, pointer)
+    before, after = value_at(old, pointer, _ABSENT), value_at(new, pointer, _ABSENT)
     how = How.ADDED if before is _ABSENT else How.REMOVED if after is _ABSENT else How.CHANGED
     difference = Difference(
         (kind, *map(str, pointer)),
@@ -197,15 +197,6 @@ def _index(name: str, items: Sequence[Any]) -> int | None:
 
 
 _ABSENT: Any = object()
-
-
-def _at(data: Any, pointer: Pointer) -> Any:
-    for key in pointer:
-        try:
-            data = data[key]
-        except (KeyError, IndexError, TypeError):
-            return _ABSENT
-    return data
 
 
 def _with(data: Any, pointer: Pointer, value: Any) -> Any:

@@ -10,7 +10,7 @@ from dac.expand.endpoints import endpoints_used
 from dac.expand.origins.influence import influences
 from dac.expand.origins.sourced import Origins, Sourced, fixed, mapping, written
 from dac.expand.quota import Containers, quota
-from dac.model import Catalog, Document, Pointer, Standard
+from dac.model import Catalog, Document, Pointer, Standard, value_at
 
 _RUNS = ("runs", "kept")
 _EXECUTOR = ("executor", "resources")
@@ -40,9 +40,9 @@ def quota_of(
     used = {name: facts for name, facts in kinds.get("sizes", {}).items() if name in sizes}
     inputs = {
         "sizes": written(documents.get("sizes", nowhere), (), used),
-        "plain": written(container, _CONTAINER, _at(container.data, _CONTAINER, {})),
-        "executor": written(platform, _EXECUTOR, _at(kinds.get("platform", {}), _EXECUTOR, {})),
-        "runs": written(platform, _RUNS, _at(kinds.get("platform", {}), _RUNS, 0)),
+        "plain": written(container, _CONTAINER, value_at(container.data, _CONTAINER, {})),
+        "executor": written(platform, _EXECUTOR, value_at(kinds.get("platform", {}), _EXECUTOR, {})),
+        "runs": written(platform, _RUNS, value_at(kinds.get("platform", {}), _RUNS, 0)),
         "arguments": mapping({name: mapping(given) for name, given in arguments.items()}),
         "limits": mapping(
             {name: written(standard.document, ("limits",), standard.limits) for name, standard in standards.items()}
@@ -103,11 +103,3 @@ def _lazy(value: Any, inputs: Mapping[str, Sourced], compute: Any) -> Sourced:
         return tuple(origin for leaf, own in followed.items() if leaf[: len(pointer)] == pointer for origin in own)
 
     return Sourced(value, origins)
-
-
-def _at(data: Any, pointer: Pointer, otherwise: Any) -> Any:
-    for key in pointer:
-        if not isinstance(data, Mapping) or key not in data:
-            return otherwise
-        data = data[key]
-    return data

@@ -8,7 +8,7 @@ from typing import Any
 
 from dac.expand.fields import leaves
 from dac.expand.origins.sourced import Origins, Sourced
-from dac.model import Pointer
+from dac.model import Pointer, value_at
 
 Compute = Callable[[Mapping[str, Any]], Any]
 WORD = re.compile(r"[A-Za-z0-9_]+")
@@ -123,7 +123,7 @@ class _Search:
         if name not in self._entries or len(pointer) < 2:
             return []
         entries = self._inputs[name].value
-        others = (_at(entry, pointer[1:]) for entry in entries.values())
+        others = (value_at(entry, pointer[1:], _ABSENT) for entry in entries.values())
         return [other for other in others if other is not _ABSENT and other != value][:1]
 
     def _others(self, value: Any) -> Iterator[Any]:
@@ -191,15 +191,6 @@ def _with(data: Any, pointer: Pointer, value: Any) -> Any:
     else:
         entries[key] = _with(entries[key], rest, value)
     return entries
-
-
-def _at(data: Any, pointer: Pointer) -> Any:
-    for key in pointer:
-        try:
-            data = data[key]
-        except (KeyError, IndexError, TypeError):
-            return _ABSENT
-    return data
 
 
 def _words(value: Any) -> frozenset[str]:

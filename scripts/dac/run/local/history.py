@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dac.model.receipt import NotAReceipt, parse_receipt
-from dac.model.run_record import KILLED, UNKNOWN, RunRecord, StepRecord, moment
+from dac.model.run_record import KILLED, UNKNOWN, RunRecord, StepRecord, moment, step_of
 from dac.run.local.record import log_path
 
 _LIMIT = 64 * 2**20  # bytes of a record that are read: 1,000 shards of 5 tries are 6 MB
@@ -169,17 +168,10 @@ def _arguments(result: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _step(folder: Path, node: Mapping[str, Any]) -> StepRecord:
-    name, code = str(node.get("name", "")), str(node.get("exitCode") or "")
     outputs = node.get("parameters") or {}
-    return StepRecord(
-        name.removeprefix(folder.name).removeprefix(".") or name,
-        str(node.get("type", "")),
-        str(node.get("phase", "")),
-        str(node.get("message") or ""),
-        int(code) if re.fullmatch(r"\d{1,3}", code) else None,
-        moment(node.get("startedAt")),
-        moment(node.get("finishedAt")),
-        str(log_path(folder, name)),
+    return replace(
+        step_of(folder.name, node, node.get("exitCode")),
+        log=str(log_path(folder, str(node.get("name", "")))),
         outputs={str(key): str(value) for key, value in outputs.items()} if isinstance(outputs, dict) else {},
     )
 
