@@ -3,8 +3,8 @@
 import pytest
 from asking import QUICK, questions
 from evaluation import forecast
+from judging import JUDGE, grade_length
 from stub import Stub
-from test_judge import JUDGE, grade_length
 from world import World
 
 PRICE = {"input": 1.0, "output": 10.0}
