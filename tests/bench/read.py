@@ -26,7 +26,7 @@ DEATHS = 5
 
 def documents(count: int) -> list[tuple[bytes, str]]:
     """Return that many documents of each kind."""
-    from test_readers import pdf
+    from documents import pdf
 
     made: list[tuple[bytes, str]] = []
     for name, text in list(pydoc_data.topics.topics.items())[:count]:

@@ -9,8 +9,8 @@ language reference inside CPython with the demo's canaries, `--corpus docstrings
 themselves (docstrings.py): nothing was chosen on these, they need no network, and they are asked in the exact store
 alone. On each corpus the standard's chunking is asked with and without what stands before a chunk's text, and with and
 without near-duplicates folded. Documents are read, cut, embedded, written and searched by the programs of images/rag;
-vectors are
-kept under $DAC_CACHE by what they were made of, so that a second run asks the stores alone.
+vectors
+are kept under $DAC_CACHE by what they were made of, so that a second run asks the stores alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import pydoc_data.topics
 import sys
 import tempfile
 import time
@@ -42,9 +41,7 @@ MODEL = "all-minilm-l6-v2"
 TOP = 10
 COLLECTION = "eval-docs-0"
 
-import docstrings  # noqa: E402
-import handbook  # noqa: E402
-from corpus_python import CANARIES  # noqa: E402
+from corpora import CORPORA  # noqa: E402
 from handbook import Document, Question  # noqa: E402
 from index import chunker, stores  # noqa: E402
 from index.chunker import Chunk, Lengths  # noqa: E402
@@ -75,19 +72,6 @@ class Measurement:
     ranks: np.ndarray
 
 
-def topics() -> tuple[list[Document], list[Question], str]:
-    """Return the corpus that every CPython carries, with the demo's canaries."""
-    documents = [Document(name, text.encode(), name) for name, text in sorted(pydoc_data.topics.topics.items())]
-    asked = [Question("canaries", text, frozenset(answers)) for text, answers in CANARIES.items()]
-    return documents, asked, "text/plain"
-
-
-def shipped() -> tuple[list[Document], list[Question], str]:
-    """Python's documentation as Debian packages it."""
-    return *handbook.read(handbook.download(CACHE)), "text/html"
-
-
-CORPORA = {"handbook": shipped, "topics": topics, "docstrings": docstrings.read}
 CONTEXTS = {"all of it": ["title", "headings", "table_head"], "headings alone": ["headings"], "nothing": []}
 
 
@@ -211,7 +195,7 @@ def folding(held: Cut, questions: Sequence[Question], vectors: np.ndarray) -> di
 
 def measure(corpus: str, engines: Sequence[str]) -> Measured:
     """Every chunking of the catalog in every store, on the same questions; contexts and folding in the exact one."""
-    documents, questions, media = CORPORA[corpus]()
+    documents, questions, media = CORPORA[corpus](CACHE)
     model = _catalog("models")[MODEL]
     asked = Embedder(weights(model), model, 512).questions([question.text for question in questions])
     results, cuts = [], {}

@@ -1,4 +1,4 @@
-"""What a test imports from a module beside it stands there, so that a suite is collected whole."""
+"""What a test takes from a module beside it stands there, so that a suite is collected whole."""
 
 from __future__ import annotations
 
@@ -35,15 +35,25 @@ def _defined(tree: ast.Module) -> Iterator[str]:
                 )
 
 
+def _taken(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
+    """Yield what a module takes from another: the line, the other module, and the name."""
+    imported = set()
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.ImportFrom) and statement.level == 0:
+            yield from ((statement.lineno, str(statement.module), alias.name) for alias in statement.names)
+        if isinstance(statement, ast.Import):
+            imported |= {alias.name for alias in statement.names if not alias.asname}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imported:
+            yield node.lineno, node.value.id, node.attr
+
+
 def _missing(folder: Path) -> Iterator[str]:
     modules = {file.stem: ast.parse(file.read_bytes()) for file in sorted(folder.glob("*.py"))}
     for stem, tree in modules.items():
-        for statement in ast.walk(tree):
-            if isinstance(statement, ast.ImportFrom) and statement.level == 0 and statement.module in modules:
-                defined = {*_defined(modules[statement.module])}
-                for alias in statement.names:
-                    if alias.name != "*" and alias.name not in defined:
-                        yield f"{stem}.py:{statement.lineno}: {statement.module}.py has no {alias.name}"
+        for line, module, name in _taken(tree):
+            if module in modules and name not in {"*", *_defined(modules[module])}:
+                yield f"{stem}.py:{line}: {module}.py has no {name}"
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
@@ -53,5 +63,8 @@ def test_imported_names_stand_in_the_module_beside(folder: Path) -> None:
 
 def test_a_moved_name_is_seen(tmp_path: Path) -> None:
     (tmp_path / "judging.py").write_text("import os\nJUDGE = {}\n")
-    (tmp_path / "test_judge.py").write_text("from judging import JUDGE, os, prepare\n")
-    assert list(_missing(tmp_path)) == ["test_judge.py:1: judging.py has no prepare"]
+    (tmp_path / "test_judge.py").write_text("import judging\nfrom judging import JUDGE, os, prepare\njudging.grade()\n")
+    assert list(_missing(tmp_path)) == [
+        "test_judge.py:2: judging.py has no prepare",
+        "test_judge.py:3: judging.py has no grade",
+    ]

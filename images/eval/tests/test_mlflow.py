@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
+from scoring import compared, next_run, sample, scored
 from servers import mlflow
-from test_steps import compared, next_run, sample, scored
 from world import World
 
 

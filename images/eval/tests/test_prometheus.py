@@ -11,8 +11,8 @@ import orjson
 import pytest
 import yaml
 from runtime import settings
+from scoring import compared, next_run, scored
 from servers import get, need, port, pushgateway, server
-from test_steps import compared, next_run, scored
 from world import PROGRAMS, World
 
 # bcrypt of `right`, at the least cost.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from browser import Page, browser
-from test_steps import compared, next_run, sample, scored
+from scoring import compared, next_run, sample, scored
 from world import World
 
 EVIL = "</pre><script>document.title = 'owned'</script><img src=x onerror=\"document.title='owned'\">"

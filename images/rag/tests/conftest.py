@@ -19,7 +19,7 @@ sys.path[:0] = [str(folder) for folder in (_HERE.parent, _HERE.parents[1], _HERE
 def weights() -> Path:
     """Return the folder of the true MiniLM weights."""
     from index import embedder
-    from support import MODEL
+    from minilm import MODEL
 
     return embedder.weights(MODEL)
 
@@ -36,7 +36,7 @@ def tokenizer(weights: Path):
 def model(weights: Path):
     """Return the model, loaded once for every test that embeds for real."""
     from index import embedder
-    from support import MODEL
+    from minilm import MODEL
 
     return embedder.Embedder(weights, MODEL, 4096, threads=1)
 

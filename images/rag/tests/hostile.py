@@ -8,8 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import test_formats
-import test_readers
+import documents
 from index.readers import MEDIA as BY_SUFFIX
 
 MEDIA = ("text/plain", "text/markdown", "text/html", "application/pdf", "application/jsonl")
@@ -59,7 +58,7 @@ def reader_of_ends(folder: Path) -> Iterator[None]:
 
 def page_named_often(times: int) -> bytes:
     """Return a small PDF whose one page is named again and again."""
-    data = test_readers.pdf(["Hello from the one page"])
+    data = documents.pdf(["Hello from the one page"])
     kid = data[data.index(b"/Kids [") + 7 : data.index(b"]", data.index(b"/Kids ["))]
     data = data.replace(b"[" + kid + b"]", b"[" + (kid + b" ") * times + b"]")
     return data.replace(b"/Count 1", b"/Count %d" % times)
@@ -67,16 +66,16 @@ def page_named_often(times: int) -> bytes:
 
 def filtered(name: bytes) -> bytes:
     """Return a PDF whose page's content has a filter of that name."""
-    return test_readers.pdf(["x"]).replace(b"<< /Length", b"<< /Filter /" + name + b" /Length")
+    return documents.pdf(["x"]).replace(b"<< /Length", b"<< /Filter /" + name + b" /Length")
 
 
 def seeds() -> list[tuple[bytes, str]]:
     """Return a small good document of each kind."""
     lines = b'{"title": "A", "text": "first"}\n{"heading": "B", "text": "second"}\n'
-    two_pages = test_readers.pdf(["one", "two"])
-    bodies = (test_readers.THREE_PARAGRAPHS, test_readers.MARKDOWN, test_readers.HTML, two_pages, lines)
-    packed = {".docx": test_formats.docx(), ".xlsx": test_formats.xlsx(), ".epub": test_formats.book()}
-    packed |= {".eml": test_formats.message(), ".odt": test_formats.odt("<text:p>words</text:p>")}
+    two_pages = documents.pdf(["one", "two"])
+    bodies = (documents.THREE_PARAGRAPHS, documents.MARKDOWN, documents.HTML, two_pages, lines)
+    packed = {".docx": documents.docx(), ".xlsx": documents.xlsx(), ".epub": documents.book()}
+    packed |= {".eml": documents.message(), ".odt": documents.odt("<text:p>words</text:p>")}
     return [*zip(bodies, MEDIA, strict=True), *((data, BY_SUFFIX[suffix]) for suffix, data in packed.items())]
 
 

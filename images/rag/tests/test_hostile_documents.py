@@ -10,13 +10,14 @@ from pathlib import Path
 
 import orjson
 import pytest
+import receipts
+from documents import pdf
 from hostile import filtered, mutants, page_named_often, reader_of_ends, seeds
 from index import cutter, reading
 from index.chunker import Lengths
 from index.readers import Unreadable
 from index.reading import Limits, Reader
 from runtime.errors import InputError, TryAgain
-from test_readers import pdf
 from world import World, prose
 
 LENGTHS = Lengths(64, 8)
@@ -188,7 +189,7 @@ def test_an_index_names_every_document_that_it_could_not_read(world: World, monk
     world.put("not-json", "{", path="lines.jsonl")
     world.export()
     returned = world.run(run := world.name())
-    receipt = orjson.loads((world.folder / f"objects/artifacts/team/search/receipts/{run}.json").read_bytes())
+    receipt = receipts.receipt(world, run)
     reasons = {each["document"]: each["why"] for each in receipt["results"]["unreadable"]}
     assert {name: why.split(":")[0] for name, why in reasons.items()} == {
         "large": "larger than 1 MiB",

@@ -18,9 +18,9 @@ import pytest
 from index import embedding, findings, records, shard
 from index.cutter import Cutter, lengths
 from index.reading import Limits
+from minilm import MODEL
 from runtime import objects
 from runtime.errors import TryAgain
-from support import MODEL
 
 PROGRAMS = Path(__file__).parent.parent
 CHUNKING = {"tokens": 60, "overlap": 10}

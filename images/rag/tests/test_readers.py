@@ -2,49 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
+from documents import HTML, MARKDOWN, THREE_PARAGRAPHS, pdf
 from index.readers import Contents, Section, Unreadable, read
-
-THREE_PARAGRAPHS = b"""intro
-
-Title
-*****
-
-First.
-
-Part
-====
-
-Second.
-"""
-MARKDOWN = b"""---
-title: front matter
----
-# Guide
-
-Start.
-
-## Install
-
-```sh
-# not a heading
-```
-
-Setext
-------
-
-Deep.
-
-# Other
-End.
-"""
-HTML = b"""<html><head><title>T</title><style>p{}</style></head><body><nav>menu</nav>
-<h1>Guide</h1><p>Start   here.<br>Next.</p><script>x()</script>
-<h2>Use <em>it</em></h2><pre>a
-  b</pre><ul><li>one</li><li>two</li></ul><table><tr><td>x</td><td>y</td></tr></table>
-<!-- hidden --><h1>Other</h1>End &amp; out.<footer>foot</footer></body></html>"""
 
 
 def test_plain_text() -> None:
@@ -88,31 +48,6 @@ def test_html_nested_past_the_recursion_limit() -> None:
 def test_jsonl() -> None:
     data = b'{"title": "A", "text": "first"}\n\n{"heading": "B", "text": "second\\r\\nline"}\n'
     assert read(data, "application/jsonl").sections == [Section("A", "first"), Section("B", "second\nline")]
-
-
-def pdf(pages: list[str]) -> bytes:
-    """Return a PDF with one line of text a page, written by hand."""
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
-    kids = []
-    for text in pages:
-        stream = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET"
-        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
-        font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
-        resources = f"<< /Font << /F1 {font} >> >>"
-        content = f"/Contents {len(objects)} 0 R"
-        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] {content} /Resources {resources} >>")
-        kids.append(f"{len(objects)} 0 R")
-    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
-    out, offsets = io.BytesIO(), []
-    out.write(b"%PDF-1.4\n")
-    for number, body in enumerate(objects, 1):
-        offsets.append(out.tell())
-        out.write(f"{number} 0 obj\n{body}\nendobj\n".encode())
-    start = out.tell()
-    rows = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
-    out.write(f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{rows}".encode())
-    out.write(f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF".encode())
-    return out.getvalue()
 
 
 def test_pdf() -> None:

@@ -13,9 +13,9 @@ from unittest.mock import patch
 import pytest
 from index import stores, versions
 from index.versions import Published
+from minilm import MODEL
 from runtime.settings import Run
 from servers import Address
-from support import MODEL
 from tree import ALIAS, Tree
 
 CHUNKS = [

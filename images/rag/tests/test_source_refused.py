@@ -6,6 +6,7 @@ import re
 
 import orjson
 import pytest
+import receipts
 import tiny
 from faults import Fuse, Killed
 from index import identity
@@ -99,7 +100,7 @@ def test_an_unreadable_document_is_told_and_the_others_are_indexed(world: World)
     world.put("broken", "no PDF", path="broken.pdf")
     world.export()
     world.run(run := world.name())
-    receipt = orjson.loads((world.folder / f"objects/artifacts/team/search/receipts/{run}.json").read_bytes())
+    receipt = receipts.receipt(world, run)
     assert [entry["document"] for entry in receipt["results"]["unreadable"]] == ["broken"]
     assert world.run()["discover"]["unchanged"] == 26
 
@@ -133,7 +134,7 @@ def test_a_rebuild_shows_both_indexes_on_the_same_canaries(world: World) -> None
     assert canaries == {name: {"questions": 1, "recall": 1.0, "reciprocal_rank": 1.0} for name in ("new", "former")}, (
         "each index is asked by its own model"
     )
-    receipt = orjson.loads((world.folder / f"objects/artifacts/team/search/receipts/{run}.json").read_bytes())
+    receipt = receipts.receipt(world, run)
     question = canary["question"]
     side = {"questions": 1, "top": 5, "recall": 1.0, "reciprocal_rank": 1.0, "ranks": {question: 1}}
     assert receipt["results"]["canaries"] == {"new": side, "former": side}, "old and new side by side"

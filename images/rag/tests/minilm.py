@@ -1,4 +1,4 @@
-"""What the tests of the index programs share."""
+"""The facts of MiniLM, the model that the tests of the index programs embed with."""
 
 from __future__ import annotations
 

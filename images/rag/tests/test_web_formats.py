@@ -1,0 +1,84 @@
+"""Markdown and HTML: what a document says is in a section, each known loss of a reader with its right value."""
+
+from __future__ import annotations
+
+import pytest
+from index.readers import read
+
+
+def sections(text: str, media: str) -> list[tuple[str, str]]:
+    """Return headings with their texts."""
+    return [(section.heading, section.text) for section in read(text.encode(), media).sections]
+
+
+MARKDOWN = {
+    "a rule after a paragraph": (
+        "A long text.\nOf two lines.\n---\nMore.",
+        [("", "A long text.\nOf two lines.\n---\nMore.")],
+    ),
+    "a rule after a long line": (f"{'word ' * 40}\n---\nMore.", [("", f"{'word ' * 40}\n---\nMore.")]),
+    "a setext heading": ("Title\n---\nText.", [("Title", "Text.")]),
+    "a heading alone": ("# A\n\n## Alone\n\n## B\n\nText.", [("A", "Alone"), ("A > B", "Text.")]),
+    "a heading at the end": ("# A\n\nText.\n\n## End", [("A", "Text."), ("A", "End")]),
+    "only a heading": ("# Only", [("", "Only")]),
+    "a document that starts with a rule": ("---\n\nText.\n\n---\n\nMore.", [("", "---\n\nText.\n\n---\n\nMore.")]),
+    "a rule and a sentence": ("---\nNote this: it is text.\n---\nMore.", [("Note this: it is text.", "More.")]),
+    "front matter": ("---\ntitle: T\ntags:\n  - a\n- b\n# c\n---\nText.", [("", "Text.")]),
+    "C#": ("## C#\n\nText.", [("C#", "Text.")]),
+    "a closed heading": ("## F ##\n\nText.", [("F", "Text.")]),
+    "a comment": ("Seen <!-- not\nseen --> too.", [("", "Seen  too.")]),
+    "a comment that is open": ("Seen <!-- and more", [("", "Seen <!-- and more")]),
+    "a comment in code": ("```\n<!-- seen -->\n```", [("", "```\n<!-- seen -->\n```")]),
+    "a picture within": ("![alt](data:image/png;base64,iVBORw0KGgo=) text", [("", "![alt]() text")]),
+    "a fence": ("```sh\n# no heading\n```\n# H\nText.", [("", "```sh\n# no heading\n```"), ("H", "Text.")]),
+    "an open fence": ("# H\n```\n# code", [("H", "```\n# code")]),
+    "a list's heading": ("- # inside\n\nText.", [("", "- # inside\n\nText.")]),
+    "indented code": ("Text.\n\n    # code", [("", "Text.\n\n    # code")]),
+    "seven marks": ("####### no heading", [("", "####### no heading")]),
+    "no space": ("#no heading", [("", "#no heading")]),
+    "ligatures": ("e\ufb03cient \ufb01le \ufb02ow o\ufb00 \ufb06", [("", "efficient file flow off st")]),
+    "soft hyphens": ("docu\u00admenta\u00adtion", [("", "documentation")]),
+}
+
+
+@pytest.mark.parametrize("name", MARKDOWN)
+def test_markdown(name: str) -> None:
+    text, wanted = MARKDOWN[name]
+    assert sections(text, "text/markdown") == [(heading, body.strip("\n")) for heading, body in wanted]
+
+
+HTML = {
+    "header in an article": ("<article><header><h1>T</h1>By A.</header><p>Text.</article>", [("T", "By A.\n\nText.")]),
+    "header of the page": ("<header>Menu</header><main><h1>T</h1><p>Text.</main>", [("T", "Text.")]),
+    "header with the title": ("<header><h1>T</h1><nav>Menu</nav></header><p>Text.", [("T", "Text.")]),
+    "form around the page": ("<form><h1>T</h1><p>Text.<button>Go</button></form>", [("T", "Text.")]),
+    "aside in an article": ("<article><p>Text.<aside>Note.</aside></article>", [("", "Text.\n\nNote.")]),
+    "aside of the page": ("<aside>Links</aside><main><p>Text.</main>", [("", "Text.")]),
+    "after the first body": ("<body><p>One.</body></body><p>Two.", [("", "One.\n\nTwo.")]),
+    "after html": ("<html><body><p>One.</p></body></html>Two.", [("", "One.\n\nTwo.")]),
+    "a comment": ("<p>Seen<!-- not seen --> too.", [("", "Seen too.")]),
+    "a picture within": ('<p>Seen <img src="data:image/png;base64,iVBORw0KGgo="> too.', [("", "Seen  too.")]),
+    "unclosed elements": ("<ul><li>One<li>Two</ul><p>Three<div>Four", [("", "One\nTwo\n\nThree\n\nFour")]),
+    "a heading alone": ("<h1>A</h1><h2>Alone</h2><h2>B</h2><p>Text.", [("A", "Alone"), ("A > B", "Text.")]),
+    "a title": ("<title>T</title><p>Text.", [("T", "Text.")]),
+    "main with a role": ('<article role="complementary"><p>Text.</article>', [("", "Text.")]),
+    "nested tables": ("<table><tr><td><table><tr><td>In</table><td>Out</table>", [("", "In\n\nOut")]),
+    "entities": ("<p>&lt;a&gt; &eacute; &#x1F600; &nbsp;x", [("", "<a> \u00e9 \U0001f600 \u00a0x")]),
+    "a frame of a table": ("<table><tr><th>k<th>v<tr><td>a<td>1</table>", [("", "k | v\na | 1")]),
+    "a definition": ("<dl><dt>Term<dd>Meaning</dl>", [("", "Term\n\nMeaning")]),
+    "no doctype, upper case": ("<HTML><BODY><H1>T</H1><P>Text.", [("T", "Text.")]),
+}
+
+
+@pytest.mark.parametrize("name", HTML)
+def test_html(name: str) -> None:
+    text, wanted = HTML[name]
+    assert [(heading, body.split()) for heading, body in sections(text, "text/html")] == [
+        (heading, body.split()) for heading, body in wanted
+    ]
+
+
+@pytest.mark.parametrize("page", ["<title>App</title><div id=root></div><script>run()</script>", "<nav>Menu</nav>"])
+def test_a_page_without_text_of_its_own_is_told(page: str) -> None:
+    contents = read(page.encode(), "text/html")
+    assert (contents.sections, contents.notes) == ([], ["it holds no text"])
