@@ -1,7 +1,9 @@
 """Patterns and schemas of a dataset: scored, held to a time, and kept from all that lies outside."""
 
 import contextlib
+import multiprocessing
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -9,6 +11,7 @@ import pytest
 from evaluation import textual
 from runtime.errors import InputError
 
+DEADLINE = 30.0  # seconds, for what has to end by itself after one
 SCHEMA = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}}
 
 
@@ -32,9 +35,32 @@ def test_json(answer: str, wanted: float) -> None:
     assert textual.json_valid(answer, {"schema": SCHEMA}) == wanted
 
 
+def how_it_ends(function: Callable[..., Any], *arguments: Any) -> str:
+    """Return the name of what a function raises, or its value, in a process of its own that a deadline kills.
+
+    Without its limit of time the function would go on for years, in C, where no signal of the test's reaches it.
+    """
+
+    def report(to: Any) -> None:
+        try:
+            to.send(repr(function(*arguments)))
+        except Exception as error:
+            to.send(type(error).__name__)
+
+    fork = multiprocessing.get_context("fork")
+    receiver, sender = fork.Pipe(duplex=False)
+    process = fork.Process(target=report, args=(sender,))
+    process.start()
+    try:
+        assert receiver.poll(DEADLINE), f"it did not end within {DEADLINE:g} s: nothing limits its time"
+        return str(receiver.recv())
+    finally:
+        process.kill()
+        process.join()
+
+
 def test_a_pattern_that_explodes_is_stopped() -> None:
-    with pytest.raises(TimeoutError):
-        textual.regex_match("a" * 40 + "!", {"pattern": "^(a|aa|a?a)+$"})
+    assert how_it_ends(textual.regex_match, "a" * 40 + "!", {"pattern": "^(a|aa|a?a)+$"}) == "TimeoutError"
     assert textual.regex_match("ends with 42", {"pattern": r"\d+$"}) == 1
 
 
@@ -48,8 +74,7 @@ def test_a_pattern_that_explodes_is_stopped() -> None:
     ],
 )
 def test_a_schema_that_explodes_is_stopped(schema: dict[str, Any], value: Any) -> None:
-    with pytest.raises(TimeoutError):
-        textual.json_valid(orjson.dumps(value).decode(), {"schema": schema})
+    assert how_it_ends(textual.json_valid, orjson.dumps(value).decode(), {"schema": schema}) == "TimeoutError"
 
 
 @pytest.mark.parametrize("reference", ["http://127.0.0.1:{port}/x.json", "file:///etc/hostname", "other.json#/x"])
