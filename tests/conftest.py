@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn
@@ -186,3 +187,17 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert actual.decode() == path.read_bytes().decode(), f"{path.relative_to(ROOT)} differs; run: pytest --rewrite"
 
     return compare
+
+
+@pytest.fixture
+def deadline() -> Iterator[None]:
+    """End after two minutes a test that waits for good: for the other end of a pipe, say."""
+
+    def late(*_: object) -> None:
+        raise TimeoutError("the test waits for what never comes")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(120)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+
+pytestmark = pytest.mark.usefixtures("deadline")
 
 Dac = Callable[..., "CompletedProcess[str]"]
 FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
@@ -39,20 +40,6 @@ READ = [  # each read, walked or written to by some command
     ".github/CODEOWNERS",
     ".github/workflows/pipe.yaml",
 ]
-
-
-@pytest.fixture(autouse=True)
-def limit() -> Iterator[None]:
-    """End a test whose command waits for the other end of a pipe: it would wait for good."""
-
-    def late(*_: object) -> None:
-        raise TimeoutError("the command waits")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(120)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,8 @@ import pytest
 from dac.run.local import contents
 from runner_harness import run_text
 from workflows import leaf, workflow
+
+pytestmark = pytest.mark.usefixtures("deadline")
 
 # By its name alone: an address of a socket holds 107 bytes, and the folder's own path may be longer.
 SOCKET = "cd /work && python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('o')\""
@@ -43,20 +43,6 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "unpacked-sparse": (f"{SPARSE} /work/o; echo end >> /work/o", UNPACKED, ""),
     "folder-link": ("mkdir /work/o; ln -s /dev/zero /work/o/l", AS_ARTIFACT, ""),
 }
-
-
-@pytest.fixture(autouse=True)
-def _alarm() -> Iterator[None]:
-    """Fail after a minute rather than wait for a pipe's other end forever."""
-
-    def late(*_: object) -> None:
-        raise TimeoutError("waits for what never comes")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(60)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 def run(state: Path, leaves: list[dict[str, Any]], **spec: Any) -> dict[str, tuple[str, str]]:
