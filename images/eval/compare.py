@@ -72,7 +72,7 @@ def unheld(run: settings.Run, gate: Gate, card: dict[str, Any], fit: baseline.Fi
         return "pass", f"new metrics above their floors: {', '.join(names)}"
     return "inconclusive", (
         f"{fit.reason}, and a run does not accept its own model: a person does, with "
-        f"dac run --cluster {run.project}/{run.pipeline} -p accept=VERSION"
+        f"dac run --cluster {run.project}/{run.pipeline} -p accept=VERSION, or with --accept of dac evaluate"
     )
 
 

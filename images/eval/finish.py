@@ -4,8 +4,9 @@
 
 Environment: STATUS, FAILURES and FAILED (the workflow's status, and what failed), SLACK (webhook address or empty),
 NOTIFY (a channel's name, or empty), PUSHGATEWAY, ENDPOINT (facts: name, model), and the run's.
-Writes receipts/<run name>.json. A failed run keeps its shards and answers, from which a retry resumes, until the
-bucket's lifecycle removes them. After a success this step removes them, since samples.parquet holds their content.
+Writes receipts/<run name>.json, and logs the scores, the verdict and the report's place, which `dac run` shows at its
+end. A failed run keeps its shards and answers, from which a retry resumes, until the bucket's lifecycle removes them.
+After a success this step removes them, since samples.parquet holds their content.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import os
 from typing import Any
 
 import push
-from evaluation import baseline, served
+from evaluation import baseline, served, summary
 from runtime import ending, log, notify, objects, receipt, settings
 from runtime.errors import InputError, TryAgain
 from runtime.program import main
@@ -93,6 +94,8 @@ def finish() -> None:
     if succeeded:
         for folder in ("shards", "answers"):
             objects.remove(f"{run.root}/{folder}")
+    for line in summary.lines(run):
+        log.info("summary", line)
     ending.check_delivered(delivered)
     log.info("finished", status=status, verdict=value["verdicts"]["gate"], receipt=receipt.address(run))
 

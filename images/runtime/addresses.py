@@ -123,3 +123,8 @@ def _store_errors() -> tuple[type[Exception], ...]:
 def is_folder(address: str) -> bool:
     """Return whether the address lies in a folder of this machine, so that a file can be appended to."""
     return not address.startswith("s3://") or os.environ.get("OBJECTS", "").startswith("file://")
+
+
+def shown(address: str) -> str:
+    """Return an address as a person opens it: the file, where objects lie in a folder of this machine."""
+    return str(locate(address)[1]) if is_folder(address) else address

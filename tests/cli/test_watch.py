@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from dac import run
-from dac.cli._progress import StepProgress
+from dac.cli._progress import StepProgress, events
 from dac.cli._watch import Watch, _tree
 from dac.run.argo.controller import utc_now
 from dac.run.argo.node import Node
@@ -89,3 +89,34 @@ def test_a_step_that_takes_long_is_seen_at_work(tmp_path: Path, capfd: pytest.Ca
         request = run.Request(tmp_path, run.Bindings(), images, name="w", watch=watch.changed)
         run.run(run.assemble(documents, utc_now()), request)
     assert "7 points, 3/s" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("", []),
+        ("not JSON, though it says summary\n", []),
+        ('["summary"]\n{"event": "summary"}\n', []),
+        ('{"event": "other", "message": "summary"}\n', []),
+        ('{"event": "summary", "message": "a"}\n{"event": "summary", "message": "b"}\n', ["a", "b"]),
+        ('{"event": "summary", "mess', []),
+        ("x" * 70_000 + '\n{"event": "summary", "message": "last"}\n', ["last"]),
+    ],
+)  # fmt: skip
+def test_what_a_step_summed_up_is_read_from_its_log(text: str, messages: list[str], tmp_path: Path) -> None:
+    log = tmp_path / "step.log"
+    log.write_text(text)
+    assert events(log, "summary") == messages
+    assert events(tmp_path / "none.log", "summary") == []
+
+
+def test_the_end_of_a_run_shows_what_its_steps_summed_up(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    line = json.dumps({"event": "summary", "message": "exact_match 0.568 [0.533, 0.601]"})
+    text = WORKFLOW.replace("test {{retries}} -ge FAILURES", f"echo '{line}'".replace('"', '\\"'))
+    documents, findings = run.documents(text, "w.yaml")
+    assert not findings
+    images = run.Images(None, tmp_path, True)
+    source = run.assemble(documents, utc_now())
+    state, folder = run.run(source, run.Request(tmp_path / "state", run.Bindings(), images, name="w"))
+    Watch(tmp_path / "state/runs").end(state, folder)
+    assert "\nexact_match 0.568 [0.533, 0.601]\nw: Succeeded" in f"\n{capfd.readouterr().err}"

@@ -14,7 +14,7 @@ def test_a_run_without_a_baseline_does_not_accept_itself(world: World) -> None:
         assert (result["verdict"], result["reason"]) == (
             "inconclusive",
             "no baseline 'last-pass' yet, and a run does not accept its own model: a person does, with "
-            "dac run --cluster team-docs/answers -p accept=VERSION",
+            "dac run --cluster team-docs/answers -p accept=VERSION, or with --accept of dac evaluate",
         )
         world.run("annotate")
         assert world.run("gate")[-1]["event"] == "gate_open"

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from dac.run.argo.node import Node
 from dac.run.local.record import log_path
@@ -61,13 +62,30 @@ class StepProgress:
                 yield message
 
 
-def _message(line: bytes) -> str:
-    """Return the message of a line that is a `progress` event, or its own fields; nothing of any other line."""
+def events(log: Path, name: str) -> list[str]:
+    """Return the messages of the events of a name at the end of a step's log."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, stream.seek(0, 2) - _MOST))
+            read = [_event(line) for line in stream if f'"{name}"'.encode() in line]
+    except OSError:  # a step that never started
+        return []
+    return [str(event["message"]) for event in read if event.get("event") == name and event.get("message")]
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    """Return a line of a log as the event that it is; empty where it is none."""
     try:
         event = json.loads(line)
     except ValueError:
-        return ""
-    if not isinstance(event, dict) or event.get("event") != "progress":
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _message(line: bytes) -> str:
+    """Return the message of a line that is a `progress` event, or its own fields; nothing of any other line."""
+    event = _event(line)
+    if event.get("event") != "progress":
         return ""
     rate = event.get("per_second")
     message = str(event.get("message") or "")

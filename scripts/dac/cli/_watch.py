@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from dac.cli._printer import say
-from dac.cli._progress import StepProgress
+from dac.cli._progress import StepProgress, events
 from dac.model.printing import printable
 from dac.run.argo.node import Node
 from dac.run.argo.state import RunState
@@ -82,7 +82,7 @@ class Watch:
                     say(_line(op, node, message), err=True)
 
     def end(self, op: RunState, folder: Path) -> None:
-        """Say how the run ended, and the last lines of the steps that failed."""
+        """Say how the run ended: the last lines of the steps that failed, and what steps summed up."""
         from dac.run.local.record import log_path
 
         for node in op.nodes:
@@ -94,6 +94,9 @@ class Watch:
             for line in lines:
                 say(f"  {line}", err=True)
             say(f"  (whole log: {log})", err=True)
+        for node in op.nodes:
+            for message in events(log_path(folder, node.name), "summary") if node.type == "Pod" else ():
+                say(message, err=True)
         started, finished = op.started, op.finished
         took = f" in {(finished - started).total_seconds():.0f}s" if started and finished else ""
         message = f": {op.message}" if op.message else ""
