@@ -68,7 +68,7 @@ def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
         beside = sorted({path.name for path in (root / "projects").iterdir()} - set(names))
         findings += credential_findings(root, [f"projects/{name}" for name in beside], credentials)
     projects: dict[str, Project] = {}
-    for sound, rendered, new_findings in share(partial(_projects, base, expander, credentials), names):
+    for sound, rendered, new_findings in share(partial(expanded_projects, base, expander, credentials), names):
         projects |= sound
         manifests += rendered
         findings += new_findings
@@ -106,10 +106,10 @@ def sound_projects(
     return {name: project for name, project in projects.items() if project.document.file not in unsound}, findings
 
 
-def _projects(
+def expanded_projects(
     base: Repository, expander: Expander | None, credentials: Credentials, names: Sequence[str]
 ) -> tuple[dict[str, Project], list[Manifest], list[Finding]]:
-    """One worker's share: the sound projects, their manifests (none without an expander), the findings."""
+    """Return the sound ones of some projects, their manifests (none without an expander), and the findings."""
     sound, findings = sound_projects(base, names, estimates=expander is not None)
     findings += credential_findings(base.root, [f"projects/{name}" for name in names], credentials)
     manifests: list[Manifest] = []

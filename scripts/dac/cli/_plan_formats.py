@@ -8,12 +8,23 @@ from typing import Any
 
 import click
 
-from dac.cli._plan_lines import Redact, cause_line, cut, difference_line, finding_line, foot, head, redacted, subjects
+from dac.cli._plan_lines import (
+    Redact,
+    cause_line,
+    cut,
+    difference_line,
+    finding_line,
+    foot,
+    head,
+    policy_lines,
+    redacted,
+    subjects,
+)
 from dac.cli._plan_markdown import markdown
 from dac.model import EffectClass
 from dac.model.object_path import written
 from dac.model.printing import json_printable, printable
-from dac.plan import Group, Plan
+from dac.plan import Group, Plan, PolicyReport
 
 _DIFFERENCES = 8  # of a group's manifest differences that are shown
 
@@ -35,7 +46,8 @@ def text(plan: Plan, owners: Mapping[str, str], redact: Redact, full: bool, _lim
             lines += [f"    {redacted(difference_line(difference, full), redact)}" for difference in shown]
     if not plan.groups:
         lines += ["", "nothing changes in what was evaluated"]
-    lines += ["", *(redacted(line, redact) for line in foot(plan, owners))]
+    closing = [*policy_lines(plan, full), *foot(plan, owners)]
+    lines += ["", *(redacted(line, redact) for line in closing)]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -55,6 +67,7 @@ def as_json(plan: Plan, owners: Mapping[str, str], redact: Redact, _full: bool, 
             {"owner": owner, "team": owners.get(owner, ""), "for": reasons}
             for owner, reasons in plan.approvals().items()
         ],
+        "policy": _policy(plan.policy),
         "changes": [_entry(group) for group in plan.groups],
     }
     return json_printable(json.dumps(_redacted(entries, redact), indent=2, ensure_ascii=False, default=str)) + "\n"
@@ -77,6 +90,24 @@ def _entry(group: Group) -> dict[str, Any]:
         "differences": [
             {"path": written(d.path), "how": str(d.how), "before": d.before, "after": d.after}
             for d in group.differences
+        ],
+    }
+
+
+def _policy(policy: PolicyReport) -> dict[str, Any]:
+    return {
+        "scope": policy.scope,
+        "new": [str(finding) for finding in policy.new],
+        "announced": [str(finding) for finding in policy.announced],
+        "standing": policy.standing,
+        "waivers": [
+            {
+                "states": [str(state) for state in waiver.states],
+                "days_left": waiver.days_left,
+                "before": dict(waiver.before),
+                **waiver.facts,
+            }
+            for waiver in policy.waivers
         ],
     }
 

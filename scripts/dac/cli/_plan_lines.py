@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from dac.model import Finding
 from dac.model.object_path import written
-from dac.model.printing import printable
+from dac.model.printing import printable, shortened
 from dac.model.words import plural, quoted
-from dac.plan import Difference, Effect, Group, How, Plan, Subject
+from dac.plan import Difference, Effect, Group, How, Plan, Subject, WaiverLine
 
 Redact = Callable[[str], str]
 _NAMES = 6  # of subjects that are shown of a group
+_FINDING = 500  # characters of a finding
 _VALUE = 120  # characters of a value
 
 
@@ -23,6 +24,34 @@ def head(plan: Plan) -> list[str]:
         f"plan of {plan.head[:12]}{tail} against {plan.base[:12]}",
         f"{plural(len(plan.statuses), 'project')}: {counts or 'none'}",
     ]
+
+
+def policy_lines(plan: Plan, full: bool) -> list[str]:
+    """Return what the rules say of the head, the findings first, then the waivers."""
+    policy = plan.policy
+    lines = []
+    if policy.scope:
+        counts = f"{plural(len(policy.new), 'new finding')}, {policy.standing} at the base too"
+        lines.append(f"policy: {policy.scope}: {counts}, {len(policy.announced)} announced")
+    for title, findings in (("new", policy.new), ("announced", policy.announced)):
+        shown = findings if full else findings[:_NAMES]
+        lines += [f"{title}: {shortened(finding_line(finding), _FINDING)}" for finding in shown]
+        if len(shown) < len(findings):
+            lines.append(f"{title}: {cut(len(shown), len(findings), 'finding')}")
+    waivers = policy.waivers if full else policy.waivers[:_NAMES]
+    lines += [_waiver_line(waiver) for waiver in waivers]
+    if len(waivers) < len(policy.waivers):
+        lines.append(f"waivers: {cut(len(waivers), len(policy.waivers), 'waiver')}")
+    return lines
+
+
+def _waiver_line(waiver: WaiverLine) -> str:
+    facts, left = waiver.facts, waiver.days_left
+    when = f"{plural(left, 'day')} left" if left >= 0 else f"{plural(-left, 'day')} ago"
+    former = "".join(f", {name} was {quoted(value)}" for name, value in sorted(waiver.before.items()))
+    states = ", ".join(waiver.states)
+    what = f"{facts['rule']} of {facts['path']}, value {quoted(facts['value'])}"
+    return f"waiver {states}: {what}, until {facts['until']} ({when}), {facts['owner']}: {facts['reason']}{former}"
 
 
 def foot(plan: Plan, owners: Mapping[str, str]) -> list[str]:

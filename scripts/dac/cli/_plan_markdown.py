@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from dac.cli._plan_lines import Redact, cause_line, difference_line, finding_line, foot, head, more, subjects
+from dac.cli._plan_lines import (
+    Redact,
+    cause_line,
+    difference_line,
+    finding_line,
+    foot,
+    head,
+    more,
+    policy_lines,
+    subjects,
+)
 from dac.model.printing import printable
 from dac.model.words import plural
 from dac.plan import Group, Plan
@@ -21,7 +31,8 @@ def markdown(plan: Plan, owners: Mapping[str, str], redact: Redact, full: bool, 
     first, *rest = head(plan)
     opening = f"{MARK}\n### Plan\n\n{_span(first)}\n\n" + "".join(f"**{_span(line)}**\n\n" for line in rest)
     opening += "".join(f"- :no_entry: {_span(redact(finding_line(finding)))}\n" for finding in plan.breaking)
-    closing = "\n".join(f"- {_span(redact(line))}" for line in foot(plan, owners)) + "\n"
+    closing = "\n".join(f"- {_span(redact(line))}" for line in [*policy_lines(plan, full), *foot(plan, owners)])
+    closing += "\n"
     groups = [_group(group, redact, full) for group in plan.groups]
     if not groups:
         opening += "Nothing changes in what was evaluated.\n\n"

@@ -23,7 +23,6 @@ _READ = (".yaml", ".json")  # what is rendered from standards/ stands in such fi
 _RENDERED = ("rendered.yaml", "decisions.schema.json")
 _BESIDE = {
     "images/": "a step's programs reach runs once their digest in standards/catalog/images.yaml changes",
-    "policy/": "dac check evaluates the rules",
     "scripts/": "both commits are expanded by the dac of the working tree",
 }
 

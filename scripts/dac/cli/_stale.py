@@ -7,11 +7,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from dac.cli._arguments import Misuse, conftest_path
-from dac.cli._compose import compose
-from dac.cli._findings import masked
-from dac.judge import judge
-from dac.load.history import HistoryError, changed_paths, exported, merge_base, resolve
+from dac.cli._arguments import Misuse
+from dac.cli._commit_findings import findings_at, identity
+from dac.load.history import HistoryError, changed_paths, merge_base, resolve
 from dac.model import Finding, Severity
 
 _NOTICE = "; it stands at the base too, outside this change"
@@ -35,26 +33,13 @@ def with_stale_as_warnings(findings: Iterable[Finding], root: Path, reference: s
         base = merge_base(root, resolve(root, "HEAD"), resolve(root, reference))
         changed = set(changed_paths(root, base))
         errors = [f for f in findings if f.severity is Severity.ERROR and f.location.file not in changed]
-        stale = _findings_of(root, base, day) if errors else set()
+        at_base = findings_at(root, base, day) if errors else []
+        stale = {identity(finding) for finding in at_base if finding.severity is Severity.ERROR}
     except HistoryError as error:
         raise Misuse(str(error)) from error
     return [
         replace(finding, severity=Severity.WARNING, message=finding.message + _NOTICE)
-        if finding in errors and _identity(finding) in stale
+        if finding in errors and identity(finding) in stale
         else finding
         for finding in findings
     ]
-
-
-def _findings_of(root: Path, commit: str, day: date) -> set[tuple[str, str, str]]:
-    """Return what identifies each error of a commit, as its own rules and waivers judge it on a day."""
-    with exported(root, commit, ["standards", "projects", "policy"]) as tree:
-        composed = compose(tree)
-        verdicts = judge(composed.repository, composed.manifests, conftest_path(), day, whole=True)
-        findings = masked(composed.findings + verdicts, root)
-    return {_identity(finding) for finding in findings if finding.severity is Severity.ERROR}
-
-
-def _identity(finding: Finding) -> tuple[str, str, str]:
-    """Return what makes two findings the same, wherever in the file they stand."""
-    return finding.code, finding.location.file, finding.message

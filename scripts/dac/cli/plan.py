@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from dac.cli._plan_causes import Causes
 from dac.cli._plan_compared import Compared
 from dac.cli._plan_comparison import Comparison, Side
 from dac.cli._plan_formats import FORMATS
+from dac.cli._plan_policy import Policy
 from dac.cli._plan_trees import Trees
 from dac.cli._printer import show
 from dac.cli._profile import profile_option
@@ -42,17 +44,41 @@ from dac.validate import breaking_edits
     metavar="CHARACTERS",
     help="Cut the markdown to what a comment may hold.",
 )
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=lambda: datetime.now(UTC).date().isoformat(),
+    show_default="today, in UTC",
+    metavar="DATE",
+    help="The day as of which waivers hold, and rules deny.",
+)
+@click.option(
+    "--rules",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Evaluate the rules of another tree, such as a trusted one; the working tree's own when left out.",
+)
 @profile_option
 @root_option
 @click.pass_context
 def plan(
-    ctx: click.Context, projects: tuple[str, ...], base: str | None, form: str, full: bool, limit: int, root: Path
+    ctx: click.Context,
+    projects: tuple[str, ...],
+    base: str | None,
+    form: str,
+    full: bool,
+    limit: int,
+    on: datetime,
+    rules: Path | None,
+    root: Path,
 ) -> None:
     """Say what the working tree changes, in words: for whom, of which class, and where the cause stands.
 
     The decisions, standards and catalog of both commits are expanded; no cluster and no network is asked. A change
     under standards/ is followed to every pipeline that it reaches, and effects that are alike are printed once. The
-    exit status is 1 when a released standard is edited in a way that breaks its users, 0 otherwise.
+    rules of policy/ are evaluated over what the change reaches: findings that are new, that a later day makes errors,
+    and waivers are printed. The exit status is 1 when a released standard is edited in a way that breaks its users, 0
+    otherwise: findings are for dac check to refuse.
 
     \b
     Examples:
@@ -62,7 +88,7 @@ def plan(
     """
     try:
         trees, credentials = Trees.of(root, base), load_credentials(root)
-        planned = _plan(trees, projects, credentials)
+        planned = _plan(trees, projects, credentials, on.date(), rules)
     except HistoryError as error:
         raise Misuse(str(error)) from error
     owners = trees.head_repository.catalog.kinds.get("owners", {})
@@ -71,7 +97,7 @@ def plan(
     ctx.exit(1 if planned.breaking else 0)
 
 
-def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials) -> Plan:
+def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials, day: date, rules: Path | None) -> Plan:
     gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
     head_repository = trees.head_repository
     base_repository, reason = trees.of_base() if trees.central else (None, "")
@@ -91,14 +117,17 @@ def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials) -> Plan
     if platform := causes.of_platform():
         changes.append(platform)
     untouched = {name: Status.SAME_INPUTS for name in names if name not in compared.statuses}
-    not_evaluated = trees.beside | ({"standards/": reason} if reason else {})
+    groups = grouped(changes)
+    policy, not_judged = Policy(trees, head.expander, credentials, day, rules).report(names, groups)
+    not_evaluated = trees.beside | ({"standards/": reason} if reason else {}) | not_judged
     return Plan(
         trees.base,
         trees.head,
         uncommitted(trees.root),
-        tuple(grouped(changes)),
+        tuple(groups),
         dict(sorted({**compared.statuses, **untouched}.items())),
         not_evaluated | dict(sorted(compared.not_evaluated.items())),
         tuple(causes.without_effect()),
         tuple(breaking_edits(base_repository, head_repository) if base_repository else ()),
+        policy,
     )

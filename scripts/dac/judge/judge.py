@@ -24,6 +24,7 @@ def judge(
     *,
     whole: bool,
     cluster: bool = False,
+    rules: Path | None = None,
 ) -> list[Finding]:
     """Every finding of policy/, sorted.
 
@@ -34,15 +35,17 @@ def judge(
         today: the day on which waivers are held against their dates.
         whole: whether all projects of the tree were looked at, so that a waiver that nothing needs can be told.
         cluster: whether a cluster is about to run it, where an image that was not built is an error.
+        rules: the tree whose policy/ is evaluated; the repository's own when left out.
 
     Returns:
         The findings, each where a person can act on it: in decisions.yaml, a template, a standard or the catalog. A
         policy that does not compile, or a conftest that does not start, is a finding too.
     """
-    if irregular := irregular_rule(repository.root):
+    root = rules or repository.root
+    if irregular := irregular_rule(root):
         return [irregular]
-    scope = Scope(today, _codes(repository.root / "policy"), whole, cluster)
-    answer = ask(conftest, repository.root, policy_input(repository, manifests, scope))
+    scope = Scope(today, _codes(root / "policy"), whole, cluster)
+    answer = ask(conftest, root, policy_input(repository, manifests, scope))
     if isinstance(answer, Finding):
         return [answer]
     sources = SourceMap(repository)

@@ -7,6 +7,7 @@ from dac.load.projects import load_project, project_names, project_of
 from dac.load.repository import find_root, load_projects, load_repository
 from dac.load.rules import load_rules, metadata_schema, rule_metadata
 from dac.load.strays import stray_findings
+from dac.load.waivers import waivers_of
 
 __all__ = [
     "TreePipeline",
@@ -24,4 +25,5 @@ __all__ = [
     "project_of",
     "rule_metadata",
     "stray_findings",
+    "waivers_of",
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from dac.load.document import load_document
+from dac.load.document import load_document, parse_yaml
 from dac.load.envelope_fit import fits_waivers
 from dac.model import Document, Finding
 from dac.model.words import quoted
@@ -35,6 +36,16 @@ def load_waivers(root: Path) -> tuple[Document | None, list[Finding]]:
         findings = envelope_findings(WaiversEnvelope, document, "waiver", _HINTS)
     findings = findings or [*_dates(document), *_paths(document, root)]
     return (None if findings else document), findings
+
+
+def waivers_of(data: bytes | None) -> list[dict[str, Any]] | None:
+    """Return the waivers of the bytes of a commit's file; none without a file, None where it cannot be read."""
+    if data is None:
+        return []
+    document, findings = parse_yaml(data, FILE)
+    if document is None or findings or not fits_waivers(document.data) or _dates(document):
+        return None
+    return list(document.data["waivers"])
 
 
 def _dates(document: Document) -> list[Finding]:

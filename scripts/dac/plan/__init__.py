@@ -8,6 +8,7 @@ from dac.plan.effect import Effect
 from dac.plan.effective import EffectiveTemplates
 from dac.plan.manifests import manifest_effects
 from dac.plan.plan import Group, Plan, Status, Subject, grouped
+from dac.plan.policy import PolicyReport, WaiverLine, WaiverState, waiver_lines
 from dac.plan.sources import Source, changed_sources
 
 __all__ = [
@@ -18,12 +19,16 @@ __all__ = [
     "How",
     "PipelineEdit",
     "Plan",
+    "PolicyReport",
     "Source",
     "Status",
     "Subject",
+    "WaiverLine",
+    "WaiverState",
     "changed_sources",
     "decision_edits",
     "differences",
     "grouped",
     "manifest_effects",
+    "waiver_lines",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dac.model import EffectClass, Finding
 from dac.plan.difference import Difference
 from dac.plan.effect import PLATFORM_APPROVES, Effect
+from dac.plan.policy import PolicyReport
 
 
 class Status(StrEnum):
@@ -76,6 +77,7 @@ class Plan:
         not_evaluated: project, or what else was not looked at -> why.
         without_effect: changes under standards/ that change nothing for what was decided at the base.
         breaking: edits of a standard's released major that break projects which are valid today.
+        policy: what the rules say of the head.
     """
 
     base: str
@@ -86,6 +88,7 @@ class Plan:
     not_evaluated: Mapping[str, str]
     without_effect: tuple[str, ...]
     breaking: tuple[Finding, ...]
+    policy: PolicyReport = field(default_factory=PolicyReport)
 
     def counts(self) -> dict[Status, int]:
         """Count the projects of each status; those without any are left out."""

@@ -1,0 +1,47 @@
+"""What the rules say of a commit, for commands that ask what a change brought."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from dac.cli._arguments import conftest_path
+from dac.cli._compose import compose
+from dac.cli._findings import masked
+from dac.judge import judge
+from dac.load import project_names
+from dac.load.history import exported
+from dac.model import Finding
+
+_ANNOUNCEMENT = re.compile(r"; denied from \d{4}-\d{2}-\d{2} on")
+
+
+def findings_at(
+    root: Path, commit: str, day: date, names: Sequence[str] | None = None, rules: Path | None = None
+) -> list[Finding]:
+    """Return the findings of a commit, as its waivers and rules judge it on a day, masked.
+
+    Args:
+        root: the working tree, whose history has the commit.
+        commit: its hash.
+        day: the day as of which it is judged.
+        names: the projects that are looked at, where the commit has them; None means all.
+        rules: the tree whose rules are evaluated; the commit's own when left out.
+
+    Raises:
+        HistoryError: this clone does not have the commit.
+    """
+    with exported(root, commit, ["standards", "projects", "policy"]) as tree:
+        looked_at = None if names is None else sorted(set(names) & set(project_names(tree)))
+        composed = compose(tree, looked_at)
+        verdicts = judge(
+            composed.repository, composed.manifests, conftest_path(), day, whole=names is None, rules=rules
+        )
+        return masked(composed.findings + verdicts, root)
+
+
+def identity(finding: Finding) -> tuple[str, str, str]:
+    """Return what makes two findings the same, wherever in the file they stand and whenever they deny."""
+    return finding.code, finding.location.file, _ANNOUNCEMENT.sub("", finding.message)
