@@ -63,8 +63,9 @@ argolint: # Argo's own linter, offline, over what is rendered
 	  [ -z "$$found" ] || "$$(scripts/argolint/build.sh)" $$found
 
 .PHONY: workflows
-workflows: $(ACTIONLINT) $(STAMP) # GitHub's workflows: their syntax, expressions, each action's inputs, and their rights
+workflows: $(ACTIONLINT) $(STAMP) # GitHub's workflows: syntax, expressions, actions' inputs, rights; GitLab's file by its schema
 	@$(ACTIONLINT) -shellcheck= -pyflakes= .github/workflows/*.yaml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 	@report="$$($(BIN)/zizmor --offline --no-progress .github 2>&1)" || { echo "$$report"; exit 1; }
 	@images/build/external.sh check || true # a warning here: images.yaml and release.yaml refuse to go on
 

@@ -44,7 +44,7 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+@pytest.mark.parametrize("form", ["text", "json", "github", "gitlab", "sarif"])
 def test_each_format(form: str, tree: Path, dac_program: Dac, golden: Golden) -> None:
     done = dac_program("check", "many-faults", "--format", form, cwd=tree)
     golden(FORMATS / f"many-faults.{form}", done.stdout.encode())

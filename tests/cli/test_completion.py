@@ -24,7 +24,7 @@ def completed(**variables: str) -> str:
         ("dac ch", ["plain,check"]),
         ("dac ca", ["plain,calendar"]),
         ("dac check --form", ["plain,--format"]),
-        ("dac check --format ", ["plain,text", "plain,json", "plain,github", "plain,sarif"]),
+        ("dac check --format ", ["plain,text", "plain,json", "plain,github", "plain,sarif", "plain,gitlab"]),
     ],
 )
 def test_what_may_follow(words: str, expected: list[str]) -> None:

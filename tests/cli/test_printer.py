@@ -102,6 +102,18 @@ def test_sarif_is_a_log_with_a_result_a_finding(findings: list[Finding]) -> None
         assert re.fullmatch(r"[\w./%~-]*", result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
 
 
+@given(FINDINGS)
+@example([FORGED])
+@example([FORGED, FORGED])
+def test_a_report_for_gitlab_tells_its_entries_apart(findings: list[Finding]) -> None:
+    shown = FORMATS["gitlab"](findings)
+    assert_shown_as_it_is(shown)
+    assert not any(COMMAND.match(line) for line in shown.splitlines())
+    entries = json.loads(shown)
+    assert [entry["check_name"] for entry in entries] == [finding.code for finding in findings]
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries)
+
+
 @given(st.text(st.characters()))
 def test_a_line_is_one_printable_line(text: str) -> None:
     assert printable(text).isprintable()

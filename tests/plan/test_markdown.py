@@ -62,6 +62,13 @@ def test_nothing_of_the_tree_is_outside_of_code(values: list[str]) -> None:
     assert [part for part in outside if part.strip() not in ours] == []
 
 
+@given(st.lists(HOSTILE | st.just("/merge"), max_size=4))
+def test_no_line_begins_with_a_command_of_the_host(values: list[str]) -> None:
+    """GitLab runs a line such as `/merge` of a comment, and does not read fences as a parser of markdown does."""
+    lines = markdown(plan(values), {}, str, False, 65000).splitlines()
+    assert [line for line in lines if line.startswith("/")] == []
+
+
 @given(st.lists(st.text(min_size=200, max_size=400), min_size=10, max_size=30), st.integers(2000, 9000))
 def test_it_fits_and_says_what_was_cut(values: list[str], limit: int) -> None:
     text = markdown(plan(values), {}, str, True, limit)

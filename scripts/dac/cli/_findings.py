@@ -1,4 +1,4 @@
-"""Findings as text, JSON, GitHub annotations and SARIF: bounded, and with nothing in them that acts on a reader."""
+"""Findings as text, JSON, annotations of GitHub and GitLab, and SARIF: bounded, and without what acts on a reader."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -103,6 +104,30 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
     }
 
 
+def gitlab(findings: Sequence[Finding]) -> str:
+    """Return a Code Quality report, which GitLab shows beside the lines of a merge request."""
+    seen: dict[tuple[str, str, str], int] = defaultdict(int)
+    entries = []
+    for finding in _bounded(findings):
+        kind = finding.location.file, finding.code, finding.message
+        seen[kind] += 1
+        entries.append(_entry(finding, seen[kind]))
+    return _json(entries)
+
+
+def _entry(finding: Finding, number: int) -> dict[str, Any]:
+    # The same finding is known again where lines move, and each entry has a fingerprint of its own.
+    text = "\0".join((finding.location.file, finding.code, finding.message, str(number)))
+    digest = sha256(text.encode(errors="surrogatepass"))
+    return {
+        "description": _with_remedy(finding),
+        "check_name": finding.code,
+        "fingerprint": digest.hexdigest(),
+        "severity": "major" if finding.severity is Severity.ERROR else "minor",
+        "location": {"path": finding.location.file, "lines": {"begin": finding.location.line}},
+    }
+
+
 def _with_remedy(finding: Finding) -> str:
     return f"{finding.message}; {finding.remedy}" if finding.remedy else finding.message
 
@@ -145,6 +170,7 @@ FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {
     "json": as_json,
     "github": github,
     "sarif": sarif,
+    "gitlab": gitlab,
 }
 
 

@@ -79,7 +79,7 @@ def _details(group: Group, redact: Redact, full: bool) -> str:
     fence = _fence("\n".join(lines), 3)
     title = f"{len(group.differences)} manifest differences" if len(group.differences) > 1 else "1 manifest difference"
     summary = f"<summary>{title}{more(len(shown), len(group.differences))}</summary>"
-    block = "\n".join([f"{fence}text", printable(redact(subjects(group, False))), *lines, fence])
+    block = "\n".join([f"{fence}text", f"of {printable(redact(subjects(group, False)))}", *lines, fence])
     return f"\n<details>{summary}\n\n{block}\n\n</details>\n"
 
 

@@ -16,6 +16,8 @@ _CENTRE = (
     "/scripts/",
     "/tests/",
     "/.github/",
+    "/.gitlab/",
+    "/.gitlab-ci.yml",
     "/.ci/",
     "/Makefile",
     "/pyproject.toml",
