@@ -129,6 +129,7 @@ def test_json_escapes_are_read_back(text: str) -> None:
 
 def test_invisible_characters_are_shown() -> None:
     assert printable("a\u3164b\ufe0fc\U000e0100") == r"a\u3164b\ufe0fc\U000e0100"
+    assert printable("a\U0001d159b\U00016fe4c\u2d7f\U0001107f") == r"a\U0001d159b\U00016fe4c\u2d7f\U0001107f"
 
 
 def test_what_is_left_out_is_counted() -> None:

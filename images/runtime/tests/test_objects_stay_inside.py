@@ -39,5 +39,13 @@ def test_a_name_in_a_file_that_leads_out_is_refused(name: str, tmp_path: Path) -
         files.inside(tmp_path, name)
 
 
+@pytest.mark.parametrize("name", ["a\0b", "x" * 201, f"a/{'é' * 101}/b"])
+def test_a_name_that_no_file_can_have_is_wrong_input(name: str, tmp_path: Path) -> None:
+    """It is not tried again, and is not taken for a defect of the program."""
+    with pytest.raises(InputError, match="no file can have the name"):
+        files.inside(tmp_path, name)
+    files.inside(tmp_path, "x" * 200 + "/y")
+
+
 def test_a_name_with_dots_in_it_is_a_name(tmp_path: Path) -> None:
     assert files.inside(tmp_path, "a/..b/c..d") == tmp_path / "a/..b/c..d"

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 
 # Characters that are printable by their class, and yet leave no ink: fillers, joiners, variation selectors.
-_INVISIBLE = frozenset(
-    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10)]
-) | frozenset(range(0xE0100, 0xE01F0))
+_FILLERS = (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x2D7F, 0x3164, 0xFFA0, 0x1107F, 0x16FE4, 0x1D159)
+_INVISIBLE = frozenset([*_FILLERS, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
 # What GitHub's runner (`##[error]`, anywhere in a line) and Azure's (`##vso[`) take for a command of a step.
 _COMMAND = re.compile(r"#(?=#\w*\[)")
 _KEYWORD = "::"  # a line that begins with it is a command to GitHub's runner
