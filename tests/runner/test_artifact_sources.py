@@ -124,3 +124,32 @@ def test_a_tar_that_leads_out_is_not_unpacked(tmp_path: Path) -> None:
         archive.unpack(tmp_path / "a.tgz", tmp_path / "in" / "a")
     assert not (tmp_path / "in" / "a").exists()
     assert not (tmp_path / "in" / "out").exists()
+
+
+def test_a_clone_takes_no_password_and_no_key_of_whoever_runs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workflow file of somebody else's would fetch what only this person may read."""
+    asked: list[str] = []
+
+    class Asking(Quiet):
+        def do_GET(self) -> None:
+            """Ask for a password, and note the one that comes."""
+            asked.append(self.headers.get("Authorization", ""))
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="own"')
+            self.end_headers()
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password theirs\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Asking) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/private.git"
+        phase, _ = loaded(tmp_path / "http", {"name": "a", "git": {"repo": url}})
+        server.shutdown()
+    assert (phase, set(asked)) == ("Error", {""})
+    for address in ("ssh://git@127.0.0.1:9/private.git", "git@127.0.0.1:private.git", "ext::sh -c id"):
+        phase, message = loaded(tmp_path / "key", {"name": "a", "git": {"repo": address}})
+        assert phase == "Error"
+        assert "not allowed" in message, message

@@ -12,6 +12,8 @@ from pathlib import Path
 from dac.run.argo.node import JSON
 
 SECONDS = 600  # that a download or a clone may take
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+_PASSED = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", *_PROXIES)
 
 
 def download(place: JSON, target: Path) -> None:
@@ -65,13 +67,14 @@ def clone(place: JSON, target: Path) -> None:
 
 
 def _git(*words: str) -> str:
-    # Nothing of this machine's own configuration: what a clone gives must not depend on who runs it.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    # Nothing of whoever runs it: no configuration, no passwords (HOME's .netrc), and no keys, which ssh finds by itself.
+    environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
     environment |= {
+        "HOME": os.devnull,
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "https:http:git:ssh",
+        "GIT_ALLOW_PROTOCOL": "https:http:git",
     }
     try:
         done = subprocess.run(
