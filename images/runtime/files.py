@@ -27,10 +27,11 @@ def inside(folder: Path, name: str) -> Path:
     """Return the place of a file in a folder of this machine, by a name that a store or a file of it gave.
 
     Raises:
-        InputError: the name is absolute or has a part `..`: its file would lie outside the folder; or no file can have it.
+        InputError: the name is absolute or has a part `..`, so that its file would lie outside the folder; or no file
+            can have it.
     """
     if "\0" in name or any(len(part.encode(errors="replace")) > LONGEST for part in name.split("/")):
-        raise InputError(f"no file can have the name {name[:100]!r}: a part has at most {LONGEST} bytes, none of them 0")
+        raise InputError(f"no file can have the name {name[:100]!r}: a part has at most {LONGEST} bytes, none is zero")
     if name.startswith("/") or ".." in name.split("/"):
         raise InputError(f"the name {name!r} leads out of the folder that its file belongs in")
     return folder / name

@@ -67,7 +67,7 @@ def clone(place: JSON, target: Path) -> None:
 
 
 def _git(*words: str) -> str:
-    # Nothing of whoever runs it: no configuration, no passwords (HOME's .netrc), and no keys, which ssh finds by itself.
+    # Nothing of whoever runs it: no configuration, no passwords (HOME's .netrc), no keys, which ssh finds by itself.
     environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
     environment |= {
         "HOME": os.devnull,
