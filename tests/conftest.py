@@ -42,14 +42,6 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--rewrite would make every golden pass; it is refused where CI is set")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of tests/evaluation as `image`: each of them runs a pipeline's real programs."""
-    for item in items:
-        if item.path.is_relative_to(ROOT / "tests/evaluation"):
-            item.add_marker("image")
-
-
 @pytest.fixture(scope="session")
 def root() -> Path:
     """Return the root of the tree that the tests stand in."""

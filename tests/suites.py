@@ -2,8 +2,8 @@
 
     .venv/bin/python tests/suites.py [--lanes N] [--slowest N]
 
-The suites are the tool's tests (those without images, then those with), each image's own, found by folder, and those
-of the package that all images stand on. Each runs in a locked environment; what it printed follows when it has ended.
+The suites are each image's own tests, those of the package that all images stand on, and the tool's tests, a suite a
+folder of tests/; all are found by folder. Each runs in a locked environment; what it printed follows when it has ended.
 Exit 1 when a suite failed.
 """
 
@@ -47,14 +47,30 @@ class Outcome:
 
 def suites() -> Iterator[Suite]:
     """Yield the suites, those that take longest first: what begins late and takes long is what all others wait for."""
-    tool = Path(sys.executable)
-    # Each of its tests runs whole pipelines, with their servers.
-    yield Suite("the tool with images", tool, ("tests", "-m", "image"))
+    folders = sorted(_folders(), key=lambda folder: (_with_images(folder), _size(folder)), reverse=True)
+    tool = [Suite(f"tests/{folder.name}", Path(sys.executable), (f"tests/{folder.name}",)) for folder in folders]
+    long = sum(_with_images(folder) > 0 for folder in folders)
+    yield from tool[:long]
     for lock in sorted(ROOT.glob("images/*/requirements-test.txt"), key=_files, reverse=True):
         image = lock.parent.name
         yield Suite(f"images/{image}", _python(image), (f"images/{image}",))
-    yield Suite("the tool", tool, ("tests", "-m", "not image"))
+    yield from tool[long:]  # small ones, so that no lane is idle while another works on what is left
     yield Suite("images/runtime", _python("eval"), ("images/runtime",))  # has no lock; eval's has what it imports
+
+
+def _folders() -> set[Path]:
+    """Return the folders of tests/ that have tests; those of tests/cluster need a cluster."""
+    tests = ROOT / "tests"
+    return {tests / file.relative_to(tests).parts[0] for file in tests.rglob("test_*.py")} - {tests / "cluster"}
+
+
+def _with_images(folder: Path) -> int:
+    """Return how many files of a folder run the images' programs: whole pipelines, with their servers."""
+    return sum("\npytestmark = pytest.mark.image\n" in file.read_text() for file in folder.glob("test_*.py"))
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("test_*.py"))
 
 
 def _python(image: str) -> Path:

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
+import pytest
 import yaml
 from tree import ROOT, Tree
+
+pytestmark = pytest.mark.image
 
 
 class Counting(BaseHTTPRequestHandler):

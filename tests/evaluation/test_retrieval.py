@@ -6,7 +6,10 @@ import hashlib
 import json
 from typing import Any
 
+import pytest
 from tree import Tree
+
+pytestmark = pytest.mark.image
 
 # Documents that nobody confuses, and a question that one of them answers.
 TOPICS = {

@@ -15,6 +15,8 @@ import pytest
 from servers import transformers_serve
 from tree import ROOT, Tree, python, teach
 
+pytestmark = pytest.mark.image
+
 GLAD, SOUR, MUTE = "gladly", "grudgingly", "never"
 GRADES = {GLAD: 1.0, SOUR: 0.25}
 REASONS = {GLAD: "it is glad", SOUR: "it is sour"}

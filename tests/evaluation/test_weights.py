@@ -14,6 +14,8 @@ import yaml
 from servers import alias, call, mlflow
 from tree import Tree, python
 
+pytestmark = pytest.mark.image
+
 MODEL = "letters.trained"
 
 

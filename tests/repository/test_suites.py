@@ -57,3 +57,13 @@ def test_each_image_with_tests_is_a_suite_and_so_is_their_package(monkeypatch: p
     named = {name.split()[0] for suite in program.suites() for name in [suite.name] if name.startswith("images/")}
     assert named == {f"images/{image}" for image in (*images, "runtime")}
     assert len(images) >= 3
+
+
+def test_each_file_of_the_tools_tests_belongs_to_one_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for those of tests/cluster, which need a cluster."""
+    monkeypatch.setattr(subprocess, "check_output", lambda *_, **__: "/nowhere\n")
+    folders = [ROOT / word for suite in program.suites() for word in suite.arguments if word.startswith("tests/")]
+    files = [file for file in (ROOT / "tests").rglob("test_*.py") if file.relative_to(ROOT).parts[1] != "cluster"]
+    assert len(files) > 100
+    for file in files:
+        assert sum(file.is_relative_to(folder) for folder in folders) == 1, file
