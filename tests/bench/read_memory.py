@@ -91,14 +91,16 @@ def main(sizes: list[float]) -> int:
 
 def ask_the_step(megabytes: float) -> None:
     """Print what the step's own reader says of the longest document, by its limits."""
-    from index import chunker, embedder, reading
+    from index import chunker, embedder, readers, reading
 
     data = document(megabytes, "text/plain")
     for limits in (reading.Limits(), reading.Limits(text_mib=64), reading.Limits(text_mib=64, memory_mib=256)):
         reader = reading.Reader(embedder.weights(MODEL), chunker.Lengths(200, 32), limits)
-        cut = reader.cut(data, "text/plain")
+        try:
+            said = f"{len(reader.cut(data, 'text/plain').chunks)} chunks"
+        except readers.Unreadable as error:
+            said = f"refused: {error}"
         reader.close()
-        said = f"{len(cut.chunks)} chunks" if cut.chunks else "; ".join(cut.notes)
         print(
             f"{megabytes:g} MB with at most {limits.text_mib} MiB of text and {limits.memory_mib} MiB of memory: {said}"
         )
