@@ -97,13 +97,12 @@ def ask_the_step(megabytes: float) -> None:
     for limits in (reading.Limits(), reading.Limits(text_mib=64), reading.Limits(text_mib=64, memory_mib=256)):
         reader = reading.Reader(embedder.weights(MODEL), chunker.Lengths(200, 32), limits)
         try:
-            said = f"{len(reader.cut(data, 'text/plain').chunks)} chunks"
+            answer = f"{len(reader.cut(data, 'text/plain').chunks)} chunks"
         except readers.Unreadable as error:
-            said = f"refused: {error}"
+            answer = f"refused: {error}"
         reader.close()
-        print(
-            f"{megabytes:g} MB with at most {limits.text_mib} MiB of text and {limits.memory_mib} MiB of memory: {said}"
-        )
+        bounds = f"{limits.text_mib} MiB of text and {limits.memory_mib} MiB of memory"
+        print(f"{megabytes:g} MB with at most {bounds}: {answer}")
 
 
 if __name__ == "__main__":
