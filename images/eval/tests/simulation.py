@@ -14,6 +14,7 @@ import pyarrow as pa
 import score
 from evaluation import differences, metrics
 from evaluation.stats import Estimate, Floats
+from evaluation.tally import Tally
 
 WORDS = [f"{a}{b}{c}" for a in ("ka", "lo", "mi", "nu") for b in ("pe", "ro", "sa", "ti") for c in ("", "n", "st")]
 CHOICES = ["yes", "no", "not told"]
@@ -78,7 +79,7 @@ def truth(name: str, values: Floats) -> float:
 def estimated(name: str, values: Floats, groups: list[str] | None = None) -> Estimate:
     """Returns a world's estimate of a metric, as the scorecard has it; values are (samples, k)."""
     metric = metrics.METRICS[name]
-    tally = score.Tally({name: metric})
+    tally = Tally({name: metric})
     tally.scores[name] = array("d", values.ravel())
     tally.width[name] = values.shape[1]
     tally.groups[name] = groups or []
