@@ -91,7 +91,7 @@ def split(
     """
     counts = data_card.Counts()
     seen: set[bytes] = set()
-    for line, value, problem in rows.read(str(file), counts.ignored):
+    for line, value, problem in rows.read(str(file), counts.ignored, counts.mapped):
         counts.read += 1
         if problem := problem or rows.problem(value):
             counts.bad_rows += 1
@@ -118,6 +118,9 @@ def split(
 
 def warn(counts: data_card.Counts) -> None:
     """Say what is left out of a dataset, and what makes its scores look better than they are."""
+    if counts.mapped:
+        named = ", ".join(f"{name} ({plural(number, 'row')})" for name, number in sorted(counts.mapped.items()))
+        info("layouts", f"read by another tool's layout: {named}")
     if counts.ignored:
         named = ", ".join(f"{name} ({plural(number, 'row')})" for name, number in sorted(counts.ignored.items()))
         warning("ignored_columns", f"not read: {named}; a row has {', '.join(rows.COLUMNS)}")

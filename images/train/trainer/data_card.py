@@ -23,6 +23,7 @@ class Counts:
     near: int = 0  # held-out rows that are nearly a row to train on
     compared: int = 0  # held-out rows of which that was asked
     ignored: Counter[str] = field(default_factory=Counter)  # rows of each column that is not read
+    mapped: Counter[str] = field(default_factory=Counter)  # rows of each layout of other tools
     train: int = 0
     held_out: int = 0
     characters: int = 0

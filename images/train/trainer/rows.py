@@ -18,6 +18,8 @@ import pyarrow.parquet as pq
 from runtime import addresses, contract, objects
 from runtime.errors import InputError
 
+from trainer import layouts
+
 KINDS = ("text", "prompt", "messages")  # the key by which a row's kind is known
 REQUIRED = (("text",), ("prompt", "completion"), ("messages",))
 FIELDS = ("text", "prompt", "completion", "messages")
@@ -27,7 +29,9 @@ TURN = ("role", "content")
 NOT_WORDS = re.compile(r"[^\w+*/=<>%^#&|$\u20ac~-]+")  # what sums and code are told apart by stays
 
 
-def read(address: str, ignored: Counter[str] | None = None) -> Iterator[tuple[int, Any, str]]:
+def read(
+    address: str, ignored: Counter[str] | None = None, mapped: Counter[str] | None = None
+) -> Iterator[tuple[int, Any, str]]:
     """Yield (line, value, problem) of each row; `problem` is "" for a row that could be parsed.
 
     A Parquet file's lines are its row numbers, from 1, and its columns the fields. It is read in batches, so that
@@ -36,26 +40,35 @@ def read(address: str, ignored: Counter[str] | None = None) -> Iterator[tuple[in
     Args:
         address: of the dataset.
         ignored: counts the rows of each column that is not read.
+        mapped: counts the rows of each layout of other tools; see layouts.py.
 
     Raises:
         InputError: there is no such object, or its name ends in neither .jsonl nor .parquet.
     """
     if address.endswith(".parquet"):
-        yield from _parquet(address, Counter() if ignored is None else ignored)
+        yield from _parquet(address, Counter() if ignored is None else ignored, mapped)
     elif address.endswith(".jsonl"):
         for number, line in objects.numbered_lines(address):
             try:
-                yield number, own_columns(orjson.loads(line), ignored), ""
+                yield number, own_columns(orjson.loads(line), ignored, mapped), ""
             except orjson.JSONDecodeError as error:
                 yield number, None, f"invalid JSON: {error}"
     else:
         raise InputError(f"{address}: the name of a dataset must end in .jsonl or .parquet")
 
 
-def own_columns(value: Any, ignored: Counter[str] | None = None) -> Any:
-    """Return a row with its own columns, without what is null: exporters write `tool_calls: null` in each message."""
+def own_columns(value: Any, ignored: Counter[str] | None = None, mapped: Counter[str] | None = None) -> Any:
+    """Return a row with its own columns, without what is null: exporters write `tool_calls: null` in each message.
+
+    A row that another tool laid out is read as one of ours.
+    """
     if not isinstance(value, dict):
         return value
+    layout, value, _ = layouts.read({name: field for name, field in value.items() if field is not None})
+    if layout and mapped is not None:
+        mapped[layout] += 1
+    if layouts.problem(value):
+        return {name: field for name, field in value.items() if name in (*layouts.PREFERENCE, *FIELDS)}
     if ignored is not None:
         ignored.update(name for name, field in value.items() if name not in COLUMNS and field is not None)
     row = {name: field for name, field in value.items() if name in COLUMNS and field is not None}
@@ -70,18 +83,19 @@ def _turn(turn: Any) -> Any:
     return {name: field for name, field in turn.items() if name in TURN or field not in (None, [], {}, "")}
 
 
-def _parquet(address: str, ignored: Counter[str]) -> Iterator[tuple[int, Any, str]]:
+def _parquet(address: str, ignored: Counter[str], mapped: Counter[str] | None) -> Iterator[tuple[int, Any, str]]:
     filesystem, path = addresses.locate(address)
     number = 0
     with addresses.reaching(address, "read"), filesystem.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
-        columns = [name for name in file.schema_arrow.names if name in COLUMNS]
-        ignored.update({name: file.metadata.num_rows for name in file.schema_arrow.names if name not in COLUMNS})
-        if not set(columns) & set(FIELDS):
-            raise InputError(f"{address}: has none of the columns {', '.join(FIELDS)}")
+        readable = {*COLUMNS, *layouts.columns()}
+        columns = [name for name in file.schema_arrow.names if name in readable]
+        ignored.update({name: file.metadata.num_rows for name in file.schema_arrow.names if name not in readable})
+        if not set(columns) & (set(FIELDS) | layouts.columns()):
+            raise InputError(f"{address}: has none of the columns {', '.join(FIELDS)}, nor those of a known layout")
         for batch in file.iter_batches(batch_size=1024, columns=columns):
             for value in batch.to_pylist():
                 number += 1
-                yield number, own_columns(value), ""
+                yield number, own_columns(value, ignored, mapped), ""
 
 
 def count(path: str) -> int:
@@ -96,6 +110,8 @@ def problem(value: Any) -> str:
     """Return what is wrong with a row, or "". Cheap checks come first."""
     if isinstance(value, dict) and len(value) == 1 and type(value.get("text")) is str and value["text"].strip():
         return ""  # the schema says the same, and takes minutes for a million such rows
+    if isinstance(value, dict) and (refusal := layouts.problem(value)):
+        return refusal
     if isinstance(value, dict) and not any(set(fields) <= set(value) for fields in REQUIRED):
         return (
             f"it has {', '.join(sorted(value)) or 'no fields'}; a row has text, or prompt and completion, or messages"

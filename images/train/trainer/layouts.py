@@ -1,0 +1,127 @@
+"""Rows as other tools lay them out, read as a row of ours by the names of their columns.
+
+ShareGPT: `conversations` of {from, value}. Alpaca: `instruction`, `input`, `output`, with `system` and `history` as
+LLaMA-Factory has them. TRL: `prompt` and `completion` of messages. Pairs under other names: question and answer, query
+and response. What cannot be read so stays as it is, and its schema says what is wrong.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Row = dict[str, Any]
+NATIVE = (("text",), ("messages",), ("prompt", "completion"))
+ROLES = {
+    "human": "user", "user": "user", "prompter": "user",
+    "gpt": "assistant", "assistant": "assistant", "model": "assistant", "chatgpt": "assistant", "bot": "assistant",
+    "system": "system",
+}  # fmt: skip
+PAIRS = (
+    ("question", "answer"), ("query", "response"), ("prompt", "response"), ("question", "response"),
+    ("problem", "solution"), ("input", "output"),
+)  # fmt: skip
+TURNS = ("conversations", "conversation")
+PREFERENCE = ("chosen", "rejected")
+
+
+def columns() -> set[str]:
+    """Return the columns that a layout reads."""
+    pairs = {name for pair in PAIRS for name in pair}
+    return {*pairs, *TURNS, *PREFERENCE, "instruction", "input", "output", "system", "history"}
+
+
+def read(value: Row) -> tuple[str, Row, set[str]]:
+    """Return a row's layout, the row as ours, and the columns that were read of it.
+
+    Args:
+        value: the row, without what is null.
+
+    Returns:
+        An empty layout, the row itself and no column, where it is one of ours already or of no layout that is known.
+    """
+    conversational = isinstance(value.get("prompt"), list) or isinstance(value.get("completion"), list)
+    rendered = "text" in value and {"instruction", "output"} <= value.keys()  # by a prompt of Alpaca's own
+    if not conversational and not rendered and any(set(names) <= value.keys() for names in NATIVE):
+        return "", value, set()
+    for name, layout in LAYOUTS.items():
+        if (mapped := layout(value)) is not None:
+            made, used = mapped
+            rest = {key: field for key, field in value.items() if key not in used}
+            return name, {**rest, **made}, used
+    return "", value, set()
+
+
+def problem(value: Row) -> str:
+    """Return why a row is of a kind that is not trained on, or ""."""
+    if set(PREFERENCE) <= value.keys():
+        return "chosen and rejected are pairs of a preference, which fine-tuning does not learn; give the chosen answer"
+    if isinstance(value.get("prompt"), list) and isinstance(value.get("completion"), list):
+        return (
+            "prompt has an assistant's turn, which TRL does not learn; give messages, of which every answer is learned"
+        )
+    return ""
+
+
+def _sharegpt(value: Row) -> tuple[Row, set[str]] | None:
+    name = next((each for each in TURNS if isinstance(value.get(each), list)), None)
+    if name is None:
+        return None
+    turns = [_turn(turn) for turn in value[name]]
+    system = value.get("system")
+    used = {name}
+    if isinstance(system, str):
+        used.add("system")
+        if system.strip():
+            turns = [{"role": "system", "content": system}, *turns]
+    return {"messages": turns}, used
+
+
+def _turn(turn: Any) -> Any:
+    """Return {from, value} as {role, content}; a role that is not known stays, for the schema to refuse by name."""
+    if not isinstance(turn, dict) or "from" not in turn or "value" not in turn:
+        return turn
+    # A weight other than 1 says that an answer is not learned: it stays, and the schema refuses the row.
+    whole = {name for name in ("weight", "loss") if turn.get(name) in (1, None)}
+    rest = {name: field for name, field in turn.items() if name not in {"from", "value", *whole}}
+    return {"role": ROLES.get(str(turn["from"]).lower(), turn["from"]), "content": turn["value"], **rest}
+
+
+def _alpaca(value: Row) -> tuple[Row, set[str]] | None:
+    if not isinstance(value.get("instruction"), str) or "output" not in value:
+        return None
+    more = value.get("input")
+    asked = f"{value['instruction']}\n\n{more}" if isinstance(more, str) and more.strip() else value["instruction"]
+    used = {"instruction", "output", *({"input", "text"} & value.keys())}
+    system, history = value.get("system"), value.get("history")
+    if not system and not history:
+        return {"prompt": asked, "completion": value["output"]}, used | ({"system", "history"} & value.keys())
+    turns = [{"role": "system", "content": system}] if system else []
+    for past in history if isinstance(history, list) else []:
+        if not isinstance(past, list) or len(past) != 2:
+            return None
+        turns += [{"role": "user", "content": past[0]}, {"role": "assistant", "content": past[1]}]
+    turns += [{"role": "user", "content": asked}, {"role": "assistant", "content": value["output"]}]
+    return {"messages": turns}, used | ({"system", "history"} & value.keys())
+
+
+def _trl(value: Row) -> tuple[Row, set[str]] | None:
+    prompt, completion = value.get("prompt"), value.get("completion")
+    if not isinstance(prompt, list) or not isinstance(completion, list):
+        return None
+    if any(isinstance(turn, dict) and turn.get("role") == "assistant" for turn in prompt):
+        return None  # TRL learns the completion alone; messages would teach the answers before it too
+    return {"messages": [*prompt, *completion]}, {"prompt", "completion"}
+
+
+def _pair(value: Row) -> tuple[Row, set[str]] | None:
+    for question, answer in PAIRS:
+        if isinstance(value.get(question), str) and isinstance(value.get(answer), str):
+            return {"prompt": value[question], "completion": value[answer]}, {question, answer}
+    return None
+
+
+LAYOUTS: dict[str, Callable[[Row], tuple[Row, set[str]] | None]] = {
+    "ShareGPT": _sharegpt,
+    "Alpaca": _alpaca,
+    "TRL": _trl,
+    "pair": _pair,
+}
