@@ -153,6 +153,16 @@ def sizing(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
 
 
 def secret(name: str, key: str, folder: Path | None = None) -> str | None:
-    """Return a value of a Secret mounted under `folder` (SECRETS), or None where it is not mounted."""
+    """Return a value of a Secret mounted under `folder` (SECRETS), or None where there is none.
+
+    On a laptop, where nothing is mounted, the variable SECRET_<NAME>_<KEY> holds it (`dac run --pass-env`).
+    """
     path = (folder or SECRETS) / name / key
-    return path.read_text().strip() if path.is_file() else None
+    if path.is_file():
+        return path.read_text().strip()
+    return os.environ.get(secret_variable(name, key), "").strip() or None
+
+
+def secret_variable(name: str, key: str) -> str:
+    """Return the variable that stands in for a mounted Secret's key: SECRET_MODEL_TOKEN."""
+    return f"SECRET_{name}_{key}".upper().replace("-", "_").replace(".", "_")

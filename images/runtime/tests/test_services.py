@@ -177,3 +177,18 @@ def test_mlflow_gets_the_token_and_its_refusal_is_final(
     with pytest.raises(InputError, match=message) as refused:
         registry.version_by_alias(relay.address, "rival.model", "champion")
     assert isinstance(refused.value.__cause__, MlflowException)
+
+
+def test_a_secret_is_read_from_its_mount_or_from_a_laptops_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SECRET_MODEL_TOKEN", raising=False)
+    assert settings.secret("model", "token", tmp_path) is None
+    monkeypatch.setenv("SECRET_MODEL_TOKEN", " from-here\n")
+    assert settings.secret("model", "token", tmp_path) == "from-here"
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model/token").write_text("mounted\n")
+    assert settings.secret("model", "token", tmp_path) == "mounted"
+    monkeypatch.setenv("SECRET_MODEL_TOKEN", "  ")
+    assert settings.secret("model", "other", tmp_path) is None
+    assert settings.secret_variable("alerts", "slack.url") == "SECRET_ALERTS_SLACK_URL"
