@@ -72,8 +72,8 @@ workflows: $(ACTIONLINT) $(STAMP) # GitHub's workflows: syntax, expressions, act
 test: check servers ## every test, the tool's and each image's own, with a table of the slowest
 	@$(BIN)/python tests/suites.py $(if $(LANES),--lanes $(LANES))
 
-test-fast: $(STAMP) $(CONFTEST) ## the tool's tests that need no image and no server (under 90 s)
-	@$(BIN)/pytest -m "not image and not end_to_end" -n auto --dist worksteal
+test-fast: $(STAMP) $(CONFTEST) ## the tool's tests without images, servers and exhaustive sweeps; says what it leaves out
+	@$(BIN)/pytest -m "not image and not end_to_end and not exhaustive" -n auto --dist worksteal
 
 test-runtime: setup ## the tests of images/runtime: what holds for every image's programs
 	@"$$(images/env.sh eval test)/bin/python" -m pytest images/runtime

@@ -111,6 +111,7 @@ def test_every_value_of_every_project_has_a_source(name: str, real: Provenance, 
             assert 1 <= origin.location.line <= len(lines), f"{written(leaf.path)}: {origin.location}"
 
 
+@pytest.mark.exhaustive
 def test_every_value_of_made_projects_has_a_source(real: Provenance, repository: Repository) -> None:
     projects = list(synthetic(repository))
     assert len(projects) >= 12

@@ -182,6 +182,7 @@ def test_the_real_tree_breaks_no_rule(real: Tree) -> None:
     assert {f.code for f in findings_of(real)} <= {"image_digest.not_built"}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_fires(rule: str, real: Tree) -> None:
     spoilt = copy.deepcopy(real)

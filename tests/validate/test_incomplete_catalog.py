@@ -69,6 +69,7 @@ def shared() -> Iterator[None]:
         yield
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("shared")
 @pytest.mark.parametrize("kind", sorted(path.stem for path in (ROOT / "standards" / "catalog").glob("*.yaml")))
 def test_an_incomplete_entry_is_a_finding_or_is_rendered(kind: str, repository: Repository) -> None:
