@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_STANDARD = "the standard and its version; it says what else can be decided: dac standards NAME"
 _LABEL = {"type": "string", "pattern": LABEL, "maxLength": LABEL_LENGTH}
 
 
@@ -103,13 +104,17 @@ def decisions_schema(repository: Repository) -> dict[str, Any]:
         "properties": {
             "owner": {"description": "the team, by its name in standards/catalog/owners.yaml", **owners},
             "pipelines": {
+                "description": "the project's pipelines, each by a name of its own: a use of a standard",
                 "type": "object",
                 "minProperties": 1,
                 "propertyNames": _LABEL,
                 "additionalProperties": {
+                    "description": "one pipeline: the standard that it uses, and what is decided of it",
                     "type": "object",
                     "required": ["standard"],
-                    "properties": {"standard": {"enum": sorted(map(str, repository.standards))}},
+                    "properties": {
+                        "standard": {"description": _STANDARD, "enum": sorted(map(str, repository.standards))}
+                    },
                     "allOf": branches,
                 },
             },
