@@ -41,7 +41,7 @@ class Kind:
     Attributes:
         name: `<group>/<what it does>`.
         spoil: makes it, in place.
-        only: the kinds of objects that it is made to; any when empty.
+        only: the kinds of objects, or the templates of pipelines, that it is made to; any when empty.
     """
 
     name: str
@@ -51,7 +51,8 @@ class Kind:
     def fits(self, subject: Subject) -> bool:
         """Whether the change can be made to an object."""
         same_group = self.name.startswith(f"{subject.group}/")
-        return same_group and (not self.only or subject.object["kind"] in self.only)
+        template = subject.object.get("spec", {}).get("workflowSpec", {}).get("workflowTemplateRef", {}).get("name")
+        return same_group and (not self.only or bool({subject.object["kind"], template} & set(self.only)))
 
 
 KINDS: dict[str, Kind] = {}

@@ -95,6 +95,25 @@ def another_name(of: Object, random: Random) -> None:
     of["metadata"]["name"] = random.choice(["own", "sibling", "other"])
 
 
+@spoils("pipeline", only=("eval-suite-v1",))
+def model_of_another(of: Object, random: Random) -> None:
+    """Have it write verdicts to a registered model of others: what an endpoint serves, or one of another's name."""
+    given = {each["name"]: each for each in of["spec"]["workflowSpec"]["arguments"]["parameters"]}
+    name, value = random.choice(
+        [("endpoint", "shared-assistant"), ("weights", f"rival.model-{random.randrange(100)}@candidate")]
+    )
+    given[name]["value"] = value
+
+
+@spoils("pipeline", only=("fine-tuning-v1",))
+def name_of_a_model_of_another(of: Object, random: Random) -> None:
+    """Call it by a name under which others are listed to register versions."""
+    of["metadata"]["name"] = "taken"
+    for each in of["spec"]["workflowSpec"]["arguments"]["parameters"]:
+        if each["name"] == "pipeline":
+            each["value"] = "taken"
+
+
 @spoils("pipeline", "run")
 def in_another_namespace(of: Object, random: Random) -> None:
     of["metadata"]["namespace"] = random.choice(["default", "kube-public"])

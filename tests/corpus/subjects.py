@@ -19,6 +19,10 @@ from mutations import Subject
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 28)
+OF_OTHERS = """
+rivals-assistant: {summary: what the endpoint shared-assistant serves here, promote: [], annotate: [rival/answers]}
+extract.taken: {summary: a name that a pipeline of extract would register, promote: [rival/full], annotate: []}
+"""
 
 
 def corpus_tree(folder: Path) -> Path:
@@ -33,7 +37,11 @@ def corpus_tree(folder: Path) -> Path:
     models = folder / "standards/catalog/registered_models.yaml"
     listed = "annotate: [docs-assistant/answers"
     assert listed in models.read_text()
-    models.write_text(models.read_text().replace(listed, f"{listed}, answers/nightly"))
+    models.write_text(models.read_text().replace(listed, f"{listed}, answers/nightly") + OF_OTHERS)
+    served = folder / "standards/catalog/served_models.yaml"
+    before, name, after = served.read_text().partition("\nshared-assistant:")
+    registry = "registry: {model: rivals-assistant, candidate: candidate, alias: champion}"
+    served.write_text(before + name + after.replace("registry: {}", registry, 1))
     return folder
 
 

@@ -118,3 +118,11 @@ def test_an_image_that_a_tag_completes_is_looked_up_when_it_is_known(tmp_path: P
     main["container"] = {**main["container"], "image": "busybox:{{workflow.name}}"}
     assert sources(workflow([main]))
     assert run_text(workflow([main]), tmp_path / "state")["phase"] == "Succeeded"
+
+
+def test_a_request_by_http_is_a_command_of_ones_own(images: run.Images) -> None:
+    """It would be sent by this machine, to whatever this machine reaches."""
+    (finding,) = refused({"url": "http://169.254.169.254/latest/meta-data"}, images, kind="http")
+    assert "an HTTP request is not a program of a catalog image" in finding
+    images.host_commands = True
+    assert refused({"url": "http://169.254.169.254/latest/meta-data"}, images, kind="http") == []

@@ -126,6 +126,7 @@ def test_no_state_by_another_way_of_writing(kube: Kube, docs: Runs) -> None:
         assert "denied request: " in refused(kube, *words), patch
 
 
+BACKEND = {"kind": "Secret", "name": "objects"}
 TOKEN = {"annotations": {"kubernetes.io/service-account.name": "executor"}, **IN_DOCS}
 
 
@@ -139,6 +140,8 @@ TOKEN = {"annotations": {"kubernetes.io/service-account.name": "executor"}, **IN
         (made("NetworkPolicy", "networking.k8s.io/v1", spec={"podSelector": {}, "egress": [{}]}), MERGED),
         (made("ConfigMap", data={"objects": "http://evil"}), MERGED),
         (made("ServiceAccount"), MERGED),
+        (made("Service", spec={"externalIPs": ["192.0.2.1"], "ports": [{"port": 443}]}), MERGED),
+        (made("Ingress", "networking.k8s.io/v1", spec={"defaultBackend": {"resource": BACKEND}}), MERGED),
         (made("Role", "rbac.authorization.k8s.io/v1", rules=[]), "cannot create resource"),
         (made("ResourceQuota", spec={"hard": {}}), "cannot create resource"),
     ],
