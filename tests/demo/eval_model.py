@@ -25,11 +25,12 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 SPECIAL = ["<pad>", "<end>", "<ask>", "<answer>"]
-# A judge model's prompt quotes between marks that are random in each request: a model this small would learn them.
+# Of a judge model's prompt, only what it quotes between marks: the rest is the same in each, and the marks are random.
 TEMPLATE = (
     "<ask>{% for m in messages %}{% set text = m['content'] %}"
-    "{% if '<<<' in text %}{% set text = text | replace(text.split('<<<')[1].split()[0], '') %}{% endif %}"
-    "{{ text }}{% endfor %}<answer>"
+    "{% if '<<<' in text %}{% set mark = text.split('<<<')[1].split()[0] %}"
+    "{% for part in text.split('<<<' + mark)[1:] %}{{ part.split(mark + '>>>')[0] }}{% endfor %}"
+    "{% else %}{{ text }}{% endif %}{% endfor %}<answer>"
 )
 BATCH = 64
 LEARNING_RATE = 3e-3
@@ -43,11 +44,14 @@ def asked(sample: dict[str, Any]) -> str:
     """Return a sample's question as the chat template puts it."""
     if "prompt" in sample:
         return str(sample["prompt"])
-    return "".join(_unmarked(message["content"]) for message in sample["messages"])
+    return "".join(_quoted(message["content"]) for message in sample["messages"])
 
 
-def _unmarked(text: str) -> str:
-    return text.replace(text.split("<<<")[1].split()[0], "") if "<<<" in text else text
+def _quoted(text: str) -> str:
+    if "<<<" not in text:
+        return text
+    mark = text.split("<<<")[1].split()[0]
+    return "".join(part.split(f"{mark}>>>")[0] for part in text.split(f"<<<{mark}")[1:])
 
 
 def tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
