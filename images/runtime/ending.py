@@ -48,7 +48,10 @@ def tell(run: Run, served: Callable[[], Served | None]) -> bool:
 
 
 def report(run: Run, value: Mapping[str, Any], served: Served | None) -> str:
-    """Write the receipt, and the part of it that the engine keeps (REPORT); return the receipt's address."""
+    """Write the receipt, and the part of it that the engine keeps (REPORT); return the receipt's address.
+
+    Beside that part stand three figures that the engine counts in its metrics: `exit_code`, `dollars`, `gpu_hours`.
+    """
     whole = {**value, "served": served}
     address = receipt.write(run, whole)
     if path := os.environ.get("REPORT", ""):
@@ -58,7 +61,18 @@ def report(run: Run, value: Mapping[str, Any], served: Served | None) -> str:
         short |= {"verdicts": value["verdicts"], "cost": value["cost"]}
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_bytes(orjson.dumps(short))
+        for name, figure in _figures(value).items():
+            (Path(path).parent / name).write_text(figure)
     return address
+
+
+def _figures(value: Mapping[str, Any]) -> dict[str, str]:
+    """Return what metrics count of a receipt: the exit code that ended the run, and what it spent."""
+    codes = [failure.get("exit_code", _code(failure.get("message", ""))) for failure in value["failures"]]
+    first = next((str(code) for code in codes if code is not None), "unknown")
+    code = "0" if value["status"] == "Succeeded" else first
+    spent = {"dollars": value["cost"].get("actual"), "gpu_hours": value["cost"].get("gpu_hours")}
+    return {"exit_code": code} | {name: f"{figure or 0:g}" for name, figure in spent.items()}
 
 
 def check_delivered(delivered: bool) -> None:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 import pytest
-from dac.model.schedule import firing_interval, parse_cron, settle_cron, timezone_known
+from dac.model.schedule import firing_interval, longest_gap, parse_cron, settle_cron, timezone_known
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,31 @@ def test_the_interval_between_two_starts(lines: list[str], minutes: int) -> None
 )
 def test_no_interval_of_lines_that_cannot_be_read(lines: list[str]) -> None:
     assert firing_interval(lines) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "hours"),
+    [
+        ("0 3 * * *", 24),
+        ("7 * * * *", 1),
+        ("*/15 * * * *", 0.25),
+        ("0 9,17 * * *", 16),
+        ("*/7 8-10 * * *", 24 - 2 - 56 / 60),
+        ("30 4 * * 1-5", 3 * 24),
+        ("0 3 * * 0", 7 * 24),
+        ("0 3 1 * *", 31 * 24),
+        ("0 0 31 * *", 61 * 24),  # from the end of March to the end of May
+        ("0 0 13 * 5", 7 * 24),  # cron fires on either
+        ("0 0 1 1 *", 366 * 24),
+        ("0 3 29 2 *", 4 * 365.25 * 24),
+        ("0 8 * jun *", (366 - 29) * 24),
+    ],
+)
+def test_the_longest_gap_between_two_starts(line: str, hours: float) -> None:
+    assert longest_gap(line) == round(hours * 3600)
+
+
+@pytest.mark.parametrize("line", ["every day", "0 3 30 2 *", "@daily", ""])
+def test_no_gap_of_a_line_that_never_fires_or_cannot_be_read(line: str) -> None:
+    with pytest.raises(ValueError, match=r"five fields|never fire"):
+        longest_gap(line)

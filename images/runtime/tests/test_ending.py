@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,3 +161,36 @@ def test_without_an_address_it_is_logged_that_nobody_hears(
     monkeypatch.setenv("STATUS", "Error")
     assert ending.tell(settings.run(), lambda: None)
     assert "nobody hears of it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("status", "failures", "cost", "figures"),
+    [
+        ("Succeeded", [], {}, ("0", "0", "0")),
+        ("Succeeded", [{"step": "embed", "exit_code": 75}], {}, ("0", "0", "0")),  # a later try went well
+        ("Failed", [{"step": "a", "exit_code": 65}, {"step": "b", "exit_code": 75}], {}, ("65", "0", "0")),
+        ("Failed", [{"step": "a", "message": "OOMKilled (exit code 137)"}], {}, ("137", "0", "0")),
+        ("Error", [{"step": "a", "message": "Pod was deleted"}], {}, ("unknown", "0", "0")),
+        ("Error", [], {}, ("unknown", "0", "0")),
+        ("Succeeded", [], {"predicted": 2.5, "actual": 1.25}, ("0", "1.25", "0")),
+        ("Succeeded", [], {"predicted": None, "actual": None}, ("0", "0", "0")),
+        ("Succeeded", [], {"gpu_hours": 0.125, "gpu_hours_planned": 8.0}, ("0", "0", "0.125")),
+        ("Succeeded", [], {"actual": 1e-7}, ("0", "1e-07", "0")),
+    ],
+)
+def test_what_metrics_count_stands_beside_the_report(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    status: str,
+    failures: list[dict[str, Any]],
+    cost: dict[str, float | None],
+    figures: tuple[str, str, str],
+) -> None:
+    monkeypatch.setenv("REPORT", str(tmp_path / "out/report.json"))
+    monkeypatch.setattr(receipt, "write", lambda run, value: "s3://there")
+    value = {"status": status, "failures": failures, "verdicts": {}, "cost": cost}
+    ending.report(settings.run(), value, SERVED)
+    names = ("exit_code", "dollars", "gpu_hours")
+    assert tuple((tmp_path / "out" / name).read_text() for name in names) == figures
+    assert json.loads((tmp_path / "out/report.json").read_text())["cost"] == cost

@@ -40,9 +40,10 @@ class Emitter:
             header = BASELINE_HEADER if platform else HEADER
         else:
             header = PLATFORM_HEADER if platform else STANDARD_HEADER
-        return (header + "---\n".join(self._document(item) for item in manifest.objects)).encode()
+        return (header + "---\n".join(self.text(item) for item in manifest.objects)).encode()
 
-    def _document(self, value: Any) -> str:
+    def text(self, value: Any) -> str:
+        """Return a value as one document of YAML."""
         lines: list[str] = []
         if type(value) is dict and value:
             self._mapping(value, "", lines, "")

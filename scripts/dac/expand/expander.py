@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
+from dac.expand.alerts import rule_groups
 from dac.expand.content import annotated, content_hash
 from dac.expand.endpoints import endpoints_used, keys_read
 from dac.expand.expressions import Expressions
@@ -22,7 +23,6 @@ CLUSTER = f"{PLATFORM}/cluster"
 CATALOG = f"{PLATFORM}/catalog"
 EXAMPLES = f"{PLATFORM}/examples"
 CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
-ALERTS = f"{PLATFORM}/observability/alerts.yaml"
 FRAGMENTS = f"{PLATFORM}/pipeline/fragments.yaml"
 
 
@@ -150,10 +150,10 @@ class Expander:
         objects, findings = template.render(self.expressions, {"standard": facts, "content": content})
         return Manifest(path, (annotated(objects[0], content),)), findings
 
-    def _alerts(self) -> Any:
-        """Return the contents of alerts.yaml, for an object that holds them as data rather than text."""
-        documents = self.repository.platform.get(ALERTS, [])
-        return documents[0].data if documents else {}
+    def _alerts(self) -> dict[str, Any]:
+        """Return the alerts as a file of Prometheus' own rules, as data."""
+        monitoring = self.repository.catalog.kinds.get("platform", {}).get("monitoring", {})
+        return {"groups": rule_groups(self.repository.platform, monitoring.get("runbooks", ""))}
 
     def _endpoints(self, project: Project, rendered: Mapping[str, Mapping[str, str]]) -> list[str]:
         """Return the names of the endpoints that the project's pipelines use, sorted."""

@@ -9,6 +9,7 @@
 | `replace(text, old, new)` | the text with every `old` replaced |
 | `without(map, key)` | the map lacking one key |
 | `json(value)` | compact JSON text in which neither `{{` nor `}}` stands |
+| `yaml(value)` | YAML text in block style, keys sorted |
 | `choose(argument, map)` | text for Argo: the JSON of the entry that the workflow's argument names |
 | `facts(kind)` | the catalog's names and facts of a kind that an argument names, at less cost than `catalog[kind]` |
 | `schedule(decision)` | `{cron, timezone, suspend}` of a name, a cron line, or `{cron, timezone}` |
@@ -20,6 +21,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from dac.expand.emission import Emitter
 from dac.model.words import plural
 
 
@@ -74,6 +76,17 @@ def spaced_json(value: Any) -> str:
     return _text(value) if isinstance(value, str) else json.dumps(value)
 
 
+def block_yaml(value: Any) -> str:
+    """YAML text in block style, with sorted keys: CEL keeps no order of a map."""
+    return Emitter().text(_sorted(value))
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def choose(argument: str, mapping: Mapping[str, Any]) -> str:
     """Return an Argo expression: the JSON of the map's entry that the workflow's argument `argument` names.
 
@@ -103,6 +116,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "replace": replace,
     "without": without,
     "json": spaced_json,
+    "yaml": block_yaml,
     "choose": choose,
 }
 

@@ -9,7 +9,7 @@ from dac.expand.content import annotated, content_hash
 from dac.expand.expressions import ExpressionError, Expressions
 from dac.expand.yaml_template import Template
 from dac.model import Finding, Pipeline, Project, Standard
-from dac.model.schedule import parse_cron, settle_cron, timezone_known
+from dac.model.schedule import longest_gap, parse_cron, settle_cron, timezone_known
 from dac.model.standard import with_defaults
 from dac.model.words import kind_of, quoted
 
@@ -111,5 +111,9 @@ def _schedule(
 
 
 def settled_schedule(schedule: Mapping[str, Any], project: Project, pipeline: Pipeline) -> dict[str, Any]:
-    """Return a schedule with its hashed fields settled by the pipeline's name, so that starts are spread."""
-    return {**schedule, "cron": settle_cron(schedule["cron"], f"{project.name}/{pipeline.name}")}
+    """Return a schedule with its hashed fields settled by the pipeline's name, so that starts are spread.
+
+    `longest_gap` is beside them: the most seconds between two starts.
+    """
+    cron = settle_cron(schedule["cron"], f"{project.name}/{pipeline.name}")
+    return {**schedule, "cron": cron, "longest_gap": longest_gap(cron)}

@@ -6,6 +6,8 @@ import hashlib
 import re
 from calendar import monthrange
 from collections.abc import Collection, Sequence
+from datetime import date
+from functools import cache
 from itertools import pairwise
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12), ("day of the week", 0, 6))
@@ -15,6 +17,7 @@ _NAMES = {
 }
 _HASHED = re.compile(r"H(?:\((\d{1,2})-(\d{1,2})\))?")
 _LEAP_YEAR = 2024
+_CYCLE = range(2024, 2052)  # years after which the days of the week fall alike again
 _DAY = 24 * 60
 _SHORTEST_MONTH = 28
 _MACROS = {
@@ -119,6 +122,37 @@ def firing_interval(lines: Sequence[str]) -> int | None:
     starts = [hour * 60 + minute for minutes, hours, *_ in schedules for hour in hours for minute in minutes]
     days = min(_days_between(days, weekdays) for _, _, days, _, weekdays in schedules)
     return _least_gap(starts, days * _DAY)
+
+
+def longest_gap(line: str) -> int:
+    """Return the most seconds between two starts of a cron line without `H`, where no clock is changed.
+
+    Raises:
+        ValueError: Argo would refuse the line, or it would never fire.
+    """
+    minutes, hours, days, months, weekdays = parse_cron(line)
+    starts = sorted(hour * 60 + minute for hour in hours for minute in minutes)
+    within = max((later - earlier for earlier, later in pairwise(starts)), default=0)
+    across = _most_days(days, months, weekdays) * _DAY - (starts[-1] - starts[0])
+    return max(within, across) * 60
+
+
+@cache
+def _most_days(days: frozenset[int], months: frozenset[int], weekdays: frozenset[int]) -> int:
+    """Return the most days between two on which a line fires: either kind of day counts where both are restricted."""
+    if len(days) == 31 and len(months) == 12:
+        return max(later - earlier for earlier, later in pairwise([*sorted(weekdays), min(weekdays) + 7]))
+    either = len(days) < 31 and len(weekdays) < 7
+    fires = [
+        moment.toordinal()
+        for year in _CYCLE
+        for month in sorted(months)
+        for day in range(1, monthrange(year, month)[1] + 1)
+        if either or day in days
+        if ((moment := date(year, month, day)).isoweekday() % 7 in weekdays) or (either and day in days)
+    ]
+    length = date(_CYCLE.stop, 1, 1).toordinal() - date(_CYCLE.start, 1, 1).toordinal()
+    return max(later - earlier for earlier, later in pairwise([*fires, fires[0] + length]))
 
 
 def _days_between(days: Collection[int], weekdays: Collection[int]) -> int:

@@ -1,20 +1,17 @@
-"""The dashboard and the alerts are in the cluster as they stand in the tree, brought by Argo CD."""
+"""The dashboard, the alerts and kube-state-metrics' file are in the cluster as rendered, brought by Argo CD."""
 
+import yaml
 from harness.kube import Kube
 from harness.organisation import ROOT, Organisation
 
-SOURCE = ROOT / "standards/platform/observability"
+RENDERED = ROOT / "standards/platform/rendered/observability.yaml"
 
 
 def test_argo_cd_brought_the_dashboard_and_the_alerts(kube: Kube, organisation: Organisation) -> None:
-    files = {}
-    for name in ("dashboards", "alerts"):
+    for rendered in yaml.safe_load_all(RENDERED.read_text()):
+        name = rendered["metadata"]["name"]
         held = kube.get("-n", "dac-platform", "configmap", name)
         assert held["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"] == (
             f"dac-platform:/ConfigMap:dac-platform/{name}"
         )
-        files |= held["data"]
-    assert files == {
-        "dac-eval.json": (SOURCE / "dashboard.json").read_text(),
-        "dac-eval.yaml": (SOURCE / "alerts.yaml").read_text(),
-    }
+        assert held["data"] == rendered["data"]

@@ -10,14 +10,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dac.expand.content import content_of
-from dac.expand.expander import ALERTS, CATALOG, CLUSTER, CRON_WORKFLOW, FRAGMENTS, NAMESPACE, PLATFORM, Expander
+from dac.expand.expander import CATALOG, CLUSTER, CRON_WORKFLOW, FRAGMENTS, NAMESPACE, PLATFORM, Expander
 from dac.expand.nodes import Place
 from dac.expand.origins.capacity import endpoints_of, quota_of
 from dac.expand.origins.objects import at, config_maps, leaves_of
 from dac.expand.origins.runs import in_a_run
 from dac.expand.origins.sourced import Origins, Sourced, fixed, mapping, origin_of_file, sequence, written
 from dac.expand.origins.trace import Traced, Tracer, View
-from dac.expand.origins.variables import of_namespace, of_pipeline, of_standard, of_standards
+from dac.expand.origins.variables import of_alerts, of_namespace, of_pipeline, of_standard, of_standards
 from dac.expand.pipelines import settled_schedule
 from dac.expand.yaml_template import EACH, Template, compile_template
 from dac.model import Document, Manifest, Pipeline, Project, Standard, StandardRef
@@ -84,11 +84,10 @@ class Provenance:
             name: fixed(text, origin_of_file(f"{PLATFORM}/observability/{name}"))
             for name, text in values["observability"].items()
         }
-        alerts = self._repository.platform.get(ALERTS, [])
         variables = {
             "standards": of_standards([self._repository.standards[ref] for ref in refs]),
             "observability": mapping(texts),
-            "alerts": written(alerts[0], (), values["alerts"]) if alerts else fixed(values["alerts"]),
+            "alerts": of_alerts(self._repository, values["alerts"]["groups"]),
         }
         for source, target in ((CLUSTER, f"{PLATFORM}/rendered"), (CATALOG, f"{CATALOG}/rendered")):
             for file in self._files(source):

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dac.expand.origins.sourced import Origins, Sourced, fixed, mapping, origin_at, sequence, written
+from dac.expand.alerts import RECORDS, alert_files
+from dac.expand.origins.sourced import (
+    Origins,
+    Sourced,
+    fixed,
+    mapping,
+    origin_at,
+    origin_of_file,
+    sequence,
+    written,
+)
 from dac.expand.pipelines import facts_of_standard, pipeline_variables
-from dac.model import Pipeline, Pointer, Project, Standard
+from dac.model import Document, Pipeline, Pointer, Project, Repository, Standard
 from dac.model.origin import Origin
 
 
@@ -28,6 +38,28 @@ def of_standard(standard: Standard, uses: Iterable[Origin] = ()) -> Sourced:
 def of_standards(standards: Iterable[Standard], project: Project | None = None) -> Sourced:
     """Return what is read under `standards`."""
     return sequence([of_standard(standard, _uses(project, standard)) for standard in standards])
+
+
+def of_alerts(repository: Repository, groups: Sequence[Mapping[str, Any]]) -> Sourced:
+    """Return what is read under `alerts`: each rule with its file, and the address of its page with the catalog's."""
+    platform = repository.platform
+    files = [*([RECORDS] if RECORDS in platform else []), *alert_files(platform)]
+    settings = repository.catalog.documents.get("platform")
+    runbooks = [origin_at(settings, ("monitoring", "runbooks"))] if settings else []
+    parts = []
+    for file, group in zip(files, groups, strict=True):
+        document, rules = platform[file][0], group["rules"]
+        whole = file == RECORDS
+        held = written(document, (), rules) if whole else sequence([_alert(document, rules[0], runbooks)])
+        parts.append(mapping({"name": fixed(group["name"], origin_of_file(file)), "rules": held}))
+    return mapping({"groups": sequence(parts)})
+
+
+def _alert(document: Document, rule: Mapping[str, Any], runbooks: Iterable[Origin]) -> Sourced:
+    notes = {name: written(document, ("annotations", name), text) for name, text in rule["annotations"].items()}
+    notes["runbook_url"] = fixed(rule["annotations"]["runbook_url"], origin_of_file(document.file), *runbooks)
+    parts = {name: written(document, (name,), value) for name, value in rule.items()}
+    return mapping(parts | {"annotations": mapping(notes)})
 
 
 def of_pipeline(project: Project, pipeline: Pipeline, standard: Standard) -> dict[str, Sourced]:

@@ -1,0 +1,126 @@
+"""Each alert fires when its tests say, is built from metrics that exist, and has a page in docs/alerts."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+OBSERVABILITY = ROOT / "standards/platform/observability"
+ALERTS = sorted((OBSERVABILITY / "alerts").glob("*.yaml"))
+CASES = Path(__file__).parent / "alerts"
+PAGES = ROOT / "docs/alerts"
+# Metrics of others that the alerts read. Argo Workflows: util/telemetry/metrics_list.go, behind argo_workflows_
+# (locks_pending from 4.1 on). Argo CD: controller/metrics/metrics.go. kube-state-metrics: docs/metrics/workload.
+FOREIGN = {
+    "argo_workflows_is_leader",
+    "argo_workflows_error_count",
+    "argo_workflows_locks_pending",
+    "argocd_app_info",
+    "kube_pod_status_phase",
+}
+
+
+def rendered(name: str, key: str = "dac.yaml") -> str:
+    """Return what a ConfigMap of the rendered file holds."""
+    text = (ROOT / "standards/platform/rendered/observability.yaml").read_text()
+    return str(next(each for each in yaml.safe_load_all(text) if each["metadata"]["name"] == name)["data"][key])
+
+
+def rules() -> list[dict[str, Any]]:
+    """Return all rules as they are rendered."""
+    return [rule for group in yaml.safe_load(rendered("alerts"))["groups"] for rule in group["rules"]]
+
+
+def promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("promtool")
+    if program is None:
+        pytest.skip("promtool is not installed; as root: apt-get install -y --no-install-recommends prometheus")
+    return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def test_prometheus_takes_the_rules_as_they_are_rendered(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(rendered("alerts"))
+    done = promtool(tmp_path, "check", "rules", "--lint-fatal", "rules.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"SUCCESS: {len(rules())} rules found" in done.stdout
+
+
+@pytest.mark.parametrize("file", ALERTS, ids=lambda file: file.stem)
+def test_an_alert_fires_when_it_should_and_not_otherwise(file: Path, tmp_path: Path) -> None:
+    """Promtool's unit tests; they hold labels alone, so the rules are given to it without their texts."""
+    text = yaml.safe_load(rendered("alerts"))
+    for group in text["groups"]:
+        group["rules"] = [{key: rule[key] for key in rule if key != "annotations"} for rule in group["rules"]]
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(text))
+    cases = yaml.safe_load((CASES / file.name).read_text())
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], **cases}))
+    alert = yaml.safe_load(file.read_text())["alert"]
+    expected = [check for test in cases["tests"] for check in test["alert_rule_test"]]
+    assert {check["alertname"] for check in expected} == {alert}
+    assert {bool(check.get("exp_alerts")) for check in expected} == {True, False}, "it fires in one, and not in another"
+    done = promtool(tmp_path, "test", "rules", "test.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_file_holds_one_alert_named_alike_with_a_test_and_a_page() -> None:
+    stems = {file.stem for file in ALERTS}
+    for file in ALERTS:
+        rule = yaml.safe_load(file.read_text())
+        assert rule["alert"] == "".join(word.capitalize() for word in file.stem.split("-"))
+        assert set(rule["annotations"]) == {"summary", "description"}
+        assert rule["labels"].keys() == {"severity"}
+        assert rule["labels"]["severity"] in ("critical", "warning")
+    assert {file.stem for file in CASES.glob("*.yaml")} == stems
+    assert {file.stem for file in PAGES.glob("*.md")} - {"README"} == stems
+    urls = {Path(rule["annotations"]["runbook_url"]) for rule in rules() if "alert" in rule}
+    assert {url.stem for url in urls} == stems
+    assert {url.parent.as_posix().split("/main/")[1] for url in urls} == {"docs/alerts"}
+
+
+def own_metrics() -> set[str]:
+    """Return the metrics that the templates, the eval steps, kube-state-metrics' file and the recording rules make."""
+    names = {rule["record"] for rule in rules() if "record" in rule}
+    for file in ROOT.glob("standards/*/v*/rendered.yaml"):
+        names |= {f"argo_workflows_{name}" for name in re.findall(r"name: (dac_\w+)", file.read_text())}
+    source = (ROOT / "images/eval/push.py").read_text()
+    gauges = re.findall(r'gauge\(\s*"(\w+)"|\("(score\w*)"|Gauge\("dac_eval_(\w+)"', source)
+    names |= {f"dac_eval_{name}" for found in gauges for name in found if name}
+    for resource in yaml.safe_load(rendered("kube-state-metrics"))["spec"]["resources"]:
+        names |= {f"{resource['metricNamePrefix']}_{metric['name']}" for metric in resource["metrics"]}
+    return names
+
+
+def metrics_in(expression: str) -> set[str]:
+    """Return the names of metrics in an expression of PromQL."""
+    bare = re.sub(r'"[^"]*"|\{[^}]*\}|\b(by|on|group_left|without) *\([^)]*\)', " ", expression)
+    return {word for word in re.findall(r"\b[a-z]\w*(?::\w+)?\b(?! *\()", bare) if "_" in word} - {"group_left"}
+
+
+def test_the_alerts_read_metrics_that_exist() -> None:
+    used = {name for rule in rules() for name in metrics_in(rule["expr"])}
+    assert used - own_metrics() == FOREIGN
+
+
+def test_every_metric_of_kube_state_metrics_is_read() -> None:
+    text = "".join(rule["expr"] for rule in rules()) + rendered("dashboards", "dac.json")
+    ours = [name for name in own_metrics() if name.startswith(("dac_cronworkflow", "dac_workflow"))]
+    assert [name for name in ours if name not in text] == []
+
+
+def test_the_texts_name_labels_that_their_alerts_have() -> None:
+    """A label that is missing would leave a gap in the message; the unit tests know which labels there are."""
+    for file in ALERTS:
+        rule = yaml.safe_load(file.read_text())
+        checks = [
+            c for test in yaml.safe_load((CASES / file.name).read_text())["tests"] for c in test["alert_rule_test"]
+        ]
+        labels = [alert["exp_labels"].keys() for check in checks for alert in check.get("exp_alerts", [])]
+        named = set(re.findall(r"\$labels\.(\w+)", " ".join(rule["annotations"].values())))
+        assert all(named <= each for each in labels), file.name
