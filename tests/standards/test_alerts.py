@@ -91,7 +91,7 @@ def own_metrics() -> set[str]:
         names |= {f"argo_workflows_{name}" for name in re.findall(r"name: (dac_\w+)", file.read_text())}
     source = (ROOT / "images/eval/push.py").read_text()
     gauges = re.findall(r'gauge\(\s*"(\w+)"|\("(score\w*)"|Gauge\("dac_eval_(\w+)"', source)
-    names |= {f"dac_eval_{name}" for found in gauges for name in found if name}
+    names |= {f"dac_eval_{name}" for names_of in gauges for name in names_of if name}
     for resource in yaml.safe_load(rendered("kube-state-metrics"))["spec"]["resources"]:
         names |= {f"{resource['metricNamePrefix']}_{metric['name']}" for metric in resource["metrics"]}
     return names
