@@ -160,3 +160,20 @@ def test_a_pipe_that_a_running_process_holds_open_is_refused(tmp_path: Path) -> 
             with pytest.raises(contents.SpecialFile):
                 contents.copy(tmp_path / "file", special)
     os.close(held)
+
+
+def test_a_pipe_is_refused_before_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To open a device can act by itself: to rewind a tape, or to ring a line."""
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(contents.os, "open", lambda *_: pytest.fail("it was opened"))
+    with pytest.raises(contents.SpecialFile):
+        contents.read(tmp_path / "pipe")
+
+
+def test_a_pipe_that_comes_between_the_look_and_the_opening_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(Path, "exists", lambda _: False)  # what it said before the pipe was there
+    with pytest.raises(contents.SpecialFile):
+        contents.read(tmp_path / "pipe")

@@ -50,6 +50,14 @@ class Server:
         path = f"{place(each)}/{each['metadata']['name']}"
         return self._call(path, "PATCH", APPLY | ARGOCD, OWN + DRY * dry, each)
 
+    def put(self, each: dict[str, Any]) -> None:
+        """Apply an object as the administrator. Raises Refused."""
+        self._call(f"{place(each)}/{each['metadata']['name']}", "PATCH", APPLY, OWN, each)
+
+    def offer(self, each: dict[str, Any]) -> None:
+        """Create an object as the administrator, in a dry run. Raises Refused."""
+        self._call(place(each), "POST", {"Content-Type": "application/json"}, DRY, each)
+
     def create(self, each: dict[str, Any], group: str) -> dict[str, Any]:
         """Create an object as a person of a group, in a dry run. Raises Refused."""
         who = {"Impersonate-User": "somebody", "Impersonate-Group": group, "Content-Type": "application/json"}
@@ -57,19 +65,19 @@ class Server:
 
     def refusals(self, asked: Sequence[Any]) -> list[str]:
         """Return why the server refuses each Subject; empty where it lets it in."""
-
-        def refusal(subject: Any) -> str:
-            try:
-                if subject.group == "run":
-                    self.create(subject.object, self.groups[subject.project])
-                else:
-                    self.apply(subject.object, dry=True)
-            except Refused as error:
-                return str(error)
-            return ""
-
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(refusal, asked))
+            return list(pool.map(self.refusal, asked))
+
+    def refusal(self, subject: Any) -> str:
+        """Return why the server refuses a Subject; empty where it lets it in."""
+        try:
+            if subject.group == "run":
+                self.create(subject.object, self.groups[subject.project])
+            else:
+                self.apply(subject.object, dry=True)
+        except Refused as error:
+            return str(error)
+        return ""
 
     def _call(
         self, path: str, method: str, headers: dict[str, str], query: list[tuple[str, str]], body: dict[str, Any]
