@@ -38,7 +38,7 @@ demo-train: setup ## a small model learns a task, is scored as it learns, and is
 .PHONY: setup check test test-fast test-runtime test-image lint lock bench
 setup: $(STAMP) $(CONFTEST) ## install what the tool needs: uv, a locked .venv, conftest
 
-check: setup lint policy drift argolint workflows ## lint, types, schemas, policies and their tests, goldens, drift (no cluster; under a minute once its tools are built)
+check: setup lint policy drift goldens argolint workflows ## lint, types, schemas, policies and their tests, goldens, drift (no cluster; under a minute once its tools are built)
 
 lint: $(STAMP) ## style, types, imports, spelling and wording
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
@@ -56,6 +56,10 @@ policy: $(CONFTEST)
 .PHONY: drift
 drift: $(STAMP) # what is rendered is what is committed
 	@$(BIN)/dac render --check
+
+.PHONY: goldens
+goldens: $(STAMP) # what the cases render to, and what a plan says of them, byte by byte
+	@$(BIN)/python -m pytest tests/expand/test_render.py tests/plan/test_cases.py
 
 .PHONY: argolint
 argolint: # Argo's own linter, offline, over what is rendered
