@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 from dac.cli._findings import FORMATS, count
+from dac.cli._printer import say
 from dac.model import Finding, Location, Severity
 from dac.model.printing import json_printable, printable
 from hypothesis import example, given
@@ -189,3 +190,8 @@ def test_the_printer_alone_prints() -> None:
     printers = {path.name for path in folder.rglob("*.py") if printing.search(path.read_text())}
     # A worker's child, which cannot return what it has to say, writes it printable; rich prints printable cells.
     assert printers == {"_printer.py", "_workers.py", "_table.py"}
+
+
+def test_what_a_command_says_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    say("\n::error::x\x1b[31m")
+    assert capsys.readouterr().out == "\\n::error::x\\x1b[31m\n"
