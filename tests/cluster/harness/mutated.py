@@ -34,6 +34,11 @@ def tree(folder: Path) -> Path:
     images.write_text(
         yaml.safe_dump({name: {**facts, "digest": DIGEST, "built": True} for name, facts in held.items()})
     )
+    # A run is compared with its own pipeline alone where there are two.
+    search = folder / "projects/search/decisions.yaml"
+    decisions = yaml.safe_load(search.read_text())
+    decisions["pipelines"]["second"] = dict(decisions["pipelines"]["index"])
+    search.write_text(yaml.safe_dump(decisions, sort_keys=False))
     (folder / "projects/docs").mkdir()
     (folder / "projects/docs/decisions.yaml").write_text(yaml.safe_dump(DECISIONS, sort_keys=False))
     return folder

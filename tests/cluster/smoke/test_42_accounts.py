@@ -167,6 +167,30 @@ def test_the_controller_writes_what_a_person_may_not(kube: Kube, docs: Runs, run
     kube(*CONTROLLER, "create", DRY, "-f", "-", stdin=json.dumps(held))
 
 
+def test_a_run_says_when_it_was_due_and_is_owned_by_its_own_pipeline(kube: Kube, docs: Runs) -> None:
+    made = workflow(docs)
+    made["metadata"]["annotations"] = {"workflows.argoproj.io/scheduled-time": "2026-11-28T00:00:00Z"}
+    kube(*PERSON, "create", DRY, "-f", "-", stdin=json.dumps(made))
+    owner = {
+        "apiVersion": ARGO,
+        "kind": "CronWorkflow",
+        "name": "search",
+        "uid": "00000000-0000-4000-8000-000000000000",
+    }
+    made["metadata"]["ownerReferences"] = [owner]
+    message = refused(kube, *PERSON, "create", DRY, "-f", "-", stdin=made)
+    assert "denied request: the owner of this run is not the CronWorkflow search" in message
+
+
+@pytest.mark.parametrize("account", ["executor", "default"])
+def test_no_pod_as_another_account_whoever_makes_it(kube: Kube, docs: Runs, image: str, account: str) -> None:
+    """The executor's may report the outputs of any step."""
+    made = pod_of(image, SAFE)
+    made["spec"]["serviceAccountName"] = account
+    message = refused(kube, *CONTROLLER, "create", DRY, "-f", "-", stdin=made)
+    assert "denied request: a project's pods run as " in message
+
+
 def test_argo_cd_brings_a_pipeline_again_that_its_controllers_have_marked(kube: Kube, docs: Runs) -> None:
     marks = {"annotations": dict.fromkeys(STEERED, "x"), "labels": {"workflows.argoproj.io/test": "x"}}
     kube(*CONTROLLER, *patch("cronworkflow/search", {"metadata": marks}))

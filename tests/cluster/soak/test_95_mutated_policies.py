@@ -22,6 +22,13 @@ UNSEEN = {
     "corpus-dac-templates: UPDATE is left out of operations, of workflowtemplates, workfloweventbindings": (
         "none can be made, so that there is none to change; one could be there from before the policy"
     ),
+    (
+        "corpus-dac-run-arguments: validation 2 passes: !variables.mine || "
+        "object.spec.?workflowTemplateRef.?name.orValue('') == variables.template.name"
+    ): "no two templates of today take the same arguments, so that another's are refused; a v2 beside its v1 may",
+    'corpus-dac-runs: validation 4 passes: variables.ref.all(k, k in ["name", "clusterScope"])': (
+        "the definition of a Workflow has no other key, and drops one; Argo's minimal definitions keep any"
+    ),
 }
 CHOSEN = os.environ.get("DAC_POLICY", "")
 
