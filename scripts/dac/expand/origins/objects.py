@@ -18,18 +18,18 @@ def leaves_of(subject: str, manifest: Manifest, index: int, traced: Traced, docu
     """Return the leaves of one object of a manifest, and those that the trace does not account for as unknown."""
     rendered = manifest.objects[index]
     strange = set(differing(rendered, traced.value))
-    viewed = traced.viewed
+    path_of, path_rendered = _paths(traced.viewed), _paths(rendered)
     title = f"[{rendered.get('kind', '')}/{rendered.get('metadata', {}).get('name', '')}]"
     for pointer, (value, ask) in traced.leaves.items():
         if pointer not in strange:
-            path = (title, *_path(viewed, pointer))
+            path = (title, *path_of(pointer))
             yield Leaf(subject, manifest.path, path, pointer, value, _field(rendered, pointer), ask)
     content = content_of(Manifest(manifest.path, (rendered,)))
     for pointer in sorted(strange, key=str):
         value = at(rendered, pointer)
         origin = Origin(OriginKind.COMPUTED, None, (), document.at(()))  # the hash of the whole object
         hashed = content and value == content
-        path = (title, *_path(rendered, pointer))
+        path = (title, *path_rendered(pointer))
         yield Leaf(subject, manifest.path, path, pointer, value, pointer, _asking(origin if hashed else None))
 
 
@@ -46,17 +46,28 @@ def _asking(origin: Origin | None) -> Callable[[], Origins]:
     return lambda: (origin,) if origin else ()
 
 
-def _path(value: Any, pointer: Pointer) -> Path:
-    """Return a pointer with the items of lists named as people name them."""
-    path: list[str] = []
-    for key in pointer:
-        if isinstance(key, int):
-            names = by_name(value)
-            path.append(f"[{list(names)[key]}]" if names else f"[{key}]")
-        else:
-            path.append(key)
-        value = value[key]
-    return tuple(path)
+def _paths(value: Any) -> Callable[[Pointer], Path]:
+    """Return what gives a pointer into a value as a path, with the items of lists named as people name them."""
+    # Leaves share most of their way, and a list's names take a look at all of its items.
+    walked: dict[Pointer, tuple[Path, Any]] = {(): ((), value)}
+    labels: dict[Pointer, list[str] | None] = {}
+
+    def walk(pointer: Pointer) -> tuple[Path, Any]:
+        if pointer not in walked:
+            above, key = pointer[:-1], pointer[-1]
+            path, held = walk(above)
+            if isinstance(key, int):
+                if above not in labels:
+                    names = by_name(held)
+                    labels[above] = list(names) if names else None
+                named = labels[above]
+                label = f"[{named[key] if named else key}]"
+            else:
+                label = key
+            walked[pointer] = ((*path, label), held[key])
+        return walked[pointer]
+
+    return lambda pointer: walk(pointer)[0]
 
 
 def at(value: Any, pointer: Pointer) -> Any:
