@@ -184,9 +184,24 @@ def write(run: Run, value: Mapping[str, Any]) -> str:
         **value,
     }
     contract.check("receipt", whole, address(run))
+    _keep_namesake(run)
     # Not sorted: the steps stand in the order in which they began.
     objects.write(address(run), orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     return address(run)
+
+
+def _keep_namesake(run: Run) -> None:
+    """Move a receipt aside that another run of this name left: once a run is deleted, anyone may reuse its name."""
+    if not objects.exists(address(run)):
+        return
+    older = objects.read_json(address(run))
+    other = str(older.get("run_id", "")) if isinstance(older, dict) else ""
+    if other == run.run_id:
+        return
+    apart = f"{run.home}/receipts/{run.run_name}.{other or 'unknown'}.json"
+    objects.copy(address(run), apart)
+    message = f"an older run was called {run.run_name} too; its receipt is kept as {apart}"
+    log.warning("receipt_kept", message, address=apart)
 
 
 def read(run: Run) -> dict[str, Any]:

@@ -37,6 +37,21 @@ def test_a_receipt_that_its_schema_refuses_is_not_written() -> None:
     assert not objects.exists(receipt.address(run))
 
 
+def test_a_run_that_takes_the_name_of_an_older_one_leaves_its_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    receipt.write(settings.run(), VALUE)
+    monkeypatch.setenv("RUN_ID", "uid-2")
+    again = settings.run()
+    receipt.write(again, VALUE | {"counts": {"documents": 3}})
+    receipt.write(again, VALUE | {"counts": {"documents": 4}})  # its own is written anew
+    kept = {
+        name.rpartition("/")[2]: objects.read_json(name) for name in objects.listing(f"{again.home}/receipts", ".json")
+    }
+    assert {name: (value["run_id"], value["counts"]["documents"]) for name, value in kept.items()} == {
+        "search-1.json": ("uid-2", 4),
+        "search-1.uid-1.json": ("uid-1", 2),
+    }
+
+
 def test_a_receipt_of_another_version_is_refused_by_read_and_listed_by_read_all() -> None:
     run = settings.run()
     former = {"version": 1, "run_id": "uid-0", "finished": "2026-01-01T00:00:00Z"}
