@@ -7,7 +7,6 @@ import re
 from calendar import monthrange
 from collections.abc import Collection, Sequence
 from datetime import date
-from functools import cache
 from itertools import pairwise
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12), ("day of the week", 0, 6))
@@ -137,21 +136,21 @@ def longest_gap(line: str) -> int:
     return max(within, across) * 60
 
 
-@cache
 def _most_days(days: frozenset[int], months: frozenset[int], weekdays: frozenset[int]) -> int:
     """Return the most days between two on which a line fires: either kind of day counts where both are restricted."""
     if len(days) == 31 and len(months) == 12:
         return max(later - earlier for earlier, later in pairwise([*sorted(weekdays), min(weekdays) + 7]))
     either = len(days) < 31 and len(weekdays) < 7
+    years = _CYCLE if len(weekdays) < 7 else _CYCLE[:4]  # days of the month come round with each leap year
     fires = [
         moment.toordinal()
-        for year in _CYCLE
+        for year in years
         for month in sorted(months)
         for day in range(1, monthrange(year, month)[1] + 1)
         if either or day in days
         if ((moment := date(year, month, day)).isoweekday() % 7 in weekdays) or (either and day in days)
     ]
-    length = date(_CYCLE.stop, 1, 1).toordinal() - date(_CYCLE.start, 1, 1).toordinal()
+    length = date(years.stop, 1, 1).toordinal() - date(years.start, 1, 1).toordinal()
     return max(later - earlier for earlier, later in pairwise([*fires, fires[0] + length]))
 
 
