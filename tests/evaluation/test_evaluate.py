@@ -13,8 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from servers import port
 from tree import Tree
+
+pytestmark = pytest.mark.image
 
 DAC = Path(sys.executable).parent / "dac"
 KEY = "sk-very-secret-0123456789"

@@ -16,6 +16,7 @@ import pytest
 from dac.cli._arguments import conftest_path
 from denied_tree import CASES, DENIED, tree
 from shared_start import SharedStart
+from sweep import some
 
 ON = "2026-11-28"  # the day as of which waivers are held against their dates
 AT_ONCE = 12  # cases that share a start of conftest, each a process until all have asked
@@ -46,7 +47,7 @@ def denied(
     return of
 
 
-@pytest.mark.parametrize("case", DENIED)
+@pytest.mark.parametrize("case", some(DENIED, AT_ONCE))
 def test_denied(
     case: str,
     denied: Callable[[str], subprocess.CompletedProcess[str]],

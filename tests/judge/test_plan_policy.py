@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from denied_tree import DECISIONS, tree
+from sweep import some
 from test_denies_from import DAY, WRONG, announce, git
 
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -119,18 +120,21 @@ def test_what_a_later_day_denies_is_announced_with_its_day(clean: Path, dac: Dac
 
 @pytest.mark.parametrize(
     ("before", "after", "states", "days"),
-    [
-        ([], [waiver("2031-03-01")], ["new"], 59),
-        ([], [waiver("2031-01-10")], ["new", "expires soon"], 9),
-        ([waiver("2031-03-01")], [waiver("2031-03-01")], ["in effect"], 59),
-        ([waiver("2031-01-16")], [waiver("2031-01-16")], ["in effect"], 15),
-        ([waiver("2031-01-15")], [waiver("2031-01-15")], ["expires soon"], 14),
-        ([waiver("2031-01-01")], [waiver("2031-01-01")], ["expires soon"], 0),
-        ([waiver("2030-12-31")], [waiver("2030-12-31")], ["expired"], -1),
-        ([waiver("2031-02-01")], [waiver("2031-03-01")], ["changed"], 59),
-        ([waiver("2030-12-01")], [waiver("2030-12-31")], ["changed", "expired"], -1),
-        ([waiver("2031-03-01")], [], ["removed"], 59),
-    ],
+    some(
+        [
+            ([], [waiver("2031-03-01")], ["new"], 59),
+            ([], [waiver("2031-01-10")], ["new", "expires soon"], 9),
+            ([waiver("2031-03-01")], [waiver("2031-03-01")], ["in effect"], 59),
+            ([waiver("2031-01-16")], [waiver("2031-01-16")], ["in effect"], 15),
+            ([waiver("2031-01-15")], [waiver("2031-01-15")], ["expires soon"], 14),
+            ([waiver("2031-01-01")], [waiver("2031-01-01")], ["expires soon"], 0),
+            ([waiver("2030-12-31")], [waiver("2030-12-31")], ["expired"], -1),
+            ([waiver("2031-02-01")], [waiver("2031-03-01")], ["changed"], 59),
+            ([waiver("2030-12-01")], [waiver("2030-12-31")], ["changed", "expired"], -1),
+            ([waiver("2031-03-01")], [], ["removed"], 59),
+        ],
+        3,
+    ),
 )
 def test_waivers(clean: Path, dac: Dac, before: list[str], after: list[str], states: list[str], days: int) -> None:
     (clean / "projects/search/decisions.yaml").write_text(WRONG)

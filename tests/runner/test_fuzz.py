@@ -90,6 +90,7 @@ def machine() -> Iterator[None]:
             folder.unlink(missing_ok=True)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("machine")
 def test_no_file_crashes_the_runner_or_keeps_it_waiting(tmp_path: Path) -> None:
     draw, ends = random.Random(SEED), Counter[str]()
