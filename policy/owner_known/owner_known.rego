@@ -39,24 +39,26 @@ findings contains finding if {
 #   failure_msg: '"%s" of %s and "%s" of %s could be the same project'
 #   solution: 'let one of them write names that the other does not'
 findings contains finding if {
-	some owner, facts in input.catalog.owners
-	some other, other_facts in input.catalog.owners
+	some [entry, other_entry] in _alike
+	some [owner, _] in _locations[entry]
+	some [other, i] in _locations[other_entry]
 	owner < other
-	some entry in object.get(facts, "projects", [])
-	some i, other_entry in object.get(other_facts, "projects", [])
-	_overlap(entry, other_entry)
 	at := {"path": sprintf("standards/catalog/owners/%s.yaml", [other]), "pointer": ["projects", i]}
 	finding := lib.finding(rego.metadata.chain(), at, [other_entry, other, entry, owner])
 }
 
-_overlap(entry, other) if entry == other
-
-_overlap(entry, other) if {
-	endswith(entry, "*")
-	startswith(other, trim_suffix(entry, "*"))
+# Where each entry stands. By entry, not by pairs of them: thousands of names would be millions of pairs.
+_locations[entry] contains [owner, i] if {
+	some owner, facts in input.catalog.owners
+	some i, entry in object.get(facts, "projects", [])
 }
 
-_overlap(entry, other) if {
-	endswith(other, "*")
-	startswith(entry, trim_suffix(other, "*"))
+_alike contains [entry, entry] if some entry, _ in _locations
+
+_alike contains pair if {
+	some entry, _ in _locations
+	endswith(entry, "*")
+	some other, _ in _locations
+	startswith(other, trim_suffix(entry, "*"))
+	some pair in [[entry, other], [other, entry]]
 }
