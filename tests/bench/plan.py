@@ -34,7 +34,11 @@ def main() -> None:
     options = read_options(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         tree = generate(Path(folder), options.projects)
-        for words in (["init", "-q", "-b", "main"], ["add", "standards", "projects"], ["commit", "-q", "-m", "base"]):
+        for words in (
+            ["init", "-q", "-b", "main"],
+            ["add", "standards", "projects", "policy"],
+            ["commit", "-q", "-m", "base"],
+        ):
             subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=tree, check=True)
         bench = Bench(tree, options.runs)
         replaced(tree / "projects/team-0000/decisions.yaml", "size: small", "size: medium")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +77,19 @@ def test_a_finding_that_a_decision_brings_is_new(clean: Path, dac: Dac) -> None:
 
 def test_a_finding_of_the_base_is_counted_and_not_shown(clean: Path, dac: Dac) -> None:
     (clean / "projects/search/decisions.yaml").write_text(WRONG)
+    merged(clean)
+    path = clean / "projects/search/decisions.yaml"
+    path.write_text(path.read_text().replace("nightly", "weekly"))
+    policy = planned(dac, clean)["policy"]
+    assert (policy["new"], policy["standing"]) == ([], 1)
+
+
+def test_a_finding_about_standards_that_the_project_does_not_use_is_the_bases_too(clean: Path, dac: Dac) -> None:
+    shutil.copytree(clean / "standards/probe", clean / "standards/sonde")
+    standard = clean / "standards/sonde/v1/standard.yaml"
+    standard.write_text(standard.read_text().replace("name: probe", "name: sonde"))
+    images = clean / "standards/catalog/images.yaml"
+    images.write_text(images.read_text().replace("built: true", "built: false"))
     merged(clean)
     path = clean / "projects/search/decisions.yaml"
     path.write_text(path.read_text().replace("nightly", "weekly"))

@@ -27,15 +27,16 @@ def findings_at(
         root: the working tree, whose history has the commit.
         commit: its hash.
         day: the day as of which it is judged.
-        names: the projects that are looked at, where the commit has them; None means all.
+        names: the projects that are looked at, where the commit has them, with every standard; None means all.
         rules: the tree whose rules are evaluated; the commit's own when left out.
 
     Raises:
         HistoryError: this clone does not have the commit.
     """
-    with exported(root, commit, ["standards", "projects", "policy"]) as tree:
+    projects = ["projects"] if names is None else [f"projects/{name}" for name in names]
+    with exported(root, commit, ["standards", "policy", *projects]) as tree:
         looked_at = None if names is None else sorted(set(names) & set(project_names(tree)))
-        composed = compose(tree, looked_at)
+        composed = compose(tree, looked_at, every_standard=True)
         verdicts = judge(
             composed.repository, composed.manifests, conftest_path(), day, whole=names is None, rules=rules
         )

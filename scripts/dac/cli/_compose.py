@@ -46,14 +46,15 @@ class Composed:
         return failed(self.findings)
 
 
-def compose(root: Path, names: Sequence[str] | None = None) -> Composed:
+def compose(root: Path, names: Sequence[str] | None = None, *, every_standard: bool = False) -> Composed:
     """Load, validate and expand the named projects and the standards that they use; None means everything.
 
-    A project with an error gets no manifests; nor do the standards while one of them, or the catalog, has an error.
+    With `every_standard`, the standards that no named project uses are among them. A project with an error gets no
+    manifests; nor do the standards while one of them, or the catalog, has an error.
     """
     gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
     base, findings = load_repository(root, [])
-    used = base if names is None else _used(base, names)
+    used = base if names is None or every_standard else _used(base, names)
     looked_at = names
     irregular = irregular_findings(root, names)
     findings += beyond(findings, validate_standards(used))
