@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +30,20 @@ def root_option(function: _F) -> _F:
         callback=lambda _ctx, _param, value: _root(value),
         metavar="FOLDER",
         help="The tree; found from where you stand when left out.",
+    )(function)
+
+
+def day_option(function: _F) -> _F:
+    """Add `--on`; the command gets the day that policy is evaluated for as `day`."""
+    return click.option(
+        "--on",
+        "day",
+        type=click.DateTime(["%Y-%m-%d"]),
+        default=lambda: datetime.now(UTC).date().isoformat(),
+        callback=lambda _ctx, _param, value: value.date(),
+        show_default="today, in UTC",
+        metavar="DATE",
+        help="The day as of which waivers hold, and rules deny.",
     )(function)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
-from dac.cli._arguments import chosen, conftest_path, root_option
+from dac.cli._arguments import chosen, conftest_path, day_option, root_option
 from dac.cli._compose import compose
 from dac.cli._findings import FORMATS, count, masked
 from dac.cli._printer import say, show
@@ -24,14 +24,7 @@ from dac.validate import metadata_findings
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--cluster", is_flag=True, help="Hold it to what a cluster needs: every image built.")
-@click.option(
-    "--on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    default=lambda: datetime.now(UTC).date().isoformat(),
-    show_default="today, in UTC",
-    metavar="DATE",
-    help="The day as of which waivers hold, and rules deny.",
-)
+@day_option
 @click.option(
     "--base",
     metavar="REF",
@@ -45,7 +38,7 @@ def check(
     projects: tuple[str, ...],
     form: str,
     cluster: bool,
-    on: datetime,
+    day: date,
     base: str | None,
     root: Path,
 ) -> None:
@@ -64,13 +57,11 @@ def check(
       dac check --base origin/main
     """
     composed = compose(root, chosen(root, projects) if projects else None)
-    verdicts = judge(
-        composed.repository, composed.manifests, conftest_path(), on.date(), whole=not projects, cluster=cluster
-    )
+    verdicts = judge(composed.repository, composed.manifests, conftest_path(), day, whole=not projects, cluster=cluster)
     metadata = list(metadata_findings(rule_metadata(root), metadata_schema(root)))
     findings = masked(sorted(composed.findings + metadata + verdicts), root)
     if base:
-        findings = with_stale_as_warnings(findings, root, base, on.date())
+        findings = with_stale_as_warnings(findings, root, base, day)
     show(FORMATS[form](findings))
     say(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
     ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from dac.cli._argo_tags import tag_answers
-from dac.cli._arguments import Misuse, root_option
+from dac.cli._arguments import Misuse, day_option, root_option
 from dac.cli._plan_causes import Causes
 from dac.cli._plan_compared import Compared
 from dac.cli._plan_comparison import Comparison, Side
@@ -44,14 +44,7 @@ from dac.validate import breaking_edits
     metavar="CHARACTERS",
     help="Cut the markdown to what a comment may hold.",
 )
-@click.option(
-    "--on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    default=lambda: datetime.now(UTC).date().isoformat(),
-    show_default="today, in UTC",
-    metavar="DATE",
-    help="The day as of which waivers hold, and rules deny.",
-)
+@day_option
 @click.option(
     "--rules",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -68,7 +61,7 @@ def plan(
     form: str,
     full: bool,
     limit: int,
-    on: datetime,
+    day: date,
     rules: Path | None,
     root: Path,
 ) -> None:
@@ -88,7 +81,7 @@ def plan(
     """
     try:
         trees, credentials = Trees.of(root, base), load_credentials(root)
-        planned = _plan(trees, projects, credentials, on.date(), rules)
+        planned = _plan(trees, projects, credentials, day, rules)
     except HistoryError as error:
         raise Misuse(str(error)) from error
     owners = trees.head_repository.catalog.kinds.get("owners", {})
