@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 from evaluation import columns, metrics, table
+from runtime import files
 from runtime.errors import InputError
 from runtime.program import main
 
@@ -55,8 +56,8 @@ def import_samples() -> dict[str, Any]:
     for sample, (place, _) in zip(samples, table_rows, strict=True):
         metrics.check_sample(sample, wanted, place)
     data = b"".join(orjson.dumps(sample, option=orjson.OPT_APPEND_NEWLINE) for sample in samples)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_bytes(data)
+    with files.beside(str(options.out)) as part:
+        part.write_bytes(data)
     return {
         "rows": len(samples),
         "groups": len({sample["group"] for sample in samples if "group" in sample}),

@@ -90,17 +90,17 @@ def _alpaca(value: Row) -> tuple[Row, set[str]] | None:
         return None
     more = value.get("input")
     asked = f"{value['instruction']}\n\n{more}" if isinstance(more, str) and more.strip() else value["instruction"]
-    used = {"instruction", "output", *({"input", "text"} & value.keys())}
+    used = {"instruction", "output", *({"input", "text", "system", "history"} & value.keys())}
     system, history = value.get("system"), value.get("history")
     if not system and not history:
-        return {"prompt": asked, "completion": value["output"]}, used | ({"system", "history"} & value.keys())
+        return {"prompt": asked, "completion": value["output"]}, used
     turns = [{"role": "system", "content": system}] if system else []
     for past in history if isinstance(history, list) else []:
         if not isinstance(past, list) or len(past) != 2:
             return None
         turns += [{"role": "user", "content": past[0]}, {"role": "assistant", "content": past[1]}]
     turns += [{"role": "user", "content": asked}, {"role": "assistant", "content": value["output"]}]
-    return {"messages": turns}, used | ({"system", "history"} & value.keys())
+    return {"messages": turns}, used
 
 
 def _trl(value: Row) -> tuple[Row, set[str]] | None:

@@ -12,7 +12,7 @@ from dac.model import Finding, Project, Repository, Standard
 from dac.model.quoting import flow
 from dac.model.words import article_list
 
-SCHEMA = "standards/decisions.schema.json"
+HEAD = "# yaml-language-server: $schema=../../standards/decisions.schema.json"  # of a decisions.yaml, for editors
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Draft:
     def text(self) -> bytes:
         """Return the file's bytes: what was decided, and as comments what else can be."""
         lines = [
-            f"# yaml-language-server: $schema=../../{SCHEMA}",
+            HEAD,
             f"# What can be decided: dac standards {self.standard.ref}",
             f"owner: {flow(self.owner)}",
             "pipelines:",

@@ -85,9 +85,8 @@ def _models_url(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
     path = next((path.removesuffix(call) for call in _CALLS if path.endswith(call)), path)
-    return parts._replace(path=path if path.endswith("/v1") else f"{path}/v1", fragment="").geturl().replace(
-        "?", "/models?", 1
-    ) + ("" if parts.query else "/models")
+    version = path if path.endswith("/v1") else f"{path}/v1"
+    return parts._replace(path=f"{version}/models", fragment="").geturl()
 
 
 def _named(data: bytes) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dac.cli._arguments import Misuse
+from dac.cli._draft import HEAD
 from dac.cli._evaluation_run import Evaluation
 from dac.load.document import parse_yaml
 from dac.model.quoting import block_text, flow
@@ -112,8 +113,7 @@ class Lines:
         if (root / self.decisions).exists():
             files[self.decisions] = _appended(root, self.decisions, self.pipeline(), ("pipelines",))
         else:
-            head = "# yaml-language-server: $schema=../../standards/decisions.schema.json\n"
-            text = f"{head}owner: {flow(self.owner)}\npipelines:\n{self.pipeline()}"
+            text = f"{HEAD}\nowner: {flow(self.owner)}\npipelines:\n{self.pipeline()}"
             files[self.decisions] = text.encode()
         changes = [Change(path, Kind.DIFFERENT if (root / path).exists() else Kind.MISSING) for path in files]
         write(sorted(changes), files, root)
