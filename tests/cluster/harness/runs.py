@@ -24,12 +24,19 @@ class Runs:
         Args:
             by_hand: arguments, as `-p NAME=VALUE` gives them.
         """
+        # The namespace and its CronWorkflows are two Applications, and either may be the first to follow a push.
+        self.kube.until(f"the namespace to list the pipeline {self.pipeline}", self.is_listed, 400)
         cron = self.kube.get("-n", self.project, "cronworkflow", self.pipeline)
         who = ("--as=somebody", "--as-group=dac:team-docs", "--as-group=system:authenticated")
         made = self.kube(
             *who, "-n", self.project, "create", "-f", "-", "-o", "name", stdin=json.dumps(workflow(cron, by_hand))
         )
         return made.strip().rpartition("/")[2]
+
+    def is_listed(self) -> bool:
+        """Return whether the namespace's annotation, by which admission goes, has the pipeline."""
+        annotations = self.kube.get("namespace", self.project)["metadata"].get("annotations", {})
+        return self.pipeline in annotations.get("dac.dev/pipelines", "").split(",")
 
     def object(self, name: str) -> dict[str, Any]:
         """Return the run's Workflow. Raises Refused."""

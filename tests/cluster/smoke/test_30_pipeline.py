@@ -154,6 +154,8 @@ def test_a_scheduled_pipeline_fires_by_itself(kube: Kube, docs: Runs, organisati
     often = {**DECISIONS["pipelines"]["search"], "schedule": {"cron": "* * * * *"}}
     organisation.decide("docs", {**DECISIONS, "pipelines": {**DECISIONS["pipelines"], "often": often}})
     organisation.push("Index every minute")
+    organisation.refresh("docs-platform")
+    organisation.refresh("docs-pipelines")
     kube.until("a run nobody started", lambda: kube.get("-n", "docs", "workflows", *OFTEN)["items"], 500)
 
 
