@@ -11,14 +11,14 @@ the bootstrap shows no spread, and Wilson's stands in for it: no interval has a 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
-Z = float(norm.ppf(1 - (1 - CONFIDENCE) / 2))
+Z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2)
 DRAWS = 2000
 CHUNK = 4_000_000  # counts held at once while drawing: 16 MB
 FEW_VALUES = 64

@@ -9,8 +9,7 @@ The suite fails if any metric fails, passes if all pass. With no true difference
 
 import math
 from dataclasses import dataclass
-
-from scipy.stats import norm
+from statistics import NormalDist
 
 from evaluation.paired import Difference
 from evaluation.stats import Z
@@ -57,7 +56,7 @@ def _more(difference: Difference, margin: float, metrics: int, alpha: float) -> 
     With the two pairs that paired.py adds, the error of u units is sqrt(spread u + 2) / (u + 2). This solves for u.
     """
     room = difference.difference + margin
-    wanted = room / Z if room > 0 else -difference.difference / float(norm.ppf(1 - alpha / metrics))
+    wanted = room / Z if room > 0 else -difference.difference / NormalDist().inv_cdf(1 - alpha / metrics)
     units = difference.units
     squares = difference.standard_error**2 * (units + 2) * (units + 1)
     spread = max(0.0, (squares - 2) / units)
