@@ -11,7 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "images/eval/tests"))  # its servers
 
-from tree import Tree, teach
+from lessons import teach
+from tree import Tree
 
 LETTERS = [chr(code) for code in range(0x00C0, 0x0250) if unicodedata.category(chr(code)) in ("Lu", "Ll")][:200]
 SAMPLES = [
@@ -36,5 +37,5 @@ def tree(tmp_path: Path) -> Tree:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `better` and `worse`: a small model that has learned what SAMPLES ask, and one that knew half."""
     folder = tmp_path_factory.mktemp("models")
-    teach(folder / "better", SAMPLES, "--worse", str(folder / "worse"))
+    teach(folder / "better", SAMPLES, worse=folder / "worse")
     return folder

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lessons import teach
 from servers import transformers_serve
-from tree import ROOT, Tree, python, teach
+from tree import ROOT, Tree, python
 
 pytestmark = pytest.mark.image
 

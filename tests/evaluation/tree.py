@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from servers import QUIET
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,19 +21,6 @@ def python() -> Path:
     """Returns the Python of the image's environment with what its tests need: models and servers run in it."""
     made = subprocess.check_output([ROOT / "images/env.sh", "eval", "test"], text=True)
     return Path(made.strip().splitlines()[-1]) / "bin/python"
-
-
-def teach(folder: Path, samples: list[dict[str, Any]], *flags: str) -> None:
-    """Trains a small model on samples' questions and first references, and saves it as a folder.
-
-    The model gives these answers on any processor: each token leads the next best by a margin, or the training fails.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    dataset = folder.with_suffix(".jsonl")
-    dataset.write_text("".join(json.dumps(sample) + "\n" for sample in samples))
-    command = [python(), ROOT / "tests/demo/eval_model.py", "--dataset", dataset, "--out", folder, *flags]
-    done = subprocess.run([str(word) for word in command], env={**os.environ, **QUIET}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 class Tree:
