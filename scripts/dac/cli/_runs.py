@@ -95,14 +95,20 @@ def with_failure(source: RunSource, run: RunRecord) -> RunRecord:
 
 
 class LocalRuns:
-    """The runs on this machine, as `dac run` leaves them."""
+    """The runs on this machine, as `dac run` leaves them.
 
-    def __init__(self, root: Path, state: Path | None) -> None:
+    Args:
+        root: the tree.
+        state: the state folder; .dac in the tree when left out.
+        receipts: a folder with receipts; where the catalog's local addresses lead when left out.
+    """
+
+    def __init__(self, root: Path, state: Path | None, receipts: Path | None = None) -> None:
         from dac.run.local.history import History
 
         self.commands = Commands(cluster=False)
         folder = (state or root / ".dac").resolve()
-        self.history = History(folder, _receipts_folder(root, folder))
+        self.history = History(folder, receipts or _receipts_folder(root, folder))
 
     def runs(self, pipeline: TreePipeline, limit: int) -> list[RunRecord]:
         """As RunSource."""

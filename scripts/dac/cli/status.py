@@ -9,16 +9,14 @@ from pathlib import Path
 import click
 
 from dac.cli._arguments import root_option
-from dac.cli._due import Due
 from dac.cli._printer import say, show
-from dac.cli._runs import RunSource, cluster_option, run_source, state_option, tree_pipelines, with_failure
+from dac.cli._runs import cluster_option, run_source, state_option, tree_pipelines
 from dac.cli._status_formats import COLUMNS, document, lines, row
+from dac.cli._statuses import statuses_of
 from dac.cli._table import print_table
-from dac.load import TreePipeline
 from dac.model.words import plural
-from dac.status import Commands, PipelineStatus, assess, by_urgency
+from dac.status import Commands, PipelineStatus, by_urgency
 
-_RUNS = 10  # of a pipeline that are looked at
 _PAUSE = 5.0  # seconds between two looks
 
 
@@ -83,7 +81,7 @@ def status(
     former = ""
     while True:
         now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-        statuses = by_urgency(_statuses(source, pipelines, now))
+        statuses = by_urgency(statuses_of(source, pipelines, now))
         shown = repr([(each.state, each.last and each.last.name, [r.name for r in each.running]) for each in statuses])
         if shown != former:
             _print(statuses, unreadable, now, source.commands, as_json=as_json, whole="/" in named)
@@ -96,21 +94,6 @@ def status(
             break
         source = run_source(root, cluster, state)
     ctx.exit(1 if unreadable or any(each.trouble for each in statuses) else 0)
-
-
-def _statuses(source: RunSource, pipelines: list[TreePipeline], now: datetime) -> list[PipelineStatus]:
-    due = Due(now)
-    statuses = []
-    for pipeline in pipelines:
-        runs = source.runs(pipeline, _RUNS)
-        # All of a run is read where it is shown: the runs under way, and the last one that ended.
-        ended = next((run for run in runs if not run.active), None)
-        runs = [with_failure(source, run) if run.active or run is ended else run for run in runs]
-        schedule = due.schedule(source.cron_workflow(pipeline))
-        missing = source.missing_secrets(pipeline)
-        notes = tuple(source.notes(pipeline))
-        statuses.append(assess(pipeline.project, pipeline.name, runs, schedule, now, source.commands, missing, notes))
-    return statuses
 
 
 def _print(

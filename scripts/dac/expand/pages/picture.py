@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from dac.model.task import LOOPS, needs, notes
 
 
 def mermaid(spec: Mapping[str, Any]) -> str:
@@ -27,41 +28,20 @@ def _graph(name: str, templates: Mapping[str, Any], lines: list[str], prefix: st
             _graph(inner["name"], templates, lines, f"{prefix}{task['name']}_")
             lines.append("  end")
         else:
-            many = any(key in task for key in ("withParam", "withItems", "withSequence"))
+            many = any(key in task for key in LOOPS)
             lines.append(f"  {node}[[{_label(task)}]]" if many else f"  {node}[{_label(task)}]")
-        for other, state in _depends(task):
+        for other, state in needs(task):
             arrow = f"-- {state} -->" if state else "-->"
             lines.append(f"  {_node(prefix, other)} {arrow} {node}")
 
 
 def _label(task: Mapping[str, Any], separator: str = "<br>") -> str:
-    parts = [task["name"]]
-    if "withParam" in task:
-        parts.append("one pod a shard")
-    if "withSequence" in task:
-        parts.append("one after another")
-    if "when" in task:
-        parts.append("if needed")
-    return '"' + separator.join(parts) + '"'
-
-
-def _depends(task: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(task, result that is waited for) of each that this one depends on; no result means success."""
-    states_by_name: dict[str, list[str]] = {}
-    for word in re.findall(r"[A-Za-z][\w-]*(?:\.\w+)?", task.get("depends", "")):
-        name, _, state = word.partition(".")
-        states_by_name.setdefault(name, []).append(state.lower())
-    for name in task.get("dependencies", []):
-        states_by_name.setdefault(name, []).append("")
-    return [
-        (name, " or ".join(states) if any(states) and states != ["succeeded"] else "")
-        for name, states in states_by_name.items()
-    ]
+    return '"' + separator.join([task["name"], *notes(task)]) + '"'
 
 
 def _last(template: Mapping[str, Any]) -> list[str]:
     tasks = template.get("dag", {}).get("tasks", [])
-    needed = {name for task in tasks for name, _ in _depends(task)}
+    needed = {name for task in tasks for name, _ in needs(task)}
     return [task["name"] for task in tasks if task["name"] not in needed]
 
 

@@ -1,0 +1,35 @@
+"""How pipelines stand, by what a place says of their runs: for `dac status` and for the site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dac.cli._due import Due
+from dac.cli._runs import RunSource, with_failure
+from dac.load import TreePipeline
+from dac.status import PipelineStatus, assess
+
+_RUNS = 10  # of a pipeline that are looked at
+
+
+def statuses_of(source: RunSource, pipelines: Sequence[TreePipeline], now: datetime) -> list[PipelineStatus]:
+    """Return how each of some pipelines stands.
+
+    Args:
+        source: where their runs are.
+        pipelines: which.
+        now: as of when.
+    """
+    due = Due(now)
+    statuses = []
+    for pipeline in pipelines:
+        runs = source.runs(pipeline, _RUNS)
+        # All of a run is read where it is shown: the runs under way, and the last one that ended.
+        ended = next((run for run in runs if not run.active), None)
+        runs = [with_failure(source, run) if run.active or run is ended else run for run in runs]
+        schedule = due.schedule(source.cron_workflow(pipeline))
+        missing = source.missing_secrets(pipeline)
+        notes = tuple(source.notes(pipeline))
+        statuses.append(assess(pipeline.project, pipeline.name, runs, schedule, now, source.commands, missing, notes))
+    return statuses

@@ -1,0 +1,31 @@
+"""The pages of `dac site`: facts in, files out."""
+
+from __future__ import annotations
+
+from dac.site.drawing import picture
+from dac.site.facts import (
+    Decision,
+    LastRun,
+    PipelinePage,
+    ProjectPage,
+    Site,
+    StandardPage,
+    Team,
+    Waiver,
+    page_name,
+)
+from dac.site.pages import Pages
+
+__all__ = [
+    "Decision",
+    "LastRun",
+    "Pages",
+    "PipelinePage",
+    "ProjectPage",
+    "Site",
+    "StandardPage",
+    "Team",
+    "Waiver",
+    "page_name",
+    "picture",
+]

@@ -1,0 +1,119 @@
+"""`dac site` over small trees: what it writes, what it says of runs, what it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CASES = Path(__file__).parents[1] / "cases"
+FEATURES = CASES / "rendered" / "features"
+Dac = Callable[..., "subprocess.CompletedProcess[str]"]
+AT = ("--at", "2027-03-26T12:00")
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_the_same_input_gives_the_same_bytes(dac: Dac, tmp_path: Path) -> None:
+    runs = [dac("site", "--out", tmp_path / name, *AT, cwd=FEATURES) for name in ("a", "b")]
+    assert [run.returncode for run in runs] == [0, 0], runs[0].stderr
+    assert runs[0].stdout == f"wrote {tmp_path / 'a' / 'index.html'}\n"
+    files = content(tmp_path / "a")
+    assert files == content(tmp_path / "b")
+    assert {"index.html", "rules.html", "teams.html", "calendar.svg", "projects/first.html"} < set(files)
+    index = files["index.html"].decode()
+    assert "No runs were looked for" in index
+    assert "not known" in index
+    assert "As of 2027-03-26 12:00 UTC" in index
+
+
+def receipt(**fields: Any) -> bytes:
+    content = {
+        "version": 2, "project": "first", "pipeline": "plain", "run": "plain-1", "status": "Succeeded",
+        "finished": "2027-03-26T10:00:00Z", "seconds": 90, "verdicts": {"published": True},
+        "cost": {"usd": 1.25, "gpu_hours": None}, "served": None,
+    }  # fmt: skip
+    return json.dumps(content | fields).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        (receipt(), ["Succeeded", "published", "usd 1.25", "1 min", "nothing yet"]),
+        (receipt(cost={}), ["the receipt does not say"]),
+        (receipt(verdicts={"<script>": "</dd><script>alert(1)</script>\u202e"}), ["&lt;/dd&gt;", r"\u202e"]),
+        (receipt(status="<b>"), ["&lt;b&gt;"]),
+        (receipt(verdicts={"key": "AKIAIOSFODNN7EXAMPLE"}), ["AKIAxxxxxxxxxxxxxxxx"]),
+        (receipt(version=1), ["receipt plain-1.json: version 1", "none that can be read"]),
+        (b"{", ["receipt plain-1.json: not JSON", "none that can be read"]),
+    ],
+)
+def test_receipts(data: bytes, shown: list[str], dac: Dac, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(FEATURES, tree)
+    for file in ("secrets.yaml", "secrets.schema.json"):
+        shutil.copy(CASES.parents[1] / "standards/catalog" / file, tree / "standards/catalog")
+    folder = tmp_path / "receipts/first/plain/receipts"
+    folder.mkdir(parents=True)
+    (folder / "plain-1.json").write_bytes(data)
+    run = dac("site", "--out", tmp_path / "site", "--receipts", tmp_path / "receipts", *AT, cwd=tree)
+    assert run.returncode == 0, run.stderr
+    page = (tmp_path / "site/projects/first.html").read_text()
+    assert [text for text in shown if text not in page] == []
+    assert "<script>" not in page
+    assert "never run" in (tmp_path / "site/projects/second.html").read_text()
+
+
+def test_a_project_with_errors_has_a_page_with_its_findings(dac: Dac, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(CASES / "tree", tree)
+    for name in ("worse", "<script>alert(1)</script>"[:8]):
+        (tree / "projects" / name).mkdir()
+        (tree / "projects" / name / "decisions.yaml").write_text("ownr: <script>\npipelines: {}\n")
+    run = dac("site", "--out", tmp_path / "site", cwd=tree)
+    assert run.returncode == 0, run.stderr
+    assert "projects/worse has errors, which its page lists" in run.stderr
+    assert "unknown key &#34;ownr&#34;" in (tmp_path / "site/projects/worse.html").read_text()
+    index = (tmp_path / "site/index.html").read_text()
+    assert "Needs attention" in index
+    assert len(re.findall(r'href="projects/_[0-9a-f]{16}\.html"', index)) > 0
+
+
+def test_nothing_is_written_while_a_standard_has_an_error(dac: Dac, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(FEATURES, tree)
+    standard = next((tree / "standards").glob("*/v1/standard.yaml"))
+    standard.write_text(standard.read_text().replace("summary:", "summaries:"))
+    run = dac("site", "--out", tmp_path / "site", cwd=tree)
+    assert run.returncode == 1
+    assert "summaries" in run.stderr
+    assert "nothing was written" in run.stderr
+    assert not (tmp_path / "site").exists()
+
+
+def test_what_is_refused(dac: Dac, tmp_path: Path) -> None:
+    notes = tmp_path / "mine" / "notes.txt"
+    notes.parent.mkdir()
+    notes.write_text("mine")
+    run = dac("site", "--out", notes.parent, cwd=FEATURES)
+    assert run.returncode == 2
+    assert run.stderr == (
+        f"Error: {notes.parent} is left as it is: it holds notes.txt, which dac did not write; "
+        "move that, or give another folder with --out\n"
+    )
+    assert notes.read_text() == "mine"
+    run = dac("site", "--out", FEATURES / "projects", cwd=FEATURES)
+    assert (run.returncode, "which dac did not write" in run.stderr) == (2, True)
+    run = dac("site", "--out", tmp_path / "s", "--receipts", tmp_path, "--state", tmp_path, cwd=FEATURES)
+    assert (run.returncode, "give one of them" in run.stderr) == (2, True)
+    run = dac("site", cwd=FEATURES)
+    assert (run.returncode, "--out" in run.stderr) == (2, True)
+    assert not (tmp_path / "s").exists()
