@@ -192,3 +192,14 @@ def test_the_locks_are_audited_every_day() -> None:
     audit = workflow("audit.yaml")
     assert "schedule" in audit["on"]
     assert [step["run"] for step in audit["jobs"]["audit"]["steps"] if "run" in step] == ["make audit"]
+
+
+def test_the_job_that_publishes_the_site_runs_nothing_of_this_tree() -> None:
+    content = workflow("site.yaml")
+    assert content["permissions"] == {}
+    build, publish = content["jobs"]["pages"], content["jobs"]["publish"]
+    assert build["permissions"] == {"contents": "read"}
+    assert "github.ref == 'refs/heads/main'" in build["if"]
+    assert publish["permissions"] == {"pages": "write", "id-token": "write"}
+    assert [list(step) for step in publish["steps"]] == [["id", "uses"]]
+    assert publish["needs"] == "pages"

@@ -1,4 +1,4 @@
-"""Headless Chromium over its DevTools protocol: as much as the report's tests need."""
+"""Headless Chromium over its DevTools protocol: as much as the tests of the report and of tests/site need."""
 
 import asyncio
 import base64
@@ -13,6 +13,40 @@ from typing import Any
 import aiohttp
 import orjson
 from servers import get, need
+
+# The contrast of each text with what is behind it, as WCAG 2.1 counts it; gives the texts under 4.5. Behind a
+# drawing's text is the rectangle that comes before it.
+CONTRAST = """
+(() => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (node) => {
+    for (let other = node; node.ownerSVGElement && other; other = other.previousElementSibling)
+      if (other.tagName === "rect") return parse(getComputedStyle(other).fill);
+    for (; node; node = node.parentElement) {
+      const colour = parse(getComputedStyle(node).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+  };
+  const weak = [];
+  for (const node of document.querySelectorAll("body *")) {
+    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+    if (!own || ["SCRIPT", "STYLE", "OPTION"].includes(node.tagName)) continue;
+    const shown = getComputedStyle(node)[node.tagName === "text" ? "fill" : "color"];
+    const [a, b] = [light(parse(shown)), light(behind(node))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) weak.push(node.tagName + ": " + node.textContent.trim().slice(0, 40));
+  }
+  return weak;
+})()
+"""
+# Longer texts that are squeezed into a column too narrow to read.
+SQUEEZED = """
+[...document.querySelectorAll("p, caption, dd, td, th, pre, h1, h2, h3")]
+  .filter((node) => node.textContent.trim().length > 30 && node.getBoundingClientRect().width < 120)
+  .map((node) => node.tagName + ": " + node.textContent.trim().slice(0, 40))
+"""
 
 
 class Page:

@@ -6,40 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Page, browser
+from browser import CONTRAST, SQUEEZED, Page, browser
 from scoring import compared, next_run, sample, scored
 from world import World
 
 EVIL = "</pre><script>document.title = 'owned'</script><img src=x onerror=\"document.title='owned'\">"
-# The contrast of each text with what is behind it, as WCAG 2.1 counts it; returns the texts under 4.5.
-CONTRAST = """
-(() => {
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (node) => {
-    for (; node; node = node.parentElement) {
-      const colour = parse(getComputedStyle(node).backgroundColor);
-      if (colour.length < 4 || colour[3] > 0) return colour;
-    }
-  };
-  const weak = [];
-  for (const node of document.querySelectorAll("body *")) {
-    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
-    if (!own || ["SCRIPT", "STYLE", "OPTION"].includes(node.tagName)) continue;
-    const [a, b] = [light(parse(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5) weak.push(node.tagName + ": " + node.textContent.trim().slice(0, 40));
-  }
-  return weak;
-})()
-"""
-# Longer texts that are squeezed into a column too narrow to read.
-SQUEEZED = """
-[...document.querySelectorAll("p, caption, dd, td, th, pre, h1, h2, h3")]
-  .filter((node) => node.textContent.trim().length > 30 && node.getBoundingClientRect().width < 120)
-  .map((node) => node.tagName + ": " + node.textContent.trim().slice(0, 40))
-"""
 
 
 @pytest.fixture(scope="module")
