@@ -76,7 +76,7 @@ workflows: $(ACTIONLINT) $(STAMP) # GitHub's workflows: syntax, expressions, act
 test: check servers ## every test, the tool's and each image's own, with a table of the slowest
 	@$(BIN)/python tests/suites.py $(if $(LANES),--lanes $(LANES))
 
-test-fast: $(STAMP) $(CONFTEST) ## the tool's tests without images, servers and exhaustive sweeps; says what it leaves out
+test-fast: $(STAMP) $(CONFTEST) ## the tool's tests without images, servers, long sweeps and whole trees; says what it leaves out
 	@$(BIN)/pytest -m "not image and not end_to_end and not exhaustive" -n auto --dist worksteal
 
 test-runtime: setup ## the tests of images/runtime: what holds for every image's programs

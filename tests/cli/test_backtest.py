@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.exhaustive
+
 RULE = """# METADATA
 # title: No small runs
 # description: |

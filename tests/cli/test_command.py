@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from dac import cli
 from dac.cli._findings import github
 from dac.model import Finding, Location, Severity
+from sweep import some
 
 Done = subprocess.CompletedProcess[str]
 Dac = Callable[..., Done]
@@ -44,7 +45,7 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("form", ["text", "json", "github", "gitlab", "sarif"])
+@pytest.mark.parametrize("form", some(["text", "json", "github", "gitlab", "sarif"], 2))
 def test_each_format(form: str, tree: Path, dac_program: Dac, golden: Golden) -> None:
     done = dac_program("check", "many-faults", "--format", form, cwd=tree)
     golden(FORMATS / f"many-faults.{form}", done.stdout.encode())
@@ -104,6 +105,7 @@ def test_a_misspelt_command(tree: Path, dac: Dac) -> None:
     assert 'Error: there is no command "chek"; did you mean "check"?\n' in done.stderr
 
 
+@pytest.mark.exhaustive
 def test_what_nobody_foresaw_is_one_line(tree: Path, dac_program: Dac) -> None:
     (tree / "projects" / "fresh").mkdir()
     (tree / "projects" / "fresh" / "rendered").write_text("a file where a folder belongs")
@@ -152,6 +154,7 @@ def test_new_passes_check_and_is_as_the_standard_proposes(tree: Path, dac: Dac) 
     assert dac("check", "fresh", cwd=tree).stderr == "1 project checked: no findings\n"
 
 
+@pytest.mark.exhaustive
 def test_new_of_every_standard_that_there_is_passes_every_policy(tmp_path: Path, root: Path, dac: Dac) -> None:
     for part in ("standards", "policy"):
         shutil.copytree(root / part, tmp_path / part)

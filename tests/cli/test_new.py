@@ -9,6 +9,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+pytestmark = pytest.mark.exhaustive
+
 ROOT = Path(__file__).parents[2]
 Dac = Callable[..., "CompletedProcess[str]"]
 STANDARDS = sorted(path.parent.parent.name for path in (ROOT / "standards").glob("*/v*/standard.yaml"))
@@ -86,7 +88,6 @@ NAMES = [
         *(("a" * (LIMIT - len(standard) + 1), standard) for standard in STANDARDS),
     ],
 )
-@pytest.mark.exhaustive
 def test_new_refuses_what_check_refuses(
     project: str, standard: str, tree: Path, listed: Callable[[str], Path], dac: Dac
 ) -> None:

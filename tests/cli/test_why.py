@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from sweep import some
 
 ROOT = Path(__file__).parents[2]
 FEATURES = ROOT / "tests" / "cases" / "rendered" / "features"
@@ -32,6 +33,7 @@ def test_a_value_has_its_lines_and_the_leverage_stands_at_the_end(dac: Dac) -> N
     assert "raw fields from 7 decisions: " in lines[-1]
 
 
+@pytest.mark.exhaustive
 def test_counts_add_up(dac: Dac) -> None:
     document = json.loads(dac("why", "python-docs", "--format", "json").stdout)
     assert sum(document["counts"].values()) == len(document["values"]) > 1000
@@ -68,23 +70,26 @@ def test_a_path_may_be_written_in_several_ways(dac: Dac, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [
-        (["python-docs/search", "spec.schedule"], 'did you mean "spec.schedules"?'),
-        (["python-docs/search", "spec.templates[embd]"], "did you mean "),
-        (["python-docs", "[ResourceQuota/budgt]"], 'did you mean "[ResourceQuota/budget]"?'),
-        (["python-docs", "zzz"], "leave the path out to see what python-docs renders to"),
-        (["python-dcs"], 'there is no project "python-dcs"; did you mean "python-docs"?'),
-        (["python-docs/serch"], 'python-docs has no pipeline "serch"; did you mean "search"?'),
-        ([], "name a project, PROJECT/PIPELINE, or a line with --from"),
-        (["python-docs", "spec", "--from", "standards/catalog/sizes.yaml:17"], "leave the path out"),
-        (["--from", "standards/catalog/sizes.yaml"], "is not FILE:LINE"),
-        (["--from", "standards/catalog/sizes.yaml:0"], "is not FILE:LINE"),
-        (["--from", "standards/catalog/sizes.yaml:9999"], "and no line 9999"),
-        (["--from", "standards/catalog/sizes.yaml:1"], "standards/catalog/sizes.yaml:1 holds no value"),
-        (["--from", "standards/catalog/size.yaml:1"], 'did you mean "standards/catalog/sizes.yaml"?'),
-        (["--from", "policy/gpu_budget/gpu_budget.rego:3"], "nothing is rendered from"),
-        (["--from", "projects/python-docs/rendered/pipelines/search.yaml:3"], "is rendered; dac why PROJECT PATH"),
-    ],
+    some(
+        [
+            (["python-docs/search", "spec.schedule"], 'did you mean "spec.schedules"?'),
+            (["python-docs/search", "spec.templates[embd]"], "did you mean "),
+            (["python-docs", "[ResourceQuota/budgt]"], 'did you mean "[ResourceQuota/budget]"?'),
+            (["python-docs", "zzz"], "leave the path out to see what python-docs renders to"),
+            (["python-dcs"], 'there is no project "python-dcs"; did you mean "python-docs"?'),
+            (["python-docs/serch"], 'python-docs has no pipeline "serch"; did you mean "search"?'),
+            ([], "name a project, PROJECT/PIPELINE, or a line with --from"),
+            (["python-docs", "spec", "--from", "standards/catalog/sizes.yaml:17"], "leave the path out"),
+            (["--from", "standards/catalog/sizes.yaml"], "is not FILE:LINE"),
+            (["--from", "standards/catalog/sizes.yaml:0"], "is not FILE:LINE"),
+            (["--from", "standards/catalog/sizes.yaml:9999"], "and no line 9999"),
+            (["--from", "standards/catalog/sizes.yaml:1"], "standards/catalog/sizes.yaml:1 holds no value"),
+            (["--from", "standards/catalog/size.yaml:1"], 'did you mean "standards/catalog/sizes.yaml"?'),
+            (["--from", "policy/gpu_budget/gpu_budget.rego:3"], "nothing is rendered from"),
+            (["--from", "projects/python-docs/rendered/pipelines/search.yaml:3"], "is rendered; dac why PROJECT PATH"),
+        ],
+        5,
+    ),
 )
 def test_what_is_not_there_is_misuse(dac: Dac, words: list[str], message: str) -> None:
     done = dac("why", *words)
@@ -92,6 +97,7 @@ def test_what_is_not_there_is_misuse(dac: Dac, words: list[str], message: str) -
     assert message in done.stderr
 
 
+@pytest.mark.exhaustive
 def test_a_line_reaches_what_depends_on_it(dac: Dac) -> None:
     line = next(
         number
@@ -107,6 +113,7 @@ def test_a_line_reaches_what_depends_on_it(dac: Dac) -> None:
     assert {value["subject"] for value in document["values"]} == {"python-docs/search"}
 
 
+@pytest.mark.exhaustive
 def test_a_line_of_the_catalog_reaches_every_project_that_uses_it(dac: Dac) -> None:
     number = next(
         number
@@ -120,6 +127,7 @@ def test_a_line_of_the_catalog_reaches_every_project_that_uses_it(dac: Dac) -> N
         assert f"standards/catalog/endpoints.yaml:{number}:" in str([o["at"] for o in value["origins"]])
 
 
+@pytest.mark.exhaustive
 def test_a_line_for_people_reaches_nothing(dac: Dac) -> None:
     done = dac("why", "python-docs", "--from", "standards/catalog/sizes.yaml:12")
     assert done.returncode == 1, done.stdout

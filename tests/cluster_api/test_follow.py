@@ -185,6 +185,7 @@ def test_a_rollback_in_the_cluster_takes_no_addresses_of_this_machine(dac: Dac, 
     )
 
 
+@pytest.mark.exhaustive
 def test_ctrl_c_leaves_the_run_and_says_how_to_follow_it_on(root: Path, tmp_path: Path) -> None:
     with kubeconfig(tmp_path, ApiServer) as config:
         command = [Path(sys.executable).with_name("dac"), "run", "--root", root, "--cluster", "docs/search"]

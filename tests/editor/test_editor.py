@@ -150,6 +150,7 @@ HOOK = next(
 )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("changed", "projects"),
     [

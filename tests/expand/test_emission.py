@@ -31,6 +31,7 @@ def emitted(value: Any) -> str:
     return Emitter().emit(Manifest("p.yaml", (value,), "p")).decode()
 
 
+@pytest.mark.exhaustive
 @given(st.dictionaries(_TEXT, _VALUES, max_size=4))
 @example({"a": [[], {}, [{}], [[1, [2]], {"b": [{"c": 1}, 2]}]]})
 @example({"a": [{"b": {"c": [{"d": 1}]}, "e": 2}]})

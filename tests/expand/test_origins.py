@@ -119,6 +119,7 @@ def test_every_value_of_made_projects_has_a_source(real: Provenance, repository:
     assert {path for project in projects for path in unknown(accounted(real, project, repository))} == set()
 
 
+@pytest.mark.exhaustive
 def test_every_value_of_the_platform_and_of_standards_has_a_source(real: Provenance, repository: Repository) -> None:
     result = [*real.platform(), *(leaf for ref in repository.standards for leaf in real.standard(ref))]
     assert len(result) > 2000

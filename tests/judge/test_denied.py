@@ -47,6 +47,7 @@ def denied(
     return of
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("case", some(DENIED, AT_ONCE))
 def test_denied(
     case: str,

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from denied_tree import DECISIONS, tree
 
+pytestmark = pytest.mark.exhaustive
+
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
 WRONG = DECISIONS.replace("s3://docs/manifest.jsonl", "https://docs.example.com/manifest.jsonl")
 DAY = 'denies_from: "2031-03-31"'

@@ -14,6 +14,8 @@ from denied_tree import DECISIONS, tree
 from sweep import some
 from test_denies_from import DAY, WRONG, announce, git
 
+pytestmark = pytest.mark.exhaustive
+
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
 ON = "2031-01-01"
 WAIVER = """  - rule: source_scheme.not_allowed

@@ -9,6 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.exhaustive
+
 KINDS = yaml.safe_load((Path(__file__).parents[2] / "standards/catalog/secrets.yaml").read_text())
 
 

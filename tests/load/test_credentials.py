@@ -164,6 +164,7 @@ def test_what_is_none(text: str) -> None:
     assert CREDENTIALS.find(text) == []
 
 
+@pytest.mark.exhaustive
 def test_a_long_text_takes_no_long_time() -> None:
     """Patterns that would go over a text again from each of its places take minutes here."""
     for part in ("://a:", "eyJ", "sk-", "token=", "-----BEGIN PRIVATE KEY", "password:\n", "AccountKey=", "9a",

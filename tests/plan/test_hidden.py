@@ -11,6 +11,8 @@ import pytest
 
 from tests.plan.test_cases import git
 
+pytestmark = pytest.mark.exhaustive
+
 OLD, NEW = "AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7ELPMAXE"
 
 

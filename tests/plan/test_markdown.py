@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from dac.cli._plan_markdown import markdown
 from dac.model import EffectClass
 from dac.plan import Difference, Effect, Group, How, Plan, Status, Subject
@@ -69,6 +70,7 @@ def test_no_line_begins_with_a_command_of_the_host(values: list[str]) -> None:
     assert [line for line in lines if line.startswith("/")] == []
 
 
+@pytest.mark.exhaustive
 @given(st.lists(st.text(min_size=200, max_size=400), min_size=10, max_size=30), st.integers(2000, 9000))
 def test_it_fits_and_says_what_was_cut(values: list[str], limit: int) -> None:
     text = markdown(plan(values), {}, str, True, limit)

@@ -23,6 +23,8 @@ import yaml
 
 from tests.repository.test_workflows import absent, missing_targets, unknown_flags
 
+pytestmark = pytest.mark.exhaustive
+
 ROOT = Path(__file__).parents[2]
 FILE = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
 JOBS = {name: job for name, job in FILE.items() if name not in ("workflow", "variables", "default")}

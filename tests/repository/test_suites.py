@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.exhaustive
+
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("suites", ROOT / "tests/suites.py")
 assert SPEC is not None

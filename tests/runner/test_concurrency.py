@@ -11,6 +11,8 @@ import pytest
 from runner_harness import run_text
 from workflows import command, fan, leaf, workflow
 
+pytestmark = pytest.mark.exhaustive
+
 NOW = "echo $(date +%s%N)"
 COUNTED = f"{NOW} +1 >> $FOLDER/log; sleep 0.05; {NOW} -1 >> $FOLDER/log"
 

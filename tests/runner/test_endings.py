@@ -9,10 +9,12 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from runner_harness import run_text
 from workflows import command, leaf, workflow
 
 
+@pytest.mark.exhaustive
 def test_an_interrupt_ends_the_children_and_runs_the_exit_handler(tmp_path: Path, root: Path) -> None:
     file, started, ended = tmp_path / "workflow.yaml", tmp_path / "started", tmp_path / "ended"
     slow = "sleep 60 & echo $! > $FOLDER/started; wait"

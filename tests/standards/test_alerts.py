@@ -12,6 +12,8 @@ import pytest
 import yaml
 from sweep import some
 
+pytestmark = pytest.mark.exhaustive
+
 ROOT = Path(__file__).parents[2]
 OBSERVABILITY = ROOT / "standards/platform/observability"
 ALERTS = sorted((OBSERVABILITY / "alerts").glob("*.yaml"))

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 STANDARDS = sorted(path.parent for path in (ROOT / "standards").glob("*/v*/standard.yaml"))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("standard", STANDARDS, ids=lambda folder: f"{folder.parent.name}@{folder.name}")
 def test_the_exit_handler_gets_the_arguments_in_effect(standard: Path) -> None:
     spec = yaml.safe_load((standard / "rendered.yaml").read_text())["spec"]

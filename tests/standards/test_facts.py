@@ -63,6 +63,7 @@ def test_each_pod_names_the_facts_that_it_reads(standard: Path) -> None:
         assert read == env.get("FACTS", {}).get("value", "").split(",") if read else "FACTS" not in env
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("standard", STANDARDS, ids=lambda folder: f"{folder.parent.name}@{folder.name}")
 def test_the_defaults_of_the_arguments_are_keys(standard: Path) -> None:
     spec = yaml.safe_load((standard / "rendered.yaml").read_text())["spec"]

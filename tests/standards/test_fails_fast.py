@@ -17,6 +17,8 @@ import yaml
 from dac import run
 from dac.run.argo.controller import utc_now
 
+pytestmark = pytest.mark.exhaustive
+
 ROOT = Path(__file__).parents[2]
 LANES = 2
 PROGRAM = """

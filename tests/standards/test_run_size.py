@@ -63,6 +63,7 @@ def test_the_bytes_of_a_node_are_what_policy_counts(repository: Repository, benc
     assert packed / len(many) < sizes["packed_node"]
 
 
+@pytest.mark.exhaustive
 def test_every_map_fits_kubernetes(grown: Expander) -> None:
     maps = grown.catalog_maps
     assert len(maps["catalog-datasets"]) >= 2000

@@ -121,6 +121,7 @@ def cluster_of(case: Path) -> JSON:
     return content
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("case", some(CLUSTERS, 3), ids=lambda case: case.name)
 def test_the_commands_say_what_the_cluster_has(
     case: Path, tmp_path: Path, dac: Callable[..., Any], golden: Callable[[Path, bytes], None]
