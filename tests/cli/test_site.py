@@ -18,6 +18,10 @@ Dac = Callable[..., "subprocess.CompletedProcess[str]"]
 AT = ("--at", "2027-03-26T12:00")
 
 
+def test_help(dac: Dac, golden: Callable[[Path, bytes], None]) -> None:
+    golden(Path(__file__).with_name("site.help"), dac("site", "--help", COLUMNS="80").stdout.encode())
+
+
 def content(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
@@ -72,6 +76,26 @@ def test_receipts(data: bytes, shown: list[str], dac: Dac, tmp_path: Path) -> No
     assert "never run" in (tmp_path / "site/projects/second.html").read_text()
 
 
+def test_a_folder_of_receipts_that_holds_none_is_said_to(dac: Dac, tmp_path: Path) -> None:
+    run = dac("site", "--out", tmp_path / "site", "--receipts", FEATURES, cwd=FEATURES)
+    assert run.returncode == 0
+    assert f"{FEATURES} holds no receipt of these pipelines" in run.stderr
+
+
+def test_a_site_within_the_tree_changes_no_byte_of_the_next(dac: Dac, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(FEATURES, tree)
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all"]):
+        subprocess.run(["git", *words], cwd=tree, check=True)
+    for _ in range(2):
+        assert dac("site", "--out", tree / "site", *AT, cwd=tree).returncode == 0
+        assert re.search(r"As of 2027-03-26 12:00 UTC, commit [0-9a-f]{12}\.", (tree / "site/index.html").read_text())
+    decisions = tree / "projects/first/decisions.yaml"
+    decisions.write_text(decisions.read_text() + "# a change\n")
+    dac("site", "--out", tree / "site", *AT, cwd=tree)
+    assert "and changes that are not committed" in (tree / "site/index.html").read_text()
+
+
 def test_a_project_with_errors_has_a_page_with_its_findings(dac: Dac, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     shutil.copytree(CASES / "tree", tree)
@@ -110,8 +134,13 @@ def test_what_is_refused(dac: Dac, tmp_path: Path) -> None:
         "move that, or give another folder with --out\n"
     )
     assert notes.read_text() == "mine"
-    run = dac("site", "--out", FEATURES / "projects", cwd=FEATURES)
-    assert (run.returncode, "which dac did not write" in run.stderr) == (2, True)
+    (tmp_path / "link").symlink_to(FEATURES / "projects")
+    for folder in (FEATURES / "projects", FEATURES / "standards" / "new", tmp_path / "link" / "site"):
+        run = dac("site", "--out", folder, cwd=FEATURES)
+        assert (run.returncode, "which dac reads" in run.stderr) == (2, True)
+    for moment in ("0001-01-01", "9999-12-31"):
+        run = dac("site", "--out", tmp_path / "s", "--at", moment, cwd=FEATURES)
+        assert (run.returncode, "between 1970 and 9000" in run.stderr) == (2, True)
     run = dac("site", "--out", tmp_path / "s", "--receipts", tmp_path, "--state", tmp_path, cwd=FEATURES)
     assert (run.returncode, "give one of them" in run.stderr) == (2, True)
     run = dac("site", cwd=FEATURES)

@@ -55,7 +55,7 @@ def site_of(text: str) -> Site:
     projects = {text: ProjectPage(text, text, (pipeline, replace(pipeline, last=None))),
                 f"{text}2": ProjectPage(f"{text}2", "", (), (finding,))}  # fmt: skip
     drawing = picture({"entrypoint": "main", "templates": [{"name": "main", "dag": {"tasks": [{"name": text}]}}]}, text)
-    standard = StandardPage(text, text, text, ((text,) * 5,), ((text, text),), drawing)
+    standard = StandardPage(text, text, text, ((text,) * 5,), ((text, text),), drawing, (text,) * 3, ((text,) * 3,))
     rule = Rule(text, text, text, (Reason(text, text, text, text, "warning", text),))
     return Site(
         text, text, text, projects, {text: standard}, (rule,), (Team(text, text, text, ((text, text),)),),

@@ -12,6 +12,7 @@ from dac.cli._calendar_entries import budgets_of, collision_sentence, entries_of
 from dac.cli._calendar_picture import svg
 from dac.cli._compose import Composed
 from dac.cli._site_projects import Runs, project_pages
+from dac.expand import POD_COLUMNS, facts_of_pods
 from dac.load import load_rules
 from dac.load.history import HistoryError, resolve, uncommitted
 from dac.model import Repository
@@ -19,6 +20,7 @@ from dac.model.quoting import flow
 from dac.model.words import plural
 from dac.site import Site, StandardPage, Team, Waiver, picture
 
+READ = ("projects", "standards", "policy")  # what the pages are made from, beside runs
 _BUDGET = {
     "gpus": "GPUs at once",
     "gpu_hours": "GPU hours",
@@ -64,7 +66,8 @@ def _source(root: Path) -> str:
     """Return which commit the tree is, in words; empty where it is none."""
     try:
         commit = resolve(root, "HEAD")
-        return f"commit {commit[:12]}{' and changes that are not committed' if uncommitted(root) else ''}"
+        changed = uncommitted(root, *READ)  # a site that is written into the tree changes nothing that is read
+        return f"commit {commit[:12]}{' and changes that are not committed' if changed else ''}"
     except HistoryError:
         return ""
 
@@ -84,6 +87,8 @@ def _standards(composed: Composed) -> Iterator[tuple[str, StandardPage]]:
                 tuple(_decisions(standard.decisions, "", composed.repository)),
                 tuple((name, flow(value)) for name, value in standard.limits.items()),
                 picture(spec, f"The steps of {ref}"),
+                POD_COLUMNS,
+                tuple(facts_of_pods(template) for template in spec.get("templates", []) if "container" in template),
             ),
         )
 

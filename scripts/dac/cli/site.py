@@ -14,13 +14,14 @@ from dac.cli._compose import compose, failed
 from dac.cli._findings import count, masked, text
 from dac.cli._printer import say, show
 from dac.cli._runs import LocalRuns, state_option
-from dac.cli._site_facts import site_of
+from dac.cli._site_facts import READ, site_of
 from dac.cli._site_projects import Runs
 from dac.cli._workers import share
 from dac.model.words import plural
 from dac.site import Pages, ProjectPage
 from dac.write import NotOursError, check_folder, write_folder
 
+_FIRST, _LAST = 1970, 9000  # years that a calendar can look back and ahead from
 _NOWHERE = "No runs were looked for: no state folder and no receipts were given."
 
 
@@ -30,11 +31,13 @@ _NOWHERE = "No runs were looked for: no state folder and no receipts were given.
     "folder",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
     help="The folder to write; one that holds anything but an earlier site is refused.",
 )
 @click.option(
     "--receipts",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
     help="A folder of receipts, as in the artifact store: PROJECT/PIPELINE/receipts/RUN.json.",
 )
 @state_option
@@ -77,8 +80,10 @@ def site(
     """
     if receipts is not None and state is not None:
         raise Misuse("--receipts and --state both say where runs are; give one of them")
+    if not _FIRST <= moment.year <= _LAST:
+        raise Misuse(f"--at is the year {moment.year}; give a moment between {_FIRST} and {_LAST}")
     folder = folder.absolute()
-    _refuse_others(folder)
+    _refuse_others(folder, root)
     composed = compose(root)
     broken = [name for name in composed.names if name not in composed.repository.projects]
     central = [finding for finding in composed.findings if not finding.location.file.startswith("projects/")]
@@ -97,13 +102,18 @@ def site(
     except OSError as error:
         raise Misuse(f"{folder} cannot be written: {error.strerror}; give another folder with --out") from error
     say(f"wrote {folder / 'index.html'}")
+    if receipts is not None and not any(pipeline.last for page in pages.projects for pipeline in page.pipelines):
+        say(f"{receipts} holds no receipt of these pipelines, as PROJECT/PIPELINE/receipts/RUN.json", err=True)
     for name in broken:
         say(f"projects/{name} has errors, which its page lists; see also: dac check", err=True)
     say(f"{plural(len(files), 'file')}, {plural(len(pages.projects), 'project')}", err=True)
 
 
-def _refuse_others(folder: Path) -> None:
+def _refuse_others(folder: Path, root: Path) -> None:
     """Refuse what is not ours before the work is done."""
+    for part in READ:
+        if folder.resolve().is_relative_to((root / part).resolve()):
+            raise Misuse(f"{folder} is within {part}/, which dac reads; give another folder with --out")
     try:
         check_folder(folder)
     except NotOursError as error:

@@ -14,12 +14,14 @@ from dac.expand.pages.codeowners import codeowners, without_platform
 from dac.expand.pages.handbook import PATH as HANDBOOK
 from dac.expand.pages.handbook import handbook
 from dac.expand.pages.readme import readme
+from dac.expand.pages.template_fields import POD_COLUMNS, facts_of_pods
 from dac.expand.pipelines import arguments_of
 from dac.model import Finding, Manifest, Repository
 from dac.model.words import quoted
 
 __all__ = [
     "HANDBOOK",
+    "POD_COLUMNS",
     "Emitter",
     "Expander",
     "Provenance",
@@ -28,6 +30,7 @@ __all__ = [
     "codeowners",
     "content_hash",
     "content_of",
+    "facts_of_pods",
     "fields_of",
     "grants",
     "handbook",

@@ -80,9 +80,9 @@ def changed_paths(root: Path, commit: str) -> list[str]:
     return sorted({path for path in (differing + untracked).decode(errors="surrogateescape").split("\0") if path})
 
 
-def uncommitted(root: Path) -> bool:
-    """Whether the working tree differs from the commit that it stands on."""
-    return bool(_git(root, "status", "--porcelain", "--", "."))
+def uncommitted(root: Path, *folders: str) -> bool:
+    """Whether the working tree, or some folders of it, differ from the commit that it stands on."""
+    return bool(_git(root, "status", "--porcelain", "--", *(folders or (".",))))
 
 
 def files(root: Path, commit: str, folder: str) -> list[str]:

@@ -129,6 +129,8 @@ class StandardPage:
         decisions: (name, meaning, default, choices or examples, what a change of it changes) of each.
         limits: (name, value) of each.
         picture: its DAG as SVG.
+        columns: of the steps' table.
+        steps: a text of Markdown for each column, of each step.
     """
 
     ref: str
@@ -137,6 +139,8 @@ class StandardPage:
     decisions: tuple[tuple[str, str, str, str, str], ...]
     limits: tuple[tuple[str, str], ...]
     picture: str
+    columns: tuple[str, ...]
+    steps: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class Pages:
         )
         self._environment.filters |= {"ticked": _ticked, "verbs": _without_verbs, "capital": _capital}
         self._environment.filters["drawn"] = Markup
+        self._environment.tests["contains_dot"] = lambda name: "." in name
         self._environment.globals |= {
             "site": site,
             "page_name": page_name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 LIST = "dac-site.json"
@@ -31,15 +31,20 @@ def check_folder(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise NotOursError("it is a file")
-    present = {
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
-    }
-    if not present:
-        if any(folder.iterdir()):
-            raise NotOursError("it holds folders that dac did not write")
-        return
-    if strange := sorted(present - _listed(folder)):
-        raise NotOursError(f"it holds {strange[0]}, which dac did not write")
+    listed = _listed(folder)
+    for path in _files(folder):
+        if path not in listed:
+            raise NotOursError(f"it holds {path}, which dac did not write")
+    if not listed and any(folder.iterdir()):
+        raise NotOursError("it holds folders that dac did not write")
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Yield what is below a folder and is not a folder itself, as relative paths; links too."""
+    for directory, folders, names in os.walk(folder):
+        folders.sort()
+        links = [name for name in folders if os.path.islink(os.path.join(directory, name))]
+        yield from (Path(directory, name).relative_to(folder).as_posix() for name in sorted([*names, *links]))
 
 
 def _listed(folder: Path) -> set[str]:

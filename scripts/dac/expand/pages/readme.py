@@ -9,7 +9,7 @@ from typing import Any
 
 from dac.expand.fields import fields_of
 from dac.expand.pages.picture import mermaid
-from dac.expand.pages.template_fields import facts_of_pods, flattened, shortened
+from dac.expand.pages.template_fields import POD_COLUMNS, facts_of_pods, flattened, shortened
 from dac.model import Manifest, Standard
 from dac.model.quoting import flow
 from dac.model.words import plural
@@ -102,7 +102,7 @@ def _example(standard: Standard) -> str:
 
 def _steps(spec: Mapping[str, Any]) -> str:
     rows = [facts_of_pods(template) for template in spec["templates"] if "container" in template]
-    return _table(("step", "program", "requests", "limits", "deadline", "tried again", "held by"), rows)
+    return _table(POD_COLUMNS, rows)
 
 
 def _sizes(spec: Mapping[str, Any], sizes: Mapping[str, Any]) -> str:

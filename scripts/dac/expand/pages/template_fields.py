@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+POD_COLUMNS = ("step", "program", "requests", "limits", "deadline", "tried again", "held by")
 _BY_ARGUMENT = re.compile(r"\{\{=toJson\(.*\[workflow\.parameters\.(\w+)\]\)\}\}", re.DOTALL)
 
 
@@ -35,7 +36,7 @@ def shortened(value: Any) -> Any:
 
 
 def facts_of_pods(template: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return a row: step, program, requests, limits, deadline, retries, locks."""
+    """Return a row of a step's table, with a text of Markdown for each of POD_COLUMNS."""
     container = template["container"]
     resources = container.get("resources", {})
     sized = "podSpecPatch" in template
