@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 import rollback
 from faults import Fuse, Killed, going_wrong
+from in_process import quick
 from runtime.errors import InputError
-from world import World, difference
+from servers import Address
+from world import World, difference, prose
 
 
-def test_a_rollback_leads_readers_to_the_former_index_and_the_next_run_forward(world: World, right) -> None:
+def test_a_rollback_leads_readers_to_the_former_index_and_the_next_run_forward(
+    tmp_path: Path, address: Address, right
+) -> None:
+    token = tmp_path.name.replace("_", "").replace("-", "")[-12:].lower()
+    with quick(waits=True):
+        world = World(tmp_path, STORE_URL=address.url, STORE=json.dumps(address.facts), PROJECT=f"p{token}")
+        for number in range(5):
+            world.put(f"doc-{number}", prose(number, 8 + 18 * number))
+        world.export()
+        _there_and_back(world, right)
+
+
+def _there_and_back(world: World, right) -> None:
     world.run()
     before = world.index()
     world.model("b")

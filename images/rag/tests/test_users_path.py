@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import Address, Servers
+from servers import Servers
 from tree import Tree
 
 TOPICS = {"with", "for", "if", "while", "break", "comparisons", "function", "identifiers"}
@@ -16,9 +16,9 @@ QUESTION = "How do I loop over a sequence?"
 
 
 @pytest.fixture
-def tree(tmp_path: Path, address: Address) -> Iterator[Tree]:
-    """Yield a tree on each store, with few documents."""
-    made = Tree(tmp_path, address)
+def tree(tmp_path: Path, servers: Servers) -> Iterator[Tree]:
+    """Yield a tree with few documents on the one store that is a server; test_rollback.py has each store."""
+    made = Tree(tmp_path, servers["weaviate"])
     made.source(TOPICS)
     yield made
     made.close()
