@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from prometheus import metrics_in, own_metrics, promtool, rendered, rules
 from sweep import some
 
 pytestmark = pytest.mark.exhaustive
@@ -28,24 +26,6 @@ FOREIGN = {
     "argocd_app_info",
     "kube_pod_status_phase",
 }
-
-
-def rendered(name: str, key: str = "dac.yaml") -> str:
-    """Return what a ConfigMap of the rendered file holds."""
-    text = (ROOT / "standards/platform/rendered/observability.yaml").read_text()
-    return str(next(each for each in yaml.safe_load_all(text) if each["metadata"]["name"] == name)["data"][key])
-
-
-def rules() -> list[dict[str, Any]]:
-    """Return all rules as they are rendered."""
-    return [rule for group in yaml.safe_load(rendered("alerts"))["groups"] for rule in group["rules"]]
-
-
-def promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("promtool is not installed; as root: apt-get install -y --no-install-recommends prometheus")
-    return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True)
 
 
 def test_prometheus_takes_the_rules_as_they_are_rendered(tmp_path: Path) -> None:
@@ -85,25 +65,6 @@ def test_a_file_holds_one_alert_named_alike_with_a_test_and_a_page() -> None:
     urls = {Path(rule["annotations"]["runbook_url"]) for rule in rules() if "alert" in rule}
     assert {url.stem for url in urls} == stems
     assert {url.parent.as_posix().split("/main/")[1] for url in urls} == {"docs/alerts"}
-
-
-def own_metrics() -> set[str]:
-    """Return the metrics that the templates, the eval steps, kube-state-metrics' file and the recording rules make."""
-    names = {rule["record"] for rule in rules() if "record" in rule}
-    for file in ROOT.glob("standards/*/v*/rendered.yaml"):
-        names |= {f"argo_workflows_{name}" for name in re.findall(r"name: (dac_\w+)", file.read_text())}
-    source = (ROOT / "images/eval/push.py").read_text()
-    gauges = re.findall(r'gauge\(\s*"(\w+)"|\("(score\w*)"|Gauge\("dac_eval_(\w+)"', source)
-    names |= {f"dac_eval_{name}" for names_of in gauges for name in names_of if name}
-    for resource in yaml.safe_load(rendered("kube-state-metrics"))["spec"]["resources"]:
-        names |= {f"{resource['metricNamePrefix']}_{metric['name']}" for metric in resource["metrics"]}
-    return names
-
-
-def metrics_in(expression: str) -> set[str]:
-    """Return the names of metrics in an expression of PromQL."""
-    bare = re.sub(r'"[^"]*"|\{[^}]*\}|\b(by|on|group_left|without) *\([^)]*\)', " ", expression)
-    return {word for word in re.findall(r"\b[a-z]\w*(?::\w+)?\b(?! *\()", bare) if "_" in word} - {"group_left"}
 
 
 def test_the_alerts_read_metrics_that_exist() -> None:

@@ -29,7 +29,7 @@ def test_grafana_and_prometheus_are_given_the_very_files() -> None:
     dashboards = held["ConfigMap/dashboards"]
     assert dashboards["metadata"]["labels"] == {"grafana_dashboard": "1"}
     assert dashboards["data"] == {"dac.json": (SOURCE / "dashboard.json").read_text()}
-    assert json.loads(dashboards["data"]["dac.json"])["uid"] == "dac-eval"
+    assert json.loads(dashboards["data"]["dac.json"])["uid"] == "dac"
     assert held["ConfigMap/kube-state-metrics"]["data"] == {
         "dac.yaml": (SOURCE / "kube-state-metrics.yaml").read_text()
     }
