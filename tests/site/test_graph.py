@@ -43,6 +43,12 @@ def test_a_graph_in_a_graph_is_kept_and_one_of_a_single_task_is_not() -> None:
     assert second.notes == ("one pod a shard",)
 
 
+def test_what_follows_from_other_edges_is_not_drawn_again() -> None:
+    tasks = [{"name": "a"}, {"name": "b", "depends": "a"}, {"name": "c", "depends": "a && b"},
+             {"name": "d", "depends": "a.Failed || c"}]  # fmt: skip
+    assert waits(graph_of(spec(tasks))) == {("a", "b"), ("b", "c"), ("c", "d"), ("a", "d")}
+
+
 def test_steps_run_group_by_group() -> None:
     template = {"name": "main", "steps": [[{"name": "a"}, {"name": "b"}], [{"name": "c"}]]}
     assert waits(graph_of({"entrypoint": "main", "templates": [template]})) == {("a", "c"), ("b", "c")}

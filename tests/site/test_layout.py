@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-from dac.site.layout import Layout, layout
+from dac.site.layout import Layout, _crossings, _Layered, layout
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +49,13 @@ def test_edges_go_down_beside_the_nodes(graph: tuple[list[tuple[float, float]], 
             for index, (left, top, right, bottom) in enumerate(placed_boxes):
                 if x == to_x and index not in (upper, lower):
                     assert not (left < x < right and y < bottom and top < to_y)
+
+
+def test_crossings_are_those_of_each_pair_of_edges() -> None:
+    above, below = {index: [] for index in range(8)}, {0: [6, 5], 1: [4, 7], 2: [4], 3: [5, 5]}
+    layered = _Layered([1.0] * 8, above, {**above, **below}, [[0, 1, 2, 3], [4, 5, 6, 7]])
+    ends = [(upper, lower) for upper, lowers in below.items() for lower in lowers]
+    assert _crossings(layered) == sum(a < c and b > d for a, b in ends for c, d in ends) == 9
 
 
 def test_the_same_graph_has_the_same_places() -> None:

@@ -84,7 +84,7 @@ def _of_dag(tasks: list[Mapping[str, Any]], templates: Mapping[str, Any], path: 
         after = tuple(f"after {tasks[before]['name']} {state}" for before, state in waits[index] if state)
         nodes.append(_node(task, after, templates, path))
     edges = [Edge(before, index, not state) for index, others in waits.items() for before, state in others]
-    return _acyclic(Graph(tuple(nodes), tuple(edges)))
+    return _drawable(Graph(tuple(nodes), tuple(edges)))
 
 
 def _of_steps(groups: list[Any], templates: Mapping[str, Any], path: tuple[str, ...]) -> Graph:
@@ -111,8 +111,11 @@ def _node(task: Mapping[str, Any], after: tuple[str, ...], templates: Mapping[st
     return Node(str(task.get("name", "")), (*notes(task), *after), many, inner)
 
 
-def _acyclic(graph: Graph) -> Graph:
-    """Leave out the edges that close a circle, which Argo refuses."""
+def _drawable(graph: Graph) -> Graph:
+    """Leave out the edges that close a circle, which Argo refuses, and those that others say already.
+
+    What waits for the success of a task that itself waits for another need not be joined to that other one too.
+    """
     kept: list[Edge] = []
     behind: dict[int, set[int]] = {index: {index} for index in range(len(graph.nodes))}  # what is reached from each
     for edge in graph.edges:
@@ -122,4 +125,13 @@ def _acyclic(graph: Graph) -> Graph:
         for reached in behind.values():
             if edge.before in reached:
                 reached |= behind[edge.after]
-    return Graph(graph.nodes, tuple(kept))
+    following: dict[int, set[int]] = {index: set() for index in range(len(graph.nodes))}
+    for edge in kept:
+        following[edge.before].add(edge.after)
+    needed = [
+        edge
+        for edge in kept
+        if not edge.after_success
+        or not any(edge.after in behind[other] for other in following[edge.before] - {edge.after})
+    ]
+    return Graph(graph.nodes, tuple(needed))

@@ -6,6 +6,7 @@ place of its own in each of them, so that it passes beside the nodes. The same g
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -142,8 +143,10 @@ def _crossings(layered: _Layered) -> int:
     order = {index: at for layer in layered.layers for at, index in enumerate(layer)}
     total = 0
     for layer in layered.layers:
-        ends = [(order[upper], order[lower]) for upper in layer for lower in layered.below[upper]]
-        total += sum(a < c and b > d for a, b in ends for c, d in ends)
+        passed: list[int] = []  # the lower ends of the edges further left, in order
+        for _, lower in sorted((order[upper], order[lower]) for upper in layer for lower in layered.below[upper]):
+            total += len(passed) - bisect_right(passed, lower)
+            insort(passed, lower)
     return total
 
 
