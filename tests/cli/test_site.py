@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -74,6 +75,19 @@ def test_receipts(data: bytes, shown: list[str], dac: Dac, tmp_path: Path) -> No
     assert [text for text in shown if text not in page] == []
     assert "<script>" not in page
     assert "never run" in (tmp_path / "site/projects/second.html").read_text()
+
+
+def test_the_newest_run_comes_first_and_five_are_shown(dac: Dac, tmp_path: Path) -> None:
+    folder = tmp_path / "receipts/first/plain/receipts"
+    folder.mkdir(parents=True)
+    for day in range(10, 17):
+        data = receipt(run=f"run-{day}", finished=f"2027-03-{day}T10:00:00Z", cost={"usd": day})
+        (folder / f"run-{day}.json").write_bytes(data)
+        os.utime(folder / f"run-{day}.json", (day, day))
+    dac("site", "--out", tmp_path / "site", "--receipts", tmp_path / "receipts", *AT, cwd=FEATURES)
+    page = (tmp_path / "site/projects/first.html").read_text()
+    assert re.findall(r"<code>(run-\d\d)</code>", page) == ["run-16", "run-15", "run-14", "run-13", "run-12"]
+    assert re.findall(r"usd (\d\d)", page) == ["16", "15", "14", "13", "12"]
 
 
 def test_a_folder_of_receipts_that_holds_none_is_said_to(dac: Dac, tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ import pytest
 from dac.model import Finding, Location, Reason, Rule
 from dac.site import (
     Decision,
-    LastRun,
     Pages,
     PipelinePage,
     ProjectPage,
+    Run,
     Site,
     StandardPage,
     Team,
@@ -49,10 +49,10 @@ HOSTILE = [
 def site_of(text: str) -> Site:
     """Return facts in which every text is the same."""
     decision = Decision(text, text, text, False)
-    last = LastRun(text, text, text, text, text, text, True, (text,))
-    pipeline = PipelinePage(text, text, text, text, text, text, (decision,), text, text, True, text, last)
+    run = Run(text, text, text, text, text, text, True, (text,))
+    pipeline = PipelinePage(text, text, text, text, text, text, (decision,), text, text, True, text, (run, run))
     finding = Finding(Location(text, 1, 2), text, text, text)
-    projects = {text: ProjectPage(text, text, (pipeline, replace(pipeline, last=None))),
+    projects = {text: ProjectPage(text, text, (pipeline, replace(pipeline, runs=()))),
                 f"{text}2": ProjectPage(f"{text}2", "", (), (finding,))}  # fmt: skip
     drawing = picture({"entrypoint": "main", "templates": [{"name": "main", "dag": {"tasks": [{"name": text}]}}]}, text)
     standard = StandardPage(text, text, text, ((text,) * 5,), ((text, text),), drawing, (text,) * 3, ((text,) * 3,))
@@ -155,16 +155,17 @@ def test_a_name_that_a_file_system_or_an_address_would_change_gets_a_digest() ->
 
 def test_unknown_is_said_and_nothing_is_invented() -> None:
     site = site_of("plain")
-    pipeline = replace(site.projects["plain"].pipelines[0], state="", why="", trouble=False, served="", last=None)
+    pipeline = replace(site.projects["plain"].pipelines[0], state="", why="", trouble=False, served="", runs=())
     site = replace(
         site, projects={"plain": ProjectPage("plain", "plain", (pipeline,))}, runs="No runs were looked for."
     )
     files = files_of(site)
     assert "No run of it is known. No runs were looked for." in Reader(files["projects/plain.html"].decode()).text
     assert "not known" in Reader(files["index.html"].decode()).text
-    run = replace(LastRun("r", "Failed", "", "", "", "", False), problems=())
-    files = files_of(replace(site, projects={"plain": ProjectPage("plain", "plain", (replace(pipeline, last=run),))}))
-    assert "none that can be read, so verdicts and cost are not known" in files["projects/plain.html"].decode()
-    run = replace(run, receipt=True)
-    files = files_of(replace(site, projects={"plain": ProjectPage("plain", "plain", (replace(pipeline, last=run),))}))
-    assert "the receipt does not say" in files["projects/plain.html"].decode()
+    for receipt, words in (
+        (False, "none that can be read, so verdicts and cost are not known"),
+        (True, "the receipt does not say"),
+    ):
+        ran = replace(pipeline, runs=(Run("r", "Failed", "", "", "", "", receipt),))
+        files = files_of(replace(site, projects={"plain": ProjectPage("plain", "plain", (ran,))}))
+        assert words in files["projects/plain.html"].decode()

@@ -11,7 +11,8 @@ from dac.calendar import Firings, collisions
 from dac.cli._calendar_entries import budgets_of, collision_sentence, entries_of, notes, row
 from dac.cli._calendar_picture import svg
 from dac.cli._compose import Composed
-from dac.cli._site_projects import Runs, project_pages
+from dac.cli._site_projects import project_pages
+from dac.cli._site_runs import Runs
 from dac.expand import POD_COLUMNS, facts_of_pods
 from dac.load import load_rules
 from dac.load.history import HistoryError, resolve, uncommitted

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,34 +10,15 @@ from dac.calendar import Entry
 from dac.cli._calendar_entries import hours
 from dac.cli._compose import Composed
 from dac.cli._findings import masked
-from dac.cli._moments import clock, clocks
-from dac.cli._run_facts import cost, took, verdicts
-from dac.cli._runs import RunSource
+from dac.cli._moments import clocks
+from dac.cli._site_runs import Runs
 from dac.cli._statuses import statuses_of
 from dac.load import TreePipeline, load_credentials
 from dac.model import Finding, Pipeline, Standard
 from dac.model.quoting import flow
-from dac.model.run_record import RunRecord
 from dac.model.standard import with_defaults
-from dac.site import Decision, LastRun, PipelinePage, ProjectPage
+from dac.site import Decision, PipelinePage, ProjectPage
 from dac.status import PipelineStatus
-
-_UNKNOWN = "-"  # how `dac runs` shows that a receipt does not say a thing
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """Where runs are looked for.
-
-    Attributes:
-        source: what reads them.
-        words: the place, in a sentence.
-        searched: whether there is such a place; if not, nothing is said of runs.
-    """
-
-    source: RunSource
-    words: str
-    searched: bool
 
 
 def project_pages(
@@ -55,7 +35,8 @@ def project_pages(
     repository = composed.repository
     redact = load_credentials(repository.root).redact
     findings = _by_project(masked(composed.findings, repository.root))
-    statuses = statuses_of(runs.source, _tree_pipelines(composed), moment)
+    rendered = {(pipeline.project, pipeline.name): pipeline for pipeline in _tree_pipelines(composed)}
+    statuses = statuses_of(runs.source, list(rendered.values()), moment)
     by_name = {(status.project, status.pipeline): status for status in statuses}
     pages = {}
     for name in composed.names:
@@ -63,7 +44,9 @@ def project_pages(
         pipelines = []
         for pipeline in project.pipelines.values() if project else ():
             status, entry = by_name[name, pipeline.name], entries.get(f"{name}/{pipeline.name}")
-            page = _Words(redact, runs.searched).page(pipeline, repository.standards[pipeline.standard], entry, status)
+            page = _page(pipeline, repository.standards[pipeline.standard], entry, status)
+            if runs.searched:
+                page = runs.with_runs(page, rendered[name, pipeline.name], status, redact)
             pipelines.append(page)
         shown = redact(name)
         pages[shown] = ProjectPage(shown, project.owner if project else "", tuple(pipelines), findings.get(shown, ()))
@@ -94,63 +77,18 @@ def _tree_pipelines(composed: Composed) -> list[TreePipeline]:
     ]
 
 
-class _Words:
-    """Puts a pipeline into words.
-
-    Args:
-        redact: hides credentials: what runs left was never searched for them.
-        runs_searched: whether runs were looked for.
-    """
-
-    def __init__(self, redact: Callable[[str], str], runs_searched: bool) -> None:
-        self._redact, self._runs_searched = redact, runs_searched
-
-    def page(self, pipeline: Pipeline, standard: Standard, entry: Entry | None, status: PipelineStatus) -> PipelinePage:
-        """Return what is said of a pipeline."""
-        upcoming = status.schedule.upcoming if status.schedule else None
-        page = PipelinePage(
-            pipeline.name,
-            str(pipeline.standard),
-            _schedule(entry),
-            clocks(upcoming, entry.zone) if entry and upcoming else "",
-            str(entry.gpus) if entry else "not known",
-            hours(entry.longest) if entry else "not known",
-            tuple(_decisions(pipeline.decisions, standard.decisions)),
-        )
-        return self._with_runs(page, status) if self._runs_searched else page
-
-    def _with_runs(self, page: PipelinePage, status: PipelineStatus) -> PipelinePage:
-        failure = status.failure
-        why = ""
-        if failure is not None:
-            why = f"{failure.step.name}: {failure.reason}" if failure.step else failure.reason
-        newest = status.running[0] if status.running else status.last
-        served = status.served.what or "nothing yet" if status.served else ""
-        return replace(
-            page,
-            state=status.state,
-            why=self._redact(why),
-            trouble=status.trouble,
-            served=self._redact(served),
-            last=self._run(newest) if newest else None,
-        )
-
-    def _run(self, run: RunRecord) -> LastRun:
-        return LastRun(
-            run.name,
-            self._redact(run.phase or "Pending"),
-            clock(run.started) if run.started else "",
-            took(run),
-            self._redact(_receipt_words(verdicts(run))),
-            self._redact(_receipt_words(cost(run))),
-            run.receipt is not None,
-            tuple(map(self._redact, run.problems)),
-        )
-
-
-def _receipt_words(facts: str) -> str:
-    """Return what a receipt says; empty where it does not."""
-    return "" if facts == _UNKNOWN else facts
+def _page(pipeline: Pipeline, standard: Standard, entry: Entry | None, status: PipelineStatus) -> PipelinePage:
+    """Return what is said of a pipeline, but of its runs."""
+    upcoming = status.schedule.upcoming if status.schedule else None
+    return PipelinePage(
+        pipeline.name,
+        str(pipeline.standard),
+        _schedule(entry),
+        clocks(upcoming, entry.zone) if entry and upcoming else "",
+        str(entry.gpus) if entry else "not known",
+        hours(entry.longest) if entry else "not known",
+        tuple(_decisions(pipeline.decisions, standard.decisions)),
+    )
 
 
 def _schedule(entry: Entry | None) -> str:

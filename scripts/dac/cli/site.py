@@ -15,7 +15,7 @@ from dac.cli._findings import count, masked, text
 from dac.cli._printer import say, show
 from dac.cli._runs import LocalRuns, state_option
 from dac.cli._site_facts import READ, site_of
-from dac.cli._site_projects import Runs
+from dac.cli._site_runs import Runs
 from dac.cli._workers import share
 from dac.model.words import plural
 from dac.site import Pages, ProjectPage

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dac.site.drawing import picture
 from dac.site.facts import (
     Decision,
-    LastRun,
     PipelinePage,
     ProjectPage,
+    Run,
     Site,
     StandardPage,
     Team,
@@ -18,10 +18,10 @@ from dac.site.pages import Pages
 
 __all__ = [
     "Decision",
-    "LastRun",
     "Pages",
     "PipelinePage",
     "ProjectPage",
+    "Run",
     "Site",
     "StandardPage",
     "Team",

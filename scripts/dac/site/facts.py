@@ -40,8 +40,8 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class LastRun:
-    """A pipeline's last run; a text is empty where nothing says it.
+class Run:
+    """One run of a pipeline; a text is empty where nothing says it.
 
     Attributes:
         name: the workflow's.
@@ -79,7 +79,7 @@ class PipelinePage:
         why: why it is in trouble; empty where it is not.
         trouble: whether somebody should act.
         served: what readers have, by the newest receipt that says it.
-        last: its last run; None where none is known.
+        runs: its last runs, the newest first.
     """
 
     name: str
@@ -93,7 +93,12 @@ class PipelinePage:
     why: str = ""
     trouble: bool = False
     served: str = ""
-    last: LastRun | None = None
+    runs: tuple[Run, ...] = ()
+
+    @property
+    def last(self) -> Run | None:
+        """Its last run; None where none is known."""
+        return self.runs[0] if self.runs else None
 
 
 @dataclass(frozen=True, slots=True)

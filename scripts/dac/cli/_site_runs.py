@@ -1,0 +1,75 @@
+"""What the site says of a pipeline's runs: how it stands, and how its last ones went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dac.cli._moments import clock
+from dac.cli._run_facts import cost, took, verdicts
+from dac.cli._runs import RunSource
+from dac.load import TreePipeline
+from dac.model.run_record import RunRecord
+from dac.site import PipelinePage, Run
+from dac.status import PipelineStatus
+
+_LISTED = 5  # runs of a pipeline
+_UNKNOWN = "-"  # how `dac runs` shows that a receipt does not say a thing
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Where runs are looked for.
+
+    Attributes:
+        source: what reads them.
+        words: the place, in a sentence.
+        searched: whether there is such a place; if not, nothing is said of runs.
+    """
+
+    source: RunSource
+    words: str
+    searched: bool
+
+    def with_runs(
+        self, page: PipelinePage, pipeline: TreePipeline, status: PipelineStatus, redact: Callable[[str], str]
+    ) -> PipelinePage:
+        """Return a page that also says how a pipeline stands and how its last runs went.
+
+        Args:
+            page: without them.
+            pipeline: which.
+            status: how it stands.
+            redact: hides credentials: what runs left was never searched for them.
+        """
+        failure = status.failure
+        why = ""
+        if failure is not None:
+            why = f"{failure.step.name}: {failure.reason}" if failure.step else failure.reason
+        served = status.served.what or "nothing yet" if status.served else ""
+        return replace(
+            page,
+            state=status.state,
+            why=redact(why),
+            trouble=status.trouble,
+            served=redact(served),
+            runs=tuple(_run(record, redact) for record in self.source.runs(pipeline, _LISTED)),
+        )
+
+
+def _run(record: RunRecord, redact: Callable[[str], str]) -> Run:
+    return Run(
+        redact(record.name),
+        redact(record.phase or "Pending"),
+        clock(record.started) if record.started else "",
+        took(record),
+        redact(_receipt_words(verdicts(record))),
+        redact(_receipt_words(cost(record))),
+        record.receipt is not None,
+        tuple(map(redact, record.problems)),
+    )
+
+
+def _receipt_words(facts: str) -> str:
+    """Return what a receipt says; empty where it does not."""
+    return "" if facts == _UNKNOWN else facts
