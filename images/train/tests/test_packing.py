@@ -1,5 +1,7 @@
 """The rows of a pack are kept apart, or the model is refused; each family as tiny random weights."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -95,3 +97,12 @@ def test_without_packs_a_row_learns_from_itself_alone(family: str) -> None:
         alone = sum(float(training.loss(model, collate([pack(n)], 0), WORLD)) for n in (5, 9))
         together = float(training.loss(model, collate([pack(5), pack(9)], 0), WORLD))
     assert together == pytest.approx(alone, rel=1e-4)
+
+
+def test_the_rule_of_policy_names_the_families_that_leak() -> None:
+    """`dac check` says it before a run does."""
+    rule = (Path(__file__).parents[3] / "policy/packed_family/packed_family.rego").read_text()
+    (listed,) = re.findall(r"(?s)_leaking := \{(.*?)\}", rule)
+    assert set(re.findall(r'"(\w+)"', listed)) == set(LEAKING)
+    (described,) = re.findall(r"(?s)ignore positions: (.*?)\. `train`", rule.replace("\n#  ", ""))
+    assert described.split(", ") == sorted(LEAKING)
