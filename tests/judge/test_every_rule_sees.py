@@ -73,6 +73,17 @@ class Tree:
         owners = {name: {**facts, "budget": {}} for name, facts in catalog.kinds["owners"].items()}
         self.repository = replace(self.repository, catalog=replace(catalog, kinds={**catalog.kinds, "owners": owners}))
 
+    def family(self, family: str) -> None:
+        """Have every base model be of a family."""
+        catalog = self.repository.catalog
+        models = {
+            name: {**facts, "architecture": {**facts["architecture"], "family": family}}
+            for name, facts in catalog.kinds["base_models"].items()
+        }
+        self.repository = replace(
+            self.repository, catalog=replace(catalog, kinds={**catalog.kinds, "base_models": models})
+        )
+
     def waive(self, waiver: dict[str, str]) -> None:
         assert self.repository.waivers is not None
         self.repository = replace(self.repository, waivers=replace(self.repository.waivers, data={"waivers": [waiver]}))
@@ -140,6 +151,7 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "object_size": lambda t: put(t.specs(), podMetadata={"annotations": {"catalog": "x" * 120_000}}),
     "on_exit": lambda t: drop(t.specs(), "onExit"),
     "owner_known": lambda t: t.own("team-nobody"),
+    "packed_family": lambda t: t.family("mamba2"),
     "parallelism_budget": lambda t: t.grant_nothing(),
     "parameter_injection": _shell,
     "pod_gc": lambda t: drop(t.specs(), "podGC"),
