@@ -40,6 +40,7 @@ HOSTILE = [
     "\udcff\udc80",
     "&lt;b&gt; &amp;amp;",
     "`</code><script>alert(1)</script>`",
+    "`<script>alert(1)</script>",
     "../../etc/passwd",
     "x" * 3000,
     "",
