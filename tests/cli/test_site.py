@@ -11,8 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 CASES = Path(__file__).parents[1] / "cases"
 FEATURES = CASES / "rendered" / "features"
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -49,32 +47,42 @@ def receipt(**fields: Any) -> bytes:
     return json.dumps(content | fields).encode()
 
 
-@pytest.mark.parametrize(
-    ("data", "shown"),
-    [
-        (receipt(), ["Succeeded", "published", "usd 1.25", "1 min", "nothing yet"]),
-        (receipt(cost={}), ["the receipt does not say"]),
-        (receipt(verdicts={"<script>": "</dd><script>alert(1)</script>\u202e"}), ["&lt;/dd&gt;", r"\u202e"]),
-        (receipt(status="<b>"), ["&lt;b&gt;"]),
-        (receipt(verdicts={"key": "AKIAIOSFODNN7EXAMPLE"}), ["AKIAxxxxxxxxxxxxxxxx"]),
-        (receipt(version=1), ["receipt plain-1.json: version 1", "none that can be read"]),
-        (b"{", ["receipt plain-1.json: not JSON", "none that can be read"]),
-    ],
-)
-def test_receipts(data: bytes, shown: list[str], dac: Dac, tmp_path: Path) -> None:
+def test_receipts(dac: Dac, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     shutil.copytree(FEATURES, tree)
     for file in ("secrets.yaml", "secrets.schema.json"):
         shutil.copy(CASES.parents[1] / "standards/catalog" / file, tree / "standards/catalog")
-    folder = tmp_path / "receipts/first/plain/receipts"
-    folder.mkdir(parents=True)
-    (folder / "plain-1.json").write_bytes(data)
+    first = {
+        "ok": receipt(),
+        "free": receipt(cost={}),
+        "markup": receipt(verdicts={"<script>": "</dd><script>alert(1)</script>\u202e"}),
+        "status": receipt(status="<b>"),
+        "key": receipt(verdicts={"key": "AKIAIOSFODNN7EXAMPLE"}),
+    }
+    for name, data in {**first, "old": receipt(version=1), "half": b"{"}.items():
+        project, pipeline = {"old": ("second", "plain"), "half": ("first", "zoned")}.get(name, ("first", "plain"))
+        folder = tmp_path / "receipts" / project / pipeline / "receipts"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.json").write_bytes(data)
     run = dac("site", "--out", tmp_path / "site", "--receipts", tmp_path / "receipts", *AT, cwd=tree)
     assert run.returncode == 0, run.stderr
     page = (tmp_path / "site/projects/first.html").read_text()
-    assert [text for text in shown if text not in page] == []
+    shown = [
+        "Succeeded",
+        "published",
+        "usd 1.25",
+        "1 min",
+        "nothing yet",
+        "not said",
+        "&lt;/dd&gt;",
+        r"\u202e",
+        "&lt;b&gt;",
+    ]
+    for text in [*shown, r"\u202e", "AKIAxxxxxxxxxxxxxxxx", "receipt half.json: not JSON", "none that can be read"]:
+        assert text in page, text
     assert "<script>" not in page
-    assert "never run" in (tmp_path / "site/projects/second.html").read_text()
+    assert "receipt old.json: version 1" in (tmp_path / "site/projects/second.html").read_text()
+    assert "never run" in page  # the pipeline of the long name
 
 
 def test_the_newest_run_comes_first_and_five_are_shown(dac: Dac, tmp_path: Path) -> None:
