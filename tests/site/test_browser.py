@@ -63,7 +63,7 @@ def site(
     return folder / "site"
 
 
-@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize("width", [1280, 970, 390, 320])
 def test_every_page_fits_and_can_be_read(page: Page, site: Path, width: int) -> None:
     paths = sorted(site.rglob("*.html"))
     assert len(paths) >= 12
