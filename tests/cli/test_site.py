@@ -56,7 +56,7 @@ def test_receipts(dac: Dac, tmp_path: Path) -> None:
         "ok": receipt(),
         "free": receipt(cost={}),
         "markup": receipt(verdicts={"<script>": "</dd><script>alert(1)</script>\u202e"}),
-        "status": receipt(status="<b>"),
+        "status": receipt(status="<b>", failures=[{"step": "embed(3)", "exit_code": 65}, {"step": "<i>"}, 3, {}]),
         "key": receipt(verdicts={"key": "AKIAIOSFODNN7EXAMPLE"}),
     }
     for name, data in {**first, "old": receipt(version=1), "half": b"{"}.items():
@@ -71,6 +71,7 @@ def test_receipts(dac: Dac, tmp_path: Path) -> None:
         "Succeeded",
         "published",
         "usd 1.25",
+        "&lt;b&gt;: embed(3) (exit code 65), &lt;i&gt;",
         "1 min",
         "nothing yet",
         "not said",

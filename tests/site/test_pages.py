@@ -50,7 +50,7 @@ HOSTILE = [
 def site_of(text: str) -> Site:
     """Return facts in which every text is the same."""
     decision = Decision(text, text, text, False)
-    run = Run(text, text, text, text, text, text, True, (text,))
+    run = Run(text, text, text, text, text, text, True, (text,), (text, text))
     pipeline = PipelinePage(text, text, text, text, text, text, (decision,), text, text, True, text, (run, run))
     finding = Finding(Location(text, 1, 2), text, text, text)
     projects = {text: ProjectPage(text, text, (pipeline, replace(pipeline, runs=()))),

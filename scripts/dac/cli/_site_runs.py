@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dac.cli._moments import clock
 from dac.cli._run_facts import cost, took, verdicts
@@ -67,7 +68,17 @@ def _run(record: RunRecord, redact: Callable[[str], str]) -> Run:
         redact(_receipt_words(cost(record))),
         record.receipt is not None,
         tuple(map(redact, record.problems)),
+        tuple(map(redact, _failures(record.receipt or {}))),
     )
+
+
+def _failures(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the steps that a receipt says have failed; nothing is made of an entry that is not one."""
+    failures = receipt.get("failures")
+    for failure in failures if isinstance(failures, list) else ():
+        if isinstance(failure, dict) and "step" in failure:
+            code = failure.get("exit_code")
+            yield f"{failure['step']} (exit code {code})" if isinstance(code, int) else str(failure["step"])
 
 
 def _receipt_words(facts: str) -> str:

@@ -51,6 +51,7 @@ class Run:
         verdicts, cost: what its receipt says of them.
         receipt: whether it left a receipt that can be read.
         problems: what cannot be read, a sentence each.
+        failures: the steps that failed, by its receipt, with their exit codes.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Run:
     cost: str
     receipt: bool
     problems: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
