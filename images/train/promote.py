@@ -24,11 +24,11 @@ from runtime import objects, receipt, registry, settings
 from runtime.errors import InputError
 from runtime.log import info
 from runtime.program import main
-from trainer import bases, checkpoint, model_card, promotion, scorecards
+from trainer import bases, checkpoint, model_card, precision, promotion, scorecards
 
 
 def package(run: settings.Run, step: int, work: Path, merged: bool) -> tuple[Path, dict[str, Any]]:
-    """Collect what a server needs of a checkpoint.
+    """Collect what a server needs of a checkpoint, in the precision of its base model.
 
     Args:
         run: the run.
@@ -44,6 +44,8 @@ def package(run: settings.Run, step: int, work: Path, merged: bool) -> tuple[Pat
     """
     shutil.rmtree(work, ignore_errors=True)
     done = checkpoint.fetch(run.root, step, work / "checkpoint")
+    if done["method"] == "full":
+        precision.convert(work / "checkpoint", done.get("precision", ""))
     if done["method"] == "full" or not merged:
         return work / "checkpoint", done
     from peft import PeftModel  # here, since full weights need no torch
@@ -54,7 +56,8 @@ def package(run: settings.Run, step: int, work: Path, merged: bool) -> tuple[Pat
     base = bases.fetch(settings.facts("MODEL"), work / "base")
     if (digest := bases.digest(base)) != done["base"]:
         raise InputError(f"the base model changed during this run: trained on {done['base']}, now {digest}")
-    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(str(base)), str(work / "checkpoint"))
+    bare = AutoModelForCausalLM.from_pretrained(str(base), dtype="auto")
+    model = PeftModel.from_pretrained(bare, str(work / "checkpoint"))
     model.merge_and_unload().save_pretrained(str(work / "merged"), safe_serialization=True)
     bases.copy_tokenizer(work / "checkpoint", work / "merged")
     return work / "merged", done

@@ -47,7 +47,7 @@ def save(run_root: str, step: int, folder: Path, facts: Mapping[str, Any]) -> di
         run_root: the run's own prefix.
         step: optimiser steps done.
         folder: the files.
-        facts: `loss`, `method`, `base` (the base model's digest), and `tokens` trained on so far.
+        facts: `loss`, `method`, `base` (the base model's digest), its `precision`, and `tokens` trained on so far.
 
     Returns:
         The content of DONE.

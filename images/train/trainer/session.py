@@ -14,7 +14,7 @@ from runtime.errors import InputError, Interrupted
 from runtime.log import info
 from runtime.words import plural
 
-from trainer import bases, checkpoint, packing, resume, tokens, training
+from trainer import bases, checkpoint, packing, precision, resume, tokens, training
 from trainer import plan as plans
 from trainer.batches import Batch, DataOrder, micro_batches, target_count
 from trainer.progress import Progress
@@ -178,7 +178,10 @@ def save(session: Session, step: int) -> None:
         history = [list(point) for point in session.progress.history]
         state = {"optimiser": adam, "random": states, "history": history, "position": step}
         resume.write(folder, session.model, session.work / "base", weights, state)
-        facts = {"loss": history[-1][1], "method": plan.method, "base": session.base, "tokens": session.progress.tokens}
+        facts = {
+            "loss": history[-1][1], "method": plan.method, "base": session.base, "tokens": session.progress.tokens,
+            "precision": precision.of(session.work / "base"),
+        }  # fmt: skip
         checkpoint.save(session.run.root, step, folder, facts)
         checkpoint.remove_stale_states(session.run.root, step)
         session.progress.write_curve()
