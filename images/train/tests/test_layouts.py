@@ -82,7 +82,7 @@ def test_a_row_of_our_own_stays_as_it_is(tmp_path: Path, row: dict[str, Any]) ->
     ("row", "problem"),
     [
         ({"conversations": [Q, {"from": "function_call", "value": "{}"}]},
-         "messages/1/role: 'function_call' is not one of"),
+         "messages/1/tool_calls/0: 'function' is a required property"),
         ({"conversations": [Q]}, "messages: "),
         ({"conversations": [A, Q]}, "messages: the last message"),
         ({"conversations": [Q, A | {"weight": 0}]}, "messages/1: "),

@@ -74,7 +74,7 @@ def test_bad_rows_are_named_by_line_and_refused_above_the_limit(
         18: "invalid JSON: unexpected character, expected a string key: line 1 column 2 (char 1)",
         19: "messages: the last message must be the assistant's; there is no answer to learn from",
         20: "text: '  ' is empty",
-        21: "messages/0: Additional properties are not allowed ('tool_calls' was unexpected)",
+        21: "messages/0/tool_calls/0: 'function' is a required property",
     }
     assert local_run.step("prepare", "--held-out", "0.3", "--bad-rows", "0.25") == 0
 

@@ -4,8 +4,10 @@ Only answers count for the loss: a completion, or the assistant's turns. The tex
 conversation gains by it, so this works with any template whose rendering of a conversation begins with its rendering
 of the shorter one, whatever the template adds around an answer. What it writes in front of an answer itself, such as
 Qwen3's empty think block, belongs to the prompt: it is not learned, and `serve` puts it in front of every answer.
+A template that marks answers itself, with {% generation %}, is taken at its word, and may rewrite earlier turns.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,8 +18,13 @@ import numpy.typing as npt
 from jinja2.exceptions import TemplateError
 from runtime.errors import InputError
 
+from trainer import tool_calls
+
 Encoded = tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]  # token ids and loss mask, both [tokens]
+Turn = dict[str, Any]  # role and content, and what tool_calls.py says
+Tools = list[dict[str, Any]] | None
 Span = tuple[int, int]  # characters [start, end) of a rendered row
+GENERATION = re.compile(r"\{%-?\s*generation\s*-?%\}")  # as transformers looks for it
 PROBE = "dac-answer"  # stands for an answer, to see what a template writes around one
 
 
@@ -43,7 +50,7 @@ class Rendered:
         return len(self.answers) == 1 and self.answers[0][0] == 0
 
 
-def messages(row: dict[str, Any]) -> list[dict[str, str]]:
+def messages(row: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a row of prompt and completion, or of messages, as a conversation."""
     if "messages" in row:
         return list(row["messages"])
@@ -55,31 +62,51 @@ def render(tokenizer: Any, row: dict[str, Any]) -> Rendered:
 
     Raises:
         InputError: a chat row for a tokenizer without a chat template, or a template that rewrites earlier turns.
+        ValueError: the template leaves tools out, or marks no answer.
     """
     if "text" in row:
         return Rendered(row["text"], ((0, len(row["text"])),), append_end=True, templated=False)
     if tokenizer.chat_template is None:
-        if "messages" in row:
+        if "messages" in row or "tools" in row:
             raise InputError(
-                "the dataset holds chat messages and the base model's tokenizer has no chat template; "
+                "the dataset holds chat messages or tools and the base model's tokenizer has no chat template; "
                 "choose a chat model, or give rows of prompt and completion"
             )
         text = row["prompt"] + row["completion"]
         return Rendered(text, ((len(row["prompt"]), len(text)),), append_end=True, templated=False)
-    return _render_chat(tokenizer, messages(row))
+    marks = GENERATION.search(tokenizer.chat_template)
+    rendered = (_render_marked if marks else _render_chat)(tokenizer, messages(row), row.get("tools"))
+    if left_out := tool_calls.unwritten(row, rendered.text):
+        raise ValueError(left_out)
+    return rendered
 
 
-def _render_chat(tokenizer: Any, turns: Sequence[dict[str, str]]) -> Rendered:
+def _render_marked(tokenizer: Any, turns: Sequence[Turn], tools: Tools) -> Rendered:
+    """Return a conversation by a template that marks what is learned."""
+    from transformers.utils.chat_template_utils import render_jinja_template
+
+    (text,), (spans,) = render_jinja_template(
+        [list(turns)], tools=tools, chat_template=tokenizer.chat_template, return_assistant_tokens_mask=True,
+        **tokenizer.special_tokens_map,
+    )  # fmt: skip
+    answers = tuple((start, end) for start, end in spans if text[start:end].strip())
+    if not answers:
+        raise ValueError("its {% generation %} marks no answer of the row")
+    return Rendered(text, answers, append_end=False, templated=True)
+
+
+def _render_chat(tokenizer: Any, turns: Sequence[Turn], tools: Tools) -> Rendered:
     text, answers = "", []
     for i, turn in enumerate(turns):
         if turn["role"] != "assistant":
             continue
-        before = _apply_template(tokenizer, turns[:i], True)
-        after = _apply_template(tokenizer, turns[: i + 1], False)
+        before = _apply_template(tokenizer, turns[:i], True, tools)
+        after = _apply_template(tokenizer, turns[: i + 1], False, tools)
         if not after.startswith(before) or not before.startswith(text):
             raise InputError(
                 "the base model's chat template rewrites earlier turns, so the answers in a conversation cannot be "
-                "located; use a template that only appends to what it rendered before"
+                "located; use a template that only appends to what it rendered before, or one that marks answers with "
+                "{% generation %}"
             )
         prefix = answer_prefix(tokenizer)
         start = len(before) + (len(prefix) if after.startswith(prefix, len(before)) else 0)
@@ -96,7 +123,13 @@ def _around_answer(tokenizer: Any, template: str) -> tuple[str, str]:
     """
     turns = [{"role": "user", "content": "x"}]
     before = _apply_template(tokenizer, turns, True)
-    after = _apply_template(tokenizer, [*turns, {"role": "assistant", "content": PROBE}], False)
+    turns.append({"role": "assistant", "content": PROBE})
+    if GENERATION.search(template):
+        marked = _render_marked(tokenizer, turns, None)
+        start, end = marked.answers[-1]
+        prefix = marked.text[len(before) : start] if marked.text.startswith(before) else ""
+        return prefix, marked.text[start:end].partition(PROBE)[2]
+    after = _apply_template(tokenizer, turns, False)
     if not after.startswith(before) or PROBE not in after[len(before) :]:
         return "", ""
     prefix, _, suffix = after[len(before) :].partition(PROBE)
@@ -110,7 +143,7 @@ def answer_prefix(tokenizer: Any) -> str:
     return _around_answer(tokenizer, tokenizer.chat_template)[0]
 
 
-def generation_prompt(tokenizer: Any, turns: Sequence[dict[str, str]]) -> str:
+def generation_prompt(tokenizer: Any, turns: Sequence[Turn]) -> str:
     """Return a conversation as the text after which the model's answer begins, as training has it."""
     return _apply_template(tokenizer, turns, True) + answer_prefix(tokenizer)
 
@@ -127,8 +160,8 @@ def end_tokens(tokenizer: Any) -> set[int]:
     return written & {tokenizer.eos_token_id, *tokenizer.added_tokens_decoder}
 
 
-def _apply_template(tokenizer: Any, turns: Sequence[dict[str, str]], prompt: bool) -> str:
-    text: str = tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=prompt)
+def _apply_template(tokenizer: Any, turns: Sequence[Turn], prompt: bool, tools: Tools = None) -> str:
+    text: str = tokenizer.apply_chat_template(list(turns), tools=tools, tokenize=False, add_generation_prompt=prompt)
     return text
 
 

@@ -8,12 +8,14 @@ and response. What cannot be read so stays as it is, and its schema says what is
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+
 Row = dict[str, Any]
 NATIVE = (("text",), ("messages",), ("prompt", "completion"))
 ROLES = {
     "human": "user", "user": "user", "prompter": "user",
     "gpt": "assistant", "assistant": "assistant", "model": "assistant", "chatgpt": "assistant", "bot": "assistant",
-    "system": "system",
+    "system": "system", "function_call": "assistant", "observation": "tool", "tool": "tool",
 }  # fmt: skip
 PAIRS = (
     ("question", "answer"), ("query", "response"), ("prompt", "response"), ("question", "response"),
@@ -82,7 +84,18 @@ def _turn(turn: Any) -> Any:
     # A weight other than 1 says that an answer is not learned: it stays, and the schema refuses the row.
     whole = {name for name in ("weight", "loss") if turn.get(name) in (1, None)}
     rest = {name: field for name, field in turn.items() if name not in {"from", "value", *whole}}
+    if turn["from"] == "function_call":  # as LLaMA-Factory has it: {name, arguments}, or a list of them
+        return {"role": "assistant", "content": "", "tool_calls": _calls(turn["value"]), **rest}
     return {"role": ROLES.get(str(turn["from"]).lower(), turn["from"]), "content": turn["value"], **rest}
+
+
+def _calls(text: Any) -> Any:
+    """Return the calls of a text as a list; what cannot be read stays, for the schema to refuse."""
+    try:
+        called = orjson.loads(text)
+    except (orjson.JSONDecodeError, TypeError):
+        return text
+    return called if isinstance(called, list) else [called]
 
 
 def _alpaca(value: Row) -> tuple[Row, set[str]] | None:

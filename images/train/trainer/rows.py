@@ -18,13 +18,18 @@ import pyarrow.parquet as pq
 from runtime import addresses, contract, objects
 from runtime.errors import InputError
 
-from trainer import layouts
+from trainer import layouts, tool_calls
 
 KINDS = ("text", "prompt", "messages")  # the key by which a row's kind is known
 REQUIRED = (("text",), ("prompt", "completion"), ("messages",))
 FIELDS = ("text", "prompt", "completion", "messages")
-COLUMNS = (*FIELDS, "language", "group")  # what is read of a row; other columns are ignored, and named in the log
-SPLIT = 2  # version of how rows are split and told apart
+COLUMNS = (
+    *FIELDS,
+    "tools",
+    "language",
+    "group",
+)  # what is read of a row; other columns are ignored, and named in the log
+SPLIT = 3  # version of how rows are read, rendered, split and told apart; older tokens are made anew
 TURN = ("role", "content")
 NOT_WORDS = re.compile(r"[^\w+*/=<>%^#&|$\u20ac~-]+")  # what sums and code are told apart by stays
 
@@ -74,7 +79,7 @@ def own_columns(value: Any, ignored: Counter[str] | None = None, mapped: Counter
     row = {name: field for name, field in value.items() if name in COLUMNS and field is not None}
     if isinstance(row.get("messages"), list):
         row["messages"] = [_turn(turn) for turn in row["messages"]]
-    return row
+    return tool_calls.read(row)
 
 
 def _turn(turn: Any) -> Any:
@@ -120,7 +125,7 @@ def problem(value: Any) -> str:
         return violation.replace("does not match '\\\\S'", "is empty")
     if "messages" in value and value["messages"][-1]["role"] != "assistant":
         return "messages: the last message must be the assistant's; there is no answer to learn from"
-    return ""
+    return tool_calls.problem(value)
 
 
 def alike(text: str) -> str:
@@ -140,15 +145,22 @@ def question(value: dict[str, Any]) -> str:
 def digest(value: dict[str, Any]) -> bytes:
     """Return the 32 bytes that identify a row: rows of one question and one answer have the same."""
     if "messages" in value:
-        asked, *rest = question(value), *(f"{turn['role']}:{turn['content']}" for turn in value["messages"])
+        asked, *rest = question(value), *map(_spoken, value["messages"])
         first = next(place for place, turn in enumerate(value["messages"]) if turn["role"] == "assistant")
         systems = [turn["content"] for turn in value["messages"][:first] if turn["role"] == "system"]
         parts = [asked, *systems, *rest[first:]]
+        parts += [orjson.dumps(value["tools"], option=orjson.OPT_SORT_KEYS).decode()] if "tools" in value else []
     elif "text" in value:
         parts = [value["text"]]
     else:
         parts = [question(value), value["completion"]]
     return hashlib.sha256(orjson.dumps([kind(value), *(" ".join(part.split()) for part in parts)])).digest()
+
+
+def _spoken(turn: dict[str, Any]) -> str:
+    """Return a turn as one text: who, what, and what is called."""
+    called = orjson.dumps(turn["tool_calls"], option=orjson.OPT_SORT_KEYS).decode() if "tool_calls" in turn else ""
+    return f"{turn['role']}:{turn['content']}{called}"
 
 
 def side(value: dict[str, Any]) -> bytes:
@@ -174,5 +186,5 @@ def held_out(identity: bytes, share: float) -> bool:
 def characters(value: dict[str, Any]) -> int:
     """Return the length of a row's text in characters."""
     if "messages" in value:
-        return sum(len(message["content"]) for message in value["messages"])
+        return sum(len(_spoken(turn)) - len(turn["role"]) - 1 for turn in value["messages"])
     return len(value.get("text", "")) + len(value.get("prompt", "")) + len(value.get("completion", ""))

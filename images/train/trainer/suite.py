@@ -14,8 +14,9 @@ import orjson
 from runtime import contract, objects, settings
 from runtime.errors import InputError
 from runtime.log import warning
+from runtime.words import plural
 
-from trainer import chat, rows
+from trainer import chat, rows, tool_calls
 
 # A standard error of at most 3.6 points on a rate, and a checkpoint is scored in a minute.
 MAX_SAMPLES = 200
@@ -35,15 +36,24 @@ def sample(row: dict[str, Any], chats: bool) -> Sample | None:
 
 
 def held_out(run: settings.Run, tokenizer: Any) -> Iterator[Sample]:
-    """Yield the samples of a run's held-out rows; one that the chat template refuses is named and left out."""
+    """Yield the samples of a run's held-out rows; one that the chat template refuses is named and left out.
+
+    Rows with tools are counted in the log: the suite asks without tools, and compares texts.
+    """
+    with_tools = 0
     for line in objects.lines(f"{run.root}/dataset/held_out.jsonl"):
         row = orjson.loads(line)
+        if any(tool_calls.names(row)):
+            with_tools += 1
+            continue
         if (asked := sample(row, tokenizer.chat_template is not None)) is None:
             continue
         if problem := chat.problem(tokenizer, row):
             warning("bad_row", f"line {row['line']}, held out: {problem}", line=row["line"])
             continue
         yield asked
+    if with_tools:
+        warning("not_asked", f"{plural(with_tools, 'held-out row')} with tools: no checkpoint is asked them")
 
 
 def pinned(facts: dict[str, Any]) -> list[Sample]:
