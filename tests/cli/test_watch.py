@@ -79,6 +79,7 @@ def test_progress_follows_the_log_and_is_printed_seldom(tmp_path: Path) -> None:
     assert progress.of(node) == ""
 
 
+@pytest.mark.exhaustive
 def test_a_step_that_takes_long_is_seen_at_work(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     line = event("7 points", per_second=3).strip()
     work = WORKFLOW.replace("test {{retries}} -ge FAILURES", f"echo '{line}' >&2; sleep 2.5".replace('"', '\\"'))

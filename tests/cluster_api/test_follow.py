@@ -162,6 +162,7 @@ def kubeconfig(folder: Path, handler: type[ApiServer]) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.exhaustive
 def test_a_rollback_is_submitted_as_a_run_of_that_action_alone(dac_program: Dac, tmp_path: Path) -> None:
     Ended.given = []
     with kubeconfig(tmp_path, Ended) as config:

@@ -22,6 +22,8 @@ import build  # noqa: E402 - images/ is not a package: its programs are flat
 import oci  # noqa: E402
 import rootfs  # noqa: E402
 
+pytestmark = pytest.mark.exhaustive  # of images/build, which scripts/ does not touch
+
 RUNTIME = ROOT / "images/runtime"
 IMAGES = sorted(path.parent.name for path in (ROOT / "images").glob("*/requirements.txt"))
 

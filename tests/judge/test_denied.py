@@ -59,6 +59,7 @@ def test_denied(
     golden(CASES / "denied" / case / "expected.txt", done.stdout.encode())
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("day", "status", "shown"),
     [
@@ -96,6 +97,7 @@ def test_a_waiver_holds_as_of_a_day(
         assert text.format(finding) in done.stdout
 
 
+@pytest.mark.exhaustive
 def test_an_image_that_was_not_built_warns_and_stops_a_cluster(
     tmp_path: Path, root: Path, dac: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from sweep import some
 
 pytestmark = pytest.mark.usefixtures("deadline")
 
@@ -61,7 +62,7 @@ def bound(path: Path) -> None:
         server.bind(path.name)
 
 
-@pytest.mark.parametrize("path", READ)
+@pytest.mark.parametrize("path", some(READ, 12))
 def test_a_named_pipe_is_a_finding_and_holds_nobody(path: str, tree: Path, dac: Dac) -> None:
     put(tree, path, os.mkfifo)
     name = Path(path).name

@@ -24,6 +24,7 @@ def daemon(script: str, name: str = "daemon", **more: Any) -> dict[str, Any]:
     return template
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", ["httpGet", "tcpSocket", "exec"])
 def test_what_follows_waits_until_the_probe_passes(tmp_path: Path, kind: str) -> None:
     port = free_port()
