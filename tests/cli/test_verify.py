@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
+from dac.cli._arguments import Misuse
+from dac.cli.verify import _read
 
 FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
 PIPELINE = "projects/first/rendered/pipelines/plain.yaml"
@@ -247,3 +249,17 @@ def test_what_is_no_file_or_no_json_is_refused(clone: Clone, dac: Dac) -> None:
     assert result.stderr == (
         f"Error: {clone.receipt_file} is not JSON: Expecting value: line 1 column 1 (char 0); name a receipt.json\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"arguments": {"source": "s3://evil", "source": "s3://a/b"}}', 'key "source" is written twice'),
+        ('{"x": ' + "[" * 100_000 + "]" * 100_000 + "}", "it is nested too deeply"),
+    ],
+    ids=["a-key-twice", "nested"],
+)
+def test_json_that_readers_read_differently_or_not_at_all_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "receipt.json").write_text(text)
+    with pytest.raises(Misuse, match=reason):
+        _read(tmp_path / "receipt.json")

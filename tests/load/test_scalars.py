@@ -98,3 +98,9 @@ def test_text_that_readers_read_differently(text: str) -> None:
     assert isinstance(resolved, Ambiguous)
     if resolved.instead:
         assert not isinstance(resolve(resolved.instead), Ambiguous), "what is proposed must itself pass"
+
+
+@pytest.mark.parametrize("text", ["0x" + "f" * 5000, "-0b" + "1" * 20_000, "0o" + "7" * 6000, "9" * 6000])
+def test_a_number_of_thousands_of_digits_has_no_form_to_suggest(text: str) -> None:
+    """Python refuses to turn so long a number into text."""
+    assert resolve(text) == Ambiguous("a number")

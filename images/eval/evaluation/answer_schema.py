@@ -3,13 +3,14 @@
 No `$ref` leaves the schema, neither for the network nor for a file, and a check ends within a second.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 import orjson
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import SchemaError, UnknownType
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 from runtime.errors import InputError
@@ -18,7 +19,10 @@ from evaluation.time_limit import within
 
 SECONDS = 1.0
 _REFERENCES = ("$ref", "$dynamicRef")
+# What jsonschema and re raise where a part that no metaschema covers (one that a `$ref` alone reaches) is not a schema.
+_NOT_A_SCHEMA = (UnknownType, re.error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _UNDEFINED = "the schema refers to {!r}, which it does not define"
+_UNUSABLE = "a part of the schema cannot be applied ({}); see its patterns, numbers and what its $ref name"
 
 
 @lru_cache(maxsize=256)
@@ -31,7 +35,7 @@ def satisfies(value: Any, schema: dict[str, Any]) -> bool:
     """Return whether a value satisfies a schema.
 
     Raises:
-        InputError: a `$ref` of the schema names nothing in it.
+        InputError: a `$ref` of the schema names nothing in it, or a part that is not a schema.
         TimeoutError: the schema needs more than a second on this value, or calls itself without end.
     """
     try:
@@ -41,6 +45,8 @@ def satisfies(value: Any, schema: dict[str, Any]) -> bool:
         raise InputError(_UNDEFINED.format(error.ref)) from error
     except RecursionError as error:
         raise TimeoutError("the schema calls itself too deeply") from error
+    except _NOT_A_SCHEMA as error:
+        raise InputError(_UNUSABLE.format(type(error).__name__)) from error
 
 
 def check(schema: dict[str, Any], where: str) -> None:
@@ -63,6 +69,10 @@ def check(schema: dict[str, Any], where: str) -> None:
         raise InputError(f"{where}: its schema is not a JSON Schema: {error.message[:200]}") from error
     except (InputError, TimeoutError) as error:
         raise InputError(f"{where}: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{where}: its schema is nested too deeply; flatten it") from error
+    except _NOT_A_SCHEMA as error:
+        raise InputError(f"{where}: {_UNUSABLE.format(type(error).__name__)}") from error
 
 
 def _check_defined(schema: dict[str, Any], references: list[str]) -> None:

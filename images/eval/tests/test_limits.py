@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from evaluation import textual
+from evaluation import answer_schema, textual
 from runtime.errors import InputError
 
 DEADLINE = 30.0  # seconds, for what has to end by itself after one
@@ -88,3 +88,32 @@ def test_a_schema_reaches_nothing_outside_itself(reference: str) -> None:
         with contextlib.suppress(TimeoutError):
             asked.append(server.accept())
     assert not asked
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"pattern": "(" * 5000 + ")" * 5000},
+        {"pattern": "a{99999999999}"},
+        {"allOf": [True], "$ref": "#/allOf/x"},
+        {"title": "x", "$ref": "#/title/y"},
+        {"minLength": 3, "$ref": "#/minLength"},
+        {"x": {"type": "foo"}, "$ref": "#/x"},
+    ],
+    ids=lambda schema: str(schema)[:40],
+)
+def test_a_schema_that_cannot_be_applied_is_refused(schema: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="row 1: "):
+        answer_schema.check(schema, "row 1")
+
+
+@pytest.mark.parametrize(
+    ("part", "answer"),
+    [({"pattern": "("}, '"a"'), ({"multipleOf": 0}, "1.5"), ({"type": "foo"}, '"a"'), ({"minLength": "3"}, '"a"')],
+)
+def test_a_part_that_only_an_answer_reaches_is_wrong_input(part: dict[str, Any], answer: str) -> None:
+    """No metaschema covers what stands under a key that it does not know; `null` does not reach it either."""
+    schema = {"if": {"type": ["string", "number"]}, "then": {"$ref": "#/x"}, "x": part}
+    answer_schema.check(schema, "row 1")
+    with pytest.raises(InputError, match="a part of the schema cannot be applied"):
+        textual.json_valid(answer, {"schema": schema})

@@ -102,11 +102,13 @@ def verify(ctx: click.Context, receipt: Path, root: Path) -> None:
 def _read(path: Path) -> _Receipt:
     try:
         with path.open("rb") as file:
-            data: Any = json.loads(file.read(_MOST))
+            data: Any = json.loads(file.read(_MOST), object_pairs_hook=_object)
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise Misuse(f"{path} is not JSON: {error}; name a receipt.json") from error
+    except RecursionError as error:
+        raise Misuse(f"{path} is not a receipt: it is nested too deeply; name a receipt.json") from error
     wrong = [f for f in _FIELDS if not isinstance(data, dict) or not isinstance(data.get(f), str)]
     if wrong:
         raise Misuse(f"{path} is not a receipt: it has no text {', '.join(wrong)}; name a receipt.json")
@@ -130,6 +132,15 @@ def _read(path: Path) -> _Receipt:
                 f"{path} does not say what was run: its {field} is not a content hash; nothing can be compared"
             )
     return receipt
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object. Raises ValueError for a key that stands twice: others might read its first value."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"key {quoted(next(name for name in members if names.count(name) > 1))} is written twice")
+    return members
 
 
 def _newest(root: Path, origin: _Receipt) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+
+_LINK = "120000"  # git's mode of a symbolic link
 
 
 class HistoryError(Exception):
@@ -49,17 +51,35 @@ def merge_base(root: Path, commit: str, other: str) -> str:
 
 
 def export(root: Path, commit: str, paths: Sequence[str], into: Path) -> None:
-    """Write those of `paths` (relative to the tree's root) that the commit has into the folder `into`."""
-    listed = _git(root, "ls-tree", "--name-only", "-z", commit, "--", *paths).decode().split("\0")
-    present = [path for path in listed if path]
-    if not present:
-        return
-    archive = _git(root, "archive", "--format=tar", commit, "--", *present)
-    try:
-        with tarfile.open(fileobj=BytesIO(archive)) as tar:
-            tar.extractall(into, filter="data")
-    except tarfile.TarError as error:
-        raise HistoryError(f"commit {commit[:12]} holds what cannot be read safely: {error}") from error
+    """Write those of `paths` (relative to the tree's root) that the commit has into the folder `into`.
+
+    Every file as it was committed: `git archive` would leave out or rewrite what a .gitattributes of the commit names.
+
+    Raises:
+        HistoryError: the commit holds a link that leads out of the tree.
+    """
+    listed = _git(root, "ls-tree", "-r", "-z", commit, "--", *paths).decode(errors="surrogateescape").split("\0")
+    entries = [entry.split("\t", 1) for entry in listed if entry]
+    blobs = [(*facts.split(), path) for facts, path in entries if facts.split()[1] == "blob"]
+    contents = _objects(root, [name for _, _, name, _ in blobs])
+    for (mode, _, _, path), data in zip(blobs, contents, strict=True):
+        target = into / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if mode == _LINK:
+            _link(target, data or b"", into, f"commit {commit[:12]} holds what cannot be read safely: {path}")
+        else:
+            target.write_bytes(data or b"")
+
+
+def _link(target: Path, data: bytes, into: Path, what: str) -> None:
+    """Make a link that stays in the folder; a commit has no file below it."""
+    leads_to = os.fsdecode(data)
+    aim = os.path.normpath(target.parent / leads_to)
+    if os.path.isabs(leads_to) or not Path(aim).is_relative_to(into):
+        raise HistoryError(f"{what} is a link that leads out of the tree")
+    if target.is_dir():  # one that `exported` made
+        target.rmdir()
+    target.symlink_to(leads_to)
 
 
 @contextmanager
@@ -104,8 +124,13 @@ def committed_on(root: Path, commit: str) -> date:
 def texts(root: Path, names: Sequence[tuple[str, str]]) -> Iterator[bytes | None]:
     """Yield the bytes of each (commit, path), None if the commit has no such file; one git serves them all."""
     # The tree may be a folder of a larger repository: `./` is that folder.
-    wanted = "".join(f"{commit}:./{path}\n" for commit, path in names)
-    output = BytesIO(_git(root, "cat-file", "--batch", stdin=wanted.encode()))
+    return _objects(root, [f"{commit}:./{path}" for commit, path in names])
+
+
+def _objects(root: Path, names: Sequence[str]) -> Iterator[bytes | None]:
+    # A line break would shift all answers behind it; no file with one in its name is read.
+    wanted = "".join("missing\n" if "\n" in name else f"{name}\n" for name in names)
+    output = BytesIO(_git(root, "cat-file", "--batch", stdin=wanted.encode(errors="surrogateescape")))
     for _ in names:
         head = output.readline().split()
         if len(head) != 3 or head[1] != b"blob":
@@ -116,10 +141,17 @@ def texts(root: Path, names: Sequence[tuple[str, str]]) -> Iterator[bytes | None
 
 
 def _git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    environment = {name: value for name, value in os.environ.items() if _kept(name)} | {"GIT_NO_REPLACE_OBJECTS": "1"}
+    command = ["git", "-C", str(root), *arguments]
     try:
-        run = subprocess.run(["git", "-C", str(root), *arguments], input=stdin, capture_output=True, check=False)
+        run = subprocess.run(command, input=stdin, capture_output=True, check=False, env=environment)
     except FileNotFoundError as error:
         raise HistoryError("git is not installed; install it") from error
     if run.returncode:
         raise HistoryError(run.stderr.decode(errors="replace").strip().removeprefix("fatal: ").split("\n")[0])
     return run.stdout
+
+
+def _kept(name: str) -> bool:
+    """Whether git gets a variable: not those by which it reads another repository than the tree's, as in a hook."""
+    return not name.startswith("GIT_") or name.startswith(("GIT_CONFIG", "GIT_CEILING_DIRECTORIES"))

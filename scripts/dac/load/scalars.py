@@ -113,7 +113,11 @@ def _canonical(text: str) -> str:
         value = int(digits, 0) if re.match(r"-?0[xob]", digits) else Decimal(digits)
     except (ValueError, ArithmeticError):
         return ""
-    if not isinstance(value, int) and not (value.is_finite() and abs(value.adjusted()) < _MAX_DIGITS):
+    if isinstance(value, int):
+        short = abs(value) < 10**_MAX_DIGITS  # Python refuses to write out a number of thousands of digits
+    else:
+        short = value.is_finite() and abs(value.adjusted()) < _MAX_DIGITS
+    if not short:
         return ""
     shown = f"{value:f}" if isinstance(value, Decimal) else str(value)
     shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
