@@ -11,6 +11,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from dac.load.irregular import irregular_findings
 from sweep import some
 
 pytestmark = pytest.mark.usefixtures("deadline")
@@ -110,3 +111,14 @@ def test_a_link_is_a_finding_and_is_not_followed(path: str, tree: Path, dac: Dac
         f"{path}:1:1: error: {path} is a symbolic link; put the file or folder itself here [tree.link]\n" in done.stdout
     )
     assert "nothing.like" not in done.stdout + done.stderr, "what it leads to is not shown"
+
+
+@pytest.mark.parametrize("top", ["policy", "images", ".github", "standards"])
+def test_the_top_folder_itself_is_looked_at(tmp_path: Path, top: str) -> None:
+    """A walk would follow a link there, and pass over a named pipe in silence."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / top).symlink_to("elsewhere")
+    (tmp_path / "projects").mkdir()
+    os.mkfifo(tmp_path / "projects" / "pipe")
+    findings = irregular_findings(tmp_path, ["pipe"])
+    assert {(f.location.file, f.code) for f in findings} == {(top, "tree.link"), ("projects/pipe", "tree.special")}

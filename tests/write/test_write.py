@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,18 @@ def test_a_folder_that_is_a_link_is_not_walked_and_nothing_goes_through_it(tmp_p
             write([Change("first", Kind.MISSING), change], {"first": b"1", "a/rendered/new": b"1"}, tree)
     assert files(outside) == {"below/kept": "1"}
     assert not (tree / "first").exists()
+
+
+def test_a_named_pipe_is_another_file_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    def overdue(*_: object) -> None:
+        raise AssertionError("it waits for the pipe's other end")
+
+    before = signal.signal(signal.SIGALRM, overdue)
+    signal.setitimer(signal.ITIMER_REAL, 5)
+    try:
+        assert changes({"pipe": b"x"}, tmp_path) == [Change("pipe", Kind.DIFFERENT)]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
