@@ -1,7 +1,5 @@
 """What is pushed, as a real Prometheus scrapes it from a real Pushgateway."""
 
-import re
-import subprocess
 import time
 import urllib.parse
 from pathlib import Path
@@ -9,11 +7,10 @@ from typing import Any
 
 import orjson
 import pytest
-import yaml
 from runtime import settings
 from scoring import compared, next_run, scored
 from servers import get, need, port, pushgateway, server
-from world import PROGRAMS, World
+from world import World
 
 # bcrypt of `right`, at the least cost.
 HASH = "$2b$04$eYA.W1InI2fP0oBIS6m3V.8jpLK2Y9NtpUz8PJZ0uvAF.ZEMXEiFq"
@@ -123,30 +120,3 @@ def test_no_gateway_is_said_and_no_fault(world: World) -> None:
     scored(world, [True] * 10)
     compared(world)
     assert world.run("push")[-1]["event"] == "not_pushed"
-
-
-OBSERVABILITY = PROGRAMS.parent.parent / "standards/platform/observability"
-
-
-def promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [need("promtool", "prometheus"), *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
-
-
-def test_every_expression_of_the_dashboard_is_understood_and_of_our_metrics(tmp_path: Path) -> None:
-    dashboard = orjson.loads((OBSERVABILITY / "dashboard.json").read_bytes())
-    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    rules = [{"record": f"panel:{n}", "expr": expression} for n, expression in enumerate(expressions)]
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}))
-    checked = promtool(tmp_path, "check", "rules", "rules.yaml")
-    assert checked.returncode == 0, checked.stderr
-    source = (PROGRAMS / "push.py").read_text()
-    metrics = {
-        f"dac_eval_{name}" for name in re.findall(r'gauge\(\s*"(\w+)"|\("(score\w*)"', source) for name in name if name
-    }
-    metrics |= {
-        "dac_eval_run_failed",
-        "dac_eval_last_success_timestamp_seconds",
-        "dac_eval_last_failure_timestamp_seconds",
-    }
-    assert set(re.findall(r"dac_eval_\w+", " ".join(expressions))) <= metrics
