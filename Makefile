@@ -120,6 +120,8 @@ $(STAMP): scripts/requirements.txt pyproject.toml | $(UV)
 	@[ -x $(BIN)/python ] || $(UV) venv -q .venv
 	@VIRTUAL_ENV=.venv $(UV) pip sync -q --require-hashes scripts/requirements.txt
 	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --no-build-isolation -e .
+	@# Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each start would compile all that it imports.
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import dac, pkgutil; list(map(__import__, (m.name for m in pkgutil.walk_packages(dac.__path__, "dac."))))'
 	@touch $@
 
 $(CONFTEST):

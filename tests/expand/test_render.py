@@ -80,6 +80,17 @@ def test_check_names_each_drift_and_the_command_that_repairs_it(tree: Path, dac:
     assert dac("render", "--check", cwd=tree).returncode == 0
 
 
+def test_a_rendered_file_that_cannot_be_read_is_written_anew(tree: Path, dac: Dac) -> None:
+    """What is rendered is not read, so that its faults do not keep it from being repaired."""
+    dac("render", cwd=tree)
+    broken = next((tree / "standards/platform/rendered").glob("*.yaml"))
+    rendered = broken.read_bytes()
+    broken.write_text("a: [\n<<<<<<< HEAD\n")
+    assert dac("render", "--check", cwd=tree).returncode == 1
+    assert dac("render", cwd=tree).returncode == 0
+    assert broken.read_bytes() == rendered
+
+
 def test_a_named_project_leaves_the_others_alone(tree: Path, dac: Dac) -> None:
     result = dac("render", "second", cwd=tree)
     assert outputs(tree) == {

@@ -73,7 +73,7 @@ def test_a_finding_that_a_decision_brings_is_new(clean: Path, dac: Dac) -> None:
     (finding,) = plan["policy"]["new"]
     assert finding.startswith("projects/search/decisions.yaml:5:13: error: ")
     assert finding.endswith("[source_scheme.not_allowed]")
-    assert plan["policy"]["scope"] == "evaluated over the standards and 1 project"
+    assert plan["policy"]["scope"] == "evaluated over 1 project and the standards in use there"
     assert plan["not_evaluated"]["sums over all projects of an owner"] == "dac check adds them up"
 
 
@@ -97,6 +97,35 @@ def test_a_finding_about_standards_that_the_project_does_not_use_is_the_bases_to
     path.write_text(path.read_text().replace("nightly", "weekly"))
     policy = planned(dac, clean)["policy"]
     assert (policy["new"], policy["standing"]) == ([], 1)
+
+
+def test_a_finding_of_a_standard_that_the_project_leaves_or_takes_up_is_the_bases_too(clean: Path, dac: Dac) -> None:
+    """Base and head are judged with the standards of both."""
+    shutil.copytree(clean / "standards/probe", clean / "standards/sonde")
+    for path in (clean / "standards/sonde/v1").iterdir():
+        path.write_text(path.read_text().replace("probe", "sonde"))
+    template = clean / "standards/sonde/v1/template.yaml"
+    template.write_text(template.read_text().replace("runAsNonRoot: true", "runAsNonRoot: false"))
+    merged(clean)
+    path = clean / "projects/search/decisions.yaml"
+    path.write_text(path.read_text().replace("probe@v1", "sonde@v1"))
+    policy = planned(dac, clean)["policy"]
+    assert (policy["new"], policy["standing"] > 0) == ([], True)
+    merged(clean)
+    path.write_text(path.read_text().replace("sonde@v1", "probe@v1"))
+    policy = planned(dac, clean)["policy"]
+    assert (policy["new"], policy["standing"] > 0) == ([], True)
+
+
+def test_the_projects_own_finding_of_the_base_is_told_from_a_new_one_beside_it(clean: Path, dac: Dac) -> None:
+    (clean / "projects/search/decisions.yaml").write_text(WRONG)
+    merged(clean)
+    (clean / "projects/other/decisions.yaml").write_text(WRONG)
+    path = clean / "projects/search/decisions.yaml"
+    path.write_text(path.read_text().replace("nightly", "weekly"))
+    policy = planned(dac, clean)["policy"]
+    assert [finding.split(":")[0] for finding in policy["new"]] == ["projects/other/decisions.yaml"]
+    assert policy["standing"] == 1
 
 
 def test_a_rule_that_is_new_is_evaluated_over_all_projects(clean: Path, dac: Dac) -> None:

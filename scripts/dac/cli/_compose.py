@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -101,6 +101,13 @@ def sound_projects(
         estimates: whether to make the standards' own estimates, which need a sound catalog.
     """
     projects, findings = load_projects(base.root, names)
+    return sound_among(base, projects, findings, estimates=estimates)
+
+
+def sound_among(
+    base: Repository, projects: Mapping[str, Project], findings: list[Finding], *, estimates: bool
+) -> tuple[dict[str, Project], list[Finding]]:
+    """As `sound_projects`, of projects that were loaded with some findings."""
     repository = replace(base, projects=projects)
     findings += beyond(findings, validate_projects(repository, estimates=estimates))
     unsound = {finding.location.file for finding in findings if finding.severity is Severity.ERROR}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape
+from html import escape
 
 Stacks = Mapping[tuple[str, ...], int]  # a call stack, the outermost function first -> its samples
 

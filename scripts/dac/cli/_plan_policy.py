@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from dac.cli._arguments import Misuse, conftest_path
 from dac.cli._commit_findings import findings_at, identity
-from dac.cli._compose import expanded_projects
+from dac.cli._compose import sound_among, sound_projects
 from dac.cli._findings import masked
 from dac.cli._plan_trees import Trees
 from dac.cli._workers import share
 from dac.expand import Expander
 from dac.judge import judge
-from dac.load import load_rules, waivers_of
+from dac.load import load_rules, project_of, waivers_of
 from dac.load.history import texts
-from dac.model import Finding, Location, Project, Severity
+from dac.model import Finding, Location, Manifest, Project, Repository, Rule, Severity, StandardRef
 from dac.model.credentials import Credentials
 from dac.model.words import plural
 from dac.plan import Group, PolicyReport, WaiverLine, waiver_lines
 
 _BUDGETS = "sums over all projects of an owner"
 _WAIVERS = "policy/waivers.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """The sound ones of some projects, and what they render to."""
+
+    projects: dict[str, Project]
+    manifests: list[Manifest]
+
+    @property
+    def standards(self) -> set[StandardRef]:
+        """What the projects use."""
+        return {pipeline.standard for project in self.projects.values() for pipeline in project.pipelines.values()}
+
+
+def _joined(parts: Sequence[_Sound]) -> _Sound:
+    projects = {name: project for part in parts for name, project in part.projects.items()}
+    return _Sound(projects, [manifest for part in parts for manifest in part.manifests])
 
 
 @dataclass(frozen=True)
@@ -59,7 +78,15 @@ class Policy:
         if not (chosen or self.trees.central):
             reasons["policy"] = "no rule, project or standard is changed"
             return PolicyReport(waivers=waivers), reasons
-        projects, findings = self._findings(chosen, whole)
+        narrow = not (whole or self.trees.central)
+        head = _joined(share(self._of_head, chosen))
+        base = _joined(share(self._of_base, chosen)) if narrow else None
+        only = head.standards | base.standards if base else None
+        inputs = [self._input(side, only) for side in (head, base) if side]
+        # Both at once: where the head has a finding, as it mostly has, the base's have been made meanwhile.
+        with ThreadPoolExecutor() as pool:
+            findings, *rest = pool.map(partial(self._judged, whole=whole), inputs)
+        at_base = rest[0] if rest else None
         if failure := next((finding for finding in findings if finding.code.startswith("policy.")), None):
             reasons["policy"] = f"{failure.message} ({failure.location})"
             return PolicyReport(waivers=waivers), reasons
@@ -69,47 +96,78 @@ class Policy:
                 reasons[f"policy over {plural(len(further), 'further project')}"] = (
                     "one of each change was evaluated; dac check evaluates all"
                 )
-        scope = f"evaluated over the standards and {plural(len(projects), 'project')}"
-        report = self._compared(findings, chosen, whole, reasons)
+        scope = f"evaluated over the standards and {plural(len(head.projects), 'project')}"
+        if narrow:
+            scope = f"evaluated over {plural(len(head.projects), 'project')} and the standards in use there"
+        if at_base is None and findings:
+            at_base = self._of_commit(None if whole else chosen, reasons)
+        report = self._compared(findings, at_base or [])
         return replace(report, scope=scope, waivers=waivers), reasons
 
-    def _findings(self, names: Sequence[str], whole: bool) -> tuple[dict[str, Project], list[Finding]]:
-        """Return the sound ones among the head's projects, and what the rules find."""
-        repository = self.trees.head_repository
+    def _of_head(self, names: Sequence[str]) -> _Sound:
         present = [name for name in names if (self.trees.root / "projects" / name / "decisions.yaml").is_file()]
-        manifests = self.expander.standards()[0]
-        projects: dict[str, Project] = {}
-        for sound, rendered, _ in share(
-            partial(expanded_projects, repository, self.expander, self.credentials), present
-        ):
-            projects |= sound
-            manifests += rendered
+        return self._sound(sound_projects(self.trees.head_repository, present, estimates=True)[0])
+
+    def _of_base(self, names: Sequence[str]) -> _Sound:
+        """As `_of_head`, at the base, where both have the same standards."""
+        loaded = {
+            name: project_of(name, data, f"projects/{name}/decisions.yaml", self.credentials)
+            for name, data in self.trees.texts(names).items()
+            if data is not None
+        }
+        projects = {name: project for name, (project, _) in loaded.items() if project is not None}
+        findings = [finding for _, own in loaded.values() for finding in own]
+        return self._sound(sound_among(self.trees.head_repository, projects, findings, estimates=True)[0])
+
+    def _sound(self, projects: dict[str, Project]) -> _Sound:
+        return _Sound(projects, [m for project in projects.values() for m in self.expander.project(project)[0]])
+
+    def _input(self, side: _Sound, only: Collection[StandardRef] | None) -> tuple[Repository, list[Manifest]]:
+        """Return what is judged: some projects under the head's standards, or under those of them that are named."""
+        repository = self.trees.head_repository
+        standards = {ref: s for ref, s in repository.standards.items() if only is None or ref in only}
+        manifests = self.expander.standards(standards)[0] + side.manifests
+        return replace(repository, projects=side.projects, standards=standards), manifests
+
+    def _judged(self, judged: tuple[Repository, list[Manifest]], *, whole: bool) -> list[Finding]:
+        """Return what the rules find.
+
+        Args:
+            judged: the projects with their standards, and the manifests of both.
+            whole: whether the projects are all that there are.
+        """
         try:
             conftest = conftest_path()
         except Misuse as error:
-            return projects, [Finding(Location("policy"), "policy.not_judged", str(error))]
-        judged = replace(repository, projects=projects)
-        findings = judge(judged, manifests, conftest, self.day, whole=whole, rules=self.rules)
-        return projects, masked(findings, self.trees.root)
+            return [Finding(Location("policy"), "policy.not_judged", str(error))]
+        return masked(judge(*judged, conftest, self.day, whole=whole, rules=self.rules), self.trees.root)
 
-    def _compared(
-        self, findings: Sequence[Finding], names: Sequence[str], whole: bool, reasons: dict[str, str]
-    ) -> PolicyReport:
-        """Tell new findings from those that the base has; where the base cannot be judged, all count as new."""
-        rules = load_rules(self.rules or self.trees.root)
-        later = {r.code for rule in rules for r in rule.reasons if r.denies_from > self.day.isoformat()}
-        at_base_too: set[tuple[str, str, str]] = set()
-        if findings:
-            at_base = findings_at(self.trees.root, self.trees.base, self.day, None if whole else names, self.rules)
-            own = {rule.name for rule in rules}
-            broken = [f for f in at_base if f.severity is Severity.ERROR and f.code.split(".")[0] not in own]
-            if central := [f for f in broken if not f.location.file.startswith("projects/")]:
-                reasons["which findings of policy are new"] = f"at the base: {min(central)}"
-            at_base_too = {identity(finding) for finding in at_base}
+    def _of_commit(self, names: Sequence[str] | None, reasons: dict[str, str]) -> list[Finding]:
+        """Return the base's findings, judged with its own standards; where it cannot be, all of the head count as new.
+
+        Args:
+            names: the projects that are looked at; None means all.
+            reasons: gets what could not be told.
+        """
+        findings = findings_at(self.trees.root, self.trees.base, self.day, names, self.rules)
+        own = {rule.name for rule in self._rules}
+        broken = [f for f in findings if f.severity is Severity.ERROR and f.code.split(".")[0] not in own]
+        if central := [f for f in broken if not f.location.file.startswith("projects/")]:
+            reasons["which findings of policy are new"] = f"at the base: {min(central)}"
+        return findings
+
+    def _compared(self, findings: Sequence[Finding], at_base: Sequence[Finding]) -> PolicyReport:
+        """Tell new findings from those that the base has."""
+        later = {r.code for rule in self._rules for r in rule.reasons if r.denies_from > self.day.isoformat()}
+        at_base_too = {identity(finding) for finding in at_base}
         announced = tuple(finding for finding in findings if finding.code in later)
         others = [finding for finding in findings if finding.code not in later]
         new = tuple(finding for finding in others if identity(finding) not in at_base_too)
         return PolicyReport(new=new, announced=announced, standing=len(others) - len(new))
+
+    @cached_property
+    def _rules(self) -> list[Rule]:
+        return load_rules(self.rules or self.trees.root)
 
     def _waivers(self) -> tuple[tuple[WaiverLine, ...], dict[str, str]]:
         head = self.trees.head_repository.waivers

@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dac.cli._flame import Stacks, flame_graph
 from dac.cli._printer import say
+
+if TYPE_CHECKING:
+    from dac.cli._flame import Stacks
 
 _INTERVAL = 0.002  # seconds of processor time between two samples
 _DEEPEST = 200  # functions of a stack that are kept, the innermost ones
@@ -48,6 +50,8 @@ def _begin(ctx: click.Context, _parameter: click.Parameter, folder: Path | None)
 
 
 def _write(sampler: Sampler, folder: Path, command: str) -> None:
+    from dac.cli._flame import flame_graph  # a command that is not profiled starts without it
+
     stacks, head = sampler.stop()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "profile.txt").write_text(f"{command}: {head}\n\n{table(stacks)}", encoding="utf-8")

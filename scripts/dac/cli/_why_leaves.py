@@ -197,8 +197,7 @@ def _documents(tree: Repository) -> dict[str, list[Document]]:
     documents: dict[str, list[Document]] = {d.file: [d] for d in tree.catalog.documents.values()}
     for standard in tree.standards.values():
         documents |= {standard.document.file: [standard.document], standard.template.file: [standard.template]}
-    documents |= {file: own for file, own in tree.platform.items() if "/rendered/" not in file}
-    return documents | {p.document.file: [p.document] for p in tree.projects.values()}
+    return documents | dict(tree.platform) | {p.document.file: [p.document] for p in tree.projects.values()}
 
 
 def _relative(root: Path, file: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -90,6 +90,10 @@ def plan(
     ctx.exit(1 if planned.breaking else 0)
 
 
+def _unanswered(text: str, _values: Mapping[str, str]) -> str:
+    return text
+
+
 def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials, day: date, rules: Path | None) -> Plan:
     gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
     head_repository = trees.head_repository
@@ -98,7 +102,9 @@ def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials, day: da
     base, head = Side(base_repository) if base_repository and sources else None, Side(head_repository)
     names = trees.names(chosen)
     looked_at = [name for name in names if base or name in trees.edited]
-    comparison = Comparison(base, head, trees.texts(looked_at), tag_answers(), credentials)
+    # Argo's expressions are imported where templates differ alone: for one team's edit it takes a tenth of the time.
+    answer = tag_answers() if base else _unanswered
+    comparison = Comparison(base, head, trees.texts(looked_at), answer, credentials)
     compared = Compared()
     for part in share(comparison.compare, looked_at):
         compared.join(part)

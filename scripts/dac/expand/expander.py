@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
@@ -93,12 +93,16 @@ class Expander:
             "alerts": self._alerts(),
         }
 
-    def standards(self) -> tuple[list[Manifest], list[Finding]]:
-        """Each standard's rendered.yaml, and the platform's own manifests."""
+    def standards(self, only: Collection[StandardRef] | None = None) -> tuple[list[Manifest], list[Finding]]:
+        """Each standard's rendered.yaml, and the platform's own manifests.
+
+        Args:
+            only: the standards whose templates are wanted; None wants all.
+        """
         manifests: list[Manifest] = []
         findings = [f for t in self._pipeline for f in t.findings]
         findings += [f for templates in self._namespace.values() for t in templates for f in t.findings]
-        for ref in sorted(self.repository.standards, key=str):
+        for ref in sorted(self.repository.standards if only is None else only, key=str):
             manifest, new_findings = self.template(ref)
             findings += new_findings
             manifests.append(manifest)

@@ -131,8 +131,6 @@ def _standard(
 
 def _platform(base: Repository, head: Repository) -> Iterator[Source]:
     for file in sorted(base.platform.keys() | head.platform.keys()):
-        if "/rendered/" in file:
-            continue
         old, new = base.platform.get(file, []), head.platform.get(file, [])
         if [document.data for document in old] == [document.data for document in new]:
             continue
