@@ -2,7 +2,8 @@
 
     python -m load --out /work/out --least-rows 50
 
-Environment: DATASET (the catalog's facts: name, uri, sha256), METRICS (names, comma-separated), NORMALISATION (the
+Environment: DATASET (the catalog's facts: uri, sha256; unset where the project pins a file of its own),
+DATASET_NAME (its name in the catalog, or ADDRESS@sha256:DIGEST), METRICS (names, comma-separated), NORMALISATION (the
 catalog's rules by which texts are made alike; SQuAD's where it is unset), THINKING (`keep`: blocks of thought are
 scored too), SIZING (facts of the size: shard_samples, max_tokens, cost_limit), ENDPOINT (facts: serving, price,
 registry), WEIGHTS (NAME@ALIAS that a sidecar serves), MLFLOW, JUDGE, BASELINE, MAX_AGE_DAYS, MARGIN, FLOORS,
@@ -47,14 +48,17 @@ def pull(facts: dict[str, Any]) -> bytes:
     """Return the dataset's bytes.
 
     Raises:
-        InputError: their digest is not the one that the catalog pins; both digests are shown.
+        InputError: their digest is not the pinned one; both digests are shown.
     """
     data = objects.read(facts["uri"])
     digest = hashlib.sha256(data).hexdigest()
     if digest != facts["sha256"]:
+        pins, else_do = f"the catalog pins {facts['name']}", "publish a new version of the dataset and pin it"
+        if facts["name"] == facts["uri"]:  # the project's own
+            pins, else_do = "decisions.yaml pins it", "pin what it holds now"
         raise InputError(
-            f"{facts['uri']}: the dataset has changed: the catalog pins {facts['name']} to sha256 {facts['sha256']}, "
-            f"but the file has sha256 {digest}; restore the file, or publish a new version of the dataset and pin it"
+            f"{facts['uri']}: the dataset has changed: {pins} to sha256 {facts['sha256']}, but the file has sha256 "
+            f"{digest}; restore the file, or {else_do}"
         )
     return data
 
@@ -74,7 +78,7 @@ def samples(
     if len(checked) < least:
         raise InputError(
             f"{facts['uri']}: {plural(len(checked), 'sample')}; a suite needs at least {least}, since a score of fewer "
-            "says little: add samples, and publish them as a new version of the dataset"
+            "says little: add samples, publish them as a new file and pin that"
         )
     ways = {way for sample in checked for way in dataset.ASKS if way in sample}
     if len(ways) > 1:
@@ -167,7 +171,7 @@ def predicted(checked: Sequence[dict[str, Any]], base: dict[str, Any] | None) ->
 def load() -> None:
     """Run the step."""
     options = arguments()
-    run, facts = settings.run(), settings.facts("DATASET")
+    run, facts = settings.run(), dataset.pinned_facts()
     wanted = metrics.decided(settings.names("METRICS"))
     with receipt.part(run, "load") as part:
         checked = samples(pull(facts), facts, wanted, normalisation.read(), options.least_rows)

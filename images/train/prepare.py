@@ -12,7 +12,6 @@ Of a small dataset a larger share is held out, up to a fifth, so that `--least-h
 import argparse
 import hashlib
 import os
-import re
 import tempfile
 import time
 from pathlib import Path
@@ -22,26 +21,14 @@ import orjson
 from runtime import addresses, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.log import info, warning
+from runtime.pin import pinned
 from runtime.program import main
 from runtime.words import plural
 from trainer import data_card, near_duplicates, rows, suite
 
-PIN = re.compile(r"(?P<uri>\S+)@sha256:(?P<sha256>[0-9a-f]{64})")
 LARGEST_SHARE = 0.2  # that is held out of a small dataset, instead of --held-out
 FEW_ROWS = 100  # to train on
 LOGGED = 5  # bad rows in the log; bad_rows.jsonl has all of them
-
-
-def pinned(dataset: str) -> tuple[str, str]:
-    """Return a dataset's address and its SHA-256.
-
-    Raises:
-        InputError: it is not pinned.
-    """
-    match = PIN.fullmatch(dataset)
-    if match is None:
-        raise InputError(f"DATASET: {dataset!r} is not pinned; write ADDRESS@sha256:DIGEST (64 hex digits)")
-    return match["uri"], match["sha256"]
 
 
 def fetch(uri: str, sha256: str, folder: Path) -> Path:

@@ -22,11 +22,16 @@ test_pinned if {
 test_no_digest if {
 	findings := dataset_pinned.findings with input as _tree("s3://docs/rows.jsonl")
 	fixture.messages(findings) == {
-		"dataset_pinned.missing: \"dataset\" of pipeline \"docs\" has no digest, so what it trains on may change with nobody's decision",
+		"dataset_pinned.missing: \"dataset\" of pipeline \"docs\" has no digest, so what is read may change with nobody's decision",
 	}
 }
 
 test_half_a_digest if {
 	findings := dataset_pinned.findings with input as _tree("s3://docs/rows.jsonl@sha256:0123")
 	count(findings) == 1
+}
+
+test_a_dataset_of_the_catalog_has_its_digest_there if {
+	findings := dataset_pinned.findings with input as _tree("unicode-names@v1")
+	fixture.messages(findings) == set()
 }

@@ -101,7 +101,7 @@ SERVED = {
 def lines(project: str, name: str = "answers") -> Lines:
     url = "https://models.example.com/v1?api-version=1"
     evaluation = Evaluation(name, url, SERVED, ["exact_match"], "small", 512, "squad", {"exact_match": 0.8})
-    return Lines(evaluation, 60, 0, "a" * 64, "eval-suite@v1", project, "team-docs")
+    return Lines(evaluation, "a" * 64, "eval-suite@v1", project, "team-docs")
 
 
 @pytest.fixture
@@ -112,7 +112,6 @@ def tree(example_tree: Path, tmp_path: Path) -> Path:
 def test_the_lines_make_a_pipeline_of_a_new_project(tree: Path) -> None:
     assert lines("fresh").write(tree) == [
         "projects/fresh/decisions.yaml",
-        "standards/catalog/datasets.yaml",
         "standards/catalog/endpoints.yaml",
         "standards/catalog/served_models.yaml",
     ]
@@ -121,7 +120,9 @@ def test_the_lines_make_a_pipeline_of_a_new_project(tree: Path) -> None:
     assert errors == []
     assert repository.catalog.kinds["served_models"]["answers"]["model"] == "m: 1"
     assert repository.catalog.kinds["endpoints"]["model-answers"]["egress"] == {"cidrs": [], "ports": [443]}
-    assert repository.projects["fresh"].pipelines["answers"].decisions["gate"] == {
+    decisions = repository.projects["fresh"].pipelines["answers"].decisions
+    assert decisions["dataset"] == "s3://fresh/answers.jsonl@sha256:" + "a" * 64
+    assert decisions["gate"] == {
         "margin": 0.05, "floors": {"exact_match": 0.8},
     }  # fmt: skip
 
@@ -141,7 +142,7 @@ def test_a_file_that_ends_with_another_key_is_left_alone(tree: Path) -> None:
     path = tree / "projects/odd/decisions.yaml"
     path.parent.mkdir()
     path.write_text("pipelines: {}\nowner: team-docs\n")
-    catalog = (tree / "standards/catalog/datasets.yaml").read_bytes()
+    catalog = (tree / "standards/catalog/endpoints.yaml").read_bytes()
     with pytest.raises(Misuse, match="`pipelines` is not its last key; add the lines by hand"):
         lines("odd").write(tree)
-    assert (tree / "standards/catalog/datasets.yaml").read_bytes() == catalog
+    assert (tree / "standards/catalog/endpoints.yaml").read_bytes() == catalog

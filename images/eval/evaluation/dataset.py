@@ -9,11 +9,27 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
-from runtime import contract, objects
+from runtime import contract, objects, settings
 from runtime.errors import InputError
+from runtime.pin import pinned
 
 MANIFEST = "dataset.json"
 ASKS = ("prompt", "messages", "query")
+
+
+def pinned_facts() -> dict[str, Any]:
+    """Return the name, uri and sha256 of the dataset that is asked: the catalog's, or a file that the project pins.
+
+    A file of the project's own is named by its address, so that its next version is known as the same dataset.
+
+    Raises:
+        InputError: the catalog has no facts of it, and it is not ADDRESS@sha256:DIGEST.
+    """
+    facts = settings.facts("DATASET")
+    if "uri" in facts:
+        return facts
+    uri, sha256 = pinned(str(facts.get("name", "")))
+    return {"name": uri, "uri": uri, "sha256": sha256}
 
 
 def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:

@@ -47,6 +47,31 @@ def test_a_changed_dataset_shows_both_digests(world: World) -> None:
     )
 
 
+def test_a_projects_own_file_is_pinned_by_its_decision(world: World) -> None:
+    facts = world.dataset([sample(n) for n in range(3)], "own")
+    world.set(DATASET="", DATASET_NAME=f"{facts['uri']}@sha256:{facts['sha256']}", METRICS="exact_match")
+    world.load()
+    assert {name: world.json(f"{world.root}/dataset.json")[name] for name in ("name", "uri", "sha256", "rows")} == {
+        "name": facts["uri"], "uri": facts["uri"], "sha256": facts["sha256"], "rows": 3,
+    }  # fmt: skip
+    world.path(facts["uri"]).write_text('{"id": "x"}\n')
+    message = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
+    assert message == (
+        f"s3://datasets/own.jsonl: the dataset has changed: decisions.yaml pins it to sha256 {facts['sha256']}, but "
+        "the file has sha256 a15ec93cdf8112fc511cdca3ab179ee7f81d28504089f9d3f55a68833606711d; restore the file, or "
+        "pin what it holds now"
+    )
+
+
+@pytest.mark.parametrize(
+    "named", ["", "unicode-names@v1", "s3://datasets/own.jsonl", "s3://datasets/own.jsonl@sha256:1"]
+)
+def test_a_dataset_that_nothing_pins_is_refused(world: World, named: str) -> None:
+    world.set(DATASET="", DATASET_NAME=named, METRICS="exact_match")
+    message = world.run("load", "--out", "/nowhere", code=65)[-1]["message"]
+    assert message == f"DATASET: {named!r} is not pinned; write ADDRESS@sha256:DIGEST (64 hex digits)"
+
+
 @pytest.mark.parametrize(
     ("samples", "names", "reason"),
     [

@@ -16,7 +16,6 @@ from dac.model.quoting import block_text, flow
 from dac.write import Change, Kind, write
 
 _CATALOG = "standards/catalog"
-_DISAGREEMENT = 0.2  # share of the samples on which two versions of a model differ, until runs show another
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +24,13 @@ class Lines:
 
     Attributes:
         evaluation: what was run.
-        rows, groups, sha256: of its dataset.
+        sha256: of its dataset.
         standard: such as eval-suite@v1.
         project: which it becomes a pipeline of.
         owner: the team that owns a project that is not there yet.
     """
 
     evaluation: Evaluation
-    rows: int
-    groups: int
     sha256: str
     standard: str
     project: str
@@ -68,17 +65,6 @@ class Lines:
                     "egress": {"cidrs": [], "ports": [port]},
                 },
             ),
-            f"{_CATALOG}/datasets.yaml": _entry(
-                f"{ours.name}@v1",
-                f"questions of {self.project}",
-                {
-                    "uri": self.uri,
-                    "sha256": self.sha256,
-                    "rows": self.rows,
-                    "groups": self.groups,
-                    "disagreement": _DISAGREEMENT,
-                },
-            ),
         }
 
     def pipeline(self) -> str:
@@ -88,7 +74,7 @@ class Lines:
         decided = {
             "standard": self.standard,
             "endpoint": ours.name,
-            "dataset": f"{ours.name}@v1",
+            "dataset": f"{self.uri}@sha256:{self.sha256}",
             "metrics": list(ours.metrics),
             "gate": gate,
             "size": ours.size,

@@ -158,7 +158,7 @@ def evaluate(
     if facts["rows"] < least:
         rows = plural(facts["rows"], "row")
         say(f"{rows}: a score of so few says little; a pipeline needs at least {least}", err=True)
-    lines = Lines(ours, facts["rows"], facts["groups"], facts["sha256"], str(standard.ref), project or name, owner)
+    lines = Lines(ours, facts["sha256"], str(standard.ref), project or name, owner)
     if as_json:
         show(json_printable(json.dumps(result)) + "\n")
     elif result["scores"]:
@@ -223,7 +223,8 @@ def _say_lines(lines: Lines, root: Path, made: Path, writes: bool) -> None:
             say(path)
     say(f"then publish the dataset: copy {made} to {lines.uri}", err=True)
     say(
-        "next: fill in the endpoint's egress, list the project in standards/catalog/owners/, then: "
+        "next: fill in the endpoint's egress, list the project in standards/catalog/owners/, let its owner read the "
+        "dataset (`reads` in standards/catalog/owners.yaml), then: "
         f"dac render && dac check {lines.project}",
         err=True,
     )

@@ -70,6 +70,9 @@ def _narrower_value(
     if new.get("x-catalog") not in (None, old.get("x-catalog")):
         text = f"decision {quoted(name)} is now a name of the catalog's {quoted(new['x-catalog'])}"
         yield _finding(standard, (*place, "x-catalog"), text)
+    if "x-address" in old and new.get("x-address") != old["x-address"] and "x-catalog" in new:
+        text = f"decision {quoted(name)} takes other addresses, or none"
+        yield _finding(standard, (*place, "x-address") if "x-address" in new else place, text)
     for bound in sorted((_LOW | _HIGH) & new.keys()):
         grew = new[bound] - old.get(bound, new[bound])
         if bound not in old or (grew > 0 if bound in _LOW else grew < 0):

@@ -11,7 +11,7 @@ from dac.model.suggestion import nearest, suggestion
 from dac.model.words import article_list, kind_of, quoted
 from dac.validate.rules import RULES, TYPES
 from dac.validate.schedule import KIND, is_written_out, schedule_findings
-from dac.validate.schema import Schemas
+from dac.validate.schema import Schemas, fits, is_address
 from dac.validate.schema_errors import accepted_types, closest_form, missing_name, unknown_keys
 from dac.validate.schema_fit import plainly_fits
 
@@ -109,6 +109,8 @@ class Decided:
         kind = schema.get("x-catalog")
         if kind == KIND and is_written_out(value):
             yield from schedule_findings(value, pointer, self.document)
+        elif is_address(schema, value):
+            yield from self._address(schema, value, pointer)
         elif isinstance(kind, str) and isinstance(value, str):
             yield from self._name(kind, value, pointer)
         if isinstance(value, Mapping):
@@ -118,6 +120,14 @@ class Decided:
         if isinstance(value, list):
             for index, item in enumerate(value):
                 yield from self._names(schema.get("items"), item, (*pointer, index))
+
+    def _address(self, schema: Mapping[str, Any], value: str, pointer: Pointer) -> Iterator[Finding]:
+        """Yield that an address in place of a name is not one that the schema allows."""
+        pattern = schema["x-address"]
+        if not fits(value, {"pattern": pattern}):
+            text = f"{quoted(str(pointer[-1]))} is {quoted(value)}: {RULES['pattern'].format(pattern)}"
+            samples = [sample for sample in schema.get("examples", []) if is_address(schema, sample)]
+            yield Finding(self.document.at(pointer), "decision.not_allowed", text, _example({"examples": samples}))
 
     def _name(self, kind: str, value: str, pointer: Pointer) -> Iterator[Finding]:
         names = self.repository.catalog.kinds.get(kind)

@@ -90,6 +90,11 @@ def names_of(schema: Mapping[str, Any], repository: Repository) -> list[str] | N
     return None if names is None else sorted(names)
 
 
+def is_address(schema: Mapping[str, Any], value: Any) -> bool:
+    """Whether a value is an address where `x-address` allows one in place of a name of the catalog."""
+    return "x-address" in schema and isinstance(value, str) and "://" in value
+
+
 def decisions_schema(repository: Repository) -> dict[str, Any]:
     """Return the JSON Schema of decisions.yaml for editors: the catalog's names filled in, one branch a standard."""
     branches = [_branch(standard, repository) for _, standard in sorted(repository.standards.items(), key=_by_ref)]
@@ -139,7 +144,7 @@ def _branch(standard: Standard, repository: Repository) -> dict[str, Any]:
 
 
 def _filled(schema: Any, repository: Repository) -> Any:
-    """Return the schema with `x-catalog: KIND` replaced by the names that KIND has."""
+    """Return the schema with `x-catalog: KIND` replaced by the names that KIND has, and by what `x-address` allows."""
     if isinstance(schema, list):
         return [_filled(item, repository) for item in schema]
     if not isinstance(schema, Mapping):
@@ -149,7 +154,8 @@ def _filled(schema: Any, repository: Repository) -> Any:
     if kind == KIND:  # a schedule may be written out, too: its names are proposed
         filled["examples"] = [*sorted(repository.catalog.kinds.get(kind, {})), *filled.get("examples", [])]
     elif isinstance(kind, str):
-        filled |= _named(repository, kind)
+        names, address = _named(repository, kind), schema.get("x-address")
+        filled |= {"anyOf": [names, {"type": "string", "pattern": address}]} if address else names
     return filled
 
 

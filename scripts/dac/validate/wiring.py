@@ -14,7 +14,7 @@ from dac.model.cel import compile_cel
 from dac.model.suggestion import nearest, suggestion
 from dac.model.words import quoted
 from dac.validate.schedule import is_written_out
-from dac.validate.schema import fits, names_of, schema_error
+from dac.validate.schema import fits, is_address, names_of, schema_error
 
 _VARIABLES = ("decisions", "catalog", "project", "pipeline", "content")
 _ARGUMENT = re.compile(r"workflow\.parameters\.([A-Za-z0-9_-]+)")
@@ -60,8 +60,10 @@ def _samples(schema: Any, pointer: Pointer, names: list[str] | None, standard: S
     if "default" in schema:
         samples.append((("default",), schema["default"]))
     for where, sample in samples:
-        absent = names is not None and isinstance(sample, str) and not is_written_out(sample) and sample not in names
-        if absent or not fits(sample, schema):
+        written = is_written_out(sample) or is_address(schema, sample)
+        absent = names is not None and isinstance(sample, str) and not written and sample not in names
+        fitting = {**schema, "pattern": schema["x-address"]} if is_address(schema, sample) else schema
+        if absent or not fits(sample, fitting):
             role = "default" if where == ("default",) else "example"
             text = f"the {role} {quoted(sample)} is refused by its own rule"
             yield Finding(standard.document.at((*pointer, *where)), "standard.sample", text, "fix one of them")

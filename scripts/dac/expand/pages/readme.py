@@ -79,7 +79,8 @@ def _decided(schema: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, ...]
 def _type(schema: Mapping[str, Any]) -> str:
     if "x-catalog" in schema:
         kind = schema["x-catalog"]
-        also = ", a cron line, or `{cron, timezone}`" if kind == "schedules" else ""
+        also = ", or an address" if "x-address" in schema else ""
+        also = ", a cron line, or `{cron, timezone}`" if kind == "schedules" else also
         return f"a name in [{kind}](../../catalog/{kind}.yaml){also}"
     if "enum" in schema:
         return " or ".join(_code(value) for value in schema["enum"])
