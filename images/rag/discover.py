@@ -2,10 +2,10 @@
 
     python -m discover --lanes /work/out/lanes.json --summary /work/out/summary.json
 
-Reads the manifest at SOURCE (or lists the prefix), the ledger of the collection that MODEL and CHUNKING name, the
+Reads the manifests of SOURCES (or lists the prefixes), the ledger of the collection that MODEL and CHUNKING name, the
 intents of runs that died, and asks the store how many points it holds. Leaves plan.json, shards/<i>.jsonl and
-removed.jsonl among the run's files, and for the fan-out the shards in LANES lanes at most. A manifest that lost more
-than the size's `max_loss` of the documents is taken for broken (exit 65) unless LOSS is `allowed`. The summary also
+removed.jsonl among the run's files, and for the fan-out the shards in LANES lanes at most. A source that lost more
+than the size's `max_loss` of its documents is taken for broken (exit 65) unless LOSS is `allowed`. The summary also
 counts the findings of earlier runs on documents that have not changed since, and by suffix what of a prefix no reader
 reads.
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from index import findings, identity, intents, ledger, live, loss, manifest, plan, reading, shard, stores
+from index import findings, identity, intents, ledger, live, loss, plan, reading, shard, sources, stores
 from index.ledger import Ledger
 from index.manifest import Entry
 from index.plan import Plan
@@ -39,9 +39,9 @@ def discover(lanes: Path, summary: Path) -> dict[str, Any]:
     planned = plan.find(run)
     if planned is None:
         plan.own(run)  # before anything is read: whatever the former owner writes from here on, it writes fenced
-        source = _Source(run)
+        source = _Documents()
         planned, standing = _planned(run, source)
-        facts = {"source": settings.text("SOURCE"), "dataset": planned.source, "counts": planned.counts}
+        facts = {"source": sources.described(), "dataset": planned.source, "counts": planned.counts}
         receipt.write_part(run, "discover", {**facts, "skipped": source.skipped, "standing": standing}, began)
         plan.write(run, planned)
     _write(lanes, orjson.dumps(fanout.lanes(planned.shards, int(settings.number("LANES", 1)))))
@@ -70,7 +70,7 @@ def _write(path: Path, data: bytes) -> None:
     path.with_name(f"{path.name}.new").rename(path)
 
 
-def _planned(run: Run, source: _Source) -> tuple[Plan, dict[str, int]]:
+def _planned(run: Run, source: _Documents) -> tuple[Plan, dict[str, int]]:
     """Return the plan, and how many findings of earlier runs stand."""
     fingerprint, sizing = plan.fingerprint(), settings.required("SIZING")
     collection = identity.collection(identity.alias(run), fingerprint)
@@ -88,7 +88,7 @@ def _planned(run: Run, source: _Source) -> tuple[Plan, dict[str, int]]:
     retried = indexed.limits != str(reading.limits(sizing))
     changed, counts, seen = _changes(source, indexed, interrupted | repairs, retried)
     removed = sorted(indexed.rows.keys() - seen)
-    loss.check_documents(had, seen, sizing)
+    loss.check_documents(had, seen, source.sources, sizing)
     shards = _share(run, changed, sizing)
     gone = (PendingDocument(Entry(name, "", ""), indexed.rows[name].points) for name in removed)
     shard.write(f"{run.root}/removed.jsonl", gone)
@@ -109,16 +109,17 @@ def _planned(run: Run, source: _Source) -> tuple[Plan, dict[str, int]]:
     return planned, findings.counts(standing)
 
 
-class _Source:
-    """The documents of the source, and once they are read, the digest of them all."""
+class _Documents:
+    """The documents of the sources, and once they are read, the digest of them all."""
 
-    def __init__(self, run: Run) -> None:
-        self._run, self._sum = run, hashlib.sha256()
+    def __init__(self) -> None:
+        self._sum = hashlib.sha256()
+        self.sources = sources.configured()
         self.skipped: Counter[str] = Counter()  # objects that no reader reads, by suffix
 
     def __iter__(self) -> Iterator[Entry]:
         try:
-            for entry in manifest.read(settings.text("SOURCE"), self.skipped):
+            for entry in sources.read(self.sources, self.skipped):
                 self._sum.update(entry.digest.encode())
                 yield entry
         except (ValueError, InputError) as error:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from index import findings, ledger, plan, versions
+from index import findings, ledger, plan, sources, versions
 from index.findings import Finding
 from runtime import ending, log, objects, receipt, settings
 from runtime.program import main
@@ -52,7 +52,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
     return {
         **receipt.outcome(run, status, parts),
         "inputs": {
-            "dataset": {"source": settings.text("SOURCE", ""), "digest": planned.source if planned else None},
+            "dataset": {"source": sources.described(), "digest": planned.source if planned else None},
             "model": {**settings.required("MODEL"), "weights_digest": next((e["weights"] for e in embeds), None)},
             "chunking": settings.required("CHUNKING"),
             "store": settings.required("STORE"),

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from index import canaries, findings, identity, intents, ledger, loss, plan, reading, records, shard, stores
+from index import canaries, findings, identity, intents, ledger, loss, plan, reading, records, shard, sources, stores
 from index.findings import MISSING, UNREADABLE, Finding
 from index.ledger import NEVER, IndexedDocument, Ledger
 from index.manifest import Entry
@@ -183,6 +183,7 @@ def _accounted(run: Run, work: _Work) -> Ledger:
     for document in work.removed():
         new.rows.pop(document.entry.id, None)
     new.run, new.limits = run.run_id, str(reading.limits(settings.required("SIZING")))
+    new.sources = tuple(source.name for source in sources.configured())
     return new
 
 

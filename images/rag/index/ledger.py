@@ -63,12 +63,14 @@ class Ledger:
         run: the run that committed it.
         rows: by document id.
         limits: what one document could take when it was read; with others an unreadable one is tried again.
+        sources: the names of the sources that its documents came from; empty in files until 28 November 2026.
     """
 
     fingerprint: str
     run: str = ""
     rows: dict[str, IndexedDocument] = field(default_factory=dict)
     limits: str = ""
+    sources: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:
@@ -88,6 +90,7 @@ def write(address: str, ledger: Ledger) -> None:
     """Write the ledger, sorted by document, in bounded row groups."""
     names = sorted(ledger.rows)
     facts = {"fingerprint": ledger.fingerprint, "run": ledger.run, "limits": ledger.limits}
+    facts["sources"] = ",".join(ledger.sources)
     schema = SCHEMA.with_metadata({"version": str(VERSION), **facts})
     with objects.writing(address) as stream, pq.ParquetWriter(stream, schema, compression="zstd") as writer:
         for start in range(0, len(names), _ROWS):
@@ -129,6 +132,7 @@ def read(address: str, fingerprint: str | None = None) -> Ledger | None:
         if fingerprint is not None and facts["fingerprint"] != fingerprint:
             raise ValueError(f"{address}: of fingerprint {facts['fingerprint'][:12]}, not {fingerprint[:12]}")
         ledger = Ledger(facts["fingerprint"], facts["run"], limits=facts.get("limits", ""))
+        ledger.sources = tuple(name for name in facts.get("sources", "").split(",") if name)
         for batch in file.iter_batches(_ROWS):
             ledger.rows.update(_rows(batch))
     return ledger

@@ -6,7 +6,7 @@ A share of the size's `max_loss` may go; beyond it a run stops before it writes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runtime import settings
@@ -14,8 +14,9 @@ from runtime.errors import InputError
 from runtime.settings import Run
 from runtime.words import plural
 
-from index import ledger, versions
+from index import ledger, sources, versions
 from index.ledger import Ledger
+from index.sources import Source
 from index.versions import Published
 
 _NAMED = 3
@@ -43,18 +44,31 @@ def reference(run: Run, live: str | None) -> tuple[Ledger | None, Published | No
     return None, None
 
 
-def check_documents(had: Ledger | None, source: set[str], sizing: Mapping[str, Any]) -> None:
-    """Refuse a source that lost too many documents at once.
+def check_documents(had: Ledger | None, seen: set[str], read: Collection[Source], sizing: Mapping[str, Any]) -> None:
+    """Refuse sources that lost too many documents at once: one of them, or all together.
+
+    Args:
+        had: what readers have.
+        seen: the documents that the sources name.
+        read: the sources.
+        sizing: the size's entry.
 
     Raises:
         InputError: it did, and LOSS is not `allowed`.
     """
     if had is None or not had.rows or _allowed():
         return
-    lost, share = len(had.rows.keys() - source), _share(sizing)
-    if lost > share * len(had.rows):
+    _check_lost(sources.described(), had.rows.keys(), seen, sizing)
+    held = sources.by_source(had.rows, {*had.sources, *(source.name for source in read)}) if len(read) > 1 else {}
+    for source in read:
+        _check_lost(source.address, held.get(source.name, ()), seen, sizing)
+
+
+def _check_lost(where: str, held: Collection[str], seen: set[str], sizing: Mapping[str, Any]) -> None:
+    lost, share = sum(document not in seen for document in held), _share(sizing)
+    if lost > share * len(held):
         raise InputError(
-            f"{settings.text('SOURCE')} lost {lost} of {plural(len(had.rows), 'document')} since the last run, "
+            f"{where} lost {lost} of {plural(len(held), 'document')} since the last run, "
             f"more than the {share:.0%} that one run may delete; nothing was deleted. {_REMEDY}"
         )
 
