@@ -159,12 +159,13 @@ def test_new_of_every_standard_that_there_is_passes_every_policy(tmp_path: Path,
     for part in ("standards", "policy"):
         shutil.copytree(root / part, tmp_path / part)
     (tmp_path / "projects").mkdir()
-    names = [path.parent.parent.name for path in (root / "standards").glob("*/v*/standard.yaml")]
+    versions = [path.parent for path in (root / "standards").glob("*/v*/standard.yaml")]
     listed = tmp_path / "standards/catalog/owners/team-docs.yaml"
-    for name in names:
-        done = dac("new", f"new-{name}", "--standard", name, cwd=tmp_path)
+    for folder in versions:
+        name = f"new-{folder.parent.name}-{folder.name}"
+        done = dac("new", name, "--standard", f"{folder.parent.name}@{folder.name}", cwd=tmp_path)
         assert done.returncode == 0, name
-        line = f"  - new-{name}"
+        line = f"  - {name}"
         assert f"team-docs has to list it: add the line `{line}` under `projects:` in standards/" in done.stderr
         listed.write_text(f"{listed.read_text()}{line}\n")
     done = dac("check", cwd=tmp_path)

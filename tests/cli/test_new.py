@@ -13,7 +13,7 @@ pytestmark = pytest.mark.exhaustive
 
 ROOT = Path(__file__).parents[2]
 Dac = Callable[..., "CompletedProcess[str]"]
-STANDARDS = sorted(path.parent.parent.name for path in (ROOT / "standards").glob("*/v*/standard.yaml"))
+STANDARDS = sorted({path.parent.parent.name for path in (ROOT / "standards").glob("*/v*/standard.yaml")})
 LIMIT = 64 - len("dac-") - len("-")  # of a cloud role's name, less what stands around project and standard
 
 

@@ -33,6 +33,8 @@ KEYWORDS = {
     "maxLength": NUMBERS,
     "minItems": NUMBERS,
     "maxItems": NUMBERS,
+    "minProperties": NUMBERS,
+    "maxProperties": NUMBERS,
     "uniqueItems": st.booleans(),
     "required": st.lists(WORDS, max_size=2),
     "additionalProperties": st.booleans(),
@@ -46,6 +48,7 @@ def schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     nested = {
         "properties": st.dictionaries(WORDS, inner, max_size=2),
         "items": inner,
+        "propertyNames": inner,
         "additionalProperties": st.booleans() | inner,
         "anyOf": st.lists(inner, max_size=2),
         "not": inner,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,7 @@ def without_least_rows(template: Document) -> Document:
         words = step.get("container", {}).get("args", [])
         if "--least-rows" in words:
             words[words.index("--least-rows") + 1] = "1"
-    return Document(template.file, data, template.keys, template.values)
+    return replace(template, data=data)
 
 
 def dataset_file(state: Path, name: str) -> Path:

@@ -168,10 +168,10 @@ def line_of(tree: Repository, argument: str) -> Line:
     text = lines[number - 1].strip()
     if not text or text.startswith("#") or text == "---":
         raise Misuse(f"{name}:{number} holds no value; name the line of a key or of a value")
-    return Line(name, number, tuple(_written(documents[name], number)))
+    return Line(name, number, tuple(_written(documents[name], name, number)))
 
 
-def _written(documents: Sequence[Document], number: int) -> list[tuple[Document, Pointer]]:
+def _written(documents: Sequence[Document], file: str, number: int) -> list[tuple[Document, Pointer]]:
     """Return the outermost values that begin on a line; where none does, the last that began before it."""
     starts: list[tuple[int, Document, Pointer]] = []
     for document in documents:
@@ -181,10 +181,12 @@ def _written(documents: Sequence[Document], number: int) -> list[tuple[Document,
             for pointer, (line, _) in document.values.items()
             if pointer and pointer not in document.keys
         ]
+    starts = [start for start in starts if start[1].file_of(start[2]) == file]
     here = [(document, pointer) for line, document, pointer in starts if line == number]
     if not here:
-        _, document, pointer = max((s for s in starts if s[0] < number), key=lambda s: (s[0], len(s[2])))
-        return [(document, pointer)]
+        begun, _, innermost = max((s for s in starts if s[0] < number), key=lambda s: (s[0], len(s[2])))
+        # Of several documents that the line is part of, as of two versions of a standard, each.
+        return [(d, pointer) for line, d, pointer in starts if (line, pointer) == (begun, innermost)]
     return [
         (document, pointer)
         for document, pointer in here
@@ -196,7 +198,9 @@ def _documents(tree: Repository) -> dict[str, list[Document]]:
     """Return each file that rendered values come from, with its documents."""
     documents: dict[str, list[Document]] = {d.file: [d] for d in tree.catalog.documents.values()}
     for standard in tree.standards.values():
-        documents |= {standard.document.file: [standard.document], standard.template.file: [standard.template]}
+        for document in (standard.document, standard.template):
+            for file in document.files:
+                documents.setdefault(file, []).append(document)
     return documents | dict(tree.platform) | {p.document.file: [p.document] for p in tree.projects.values()}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from dac.load.derivation import VersionedFiles
 from dac.load.document import load_document, parse_documents, read
 from dac.load.envelope_fit import fits_standard
 from dac.load.owners import load_owned
@@ -64,11 +65,12 @@ def load_standards(root: Path) -> tuple[dict[StandardRef, Standard], frozenset[S
     standards: dict[StandardRef, Standard] = {}
     broken: set[StandardRef] = set()
     findings: list[Finding] = []
+    files = VersionedFiles(root)
     for path in sorted((root / "standards").glob("*/v*/standard.yaml")):
         ref = StandardRef(path.parent.parent.name, path.parent.name)
         if ref.name in _NOT_STANDARDS:
             continue
-        standard, new_findings = _load_standard(root, path, ref)
+        standard, new_findings = _load_standard(files, ref)
         findings += new_findings
         if standard is None:
             broken.add(ref)
@@ -77,10 +79,10 @@ def load_standards(root: Path) -> tuple[dict[StandardRef, Standard], frozenset[S
     return standards, frozenset(broken), findings
 
 
-def _load_standard(root: Path, path: Path, ref: StandardRef) -> tuple[Standard | None, list[Finding]]:
-    document, findings = load_document(path, root, nulls=True)
-    template, new_findings = load_document(path.parent / "template.yaml", root, nulls=True)
-    findings += new_findings
+def _load_standard(files: VersionedFiles, ref: StandardRef) -> tuple[Standard | None, list[Finding]]:
+    document, findings = files.load(ref, "standard.yaml")
+    template, new_findings = files.load(ref, "template.yaml")
+    findings = findings + new_findings
     if document is not None and not fits_standard(document.data):
         from dac.load.envelope import StandardEnvelope
         from dac.load.envelope_findings import envelope_findings
@@ -96,7 +98,7 @@ def _load_standard(root: Path, path: Path, ref: StandardRef) -> tuple[Standard |
 def _folder_findings(document: Document, ref: StandardRef) -> list[Finding]:
     return [
         Finding(
-            document.at((key,)),
+            document.at((key,) if document.file_of((key,)) == document.file else ()),
             "standard.folder",
             f"{quoted(key)} is {quoted(document.data[key])} in the folder {ref.name}/{ref.version}",
             f"write {expected}, or rename the folder",

@@ -51,6 +51,10 @@ class Decided:
             yield self._choice(pointer, error, wanted if kind == "enum" else [wanted])
         elif kind in ("anyOf", "oneOf") and error.context:
             yield from self._forms(error, base, pointer)
+        elif "propertyNames" in error.schema_path:
+            text = f"{quoted(error.instance)} cannot be a name in {quoted(str(pointer[-1]))}"
+            place = self.document.at_key((*pointer, error.instance))
+            yield Finding(place, "decision.not_allowed", text, error.schema.get("x-hint", f"match {wanted}"))
         else:
             rule = RULES.get(kind, "it breaks the rule {0} of its standard").format(wanted if kind in RULES else kind)
             text = f"{quoted(str(pointer[-1]))} is {quoted(error.instance)}: {rule}"

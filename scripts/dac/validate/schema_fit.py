@@ -38,7 +38,7 @@ def is_plain_schema(schema: Any) -> bool:
 def _is_plain(keyword: str, value: Any) -> bool:
     if keyword in _BOUNDS:
         return _TYPES["number"](value)
-    if keyword in ("minLength", "maxLength", "minItems", "maxItems"):
+    if keyword in ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"):
         return _TYPES["integer"](value) and value >= 0
     if keyword in ("title", "description", "pattern"):
         return isinstance(value, str) and (keyword != "pattern" or _compiles(value))
@@ -58,6 +58,7 @@ def _is_plain(keyword: str, value: Any) -> bool:
         keyword == "default"
         or keyword.startswith("x-")
         or (keyword == "additionalProperties" and (value is False or is_plain_schema(value)))
+        or (keyword == "propertyNames" and is_plain_schema(value))
     )
 
 
@@ -114,6 +115,10 @@ def _fits_mapping(value: Mapping[str, Any], keyword: str, wanted: Any, schema: M
         return all(plainly_fits(value[name], part) for name, part in wanted.items() if name in value)
     if keyword == "required":
         return all(name in value for name in wanted)
+    if keyword in ("minProperties", "maxProperties"):
+        return bool(len(value) >= wanted if keyword == "minProperties" else len(value) <= wanted)
+    if keyword == "propertyNames":
+        return all(plainly_fits(name, wanted) for name in value)
     others = value.keys() - schema.get("properties", {}).keys()
     if keyword != "additionalProperties" or wanted is False:
         return keyword == "additionalProperties" and not others

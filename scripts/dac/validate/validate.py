@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dac.model import Finding, Repository
+from dataclasses import replace
+
+from dac.model import Finding, Repository, Standard
 from dac.validate.catalog import catalog_findings
 from dac.validate.projects import project_findings
 from dac.validate.schema import Schemas
@@ -26,5 +28,14 @@ def validate_projects(repository: Repository, *, estimates: bool = True) -> list
 
 def validate_standards(repository: Repository) -> list[Finding]:
     """Return the findings about the standards and the catalog alone."""
-    wiring = [f for standard in repository.standards.values() for f in wiring_findings(standard, repository)]
+    wiring = [
+        _of(standard, f) for standard in repository.standards.values() for f in wiring_findings(standard, repository)
+    ]
     return [*catalog_findings(repository), *wiring]
+
+
+def _of(standard: Standard, finding: Finding) -> Finding:
+    """Return a finding that names the standard where it stands in another version's file, from which it is taken."""
+    if finding.location.file in (standard.document.file, standard.template.file):
+        return finding
+    return replace(finding, message=f"{finding.message}; {standard.ref} takes this line")
