@@ -109,3 +109,39 @@ def test_each_function_is_told_of(root: Path) -> None:
     text = (root / "standards" / "README.md").read_text()
     documented = set(re.findall(r"^\| `(\w+)\(", text, re.MULTILINE))
     assert documented == {*BUILTINS, "facts", "schedule"}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "catalog.sizes.small.pods.embed.gpu",
+        "catalog.sizes.small",
+        "catalog.sizes[name].pods",
+        'catalog["sizes"].small.pods',
+        "catalog . sizes . small . pods",
+        "catalog.sizes. small",
+        "catalog.sizes.filter(s, catalog.sizes[s].pods.embed.gpu > 0)",
+        "catalog.sizes.small.pods.size ()",
+        "catalog.sizes.size() + catalog.models.size()",
+        "has(catalog.sizes.small.pods) && !has(catalog.sizes.small.other)",
+        '"small" in catalog.sizes && "large" in catalog',
+        "catalog",
+        "catalog.models.a.dimensions + catalog.sizes.small.pods.embed.gpu",
+        "catalog.sizes.small.nothing.further",
+        "catalog.nothing",
+        "catalog.models.a.dimensions.further",
+    ],
+)
+def test_an_expression_reads_of_the_catalog_what_it_would_of_the_whole(expression: str) -> None:
+    """It is given no more than it names, which may be told by nothing that it gives."""
+    catalog = {
+        "sizes": {"small": {"pods": {"embed": {"gpu": 1}}, "deadline": 3}, "large": {"pods": {"embed": {"gpu": 0}}}},
+        "models": {"a": {"dimensions": 384}},
+    }
+    answers = []
+    for text in (expression, f"[{expression}, catalog][0]"):  # the second names the whole
+        try:
+            answers.append(Expressions(catalog).evaluate(text, {"name": "small"}))
+        except ExpressionError as error:
+            answers.append(str(error))
+    assert answers[0] == answers[1]

@@ -49,6 +49,7 @@ class Expressions:
         self._fault: Exception | None = None
         self._results: dict[bytes, Any] = {}
         self._plans: dict[str, _Plan] = {}
+        self._parts: dict[str, Any] = {}  # expression -> what it reads of the catalog
 
     def over(self, catalog: Mapping[str, Mapping[str, Any]]) -> Expressions:
         """Return the same over another catalog: what is compiled is shared, results are not."""
@@ -78,8 +79,7 @@ class Expressions:
 
         context = cel.Context(dict(needed), self._functions)
         if "catalog" in plan.names:
-            kinds = plan.names["catalog"]
-            context.add_variable("catalog", {k: v for k, v in self.catalog.items() if kinds is None or k in kinds})
+            context.add_variable("catalog", self._part(plan))
         self._fault = None
         try:
             return _ordered(plan.program.execute(context))
@@ -87,6 +87,12 @@ class Expressions:
             raise
         except Exception as error:  # the Rust side raises whatever built-in error the error resembles
             raise ExpressionError(_reason(self._fault or error)) from error
+
+    def _part(self, plan: _Plan) -> Any:
+        """Return what an expression reads of the catalog: to pass all of it takes longer than the rest."""
+        if plan.expression not in self._parts:
+            self._parts[plan.expression] = _pruned(self.catalog, plan.paths("catalog"))
+        return self._parts[plan.expression]
 
     def _kept(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap the function so that its error is kept: CEL passes on only a text that wraps it."""
@@ -153,6 +159,12 @@ class _Plan:
             members.add(match[1][1:])
         return members
 
+    def paths(self, name: str) -> set[tuple[str, ...]]:
+        """Return the members of a variable that the expression reads, each as far down as it is written with dots."""
+        # A name before a bracket is what the value is asked to do, as in `catalog.sizes.map(...)`.
+        members = re.findall(rf"\b{re.escape(name)}\b((?:\.[a-zA-Z_]\w*\b(?!\s*\())*)", self.expression)
+        return {tuple(path.split(".")[1:]) for path in members}
+
     def needed(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return the variables reduced to what the expression reads."""
         needed = {}
@@ -164,6 +176,18 @@ class _Plan:
                 value = {member: value[member] for member in sorted(members) if member in value}
             needed[name] = value
         return needed
+
+
+def _pruned(value: Any, paths: set[tuple[str, ...]]) -> Any:
+    """Return a mapping reduced to some paths; an empty one keeps the whole."""
+    if () in paths or not isinstance(value, Mapping):
+        return value
+    heads = {path[0] for path in paths}
+    return {
+        key: _pruned(item, {path[1:] for path in paths if path[0] == key})
+        for key, item in value.items()
+        if key in heads
+    }
 
 
 def _look_up(path: tuple[str, ...], variables: Mapping[str, Any]) -> Any:

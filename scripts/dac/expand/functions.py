@@ -6,7 +6,7 @@
 | `object([[key, value]])` | a map |
 | `flatten([[item]])` | one list |
 | `join([text], separator)` | one text |
-| `replace(text, old, new)` | the text with every `old` replaced |
+| `replace(text, old, new)` | the text with every `old` replaced; of a map, each of its texts |
 | `without(map, key)` | the map lacking one key |
 | `json(value)` | compact JSON text in which neither `{{` nor `}}` stands |
 | `yaml(value)` | YAML text in block style, keys sorted |
@@ -53,8 +53,10 @@ def join(texts: Sequence[str], separator: str) -> str:
     return separator.join(texts)
 
 
-def replace(text: str, old: str, new: str) -> str:
-    """Return a text with every `old` replaced."""
+def replace(text: Any, old: str, new: str) -> Any:
+    """Return a text, or a map's texts, with every `old` replaced."""
+    if isinstance(text, Mapping):
+        return {key: replace(item, old, new) for key, item in text.items()}
     return text.replace(old, new)
 
 
