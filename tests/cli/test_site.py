@@ -99,6 +99,25 @@ def test_the_newest_run_comes_first_and_five_are_shown(dac: Dac, tmp_path: Path)
     assert re.findall(r"usd (\d\d)", page) == ["16", "15", "14", "13", "12"]
 
 
+def test_scores_of_runs_stand_side_by_side(dac: Dac, tmp_path: Path) -> None:
+    folder = tmp_path / "receipts/first/plain/receipts"
+    folder.mkdir(parents=True)
+    for day, metrics in enumerate([{"accuracy": 0.7}, {"accuracy": 0.8, "f1": 0.5}, {"accuracy": "high"}, {}], 10):
+        facts = {"inputs": {"model": f"m: {day}"}, "verdicts": {"gate": "pass"}, "results": {"metrics": metrics}}
+        (folder / f"run-{day}.json").write_bytes(
+            receipt(run=f"run-{day}", finished=f"2027-03-{day}T10:00:00Z", **facts)
+        )
+        os.utime(folder / f"run-{day}.json", (day, day))
+    dac("site", "--out", tmp_path / "site", "--receipts", tmp_path / "receipts", *AT, cwd=FEATURES)
+    page = (tmp_path / "site/projects/first.html").read_text()
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page[page.index("<caption>Runs side by side") :]))
+    assert text.startswith(
+        " Runs side by side, the newest first; in brackets the difference to the run before "
+        "Run Model Verdict Accuracy F1 run-11 m: 11 pass 0.800 (+0.100) 0.500 run-10 m: 10 pass 0.700 not scored "
+    ), text
+    assert 'aria-label="Scores of 2 runs of plain: accuracy 0.700, 0.800; f1 0.500"' in page
+
+
 def test_a_folder_of_receipts_that_holds_none_is_said_to(dac: Dac, tmp_path: Path) -> None:
     run = dac("site", "--out", tmp_path / "site", "--receipts", FEATURES, cwd=FEATURES)
     assert run.returncode == 0

@@ -18,6 +18,7 @@ from dac.site import (
     PipelinePage,
     ProjectPage,
     Run,
+    Score,
     Site,
     StandardPage,
     Team,
@@ -52,7 +53,21 @@ def site_of(text: str) -> Site:
     """Return facts in which every text is the same."""
     decision = Decision(text, text, text, False)
     run = Run(text, text, text, text, text, text, True, (text,), (text, text))
-    pipeline = PipelinePage(text, text, text, text, text, text, (decision,), text, text, True, text, (run, run))
+    pipeline = PipelinePage(
+        text,
+        text,
+        text,
+        text,
+        text,
+        text,
+        (decision,),
+        text,
+        text,
+        True,
+        text,
+        (run, run),
+        (Score(text, text, text, text, {text: 0.5}), Score(text, text, text, "fail", {"b": 0.25})),
+    )
     finding = Finding(Location(text, 1, 2), text, text, text)
     projects = {text: ProjectPage(text, text, (pipeline, replace(pipeline, runs=()))),
                 f"{text}2": ProjectPage(f"{text}2", "", (), (finding,))}  # fmt: skip

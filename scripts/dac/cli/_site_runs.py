@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from dac.cli._moments import clock
@@ -11,10 +12,11 @@ from dac.cli._run_facts import cost, took, verdicts
 from dac.cli._runs import RunSource
 from dac.load import TreePipeline
 from dac.model.run_record import RunRecord
-from dac.site import PipelinePage, Run
+from dac.site import PipelinePage, Run, Score
 from dac.status import PipelineStatus
 
 _LISTED = 5  # runs of a pipeline
+_SCORED = 24  # runs of an evaluation whose scores are drawn
 _UNKNOWN = "-"  # how `dac runs` shows that a receipt does not say a thing
 
 
@@ -48,13 +50,16 @@ class Runs:
         if failure is not None:
             why = f"{failure.step.name}: {failure.reason}" if failure.step else failure.reason
         served = status.served.what or "nothing yet" if status.served else ""
+        records = self.source.runs(pipeline, _LISTED)
+        scored = any(map(_values, records))
         return replace(
             page,
             state=status.state,
             why=redact(why),
             trouble=status.trouble,
             served=redact(served),
-            runs=tuple(_run(record, redact) for record in self.source.runs(pipeline, _LISTED)),
+            runs=tuple(_run(record, redact) for record in records),
+            scores=tuple(_scores(self.source.runs(pipeline, _SCORED), redact)) if scored else (),
         )
 
 
@@ -70,6 +75,31 @@ def _run(record: RunRecord, redact: Callable[[str], str]) -> Run:
         tuple(map(redact, record.problems)),
         tuple(map(redact, _failures(record.receipt or {}))),
     )
+
+
+def _scores(records: Iterable[RunRecord], redact: Callable[[str], str]) -> Iterator[Score]:
+    for record in records:
+        if values := _values(record):
+            receipt = record.receipt or {}
+            model, verdict = _named(receipt, "inputs", "model"), _named(receipt, "verdicts", "gate")
+            started = clock(record.started) if record.started else ""
+            yield Score(redact(record.name), started, redact(model), redact(verdict), values)
+
+
+def _values(record: RunRecord) -> dict[str, float]:
+    """Return the scores that a receipt has; nothing is made of one that is not a finite number."""
+    results = (record.receipt or {}).get("results")
+    metrics = results.get("metrics") if isinstance(results, Mapping) else None
+    if not isinstance(metrics, Mapping):
+        return {}
+    numbers = {str(name): value for name, value in metrics.items() if isinstance(value, int | float)}
+    return {name: float(value) for name, value in numbers.items() if isfinite(value)}
+
+
+def _named(receipt: Mapping[str, Any], part: str, name: str) -> str:
+    facts = receipt.get(part)
+    value = facts.get(name) if isinstance(facts, Mapping) else None
+    return value if isinstance(value, str) else ""
 
 
 def _failures(receipt: Mapping[str, Any]) -> Iterator[str]:

@@ -66,6 +66,25 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """What one run of an evaluation scored.
+
+    Attributes:
+        run: the workflow's name.
+        when: its start; empty where it is not known.
+        model: what was scored, as its receipt names it.
+        verdict: pass, fail or inconclusive; empty where the receipt does not say.
+        values: metric -> score.
+    """
+
+    run: str
+    when: str
+    model: str
+    verdict: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class PipelinePage:
     """One pipeline.
 
@@ -82,6 +101,7 @@ class PipelinePage:
         trouble: whether somebody should act.
         served: what readers have, by the newest receipt that says it.
         runs: its last runs, the newest first.
+        scores: of an evaluation's last runs that have some, the newest first.
     """
 
     name: str
@@ -96,6 +116,7 @@ class PipelinePage:
     trouble: bool = False
     served: str = ""
     runs: tuple[Run, ...] = ()
+    scores: tuple[Score, ...] = ()
 
     @property
     def last(self) -> Run | None:

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from dac.model.printing import printable
 from dac.model.words import plural
 from dac.site.facts import ProjectPage, Site, page_name
+from dac.site.scores import curves, metrics_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAGES = (
@@ -49,6 +50,8 @@ class Pages:
         )
         self._environment.filters |= {"ticked": _ticked, "verbs": _without_verbs, "capital": _capital}
         self._environment.filters["drawn"] = Markup
+        self._environment.filters["curves"] = lambda scores, name: Markup(curves(scores, name))
+        self._environment.filters["metrics"] = metrics_of
         self._environment.tests["contains_dot"] = lambda name: "." in name
         self._environment.globals |= {
             "site": site,
