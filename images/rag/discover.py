@@ -3,20 +3,22 @@
     python -m discover --lanes /work/out/lanes.json --summary /work/out/summary.json
 
 Reads the manifests of SOURCES (or lists the prefixes), the ledger of the collection that MODEL and CHUNKING name, the
-intents of runs that died, and asks the store how many points it holds. Leaves plan.json, shards/<i>.jsonl and
-removed.jsonl among the run's files, and for the fan-out the shards in LANES lanes at most. A source that lost more
-than the size's `max_loss` of its documents is taken for broken (exit 65) unless LOSS is `allowed`. The summary also
-counts the findings of earlier runs on documents that have not changed since, and by suffix what of a prefix no reader
-reads.
+intents of runs that died, and asks the store how many points it holds. Leaves among the run's files plan.json,
+shards/<i>.jsonl, relabelled.jsonl (documents of which the metadata alone is another: they are not embedded) and
+removed.jsonl, and for the fan-out the shards in LANES lanes at most. A source that lost more than the size's `max_loss`
+of its documents is taken for broken (exit 65) unless LOSS is `allowed`. The summary also counts the findings of earlier
+runs on documents that have not changed since, and by suffix what of a prefix no reader reads.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ from runtime.program import main
 from runtime.settings import Run
 from runtime.words import plural
 
+_NAMED = 20  # documents of which the metadata alone has changed; the counts have all
+
 
 def discover(lanes: Path, summary: Path) -> dict[str, Any]:
     """Make the plan, or find it made, and write the shards' lanes and a summary for people."""
@@ -42,12 +46,16 @@ def discover(lanes: Path, summary: Path) -> dict[str, Any]:
         source = _Documents()
         planned, standing = _planned(run, source)
         facts = {"source": sources.described(), "dataset": planned.source, "counts": planned.counts}
+        names = (document.entry.id for document in shard.read(f"{run.root}/relabelled.jsonl"))
+        facts["relabelled"] = list(itertools.islice(names, _NAMED))
         receipt.write_part(run, "discover", {**facts, "skipped": source.skipped, "standing": standing}, began)
         plan.write(run, planned)
     _write(lanes, orjson.dumps(fanout.lanes(planned.shards, int(settings.number("LANES", 1)))))
     noticed = receipt.facts(run, "discover")
     counts = {"collection": planned.collection, "shards": planned.shards, **planned.counts}
     counts |= {"findings": noticed["standing"], "skipped": noticed["skipped"]}
+    if noticed["relabelled"]:
+        counts["with_other_metadata"] = noticed["relabelled"]
     if noticed["skipped"]:
         log.warning("skipped", f"no reader reads {_by_suffix(noticed['skipped'])} of the source")
     _write(summary, orjson.dumps(counts))
@@ -60,7 +68,7 @@ def _by_suffix(skipped: dict[str, int]) -> str:
 
 
 def _words(planned: Plan) -> str:
-    names = ("added", "changed", "repaired", "removed", "unchanged")
+    names = ("added", "changed", "relabelled", "repaired", "removed", "unchanged")
     return ", ".join(f"{planned.counts[name]} {name}" for name in names if planned.counts[name]) or "none"
 
 
@@ -86,12 +94,14 @@ def _planned(run: Run, source: _Documents) -> tuple[Plan, dict[str, int]]:
     had = had or indexed
     indexed = indexed or Ledger(fingerprint)
     retried = indexed.limits != str(reading.limits(sizing))
-    changed, counts, seen = _changes(source, indexed, interrupted | repairs, retried)
+    changes = _changes(source, indexed, interrupted | repairs, retried)
+    changed, counts, seen = changes.embedded, changes.counts, changes.seen
     removed = sorted(indexed.rows.keys() - seen)
     loss.check_documents(had, seen, source.sources, sizing)
     shards = _share(run, changed, sizing)
     gone = (PendingDocument(Entry(name, "", ""), indexed.rows[name].points) for name in removed)
     shard.write(f"{run.root}/removed.jsonl", gone)
+    shard.write(f"{run.root}/relabelled.jsonl", changes.relabelled)
     counts["removed"] = len(removed)
     pending = {*removed, *(document.entry.id for document in changed)}
     standing = (finding for finding in findings.of_ledger(indexed) if finding.document not in pending)
@@ -151,10 +161,25 @@ def _compared(
     return incomplete, sorted(held)
 
 
-def _changes(
-    source: Iterable[Entry], indexed: Ledger, again: set[str], retried: bool
-) -> tuple[list[PendingDocument], dict[str, int], set[str]]:
-    """Return the documents to do, how many there are of each kind, and every id of the source.
+@dataclass
+class _Changes:
+    """What the source's documents are beside the index.
+
+    Attributes:
+        embedded: documents to read and embed.
+        relabelled: documents of which the metadata alone is another; their vectors stay.
+        counts: how many there are of each kind.
+        seen: every id of the source.
+    """
+
+    embedded: list[PendingDocument] = field(default_factory=list)
+    relabelled: list[PendingDocument] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(plan.COUNTS, 0))
+    seen: set[str] = field(default_factory=set)
+
+
+def _changes(source: Iterable[Entry], indexed: Ledger, again: set[str], retried: bool) -> _Changes:
+    """Return what is to be done with the documents.
 
     Args:
         source: its documents.
@@ -162,25 +187,29 @@ def _changes(
         again: documents that must be done whatever their digest.
         retried: whether unreadable documents are tried again, since they may take more than before.
     """
-    changed, seen = [], set()
-    counts = dict.fromkeys(("documents", "added", "changed", "repaired", "removed", "unchanged"), 0)
+    made = _Changes()
     for entry in source:
-        seen.add(entry.id)
+        made.seen.add(entry.id)
         row = indexed.rows.get(entry.id)
         kind = _kind(entry, row, entry.id in again, retried)
-        counts[kind] += 1
+        made.counts[kind] += 1
         if kind != "unchanged":
-            changed.append(PendingDocument(entry, row.points if row else 0, entry.id not in again))
-    counts["documents"] = len(seen)
-    return changed, counts, seen
+            lines = made.relabelled if kind == "relabelled" else made.embedded
+            lines.append(PendingDocument(entry, row.points if row else 0, entry.id not in again))
+    made.counts["documents"] = len(made.seen)
+    return made
 
 
 def _kind(entry: Entry, row: ledger.IndexedDocument | None, again: bool, retried: bool) -> str:
     if row is None:
         return "added"
     if (row.seen or row.digest) != entry.digest or (retried and row.finding == findings.UNREADABLE):
-        return "changed"
+        return "changed" if again or row.seen or not _same_but_metadata(entry, row) else "relabelled"
     return "repaired" if again else "unchanged"
+
+
+def _same_but_metadata(entry: Entry, row: ledger.IndexedDocument) -> bool:
+    return replace(entry, metadata=orjson.loads(row.metadata or "{}")).digest == row.digest
 
 
 def _share(run: Run, changed: list[PendingDocument], sizing: dict[str, Any]) -> int:

@@ -65,6 +65,8 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
             "collection": planned.collection if planned else switched.get("collection"),
             "index": switched.get("index"),
             "ledger": facts.get("upsert", {}).get("ledger", {}),
+            "relabelled": facts.get("discover", {}).get("relabelled", []),
+            "mixed": facts.get("upsert", {}).get("mixed", {}),
             "embedded": sum(embed["points"] for embed in embeds),
             **findings.facts(noticed),
             "skipped": facts.get("discover", {}).get("skipped", {}),

@@ -13,10 +13,15 @@ import json
 import logging
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from index import live, stores, versions
+import orjson
+from index import ledger, live, loss, stores, versions
+from index.condition import Condition
+from index.filter import parse
+from index.meaning import Meaning, meaning
 from index.nearest import nearest
 from index.vocabulary import unknown_share
 from runtime import settings
@@ -38,6 +43,7 @@ class Index:
     def __init__(self, run: Run) -> None:
         from index.embedder import Embedder, weights
 
+        self._run = run
         self.store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
         try:
             collection = live.collection(self.store, run)
@@ -60,8 +66,14 @@ class Index:
             raise
         self.name = f"{run.pipeline}/{self.version or collection}"
 
-    def documents(self, question: str, top: int, where: dict[str, str], fold: bool = True) -> list[stores.Hit]:
+    def documents(self, question: str, top: int, where: Condition | None = None, fold: bool = True) -> list[stores.Hit]:
         """Return the nearest chunk of each of the `top` nearest documents, near-duplicates folded or not.
+
+        Args:
+            question: the text.
+            top: how many documents.
+            where: what `meaning` gives for filters.
+            fold: whether near-duplicates are folded.
 
         Raises:
             InputError: the model's tokenizer does not know most of the question: any document would answer it as well.
@@ -73,16 +85,35 @@ class Index:
             )
         return nearest(self.store, self.collection, self.embedder.questions([question])[0], top, where, fold)
 
+    def meaning(self, filters: Sequence[str]) -> Meaning:
+        """Return what filters mean for this index, by the keys that its documents' metadata has now.
+
+        Raises:
+            InputError: one cannot be read, or asks for what the index does not have.
+        """
+        if not filters:
+            return Meaning()
+        keys = ledger.keys(loss.ledger_address(self._run, self.collection))
+        if keys is None:
+            raise InputError(
+                "this index was made before it was kept which keys its metadata has, so it cannot be filtered yet; "
+                f"run: dac run {self._run.project}/{self._run.pipeline}"
+            )
+        return meaning(filters, keys)
+
     def close(self) -> None:
         """Close the store."""
         self.store.close()
 
 
-def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
-    """Return the `top` nearest documents of the live index, each by its nearest chunk."""
+def search(question: str, top: int, where: Sequence[str]) -> dict[str, Any]:
+    """Return the `top` nearest documents of the live index that pass the filters, each by its nearest chunk."""
+    for text in where:
+        parse(text)  # before a model is loaded for it
     index = Index(settings.run())
     try:
-        hits = index.documents(question, top, where)
+        meant = index.meaning(where)
+        hits = index.documents(question, top, meant.condition)
     finally:
         index.close()
     answers = [
@@ -90,11 +121,18 @@ def search(question: str, top: int, where: dict[str, str]) -> dict[str, Any]:
             "document": hit.payload["document"],
             "score": round(hit.score, 4),
             **_shown(hit.payload),
+            "metadata": described(hit),
             "similar": list(hit.similar),
         }
         for hit in hits
     ]
-    return {"question": question, "index": index.version, "hits": answers}
+    return {"question": question, "index": index.version, "hits": answers, "notes": meant.notes}
+
+
+def described(hit: stores.Hit) -> dict[str, Any]:
+    """Return the metadata of the document that a hit is of."""
+    metadata: dict[str, Any] = orjson.loads(hit.payload.get("metadata") or "{}")
+    return metadata
 
 
 def _shown(payload: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +144,8 @@ def _lines(answer: dict[str, Any]) -> str:
         f"{hit['score']:.3f}  {hit['document']:<24}  {hit['heading'] or hit['title']}{_also(hit['similar'])}"
         for hit in answer["hits"]
     ]
-    return "\n".join(rows) or "no documents found"
+    rows = rows or ["no documents found"]
+    return "\n".join([*rows, *(f"note: {note}" for note in answer["notes"])])
 
 
 def _also(similar: list[str]) -> str:
@@ -119,14 +158,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--question", required=True)
     parser.add_argument("--top", type=int, default=5, help="how many hits (5)")
-    parser.add_argument("--where", action="append", default=[], metavar="KEY=VALUE", help="only points with this value")
+    parser.add_argument(
+        "--where", action="append", default=[], metavar="FILTER", help="as in index/filter.py; all hold"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     flags = parser.parse_args()
     logging.disable(logging.WARNING)
 
     def program() -> None:
         """Search and print."""
-        answer = search(flags.question, flags.top, dict(pair.split("=", 1) for pair in flags.where))
+        answer = search(flags.question, flags.top, flags.where)
         print(json.dumps(answer, ensure_ascii=False) if flags.json else _lines(answer))
 
     sys.exit(exit_code(program))

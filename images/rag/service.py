@@ -2,11 +2,12 @@
 
     python -m service --pipeline search --port 8000
 
-POST /search {"query": "How do I stop a loop early?", "k": 10} -> {"hits": [{"id": document, "score": 0.5}, ...]}, the
-nearest first, each document once. GET /v1/models names the index's version. It listens at 127.0.0.1 alone, and asks the
-version that was live when it started: a switch of the alias in the middle of an evaluation changes none of its answers.
-Under --prefix, a name that the asker knows too, nobody can ask a neighbour's index by mistake. Where there is no index
-to serve, every request is answered 424 with the reason, so that who waits for this server hears it at once.
+POST /search {"query": "How do I stop a loop early?", "k": 10, "where": "year >= 2024"} -> {"hits": [{"id": document,
+"score": 0.5, "metadata": {...}}, ...], "notes": [...]}, the nearest first, each document once; "where", a filter as
+`dac search --where` takes it, may be left out. GET /v1/models names the index's version. It listens at 127.0.0.1 alone,
+and asks the version that was live when it started: a switch of the alias in the middle of an evaluation changes none of
+its answers. Under --prefix, a name that the asker knows too, nobody can ask a neighbour's index by mistake. Where there
+is no index to serve, every request is answered 424 with the reason, so that who waits for this server hears it at once.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ import threading
 import time
 from typing import Any
 
+from index.stores import Hit
 from runtime import http, log, settings
 from runtime.errors import InputError, TryAgain
 from runtime.program import exit_code
 from runtime.settings import Run
-from search import Index
+from search import Index, described
 
 NO_INDEX = 424  # Failed Dependency
 MOST_HITS = 1000
@@ -65,27 +67,35 @@ class Handler(http.JsonHandler):
             if self.index is None:
                 self.send(NO_INDEX, {"error": {"message": self.refusal}})
                 return
-            with self.lock:
-                hits = self.index.documents(*asked(body), {}, fold=False)  # an evaluation counts each document
-            self.send(200, {"hits": [{"id": hit.payload["document"], "score": round(hit.score, 6)} for hit in hits]})
+            query, wanted, filters = asked(body)
+            meant = self.index.meaning(filters)
+            with self.lock:  # an evaluation counts each document
+                hits = self.index.documents(query, wanted, meant.condition, fold=False)
+            self.send(200, {"hits": [_answer(hit) for hit in hits], "notes": meant.notes})
         except (KeyError, TypeError, ValueError, InputError) as error:
             self.send(400, {"error": {"message": f"invalid request: {error}"}})
         except Exception as error:
             self.send(500, {"error": {"message": f"{type(error).__name__}: {error}"}})
 
 
-def asked(body: dict[str, Any]) -> tuple[str, int]:
-    """Return the question and how many documents are wanted.
+def _answer(hit: Hit) -> dict[str, Any]:
+    return {"id": hit.payload["document"], "score": round(hit.score, 6), "metadata": described(hit)}
+
+
+def asked(body: dict[str, Any]) -> tuple[str, int, list[str]]:
+    """Return the question, how many documents are wanted, and the filters that they pass.
 
     Raises:
-        ValueError: the question is not a text, or the number is not one from 1 to 1000.
+        ValueError: the question or the filter is not a text, or the number is not one from 1 to 1000.
     """
     query, wanted = body["query"], body.get("k", 10)
     if not isinstance(query, str) or not query.strip():
         raise ValueError('"query" must be a text')
     if isinstance(wanted, bool) or not isinstance(wanted, int) or not 1 <= wanted <= MOST_HITS:
         raise ValueError(f'"k" must be a whole number from 1 to {MOST_HITS}')
-    return query, wanted
+    if not isinstance(where := body.get("where", ""), str):
+        raise ValueError('"where" must be a text such as "year >= 2024"')
+    return query, wanted, [where] if where else []
 
 
 def opened(run: Run, seconds: float) -> Index:

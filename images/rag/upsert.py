@@ -5,7 +5,8 @@
 First it judges what it is about to do, before anything is written: a change that takes too much text from readers is
 refused (index/loss.py), and in a live collection, where readers see each write at once, the canary questions are asked
 of the collection as it will be (index/preview.py). Then it tells its intent, writes shard by shard (a shard that was
-written is not written again), and deletes: the points of removed documents and those that a changed document no longer
+written is not written again), gives other metadata to the points of documents of which nothing else has changed (their
+vectors stay), and deletes: the points of removed documents and those that a changed document no longer
 has. The ledger that it leaves among the run's files becomes the pipeline's own when `publish` commits it.
 """
 
@@ -18,7 +19,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from index import canaries, findings, identity, intents, ledger, loss, plan, reading, records, shard, sources, stores
+from index import (
+    canaries,
+    findings,
+    identity,
+    intents,
+    ledger,
+    loss,
+    metadata,
+    plan,
+    reading,
+    records,
+    shard,
+    sources,
+    stores,
+)
 from index.findings import MISSING, UNREADABLE, Finding
 from index.ledger import NEVER, IndexedDocument, Ledger
 from index.manifest import Entry
@@ -47,6 +62,9 @@ def upsert() -> dict[str, Any]:
     work = _Work(run, planned)
     findings.check(work.findings.values(), planned)
     new = _accounted(run, work)
+    new.gather()
+    for sentence in (mixed := metadata.mixed(new.keys)).values():
+        log.warning("mixed", f"{sentence}; a filter compares one kind alone")
     _check_loss(run, planned, new)
     written = deleted = 0
     if not planned.idle or planned.former != planned.collection:  # else the store's client is not even imported
@@ -58,6 +76,7 @@ def upsert() -> dict[str, Any]:
             plan.guard(run)
             store.create(planned.collection, planned.dimension, distance)
             written = sum(_written(run, store, planned, number) for number in range(planned.shards))
+            _relabelled(run, store, planned, work)
             deleted = _deleted(run, store, planned, work)
             if planned.former != planned.collection:
                 store.ready(planned.collection)
@@ -66,8 +85,9 @@ def upsert() -> dict[str, Any]:
     ledger.write(target, new)
     with_text = sum(1 for row in new.rows.values() if row.points)
     counts = {"written": written, "deleted": deleted, "points": new.points}
+    counts["relabelled"] = planned.counts["relabelled"]
     counts |= {"documents": len(new.rows), "with_text": with_text}
-    receipt.write_part(run, "upsert", {"ledger": counts}, began)
+    receipt.write_part(run, "upsert", {"ledger": counts, "mixed": mixed}, began)
     log.info(
         "upserted",
         f"{plural(written, 'point')} written, {deleted} deleted; "
@@ -106,10 +126,19 @@ class _Work:
     def removed(self) -> Iterator[PendingDocument]:
         yield from shard.read(f"{self.run.root}/removed.jsonl")
 
-    def intended(self) -> Iterator[PendingDocument]:
-        """Yield each document that this run writes or takes out."""
+    def relabelled(self) -> Iterator[PendingDocument]:
+        """Yield the documents of which the metadata alone has changed."""
+        yield from shard.read(f"{self.run.root}/relabelled.jsonl")
+
+    def replaced(self) -> Iterator[PendingDocument]:
+        """Yield each document whose vectors this run writes anew or takes out."""
         yield from (document for document in self.changed() if not self.keeps(document))
         yield from self.removed()
+
+    def intended(self) -> Iterator[PendingDocument]:
+        """Yield each document that this run writes or takes out."""
+        yield from self.replaced()
+        yield from self.relabelled()
 
     def leftover(self) -> Iterator[str]:
         """Yield ids of the points that must go."""
@@ -141,6 +170,21 @@ def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:
     _fenced(run, planned)
     objects.write(mark, b"")
     return count
+
+
+def _relabelled(run: Run, store: stores.Store, planned: Plan, work: _Work) -> None:
+    """Give points other metadata, in bounded batches."""
+    batch: dict[str, str] = {}
+    for document in work.relabelled():
+        for point in identity.points(document.entry.id, document.points, planned.fingerprint):
+            batch[point] = document.entry.described or "{}"
+        if len(batch) >= _ROWS:
+            _fenced(run, planned)
+            store.relabel(planned.collection, batch)
+            batch = {}
+    if batch:
+        _fenced(run, planned)
+        store.relabel(planned.collection, batch)
 
 
 def _deleted(run: Run, store: stores.Store, planned: Plan, work: _Work) -> int:
@@ -180,6 +224,9 @@ def _accounted(run: Run, work: _Work) -> Ledger:
         finding, had = work.findings.get(document.entry.id), new.rows.get(document.entry.id)
         kept = had if work.keeps(document) else None
         new.rows[document.entry.id] = _row(document.entry, work.counts.get(document.entry.id, 0), finding, kept)
+    for document in work.relabelled():
+        entry, row = document.entry, new.rows[document.entry.id]
+        new.rows[entry.id] = replace(row, digest=entry.digest, metadata=entry.described)
     for document in work.removed():
         new.rows.pop(document.entry.id, None)
     new.run, new.limits = run.run_id, str(reading.limits(settings.required("SIZING")))
@@ -200,7 +247,8 @@ def _row(entry: Entry, points: int, finding: Finding | None, kept: IndexedDocume
     seen = NEVER if kind == MISSING else entry.digest if kind == UNREADABLE else ""
     if kept is not None:
         return replace(kept, seen=seen, finding=kind, why=why)
-    return IndexedDocument(entry.content, "" if kind == MISSING else entry.digest, points, seen, kind, why)
+    digest = "" if kind == MISSING else entry.digest
+    return IndexedDocument(entry.content, digest, points, seen, kind, why, entry.described)
 
 
 def _check_loss(run: Run, planned: Plan, new: Ledger) -> None:
@@ -233,7 +281,7 @@ def _preview(run: Run, store: stores.Store, work: _Work) -> None:
     if not (questions := canaries.configured()):
         return
     vectors = canaries.embedded(questions, settings.required("MODEL"))
-    replaced = {document.entry.id for document in work.intended()}
+    replaced = {document.entry.id for document in work.replaced()}
     preview = Preview(store, planned.collection, replaced, vectors, settings.required("STORE"))
     for number in range(planned.shards):
         for _, stored, payloads in records.read(f"{run.root}/records/{number}.parquet", planned.dimension, _ROWS):

@@ -32,7 +32,7 @@ def exit_code(program: Program) -> int:
         if result is not None:
             print(orjson.dumps(result, default=str).decode(), flush=True)
     except (InputError, TryAgain, Interrupted) as error:
-        code, event = _CODES[type(error)]
+        code, event = next(ending for kind, ending in _CODES.items() if isinstance(error, kind))
         log.error(event, str(error) or type(error).__name__)
         return code
     except BrokenPipeError:  # whoever read the result has gone

@@ -1,6 +1,8 @@
 """ledger.parquet: what a collection holds, a row a document; committed last. Schema: contracts/ledger.schema.json.
 
-Files until 28 November 2026 lack the columns of findings: nothing was found on their documents.
+The keys of the documents' metadata, with their kinds, are in the file's own metadata, where a search finds them without
+reading rows. Files until 28 November 2026 lack the columns of findings: nothing was found on their documents. Files
+until 29 November lack metadata.
 """
 
 from __future__ import annotations
@@ -9,11 +11,13 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 from runtime import objects
 
 from index import identity
+from index.metadata import Keys, gathered
 
 VERSION = 1
 NEVER = "-"  # no entry has such a digest
@@ -28,6 +32,7 @@ SCHEMA = pa.schema(
         pa.field("seen", pa.string(), nullable=False),
         pa.field("finding", pa.string(), nullable=False),
         pa.field("why", pa.string(), nullable=False),
+        pa.field("metadata", pa.string(), nullable=False),
     ]
 )
 
@@ -44,6 +49,7 @@ class IndexedDocument:
             the next run must try again whatever the entry says; "" where `digest` is the last that was seen.
         finding: what its owner must know of it, a kind of findings.KINDS; "" for nothing.
         why: the finding's reason.
+        metadata: as its points carry it, JSON text; "" for none.
     """
 
     content: str
@@ -52,6 +58,7 @@ class IndexedDocument:
     seen: str = ""
     finding: str = ""
     why: str = ""
+    metadata: str = ""
 
 
 @dataclass
@@ -64,6 +71,7 @@ class Ledger:
         rows: by document id.
         limits: what one document could take when it was read; with others an unreadable one is tried again.
         sources: the names of the sources that its documents came from; empty in files until 28 November 2026.
+        keys: what the metadata of documents with points holds, as `gather` finds it.
     """
 
     fingerprint: str
@@ -71,6 +79,15 @@ class Ledger:
     rows: dict[str, IndexedDocument] = field(default_factory=dict)
     limits: str = ""
     sources: tuple[str, ...] = ()
+    keys: Keys = field(default_factory=dict)
+
+    def gather(self) -> None:
+        """Set `keys` by the rows.
+
+        Raises:
+            InputError: there are more than an index can be filtered by.
+        """
+        self.keys = gathered((name, self.rows[name].metadata) for name in sorted(self.rows) if self.rows[name].points)
 
     @property
     def points(self) -> int:
@@ -91,6 +108,7 @@ def write(address: str, ledger: Ledger) -> None:
     names = sorted(ledger.rows)
     facts = {"fingerprint": ledger.fingerprint, "run": ledger.run, "limits": ledger.limits}
     facts["sources"] = ",".join(ledger.sources)
+    facts["keys"] = orjson.dumps(ledger.keys).decode()
     schema = SCHEMA.with_metadata({"version": str(VERSION), **facts})
     with objects.writing(address) as stream, pq.ParquetWriter(stream, schema, compression="zstd") as writer:
         for start in range(0, len(names), _ROWS):
@@ -112,6 +130,7 @@ def _table(names: list[str], rows: list[IndexedDocument], fingerprint: str, sche
         "seen": [row.seen for row in rows],
         "finding": [row.finding for row in rows],
         "why": [row.why for row in rows],
+        "metadata": [row.metadata for row in rows],
     }
     return pa.table(columns, schema=schema)
 
@@ -133,9 +152,26 @@ def read(address: str, fingerprint: str | None = None) -> Ledger | None:
             raise ValueError(f"{address}: of fingerprint {facts['fingerprint'][:12]}, not {fingerprint[:12]}")
         ledger = Ledger(facts["fingerprint"], facts["run"], limits=facts.get("limits", ""))
         ledger.sources = tuple(name for name in facts.get("sources", "").split(",") if name)
+        ledger.keys = _keys(facts.get("keys", "{}"))
         for batch in file.iter_batches(_ROWS):
             ledger.rows.update(_rows(batch))
     return ledger
+
+
+def keys(address: str) -> Keys | None:
+    """Return what the documents' metadata holds; None where there is no ledger, or one that does not say."""
+    if not objects.exists(address):
+        return None
+    with objects.reading(address) as stream:
+        facts = pq.ParquetFile(stream).schema_arrow.metadata or {}
+    if (text := facts.get(b"keys")) is None:
+        return None
+    return _keys(text)
+
+
+def _keys(text: str | bytes) -> Keys:
+    held = orjson.loads(text)
+    return {key: {kind: (count, first) for kind, (count, first) in kinds.items()} for key, kinds in held.items()}
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, IndexedDocument]]:
@@ -144,7 +180,7 @@ def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, IndexedDocument]]:
     counts = batch.column("points").value_lengths().to_pylist()
     noticed = [
         batch.column(name).to_pylist() if name in batch.schema.names else [""] * batch.num_rows
-        for name in ("seen", "finding", "why")
+        for name in ("seen", "finding", "why", "metadata")
     ]
     for document, content, digest, count, *finding in zip(*columns, counts, *noticed, strict=True):
         yield document, IndexedDocument(content, digest, count, *finding)

@@ -17,6 +17,9 @@ from index.readers import media_type
 VERSION = 1
 _TEXTS = ("id", "uri", "sha256", "etag", "title", "media")
 _KEYS = frozenset({*_TEXTS, "version", "metadata"})
+_LONGEST_KEY = 200
+_MOST_VALUES = 1000  # with three labels a value, within what Milvus has in an array
+_LARGEST_METADATA = 32 << 10  # bytes; Milvus keeps a payload in 64 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Entry:
         content: `sha256:<hex>` of the bytes or `etag:<etag>`: what changes when they do.
         title: for people; empty where the source gives none.
         media: media type; by the uri's suffix where the source gives none.
-        metadata: flat values that searches may filter by.
+        metadata: values that searches may filter by: text, numbers, booleans, dates as text, and lists of them.
     """
 
     id: str
@@ -38,6 +41,11 @@ class Entry:
     title: str = ""
     media: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def described(self) -> str:
+        """The metadata as JSON text, equal for equal metadata; "" for none."""
+        return orjson.dumps(self.metadata, option=orjson.OPT_SORT_KEYS).decode() if self.metadata else ""
 
     @property
     def digest(self) -> str:
@@ -97,9 +105,20 @@ def _fault(row: Any) -> str:
 def _metadata_fault(metadata: Any) -> str:
     if not isinstance(metadata, dict):
         return "'metadata' must be an object"
+    values = 0
     for key, value in metadata.items():
-        if not isinstance(value, str | int | float | bool):
-            return f"metadata {key!r} must be text, a number or a boolean"
+        if not 0 < len(key) <= _LONGEST_KEY:
+            return f"metadata {key[:20]!r}: a key has 1 to {_LONGEST_KEY} characters"
+        listed = value if isinstance(value, list) else [value]
+        values += len(listed)
+        if not all(isinstance(each, str | int | float | bool) for each in listed):
+            return (
+                f"metadata {key!r} must be text, a number, a boolean or a list of them; without a value, leave it out"
+            )
+    if values > _MOST_VALUES:
+        return f"metadata has {values} values, more than the {_MOST_VALUES} that a document may have"
+    if metadata and len(orjson.dumps(metadata)) > _LARGEST_METADATA:
+        return f"metadata is larger than {_LARGEST_METADATA >> 10} KiB; it is stored with each point"
     return ""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
+from index.condition import Condition
 from index.similar import folded
 from index.stores import Hit
 
@@ -17,7 +17,7 @@ _MOST = 8192
 class Searchable(Protocol):
     """The part of a store that a search needs."""
 
-    def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+    def search(self, name: str, vector: np.ndarray, top: int, where: Condition | None = None) -> list[Hit]:
         """Return the `top` nearest, best first."""
 
 
@@ -26,7 +26,7 @@ def nearest(
     name: str,
     vector: np.ndarray,
     top: int,
-    where: Mapping[str, Any] | None = None,
+    where: Condition | None = None,
     fold: bool = True,
 ) -> list[Hit]:
     """Return the nearest chunk of each of the `top` nearest documents of a collection or alias, best first.
@@ -36,7 +36,7 @@ def nearest(
     Args:
         vector: float32[d].
         top: how many documents.
-        where: as in Store.search.
+        where: the condition that the points hold, as in Store.search.
         fold: whether near-duplicates of a better hit are only named in its `similar`, and take no place of their own.
     """
     asked = min(top * _CHUNKS, _MOST)

@@ -11,6 +11,7 @@ from runtime.settings import Run
 
 from index import identity
 
+COUNTS = ("documents", "added", "changed", "repaired", "removed", "relabelled", "unchanged")
 OWNER_VERSION = 2  # of owner.json, which has no schema
 
 
@@ -25,7 +26,7 @@ class Plan:
         dimension: of a vector.
         source: the manifest's digest, over its documents in order.
         shards: how many there are.
-        counts: documents by what becomes of them: documents, added, changed, repaired, removed, unchanged.
+        counts: documents by what becomes of them, by the names of COUNTS.
         intents: addresses of dead runs' intents that this run makes good.
         orphans: ids of points in the store that belong to no document, to be deleted.
     """
@@ -43,7 +44,7 @@ class Plan:
     @property
     def idle(self) -> bool:
         """Whether the index already is what the source says."""
-        changes = sum(self.counts[key] for key in ("added", "changed", "repaired", "removed"))
+        changes = sum(self.counts[key] for key in COUNTS if key not in ("documents", "unchanged"))
         return not (changes or self.orphans or self.intents)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from index.condition import Condition
 from index.stores import Hit, Store
 
 _MOST = 8192  # hits that a store is asked for at once; Milvus gives 16,384 at most
@@ -46,7 +47,7 @@ class Preview:
             name = payload["document"]
             self._best[name] = np.maximum(self._best[name], row) if name in self._best else row
 
-    def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
+    def search(self, name: str, vector: np.ndarray, top: int, where: Condition | None = None) -> list[Hit]:
         """Return the nearest points, best first, of each new document the nearest alone; `name` and `where` are unused.
 
         The store's hits of replaced documents are skipped: it is asked on while they hide the others.

@@ -1,6 +1,7 @@
 """shards/<i>.jsonl: the changed documents that one embed pod takes. Schema: contracts/shard.schema.json.
 
-removed.jsonl and a run's intent have the same lines: a document, and how many points of it the ledger knows.
+relabelled.jsonl, removed.jsonl and a run's intent have the same lines: a document, and how many points of it the ledger
+knows.
 """
 
 from __future__ import annotations

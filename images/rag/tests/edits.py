@@ -16,6 +16,9 @@ edits = st.lists(
     st.one_of(
         st.tuples(st.just("put"), names, texts),
         st.tuples(st.just("title"), names, st.sampled_from(["", "one", "two"])),
+        st.tuples(
+            st.just("describe"), names, st.sampled_from([{}, {"year": 2024}, {"tags": ["a", "b"], "draft": True}])
+        ),
         st.tuples(st.just("remove"), names, st.none()),
         st.tuples(st.just("rename"), names, names),
         st.tuples(st.just("move"), names, st.sampled_from(["here", "there"])),
@@ -45,6 +48,8 @@ def edit(world: World, edits: list[Any]) -> None:
             path, text, title = documents[name]
             if what == "remove":
                 del documents[name]
+            elif what == "describe":
+                world.metadata[name] = value
             elif what == "title":
                 world.put(name, text, path, value)
             elif what == "move":

@@ -14,7 +14,7 @@ from unittest.mock import patch
 from qdrant_client.http.exceptions import ResponseHandlingException
 from runtime import addresses, objects
 
-WRITES = ("create", "upsert", "delete", "ready", "switch", "unalias", "drop")  # of stores.Store
+WRITES = ("create", "upsert", "relabel", "delete", "ready", "switch", "unalias", "drop")  # of stores.Store
 
 
 F = TypeVar("F", bound="Fault")
@@ -140,6 +140,10 @@ class Client:
         return called
 
 
+def _first(argument: Any, count: int) -> Any:
+    return dict(list(argument.items())[:count]) if isinstance(argument, dict) else argument[:count]
+
+
 class Faulty:
     """A store whose writes pass the fault first; half of a write of many points is its first half."""
 
@@ -153,8 +157,8 @@ class Faulty:
 
         def called(target: str, *rest: Any) -> Any:
             half = None
-            if name in ("upsert", "delete") and (cut := len(rest[0]) // 2):
-                half = lambda: attribute(target, *(argument[:cut] for argument in rest))  # noqa: E731
+            if name in ("upsert", "relabel", "delete") and (cut := len(rest[0]) // 2):
+                half = lambda: attribute(target, *(_first(argument, cut) for argument in rest))  # noqa: E731
             return _struck(f"{name} {target}", lambda: attribute(target, *rest), half)
 
         return called

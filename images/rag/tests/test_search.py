@@ -11,7 +11,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from index import stores, versions
+from index import ledger, loss, stores, versions
+from index.ledger import IndexedDocument, Ledger
 from index.versions import Published
 from minilm import MODEL
 from runtime.settings import Run
@@ -33,7 +34,7 @@ def publish(tree: Tree, model: Any) -> None:
     store.create(collection, 384, "cosine")
     payloads = [
         {"document": name, "uri": f"s3://d/{name}.txt", "title": name.title(), "heading": heading, "text": text,
-         "position": place, "hash": "etag:1", "metadata": json.dumps({"words": name})}
+         "position": place, "hash": "etag:1", "metadata": json.dumps({"words": name, "place": place})}
         for place, (name, heading, text) in enumerate(CHUNKS)
     ]  # fmt: skip
     vectors = model.documents([f"{heading}\n\n{text}" for _, heading, text in CHUNKS])
@@ -44,6 +45,10 @@ def publish(tree: Tree, model: Any) -> None:
     run = Run("python-docs", "search", "r", "r", "s3://dac-artifacts")
     with patch.dict(os.environ, OBJECTS=f"file://{tree.folder}/.dac/objects"):
         versions.write(run, [Published("v1", collection, "f" * 64, "r", "2026-01-01T00:00:00Z", MODEL, {})])
+        rows = {each["document"]: IndexedDocument("etag:1", "", 1, metadata=each["metadata"]) for each in payloads}
+        committed = Ledger("f" * 64, rows=rows)
+        committed.gather()
+        ledger.write(loss.ledger_address(run, collection), committed)
 
 
 @pytest.fixture
@@ -84,7 +89,14 @@ def test_document_heading_and_score_for_people_and_for_programs(tree: Tree, mode
                 "text": CHUNKS[0][2],
                 "uri": "s3://d/for.txt",
                 "position": 0,
+                "metadata": {"words": "for", "place": 0},
                 "similar": [],
             }
         ],
+        "notes": [],
     }
+    done = tree.pipeline("search", "leave a loop early", "--where", "place >= 1 and words in [while, for]")
+    assert (done.returncode, done.stdout.count("\n"), done.stdout[:11]) == (0, 1, "0.468  whil")
+    done = tree.pipeline("search", "leave a loop early", "--where", "(places >= 1)")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "filter '(places >= 1)', column 2: unknown metadata key 'places'; did you mean 'place'?\n"

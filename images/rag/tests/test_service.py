@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 import pytest
 import service
+from index.condition import Condition
+from index.meaning import Meaning, meaning
 from index.stores import Hit
 from runtime import http
 from runtime.addresses import is_transient
@@ -24,9 +26,13 @@ class Chunks:
 
     name = "search/3"
 
-    def documents(self, question: str, top: int, where: dict[str, str], fold: bool = True) -> list[Hit]:
-        hits = [Hit(str(n), 1 - n / 10, {"document": f"d{n}", "text": question}) for n in range(4)]
-        return hits[:top]
+    def meaning(self, filters: list[str]) -> Meaning:
+        return meaning(filters, {"year": {"number": (3, "d0")}, "rank": {"number": (3, "d0"), "text": (1, "d3")}})
+
+    def documents(self, question: str, top: int, where: Condition | None = None, fold: bool = True) -> list[Hit]:
+        held = {"document": "", "text": question, "metadata": '{"year":2024}'}
+        hits = [Hit(str(n), 1 - n / 10, {**held, "document": f"d{n}"}) for n in range(4)]
+        return hits[:top] if where is None else hits[3:]
 
 
 @pytest.fixture
@@ -52,14 +58,29 @@ def ask(url: str, body: Any = None) -> tuple[int, Any]:
 
 def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) -> None:
     assert ask(f"{served}/run-1/search", {"query": "why?", "k": 2}) == (
-        200, {"hits": [{"id": "d0", "score": 1.0}, {"id": "d1", "score": 0.9}]},
-    )  # fmt: skip
+        200,
+        {"hits": [{"id": f"d{n}", "score": 1 - n / 10, "metadata": {"year": 2024}} for n in range(2)], "notes": []},
+    )
     assert ask(f"{served}/run-1/v1/models")[1]["data"] == [{"id": "search/3", "object": "index"}]
+
+
+def test_a_filter_narrows_the_hits_and_what_must_be_known_of_it_is_noted(served: str) -> None:
+    status, answer = ask(f"{served}/run-1/search", {"query": "why?", "where": "rank < 3"})
+    assert (status, [hit["id"] for hit in answer["hits"]]) == (200, ["d3"])
+    assert answer["notes"] == [
+        "metadata 'rank' is a number in 3 documents ('d0' ...) and text in 1 document ('d3' ...); "
+        "a comparison looks at one kind alone"
+    ]
 
 
 @pytest.mark.parametrize(
     ("body", "why"),
     [
+        ({"query": "a", "where": 7}, 'invalid request: "where" must be a text such as "year >= 2024"'),
+        (
+            {"query": "a", "where": "years >= 2024"},
+            "invalid request: filter 'years >= 2024', column 1: unknown metadata key 'years'; did you mean 'year'?",
+        ),
         ({"query": " ", "k": 2}, 'invalid request: "query" must be a text'),
         ({"query": 7}, 'invalid request: "query" must be a text'),
         ({"query": "a", "k": 0}, 'invalid request: "k" must be a whole number from 1 to 1000'),

@@ -49,6 +49,7 @@ class World:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.documents: dict[str, tuple[str, str, str]] = {}
+        self.metadata: dict[str, dict[str, Any]] = {}  # of documents by id
         self.runs = 0
         self.begun: dict[str, dict[str, str]] = {}  # run -> its settings, which stay what they were when it began
         self.settings = {
@@ -84,7 +85,11 @@ class World:
             for name, (path, text, title) in self.documents.items():
                 objects.write(f"{BUCKET}/{path}", text.encode())
                 content = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-                lines.append(manifest.line(manifest.Entry(name, f"{BUCKET}/{path}", content, title)))
+                lines.append(
+                    manifest.line(
+                        manifest.Entry(name, f"{BUCKET}/{path}", content, title, "", self.metadata.get(name, {}))
+                    )
+                )
             objects.write(f"{BUCKET}/manifest.jsonl", b"".join(lines))
 
     def name(self) -> str:
@@ -198,7 +203,7 @@ class World:
             row = {"id": name, "uri": f"{BUCKET}/{path}", "content": content, "title": title}
             row["media"] = media_type("", path)
             with patch.dict(os.environ, OBJECTS=self.settings["OBJECTS"]):
-                chunks = cutter({**row, "metadata": "{}"})
+                chunks = cutter({**row, "metadata": orjson.dumps(self.metadata.get(name, {})).decode()})
             for chunk in (row for row in chunks if not row["fault"]):
                 points[chunk["id"]] = (vector(model["revision"], chunk["embedded"]), chunk["payload"])
         return points

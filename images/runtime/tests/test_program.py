@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 from runtime import log, program
+from runtime.addresses import NotFound
 from runtime.errors import InputError, Interrupted, TryAgain
 
 
@@ -22,6 +23,7 @@ def failing(error: BaseException) -> program.Program:
     ("error", "code", "event"),
     [
         (InputError("wrong"), 65, "input_error"),
+        (NotFound("a kind of wrong input"), 65, "input_error"),
         (TryAgain("later"), 75, "try_again"),
         (Interrupted("stopped"), 143, "interrupted"),
         (OSError(errno.ENOSPC, "No space left on device"), 75, "try_again"),

@@ -17,7 +17,7 @@ from dac.model.printing import json_printable
 @click.argument("question")
 @click.option("--top", default=5, show_default=True, type=click.IntRange(1, 1000), help="How many hits.")
 @click.option(
-    "--where", multiple=True, metavar="KEY=VALUE", help="Only what has this value, as document or metadata.lang."
+    "--where", multiple=True, metavar="FILTER", help="Only documents whose metadata passes; given twice, both hold."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the text of each hit.")
 @click.option(
@@ -44,11 +44,15 @@ def search(
     Prints score, document and heading, the nearest first. The question is embedded by the model of that very index, in
     the image's own environment. Exit status: 0 answered, 1 no index or no answer, 2 misuse.
 
+    A filter compares keys of the documents' metadata: = != < <= > >=, in [a, b], not in, has KEY, a key that is true,
+    joined by and, or, not and ( ). Dates are ISO 8601 (a day is all of it, in UTC); `document` is a document's id.
+
     \b
     Examples:
       dac search python-docs/search "How do I format a number?"
       dac search python-docs/search "loop over a list" --top 3 --json
       dac search python-docs/search "loop" --where document=for
+      dac search python-docs/search "loop" --where 'year >= 2024 and (team = docs or tags in [a, b]) and not draft'
     """
     words = ["search", f"--question={question}", f"--top={top}", *(f"--where={condition}" for condition in where)]
     done = call(ctx, root, pipeline, [*words, *(["--json"] if as_json else [])], bindings, pass_env)

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from runtime.errors import InputError
 
+from index.condition import Condition
+
 ENGINES = ("qdrant", "weaviate", "milvus")
 SECRETS = Path("/var/run/dac/secrets/store")
 
@@ -101,6 +103,9 @@ class Store(Protocol):
     ) -> None:
         """Write points, replacing those of the same id. `vectors` is float32[n, d]; the collection is there."""
 
+    def relabel(self, collection: str, metadata: Mapping[str, str]) -> None:
+        """Give points other metadata and leave their vectors: JSON text by id; the points are there."""
+
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points by id; absent ones are skipped."""
 
@@ -110,8 +115,8 @@ class Store(Protocol):
     def points(self, collection: str, vectors: bool = False) -> Iterator[Point]:
         """Return every point, in bounded batches; without `vectors` only the ids are filled in."""
 
-    def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
-        """Return the `top` nearest of a collection or alias, best first; `where` filters by metadata or payload."""
+    def search(self, name: str, vector: np.ndarray, top: int, where: Condition | None = None) -> list[Hit]:
+        """Return the `top` nearest of a collection or alias for which the condition holds, best first."""
 
     def switch(self, alias: str, collection: str) -> None:
         """Point the alias at the collection in one step; readers see the one or the other."""

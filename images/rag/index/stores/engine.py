@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
+import numpy as np
+from runtime.errors import TryAgain
+from runtime.words import plural
+
 from index.stores.attempts import attempted
-from index.stores.base import measured
+from index.stores.base import Point, measured
 
 T = TypeVar("T")
 
@@ -55,6 +59,38 @@ class Engine(ABC):
     @abstractmethod
     def _lasting(self, error: Exception, collection: str) -> str | None:
         """Return the message for an error that would come again; None for one that may pass."""
+
+    @abstractmethod
+    def upsert(
+        self, collection: str, ids: Sequence[str], vectors: np.ndarray, payloads: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Write points, replacing those of the same id."""
+
+    @abstractmethod
+    def _held(self, collection: str, ids: Sequence[str]) -> list[Point]:
+        """Return the points of these ids that are there, with vectors and payloads."""
+
+    def relabel(self, collection: str, metadata: Mapping[str, str]) -> None:
+        """Give points other metadata, with the vectors that they have.
+
+        Args:
+            collection: theirs.
+            metadata: JSON text by id.
+
+        Raises:
+            TryAgain: some of the points are gone.
+        """
+        held = self._held(collection, list(metadata))
+        if len(held) < len(metadata):
+            raise TryAgain(
+                f"{collection} lost {len(metadata) - len(held)} of {plural(len(metadata), 'point')} during this run; "
+                "the next one writes them anew"
+            )
+        self._relabel(collection, held, metadata)
+
+    def _relabel(self, collection: str, held: Sequence[Point], metadata: Mapping[str, str]) -> None:
+        payloads = [{**point.payload, "metadata": metadata[point.id]} for point in held]
+        self.upsert(collection, [point.id for point in held], np.stack([point.vector for point in held]), payloads)
 
     def collections(self, alias: str) -> list[str]:
         """Return every collection made for the alias, sorted."""

@@ -6,20 +6,34 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from index import metadata
+from index.condition import LABELS, Among, Bound, Condition, Every
+
 INDEXED = ("document", "hash")
 
 
 def stored(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return what filters reach, and the whole payload as it came."""
-    fields = {name: payload.get(name) or "" for name in INDEXED}
-    whole = json.dumps(dict(payload), ensure_ascii=False)
-    return {**fields, "metadata": json.loads(payload.get("metadata") or "{}"), "payload": whole}
+    fields: dict[str, Any] = {name: payload.get(name) or "" for name in INDEXED}
+    text = payload.get("metadata") or "{}"
+    facts = metadata.described(text)
+    fields |= {"metadata": json.loads(text), LABELS: list(facts.labels), "bounds": dict(facts.bounds)}
+    return {**fields, "payload": json.dumps(dict(payload), ensure_ascii=False)}
 
 
-def condition(where: Mapping[str, Any] | None) -> str:
+def filtered(condition: Condition | None) -> str:
     """Return the filter in the engine's language; empty where nothing is asked for."""
-    tests = []
-    for name, value in (where or {}).items():
-        field = name if name in INDEXED else f"metadata[{json.dumps(name.removeprefix('metadata.'))}]"
-        tests.append(f"{field} == {json.dumps(value, ensure_ascii=False)}")
-    return " and ".join(tests)
+    return "" if condition is None else _part(condition)
+
+
+def _part(condition: Condition) -> str:
+    if isinstance(condition, Among):
+        values = json.dumps(condition.values, ensure_ascii=False)
+        held = f"{condition.field} in {values}"
+        if condition.field == LABELS:
+            held = f"array_contains_any({condition.field}, {values})"
+        return f"not ({held})" if condition.negated else held
+    if isinstance(condition, Bound):
+        return f'bounds["{condition.field}"] {condition.operator} {condition.limit!r}'
+    joint = " and " if isinstance(condition, Every) else " or "
+    return f"({joint.join(_part(part) for part in condition.parts)})"

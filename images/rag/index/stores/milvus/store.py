@@ -11,10 +11,12 @@ import numpy as np
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
+from index import metadata
+from index.condition import LABELS, Condition
 from index.stores.base import Hit, Point
 from index.stores.engine import Engine
 from index.stores.milvus import errors
-from index.stores.milvus.payloads import INDEXED, condition, stored
+from index.stores.milvus.payloads import INDEXED, filtered, stored
 from index.stores.names import Names
 
 _BATCH = 512
@@ -44,7 +46,10 @@ class Milvus(Engine):
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=dimension)
         for field in INDEXED:
             schema.add_field(field, DataType.VARCHAR, max_length=4096)
+        label: dict[str, Any] = {"element_type": DataType.VARCHAR, "max_length": metadata.LONGEST_LABEL}
+        schema.add_field(LABELS, DataType.ARRAY, max_capacity=4096, **label)
         schema.add_field("metadata", DataType.JSON)
+        schema.add_field("bounds", DataType.JSON)
         schema.add_field("payload", DataType.VARCHAR, max_length=65_535)
         made = lambda: self.client.create_collection(  # noqa: E731
             name, schema=schema, consistency_level="Strong", timeout=self.timeout
@@ -56,18 +61,27 @@ class Milvus(Engine):
         name = NAMES.encoded(collection)
         self._ask(lambda: self.client.flush(name, timeout=self.timeout), collection)
         held = self._ask(lambda: self.client.list_indexes(name, timeout=self.timeout), collection)
-        wanted = {"vector": {"index_type": "AUTOINDEX", "metric_type": _METRICS[self.distance]}}
-        wanted |= {field: {"index_type": "INVERTED"} for field in INDEXED}
-        for field, how in wanted.items():
-            if field not in held:
-                index = self.client.prepare_index_params()
-                index.add_index(field, index_name=field, **how)
-                self._ask(
-                    lambda index=index: self.client.create_index(name, index),
-                    collection,
-                    done=lambda field=field: field in self.client.list_indexes(name, timeout=self.timeout),
-                )
+        self._index(collection, held, "vector", index_type="AUTOINDEX", metric_type=_METRICS[self.distance])
+        for field in INDEXED if self._lite() else (*INDEXED, LABELS):
+            self._index(collection, held, field, index_type="INVERTED")
         self._ask(lambda: self.client.load_collection(name), collection)
+
+    def _lite(self) -> bool:
+        """Return whether this is milvus-lite, which indexes no arrays and scans them."""
+        version = self._ask(lambda: self.client.get_server_version(timeout=self.timeout))
+        return str(version).startswith("milvus_lite")
+
+    def _index(self, collection: str, held: list[str], field: str, **how: str) -> None:
+        """Build the index of a field, where it is not held yet."""
+        name = NAMES.encoded(collection)
+        if field not in held:
+            index = self.client.prepare_index_params()
+            index.add_index(field, index_name=field, **how)
+            self._ask(
+                lambda: self.client.create_index(name, index),
+                collection,
+                done=lambda: field in self.client.list_indexes(name, timeout=self.timeout),
+            )
 
     def exists(self, collection: str) -> bool:
         """Return whether the collection is there."""
@@ -97,6 +111,18 @@ class Milvus(Engine):
 
     def _sent(self, collection: str, rows: list[dict[str, Any]]) -> None:
         self._ask(lambda: self.client.upsert(NAMES.encoded(collection), rows, timeout=self.timeout), collection)
+
+    def _held(self, collection: str, ids: Sequence[str]) -> list[Point]:
+        rows: list[Any] = []
+        for start in range(0, len(ids), _BATCH):
+            part = list(ids[start : start + _BATCH])
+            rows += self._read(
+                collection,
+                lambda part=part: self.client.get(
+                    NAMES.encoded(collection), ids=part, output_fields=["vector", "payload"], timeout=self.timeout
+                ),
+            )
+        return [_point(row) for row in rows]
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points by id; absent ones are skipped."""
@@ -130,21 +156,19 @@ class Milvus(Engine):
         )
         try:
             while rows := self._ask(pages.next, collection):
-                for row in rows:
-                    vector = np.asarray(row["vector"] if vectors else [], np.float32)
-                    yield Point(row["id"], vector, json.loads(row["payload"]) if vectors else {})
+                yield from map(_point, rows)
         finally:
             pages.close()
 
-    def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
-        """Return the `top` nearest of a collection or alias, best first; `where` filters by metadata or payload."""
+    def search(self, name: str, vector: np.ndarray, top: int, where: Condition | None = None) -> list[Hit]:
+        """Return the `top` nearest of a collection or alias for which the condition holds, best first."""
         answers = self._read(
             name,
             lambda: self.client.search(
                 NAMES.encoded(name),
                 data=[vector.tolist()],
                 limit=top,
-                filter=condition(where),
+                filter=filtered(where),
                 output_fields=["payload"],
                 timeout=self.timeout,
             ),
@@ -203,3 +227,9 @@ class Milvus(Engine):
 
     def _lasting(self, error: Exception, collection: str) -> str | None:
         return errors.lasting(error, collection, self.url, self.facts)
+
+
+def _point(row: Mapping[str, Any]) -> Point:
+    """Return a row as a point, with the vector and payload that were asked for."""
+    vector = np.asarray(row.get("vector", []), np.float32)
+    return Point(row["id"], vector, json.loads(row["payload"]) if "payload" in row else {})

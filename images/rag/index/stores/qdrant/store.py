@@ -8,15 +8,18 @@ from typing import Any, TypeVar
 import numpy as np
 from qdrant_client import QdrantClient, models
 
+from index import metadata
+from index.condition import Condition
 from index.stores.base import Hit, Point
 from index.stores.engine import Engine
 from index.stores.qdrant import errors
-from index.stores.qdrant.payloads import restored, stored
+from index.stores.qdrant.payloads import BOUNDS, bound_field, described, filtered, restored, stored
 from index.stores.queue import drained
 
 _BATCH = 256
+_NO_VECTOR = np.zeros(0, np.float32)
 _EDGES = 16  # of the graph a point: the server's default
-_INDEXED = {"document": "keyword", "hash": "keyword"}
+_INDEXED = {"document": "keyword", "hash": "keyword", "labels": "keyword"}
 _DISTANCES = {"cosine": models.Distance.COSINE, "dot": models.Distance.DOT, "euclid": models.Distance.EUCLID}
 T = TypeVar("T")
 
@@ -29,12 +32,14 @@ class Qdrant(Engine):
     def __init__(self, client: QdrantClient, url: str, facts: Mapping[str, Any]) -> None:
         super().__init__(url, facts)
         self.client, self.embedded = client, url.startswith("file:")
+        self._indexed: set[tuple[str, str]] = set()
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
         """Make the collection with its graph deferred (`m=0`) and its payload indexes; one that exists is left."""
         if self.exists(collection):
             self._admit(collection, dimension)
         else:
+            self._indexed = {each for each in self._indexed if each[0] != collection}
             self._ask(
                 lambda: self.client.create_collection(
                     collection,
@@ -44,10 +49,16 @@ class Qdrant(Engine):
                 collection,
                 done=lambda: self.exists(collection),
             )
-        for field, kind in {} if self.embedded else _INDEXED.items():  # one that is there is left
-            self._ask(
-                lambda field=field, kind=kind: self.client.create_payload_index(collection, field, kind), collection
-            )
+        self._index(collection, _INDEXED)
+
+    def _index(self, collection: str, fields: Mapping[str, str]) -> None:
+        """Index fields of payloads, which embedded mode does not do; one that is indexed is left."""
+        for field, kind in {} if self.embedded else fields.items():
+            if (collection, field) not in self._indexed:
+                self._ask(
+                    lambda field=field, kind=kind: self.client.create_payload_index(collection, field, kind), collection
+                )
+                self._indexed.add((collection, field))
 
     def ready(self, collection: str) -> None:
         """Turn the graph on and wait until it holds every vector; embedded mode searches without one."""
@@ -77,6 +88,7 @@ class Qdrant(Engine):
         """Write points in batches, replacing those of the same id; `vectors` is float32[n, d]."""
         self._admit(collection, vectors.shape[1])
         self._relax(collection)
+        self._index(collection, {bound_field(name): "float" for name in metadata.bounds(payloads)})
         for start in range(0, len(ids), _BATCH):
             part = slice(start, start + _BATCH)
             batch = models.Batch(
@@ -85,6 +97,25 @@ class Qdrant(Engine):
                 payloads=[stored(payload) for payload in payloads[part]],
             )
             self._ask(lambda batch=batch: self.client.upsert(collection, points=batch, wait=True), collection)
+
+    def _held(self, collection: str, ids: Sequence[str]) -> list[Point]:
+        records = self._ask(
+            lambda: self.client.retrieve(collection, ids=list(ids), with_payload=False, with_vectors=False), collection
+        )
+        return [Point(str(record.id), _NO_VECTOR, {}) for record in records]
+
+    def _relabel(self, collection: str, held: Sequence[Point], metadata: Mapping[str, str]) -> None:
+        """Set fields of payloads, a request for each text: a document's points share theirs."""
+        self._relax(collection)
+        by_text: dict[str, list[Any]] = {}
+        for point in held:
+            by_text.setdefault(metadata[point.id], []).append(point.id)
+        self._index(collection, {bound_field(name): "float" for text in by_text for name in described(text)[BOUNDS]})
+        for text, ids in by_text.items():
+            self._ask(
+                lambda text=text, ids=ids: self.client.set_payload(collection, described(text), points=ids, wait=True),
+                collection,
+            )
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points by id; absent ones are skipped."""
@@ -115,15 +146,10 @@ class Qdrant(Engine):
             if place is None:
                 return
 
-    def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
-        """Return the `top` nearest of a collection or alias, best first; `where` filters by metadata or payload."""
-        must = [
-            models.FieldCondition(key=key, match=models.MatchValue(value=value)) for key, value in (where or {}).items()
-        ]
+    def search(self, name: str, vector: np.ndarray, top: int, where: Condition | None = None) -> list[Hit]:
+        """Return the `top` nearest of a collection or alias for which the condition holds, best first."""
         answer = self._ask(
-            lambda: self.client.query_points(
-                name, query=vector.tolist(), limit=top, query_filter=models.Filter(must=must) if must else None
-            ),
+            lambda: self.client.query_points(name, query=vector.tolist(), limit=top, query_filter=filtered(where)),
             name,
         )
         sign = -1.0 if self.facts.get("distance") == "euclid" else 1.0

@@ -13,12 +13,14 @@ from weaviate.classes.config import Configure, DataType, Property, Tokenization,
 from weaviate.classes.data import DataObject
 from weaviate.classes.query import Filter, MetadataQuery
 
+from index import metadata
+from index.condition import LABELS, Condition
 from index.stores.base import FULL, Hit, Point, StoreError, absent
 from index.stores.engine import Engine
 from index.stores.names import Names
 from index.stores.queue import drained
 from index.stores.weaviate import connection, errors
-from index.stores.weaviate.payloads import INDEXED, condition, restored, stored
+from index.stores.weaviate.payloads import INDEXED, filtered, restored, stored
 
 _PAGE = 1024  # points, where they are read or deleted
 _BATCH = 256  # points to write: small enough that rows are made while the server indexes those before
@@ -36,6 +38,7 @@ class Weaviate(Engine):
     def __init__(self, url: str, facts: Mapping[str, Any]) -> None:
         super().__init__(url, facts)
         self.distance = facts.get("distance", "cosine")
+        self._properties: dict[str, set[str]] = {}
         self.client = self._ask(lambda: connection.connected(url, facts))
 
     def create(self, collection: str, dimension: int, distance: str) -> None:
@@ -43,6 +46,7 @@ class Weaviate(Engine):
         if self.exists(collection):
             self._admit(collection, dimension)
             return
+        self._properties.pop(collection, None)
         exact = {"data_type": DataType.TEXT, "tokenization": Tokenization.FIELD, "index_searchable": False}
         hidden = {"data_type": DataType.TEXT, "index_filterable": False, "index_searchable": False}
         self._ask(
@@ -50,7 +54,7 @@ class Weaviate(Engine):
                 NAMES.encoded(collection),
                 properties=[
                     *(Property(name=field, **exact) for field in INDEXED),
-                    Property(name="labels", **{**exact, "data_type": DataType.TEXT_ARRAY}),
+                    Property(name=LABELS, **{**exact, "data_type": DataType.TEXT_ARRAY}),
                     Property(name="payload", **hidden),
                 ],
                 vector_config=Configure.Vectors.self_provided(
@@ -60,6 +64,21 @@ class Weaviate(Engine):
             collection,
             done=lambda: self.exists(collection),
         )
+
+    def _widen(self, collection: str, fields: set[str]) -> None:
+        """Add the properties of bounds that the collection does not have yet."""
+        if fields <= self._properties.get(collection, set()):
+            return
+        config = self.client.collections.get(NAMES.encoded(collection)).config
+        held = {field.name for field in self._ask(config.get, collection).properties}
+        for name in sorted(fields - held):
+            ranged = Property(name=name, data_type=DataType.NUMBER, index_filterable=False, index_range_filters=True)
+            self._ask(
+                lambda ranged=ranged: config.add_property(ranged),
+                collection,
+                done=lambda name=name: name in {field.name for field in config.get().properties},
+            )
+        self._properties[collection] = held | fields
 
     def ready(self, collection: str) -> None:
         """Wait until the server's indexing queues are empty."""
@@ -85,6 +104,7 @@ class Weaviate(Engine):
     ) -> None:
         """Write points by several requests at once, replacing those of the same id; `vectors` is float32[n, d]."""
         self._admit(collection, vectors.shape[1])
+        self._widen(collection, metadata.bounds(payloads))
         parts = [slice(start, start + _BATCH) for start in range(0, len(ids), _BATCH)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(lambda part: self._insert(collection, ids[part], vectors[part], payloads[part]), parts))
@@ -105,6 +125,20 @@ class Weaviate(Engine):
             if errors.may_pass(first):
                 raise TryAgain(f"Weaviate did not take {refused}")
             raise StoreError(f"Weaviate does not take {refused}{errors.remedy(first)}")
+
+    def _held(self, collection: str, ids: Sequence[str]) -> list[Point]:
+        query = self.client.collections.get(NAMES.encoded(collection)).query
+        objects: list[Any] = []
+        for start in range(0, len(ids), _PAGE):
+            some = Filter.by_id().contains_any(list(ids[start : start + _PAGE]))
+            answer = self._ask(
+                lambda some=some: query.fetch_objects(
+                    filters=some, limit=_PAGE, include_vector=True, return_properties=["payload"]
+                ),
+                collection,
+            )
+            objects += answer.objects
+        return [_point(item, vectors=True) for item in objects]
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points by id; absent ones are skipped."""
@@ -143,21 +177,19 @@ class Weaviate(Engine):
                 ),
                 collection,
             ).objects
-            for item in objects:
-                vector = np.asarray(item.vector["default"] if vectors else [], np.float32)
-                yield Point(str(item.uuid), vector, restored(item.properties))
+            yield from (_point(item, vectors) for item in objects)
             if not objects:
                 return
             after = objects[-1].uuid
 
-    def search(self, name: str, vector: np.ndarray, top: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
-        """Return the `top` nearest of a collection or alias, best first; `where` filters by metadata or payload."""
+    def search(self, name: str, vector: np.ndarray, top: int, where: Condition | None = None) -> list[Hit]:
+        """Return the `top` nearest of a collection or alias for which the condition holds, best first."""
         held = self.client.collections.get(NAMES.encoded(name))
         answer = self._ask(
             lambda: held.query.near_vector(
                 near_vector=vector.tolist(),
                 limit=top,
-                filters=condition(where),
+                filters=filtered(where),
                 return_metadata=MetadataQuery(distance=True),
                 return_properties=["payload"],
             ),
@@ -206,3 +238,8 @@ class Weaviate(Engine):
 
     def _score(self, distance: float | None) -> float:
         return (1.0 - distance if self.distance == "cosine" else -distance) if distance is not None else 0.0
+
+
+def _point(item: Any, vectors: bool) -> Point:
+    vector = np.asarray(item.vector["default"] if vectors else [], np.float32)
+    return Point(str(item.uuid), vector, restored(item.properties))
