@@ -72,8 +72,8 @@ _filled_by_the_cluster(manifest) if {
 
 # Every text of every unit that is worth a look at each of its texts.
 texts := [[{"path": path, "kind": kind, "pointer": array.concat(pointer, rest)}, value] |
-	some [path, kind, pointer, unit] in units
-	_suspect(_flat(unit))
+	some i, [path, kind, pointer, unit] in units
+	_suspect(_flats[i])
 	walk(unit, [rest, value])
 	is_string(value)
 ]
@@ -94,15 +94,24 @@ units := array.concat(
 	),
 )
 
-# A unit as one text. What JSON escapes becomes a dot, since a letter of an escape could hide the beginning of a word.
-_flat(unit) := regex.replace(json.marshal(unit), `\\(u[0-9a-fA-F]{4}|.)`, ".")
+# Each unit as one text. What JSON escapes becomes a dot, since a letter of an escape could hide the beginning of a word.
+_flats := [regex.replace(json.marshal(unit), `\\(u[0-9a-fA-F]{4}|.)`, ".") | some [_, _, _, unit] in units]
 
-# A needle is looked for first: a pattern alone, over all of a large tree, took longer than all other rules.
-_suspect(text) if {
-	some facts in input.catalog.secrets
+_all_flats := concat("\n", _flats)
+
+# A needle is looked for first, and in all units at once: a pattern alone, over all of a large tree, took longer than all
+# other rules.
+_needled contains name if {
+	some name, facts in input.catalog.secrets
 	some needle in object.get(facts, "needles", [""])
+	contains(_all_flats, needle)
+}
+
+_suspect(text) if {
+	some name in _needled
+	some needle in object.get(input.catalog.secrets[name], "needles", [""])
 	contains(text, needle)
-	regex.match(facts.pattern, text)
+	regex.match(input.catalog.secrets[name].pattern, text)
 }
 
 _suspect(text) if {
@@ -110,7 +119,21 @@ _suspect(text) if {
 	_random(word)
 }
 
-_suspect(text) if regex.match(`(?i)(passw(or)?d|secret|token|api_?key|credential|private_?key)s?"\s*:\s*"[^"]{12}`, text)
+_suspect(text) if {
+	some word in _named
+	some [_, value] in regex.find_all_string_submatch_n(concat("", [word, `"([^"]{12,})"`]), lower(text), -1)
+	regex.match(`[a-z].*[0-9]|[0-9].*[a-z]`, value)
+	not contains(value, "{{")
+}
+
+# How a field that `named_field` knows is written in JSON, as far as any unit has it.
+_named contains name if {
+	text := lower(_all_flats)
+	some word in _secret_words
+	some plural in ["", "s"]
+	name := concat("", [word, plural, `":`])
+	contains(text, concat("", [name, `"`]))
+}
 
 random_words(text) := regex.find_n(`[A-Za-z0-9+_=-]{32,}`, text, -1)
 
@@ -121,7 +144,9 @@ _random(word) if {
 	}
 }
 
-named_field := `(?i)(passw(or)?d|secret|token|api_?key|credential|private_?key)s?$`
+_secret_words := ["passwd", "password", "secret", "token", "apikey", "api_key", "credential", "privatekey", "private_key"]
+
+named_field := sprintf("(?i)(%s)s?$", [concat("|", _secret_words)])
 
 # One look at each text for all patterns together; which one it was is asked of the few that match.
 any_pattern := concat("|", [sprintf("(?:%s)", [facts.pattern]) | some facts in input.catalog.secrets])

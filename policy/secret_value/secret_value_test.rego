@@ -55,6 +55,23 @@ test_a_password_by_its_name if {
 	}
 }
 
+test_however_the_field_is_written_and_whatever_stands_in_it if {
+	names := {"password", "PASSWD", "db_Secrets", "x-token", "apiKey", "api_keys", "Credentials", "privateKey", "PRIVATE_KEY"}
+	values := {"correct-horse-7", "correct \"horse\" 7", "7\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9x", "<correct>&horse7"}
+	notes := {sprintf("%d", [i]): {name: value | some name in names} | some i, value in [value | some value in values]}
+	findings := secret_value.findings with input as fixture.set("/catalog/images/rag/notes", notes)
+	count(findings) == count(names) * count(values)
+	every finding in findings {
+		finding.code == "secret_value.named"
+	}
+}
+
+test_a_short_one_a_word_and_a_reference_are_none if {
+	notes := [{"password": value} | some value in ["horse-7", "correct-horse", "{{inputs.parameters.n1}}"]]
+	findings := secret_value.findings with input as fixture.set("/catalog/images/rag/notes", notes)
+	fixture.messages(findings) == set()
+}
+
 test_in_the_catalog if {
 	findings := secret_value.findings with input as fixture.set("/catalog/images/rag/note", "AKIAIOSFODNN7EXAMPLE")
 	fixture.messages(findings) == {
