@@ -45,11 +45,35 @@ _accounts := {[name, sprintf("of %s in standards/catalog/platform.yaml", [accoun
 	some name in array.slice(parts, 2, 4)
 }
 
-# The namespace of a server that is a Service of the cluster.
-_services := {[match[1], sprintf("the namespace of endpoint %s in standards/catalog/endpoints.yaml", [endpoint])] |
-	some endpoint, facts in object.get(input.catalog, "endpoints", {})
-	some match in regex.find_all_string_submatch_n(`//[a-z0-9-]+\.([a-z0-9-]+)\.svc(?:[.:/]|$)`, facts.address, 1)
+# The namespace of a server that is a Service of the cluster: behind the Service's name, before `svc` where that follows.
+# A pod's resolver tries every name in the cluster first, so that the last label of any can be a namespace.
+_services := {[namespace, sprintf("the namespace of %s", [where])] |
+	some where, address in _addresses
+	labels := split(trim_right(_host(address), "."), ".")
+	some i, namespace in labels
+	i > 0
+	_before_svc(labels, i)
 }
+
+_before_svc(labels, i) if i == count(labels) - 1
+
+_before_svc(labels, i) if labels[i + 1] in {"svc", "pod"}
+
+_host(address) := lower(regex.replace(address, `^[A-Za-z0-9+.-]*:?//(?:[^/?#]*@)?|^[^/?#]*@|[:/?#].*$`, ""))
+
+_addresses[sprintf("endpoint %s in standards/catalog/endpoints.yaml", [endpoint])] := facts.address if {
+	some endpoint, facts in object.get(input.catalog, "endpoints", {})
+}
+
+_addresses[sprintf("%s in standards/catalog/platform.yaml", [lib.dotted(path)])] := address if {
+	walk(object.get(input.catalog, "platform", {}), [path, address])
+	is_string(address)
+	_is_address(path, address)
+}
+
+_is_address(_, address) if contains(address, "://")
+
+_is_address(["artifacts", "endpoint"], _)
 
 # A project's AppProject bears its name; its Applications add `-platform` and `-pipelines`.
 _objects := {[name, sprintf("the name of %s %s in %s", [manifest.kind, manifest.name, manifest.path])] |

@@ -113,6 +113,52 @@ test_reserved_names if {
 	}
 }
 
+_at(address) := json.patch(fixture.accepted, [
+	{"op": "replace", "path": "/projects/0/name", "value": "stores"},
+	{"op": "add", "path": "/catalog/endpoints", "value": {"store": {"address": address}}},
+])
+
+# Whoever had the namespace would be the server.
+test_a_namespace_is_reserved_however_an_address_names_it if {
+	every address in {
+		"http://weaviate.stores", "http://weaviate.stores:8080", "http://weaviate.stores/v1", "weaviate.stores:8080",
+		"http://weaviate.stores.svc", "http://weaviate.stores.svc:80?x", "http://weaviate.stores.svc.cluster.local",
+		"http://weaviate.stores.svc.other.domain:80/", "http://WEAVIATE.Stores.SVC:80", "HTTP://weaviate.STORES",
+		"http://weaviate.stores.", "http://weaviate.stores.svc.", "http://weaviate.stores.svc.cluster.local.:80",
+		"http://weaviate-0.weaviate.stores.svc", "http://a.b.c.stores", "http://10-0-0-1.stores.pod.cluster.local",
+		"http://user@weaviate.stores.svc", "http://user:word@weaviate.stores:80/at@last", "grpc+tls://weaviate.stores#x",
+		"//weaviate.stores.svc",
+	} {
+		findings := namespace_owned.findings with input as _at(address)
+		fixture.messages(findings) == _of("stores", "the namespace of endpoint store in standards/catalog/endpoints.yaml")
+	}
+}
+
+test_another_part_of_an_address_reserves_nothing if {
+	every address in {
+		"", "http://stores", "http://stores:80", "http://stores.example.com", "http://weaviate.stores.example.com",
+		"http://stores@weaviate.ml", "http://weaviate.ml/stores.svc", "http://weaviate.ml?a.stores.svc", "http://stores.svc",
+	} {
+		findings := namespace_owned.findings with input as _at(address)
+		fixture.messages(findings) == set()
+	}
+}
+
+test_addresses_of_the_platforms_facts if {
+	every path, value in {
+		"artifacts": {"endpoint": "minio.stores:9000"}, "repository": {"url": "http://git.stores.svc:8000/x.git"},
+		"cluster": {"server": "https://api.stores.svc"},
+	} {
+		some field, _ in value
+		where := sprintf("the namespace of %s.%s in standards/catalog/platform.yaml", [path, field])
+		findings := namespace_owned.findings with input as json.patch(
+			_at(""),
+			[{"op": "add", "path": "/catalog/platform", "value": {path: value}}],
+		)
+		fixture.messages(findings) == _of("stores", where)
+	}
+}
+
 test_names_that_are_like_reserved_ones if {
 	every name in {"masters", "where", "slack", "base-platform", "argocds", "kube"} {
 		findings := namespace_owned.findings with input as _named(name)

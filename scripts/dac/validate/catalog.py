@@ -6,16 +6,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dac.model import Finding, Pointer, Repository
+from dac.model import Finding, Repository
 from dac.model.cel import compile_cel
 from dac.model.schedule import parse_cron, timezone_known
 from dac.model.suggestion import choose_from
 from dac.model.words import article_list, plural, quoted
 from dac.validate.catalog_schema import schema_findings
+from dac.validate.hosts import host_problems
+from dac.validate.networks import Problem, egress_problems, width_findings
 
 Facts = Mapping[str, Any]
 Kinds = Mapping[str, Mapping[str, Any]]
-Problem = tuple[Pointer, str, str]  # where in the facts, what is wrong, what to do
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 # Names that CEL itself gives a meaning: a function called so would never be called.
 _CEL = re.compile(
@@ -33,12 +34,14 @@ def catalog_findings(repository: Repository) -> Iterator[Finding]:
         if findings := schema_findings(kind, document, catalog.schemas.get(kind)):
             sound = False
             yield from findings
-        elif check := _MEANINGS.get(kind):
-            for name, facts in entries.items():
-                for pointer, text, remedy in check(name, facts, catalog.kinds):
-                    yield Finding(document.at((name, *pointer)), f"catalog.{kind}", text, remedy)
+            continue
+        check = _MEANINGS.get(kind, _nothing)
+        for name, facts in entries.items():
+            for pointer, text, remedy in (*check(name, facts, catalog.kinds), *host_problems(kind, facts)):
+                yield Finding(document.at((name, *pointer)), f"catalog.{kind}", text, remedy)
     if sound:
         yield from _crowds(repository)
+        yield from width_findings(catalog)
 
 
 def _crowds(repository: Repository) -> Iterator[Finding]:
@@ -109,9 +112,24 @@ def _suite(_name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
             yield (field,), f"{quoted(named)} is not in standards/catalog/{kind}.yaml", choose_from(kinds.get(kind, {}))
 
 
+def _endpoint(_name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
+    yield from egress_problems(facts["egress"], ("egress",))
+
+
+def _platform(name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
+    if name == "cluster":
+        yield from egress_problems(facts["api"], ("api",), needed=True)
+
+
+def _nothing(_name: str, _facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
+    return iter(())
+
+
 _MEANINGS: Mapping[str, Callable[[str, Facts, Kinds], Iterator[Problem]]] = {
+    "endpoints": _endpoint,
     "functions": _function,
     "images": _image,
+    "platform": _platform,
     "schedules": _schedule,
     "sizes": _size,
     "suites": _suite,

@@ -67,7 +67,7 @@ class Organisation:
             "deploy-repo": (f"{self.outside.git}/deploy.git", (8000,)),
             "model-docs-assistant": (self.outside.models, (8003,)),
             "mlflow": (self.outside.models, (8003,)),
-            "pushgateway": ("", ()),
+            "pushgateway": ("", (9091,)),
         }
         facts = {name: {"address": at, "egress": self.outside.reach(*ports)} for name, (at, ports) in endpoints.items()}
         self.edit("endpoints", facts)
