@@ -1,7 +1,8 @@
 """MLflow's model registry: the one client, with one policy of retries, for promoting, annotating and looking up.
 
 Who may change a model: the pipelines that the catalog lists for it (REGISTERED_MODELS); a model that is not listed
-belongs to the project and pipeline of its name, PROJECT.PIPELINE.
+belongs to the project and pipeline of its name, PROJECT.PIPELINE, in small letters: some registries take other letters
+for a model that is listed.
 """
 
 import os
@@ -41,7 +42,7 @@ def may_change(project: str, pipeline: str, model: str, right: str, listed: Mapp
     if model in listed:
         return f"{project}/{pipeline}" in listed[model].get(right, [])
     owner, _, maker = model.partition(".")
-    return owner == project and (maker == pipeline if right == "promote" else bool(maker))
+    return owner == project and model == model.lower() and (maker == pipeline if right == "promote" else bool(maker))
 
 
 def refuse_foreign(run: settings.Run, model: str, right: str) -> None:

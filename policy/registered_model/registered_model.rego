@@ -60,6 +60,7 @@ _may(project, pipeline, model, right) if {
 _may(project, _, model, "annotate") if {
 	not _listed[model]
 	startswith(model, sprintf("%s.", [project]))
+	model == lower(model) # as fine-tuning registers it; some registries take other letters for a model that is listed
 }
 
 _may(_, _, model, "promote") if not _listed[model]

@@ -52,6 +52,13 @@ test_weights_of_another if {
 	fixture.messages(findings) == {_annotate("searches.train", "search")}
 }
 
+test_weights_of_the_own_project_in_other_letters if {
+	every model in {"search.FROZEN", "search.Frozen", "search.Train"} {
+		findings := registered_model.findings with input as _tree({"endpoint": "weights", "weights": sprintf("%s@candidate", [model])})
+		fixture.messages(findings) == {_annotate(model, "search")}
+	}
+}
+
 test_weights_of_another_that_lists_it if {
 	findings := registered_model.findings with input as _tree({"endpoint": "weights", "weights": "other.shared@candidate"})
 	fixture.messages(findings) == set()

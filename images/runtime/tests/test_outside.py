@@ -18,6 +18,32 @@ def test_slack_never_fails_a_step(webhook: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
+    ("model", "right", "allowed"),
+    [
+        ("search.docs", "annotate", True),
+        ("search.docs", "promote", True),
+        ("search.train", "annotate", True),
+        ("search.train", "promote", False),
+        ("search.frozen", "annotate", False),
+        ("search.FROZEN", "annotate", False),
+        ("search.Docs", "annotate", False),
+        ("search.DOCS", "promote", False),
+        ("search.", "annotate", False),
+        ("search", "annotate", False),
+        ("Search.docs", "annotate", False),
+        ("searches.docs", "annotate", False),
+        ("docs-assistant", "annotate", True),
+        ("docs-assistant", "promote", False),
+        ("Docs-Assistant", "annotate", False),
+    ],
+)
+def test_who_may_change_a_registered_model(model: str, right: str, allowed: bool) -> None:
+    """Other letters are another model to us, and to some registries the very one that a list freezes."""
+    listed = {"docs-assistant": {"promote": [], "annotate": ["search/docs"]}, "search.frozen": {"annotate": []}}
+    assert registry.may_change("search", "docs", model, right, listed) is allowed
+
+
+@pytest.mark.parametrize(
     ("code", "kind"),
     [
         ("RESOURCE_DOES_NOT_EXIST", InputError),

@@ -14,6 +14,8 @@ from dac.model.words import article_list, plural, quoted
 from dac.validate.catalog_schema import schema_findings
 from dac.validate.hosts import host_problems
 from dac.validate.networks import Problem, egress_problems, width_findings
+from dac.validate.owners import owner_problems
+from dac.validate.registered_models import registered_model_problems
 
 Facts = Mapping[str, Any]
 Kinds = Mapping[str, Mapping[str, Any]]
@@ -129,7 +131,9 @@ _MEANINGS: Mapping[str, Callable[[str, Facts, Kinds], Iterator[Problem]]] = {
     "endpoints": _endpoint,
     "functions": _function,
     "images": _image,
+    "owners": owner_problems,
     "platform": _platform,
+    "registered_models": registered_model_problems,
     "schedules": _schedule,
     "sizes": _size,
     "suites": _suite,

@@ -1,0 +1,265 @@
+"""Owners and registered models: who approves, spends, reads and promotes is plain, and nobody by accident."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dac.load import load_repository
+from dac.load.owners import load_owned
+from dac.model import Repository
+from dac.validate.catalog import catalog_findings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def repository() -> Repository:
+    return load_repository(ROOT, [])[0]
+
+
+def problems(repository: Repository, kind: str, change: Callable[[dict[str, Any]], Any]) -> list[str]:
+    """Return what is found once a kind of the catalog is changed."""
+    facts = {name: dict(entry) for name, entry in repository.catalog.kinds[kind].items()}
+    change(facts)
+    kinds = {**repository.catalog.kinds, kind: facts}
+    document = replace(repository.catalog.documents[kind], data=facts)
+    catalog = replace(repository.catalog, kinds=kinds, documents={**repository.catalog.documents, kind: document})
+    return [f"{finding.code}: {finding.message}" for finding in catalog_findings(replace(repository, catalog=catalog))]
+
+
+NO_TEAMS = [
+    *(
+        "# none",
+        "#",
+        "",
+        " ",
+        "@",
+        "@example",
+        "@example/",
+        "example/docs",
+        "docs",
+        "docs@example.com",
+        "@/docs",
+        "!@example/docs",
+    ),
+    *(
+        "@example/docs # @example/platform",
+        "@example/docs @evil/docs",
+        "@example/docs,@evil/docs",
+        "@example/docs\n* @evil/x",
+    ),
+    *(
+        "@example/docs/evil",
+        "@example//docs",
+        "@example/docs/",
+        "@example/*",
+        "@*/docs",
+        "@example/Docs",
+        "@example/docs\u00a0",
+    ),
+    *(
+        "@example /docs",
+        "\t@example/docs",
+        "@example/docs\r",
+        "@example/d\u043ecs",
+        "@-example/docs",
+        "@example-/docs",
+        "@example/.",
+    ),
+    *(
+        "@example/..",
+        "@example/docs\\",
+        "@@example/docs",
+        "@example/-docs",
+        "@" + "e" * 40 + "/docs",
+        "@example/\u200bdocs",
+    ),
+]
+
+
+@pytest.mark.parametrize("team", NO_TEAMS)
+def test_a_code_owner_that_is_no_team(team: str, repository: Repository) -> None:
+    """GitHub would leave the line out, or read a comment: what nobody owns, anybody approves."""
+    found = problems(repository, "owners", lambda owners: owners["team-docs"].update(github=team))
+    assert [text.split(":")[0] for text in found] == ["catalog.not_allowed"]
+
+
+def test_a_team_of_another_organisation_is_ignored_by_github(repository: Repository) -> None:
+    def change(owners: dict[str, Any]) -> None:
+        owners["team-docs"]["github"] = "@evil/docs"
+        owners["team-support"]["github"] = "@Example/support"  # GitHub ignores case there
+
+    assert problems(repository, "owners", change) == [
+        'catalog.owners: "@evil/docs" is not a team of @example, whose repository this is: GitHub ignores it'
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "*",
+        "team docs",
+        "#team",
+        "Team-Docs",
+        "team_docs",
+        "../projects",
+        "a/b",
+        "team-",
+        "-team",
+        "",
+        "team.yaml @evil/x",
+        "t\u00e9am",
+    ],
+)
+def test_an_owner_whose_file_no_line_names(name: str, repository: Repository) -> None:
+    """Its line in CODEOWNERS would be another pattern, such as that of all files."""
+    found = problems(repository, "owners", lambda owners: owners.update({name: dict(owners["team-docs"])}))
+    assert [text.split(":")[0] for text in found] == ["catalog.owners"]
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://dac-artifacts", "s3://dac-artifacts/", "s3://dac-workflows", "s3://dac-workflows/"]
+)
+def test_an_owner_that_reads_everybodys_runs(address: str, repository: Repository) -> None:
+    (found,) = problems(repository, "owners", lambda owners: owners["team-docs"].update(reads=["s3://docs", address]))
+    assert "where the files of all projects are" in found
+
+
+@pytest.mark.parametrize("address", ["s3://dac-artifacts/search", "s3://dac-artifacts-of-docs", "s3://dac"])
+def test_an_owner_that_reads_a_folder(address: str, repository: Repository) -> None:
+    assert problems(repository, "owners", lambda owners: owners["team-docs"].update(reads=[address])) == []
+
+
+ENTRIES = [
+    *(
+        "",
+        " ",
+        "*",
+        "**",
+        "a*",
+        "ab*",
+        "-*",
+        "--*",
+        "a**",
+        "a*b",
+        "*a",
+        "Search",
+        "search-*-x",
+        "search?",
+        "[a-z]*",
+        "search/*",
+    ),
+    *(
+        "../search",
+        "search *",
+        "search\n",
+        ".",
+        "/",
+        "s\u0435arch",
+        "SEARCH-*",
+        "search,docs",
+        "!search",
+        "~",
+        "search_x",
+        "search\u200b",
+    ),
+    *(None, 1, True, [], {}, ["search"]),
+]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=repr)
+def test_a_team_lists_names_and_beginnings_of_names_alone(entry: Any, tmp_path: Path, repository: Repository) -> None:
+    """What takes every name, or nearly, would be a claim on projects that other teams mean to have."""
+    folder = tmp_path / "standards/catalog/owners"
+    folder.mkdir(parents=True)
+    (folder / "team-docs.yaml").write_text(yaml.safe_dump({"projects": ["search", "my-*", entry]}))
+    findings = load_owned(tmp_path, replace(repository.catalog.documents["owners"], data={"team-docs": {}}))[1]
+    assert len(findings) == 1
+    assert findings[0].location.line == 4
+
+
+PIPELINES = [
+    *(
+        "*",
+        "*/*",
+        "search/*",
+        "*/train",
+        "search",
+        "search/",
+        "/train",
+        "search/train/x",
+        "Search/train",
+        "search/Train",
+        "",
+    ),
+    *(
+        "search/train ",
+        "search /train",
+        "search\\train",
+        "search.train",
+        "../search/train",
+        "search/train\n",
+        "search/tr\u0430in",
+    ),
+    *(
+        "search/train,evil/x",
+        ".*/.*",
+        "search/.*",
+        "search/tra?n",
+        "-search/train",
+        "search/-train",
+        "search/" + "x" * 64,
+        "^search/train$",
+    ),
+]
+
+
+@pytest.mark.parametrize("right", ["promote", "annotate"])
+@pytest.mark.parametrize("listed", PIPELINES)
+def test_a_pipeline_is_listed_by_its_two_names(listed: str, right: str, repository: Repository) -> None:
+    found = problems(repository, "registered_models", lambda models: models["docs-assistant"].update({right: [listed]}))
+    assert [text.split(":")[0] for text in found] == ["catalog.not_allowed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("Docs-Assistant", 2),
+        ("DOCS-ASSISTANT", 2),
+        ("Search.Train", 1),
+        ("search.Train", 1),
+        ("Assistant", 0),
+        ("a.b.C", 0),
+    ],
+)
+def test_a_model_in_other_letters(name: str, count: int, repository: Repository) -> None:
+    """A registry that ignores case would hold one model, to which two lines give rights."""
+    entry = {"summary": "s", "promote": [], "annotate": []}
+    found = problems(repository, "registered_models", lambda models: models.update({name: entry}))
+    assert [text.split(":")[0] for text in found] == ["catalog.registered_models"] * count
+
+
+def test_a_served_model_in_other_letters(repository: Repository) -> None:
+    registry = {"model": "DOCS-assistant", "candidate": "candidate", "alias": "champion"}
+    found = problems(repository, "served_models", lambda models: models["docs-assistant"].update(registry=registry))
+    assert found == [
+        'catalog.registered_models: "docs-assistant" and "DOCS-assistant" are one model to a registry that ignores case'
+    ]
+
+
+def test_a_code_owner_is_refused_before_codeowners_is_written(
+    tmp_path: Path, dac: Callable[..., Any], example_tree: Path
+) -> None:
+    tree = shutil.copytree(example_tree, tmp_path / "tree")
+    file = tree / "standards/catalog/owners.yaml"
+    file.write_text(file.read_text().replace('"@example/docs"', '"# none"'))
+    result = dac("render", cwd=tree)
+    assert result.returncode == 1
+    assert "catalog.not_allowed" in result.stderr
+    assert not (tree / ".github/CODEOWNERS").exists()
