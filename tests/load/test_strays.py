@@ -1,4 +1,4 @@
-"""Files in Argo CD's reach that nothing renders to, found by the real `dac check`."""
+"""Files in Argo CD's reach that nothing renders to, and files that nothing reads, found by the real `dac check`."""
 
 from __future__ import annotations
 
@@ -61,6 +61,51 @@ def test_only_the_named_projects_are_looked_at(tmp_path: Path, dac: Dac) -> None
 
 def test_what_is_rendered_is_no_stray(tmp_path: Path, dac: Dac) -> None:
     assert "[tree." not in dac("check", cwd=written(tmp_path, "projects/first/notes/rendered.yaml")).stdout
+
+
+UNREAD = {
+    "owners.yml": "files of facts end in .yaml",
+    "owners.YAML": "files of facts end in .yaml",
+    "owners/platform.yml": "files of facts end in .yaml",
+    "owners/platform.yaml.bak": "an owner's file ends in .yaml",
+    "owners/platform.json": "an owner's file ends in .yaml",
+    "owners/old/platform.yaml": "no folder but owners/ is read below standards/catalog",
+    "prices/eu.yaml": "no folder but owners/ is read below standards/catalog",
+    "Owners/platform.yaml": "no folder but owners/ is read below standards/catalog",
+    "owners.json": "the catalog is KIND.yaml and KIND.schema.json",
+    "owners.yaml.txt": "the catalog is KIND.yaml and KIND.schema.json",
+    "owners.yaml~": "the catalog is KIND.yaml and KIND.schema.json",
+    "limits": "the catalog is KIND.yaml and KIND.schema.json",
+}
+
+
+@pytest.mark.parametrize(("name", "reason"), UNREAD.items())
+def test_a_file_of_the_catalog_that_nothing_reads_is_a_finding(
+    name: str, reason: str, tmp_path: Path, dac: Dac
+) -> None:
+    """A reviewer would take it for a list that holds."""
+    path = f"standards/catalog/{name}"
+    finding = f"{path}:1:1: error: {path} is read by nothing: {reason}; rename it to what is read, or remove it"
+    for words in (("check",), ("check", "first")):
+        assert f"{finding} [tree.unread]" in dac(*words, cwd=written(tmp_path / words[-1], path)).stdout
+
+
+@pytest.mark.parametrize("path", ["standards/copying/v1/standard.yml", "standards/platform/cluster/admission.yml"])
+def test_a_file_of_a_standard_that_nothing_reads_is_a_finding(path: str, tmp_path: Path, dac: Dac) -> None:
+    assert f"{path} is read by nothing: files of facts end in .yaml" in dac("check", cwd=written(tmp_path, path)).stdout
+
+
+@pytest.mark.parametrize("kind", ["Owners", "owners-2", ".owners", "owners.old", "\u043ewners"])
+def test_a_kind_that_is_like_another_is_a_finding(kind: str, tmp_path: Path, dac: Dac) -> None:
+    tree = written(tmp_path, f"standards/catalog/{kind}.yaml")
+    (tree / f"standards/catalog/{kind}.schema.json").write_text('{"type": "object"}')
+    assert "is not a kind: it has small letters, digits and _ alone" in dac("check", cwd=tree).stdout
+
+
+def test_pages_for_people_and_hidden_files_are_let_be(tmp_path: Path, dac: Dac) -> None:
+    tree = written(tmp_path, "standards/catalog/README.md")
+    (tree / "standards/catalog/.owners.yaml.swp").write_text("")
+    assert "[tree." not in dac("check", cwd=tree).stdout
 
 
 def written(folder: Path, path: str) -> Path:

@@ -1,4 +1,4 @@
-"""Finds files that Argo CD would read, or heed, although no standard and no project renders to them."""
+"""Finds files that Argo CD would read, or heed, although nothing renders to them, and those that nothing reads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from dac.load.unread import unread_findings
 from dac.model import Finding, Location
 
 # Argo CD merges such a file of an application's folder into the application's source, and so into what it reads.
@@ -15,7 +16,7 @@ _SUBMODULES = ".gitmodules"
 
 
 def stray_findings(root: Path, projects: Sequence[str] | None) -> list[Finding]:
-    """Find the files in Argo CD's reach that stand where nothing is rendered.
+    """Find the files in Argo CD's reach that stand where nothing is rendered, and standards' files that nothing reads.
 
     Args:
         root: the tree.
@@ -25,8 +26,9 @@ def stray_findings(root: Path, projects: Sequence[str] | None) -> list[Finding]:
     if os.path.lexists(root / _SUBMODULES):
         text = f"{_SUBMODULES} brings files of other repositories, which Argo CD would read and nobody reviews here"
         return [Finding(Location(_SUBMODULES), "tree.submodule", text, "remove it, and commit the files themselves")]
-    paths = [path for folder in ("standards", *folders) for path in _files(root, folder)]
-    return [finding for path in sorted(paths) if (finding := _finding(path, root))]
+    standards = list(_files(root, "standards"))
+    paths = standards + [path for folder in folders for path in _files(root, folder)]
+    return [finding for path in sorted(paths) if (finding := _finding(path, root))] + unread_findings(standards)
 
 
 def _files(root: Path, folder: str) -> Iterator[PurePosixPath]:
