@@ -14,7 +14,9 @@ import pytest
 import yaml
 from dac.cli._arguments import Misuse
 from dac.cli.verify import _read
+from dac.model.receipt import REQUIRED, VERSION
 
+CONTRACT = Path(__file__).parents[2] / "images" / "contracts" / "receipt.schema.json"
 FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
 PIPELINE = "projects/first/rendered/pipelines/plain.yaml"
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -30,7 +32,8 @@ class Clone:
         self.git("init", "-q", "-b", "main")
         self.commit = self.committed()
         self.receipt: dict[str, Any] = {
-            "version": 1,
+            **dict.fromkeys(REQUIRED),
+            "version": 2,
             "project": "first",
             "pipeline": "plain",
             "standard": "copying@v1",
@@ -175,6 +178,35 @@ def test_a_receipt_without_facts_is_not_verified(clone: Clone, dac: Dac) -> None
     assert ended.returncode == 1
     assert "[verify.no_facts]" in ended.stdout
     assert "the receipt does not say which facts of the catalog the run read" in ended.stdout
+
+
+@pytest.mark.parametrize("facts", [{"OTHER": digest("{}")}, {"settings": digest("{}")}])
+def test_a_receipt_that_leaves_a_fact_out_is_not_verified(clone: Clone, dac: Dac, facts: dict[str, str]) -> None:
+    """It would agree with any commit that has the facts which it does name."""
+    ended = clone.verified(dac, facts=facts)
+    assert ended.returncode == 1
+    assert (
+        "the receipt leaves out which facts of the catalog the run read in SETTINGS; read the receipt from the object "
+        "store, as the run left it [verify.no_facts]\n"
+    ) in ended.stdout
+
+
+def test_a_receipt_that_leaves_out_a_field_is_not_verified(clone: Clone, dac: Dac) -> None:
+    whole = dict(clone.receipt)
+    for names in (["images"], ["run", "verdicts"], ["version"]):
+        clone.receipt = {name: value for name, value in whole.items() if name not in names}
+        ended = clone.verified(dac)
+        assert ended.stdout == (
+            f"{clone.receipt_file}:1:1: error: the receipt lacks {', '.join(names)}, which every receipt has; "
+            "read it from the object store, as the run left it [verify.incomplete]\n"
+        )
+        assert ended.returncode == 1
+
+
+def test_every_receipt_has_what_its_contract_requires() -> None:
+    contract = json.loads(CONTRACT.read_text())
+    assert list(REQUIRED) == contract["required"]
+    assert contract["properties"]["version"] == {"const": VERSION}
 
 
 def test_the_commit_is_looked_for_in_the_history(clone: Clone, dac: Dac) -> None:

@@ -10,7 +10,7 @@ import yaml
 from dac.cli._argo_tags import tag_answers
 from dac.model import Finding, Location
 from dac.model.facts import FILE, Maps, digest_of, text_of, variables_of
-from dac.model.words import quoted
+from dac.model.words import article_list, quoted
 
 
 def fact_findings(
@@ -32,12 +32,29 @@ def fact_findings(
         message = "the receipt does not say which facts of the catalog the run read: they cannot be compared"
         yield Finding(place, "verify.no_facts", message, "run the pipeline again")
         return
+    if left_out := sorted(_recorded(template) - facts.keys()):
+        message = f"the receipt leaves out which facts of the catalog the run read in {article_list(left_out)}"
+        yield Finding(place, "verify.no_facts", message, "read the receipt from the object store, as the run left it")
     for name, digest in sorted(facts.items()):
         text = text_of(references[name], maps, values, answer) if name in references else None
         rendered = digest_of(text) if text is not None else "none"
         if rendered != digest:
             message = f"facts {quoted(name)} were {digest} in the run, {commit[:12]} renders {rendered}"
             yield Finding(place, "verify.facts", message, "see what of the catalog changed: git log standards/catalog")
+
+
+def _recorded(template: Mapping[str, Any]) -> set[str]:
+    """Return the variables of facts that every receipt names: those that the exit handler, which writes it, is given.
+
+    It writes the facts with which the run began, or its own where no step came to keep any; a step's own may be more.
+    """
+    spec = template.get("spec", {})
+    handler: Mapping[str, Any] = next(
+        (each for each in spec.get("templates", []) if each.get("name") == spec.get("onExit")), {}
+    )
+    environment = (handler.get("container") or handler.get("script") or {}).get("env", [])
+    named = {str(name) for each in environment if each.get("name") == "FACTS" for name in str(each["value"]).split(",")}
+    return named & dict(variables_of(handler)).keys()
 
 
 def holds_facts(catalog: bytes | None, facts: Mapping[str, str]) -> bool:

@@ -21,7 +21,8 @@ from dac.load.history import HistoryError, commits, exported, resolve, texts
 from dac.model import Finding, Location, Manifest, Project, Repository, StandardRef
 from dac.model.facts import FILE
 from dac.model.names import is_label
-from dac.model.words import quoted
+from dac.model.receipt import REQUIRED
+from dac.model.words import article_list, quoted
 
 _FIELDS = ("project", "pipeline", "standard", "commit", "content", "template_content")
 _MOST = 64 * 2**20  # bytes of a receipt
@@ -38,6 +39,7 @@ class _Receipt:
         content, template_content: hashes, as `sha256:<hex>`.
         arguments: those in effect, by name; None where the receipt does not say.
         facts: variable -> digest of the catalog's facts in it; empty where the receipt does not say.
+        missing: fields that every receipt has, and this one lacks.
     """
 
     project: str
@@ -48,6 +50,7 @@ class _Receipt:
     template_content: str
     arguments: Mapping[str, str] | None
     facts: Mapping[str, str]
+    missing: tuple[str, ...]
 
     @property
     def ref(self) -> StandardRef:
@@ -73,8 +76,8 @@ def verify(ctx: click.Context, receipt: Path, root: Path) -> None:
     The commit's decisions, standards and catalog are read from git, beside the working tree, and expanded again; the
     content hashes of the CronWorkflow and of the template are compared with the receipt's, and so are the arguments
     that were in effect, but for those that a person may set by hand, and the digests of the catalog's facts that the
-    run read. A receipt that names no commit is looked for in the history. The exit status is 0 when all agrees, 1 when
-    something differs.
+    run read. A receipt that leaves out one of those facts, or a field that every receipt has, does not agree. One that
+    names no commit is looked for in the history. The exit status is 0 when all agrees, 1 when something differs.
 
     \b
     Examples:
@@ -85,7 +88,7 @@ def verify(ctx: click.Context, receipt: Path, root: Path) -> None:
         commit = resolve(root, origin.commit) if origin.commit else _newest(root, origin)
         if not commit:
             _not_found(ctx, root, origin)
-        differences = list(_differences(root, commit, origin))
+        differences = [*_left_out(origin, receipt), *_differences(root, commit, origin)]
     except HistoryError as error:
         raise Misuse(str(error)) from error
     for line in differences:
@@ -120,7 +123,8 @@ def _read(path: Path) -> _Receipt:
     facts = data.get("facts", {})
     if not isinstance(facts, dict) or not all(_HASH.fullmatch(str(digest)) for digest in facts.values()):
         raise Misuse(f"{path} is not a receipt: its facts are not content hashes by name; name a receipt.json")
-    receipt = _Receipt(**{field: data[field] for field in _FIELDS}, arguments=arguments, facts=facts)
+    missing = tuple(name for name in REQUIRED if name not in data)
+    receipt = _Receipt(**{field: data[field] for field in _FIELDS}, arguments=arguments, facts=facts, missing=missing)
     names = (receipt.project, receipt.pipeline, receipt.ref.name, receipt.ref.version)
     if not all(map(is_label, names)):
         raise Misuse(f"{path} is not a receipt: project, pipeline or standard is not a valid name; name a receipt.json")
@@ -132,6 +136,14 @@ def _read(path: Path) -> _Receipt:
                 f"{path} does not say what was run: its {field} is not a content hash; nothing can be compared"
             )
     return receipt
+
+
+def _left_out(origin: _Receipt, path: Path) -> Iterator[str]:
+    """Yield a line where the receipt lacks what every receipt has: `finish` writes none such, somebody else did."""
+    if origin.missing:
+        text = f"the receipt lacks {article_list(origin.missing, len(REQUIRED))}, which every receipt has"
+        remedy = "read it from the object store, as the run left it"
+        yield str(Finding(Location(str(path)), "verify.incomplete", text, remedy))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 VERSION = 2
+# What every receipt has, as images/contracts/receipt.schema.json requires it.
+REQUIRED = (
+    *(
+        "version",
+        "project",
+        "pipeline",
+        "standard",
+        "run",
+        "run_id",
+        "status",
+        "failures",
+        "finished",
+        "commit",
+        "content",
+    ),
+    *("template_content", "size", "images", "inputs", "counts", "verdicts", "cost", "steps", "results"),
+)
 _TEXTS = ("project", "pipeline", "run", "status", "finished")
 
 
