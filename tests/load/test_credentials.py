@@ -114,6 +114,55 @@ def test_utf_16_hides_none(tmp_path: Path) -> None:
     assert "a GitHub token" in finding.message
 
 
+@pytest.mark.parametrize(
+    "sign", ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e", "\ufe0f", "\U000e0041", "\u180e"]
+)
+@pytest.mark.parametrize(
+    "what", ["a private key", "a GitHub token", "the hash of a password", "what password is set to"]
+)
+def test_what_nobody_sees_hides_none(what: str, sign: str, tmp_path: Path) -> None:
+    """A page shows the whole credential, which a copy of the text without such signs is."""
+    text, secret = CORPUS[what]
+    (tmp_path / "notes.txt").write_text("notes\n" + "".join(letter + sign for letter in text))
+    findings = credential_findings(tmp_path, ["notes.txt"], CREDENTIALS)
+    assert [(finding.code, finding.location.line) for finding in findings] == [("credential.found", 2)]
+    assert f"here is {what}" in findings[0].message
+    assert_hidden(repr(findings), secret, what)
+
+
+SALT, HASH = "Zx7" + "a" * 5, "Q1" * 27
+COMMANDS = {
+    f"curl -u me:{HASH[:9]} https://a.example.com": "a password of a curl command",
+    f"curl -sS -X POST --user 'me:{HASH[:9]}' https://a.example.com": "a password of a curl command",
+    f'curl "https://a.example.com" --user="me:{HASH[:9]}"': "a password of a curl command",
+    f"curl -x http://proxy -U me:{HASH[:9]} a.example.com": "a password of a curl command",
+    f"curl --proxy-user me:{HASH[:9]} a.example.com": "a password of a curl command",
+    f"curl -ume:{HASH[:9]} a.example.com": "a password of a curl command",
+    "passphrase: correct-horse-battery-staple": "a passphrase",
+    'ssh_passphrase = "correct horse battery staple"': "a passphrase",
+    "PASSPHRASE='correct horse battery staple'": "a passphrase",
+    f"me:$2y$05${HASH[:53]}": "the hash of a password",
+    f"htpasswd: $2a$10${HASH[:53]}": "the hash of a password",
+    f"me:$apr1${SALT}${HASH[:22]}": "the hash of a password",
+    f"root:$6${SALT}${HASH}{HASH[:32]}:19000:0:99999:7:::": "the hash of a password",
+    f"root:$6$rounds=5000${SALT}${HASH}{HASH[:32]}": "the hash of a password",
+    f"root:$5${SALT}${HASH[:43]}": "the hash of a password",
+    f"root:$1${SALT}${HASH[:22]}": "the hash of a password",
+    f"root:$y$j9T${SALT}${HASH[:43]}": "the hash of a password",
+    f"root:$argon2id$v=19$m=65536,t=3,p=4${SALT}${HASH[:43]}": "the hash of a password",
+    f"me:{{SHA}}{HASH[:27]}=": "the hash of a password",
+    f"userPassword: {{SSHA}}{HASH[:32]}": "the hash of a password",
+    f"pbkdf2_sha256$260000${SALT}${HASH[:43]}=": "the hash of a password",
+    f"scrypt:32768:8:1${SALT}${HASH}": "the hash of a password",
+}
+
+
+@pytest.mark.parametrize("text", list(COMMANDS))
+def test_passwords_as_people_write_them(text: str) -> None:
+    assert COMMANDS[text] in [credential.what for credential in CREDENTIALS.find(text)]
+    assert HASH[:9] not in CREDENTIALS.redact(text)
+
+
 def test_a_private_key_is_hidden_to_its_end() -> None:
     body = "\n".join(base64.b64encode(RANDOM.randbytes(48)).decode() for _ in range(9))
     text = "-----BEGIN RSA " + f"PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\nafter"
@@ -158,6 +207,23 @@ def test_what_is_too_large_is_said_to_be(tmp_path: Path) -> None:
         "kind: ExternalSecret\ndata:\n- secretKey: a\n  remoteRef: {key: some-name}\n",
         "kind: ConfigMap\ndata:\n  a: visible\n---\nkind: Secret\nmetadata: {name: visible}\ntype: Opaque\n",
         "kind: Secret\nstringData:\n  a: ${FROM_THE_STORE}\n  b: {{ .Values.password }}\n",
+        'curl -u "$USER:$TOKEN" https://a.example.com',
+        "curl -u ${USER}:${TOKEN} https://a.example.com",
+        "curl -u <user>:<password> https://a.example.com",
+        "curl --user {{user}}:{{token}} https://a.example.com",
+        "curl -u me https://a.example.com:8080/x",
+        "run curl; then sort -u a:bcdef",
+        "curl is not in the image; use urllib | sort -u me:here-and-there",
+        "# passphrase: ask the platform team for it",
+        "passphrase: {secretKeyRef: {name: deploy, key: passphrase}}",
+        "passphrase: $PASSPHRASE",
+        "the passphrase of the key is in the store",
+        "passphrase: deploy-key",
+        "$1 and $2 are arguments, $6$7 too",
+        "costs $5$ or $6$ a month",
+        "{SHA} is what LDAP writes before a digest",
+        "scrypt and bcrypt are functions; pbkdf2_hmac is another",
+        "sha256$" + "0" * 64,
     ],
 )
 def test_what_is_none(text: str) -> None:
@@ -169,7 +235,9 @@ def test_a_long_text_takes_no_long_time() -> None:
     """Patterns that would go over a text again from each of its places take minutes here."""
     for part in ("://a:", "eyJ", "sk-", "token=", "-----BEGIN PRIVATE KEY", "password:\n", "AccountKey=", "9a",
                  "Ab/+", "auth=", "basic Ab", "kind: Secret\n", "kind: Secret\ndata:\n", "data: {a: ",
-                 "ABCDEFGHIJKLMNOPQr\n", "kind: Secret\n---\n"):  # fmt: skip
+                 "ABCDEFGHIJKLMNOPQr\n", "kind: Secret\n---\n", "curl ", "curl -u a", "curl -u a:", "$1$a",
+                 "$6$a$", "$y$", "passphrase: a-", "passphrase: 'a ", "{SHA}", "pbkdf2", "scrypt$",
+                 "$argon2id$"):  # fmt: skip
         CREDENTIALS.find(part * (2**20 // len(part)))
     deep = "kind: Secret\n" + "".join(" " * depth + "data:\n" for depth in range(1000))
     CREDENTIALS.find(deep)

@@ -98,8 +98,8 @@ IN_ANOTHER_WAY = [
 @pytest.mark.parametrize("cidr", [*EVERYBODYS, *OTHERS, *IN_ANOTHER_WAY])
 def test_a_network_that_is_refused(cidr: str, repository: Repository) -> None:
     """One network among sound ones is found by itself."""
-    found = problems(repository, {"slack": to("10.20.2.0/28", cidr)})
-    assert len(found) == 1, found
+    messages = problems(repository, {"slack": to("10.20.2.0/28", cidr)})
+    assert len(messages) == 1, messages
     assert problems(repository, {}, cluster=api(cidr)) != []
 
 
@@ -132,8 +132,8 @@ def parts(first: int, count: int, prefix: int) -> Iterator[str]:
     ids=["five parts", "many small parts", "two endpoints", "many endpoints", "six endpoints", "IPv6"],
 )
 def test_parts_that_come_to_everybodys_networks(egress: dict[str, Any], repository: Repository) -> None:
-    (found,) = problems(repository, egress)
-    assert "together" in found
+    (message,) = problems(repository, egress)
+    assert "together" in message
 
 
 def test_parts_that_lie_in_one_another_count_once(repository: Repository) -> None:

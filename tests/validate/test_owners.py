@@ -86,8 +86,8 @@ NO_TEAMS = [
 @pytest.mark.parametrize("team", NO_TEAMS)
 def test_a_code_owner_that_is_no_team(team: str, repository: Repository) -> None:
     """GitHub would leave the line out, or read a comment: what nobody owns, anybody approves."""
-    found = problems(repository, "owners", lambda owners: owners["team-docs"].update(github=team))
-    assert [text.split(":")[0] for text in found] == ["catalog.not_allowed"]
+    messages = problems(repository, "owners", lambda owners: owners["team-docs"].update(github=team))
+    assert [text.split(":")[0] for text in messages] == ["catalog.not_allowed"]
 
 
 def test_a_team_of_another_organisation_is_ignored_by_github(repository: Repository) -> None:
@@ -119,16 +119,16 @@ def test_a_team_of_another_organisation_is_ignored_by_github(repository: Reposit
 )
 def test_an_owner_whose_file_no_line_names(name: str, repository: Repository) -> None:
     """Its line in CODEOWNERS would be another pattern, such as that of all files."""
-    found = problems(repository, "owners", lambda owners: owners.update({name: dict(owners["team-docs"])}))
-    assert [text.split(":")[0] for text in found] == ["catalog.owners"]
+    messages = problems(repository, "owners", lambda owners: owners.update({name: dict(owners["team-docs"])}))
+    assert [text.split(":")[0] for text in messages] == ["catalog.owners"]
 
 
 @pytest.mark.parametrize(
     "address", ["s3://dac-artifacts", "s3://dac-artifacts/", "s3://dac-workflows", "s3://dac-workflows/"]
 )
 def test_an_owner_that_reads_everybodys_runs(address: str, repository: Repository) -> None:
-    (found,) = problems(repository, "owners", lambda owners: owners["team-docs"].update(reads=["s3://docs", address]))
-    assert "where the files of all projects are" in found
+    (message,) = problems(repository, "owners", lambda owners: owners["team-docs"].update(reads=["s3://docs", address]))
+    assert "where the files of all projects are" in message
 
 
 @pytest.mark.parametrize("address", ["s3://dac-artifacts/search", "s3://dac-artifacts-of-docs", "s3://dac"])
@@ -223,8 +223,10 @@ PIPELINES = [
 @pytest.mark.parametrize("right", ["promote", "annotate"])
 @pytest.mark.parametrize("listed", PIPELINES)
 def test_a_pipeline_is_listed_by_its_two_names(listed: str, right: str, repository: Repository) -> None:
-    found = problems(repository, "registered_models", lambda models: models["docs-assistant"].update({right: [listed]}))
-    assert [text.split(":")[0] for text in found] == ["catalog.not_allowed"]
+    messages = problems(
+        repository, "registered_models", lambda models: models["docs-assistant"].update({right: [listed]})
+    )
+    assert [text.split(":")[0] for text in messages] == ["catalog.not_allowed"]
 
 
 @pytest.mark.parametrize(
@@ -241,14 +243,14 @@ def test_a_pipeline_is_listed_by_its_two_names(listed: str, right: str, reposito
 def test_a_model_in_other_letters(name: str, count: int, repository: Repository) -> None:
     """A registry that ignores case would hold one model, to which two lines give rights."""
     entry = {"summary": "s", "promote": [], "annotate": []}
-    found = problems(repository, "registered_models", lambda models: models.update({name: entry}))
-    assert [text.split(":")[0] for text in found] == ["catalog.registered_models"] * count
+    messages = problems(repository, "registered_models", lambda models: models.update({name: entry}))
+    assert [text.split(":")[0] for text in messages] == ["catalog.registered_models"] * count
 
 
 def test_a_served_model_in_other_letters(repository: Repository) -> None:
     registry = {"model": "DOCS-assistant", "candidate": "candidate", "alias": "champion"}
-    found = problems(repository, "served_models", lambda models: models["docs-assistant"].update(registry=registry))
-    assert found == [
+    messages = problems(repository, "served_models", lambda models: models["docs-assistant"].update(registry=registry))
+    assert messages == [
         'catalog.registered_models: "docs-assistant" and "DOCS-assistant" are one model to a registry that ignores case'
     ]
 

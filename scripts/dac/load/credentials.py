@@ -18,9 +18,15 @@ _LIMIT = 4 * 2**20
 _REMEDY = (
     "revoke it, since Git keeps what was ever committed; then take it out, and name a Secret of the namespace instead"
 )
+# Characters that nobody sees, and that may stand within what everybody reads as one word.
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef"
+)
 # What YAML and JSON read as another character, or as none: in double quotes, and in a tag.
 _ESCAPE = re.compile(
     r"\\x([0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|%([0-9a-fA-F]{2})|\\(/)|\\\r?\n[ \t]*"
+    f"|[{_UNSEEN}]"
 )
 
 

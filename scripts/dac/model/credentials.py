@@ -15,6 +15,7 @@ _SHOWN = 4  # characters of a credential that a finding may show; they say its k
 _MOST_LAYERS = 3  # of base64 in base64: a Secret's, of a file that holds a user's name and password
 _WORDS = (
     "passw",
+    "passphrase",
     "pwd",
     "secret",
     "token",
@@ -28,7 +29,7 @@ _WORDS = (
 )
 # From such a word to the end of the value that it is given: `password=...`, `"api_key": "..."`, `Bearer ...`.
 _GIVEN = re.compile(
-    r"""(?P<name>passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|bearer)s?
+    r"""(?P<name>passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|bearer)s?
         (?:["']?\s{0,9}[:=]\s{0,40}(?:[>|][+-]?\s{1,40})?(?:bearer\ |basic\ )?|(?<=bearer)\ )["']?
         (?P<value>[^\s"'`,;{}()<>\[\]]{12,})""",
     re.IGNORECASE | re.VERBOSE,

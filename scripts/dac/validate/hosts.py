@@ -55,7 +55,7 @@ def host_problem(address: str, *, required: bool = True) -> tuple[str, str] | No
 
     Args:
         address: with its scheme.
-        required: whether text that is no address at all is wrong.
+        required: whether text that is not an address at all is wrong.
     """
     parts = _ADDRESS.fullmatch(address)
     if parts is None:
@@ -67,8 +67,8 @@ def host_problem(address: str, *, required: bool = True) -> tuple[str, str] | No
         return f"{quoted(address)} names no host, or not in letters, digits, dots and dashes", _HINT
     host = authority["host"].lower()
     if host != authority["host"] or host.endswith(".") or ".." in host or host.startswith("."):
-        plain = re.sub(r"\.+", ".", host).strip(".")
-        return f"{quoted(address)} writes the host {quoted(plain)} in another way", f"write {plain}"
+        server = re.sub(r"\.+", ".", host).strip(".")
+        return f"{quoted(address)} writes the host {quoted(server)} in another way", f"write {server}"
     if host.startswith("[") or _NUMBER.fullmatch(host.rpartition(".")[2]):
         return _number(host.strip("[]"), address)
     return _name(host, address)

@@ -41,5 +41,5 @@ def _kept_in(address: str, kinds: Mapping[str, Mapping[str, Any]]) -> str | None
     """Return the place at or below an address where all projects' runs keep their files, if one is there."""
     endpoint = kinds.get("endpoints", {}).get("artifacts", {}).get("address", "")
     bucket = kinds.get("platform", {}).get("artifacts", {}).get("bucket", "")
-    places = [place.rstrip("/") for place in (endpoint, f"{_S3}{bucket}" if bucket else "") if place]
-    return next((place for place in places if f"{place}/".startswith(f"{address.rstrip('/')}/")), None)
+    folders = [place.rstrip("/") for place in (endpoint, f"{_S3}{bucket}" if bucket else "") if place]
+    return next((place for place in folders if f"{place}/".startswith(f"{address.rstrip('/')}/")), None)
