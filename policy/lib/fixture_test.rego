@@ -70,6 +70,7 @@ _cron_workflow := {
 	"name": "docs",
 	"namespace": "search",
 	"interval_minutes": 1440,
+	"cost": {"least": 0, "most": 0, "unknown": []},
 	"object": {"kind": "CronWorkflow", "metadata": {"name": "docs", "namespace": "search"}, "spec": {
 		"schedules": ["7 3 * * *"],
 		"suspend": false,

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from dac.cli._arguments import conftest_path
+from dac.cli._month_costs import month_costs
 from dac.expand import Expander
 from dac.judge import judge
 from dac.load import load_repository
@@ -106,7 +107,8 @@ def real() -> Tree:
 
 
 def findings_of(tree: Tree) -> list[Finding]:
-    return judge(tree.repository, tree.manifests, conftest_path(), TODAY, whole=True)
+    costs = month_costs(tree.repository, tree.manifests)
+    return judge(tree.repository, tree.manifests, conftest_path(), TODAY, costs, whole=True)
 
 
 def drop(items: list[Any], key: str) -> None:
@@ -145,6 +147,7 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "image_digest": lambda t: put([p["container"] for p in t.pods() if "container" in p], image="python:3.11"),
     "licence_allowed": lambda t: t.decide(base_model="qwen2.5-3b-instruct"),
     "metrics": lambda t: drop(t.specs(), "metrics"),
+    "monthly_usd": lambda t: t.grant_nothing(),
     "mutex": lambda t: drop(t.specs(), "synchronization"),
     "namespace_owned": lambda t: put([o["metadata"] for o in t.objects("CronWorkflow")], namespace="kube-system"),
     "notify_channel": lambda t: t.decide(notify="#nobodys"),

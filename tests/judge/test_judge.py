@@ -43,7 +43,7 @@ def manifests_in(document: bytes) -> list[dict[str, Any]]:
 
 def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repository) -> None:
     manifests = [limits("search", "4"), limits("chat", "4"), limits("train", "8")]
-    sent = manifests_in(policy_input(repository, manifests, SCOPE))
+    sent = manifests_in(policy_input(repository, manifests, SCOPE, {}))
     assert [(m["namespace"], "object" in m) for m in sent] == [("search", True), ("chat", False), ("train", True)]
 
 
@@ -51,11 +51,11 @@ def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repositor
 def test_what_is_summed_over_projects_is_sent_for_each(repository: Repository, kind: str) -> None:
     each = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}}
     manifests = [Manifest(f"projects/{p}/rendered/a.yaml", (each,), p) for p in ("search", "chat")]
-    assert ["object" in m for m in manifests_in(policy_input(repository, manifests, SCOPE))] == [True, True]
+    assert ["object" in m for m in manifests_in(policy_input(repository, manifests, SCOPE, {}))] == [True, True]
 
 
 def test_a_conftest_that_cannot_start_is_a_finding(repository: Repository) -> None:
-    findings = judge(repository, [], Path("/nowhere/conftest"), TODAY, whole=True)
+    findings = judge(repository, [], Path("/nowhere/conftest"), TODAY, {}, whole=True)
     assert findings == [
         Finding(
             Location("policy"),
@@ -67,7 +67,7 @@ def test_a_conftest_that_cannot_start_is_a_finding(repository: Repository) -> No
 
 
 def test_a_tree_without_rules_is_a_finding(repository: Repository, tmp_path: Path) -> None:
-    findings = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
+    findings = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, {}, whole=True)
     assert [str(finding) for finding in findings] == [
         "policy:1:1: error: there is no rule under policy/; restore it from Git [policy.none]"
     ]
@@ -78,7 +78,7 @@ def test_a_rule_that_stops_in_the_middle_is_a_finding(repository: Repository, tm
     rule = tmp_path / "policy" / "odd" / "odd.rego"
     rule.parent.mkdir(parents=True)
     rule.write_text('package main\n\ndeny contains {"msg": "x"} if regex.match("a", 1 + count(input.projects))\n')
-    (finding,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
+    (finding,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, {}, whole=True)
     assert finding.code == "policy.broken"
     assert "regex.match" in finding.message
 
@@ -125,7 +125,7 @@ def test_conftest_is_not_told_another_package(
     else:
         (tmp_path / "conftest.toml").write_text('namespace = "nothing"\npolicy = "/nowhere"\ncombine = true\n')
     manifest = Manifest(CRON, ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "own"}},), "search")
-    codes = {finding.code for finding in judge(repository, [manifest], conftest_path(), TODAY, whole=True)}
+    codes = {finding.code for finding in judge(repository, [manifest], conftest_path(), TODAY, {}, whole=True)}
     assert "namespace_owned.kind" in codes
 
 
@@ -145,7 +145,7 @@ def test_rules_that_were_not_asked_are_a_finding(
     for file, text in {"lib/main.rego": main, "odd/odd.rego": "package rules.odd\n\nfindings := set()\n"}.items():
         (tmp_path / "policy" / file).parent.mkdir(parents=True)
         (tmp_path / "policy" / file).write_text(text)
-    (finding,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, whole=True)
+    (finding,) = judge(replace(repository, root=tmp_path), [], conftest_path(), TODAY, {}, whole=True)
     assert (finding.code, finding.message) == ("policy.not_judged", reason)
 
 
@@ -154,5 +154,5 @@ def test_another_program_in_conftests_place_is_a_finding(repository: Repository,
     program = tmp_path / "conftest"
     program.write_text(f"#!/bin/sh\necho '{answer}'\n")
     program.chmod(0o755)
-    (finding,) = judge(repository, [], program, TODAY, whole=True)
+    (finding,) = judge(repository, [], program, TODAY, {}, whole=True)
     assert finding.code == "policy.not_judged"

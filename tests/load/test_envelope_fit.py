@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from dac.load import load_repository
-from dac.load.envelope import DecisionsEnvelope, StandardEnvelope, WaiversEnvelope
+from dac.load.envelope import DecisionsEnvelope, EstimateEnvelope, StandardEnvelope, WaiversEnvelope
+from dac.load.envelope_estimate import fits_estimate
 from dac.load.envelope_fit import fits_decisions, fits_standard, fits_waivers
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +26,22 @@ VALUES = st.recursive(
 PIPELINE = st.fixed_dictionaries({"standard": WORDS}, optional={"size": VALUES})
 DECISIONS = st.fixed_dictionaries({"owner": WORDS, "pipelines": st.dictionaries(WORDS, PIPELINE, max_size=2)})
 PARAMETER = st.fixed_dictionaries({"value": WORDS, "pattern": WORDS, "description": WORDS})
+AMOUNT = st.fixed_dictionaries({"value": WORDS}, optional={"most": WORDS})
+STEP = st.fixed_dictionaries(
+    {"seconds": WORDS},
+    optional={"pods": st.lists(WORDS, max_size=2), "number": WORDS, "when": WORDS, "beside": SCALARS},
+)
+FIGURE = st.fixed_dictionaries({"least": SCALARS, "most": SCALARS, "source": WORDS})
+WORK = st.fixed_dictionaries({"summary": WORDS}, optional={"value": WORDS})
+ESTIMATE = st.fixed_dictionaries(
+    {"steps": st.dictionaries(WORDS, STEP, max_size=2)},
+    optional={
+        "figures": st.dictionaries(WORDS, FIGURE, max_size=2),
+        "work": st.dictionaries(WORDS, WORK, max_size=2),
+        "tokens": AMOUNT,
+        "token_usd": AMOUNT,
+    },
+)
 STANDARD = st.fixed_dictionaries(
     {
         "name": WORDS,
@@ -36,7 +53,7 @@ STANDARD = st.fixed_dictionaries(
         "limits": st.dictionaries(WORDS, VALUES, max_size=1),
         "service_account": WORDS,
     },
-    optional={"checks": st.lists(WORDS, max_size=2)},
+    optional={"checks": st.lists(WORDS, max_size=2), "estimate": st.one_of(ESTIMATE, VALUES)},
 )
 WAIVER = st.fixed_dictionaries(
     {"rule": CODES, "path": WORDS, "value": SCALARS, "until": WORDS, "owner": WORDS, "reason": WORDS}
@@ -60,6 +77,11 @@ def test_decisions(data: Any) -> None:
 @given(st.one_of(STANDARD, VALUES))
 def test_standard(data: Any) -> None:
     assert fits_standard(data) == passes(StandardEnvelope, data)
+
+
+@given(st.one_of(ESTIMATE, VALUES))
+def test_estimate(data: Any) -> None:
+    assert fits_estimate(data) == passes(EstimateEnvelope, data)
 
 
 @given(st.one_of(WAIVERS, VALUES))

@@ -60,6 +60,8 @@ def site_of(text: str) -> Site:
         text,
         text,
         text,
+        text,
+        text,
         (decision,),
         text,
         text,
@@ -76,7 +78,7 @@ def site_of(text: str) -> Site:
     rule = Rule(text, text, text, (Reason(text, text, text, text, "warning", text),))
     return Site(
         text, text, text, projects, {text: standard}, (rule,), (Team(text, text, text, ((text, text),)),),
-        (Waiver(text, text, text, text, text, text),), ((text,) * 8,), text, (text,), "<svg/>",
+        (Waiver(text, text, text, text, text, text),), ((text,) * 10,), text, (text,), "<svg/>",
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from dac.model.schedule import parse_cron
+from dac.model.schedule import cron_days, parse_cron
 
 _MINUTE = timedelta(minutes=1)
 
@@ -48,14 +48,14 @@ class Firings:
 
     def of(self, cron: str, zone: str) -> list[datetime]:
         """Return the firings of a cron line in UTC, in order."""
-        fields, days, place = parse_cron(cron), _Days(cron), ZoneInfo(zone)
+        fields, fires, place = parse_cron(cron), cron_days(cron), ZoneInfo(zone)
         clock = self._minutes(zone)
         moments = [
             moment
             for hour in fields[1]
             for minute in fields[0]
             for moment in clock.get((hour, minute), ())
-            if moment.astimezone(place).date() in days
+            if fires(moment.astimezone(place).date())
         ]
         return sorted(moments)
 
@@ -63,10 +63,10 @@ class Firings:
         """Return the moments that a changed clock skips or repeats, in order."""
         local = Counter(moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for moment in self.of(cron, zone))
         minutes, hours, *_ = parse_cron(cron)
-        days = _Days(cron)
+        fires = cron_days(cron)
         switches = []
         for day in self._whole_days(zone):
-            if day not in days:
+            if not fires(day):
                 continue
             for hour in sorted(hours):
                 for minute in sorted(minutes):
@@ -98,17 +98,3 @@ class Firings:
             if begins >= self.start:
                 yield day
             day = after
-
-
-class _Days:
-    """The days on which a cron line fires."""
-
-    def __init__(self, cron: str) -> None:
-        _, _, self._days, self._months, self._weekdays = parse_cron(cron)
-        stars = [any(part in ("*", "?") for part in word.split(",")) for word in cron.split()]
-        self._either = not stars[2] and not stars[4]  # where both kinds of day are restricted, either is enough
-
-    def __contains__(self, day: date) -> bool:
-        in_month, in_week = day.day in self._days, day.isoweekday() % 7 in self._weekdays
-        on = (in_month or in_week) if self._either else (in_month and in_week)
-        return on and day.month in self._months

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from dac.model.estimate import Estimate
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -22,6 +24,7 @@ class Entry:
         gpus: what its pods hold at once, at most.
         longest: how long a run may take.
         firings: when it starts, in UTC.
+        estimate: what it takes; None where nobody estimated it.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Entry:
     gpus: int
     longest: timedelta
     firings: tuple[datetime, ...]
+    estimate: Estimate | None = None
 
     @property
     def least_gap(self) -> timedelta | None:

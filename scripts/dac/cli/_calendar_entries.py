@@ -9,17 +9,20 @@ from zoneinfo import ZoneInfo
 
 from dac.calendar import Collision, Entry, Firings, Switch, free_slot
 from dac.cli._compose import Composed
+from dac.cli._month_costs import estimator_of
 from dac.expand import arguments_of
 from dac.model import Repository
+from dac.model.amount_words import month_words, span
 from dac.model.words import article_list, plural
 
-COLUMNS = ("pipeline", "cron", "zone", "runs", "next (UTC)", "next there", "GPUs", "longest")
+COLUMNS = ("pipeline", "cron", "zone", "runs", "next (UTC)", "next there", "GPUs", "takes", "longest", "costs")
 
 
 def entries_of(composed: Composed, firings: Firings) -> list[Entry]:
     """Return the pipelines of a tree: those with a schedule first, by name."""
     sizes = composed.repository.catalog.kinds.get("sizes", {})
     objects = {m.path: m.objects[0] for m in composed.manifests if m.project and "/pipelines/" in m.path}
+    estimator = estimator_of(composed.repository, composed.manifests)
     entries = []
     for project in composed.repository.projects.values():
         for pipeline in project.pipelines.values():
@@ -41,6 +44,7 @@ def entries_of(composed: Composed, firings: Firings) -> list[Entry]:
                     int(pod.get("gpu", 0)) * int(pod.get("parallelism", 0)),
                     timedelta(seconds=int(standard.limits.get("deadline_seconds", 0))),
                     () if spec["suspend"] else tuple(firings.of(cron, zone)),
+                    estimator.of(pipeline, standard),
                 )
             )
     return sorted(entries, key=lambda entry: (entry.suspended, entry.name))
@@ -63,8 +67,20 @@ def row(entry: Entry) -> tuple[str, ...]:
         utc(first) if first else "-",
         utc(first.astimezone(ZoneInfo(entry.zone))) if first else "-",
         str(entry.gpus),
+        takes(entry),
         hours(entry.longest),
+        costs(entry),
     )
+
+
+def takes(entry: Entry) -> str:
+    """Return how long a run is estimated to take."""
+    return span(entry.estimate.run.seconds) if entry.estimate else "unknown"
+
+
+def costs(entry: Entry) -> str:
+    """Return what a pipeline is estimated to cost."""
+    return month_words(entry.estimate) if entry.estimate else "unknown"
 
 
 def notes(entry: Entry, firings: Firings) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from dac.cli._arguments import conftest_path
 from dac.cli._compose import compose
 from dac.cli._findings import masked
+from dac.cli._month_costs import month_costs
 from dac.judge import judge
 from dac.load import project_names
 from dac.load.history import exported
@@ -37,9 +38,9 @@ def findings_at(
     with exported(root, commit, ["standards", "policy", *projects]) as tree:
         looked_at = None if names is None else sorted(set(names) & set(project_names(tree)))
         composed = compose(tree, looked_at, every_standard=True)
-        verdicts = judge(
-            composed.repository, composed.manifests, conftest_path(), day, whole=names is None, rules=rules
-        )
+        repository, manifests = composed.repository, composed.manifests
+        costs = month_costs(repository, manifests)
+        verdicts = judge(repository, manifests, conftest_path(), day, costs, whole=names is None, rules=rules)
         return masked(composed.findings + verdicts, root)
 
 

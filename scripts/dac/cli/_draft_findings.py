@@ -9,6 +9,7 @@ from datetime import date
 from dac.cli._arguments import Misuse, conftest_path
 from dac.cli._compose import compose, failed
 from dac.cli._draft import Draft
+from dac.cli._month_costs import month_costs
 from dac.expand import Expander
 from dac.judge import judge
 from dac.model import Finding, Manifest, Project, Repository
@@ -52,7 +53,8 @@ def _verdicts(project: Project, base: Repository) -> list[Finding]:
 
 
 def _judged(repository: Repository, manifests: Sequence[Manifest]) -> list[Finding]:
-    verdicts = judge(repository, manifests, conftest_path(), date.today(), whole=False)
+    costs = month_costs(repository, manifests)
+    verdicts = judge(repository, manifests, conftest_path(), date.today(), costs, whole=False)
     broken = [verdict for verdict in verdicts if verdict.code.startswith("policy.") and verdict.code != _NO_RULES]
     if broken:
         raise Misuse("the rules cannot be evaluated; run: dac check", *map(str, broken))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dac.cli._plan_compared import Central
 from dac.cli._plan_comparison import Comparison, Side
 from dac.cli._plan_manifests import manifest_differences
-from dac.plan import Difference, Effect, Source, Subject, manifest_effects
+from dac.plan import Difference, Effect, Source, Subject, manifest_effects, parted, traced
 
 _CLUSTER = "standards/platform/rendered/"
 
@@ -71,11 +71,14 @@ class Causes:
             self._effective.add(index)
             for difference in explained:
                 unexplained.pop(difference.text, None)
+            manifests, costs = parted(explained)
             if source.effect:
                 effects.append(source.effect)
             else:
-                effects += [replace(e, cause=source.cause, base=source.base) for e in manifest_effects(explained)]
-        effects += manifest_effects(list(unexplained.values()))
+                effects += [replace(e, cause=source.cause, base=source.base) for e in manifest_effects(manifests)]
+            effects += [traced(cost, source.cause, base=source.base) for cost in costs]
+        manifests, costs = parted(list(unexplained.values()))
+        effects += [*manifest_effects(manifests), *(traced(cost, None) for cost in costs)]
         return tuple(sorted(effects, key=lambda effect: effect.effect_class.weight))
 
     def _side(self, index: int) -> Side:

@@ -10,17 +10,21 @@ from functools import cached_property
 from typing import Any
 
 from dac.cli._plan_compared import Central, Change, Compared
+from dac.cli._plan_costs import decided_costs
 from dac.cli._plan_manifests import HASHES, all_differing, differing
+from dac.estimate import Estimator
 from dac.expand import Expander, arguments_of
 from dac.load import load_project, project_of
-from dac.model import EffectClass, Finding, Manifest, Project, Repository, Severity, StandardRef
+from dac.model import EffectClass, Finding, Manifest, Pipeline, Project, Repository, Severity, StandardRef
 from dac.model.credentials import Credentials
+from dac.model.estimate import Estimate
 from dac.plan import (
     Difference,
     Effect,
     EffectiveTemplates,
     Status,
     Subject,
+    cost_difference,
     decision_edits,
     differences,
     manifest_effects,
@@ -42,6 +46,14 @@ class Side:
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
         self.expander = Expander(repository)
+        self._estimator = Estimator(
+            repository.catalog.kinds, self.expander.expressions.evaluate, lambda standard: self.template(standard.ref)
+        )
+
+    def estimate(self, pipeline: Pipeline) -> Estimate | None:
+        """Return what a pipeline takes; None where this tree lacks its standard."""
+        standard = self.repository.standards.get(pipeline.standard)
+        return self._estimator.of(pipeline, standard) if standard else None
 
     def template(self, ref: StandardRef) -> Mapping[str, Any]:
         """Return a standard's ClusterWorkflowTemplate; empty where there is none. The same object each time."""
@@ -168,6 +180,8 @@ class Comparison:
             parts[pipeline.name] = differing(before, after)
             if before and after:
                 parts[pipeline.name] += self._effective_differences(pipeline.standard, head, before, after)
+                was, now = self.base.estimate(pipeline), head.estimate(pipeline)
+                parts[pipeline.name] += cost_difference(was, now) if was and now else []
         parts[""] = all_differing(old, new)
         return {name: tuple(part) for name, part in parts.items() if part}
 
@@ -200,7 +214,10 @@ class Comparison:
         for edit in edits:
             paths = [f"projects/{name}/rendered/pipelines/{workflow}.yaml" for workflow in edit.workflows]
             own = [d for path in paths for d in differing(old.get(path), new.get(path))]
-            changes.append((Subject(name, edit.pipeline, edit.standard), edit.effects, tuple(own)))
+            costs = decided_costs(edit, before, after, (self.base or self.head).estimate, self.head.estimate)
+            changes.append(
+                (Subject(name, edit.pipeline, edit.standard), _heaviest_first(*edit.effects, *costs), tuple(own))
+            )
         if before and after:
             guards = [{p: m for p, m in side.items() if "/platform/" in p} for side in (old, new)]
             guarding = all_differing(guards[0], guards[1])
@@ -236,6 +253,10 @@ class Comparison:
             return []
         side = self.head if carried or self.base is None else self.base
         return side.expander.project(before)[0]
+
+
+def _heaviest_first(*effects: Effect) -> tuple[Effect, ...]:
+    return tuple(sorted(effects, key=lambda effect: effect.effect_class.weight))
 
 
 def _identified(template: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -39,7 +39,7 @@ def text(plan: Plan, owners: Mapping[str, str], redact: Redact, full: bool, _lim
         for effect in group.effects:
             colour = "yellow" if effect.effect_class is not EffectClass.NO_OP else None
             lines.append(f"  {click.style(f'{effect.effect_class:<15}', fg=colour)} {redacted(effect.change, redact)}")
-            lines += [f"  {'':15} {printable(line)}" for line in (effect.means, cause_line(effect)) if line]
+            lines += [f"  {'':15} {redacted(line, redact)}" for line in (effect.means, cause_line(effect)) if line]
         if group.differences:
             shown = list(group.differences) if full else list(group.differences)[:_DIFFERENCES]
             lines.append(f"  manifests ({cut(len(shown), len(group.differences), 'difference')}):")
@@ -84,6 +84,7 @@ def _entry(group: Group) -> dict[str, Any]:
                 "means": effect.means,
                 "cause": str(effect.cause) if effect.cause else None,
                 "cause_in": "base" if effect.base else "head",
+                **({"amounts": effect.amounts} if effect.amounts else {}),
             }
             for effect in group.effects
         ],

@@ -13,6 +13,7 @@ from dac.cli._arguments import Misuse, conftest_path
 from dac.cli._commit_findings import findings_at, identity
 from dac.cli._compose import sound_among, sound_projects
 from dac.cli._findings import masked
+from dac.cli._month_costs import month_costs
 from dac.cli._plan_trees import Trees
 from dac.cli._workers import share
 from dac.expand import Expander
@@ -140,7 +141,8 @@ class Policy:
             conftest = conftest_path()
         except Misuse as error:
             return [Finding(Location("policy"), "policy.not_judged", str(error))]
-        return masked(judge(*judged, conftest, self.day, whole=whole, rules=self.rules), self.trees.root)
+        findings = judge(*judged, conftest, self.day, month_costs(*judged), whole=whole, rules=self.rules)
+        return masked(findings, self.trees.root)
 
     def _of_commit(self, names: Sequence[str] | None, reasons: dict[str, str]) -> list[Finding]:
         """Return the base's findings, judged with its own standards; where it cannot be, all of the head count as new.

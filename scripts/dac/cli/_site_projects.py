@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dac.calendar import Entry
-from dac.cli._calendar_entries import hours
+from dac.cli._calendar_entries import costs, hours, takes
 from dac.cli._compose import Composed
 from dac.cli._findings import masked
 from dac.cli._moments import clocks
@@ -86,7 +86,9 @@ def _page(pipeline: Pipeline, standard: Standard, entry: Entry | None, status: P
         _schedule(entry),
         clocks(upcoming, entry.zone) if entry and upcoming else "",
         str(entry.gpus) if entry else "not known",
+        takes(entry) if entry else "not known",
         hours(entry.longest) if entry else "not known",
+        costs(entry) if entry else "not known",
         tuple(_decisions(pipeline.decisions, standard.decisions)),
     )
 

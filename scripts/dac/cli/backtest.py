@@ -14,6 +14,7 @@ import click
 from dac.cli._arguments import Misuse, conftest_path, root_option
 from dac.cli._compose import compose
 from dac.cli._findings import masked
+from dac.cli._month_costs import month_costs
 from dac.cli._printer import say, show
 from dac.cli._table import print_table
 from dac.judge import judge
@@ -109,7 +110,8 @@ def _judged(root: Path, commit: str, on: date | None) -> Iterator[Finding]:
             composed = compose(tree)
             if errors := [f for f in composed.findings if f.severity is Severity.ERROR and _central(f)]:
                 raise _UnreadableError(str(min(errors)))
-            verdicts = judge(composed.repository, composed.manifests, conftest_path(), day, whole=True)
+            costs = month_costs(composed.repository, composed.manifests)
+            verdicts = judge(composed.repository, composed.manifests, conftest_path(), day, costs, whole=True)
     except HistoryError as error:
         raise _UnreadableError(str(error)) from error
     for finding in masked(verdicts, root):

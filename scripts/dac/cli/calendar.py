@@ -39,8 +39,9 @@ def calendar(projects: tuple[str, ...], days: int, start: datetime, form: str, r
     """List when pipelines run, and where a team's runs may want more GPUs than its budget.
 
     Times are computed as Argo does, in each schedule's own zone: on the day when a clock is changed, a moment that it
-    skips starts no run, and one that it shows twice starts two. How long a run takes is not known here, so the longest
-    that its standard lets it take is reckoned with: a collision that is shown may happen, one that is not cannot.
+    skips starts no run, and one that it shows twice starts two. `takes` and `costs` are what dac plan estimates.
+    Collisions are reckoned with the longest that a standard lets a run take, tries again included: a collision that is
+    shown may happen, one that is not cannot.
 
     \b
     Examples:
@@ -90,6 +91,7 @@ def _json(entries: Sequence[Entry], firings: Firings, crowded: Sequence[Collisio
                 "suspended": entry.suspended,
                 "gpus": entry.gpus,
                 "longest_seconds": int(entry.longest.total_seconds()),
+                "estimate": entry.estimate.data() if entry.estimate else None,
                 "firings": [firing.isoformat() for firing in entry.firings],
                 "notes": notes(entry, firings),
             }

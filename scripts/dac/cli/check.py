@@ -10,6 +10,7 @@ import click
 from dac.cli._arguments import chosen, conftest_path, day_option, root_option
 from dac.cli._compose import compose
 from dac.cli._findings import FORMATS, count, masked
+from dac.cli._month_costs import month_costs
 from dac.cli._printer import say, show
 from dac.cli._profile import profile_option
 from dac.cli._stale import with_stale_as_warnings
@@ -57,7 +58,9 @@ def check(
       dac check --base origin/main
     """
     composed = compose(root, chosen(root, projects) if projects else None)
-    verdicts = judge(composed.repository, composed.manifests, conftest_path(), day, whole=not projects, cluster=cluster)
+    repository, manifests = composed.repository, composed.manifests
+    costs = month_costs(repository, manifests)
+    verdicts = judge(repository, manifests, conftest_path(), day, costs, whole=not projects, cluster=cluster)
     metadata = list(metadata_findings(rule_metadata(root), metadata_schema(root)))
     findings = masked(sorted(composed.findings + metadata + verdicts), root)
     if base:

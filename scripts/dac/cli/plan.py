@@ -23,7 +23,7 @@ from dac.cli._workers import share
 from dac.load import load_credentials
 from dac.load.history import HistoryError, uncommitted
 from dac.model.credentials import Credentials
-from dac.plan import Plan, Status, changed_sources, grouped
+from dac.plan import Plan, Status, changed_sources, grouped, parted
 from dac.validate import breaking_edits
 
 
@@ -112,7 +112,8 @@ def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials, day: da
     changes = list(compared.changes)
     for central in compared.central.values():
         effects = causes.of(central)
-        changes += [(subject, effects, central.differences) for subject in sorted(central.subjects, key=str)]
+        manifests = tuple(parted(central.differences)[0])
+        changes += [(subject, effects, manifests) for subject in sorted(central.subjects, key=str)]
     if platform := causes.of_platform():
         changes.append(platform)
     untouched = {name: Status.SAME_INPUTS for name in names if name not in compared.statuses}

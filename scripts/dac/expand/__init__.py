@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dac.expand.content import content_hash, content_of
 from dac.expand.emission import Emitter
 from dac.expand.expander import Expander
+from dac.expand.expressions import Expressions
 from dac.expand.fields import fields_of
 from dac.expand.grants import bucket_policies, grants, identity_policy, over_limit
 from dac.expand.origins.provenance import Provenance
@@ -24,6 +25,7 @@ __all__ = [
     "POD_COLUMNS",
     "Emitter",
     "Expander",
+    "Expressions",
     "Provenance",
     "arguments_of",
     "bucket_policies",

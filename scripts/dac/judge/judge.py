@@ -21,6 +21,7 @@ def judge(
     manifests: Sequence[Manifest],
     conftest: Path,
     today: date,
+    costs: Mapping[str, Mapping[str, Any]],
     *,
     whole: bool,
     cluster: bool = False,
@@ -33,6 +34,7 @@ def judge(
         manifests: all that it renders to, the standards' too.
         conftest: the program.
         today: the day on which waivers are held against their dates.
+        costs: by the path of a CronWorkflow, what it costs in thirty days: least, most, unknown.
         whole: whether all projects of the tree were looked at, so that a waiver that nothing needs can be told.
         cluster: whether a cluster is about to run it, where an image that was not built is an error.
         rules: the tree whose policy/ is evaluated; the repository's own when left out.
@@ -45,7 +47,7 @@ def judge(
     if irregular := irregular_rule(root):
         return [irregular]
     scope = Scope(today, _codes(root / "policy"), whole, cluster)
-    answer = ask(conftest, root, policy_input(repository, manifests, scope))
+    answer = ask(conftest, root, policy_input(repository, manifests, scope, costs))
     if isinstance(answer, Finding):
         return [answer]
     sources = SourceMap(repository)

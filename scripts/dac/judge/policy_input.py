@@ -33,7 +33,9 @@ class Scope:
     cluster: bool
 
 
-def policy_input(repository: Repository, manifests: Sequence[Manifest], scope: Scope) -> bytes:
+def policy_input(
+    repository: Repository, manifests: Sequence[Manifest], scope: Scope, costs: Mapping[str, Mapping[str, Any]]
+) -> bytes:
     """Return the document, as JSON.
 
     Its keys: `today`, `cluster`, `whole`, `codes` (of findings), `waivers` (as in policy/waivers.yaml), `catalog` (kind
@@ -42,7 +44,8 @@ def policy_input(repository: Repository, manifests: Sequence[Manifest], scope: S
     (path, project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
     and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
     in a thousand namespaces is judged once, but for pipelines and quotas, which are summed; and of a CronWorkflow
-    `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read; and of a
+    `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read, and `cost`,
+    the US dollars of thirty days, {least, most, unknown}, which is left out where nobody estimated it; and of a
     ServiceAccount `identity`, the cloud's name of it, where it has one; and of a Namespace its `labels`).
     """
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
@@ -60,7 +63,7 @@ def policy_input(repository: Repository, manifests: Sequence[Manifest], scope: S
             for template in objects.get(f"{standard.folder}/rendered.yaml", ())
             if template.get("kind") == "ClusterWorkflowTemplate"
         ],
-        "manifests": list(_manifests(manifests, _identity_annotation(repository))),
+        "manifests": list(_manifests(manifests, _identity_annotation(repository), costs)),
     }
     return orjson.dumps(document)
 
@@ -70,7 +73,9 @@ def _identity_annotation(repository: Repository) -> str:
     return str(repository.catalog.kinds.get("platform", {}).get("identity", {}).get("annotation", ""))
 
 
-def _manifests(manifests: Sequence[Manifest], identity: str) -> Iterator[dict[str, Any]]:
+def _manifests(
+    manifests: Sequence[Manifest], identity: str, costs: Mapping[str, Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
     seen: set[bytes] = set()
     for manifest in manifests:
         for each in manifest.objects:
@@ -94,6 +99,8 @@ def _manifests(manifests: Sequence[Manifest], identity: str) -> Iterator[dict[st
                 facts["labels"] = metadata.get("labels", {})
             if kind == "CronWorkflow" and (interval := firing_interval(_schedules(each))) is not None:
                 facts["interval_minutes"] = interval
+            if kind == "CronWorkflow" and manifest.path in costs:
+                facts["cost"] = costs[manifest.path]
             yield facts
 
 

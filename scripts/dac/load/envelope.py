@@ -67,6 +67,48 @@ class WaiversEnvelope(_Closed):
     waivers: list[WaiverEnvelope]
 
 
+class FigureEnvelope(_Closed):
+    """A figure that was measured, within bounds."""
+
+    least: Annotated[float, Field(ge=0, strict=False)]
+    most: Annotated[float, Field(ge=0, strict=False)]
+    source: Text
+
+
+class WorkEnvelope(_Closed):
+    """An amount of work, and where decisions or the catalog say it, how much."""
+
+    summary: Text
+    value: Text = "0"
+
+
+class StepEnvelope(_Closed):
+    """The pods of a step, and how long they take together."""
+
+    seconds: Text
+    pods: Annotated[list[Word], Field(min_length=1)] = ["pod"]
+    number: Text = "1"
+    when: Text = "true"
+    beside: bool = False
+
+
+class AmountEnvelope(_Closed):
+    """An amount beside the steps, and its limit."""
+
+    value: Text
+    most: Text = "0"
+
+
+class EstimateEnvelope(_Closed):
+    """What a run takes, before it has begun."""
+
+    figures: dict[Word, FigureEnvelope] = {}
+    work: dict[Word, WorkEnvelope] = {}
+    steps: Annotated[dict[Word, StepEnvelope], Field(min_length=1)]
+    tokens: AmountEnvelope | None = None
+    token_usd: AmountEnvelope | None = None
+
+
 class StandardEnvelope(_Closed):
     """The whole of a standard.yaml."""
 
@@ -79,3 +121,4 @@ class StandardEnvelope(_Closed):
     limits: dict[str, Any]
     service_account: Label
     checks: list[Word] = []
+    estimate: EstimateEnvelope | None = None

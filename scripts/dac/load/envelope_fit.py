@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from dac.load.envelope_estimate import fits_estimate
 from dac.model.names import is_label
 
 REF = re.compile(r"([a-z0-9-]+)@(v[0-9]+)")
@@ -39,7 +40,7 @@ def fits_decisions(data: Any) -> bool:
 
 def fits_standard(data: Any) -> bool:
     """Whether it is plainly a `StandardEnvelope`."""
-    if not isinstance(data, dict) or data.keys() - {"checks"} != _STANDARD:
+    if not isinstance(data, dict) or data.keys() - {"checks", "estimate"} != _STANDARD:
         return False
     checks, parameters = data.get("checks", []), data["parameters"]
     return (
@@ -51,6 +52,7 @@ def fits_standard(data: Any) -> bool:
         and (isinstance(checks, list) and all(_is(_WORD, check) for check in checks))
         and bool(parameters)
         and all(_is(_WORD, name) and _fits_parameter(facts) for name, facts in parameters.items())
+        and ("estimate" not in data or fits_estimate(data["estimate"]))
     )
 
 

@@ -126,6 +126,7 @@ def _standard(document: Document, template: Document, ref: StandardRef) -> Stand
         template=template,
         service_account=data["service_account"],
         checks=tuple(data.get("checks", ())),
+        estimate=data.get("estimate", {}),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from calendar import monthrange
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -134,6 +134,23 @@ def longest_gap(line: str) -> int:
     within = max((later - earlier for earlier, later in pairwise(starts)), default=0)
     across = _most_days(days, months, weekdays) * _DAY - (starts[-1] - starts[0])
     return max(within, across) * 60
+
+
+def cron_days(line: str) -> Callable[[date], bool]:
+    """Return what says of a day whether a cron line fires on it: either kind of day counts where both are restricted.
+
+    Raises:
+        ValueError: Argo would refuse the line, or it would never fire.
+    """
+    _, _, days, months, weekdays = parse_cron(line)
+    stars = [any(part in ("*", "?") for part in word.split(",")) for word in line.split()]
+    either = not stars[2] and not stars[4]
+
+    def fires(day: date) -> bool:
+        in_month, in_week = day.day in days, day.isoweekday() % 7 in weekdays
+        return day.month in months and ((in_month or in_week) if either else (in_month and in_week))
+
+    return fires
 
 
 def _most_days(days: frozenset[int], months: frozenset[int], weekdays: frozenset[int]) -> int:

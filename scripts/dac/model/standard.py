@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dac.model.document import Document
@@ -46,6 +46,7 @@ class Standard:
         template: template.yaml as loaded, before the catalog's facts are put in.
         service_account: name of the ServiceAccount that its pods run as, in each namespace that uses it.
         checks: names of the estimates that Python makes for it.
+        estimate: what a run takes: figures, work, steps, tokens; empty where the standard does not say.
     """
 
     ref: StandardRef
@@ -59,6 +60,7 @@ class Standard:
     template: Document
     service_account: str
     checks: tuple[str, ...] = ()
+    estimate: Mapping[str, Any] = field(default_factory=dict)
 
 
 def with_defaults(value: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

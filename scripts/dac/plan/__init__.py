@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dac.plan.cost import cost_difference, cost_effect, parted, traced
 from dac.plan.decisions import PipelineEdit, decision_edits
 from dac.plan.difference import Difference, How, differences
 from dac.plan.effect import Effect
@@ -26,9 +27,13 @@ __all__ = [
     "WaiverLine",
     "WaiverState",
     "changed_sources",
+    "cost_difference",
+    "cost_effect",
     "decision_edits",
     "differences",
     "grouped",
     "manifest_effects",
+    "parted",
+    "traced",
     "waiver_lines",
 ]

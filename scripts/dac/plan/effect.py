@@ -24,6 +24,7 @@ class Effect:
         means: what follows from it, in the words of the standard or the catalog; empty where they have none.
         cause: where the change stands; None where it cannot be told.
         base: whether that is a place in the base, since the head has none.
+        amounts: what it costs before and after, in figures; None for what is not about cost.
     """
 
     effect_class: EffectClass
@@ -31,6 +32,7 @@ class Effect:
     means: str = ""
     cause: Location | None = None
     base: bool = False
+    amounts: Mapping[str, Any] | None = None
 
 
 def meaning(schema: Mapping[str, Any], path: Sequence[str | int]) -> tuple[EffectClass, str]:

@@ -94,7 +94,9 @@ class PipelinePage:
         schedule: when it runs, in words.
         upcoming: the next start; empty where none is known.
         gpus: what its pods hold at once, at most.
+        takes: how long a run is estimated to take.
         longest: how long a run may take.
+        costs: what it is estimated to cost.
         decisions: in the standard's order.
         state: how it stands, a word of `dac status`; empty where no runs were looked at.
         why: why it is in trouble; empty where it is not.
@@ -109,7 +111,9 @@ class PipelinePage:
     schedule: str
     upcoming: str
     gpus: str
+    takes: str
     longest: str
+    costs: str
     decisions: tuple[Decision, ...]
     state: str = ""
     why: str = ""

@@ -6,7 +6,7 @@ The platform team errs too, and its error would be shown to every project: so it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dac.model import Document, EffectClass, Finding, Pointer, Repository, Standard
@@ -17,6 +17,7 @@ from dac.validate.schedule import is_written_out
 from dac.validate.schema import fits, is_address, names_of, schema_error
 
 _VARIABLES = ("decisions", "catalog", "project", "pipeline", "content")
+_OF_ESTIMATES = ("decisions", "catalog", "size", "figures", "work")
 _ARGUMENT = re.compile(r"workflow\.parameters\.([A-Za-z0-9_-]+)")
 _NOT_RE2 = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")  # look-around, atomic groups, back-references
 _ARGUMENTS: Pointer = ("spec", "arguments", "parameters")
@@ -31,6 +32,7 @@ def wiring_findings(standard: Standard, repository: Repository) -> list[Finding]
         *_patterns(standard),
         *_arguments(standard),
         *_references(standard.template, set(standard.parameters)),
+        *_estimate(standard, repository),
     ]
 
 
@@ -92,25 +94,61 @@ def _subschemas(schema: Any, pointer: Pointer) -> Iterator[tuple[Pointer, Any]]:
 
 
 def _expressions(standard: Standard) -> Iterator[Finding]:
-    decisions = standard.decisions.get("properties", {})
-    expressions: list[tuple[Pointer, str]] = [(("schedule",), standard.schedule)]
-    expressions += [(("parameters", name, "value"), p.value) for name, p in standard.parameters.items()]
-    for pointer, expression in expressions:
-        place = standard.document.at(pointer)
-        try:
-            program = compile_cel(expression)
-        except ValueError as error:
-            yield Finding(place, "standard.expression", f"invalid CEL: {_first(error)}", "fix the expression")
-            continue
-        # A variable in lower case that is none of ours is either bound by a macro in the expression or a mistake.
-        for name in program.variables():
-            if name not in _VARIABLES and not re.search(rf"\(\s*{re.escape(name)}\s*,", expression):
-                text = f"there is no variable {quoted(name)}"
-                yield Finding(place, "standard.expression", text, suggestion(name, _VARIABLES))
-        for name in re.findall(r"\bdecisions\.([A-Za-z_][A-Za-z0-9_]*)", expression):
-            if name not in decisions:
-                text = f"there is no decision {quoted(name)}"
-                yield Finding(place, "standard.expression", text, suggestion(name, decisions))
+    yield from _expression(standard, ("schedule",), standard.schedule, _VARIABLES)
+    for name, parameter in standard.parameters.items():
+        yield from _expression(standard, ("parameters", name, "value"), parameter.value, _VARIABLES)
+
+
+def _expression(standard: Standard, pointer: Pointer, expression: str, variables: Sequence[str]) -> Iterator[Finding]:
+    place, decisions = standard.document.at(pointer), standard.decisions.get("properties", {})
+    try:
+        program = compile_cel(expression)
+    except ValueError as error:
+        yield Finding(place, "standard.expression", f"invalid CEL: {_first(error)}", "fix the expression")
+        return
+    # A variable in lower case that is none of ours is either bound by a macro in the expression or a mistake.
+    for name in program.variables():
+        if name not in variables and not re.search(rf"\(\s*{re.escape(name)}\s*,", expression):
+            text = f"there is no variable {quoted(name)}"
+            yield Finding(place, "standard.expression", text, suggestion(name, variables))
+    for name in re.findall(r"\bdecisions\.([A-Za-z_][A-Za-z0-9_]*)", expression):
+        if name not in decisions:
+            text = f"there is no decision {quoted(name)}"
+            yield Finding(place, "standard.expression", text, suggestion(name, decisions))
+
+
+def _estimate(standard: Standard, repository: Repository) -> Iterator[Finding]:
+    """Check the expressions of an estimate, and the names that they and its steps use."""
+    section = standard.estimate
+    declared = {"figures": list(section.get("figures", {})), "work": list(section.get("work", {}))}
+    for pointer, expression in _of_estimate(section):
+        yield from _expression(standard, pointer, expression, _OF_ESTIMATES)
+        for kind, name in re.findall(r"\b(figures|work)\.([A-Za-z_][A-Za-z0-9_]*)", expression):
+            if name not in declared[kind]:
+                text = f"estimate.{kind} has no {quoted(name)}"
+                yield Finding(
+                    standard.document.at(pointer), "standard.estimate", text, suggestion(name, declared[kind])
+                )
+    roles = sorted({role for size in repository.catalog.kinds.get("sizes", {}).values() for role in size["pods"]})
+    for name, step in section.get("steps", {}).items():
+        for index, role in enumerate(step.get("pods", [])):
+            if role not in roles:
+                place = standard.document.at(("estimate", "steps", name, "pods", index))
+                text = f"no size has pods of the role {quoted(role)}"
+                yield Finding(place, "standard.estimate", text, suggestion(role, roles))
+
+
+def _of_estimate(section: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """Yield each expression of an estimate with its place."""
+    entries = [("work", name, facts) for name, facts in section.get("work", {}).items()]
+    entries += [("steps", name, facts) for name, facts in section.get("steps", {}).items()]
+    for kind, name, facts in entries:
+        for key in ("value", "seconds", "number", "when"):
+            if key in facts:
+                yield ("estimate", kind, name, key), facts[key]
+    for kind in ("tokens", "token_usd"):
+        for key, expression in section.get(kind, {}).items():
+            yield ("estimate", kind, key), expression
 
 
 def _first(error: ValueError) -> str:

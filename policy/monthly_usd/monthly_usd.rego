@@ -1,0 +1,65 @@
+# METADATA
+# title: Money within the owner's budget
+# description: |
+#   What an owner's pipelines may cost in thirty days, at the catalog's prices, stays within its budget. Counted is the upper
+#   bound of the estimate that `dac plan` prints: the figures of the standard's `estimate`, and where it knows no amount of
+#   work, the deadlines of the pods. A pipeline that starts only by hand counts once. `dac check PROJECT` counts that
+#   project alone; a pull request is checked with all projects of the owner.
+package rules.monthly_usd
+
+import data.lib
+
+_uses contains use if {
+	some manifest in lib.cron_workflows
+	cost := object.get(manifest, "cost", {"least": 0, "most": null, "unknown": ["nobody estimated it"]})
+	use := {
+		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"]),
+		"owner": object.get(_owner, manifest.project, ""),
+		"pipeline": manifest.object.metadata.name,
+		"usd": _counted(cost),
+		"known": cost.most != null,
+		"why": concat("; ", cost.unknown),
+	}
+}
+
+_owner := {project.name: project.owner | some project in input.projects}
+
+# Where no upper bound is known, the lower one counts, and the second rule below says that it is not all.
+_counted(cost) := cost.most if cost.most != null
+
+_counted(cost) := cost.least if cost.most == null
+
+# METADATA
+# title: Owner over its budget of money
+# custom:
+#   short_name: over_limit
+#   value: 1
+#   wider: more
+#   failure_msg: '%s may spend %v US dollars in 30 days, over its budget of %v; pipeline "%s" may spend %v of them'
+#   solution: 'choose a smaller size or a rarer schedule, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
+findings contains finding if {
+	some owner, facts in input.catalog.owners
+	of_owner := [use | some use in _uses; use.owner == owner]
+	total := sum([use.usd | some use in of_owner])
+	granted := object.get(facts, ["budget", "monthly_usd"], 0)
+	total > granted
+	greatest := max([use.usd | some use in of_owner])
+	most := [use | some use in of_owner; use.usd == greatest][0]
+	finding := lib.finding(
+		rego.metadata.chain(), most.at,
+		[owner, ceil(total), granted, most.pipeline, ceil(most.usd)],
+	)
+}
+
+# METADATA
+# title: Pipeline whose cost is unknown
+# custom:
+#   short_name: unknown
+#   severity: warning
+#   failure_msg: 'what pipeline "%s" may cost in 30 days is unknown, so its owner''s budget cannot be held: %s'
+#   solution: 'add what is missing to `estimate` in its standard.yaml, or to standards/catalog/prices.yaml'
+findings contains finding if {
+	some use in _uses
+	not use.known
+	finding := lib.finding(rego.metadata.chain(), use.at, [use.pipeline, use.why])
+}

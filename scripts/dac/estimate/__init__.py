@@ -1,0 +1,7 @@
+"""Estimates what a pipeline's runs take, from its standard's `estimate` and the catalog: values in, values out."""
+
+from __future__ import annotations
+
+from dac.estimate.estimator import Estimator
+
+__all__ = ["Estimator"]

@@ -1,0 +1,84 @@
+"""What a run of a pipeline takes, and all its runs of thirty days: within bounds, with what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from dac.model.bounds import NOTHING, UNKNOWN, Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What is used.
+
+    Attributes:
+        seconds: from the start of a run to its end.
+        cpu_seconds: CPUs that pods ask for, times how long they run.
+        gpu_seconds: likewise of GPUs.
+        tokens: read and written by models that are asked for money.
+        usd: US dollars, at the catalog's prices.
+    """
+
+    seconds: Bounds = NOTHING
+    cpu_seconds: Bounds = NOTHING
+    gpu_seconds: Bounds = NOTHING
+    tokens: Bounds = NOTHING
+    usd: Bounds = NOTHING
+
+    def times(self, factor: Bounds) -> Amounts:
+        """Return them as many times."""
+        return Amounts(*(getattr(self, field.name) * factor for field in fields(self)))
+
+    def data(self) -> dict[str, Any]:
+        """Return them as JSON has them; an upper bound that is not known is null."""
+        return {
+            field.name: {"least": _rounded(bounds.least), "most": _rounded(bounds.most)}
+            for field in fields(self)
+            for bounds in [getattr(self, field.name)]
+        }
+
+
+NO_AMOUNT_KNOWN = Amounts(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a pipeline takes.
+
+    Attributes:
+        run: one run.
+        starts: how many the schedule gives within any thirty days; one, where it only starts by hand.
+        by_hand: whether it only starts by hand.
+        unknown: what is not known, and why; a sentence each.
+    """
+
+    run: Amounts
+    starts: Bounds
+    by_hand: bool = False
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def month(self) -> Amounts:
+        """All starts of thirty days; of what only starts by hand, one."""
+        return self.run.times(self.starts)
+
+    @property
+    def amounts(self) -> tuple[Amounts, Bounds, bool]:
+        """What two estimates that are alike have alike, whatever words tell what is not known."""
+        return self.run, self.starts, self.by_hand
+
+    def data(self) -> Mapping[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "run": self.run.data(),
+            "month": self.month.data(),
+            "starts": {"least": self.starts.least, "most": self.starts.most},
+            "by_hand": self.by_hand,
+            "unknown": list(self.unknown),
+        }
+
+
+def _rounded(amount: float | None) -> float | None:
+    return None if amount is None else float(f"{amount:.6g}")
