@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,14 @@ LINES = [
     {"id": "a", "uri": "s3://b/a", "etag": ""},
     {**LEAST, "title": None},
     {**LEAST, "metadata": []},
-    {**LEAST, "metadata": {"a": [1]}},
+    {**LEAST, "metadata": {"a": [1, "b", True], "c": [], "d": "2024-05-01"}},
+    {**LEAST, "metadata": {"a": [[1]]}},
+    {**LEAST, "metadata": {"a": [None]}},
+    {**LEAST, "metadata": {"a": {"b": 1}}},
+    {**LEAST, "metadata": {"": 1}},
+    {**LEAST, "metadata": {"k" * 201: 1}},
+    {**LEAST, "metadata": {"a": list(range(1000))}},
+    {**LEAST, "metadata": {"a": list(range(1001))}},
     {**LEAST, "metadata": {"a": None}},
     [],
     "text",
@@ -84,6 +92,19 @@ def test_the_reader_by_hand_agrees_with_the_schema(row: Any) -> None:
     # JSON Schema takes true for 1, since JavaScript's numbers do; the reader does not.
     fine = validator("manifest").is_valid(row) and not (isinstance(row, dict) and row.get("version") is True)
     assert taken(row) == fine
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        ({"a": list(range(600)), "b": list(range(401))}, "metadata has 1001 values, more than the 1000"),
+        ({"a": "x" * 40_000}, "metadata is larger than 32 KiB; it is stored with each point"),
+        ({"a": None}, "must be text, a number, a boolean or a list of them; without a value, leave it out"),
+    ],
+)
+def test_metadata_has_limits_that_its_schema_cannot_say(metadata: Any, why: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        manifest.parse(orjson.dumps({**LEAST, "metadata": metadata}), "m:1")
 
 
 def taken(row: Any) -> bool:
