@@ -93,8 +93,8 @@ audit: $(STAMP) # known vulnerabilities of every lock; scripts/audit-ignores.txt
 	    $(BIN)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes $$ignored -r "$$lock" || { echo "$$lock: see above" >&2; status=1; }; \
 	  done; exit $$status
 
-bench: setup ## list the benches, or run one: make bench NAME=check ARGS='--projects 100'
-	@python3 tests/bench $(NAME) $(ARGS)
+bench: setup ## the decision layer beside helm, kustomize, Hera and conftest; others: make bench NAME=list
+	@python3 tests/bench $(or $(NAME),layer) $(ARGS)
 
 .PHONY: test-rounding
 test-rounding: setup ## the tests that train, on other instruction sets and thread counts: no verdict depends on rounding

@@ -34,10 +34,10 @@ def benches() -> dict[str, tuple[str, str]]:
 def main(words: list[str]) -> int:
     """Print the list or run a bench, and return the exit status."""
     by_name = benches()
-    if not words:
+    if words in ([], ["list"]):
         for name, (summary, _) in by_name.items():
             print(f"{name:<16} {summary}")
-        print("\nmake bench NAME=check [ARGS='--projects 100']")
+        print("\nmake bench NAME=check [ARGS='--projects 100']; without a name, layer")
         return 0
     name, *flags = words
     if name not in by_name:

@@ -1,0 +1,27 @@
+"""conftest, started once a project over the very document that `dac check PROJECT` has judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from beside.tools import conftest
+
+
+def conftest_commands(tree: Path, projects: Sequence[str], folder: Path) -> list[list[str | Path]]:
+    """Write each project's document into a folder, and return the commands that judge them."""
+    program = conftest()
+    from dac.cli._compose import compose
+    from dac.judge.policy_input import Scope, policy_input
+
+    files = sorted(path for path in (tree / "policy").glob("*/*.rego") if not path.stem.endswith("_test"))
+    options = ["--namespace=main", "--output=json", "--parser=json", "--no-fail", *(f"--policy={f}" for f in files)]
+    commands: list[list[str | Path]] = []
+    for name in projects:
+        composed = compose(tree, [name])
+        scope = Scope(date.today(), [], whole=False, cluster=False)
+        document = folder / f"{name}.policy.json"
+        document.write_bytes(policy_input(composed.repository, composed.manifests, scope))
+        commands.append([program, "test", *options, document])
+    return commands
