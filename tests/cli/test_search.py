@@ -24,7 +24,7 @@ def test_what_cannot_be_asked(dac: Callable, example_tree: Path, words: list[str
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("command", ["search", "rollback"])
+@pytest.mark.parametrize("command", ["search", "rollback", "migrate"])
 def test_help(dac: Callable, golden: Callable[[Path, bytes], None], command: str) -> None:
     done = dac(command, "--help", COLUMNS="80")
     golden(Path(__file__).with_name(f"{command}.help"), done.stdout.encode())

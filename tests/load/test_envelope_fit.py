@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from dac.load import load_repository
-from dac.load.envelope import DecisionsEnvelope, EstimateEnvelope, StandardEnvelope, WaiversEnvelope
+from dac.load.envelope import DecisionsEnvelope, EstimateEnvelope, MigrationEnvelope, StandardEnvelope, WaiversEnvelope
 from dac.load.envelope_estimate import fits_estimate
-from dac.load.envelope_fit import fits_decisions, fits_standard, fits_waivers
+from dac.load.envelope_fit import fits_decisions, fits_migration, fits_standard, fits_waivers
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
@@ -55,6 +55,11 @@ STANDARD = st.fixed_dictionaries(
     },
     optional={"checks": st.lists(WORDS, max_size=2), "estimate": st.one_of(ESTIMATE, VALUES)},
 )
+MOVE = st.fixed_dictionaries({}, optional={"to": CODES | WORDS, "drop": WORDS})
+MIGRATION = st.fixed_dictionaries(
+    {"from": WORDS, "means": WORDS},
+    optional={"decisions": st.dictionaries(WORDS, MOVE, max_size=2), "add": st.dictionaries(WORDS, VALUES, max_size=1)},
+)
 WAIVER = st.fixed_dictionaries(
     {"rule": CODES, "path": WORDS, "value": SCALARS, "until": WORDS, "owner": WORDS, "reason": WORDS}
 )
@@ -72,6 +77,11 @@ def passes(model: type[BaseModel], data: Any) -> bool:
 @given(st.one_of(DECISIONS, VALUES))
 def test_decisions(data: Any) -> None:
     assert fits_decisions(data) == passes(DecisionsEnvelope, data)
+
+
+@given(st.one_of(MIGRATION, VALUES))
+def test_migrations(data: Any) -> None:
+    assert fits_migration(data) == passes(MigrationEnvelope, data)
 
 
 @given(st.one_of(STANDARD, VALUES))

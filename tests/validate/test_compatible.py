@@ -60,7 +60,10 @@ def edited(tmp_path: Path) -> Callable[..., list[str]]:
 
 
 AT = "standards/copying/v1/standard.yaml"
-BACK = "put it back, and make the change in a version beside this one [standard.breaking]"
+BACK = (
+    "put it back, and make the change in a version beside this one, with a migration.yaml for dac migrate "
+    "[standard.breaking]"
+)
 
 
 @pytest.mark.parametrize(

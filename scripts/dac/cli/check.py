@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dac.cli._arguments import chosen, conftest_path, day_option, root_option
+from dac.cli._breaking import breaking_since
 from dac.cli._compose import compose
 from dac.cli._findings import FORMATS, count, masked
 from dac.cli._month_costs import month_costs
@@ -46,8 +47,9 @@ def check(
     """Say everything that is wrong with the tree, or with some of its projects and the standards that they use.
 
     Decisions are held against their standards, expanded, and judged by policy, in one go. The findings are printed on
-    stdout. A rule that denies from a later day warns until then. The exit status is 0 when no finding is an error, 1
-    when one is, 2 when the command was misused.
+    stdout. A rule that denies from a later day warns until then. With --base, an edit of a released standard that
+    breaks its users is a finding too. The exit status is 0 when no finding is an error, 1 when one is, 2 when the
+    command was misused.
 
     \b
     Examples:
@@ -64,7 +66,7 @@ def check(
     metadata = list(metadata_findings(rule_metadata(root), metadata_schema(root)))
     findings = masked(sorted(composed.findings + metadata + verdicts), root)
     if base:
-        findings = with_stale_as_warnings(findings, root, base, day)
+        findings = sorted([*with_stale_as_warnings(findings, root, base, day), *breaking_since(root, base)])
     show(FORMATS[form](findings))
     say(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
     ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))

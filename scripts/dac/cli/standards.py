@@ -15,6 +15,7 @@ from dac.cli._standards_report import print_report
 from dac.cli._table import print_table
 from dac.load import load_repository
 from dac.model import Repository, Severity, Standard
+from dac.model.standard import successor
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
 
@@ -54,6 +55,8 @@ def standards(name: str | None, as_json: bool, report: bool, root: Path) -> None
     else:
         for standard in chosen:
             say(f"{standard.ref}: {standard.summary}")
+            if newer := successor(standard, repository.standards):
+                say(f"{newer.ref} is newer; dac migrate PROJECT moves pipelines there", err=True)
             say("")
             print_table(_COLUMNS, [_row(d) for d in _facts(standard, repository)["decisions"]])
 

@@ -18,6 +18,7 @@ from dac.expand.pages.readme import readme
 from dac.expand.pages.template_fields import POD_COLUMNS, facts_of_pods
 from dac.expand.pipelines import arguments_of
 from dac.model import Finding, Manifest, Repository
+from dac.model.standard import successor
 from dac.model.words import quoted
 
 __all__ = [
@@ -55,7 +56,9 @@ def readmes(repository: Repository, manifests: Iterable[Manifest]) -> tuple[dict
         if not manifest.objects:
             continue  # it has findings of its own
         try:
-            files[f"{standard.folder}/README.md"] = readme(standard, manifest, sizes)
+            files[f"{standard.folder}/README.md"] = readme(
+                standard, manifest, sizes, successor(standard, repository.standards)
+            )
         except (AttributeError, IndexError, KeyError, TypeError) as error:
             # What the README tells of is what every ClusterWorkflowTemplate has; Argo's linter says the rest.
             text = f"the ClusterWorkflowTemplate cannot be described: {error!r}"

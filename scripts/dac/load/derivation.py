@@ -6,6 +6,7 @@ Mappings are joined key by key, at every depth; a list or a plain value takes th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,14 @@ class VersionedFiles:
         self._root = root
         self._read: dict[Path, tuple[Document | None, list[Finding]]] = {}
         self._open: list[Path] = []
+
+    def has(self, ref: StandardRef, name: str) -> bool:
+        """Whether something stands where the file would."""
+        return os.path.lexists(self._path(ref.name, ref.version, name))
+
+    def versions(self, standard: str, name: str) -> list[str]:
+        """Return the versions of a standard that have a file of that name."""
+        return [path.parent.name for path in sorted((self._root / "standards" / standard).glob(f"v*/{name}"))]
 
     def load(self, ref: StandardRef, name: str) -> tuple[Document | None, list[Finding]]:
         """Return a standard's file; None where it, or what it is made from, cannot be read.
@@ -56,8 +65,7 @@ class VersionedFiles:
 
     def _completed(self, document: Document, standard: str, name: str) -> tuple[Document | None, list[Finding]]:
         version, place = document.data[FROM], document.at((FROM,))
-        folder = self._root / "standards" / standard
-        versions = [path.parent.name for path in sorted(folder.glob(f"v*/{name}"))]
+        versions = self.versions(standard, name)
         if version not in versions:
             text = f"there is no version {quoted(version)} of {standard} to take {name} from"
             return None, [Finding(place, "standard.from", text, suggestion(str(version), versions))]

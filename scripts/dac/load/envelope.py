@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, model_validator
 
 from dac.model.names import LABEL, LABEL_LENGTH
 
@@ -107,6 +107,28 @@ class EstimateEnvelope(_Closed):
     steps: Annotated[dict[Word, StepEnvelope], Field(min_length=1)]
     tokens: AmountEnvelope | None = None
     token_usd: AmountEnvelope | None = None
+
+
+class MoveEnvelope(_Closed):
+    """What becomes of one decision: it moves, or goes."""
+
+    to: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$")] | None = None
+    drop: Text | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> MoveEnvelope:
+        if (self.to is None) == (self.drop is None):
+            raise ValueError("neither or both of to and drop")
+        return self
+
+
+class MigrationEnvelope(_Closed):
+    """The whole of a migration.yaml."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^v[0-9]+$")] = Field(alias="from")
+    means: Text
+    decisions: dict[Word, MoveEnvelope] = {}
+    add: dict[Word, Any] = {}
 
 
 class StandardEnvelope(_Closed):

@@ -18,6 +18,7 @@ _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"v[0-9]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_KEYS = re.compile(r"[a-z0-9][a-z0-9_-]*(?:\.[a-z0-9][a-z0-9_-]*)*")
 _TEXT = re.compile(r".+", re.DOTALL)
 _REASON = re.compile(r".{10,}", re.DOTALL)
 _STANDARD = {"name", "version", "summary", "decisions", "parameters", "schedule", "limits", "service_account"}
@@ -54,6 +55,25 @@ def fits_standard(data: Any) -> bool:
         and all(_is(_WORD, name) and _fits_parameter(facts) for name, facts in parameters.items())
         and ("estimate" not in data or fits_estimate(data["estimate"]))
     )
+
+
+def fits_migration(data: Any) -> bool:
+    """Whether it is plainly a `MigrationEnvelope`."""
+    if not isinstance(data, dict) or data.keys() - {"decisions", "add"} != {"from", "means"}:
+        return False
+    decisions, added = data.get("decisions", {}), data.get("add", {})
+    return (
+        _is(_VERSION, data["from"])
+        and _is(_TEXT, data["means"])
+        and (isinstance(decisions, dict) and all(_is(_WORD, n) and _fits_step(step) for n, step in decisions.items()))
+        and (isinstance(added, dict) and all(_is(_WORD, name) for name in added))
+    )
+
+
+def _fits_step(data: Any) -> bool:
+    if not isinstance(data, dict) or len(data) != 1:
+        return False
+    return _is(_KEYS, data.get("to")) or _is(_TEXT, data.get("drop"))
 
 
 def fits_waivers(data: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import orjson
 from dac.load.derivation import VersionedFiles
 from dac.load.document import load_document, parse_documents, read
 from dac.load.envelope_fit import fits_standard
+from dac.load.migrations import load_migration
 from dac.load.owners import load_owned
 from dac.model import Catalog, Document, Finding, Location, Parameter, Standard, StandardRef, beyond
 from dac.model.entry import irregular
@@ -90,9 +92,11 @@ def _load_standard(files: VersionedFiles, ref: StandardRef) -> tuple[Standard | 
         findings += beyond(findings, envelope_findings(StandardEnvelope, document, "standard", {}))
     if document is not None and not findings:
         findings += _folder_findings(document, ref)
+    migration, new_findings = load_migration(files, ref)
+    findings += new_findings
     if document is None or template is None or findings:
         return None, findings
-    return _standard(document, template, ref), []
+    return replace(_standard(document, template, ref), migration=migration), []
 
 
 def _folder_findings(document: Document, ref: StandardRef) -> list[Finding]:

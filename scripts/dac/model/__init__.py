@@ -5,6 +5,7 @@ from dac.model.document import Document, Pointer, value_at
 from dac.model.effect_class import EffectClass
 from dac.model.finding import Finding, Location, Severity, beyond
 from dac.model.manifest import Manifest
+from dac.model.migration import Migration
 from dac.model.project import Pipeline, Project, StandardRef
 from dac.model.repository import Repository
 from dac.model.rule import Reason, Rule
@@ -17,6 +18,7 @@ __all__ = [
     "Finding",
     "Location",
     "Manifest",
+    "Migration",
     "Parameter",
     "Pipeline",
     "Pointer",

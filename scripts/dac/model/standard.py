@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dac.model.document import Document
+from dac.model.migration import Migration
 from dac.model.project import StandardRef
 
 
@@ -47,6 +48,7 @@ class Standard:
         service_account: name of the ServiceAccount that its pods run as, in each namespace that uses it.
         checks: names of the estimates that Python makes for it.
         estimate: what a run takes: figures, work, steps, tokens; empty where the standard does not say.
+        migration: how pipelines of another version become its own; None where that is not said.
     """
 
     ref: StandardRef
@@ -61,6 +63,14 @@ class Standard:
     service_account: str
     checks: tuple[str, ...] = ()
     estimate: Mapping[str, Any] = field(default_factory=dict)
+    migration: Migration | None = None
+
+
+def successor(standard: Standard, standards: Mapping[StandardRef, Standard]) -> Standard | None:
+    """Return the version that pipelines of a standard can move to; None where no migration starts from it."""
+    versions = [other for ref, other in standards.items() if ref.name == standard.ref.name]
+    moving = (other for other in versions if other.migration and other.migration.version == standard.ref.version)
+    return next(moving, None)
 
 
 def with_defaults(value: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dac.model import EffectClass, Location, Pipeline, Pointer, Project, Standard, StandardRef
+from dac.model import EffectClass, Location, Migration, Pipeline, Pointer, Project, Standard, StandardRef
 from dac.model.object_path import written
 from dac.model.standard import with_defaults
 from dac.model.words import quoted
@@ -124,15 +124,25 @@ def _changed(
     standards: Mapping[StandardRef, Standard],
 ) -> Iterator[Effect]:
     standard = standards.get(new.standard)
+    former = old.decisions
     if old.standard != new.standard:
         place = after.document.at(("pipelines", new.name, "standard")) if after else None
         words = f"see the CHANGELOG of {new.standard}"
+        if migration := _migration(old, standard):
+            words, former = migration.means, migration.applied(former)  # what the move changes is not edited
         yield Effect(EffectClass.UNCLASSIFIED, f"standard: {old.standard} to {new.standard}", words, place)
     schema = standard.decisions if standard else {}
-    for difference in differences(with_defaults(old.decisions, schema), with_defaults(new.decisions, schema)):
+    for difference in differences(with_defaults(former, schema), with_defaults(new.decisions, schema)):
         effect_class, words = meaning(schema, difference.path)
         place, base = _place(difference, old, new, before, after)
         yield Effect(effect_class, described(difference), words, place, base)
+
+
+def _migration(old: Pipeline, standard: Standard | None) -> Migration | None:
+    """Return the migration that leads from a pipeline's former standard to its present one."""
+    if standard is None or standard.migration is None or standard.ref.name != old.standard.name:
+        return None
+    return standard.migration if standard.migration.version == old.standard.version else None
 
 
 def _place(

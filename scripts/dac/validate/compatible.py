@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dac.model import Finding, Pointer, Repository, Standard
+from dac.model.standard import successor
 from dac.model.suggestion import nearest
 from dac.model.words import quoted
 
 _LOW = frozenset(["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"])
 _HIGH = frozenset(["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"])
-_REMEDY = "put it back, and make the change in a version beside this one"
+_REMEDY = "put it back, and make the change in a version beside this one, with a migration.yaml for dac migrate"
 
 
 def breaking_edits(before: Repository, after: Repository) -> list[Finding]:
@@ -25,10 +26,17 @@ def breaking_edits(before: Repository, after: Repository) -> list[Finding]:
         new = after.standards.get(ref)
         if new is None and ref not in after.broken:
             text = f"{ref} is gone, and pipelines may use it"
-            findings.append(Finding(old.document.at(()), "standard.breaking", text, "put it back"))
+            findings.append(Finding(old.document.at(()), "standard.breaking", text, _put_back(old, after)))
         elif new is not None:
             findings += [*_schema(old, new), *_arguments(old, new)]
     return sorted(findings)
+
+
+def _put_back(old: Standard, after: Repository) -> str:
+    """Return what to do where a version is gone: its pipelines move first, where a migration says how."""
+    if newer := successor(old, after.standards):
+        return f"put it back until every pipeline is moved to {newer.ref}: dac migrate PROJECT"
+    return "put it back"
 
 
 def _schema(old: Standard, new: Standard) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dac.model import Finding, Repository, Standard
 from dac.validate.catalog import catalog_findings
+from dac.validate.migrations import migration_findings
 from dac.validate.projects import project_findings
 from dac.validate.schema import Schemas
 from dac.validate.wiring import wiring_findings
@@ -28,9 +29,10 @@ def validate_projects(repository: Repository, *, estimates: bool = True) -> list
 
 def validate_standards(repository: Repository) -> list[Finding]:
     """Return the findings about the standards and the catalog alone."""
-    wiring = [
-        _of(standard, f) for standard in repository.standards.values() for f in wiring_findings(standard, repository)
-    ]
+    wiring = []
+    for standard in repository.standards.values():
+        wiring += [_of(standard, finding) for finding in wiring_findings(standard, repository)]
+        wiring += migration_findings(standard, repository)
     return [*catalog_findings(repository), *wiring]
 
 

@@ -19,17 +19,19 @@ _CHOSEN = re.compile(r"\{\{=toJson\((.*)\[workflow\.parameters\.size\]\)\}\}", r
 _TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "array": "list"}
 
 
-def readme(standard: Standard, manifest: Manifest, sizes: Mapping[str, Any]) -> bytes:
+def readme(standard: Standard, manifest: Manifest, sizes: Mapping[str, Any], newer: Standard | None = None) -> bytes:
     """Return the file's bytes.
 
     Args:
         standard: what it is about.
         manifest: its rendered.yaml.
         sizes: the catalog's, in the order in which they are shown.
+        newer: the version that its pipelines can move to.
     """
     spec = manifest.objects[0]["spec"]
     parts = [
         f"# {standard.ref}\n\n{_HEADER}\n\n{standard.summary[:1].upper()}{standard.summary[1:]}.",
+        _newer(newer),
         "## What is decided\n\n" + _decisions(standard),
         "In a project's `decisions.yaml`:\n\n```yaml\n" + _example(standard) + "```",
         _leverage(standard, manifest),
@@ -45,6 +47,15 @@ def readme(standard: Standard, manifest: Manifest, sizes: Mapping[str, Any]) -> 
         "What changed, and when, stands in [CHANGELOG.md](CHANGELOG.md).",
     ]
     return ("\n\n".join(part for part in parts if part) + "\n").encode()
+
+
+def _newer(newer: Standard | None) -> str:
+    if newer is None or newer.migration is None:
+        return ""
+    return (
+        f"[{newer.ref.version}](../{newer.ref.version}/README.md) is newer, and this version goes on beside it. "
+        f"`dac migrate PROJECT` moves a pipeline there: {newer.migration.means}."
+    )
 
 
 def _leverage(standard: Standard, manifest: Manifest) -> str:
