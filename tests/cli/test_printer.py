@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 import pytest
 from dac.cli._findings import FORMATS, count
-from dac.cli._printer import say
+from dac.cli._printer import Failure, say, say_lines, say_row, trace
 from dac.model import Finding, Location, Severity
-from dac.model.printing import json_printable, printable
+from dac.model.printing import _FILLERS, json_printable, printable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -133,6 +133,45 @@ def test_invisible_characters_are_shown() -> None:
     assert printable("a\U0001d159b\U00016fe4c\u2d7f\U0001107f") == r"a\U0001d159b\U00016fe4c\u2d7f\U0001107f"
 
 
+@pytest.mark.parametrize(
+    "sign", [chr(code) for code in (*_FILLERS, 0x180B, 0x180F, 0xFE00, 0xFE0F, 0xE0100, 0xE01EF)], ids=ascii
+)
+def test_each_invisible_character_is_shown_in_text_and_in_json(sign: str) -> None:
+    """By its class it may be printable: `isprintable` lets it be."""
+    assert printable(f"a{sign}b").isascii()
+    assert json_printable(json.dumps(f"a{sign}b", ensure_ascii=False)).isascii()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", r"\x3a:error::x"),
+        (" \t::error::x", r" \t::error::x"),
+        ("  ::add-mask::x", r"  \x3a:add-mask::x"),
+        ("a ::error::x", "a ::error::x"),
+        ("a##[error]x", r"a\x23#[error]x"),
+        ("##vso[task]", r"\x23#vso[task]"),
+        ("###[error]", r"#\x23#[error]"),
+        ("## heading", "## heading"),
+        ("\x7f", r"\x7f"),
+        ("\x9b1m", r"\x9b1m"),
+        ("a\rb\tc\nd", r"a\rb\tc\nd"),
+        ("\u2028\u2029\x85", r"\u2028\u2029\x85"),
+        ("\udcff", r"\udcff"),
+        ("\U000e0041", r"\U000e0041"),
+        ("é, 漢", "é, 漢"),
+    ],
+)
+def test_what_acts_is_escaped_and_nothing_else(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_json_escapes_what_acts() -> None:
+    assert json_printable('"a##[error]"\n') == '"a\\u0023#[error]"\n'
+    assert json_printable('"\x7f"') == '"\\u007f"'
+    assert json_printable('"\U000e0100"') == '"\\udb40\\udd00"'
+
+
 def test_what_is_left_out_is_counted() -> None:
     many = [Finding(Location("f", n), "a.b", "x" * 600 if n == 1 else "x") for n in range(1, 1000)]
     lines = click.unstyle(FORMATS["text"](many)).splitlines()
@@ -195,3 +234,24 @@ def test_the_printer_alone_prints() -> None:
 def test_what_a_command_says_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     say("\n::error::x\x1b[31m")
     assert capsys.readouterr().out == "\\n::error::x\\x1b[31m\n"
+
+
+ACTS, SHOWN = "##[error]\x1b[31m\u202e", r"\x23#[error]\x1b[31m\u202e"
+
+
+def test_each_field_of_a_row_is_printable(capsys: pytest.CaptureFixture[str]) -> None:
+    say_row("a\tb", ACTS, "::error::x")
+    assert capsys.readouterr().out == f"a\\tb\t{SHOWN}\t\\x3a:error::x\n"
+
+
+def test_each_line_and_field_of_another_program_is_printable(capsys: pytest.CaptureFixture[str]) -> None:
+    say_lines(f"one\t{ACTS}\n::error::x\r\n")
+    assert capsys.readouterr().out == f"one\t{SHOWN}\n\\x3a:error::x\\r\n"
+    say_lines("")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_refusal_and_a_traceback_are_printable_lines() -> None:
+    failure = Failure("one", f"two\n{ACTS}")
+    assert (failure.message, failure.exit_code) == (f"one\ntwo\\n{SHOWN}", 2)
+    assert trace(ValueError(ACTS)) == f"ValueError: {SHOWN}\n"

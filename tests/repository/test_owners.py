@@ -32,6 +32,36 @@ def test_the_platform_team_approves_budgets_new_teams_and_codeowners() -> None:
         assert approvers(path) == platform
 
 
+def test_a_team_approves_its_projects_and_the_platform_team_what_it_derives_from_them() -> None:
+    for project in sorted(path.parent for path in (ROOT / "projects").glob("*/decisions.yaml")):
+        team = OWNERS[yaml.safe_load((project / "decisions.yaml").read_text())["owner"]]["github"]
+        for name in ("decisions.yaml", "rendered/pipelines/x.yaml", "new/file"):
+            assert approvers(f"projects/{project.name}/{name}") == [team]
+        assert approvers(f"projects/{project.name}/rendered/platform/x.yaml") == [OWNERS["platform"]["github"]]
+
+
+def test_the_platform_team_approves_all_that_is_no_teams() -> None:
+    for path in (
+        *(
+            "standards/x/v1/template.yaml",
+            "policy/x/x.rego",
+            "images/x.py",
+            "scripts/dac/x.py",
+            "tests/x.py",
+            "Makefile",
+        ),
+        *(".github/workflows/x.yaml", ".gitlab/x", ".gitlab-ci.yml", ".ci/run", "pyproject.toml", "README.md"),
+        *(
+            "projects/new/decisions.yaml",
+            "projects/x.yaml",
+            "CODEOWNERS",
+            "docs/CODEOWNERS",
+            "standards/catalog/owners",
+        ),
+    ):
+        assert approvers(path) == [OWNERS["platform"]["github"]], path
+
+
 def test_projects_in_the_platforms_file_are_a_finding(tmp_path: Path) -> None:
     """There the platform team, or whoever changes a budget, would speak for another team."""
     (tmp_path / "standards/catalog").mkdir(parents=True)
