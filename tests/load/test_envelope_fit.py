@@ -26,19 +26,21 @@ VALUES = st.recursive(
 PIPELINE = st.fixed_dictionaries({"standard": WORDS}, optional={"size": VALUES})
 DECISIONS = st.fixed_dictionaries({"owner": WORDS, "pipelines": st.dictionaries(WORDS, PIPELINE, max_size=2)})
 PARAMETER = st.fixed_dictionaries({"value": WORDS, "pattern": WORDS, "description": WORDS})
-AMOUNT = st.fixed_dictionaries({"value": WORDS}, optional={"most": WORDS})
+PATHS = st.lists(WORDS, max_size=2) | SCALARS
+AMOUNT = st.fixed_dictionaries({"value": WORDS}, optional={"most": WORDS, "actual": PATHS})
 STEP = st.fixed_dictionaries(
     {"seconds": WORDS},
     optional={"pods": st.lists(WORDS, max_size=2), "number": WORDS, "when": WORDS, "beside": SCALARS},
 )
 FIGURE = st.fixed_dictionaries({"least": SCALARS, "most": SCALARS, "source": WORDS})
-WORK = st.fixed_dictionaries({"summary": WORDS}, optional={"value": WORDS})
+WORK = st.fixed_dictionaries({"summary": WORDS}, optional={"value": WORDS, "actual": PATHS, "whole": PATHS})
 ESTIMATE = st.fixed_dictionaries(
     {"steps": st.dictionaries(WORDS, STEP, max_size=2)},
     optional={
         "figures": st.dictionaries(WORDS, FIGURE, max_size=2),
         "work": st.dictionaries(WORDS, WORK, max_size=2),
         "tokens": AMOUNT,
+        "alike": PATHS,
         "token_usd": AMOUNT,
     },
 )

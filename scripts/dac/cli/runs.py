@@ -11,13 +11,15 @@ import click
 from dac.cli._arguments import root_option
 from dac.cli._moments import clock
 from dac.cli._printer import say, show
+from dac.cli._run_estimates import Compared, RunEstimates
 from dac.cli._run_facts import cost, run_json, took, verdicts
 from dac.cli._runs import cluster_option, run_source, state_option, tree_pipelines
 from dac.cli._table import print_table
 from dac.model.printing import json_printable
 from dac.model.run_record import RunRecord
 
-_COLUMNS = ("run", "pipeline", "phase", "started", "took", "verdicts", "cost")
+_BEFORE = 5  # runs before the oldest that is listed, by which it is predicted
+_COLUMNS = ("run", "pipeline", "phase", "started", "took", "verdicts", "cost", "predicted", "actual")
 
 
 @click.command()
@@ -35,7 +37,9 @@ def runs(
 
     Without --cluster those of this machine: their records in .dac/runs, and receipts whose record is gone. With it
     those that the cluster still has: a day after a success, seven days after a failure. Verdicts and costs are the
-    receipts', each in the standard's own words and unit.
+    receipts', each in the standard's own words and unit. `actual` is what the pods of a run's steps took, at the prices
+    of the catalog; `predicted` is what the runs before it with the same arguments let expect, or the standard's figures
+    where there were none.
 
     Exit status: 0, also when there are none, 1 when decisions or a receipt cannot be read, 2 misuse or a cluster that
     does not answer.
@@ -48,20 +52,30 @@ def runs(
     """
     pipelines, unreadable = tree_pipelines(root, named)
     source = run_source(root, cluster, state)
-    listed = [(p, source.whole(run)) for p in pipelines for run in source.runs(p, limit)]
+    estimates = RunEstimates(root, sorted({pipeline.project for pipeline in pipelines}))
+    listed = []
+    for pipeline in pipelines:
+        there_are = source.runs(pipeline, limit + _BEFORE)
+        for index, run in enumerate(there_are[:limit]):
+            compared = estimates.of(pipeline, run, there_are[index + 1 :])
+            listed.append((pipeline, source.whole(run), compared))
     listed.sort(key=lambda item: item[1].order, reverse=True)
     if as_json:
-        rows = [{"project": p.project, "pipeline": p.name, **run_json(run)} for p, run in listed]
+        rows = [
+            {"project": p.project, "pipeline": p.name, **run_json(run), **compared.data()}
+            for p, run, compared in listed
+        ]
         content = {"version": 1, "at": datetime.now(UTC).isoformat(), "runs": rows}
         show(json_printable(json.dumps(content, indent=2, ensure_ascii=False)) + "\n")
     else:
-        print_table(_COLUMNS, [_row(f"{p.project}/{p.name}", run) for p, run in listed])
-    problems = [*unreadable, *(f"{run.name}: {problem}" for _, run in listed for problem in run.problems)]
+        print_table(_COLUMNS, [_row(f"{p.project}/{p.name}", run, compared) for p, run, compared in listed])
+    problems = [*unreadable, *(f"{run.name}: {problem}" for _, run, _ in listed for problem in run.problems)]
     for problem in problems:
         say(problem, err=True)
     ctx.exit(1 if problems else 0)
 
 
-def _row(pipeline: str, run: RunRecord) -> tuple[str, ...]:
+def _row(pipeline: str, run: RunRecord, compared: Compared) -> tuple[str, ...]:
     started = clock(run.started) if run.started else "-"
-    return run.name, pipeline, run.phase or "Pending", started, took(run) or "-", verdicts(run), cost(run)
+    row = run.name, pipeline, run.phase or "Pending", started, took(run) or "-", verdicts(run), cost(run)
+    return *row, *compared.words()

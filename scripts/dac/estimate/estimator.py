@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from dac.estimate.actual import Actual, actual_of
 from dac.estimate.formula import Evaluate, Formula
-from dac.estimate.pods import Pods, of_size, of_template
+from dac.estimate.run import Run
 from dac.model import Pipeline, Standard
-from dac.model.bounds import NOTHING, UNKNOWN, Bounds, total
+from dac.model.bounds import UNKNOWN, Bounds
 from dac.model.estimate import NO_AMOUNT_KNOWN, Amounts, Estimate
 from dac.model.standard import with_defaults
 from dac.model.starts import Starts
 
+Receipts = Sequence[Mapping[str, Any]]
 _DECISION = re.compile(r"\bdecisions\.(\w+)")
-_HOUR = 3600.0
+_NEWEST = 5  # runs that correct an estimate
 
 
 class Estimator:
@@ -42,7 +44,7 @@ class Estimator:
         self._kept: dict[tuple[int, str], Estimate] = {}
 
     def of(self, pipeline: Pipeline, standard: Standard) -> Estimate:
-        """Estimate a pipeline whose decisions are valid.
+        """Estimate a pipeline whose decisions are valid, by nothing but what the tree says.
 
         Args:
             pipeline: what was decided.
@@ -55,18 +57,74 @@ class Estimator:
         chosen = [decisions.get(name) for name in self._read[id(standard)][1]]
         key = id(standard), json.dumps(chosen, sort_keys=True, default=str)
         if key not in self._kept:
-            self._kept[key] = self._estimate(decisions, standard)
+            self._kept[key] = self._estimate(decisions, standard, ())
         return self._kept[key]
 
-    def _estimate(self, decisions: Mapping[str, Any], standard: Standard) -> Estimate:
+    def corrected(self, pipeline: Pipeline, standard: Standard, receipts: Receipts, *, whole: bool = False) -> Estimate:
+        """Estimate a pipeline by what its earlier runs with the same arguments took; as `of` where there are none.
+
+        Args:
+            pipeline: what was decided.
+            standard: that it uses.
+            receipts: of the pipeline, the newest first.
+            whole: whether the run has everything to do anew, such as an index that is built from nothing.
+        """
+        decisions = with_defaults(pipeline.decisions, standard.decisions)
+        return self._estimate(decisions, standard, self._alike(decisions, standard, receipts), whole=whole)
+
+    def actual(self, pipeline: Pipeline, standard: Standard, receipt: Mapping[str, Any]) -> Amounts | None:
+        """Return what a run took, at the prices of today; None where it did not succeed, or nothing estimates it.
+
+        Args:
+            pipeline: what is decided now.
+            standard: that it uses.
+            receipt: the run's; it names the size that the run had.
+        """
+        past = actual_of(receipt, standard.estimate)
+        if past is None or not standard.estimate:
+            return None
+        decisions = {**with_defaults(pipeline.decisions, standard.decisions), "size": receipt.get("size", "")}
+        return self._run(decisions, standard, (), [], whole=False).actual(past, self._catalog.get("prices", {}))
+
+    def _estimate(
+        self, decisions: Mapping[str, Any], standard: Standard, past: Sequence[Actual], *, whole: bool = False
+    ) -> Estimate:
         unknown: list[str] = []
         count, by_hand = self._starts(decisions, standard, unknown)
         if not standard.estimate:
             why = f"{standard.ref} has no estimate (add one to {standard.folder}/standard.yaml)"
             return Estimate(NO_AMOUNT_KNOWN, count, by_hand, (*unknown, why))
+        run = self._run(decisions, standard, past, unknown, whole=whole)
+        amounts = run.predicted(self._catalog.get("prices", {}))
+        return Estimate(amounts, count, by_hand, tuple(dict.fromkeys(unknown)))
+
+    def _run(
+        self,
+        decisions: Mapping[str, Any],
+        standard: Standard,
+        past: Sequence[Actual],
+        unknown: list[str],
+        *,
+        whole: bool,
+    ) -> Run:
+        section = standard.estimate
         size = self._catalog.get("sizes", {}).get(str(decisions.get("size", "")), {})
-        run = _Run(standard, self._formula(decisions, standard, size), size, self._template(standard), unknown)
-        return Estimate(run.amounts(self._catalog.get("prices", {})), count, by_hand, tuple(dict.fromkeys(unknown)))
+        figures = {n: Bounds(float(f["least"]), float(f["most"])) for n, f in section.get("figures", {}).items()}
+        formula = Formula(self._evaluate, {"decisions": decisions, "size": size}, figures, {}, past)
+        work = {name: _ahead(formula, name, facts, whole) for name, facts in section.get("work", {}).items()}
+        formula = Formula(self._evaluate, formula.variables, figures, work, [_with_work(p, work) for p in past])
+        return Run(section, formula, size, self._template(standard), unknown)
+
+    def _alike(self, decisions: Mapping[str, Any], standard: Standard, receipts: Receipts) -> list[Actual]:
+        """Return the newest runs that succeeded with the arguments that say how long a piece of work takes."""
+        names = standard.estimate.get("alike", [])
+        try:
+            now = {n: self._evaluate(standard.parameters[n].value, {"decisions": decisions}) for n in names}
+        except (ValueError, KeyError):
+            return []
+        actuals = [actual_of(receipt, standard.estimate) for receipt in receipts]
+        alike = [a for a in actuals if a and all(a.arguments.get(name) == now[name] for name in names)]
+        return alike[:_NEWEST]
 
     def _starts(self, decisions: Mapping[str, Any], standard: Standard, unknown: list[str]) -> tuple[Bounds, bool]:
         try:
@@ -78,114 +136,20 @@ class Estimator:
             unknown.append(f"how often it starts: {error}")
             return UNKNOWN, False
 
-    def _formula(self, decisions: Mapping[str, Any], standard: Standard, size: Mapping[str, Any]) -> Formula:
-        section = standard.estimate
-        figures = {n: Bounds(float(f["least"]), float(f["most"])) for n, f in section.get("figures", {}).items()}
-        formula = Formula(self._evaluate, {"decisions": decisions, "size": size}, figures, {})
-        work = {name: _ahead(formula, facts) for name, facts in section.get("work", {}).items()}
-        return Formula(self._evaluate, formula.variables, figures, work)
+
+def _ahead(formula: Formula, name: str, facts: Mapping[str, Any], whole: bool) -> Bounds:
+    """Return how much of a kind of work the next run has: by decisions and catalog, or else by the newest run."""
+    if "value" in facts:
+        return formula.bounds(str(facts["value"]))[0]
+    for past in formula.past[:1]:
+        if name in past.whole:
+            return Bounds(past.whole[name] if whole else 0.0, past.whole[name])
+        if name in past.work:
+            return Bounds(past.work[name], past.work[name])
+    return UNKNOWN
 
 
-def _ahead(formula: Formula, facts: Mapping[str, Any]) -> Bounds:
-    """Return how much of a kind of work a run has, as far as decisions and catalog say."""
-    return formula.bounds(str(facts["value"]))[0] if "value" in facts else UNKNOWN
-
-
-class _Run:
-    """One run: its steps, and what is beside them.
-
-    Args:
-        standard: whose `estimate` is read.
-        formula: evaluates it.
-        size: the facts of the chosen size.
-        template: the rendered ClusterWorkflowTemplate.
-        unknown: takes a sentence for each thing that is not known.
-    """
-
-    def __init__(
-        self,
-        standard: Standard,
-        formula: Formula,
-        size: Mapping[str, Any],
-        template: Mapping[str, Any],
-        unknown: list[str],
-    ) -> None:
-        self._section = standard.estimate
-        self._formula = formula
-        self._size = size
-        self._template = template
-        self._unknown = unknown
-        deadline = template.get("spec", {}).get("activeDeadlineSeconds")
-        self._deadline = float(deadline) if isinstance(deadline, int | float) else None
-
-    def amounts(self, prices: Mapping[str, Any]) -> Amounts:
-        """Return what the run takes."""
-        spans: list[Bounds] = []
-        cpu: list[Bounds] = []
-        gpu: list[Bounds] = []
-        money: list[Bounds] = [self._amount("token_usd")]
-        for name, step in self._steps():
-            pods, seconds, lanes = self._step(name, step)
-            if not step.get("beside", False):
-                spans.append(seconds.times(1 / lanes))
-            if pods is None:
-                for amounts in (cpu, gpu, money):
-                    amounts.append(UNKNOWN)
-                continue
-            cpu.append(seconds.times(pods.cpus))
-            gpu.append(seconds.times(pods.gpu_count))
-            money.append(self._usd(name, seconds, pods, prices))
-        whole = total(spans).within(self._deadline)
-        return Amounts(whole, total(cpu), total(gpu), self._amount("tokens"), total(money))
-
-    def _steps(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Yield the steps that run with these decisions."""
-        for name, step in self._section.get("steps", {}).items():
-            try:
-                if "when" in step and not self._formula.evaluate(str(step["when"]), self._formula.variables):
-                    continue
-            except ValueError as error:
-                self._unknown.append(f"whether {name} is run: {error}")
-            yield name, step
-
-    def _step(self, name: str, step: Mapping[str, Any]) -> tuple[Pods | None, Bounds, float]:
-        """Return a step's pods, the seconds of all of them together, and how many run at once."""
-        try:
-            pods = of_size(step["pods"], self._size) if "pods" in step else of_template(name, self._template)
-        except ValueError as error:
-            self._unknown.append(f"{name}: {error}")
-            return None, UNKNOWN, 1.0
-        number, missing = self._formula.bounds(str(step.get("number", "1")))
-        seconds, why = self._formula.bounds(str(step["seconds"]))
-        cap = self._cap(pods, number.most)
-        if why:
-            limit = "" if cap is None else "; at most what deadlines allow"
-            self._unknown.append(f"how long {name} takes: {why}{limit}")
-        elif missing:
-            self._unknown.append(f"how many pods {name} has: {missing}")
-        return pods, seconds.within(cap), max(1.0, min(float(pods.lanes), number.most or pods.lanes))
-
-    def _cap(self, pods: Pods, number: float | None) -> float | None:
-        """Return the most seconds of a step's pods together: by their own deadlines, or by the run's for each lane."""
-        by_pods = None if pods.deadline is None or number is None else pods.deadline * number
-        by_run = None if self._deadline is None else self._deadline * min(pods.lanes, number or pods.lanes)
-        return min((cap for cap in (by_pods, by_run) if cap is not None), default=None)
-
-    def _usd(self, name: str, seconds: Bounds, pods: Pods, prices: Mapping[str, Any]) -> Bounds:
-        try:
-            return seconds.times(pods.usd_an_hour(prices) / _HOUR)
-        except KeyError as error:
-            self._unknown.append(f"what {name} costs: standards/catalog/prices.yaml has no {error.args[0]}")
-            return UNKNOWN
-
-    def _amount(self, name: str) -> Bounds:
-        """Return one of the amounts beside the steps; nothing where the standard names none."""
-        facts = self._section.get(name)
-        if facts is None:
-            return NOTHING
-        amount, why = self._formula.bounds(str(facts["value"]))
-        limit, failed = self._formula.bounds(str(facts["most"])) if "most" in facts else (UNKNOWN, "")
-        if why or failed:
-            at_most = "; at most the size's limit" if limit.has_most else ""
-            self._unknown.append(f"{name.replace('_', ' ')}: {why or failed}{at_most}")
-        return amount.within(limit.most)
+def _with_work(past: Actual, work: Mapping[str, Bounds]) -> Actual:
+    """Return an earlier run with the work that decisions and catalog say, where its receipt does not."""
+    same = {name: bounds.least for name, bounds in work.items() if bounds.least == bounds.most}
+    return Actual(past.seconds, past.steps, {**same, **past.work}, past.whole, past.amounts, past.arguments)

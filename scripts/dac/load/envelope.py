@@ -80,6 +80,8 @@ class WorkEnvelope(_Closed):
 
     summary: Text
     value: Text = "0"
+    actual: list[Text] = []
+    whole: list[Text] = []
 
 
 class StepEnvelope(_Closed):
@@ -97,6 +99,7 @@ class AmountEnvelope(_Closed):
 
     value: Text
     most: Text = "0"
+    actual: list[Text] = []
 
 
 class EstimateEnvelope(_Closed):
@@ -105,6 +108,7 @@ class EstimateEnvelope(_Closed):
     figures: dict[Word, FigureEnvelope] = {}
     work: dict[Word, WorkEnvelope] = {}
     steps: Annotated[dict[Word, StepEnvelope], Field(min_length=1)]
+    alike: list[Word] = []
     tokens: AmountEnvelope | None = None
     token_usd: AmountEnvelope | None = None
 

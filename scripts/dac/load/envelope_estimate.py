@@ -14,12 +14,14 @@ def fits_estimate(data: Any) -> bool:
     """Whether it is plainly an `EstimateEnvelope`."""
     return (
         isinstance(data, dict)
-        and data.keys() - {"figures", "work", *_AMOUNTS} == {"steps"}
+        and data.keys() - {"figures", "work", "alike", *_AMOUNTS} == {"steps"}
         and bool(data["steps"])
         and _each(data["steps"], _fits_step)
         and _each(data.get("figures", {}), _fits_figure)
         and _each(data.get("work", {}), _fits_work)
-        and all(_texts(data[name], {"value"}, {"most"}) for name in _AMOUNTS & data.keys())
+        and all(_fits_paths(data[name], {"actual"}, {"value"}, {"most"}) for name in _AMOUNTS & data.keys())
+        and isinstance(data.get("alike", []), list)
+        and all(map(_is_word, data.get("alike", [])))
     )
 
 
@@ -50,7 +52,17 @@ def _fits_figure(data: Any) -> bool:
 
 
 def _fits_work(data: Any) -> bool:
-    return _texts(data, {"summary"}, {"value"})
+    return _fits_paths(data, {"actual", "whole"}, {"summary"}, {"value"})
+
+
+def _fits_paths(data: Any, paths: set[str], required: set[str], optional: set[str]) -> bool:
+    """Whether it is a mapping of texts, and of lists of texts under the names in `paths`."""
+    if not isinstance(data, dict):
+        return False
+    lists = [data[name] for name in paths & data.keys()]
+    return all(isinstance(each, list) and all(isinstance(t, str) and t for t in each) for each in lists) and _texts(
+        {name: value for name, value in data.items() if name not in paths}, required, optional
+    )
 
 
 def _texts(data: Any, required: set[str], optional: set[str]) -> bool:

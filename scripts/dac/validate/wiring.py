@@ -129,6 +129,11 @@ def _estimate(standard: Standard, repository: Repository) -> Iterator[Finding]:
                 yield Finding(
                     standard.document.at(pointer), "standard.estimate", text, suggestion(name, declared[kind])
                 )
+    for index, name in enumerate(section.get("alike", [])):
+        if name not in standard.parameters:
+            text = f"there is no argument {quoted(name)}"
+            place = standard.document.at(("estimate", "alike", index))
+            yield Finding(place, "standard.estimate", text, suggestion(name, standard.parameters))
     roles = sorted({role for size in repository.catalog.kinds.get("sizes", {}).values() for role in size["pods"]})
     for name, step in section.get("steps", {}).items():
         for index, role in enumerate(step.get("pods", [])):
@@ -147,8 +152,9 @@ def _of_estimate(section: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
             if key in facts:
                 yield ("estimate", kind, name, key), facts[key]
     for kind in ("tokens", "token_usd"):
-        for key, expression in section.get(kind, {}).items():
-            yield ("estimate", kind, key), expression
+        for key in ("value", "most"):
+            if key in section.get(kind, {}):
+                yield ("estimate", kind, key), section[kind][key]
 
 
 def _first(error: ValueError) -> str:
