@@ -7,11 +7,13 @@ many: DAC_SEED=7 DAC_MUTANTS=2000 .venv/bin/pytest tests/corpus
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 import spoilt_objects  # noqa: F401 - registers its kinds
 import spoilt_workflows  # noqa: F401 - registers its kinds
 from dac.cli._compose import Composed
+from denied import denied
 from mutations import KINDS, Subject, mutants
 from subjects import ROOT, corpus_tree, refused_by_rules, rendered, subjects
 from verdicts import differences
@@ -61,6 +63,11 @@ def test_a_seed_gives_the_same_mutants_again(originals: list[Subject]) -> None:
 def test_the_table_names_kinds_and_cases_that_are_there() -> None:
     cases = {f"denied/{path.name}" for path in (ROOT / "tests/cases/denied").iterdir()}
     assert differences().keys() - KINDS.keys() - cases == set()
+
+
+def test_no_case_in_the_table_leaves_the_server_nothing_to_refuse(tmp_path: Path) -> None:
+    nothing_to_offer = {case for case, objects in denied(tmp_path).items() if not objects}
+    assert differences().keys() & nothing_to_offer == set()
 
 
 def test_the_mutants_leave_the_good_objects_as_they_are(composed: Composed, originals: list[Subject]) -> None:

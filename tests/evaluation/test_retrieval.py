@@ -53,7 +53,7 @@ def test_no_index_yet_is_said(tree: Tree) -> None:
     suite = {"standard": "eval-suite@v1", "endpoint": "index", "index": "search", "dataset": "tiny-questions@v1",
              "metrics": ["mrr"], "gate": {"margin": 0.5}, "size": "small"}  # fmt: skip
     tree.project("tiny", search=index, ranking=suite)
-    tree.catalog("served_models", index={"wait_seconds": 5})
+    tree.catalog("served_models", index={"wait_seconds": 300})  # the reason ends it as soon as the sidecar serves
     tree.dac("render")
     output = tree.dac(*tree.run_command("tiny/ranking"), code=1)
     assert "tiny/search has no index yet; run: dac run tiny/search" in output
