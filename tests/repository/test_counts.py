@@ -37,6 +37,10 @@ NEVER_ONE = {
     ("scripts/dac/run/argo/retry.py", "seconds"): "as the controller writes it",
     ("scripts/dac/run/local/contents.py", "bytes"): "a constant above one",
     ("scripts/dac/status/assessment.py", "runs"): "more than one of them has not ended",
+    ("images/rag/index/filter.py", "characters"): "more than a constant above one",
+    ("images/rag/index/filter.py", "values"): "more than a constant above one",
+    ("images/rag/index/manifest.py", "characters"): "a constant above one",
+    ("images/rag/index/manifest.py", "values"): "more than a constant above one",
     ("images/rag/index/chunker.py", "chunks"): "a document may have more than one",
     ("images/runtime/notify.py", "nodes"): "more than one of them failed",
 }

@@ -134,7 +134,10 @@ def _estimate(standard: Standard, repository: Repository) -> Iterator[Finding]:
             text = f"there is no argument {quoted(name)}"
             place = standard.document.at(("estimate", "alike", index))
             yield Finding(place, "standard.estimate", text, suggestion(name, standard.parameters))
-    roles = sorted({role for size in repository.catalog.kinds.get("sizes", {}).values() for role in size["pods"]})
+    sizes = repository.catalog.kinds.get("sizes", {}).values()
+    # A size without them is the catalog's own finding.
+    pods = [size.get("pods") for size in sizes if isinstance(size, Mapping)]
+    roles = sorted({role for each in pods if isinstance(each, Mapping) for role in each})
     for name, step in section.get("steps", {}).items():
         for index, role in enumerate(step.get("pods", [])):
             if role not in roles:
