@@ -58,6 +58,10 @@ def test_every_decision_has_its_choices_and_its_default(ref: str, name: str) -> 
     kind = STANDARDS[ref].decisions["properties"][name].get("x-catalog")
     if kind == "schedules":  # a cron line may stand in its place, so that names are proposed and not demanded
         assert set(CATALOG[kind]) <= {value for value in part["examples"] if isinstance(value, str)}
+    elif kind and "anyOf" in part:  # an address may stand in its place
+        names, address = part["anyOf"]
+        schema = STANDARDS[ref].decisions["properties"][name]
+        assert (names["enum"], address["pattern"]) == (sorted(CATALOG[kind]), schema["x-address"])
     elif kind:
         assert part["enum"] == sorted(CATALOG[kind])
         assert part.get("default", part["enum"][0]) in part["enum"]
