@@ -13,6 +13,7 @@ def conftest_commands(tree: Path, projects: Sequence[str], folder: Path) -> list
     """Write each project's document into a folder, and return the commands that judge them."""
     program = conftest()
     from dac.cli._compose import compose
+    from dac.cli._month_costs import month_costs
     from dac.judge.policy_input import Scope, policy_input
 
     files = sorted(path for path in (tree / "policy").glob("*/*.rego") if not path.stem.endswith("_test"))
@@ -22,6 +23,7 @@ def conftest_commands(tree: Path, projects: Sequence[str], folder: Path) -> list
         composed = compose(tree, [name])
         scope = Scope(date.today(), [], whole=False, cluster=False)
         document = folder / f"{name}.policy.json"
-        document.write_bytes(policy_input(composed.repository, composed.manifests, scope))
+        costs = month_costs(composed.repository, composed.manifests)
+        document.write_bytes(policy_input(composed.repository, composed.manifests, scope, costs))
         commands.append([program, "test", *options, document])
     return commands
