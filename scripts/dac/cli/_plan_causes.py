@@ -8,7 +8,7 @@ from dataclasses import replace
 from dac.cli._plan_compared import Central
 from dac.cli._plan_comparison import Comparison, Side
 from dac.cli._plan_manifests import manifest_differences
-from dac.plan import Difference, Effect, Source, Subject, manifest_effects, parted, traced
+from dac.plan import Difference, Effect, Source, Subject, heaviest_first, manifest_effects, parted, traced
 
 _CLUSTER = "standards/platform/rendered/"
 
@@ -79,7 +79,7 @@ class Causes:
             effects += [traced(cost, source.cause, base=source.base) for cost in costs]
         manifests, costs = parted(list(unexplained.values()))
         effects += [*manifest_effects(manifests), *(traced(cost, None) for cost in costs)]
-        return tuple(sorted(effects, key=lambda effect: effect.effect_class.weight))
+        return heaviest_first(effects)
 
     def _side(self, index: int) -> Side:
         if index not in self._without:

@@ -27,6 +27,7 @@ from dac.plan import (
     cost_difference,
     decision_edits,
     differences,
+    heaviest_first,
     manifest_effects,
 )
 from dac.validate import decisions_schema, validate_projects
@@ -215,9 +216,8 @@ class Comparison:
             paths = [f"projects/{name}/rendered/pipelines/{workflow}.yaml" for workflow in edit.workflows]
             own = [d for path in paths for d in differing(old.get(path), new.get(path))]
             costs = decided_costs(edit, before, after, (self.base or self.head).estimate, self.head.estimate)
-            changes.append(
-                (Subject(name, edit.pipeline, edit.standard), _heaviest_first(*edit.effects, *costs), tuple(own))
-            )
+            effects = heaviest_first([*edit.effects, *costs])
+            changes.append((Subject(name, edit.pipeline, edit.standard), effects, tuple(own)))
         if before and after:
             guards = [{p: m for p, m in side.items() if "/platform/" in p} for side in (old, new)]
             guarding = all_differing(guards[0], guards[1])
@@ -253,10 +253,6 @@ class Comparison:
             return []
         side = self.head if carried or self.base is None else self.base
         return side.expander.project(before)[0]
-
-
-def _heaviest_first(*effects: Effect) -> tuple[Effect, ...]:
-    return tuple(sorted(effects, key=lambda effect: effect.effect_class.weight))
 
 
 def _identified(template: Mapping[str, Any]) -> Mapping[str, Any]:

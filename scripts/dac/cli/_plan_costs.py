@@ -47,7 +47,7 @@ def _cause(
 ) -> tuple[Location | None, bool]:
     """Return the place of the first changed decision without whose change the cost would be another."""
     for effect in edit.effects:
-        name = effect.change.partition(":")[0].partition(".")[0].partition("[")[0]
+        name = effect.decision
         if old is None or new is None or name not in old.decisions.keys() | new.decisions.keys():
             continue
         kept = {key: value for key, value in new.decisions.items() if key != name}

@@ -15,10 +15,10 @@ from dac.cli._run_estimates import Compared, RunEstimates
 from dac.cli._run_facts import cost, run_json, took, verdicts
 from dac.cli._runs import cluster_option, run_source, state_option, tree_pipelines
 from dac.cli._table import print_table
+from dac.estimate import NEWEST
 from dac.model.printing import json_printable
 from dac.model.run_record import RunRecord
 
-_BEFORE = 5  # runs before the oldest that is listed, by which it is predicted
 _COLUMNS = ("run", "pipeline", "phase", "started", "took", "verdicts", "cost", "predicted", "actual")
 
 
@@ -55,9 +55,9 @@ def runs(
     estimates = RunEstimates(root, sorted({pipeline.project for pipeline in pipelines}))
     listed = []
     for pipeline in pipelines:
-        there_are = source.runs(pipeline, limit + _BEFORE)
-        for index, run in enumerate(there_are[:limit]):
-            compared = estimates.of(pipeline, run, there_are[index + 1 :])
+        records = source.runs(pipeline, limit + NEWEST)  # the oldest that is listed is predicted by those before it
+        for index, run in enumerate(records[:limit]):
+            compared = estimates.of(pipeline, run, records[index + 1 :])
             listed.append((pipeline, source.whole(run), compared))
     listed.sort(key=lambda item: item[1].order, reverse=True)
     if as_json:

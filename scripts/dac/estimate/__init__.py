@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dac.estimate.estimator import Estimator
+from dac.estimate.estimator import NEWEST, Estimator
 
-__all__ = ["Estimator"]
+__all__ = ["NEWEST", "Estimator"]

@@ -18,7 +18,7 @@ from dac.model.starts import Starts
 
 Receipts = Sequence[Mapping[str, Any]]
 _DECISION = re.compile(r"\bdecisions\.(\w+)")
-_NEWEST = 5  # runs that correct an estimate
+NEWEST = 5  # runs that correct an estimate
 
 
 class Estimator:
@@ -124,7 +124,7 @@ class Estimator:
             return []
         actuals = [actual_of(receipt, standard.estimate) for receipt in receipts]
         alike = [a for a in actuals if a and all(a.arguments.get(name) == now[name] for name in names)]
-        return alike[:_NEWEST]
+        return alike[:NEWEST]
 
     def _starts(self, decisions: Mapping[str, Any], standard: Standard, unknown: list[str]) -> tuple[Bounds, bool]:
         try:

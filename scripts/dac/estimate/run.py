@@ -122,8 +122,10 @@ class Run:
     def _between(self) -> Bounds:
         """Return how long earlier runs took beside their steps: from the end of one to the start of the next."""
         gaps = []
+        measured = dict.fromkeys(name for past in self._formula.past for name in past.steps)
+        lanes = {name: self._lanes(name) for name in measured}
         for past in self._formula.past:
-            steps = {name: (None, Bounds(took, took), self._lanes(name)) for name, took in past.steps.items()}
+            steps = {name: (None, Bounds(took, took), lanes[name]) for name, took in past.steps.items()}
             if past.seconds is not None:
                 gaps.append(max(0.0, past.seconds - self._span(steps).least))
         return Bounds(min(gaps) * (1 - MARGIN), max(gaps) * (1 + MARGIN)) if gaps else NOTHING

@@ -9,21 +9,9 @@ from typing import Any
 VERSION = 2
 # What every receipt has, as images/contracts/receipt.schema.json requires it.
 REQUIRED = (
-    *(
-        "version",
-        "project",
-        "pipeline",
-        "standard",
-        "run",
-        "run_id",
-        "status",
-        "failures",
-        "finished",
-        "commit",
-        "content",
-    ),
-    *("template_content", "size", "images", "inputs", "counts", "verdicts", "cost", "steps", "results"),
-)
+    "version", "project", "pipeline", "standard", "run", "run_id", "status", "failures", "finished", "commit",
+    "content", "template_content", "size", "images", "inputs", "counts", "verdicts", "cost", "steps", "results",
+)  # fmt: skip
 _TEXTS = ("project", "pipeline", "run", "status", "finished")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dac.plan.cost import cost_difference, cost_effect, parted, traced
 from dac.plan.decisions import PipelineEdit, decision_edits
 from dac.plan.difference import Difference, How, differences
-from dac.plan.effect import Effect
+from dac.plan.effect import Effect, heaviest_first
 from dac.plan.effective import EffectiveTemplates
 from dac.plan.manifests import manifest_effects
 from dac.plan.plan import Group, Plan, Status, Subject, grouped
@@ -32,6 +32,7 @@ __all__ = [
     "decision_edits",
     "differences",
     "grouped",
+    "heaviest_first",
     "manifest_effects",
     "parted",
     "traced",

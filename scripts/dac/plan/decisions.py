@@ -11,7 +11,7 @@ from dac.model.object_path import written
 from dac.model.standard import with_defaults
 from dac.model.words import quoted
 from dac.plan.difference import Difference, How, differences
-from dac.plan.effect import Effect, meaning
+from dac.plan.effect import Effect, heaviest_first, meaning
 
 _GONE = "the CronWorkflow is removed, and the Workflows that it started with it; what they wrote stays where it is"
 
@@ -78,8 +78,7 @@ def _edit(effects: list[Effect], *pipelines: Pipeline) -> PipelineEdit:
     """Return what concerns a pipeline as it was and as it is, or one of them."""
     last = pipelines[-1]
     workflows = tuple(dict.fromkeys(pipeline.workflow for pipeline in pipelines))
-    ordered = tuple(sorted(effects, key=lambda effect: effect.effect_class.weight))
-    return PipelineEdit(last.name, workflows, str(last.standard), ordered)
+    return PipelineEdit(last.name, workflows, str(last.standard), heaviest_first(effects))
 
 
 def _renamed(
@@ -135,7 +134,7 @@ def _changed(
     for difference in differences(with_defaults(former, schema), with_defaults(new.decisions, schema)):
         effect_class, words = meaning(schema, difference.path)
         place, base = _place(difference, old, new, before, after)
-        yield Effect(effect_class, described(difference), words, place, base)
+        yield Effect(effect_class, described(difference), words, place, base, decision=str(difference.path[0]))
 
 
 def _migration(old: Pipeline, standard: Standard | None) -> Migration | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ class Effect:
         cause: where the change stands; None where it cannot be told.
         base: whether that is a place in the base, since the head has none.
         amounts: what it costs before and after, in figures; None for what is not about cost.
+        decision: the decision whose change it is; empty where it is none's.
     """
 
     effect_class: EffectClass
@@ -33,6 +34,12 @@ class Effect:
     cause: Location | None = None
     base: bool = False
     amounts: Mapping[str, Any] | None = None
+    decision: str = ""
+
+
+def heaviest_first(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    """Return effects by their classes, those that weigh most first."""
+    return tuple(sorted(effects, key=lambda effect: effect.effect_class.weight))
 
 
 def meaning(schema: Mapping[str, Any], path: Sequence[str | int]) -> tuple[EffectClass, str]:

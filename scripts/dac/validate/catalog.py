@@ -13,8 +13,9 @@ from dac.model.suggestion import choose_from
 from dac.model.words import article_list, plural, quoted
 from dac.validate.catalog_schema import schema_findings
 from dac.validate.hosts import host_problems
-from dac.validate.networks import Problem, egress_problems, width_findings
+from dac.validate.networks import egress_problems, width_findings
 from dac.validate.owners import owner_problems
+from dac.validate.problem import Problem
 from dac.validate.registered_models import registered_model_problems
 
 Facts = Mapping[str, Any]

@@ -13,7 +13,8 @@ from typing import Any
 
 from dac.model import Pointer
 from dac.model.words import quoted
-from dac.validate.networks import Problem, reserved
+from dac.validate.networks import reserved
+from dac.validate.problem import Problem
 
 # RFC 3986, of which the authority is read as strictly as its strictest reader does: no backslash, no percent, no space.
 _ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?:[/?#].*)?", re.DOTALL)

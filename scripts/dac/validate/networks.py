@@ -13,9 +13,9 @@ from typing import Any
 
 from dac.model import Catalog, Finding, Pointer
 from dac.model.words import quoted
+from dac.validate.problem import Problem
 
 Network = IPv4Network | IPv6Network
-Problem = tuple[Pointer, str, str]  # where below the facts, what is wrong, what to do
 _CIDR = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 _PRIVATE = [ip_network(text) for text in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 _WIDEST: Mapping[int, int] = {4: 12, 6: 32}  # the shortest prefix outside of private networks, by version

@@ -11,7 +11,7 @@ from typing import Any
 
 from dac.model.names import is_label
 from dac.model.words import quoted
-from dac.validate.networks import Problem
+from dac.validate.problem import Problem
 
 
 def registered_model_problems(

@@ -62,10 +62,10 @@ def _samples(schema: Any, pointer: Pointer, names: list[str] | None, standard: S
     if "default" in schema:
         samples.append((("default",), schema["default"]))
     for where, sample in samples:
-        written = is_written_out(sample) or is_address(schema, sample)
-        absent = names is not None and isinstance(sample, str) and not written and sample not in names
-        fitting = {**schema, "pattern": schema["x-address"]} if is_address(schema, sample) else schema
-        if absent or not fits(sample, fitting):
+        address = is_address(schema, sample)
+        named = isinstance(sample, str) and not address and not is_written_out(sample)
+        absent = names is not None and named and sample not in names
+        if absent or not fits(sample, {**schema, "pattern": schema["x-address"]} if address else schema):
             role = "default" if where == ("default",) else "example"
             text = f"the {role} {quoted(sample)} is refused by its own rule"
             yield Finding(standard.document.at((*pointer, *where)), "standard.sample", text, "fix one of them")

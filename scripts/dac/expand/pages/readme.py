@@ -91,7 +91,8 @@ def _type(schema: Mapping[str, Any]) -> str:
     if "x-catalog" in schema:
         kind = schema["x-catalog"]
         also = ", or an address" if "x-address" in schema else ""
-        also = ", a cron line, or `{cron, timezone}`" if kind == "schedules" else also
+        if kind == "schedules":
+            also = ", a cron line, or `{cron, timezone}`"
         return f"a name in [{kind}](../../catalog/{kind}.yaml){also}"
     if "enum" in schema:
         return " or ".join(_code(value) for value in schema["enum"])
