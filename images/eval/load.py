@@ -53,12 +53,12 @@ def pull(facts: dict[str, Any]) -> bytes:
     data = objects.read(facts["uri"])
     digest = hashlib.sha256(data).hexdigest()
     if digest != facts["sha256"]:
-        pins, else_do = f"the catalog pins {facts['name']}", "publish a new version of the dataset and pin it"
+        pins, otherwise = f"the catalog pins {facts['name']}", "publish a new version of the dataset and pin it"
         if facts["name"] == facts["uri"]:  # the project's own
-            pins, else_do = "decisions.yaml pins it", "pin what it holds now"
+            pins, otherwise = "decisions.yaml pins it", "pin what it holds now"
         raise InputError(
             f"{facts['uri']}: the dataset has changed: {pins} to sha256 {facts['sha256']}, but the file has sha256 "
-            f"{digest}; restore the file, or {else_do}"
+            f"{digest}; restore the file, or {otherwise}"
         )
     return data
 

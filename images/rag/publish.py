@@ -142,7 +142,7 @@ def push_deploy_manifest(run: Run, alias: str, version: Published, committed: Le
 
 def _message(run: Run, planned: Plan, new: Ledger, noticed: list[Finding]) -> str:
     counts = planned.counts
-    what = ", ".join(f"{counts[key]} {key}" for key in plan.COUNTS[1:-1] if counts[key])
+    what = ", ".join(f"{counts[key]} {key}" for key in plan.CHANGES if counts[key])
     message = f"{run.project}/{run.pipeline}: index {new.version} is live ({what or 'nothing changed'}; "
     message += f"{plural(new.points, 'point')})"
     lines = [message, *findings.sentences(noticed, _NAMED)]

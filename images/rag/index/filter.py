@@ -155,8 +155,6 @@ class _Reader:
         return f'"{self.value}"' if self.kind else "the end"
 
     def expression(self, depth: int) -> Expression:
-        if depth > DEEPEST:
-            self.refuse(f"more than {DEEPEST} brackets or `not` within each other; write it flatter")
         return self._joined("or", Or, lambda: self._joined("and", And, lambda: self._part(depth)))
 
     def _joined(

@@ -11,7 +11,8 @@ from runtime.settings import Run
 
 from index import identity
 
-COUNTS = ("documents", "added", "changed", "repaired", "removed", "relabelled", "unchanged")
+CHANGES = ("added", "changed", "repaired", "removed", "relabelled")
+COUNTS = ("documents", *CHANGES, "unchanged")
 OWNER_VERSION = 2  # of owner.json, which has no schema
 
 
@@ -44,7 +45,7 @@ class Plan:
     @property
     def idle(self) -> bool:
         """Whether the index already is what the source says."""
-        changes = sum(self.counts[key] for key in COUNTS if key not in ("documents", "unchanged"))
+        changes = sum(self.counts[key] for key in CHANGES)
         return not (changes or self.orphans or self.intents)
 
 
