@@ -114,3 +114,17 @@ def test_cluster_refuses_an_image_that_was_not_built(tree: Path, dac: Dac) -> No
         'standards/catalog/images.yaml:1:1: error: image "tool" was not built, so a cluster cannot run it; '
         "publish it; the release writes its digest here [image.unbuilt]\nnothing was rendered: 1 error\n"
     )
+
+
+def test_no_text_has_argo_cd_leave_out_a_file(tree: Path, dac: Dac) -> None:
+    """It looks for the mark in the whole file, so that a fact of the catalog would take a template off the cluster."""
+    words = tree / "standards" / "catalog" / "words.yaml"
+    words.write_text(words.read_text().replace('text: "yes"', 'text: "x +argocd:skip-file-rendering"'))
+    result = dac("render", cwd=tree)
+    assert result.stderr == (
+        "standards/copying/v1/rendered.yaml:72:1: error: +argocd:skip-file-rendering would be in this line, and Argo "
+        "CD leaves out a file that holds it; take that text out of the decision, or the fact of the catalog, that it "
+        "comes from [render.passed_over]\nnothing was rendered: 1 error\n"
+    )
+    assert result.returncode == 1
+    assert outputs(tree) == set()

@@ -61,6 +61,7 @@ CLOUDS = [
     ),
     *("http://[::ffff:a9fe:a9fe]", "http://[::a9fe:a9fe]", "http://[64:ff9b::a9fe:a9fe]", "http://[2002:a9fe:a9fe::]"),
     *("http://metadata", "http://metadata.google.internal/computeMetadata/v1/", "http://instance-data.ec2.internal"),
+    *("http://instance-data/", "http://metadata.goog", "http://metadata.tencentyun.com", "http://metadata:80/x"),
     *("s3://169.254.169.254/key", "grpc://169.254.169.254:80"),
 ]
 IN_ANOTHER_WAY = [
@@ -135,15 +136,37 @@ def test_an_address_that_is_refused(address: str) -> None:
     assert host_problem(address) is not None
 
 
-def test_the_text_says_what_to_do() -> None:
-    assert host_problem("http://MLflow.ML.svc.:5000") == (
-        '"http://MLflow.ML.svc.:5000" writes the host "mlflow.ml.svc" in another way',
-        "write mlflow.ml.svc",
-    )
-    assert host_problem("http://[0:0::254]") == (
-        '"http://[0:0::254]" writes the host ::254 in another way',
-        "write ::254",
-    )
+NAME_ONE = "write one such as https://server.example.com"
+
+
+@pytest.mark.parametrize(
+    ("address", "problem", "remedy"),
+    [
+        ("http://MLflow.ML.svc.:5000", 'writes the host "mlflow.ml.svc" in another way', "write mlflow.ml.svc"),
+        ("http://mlflow...ml", 'writes the host "mlflow.ml" in another way', "write mlflow.ml"),
+        ("http://[0:0::254]", "writes the host ::254 in another way", "write ::254"),
+        ("mlflow", "is not an address", NAME_ONE),
+        ("http://a b", "names no host, or not in letters, digits, dots and dashes", NAME_ONE),
+        ("http://169.254.169.254", "leads to link-local addresses, where clouds hand out credentials", NAME_ONE),
+        ("http://metadata", "leads to the metadata service of a cloud", NAME_ONE),
+        (
+            "http://db.x-{project}.svc",
+            "leads to a namespace x-{project}, which another project can be called",
+            "put {project} into another part of the address",
+        ),
+    ],
+)
+def test_the_text_says_what_to_do(address: str, problem: str, remedy: str) -> None:
+    assert host_problem(address) == (f'"{address}" {problem}', remedy)
+
+
+def test_a_number_in_a_form_of_its_own() -> None:
+    text = 'the host of "http://127.1" is a number in a form of its own'
+    assert host_problem("http://127.1") == (text, "write four numbers, or a name")
+
+
+def test_a_file_has_no_host_however_its_scheme_is_written() -> None:
+    assert host_problem("FILE://169.254.169.254/x") is None
 
 
 def test_only_an_endpoint_has_to_have_an_address() -> None:
@@ -153,6 +176,15 @@ def test_only_an_endpoint_has_to_have_an_address() -> None:
     endpoint = {"address": "mlflow.ml.svc:5000", "local": ""}
     assert [pointer for pointer, _, _ in host_problems("endpoints", endpoint)] == [("address",)]
     assert list(host_problems("endpoints", {"address": "", "local": ""})) == []
+    assert list(host_problems("platform", {"endpoint": "minio.storage.svc:9000"})) == [], "a host and a port"
+    assert [pointer for pointer, _, _ in host_problems("platform", {"endpoint": "127.1:80"})] == [("endpoint",)]
+    assert list(host_problems("prices", {"endpoint": "127.1:80"})) == []
+
+
+@pytest.mark.parametrize("field", ["summary", "description"])
+def test_what_people_read_may_name_what_is_refused(field: str) -> None:
+    text = "http://169.254.169.254"
+    assert list(host_problems("datasets", {field: text, "of": [{field: text}]})) == []
 
 
 def test_every_kind_is_looked_at() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,8 @@ _PLATFORM = "standards/platform/rendered"
 _CATALOG = "standards/platform/catalog/rendered"
 _SCHEMA = "standards/decisions.schema.json"
 _CODEOWNERS = ".github/CODEOWNERS"
+# Argo CD leaves out a whole file that holds this, wherever in it: in a value as in a comment.
+_PASSED_OVER = b"+argocd:skip-file-rendering"
 _STANDARDS_FOLDERS = (_PLATFORM, _CATALOG, "standards/platform/examples/rendered")
 
 
@@ -116,6 +118,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         if rules := load_rules(root):
             files[HANDBOOK] = handbook(rules)
         folders += _STANDARDS_FOLDERS
+    findings += _passed_over(files)
     return Rendering(files, folders, sorted(set(findings)))
 
 
@@ -153,6 +156,21 @@ def _projects(
         findings += new_findings
         files |= {manifest.path: emitter.emit(manifest) for manifest in manifests}
     return files, {name: project.owner for name, project in projects.items()}, findings
+
+
+def _passed_over(files: Mapping[str, bytes]) -> list[Finding]:
+    """Return a finding for each file of a cluster that Argo CD would leave out, and so take its objects away."""
+    remedy = "take that text out of the decision, or the fact of the catalog, that it comes from"
+    return [
+        Finding(
+            Location(path, data.count(b"\n", 0, data.index(_PASSED_OVER)) + 1),
+            "render.passed_over",
+            f"{_PASSED_OVER.decode()} would be in this line, and Argo CD leaves out a file that holds it",
+            remedy,
+        )
+        for path, data in files.items()
+        if path.endswith(".yaml") and _PASSED_OVER in data
+    ]
 
 
 def _owners(root: Path, names: Sequence[str]) -> tuple[dict[str, str], list[Finding]]:
