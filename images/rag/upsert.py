@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +29,6 @@ from index import (
     plan,
     reading,
     records,
-    shard,
     sources,
     stores,
 )
@@ -39,8 +37,8 @@ from index.ledger import NEVER, IndexedDocument, Ledger
 from index.manifest import Entry
 from index.plan import Plan
 from index.preview import Preview
-from index.shard import PendingDocument
-from runtime import addresses, log, objects, receipt, settings
+from index.work import Work
+from runtime import log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
 from runtime.settings import Run
@@ -59,7 +57,7 @@ def upsert() -> dict[str, Any]:
         log.info("repeated", "the collection is written already")
         return {"written": 0, "deleted": 0}
     distance = settings.required("STORE").get("distance", "cosine")
-    work = _Work(run, planned)
+    work = Work(run, planned)
     findings.check(work.findings.values(), planned)
     new = _accounted(run, work)
     new.gather()
@@ -97,64 +95,6 @@ def upsert() -> dict[str, Any]:
     return counts
 
 
-class _Work:
-    """What the run's files say is to be done."""
-
-    def __init__(self, run: Run, planned: Plan) -> None:
-        self.run, self.planned = run, planned
-        self.counts: dict[str, int] = {}
-        self.findings = {finding.document: finding for finding in findings.of_run(run)}
-        for number in range(planned.shards):
-            try:
-                self.counts.update(records.counts(f"{run.root}/records/{number}.parquet"))
-            except addresses.NotFound as error:
-                raise InputError(f"the records of shard {number} are missing: embed must run first") from error
-
-    def keeps(self, document: PendingDocument) -> bool:
-        """Return whether the index keeps what it has of a document, since the source does not give it now.
-
-        What a dead run has half overwritten is not kept: no version of the document is in it whole.
-        """
-        finding = self.findings.get(document.entry.id)
-        return finding is not None and finding.kind in (UNREADABLE, MISSING) and document.points > 0 and document.whole
-
-    def changed(self) -> Iterator[PendingDocument]:
-        """Yield the documents that the source added or changed."""
-        for number in range(self.planned.shards):
-            yield from shard.read(f"{self.run.root}/shards/{number}.jsonl")
-
-    def removed(self) -> Iterator[PendingDocument]:
-        yield from shard.read(f"{self.run.root}/removed.jsonl")
-
-    def relabelled(self) -> Iterator[PendingDocument]:
-        """Yield the documents of which the metadata alone has changed."""
-        yield from shard.read(f"{self.run.root}/relabelled.jsonl")
-
-    def replaced(self) -> Iterator[PendingDocument]:
-        """Yield each document whose vectors this run writes anew or takes out."""
-        yield from (document for document in self.changed() if not self.keeps(document))
-        yield from self.removed()
-
-    def intended(self) -> Iterator[PendingDocument]:
-        """Yield each document that this run writes or takes out."""
-        yield from self.replaced()
-        yield from self.relabelled()
-
-    def leftover(self) -> Iterator[str]:
-        """Yield ids of the points that must go."""
-        for line in self.changed():
-            if self.keeps(line):
-                continue
-            for number in range(self.counts.get(line.entry.id, 0), line.points):
-                yield identity.point(line.entry.id, number, self.planned.fingerprint)
-        for line in self.removed():
-            yield from identity.points(line.entry.id, line.points, self.planned.fingerprint)
-        orphans = set(self.planned.orphans)
-        for document, count in self.counts.items() if orphans else ():
-            orphans.difference_update(identity.points(document, count, self.planned.fingerprint))
-        yield from sorted(orphans)
-
-
 def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:
     """Write one shard's points, unless this run has written them before."""
     mark = f"{run.root}/written/{number}"
@@ -172,7 +112,7 @@ def _written(run: Run, store: stores.Store, planned: Plan, number: int) -> int:
     return count
 
 
-def _relabelled(run: Run, store: stores.Store, planned: Plan, work: _Work) -> None:
+def _relabelled(run: Run, store: stores.Store, planned: Plan, work: Work) -> None:
     """Give points other metadata, in bounded batches."""
     batch: dict[str, str] = {}
     for document in work.relabelled():
@@ -187,7 +127,7 @@ def _relabelled(run: Run, store: stores.Store, planned: Plan, work: _Work) -> No
         store.relabel(planned.collection, batch)
 
 
-def _deleted(run: Run, store: stores.Store, planned: Plan, work: _Work) -> int:
+def _deleted(run: Run, store: stores.Store, planned: Plan, work: Work) -> int:
     """Delete what is left over, in bounded batches."""
     count, batch = 0, []
     for point in work.leftover():
@@ -211,12 +151,12 @@ def _fenced(run: Run, planned: Plan) -> None:
     try:
         plan.guard(run)
     except Exception:
-        lines = list(_Work(run, planned).intended())
+        lines = list(Work(run, planned).intended())
         intents.write(run, planned.collection, lines, name=f"{run.run_id}-fenced")
         raise
 
 
-def _accounted(run: Run, work: _Work) -> Ledger:
+def _accounted(run: Run, work: Work) -> Ledger:
     """Return the ledger of what the collection will hold."""
     planned = work.planned
     new = ledger.read(loss.ledger_address(run, planned.collection)) or Ledger(planned.fingerprint)
@@ -271,7 +211,7 @@ def _check_loss(run: Run, planned: Plan, new: Ledger) -> None:
         )
 
 
-def _preview(run: Run, store: stores.Store, work: _Work) -> None:
+def _preview(run: Run, store: stores.Store, work: Work) -> None:
     """Ask the canary questions of the live collection as the run will leave it.
 
     Raises:
