@@ -2,8 +2,8 @@
 
     python -m search --question "How do I stop a loop early?" --top 3
 
-Prints document, heading and score, nearest first; with --json one JSON object. The question is embedded by the model of
-the version that is live, which after a rollback is the former one.
+Prints score, document, heading and metadata, nearest first; with --json one JSON object. The question
+is embedded by the model of the version that is live, which after a rollback is the former one.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from runtime.settings import Run
 
 _UNKNOWN = 0.5  # of a question; the rest of it must be what is asked for
 _NAMED = 3  # near-duplicates that a line names at most
+_LONGEST = 200  # characters of a document's metadata in a line; --json has all
 
 
 class Index:
@@ -142,10 +143,24 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
 def _lines(answer: dict[str, Any]) -> str:
     rows = [
         f"{hit['score']:.3f}  {hit['document']:<24}  {hit['heading'] or hit['title']}{_also(hit['similar'])}"
+        f"{_values(hit['metadata'])}"
         for hit in answer["hits"]
     ]
     rows = rows or ["no documents found"]
     return "\n".join([*rows, *(f"note: {note}" for note in answer["notes"])])
+
+
+def _values(metadata: dict[str, Any]) -> str:
+    """Return a document's metadata as a filter would have it: `  [tags = [a, b], year = 2024]`."""
+    pairs = (f"{key} = {_value(value)}" for key, value in sorted(metadata.items()))
+    text = ", ".join(pairs)
+    return f"  [{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}]" if text else ""
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return str(value).lower() if isinstance(value, bool) else " ".join(str(value).split())
 
 
 def _also(similar: list[str]) -> str:

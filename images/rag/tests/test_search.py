@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import search
 from index import ledger, loss, stores, versions
 from index.ledger import IndexedDocument, Ledger
 from index.versions import Published
@@ -59,6 +60,15 @@ def tree(tmp_path: Path, address: Address) -> Iterator[Tree]:
     made.close()
 
 
+def test_metadata_in_a_line_reads_as_a_filter_does_and_ends_somewhere() -> None:
+    values = {"year": 2024, "draft": False, "tags": ["a", "b"]}
+    assert search._values(values) == "  [draft = false, tags = [a, b], year = 2024]"
+    assert search._values({}) == ""
+    long = search._values({"text": "two\nlines " * 100})
+    assert long.startswith("  [text = two lines two lines")
+    assert len(long) == 204
+
+
 def test_document_heading_and_score_for_people_and_for_programs(tree: Tree, model: Any) -> None:
     done = tree.pipeline("search", "leave a loop early")
     assert (done.returncode, done.stdout) == (1, "")
@@ -68,9 +78,9 @@ def test_document_heading_and_score_for_people_and_for_programs(tree: Tree, mode
     done = tree.pipeline("search", "leave a loop early")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "0.468  while                     The while statement > Break\n"
-        "0.305  for                       The for statement\n"
-        "-0.086  naming                    Naming\n"
+        "0.468  while                     The while statement > Break  [place = 2, words = while]\n"
+        "0.305  for                       The for statement  [place = 0, words = for]\n"
+        "-0.086  naming                    Naming  [place = 3, words = naming]\n"
     )
     done = tree.pipeline("search", "\u0e2b\u0e22\u0e38\u0e14\u0e25\u0e39\u0e1b\u0e01\u0e48\u0e2d\u0e19")
     assert (done.returncode, done.stdout) == (1, "")

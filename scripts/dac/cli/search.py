@@ -41,8 +41,8 @@ def search(
 ) -> None:
     """Ask the index that readers of a pipeline see.
 
-    Prints score, document and heading, the nearest first. The question is embedded by the model of that very index, in
-    the image's own environment. Exit status: 0 answered, 1 no index or no answer, 2 misuse.
+    Prints score, document, heading and metadata, the nearest first. The question is embedded by the model of that very
+    index, in the image's own environment. Exit status: 0 answered, 1 no index or no answer, 2 misuse.
 
     A filter compares keys of the documents' metadata: = != < <= > >=, in [a, b], not in, has KEY, a key that is true,
     joined by and, or, not and ( ). Dates are ISO 8601 (a day is all of it, in UTC); `document` is a document's id.
