@@ -28,6 +28,8 @@ from runtime.settings import Run
 from runtime.words import plural
 
 _NAMED = 5  # documents of each kind of finding that the message names at most; the receipt has all
+# What a question's vector follows from, beside the weights' digest.
+_ASKING = ("weights", "dimension", "max_tokens", "pooling", "normalise", "query_prefix", "document_prefix")
 
 
 def publish() -> dict[str, Any]:
@@ -67,6 +69,7 @@ def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
     before = versions.read(run)
     if before and (before[-1].index, before[-1].collection) == (new.version, planned.collection):
         return before
+    known = next((version.weights for version in before if version.collection == planned.collection), "")
     latest = Published(
         new.version,
         planned.collection,
@@ -75,9 +78,16 @@ def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
         now,
         settings.required("MODEL"),
         settings.required("CHUNKING"),
+        weights=_weights(run, planned) or known,
     )
     versions.write(run, after := versions.add(before, latest))
     return after
+
+
+def _weights(run: Run, planned: Plan) -> str:
+    """Return the digest of the weights that this run embedded with; "" where it embedded nothing."""
+    parts = (receipt.read_part(run, f"embed-{number}") for number in range(planned.shards))
+    return next((str(part["facts"]["weights"]) for part in parts if part and part["facts"].get("weights")), "")
 
 
 def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Published], retain: int) -> list[str]:
@@ -117,13 +127,23 @@ def _own(run: Run, store: stores.Store, collection: str) -> bool:
 
 
 def push_deploy_manifest(run: Run, alias: str, version: Published, committed: Ledger) -> bool:
-    """Write the deploy manifest of an index that `alias` leads to, and return whether that changed anything.
+    """Write the deploy manifest of an index that `alias` leads to, and return whether that changed anything."""
+    if not (address := settings.text("DEPLOY_REPO", "")):
+        return False
+    manifest = deploy_manifest(run, alias, version, committed)
+    message = f"{run.project}/{run.pipeline}: index {version.index}"
+    return deploy.push(address, f"{run.project}/{run.pipeline}.json", manifest, message)
+
+
+def deploy_manifest(run: Run, alias: str, version: Published, committed: Ledger) -> dict[str, Any]:
+    """Return all that a reader needs to ask an index: where it is, and how a question becomes a vector.
 
     No date is in it: an equal index is an equal file.
     """
-    if not (address := settings.text("DEPLOY_REPO", "")):
-        return False
-    manifest = {
+    store = settings.required("STORE")
+    model = versions.questions_model(version.model, settings.facts("MODEL"))
+    embedding = {name: model.get(name) for name in _ASKING}
+    return {
         "version": 1,
         "project": run.project,
         "pipeline": run.pipeline,
@@ -131,13 +151,13 @@ def push_deploy_manifest(run: Run, alias: str, version: Published, committed: Le
         "alias": alias,
         "collection": version.collection,
         "fingerprint": version.fingerprint,
-        "engine": settings.required("STORE")["engine"],
+        "engine": store["engine"],
+        "distance": store.get("distance", "cosine"),
         "model": version.model.get("revision"),
+        "embedding": {**embedding, "digest": version.weights},
         "documents": len(committed.rows),
         "points": committed.points,
     }
-    message = f"{run.project}/{run.pipeline}: index {version.index}"
-    return deploy.push(address, f"{run.project}/{run.pipeline}.json", manifest, message)
 
 
 def _message(run: Run, planned: Plan, new: Ledger, noticed: list[Finding]) -> str:

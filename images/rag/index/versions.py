@@ -21,6 +21,7 @@ class Published:
         collection, fingerprint: where it is and what it is.
         run, at: the run that published it, and when (UTC, ISO 8601).
         model, chunking: the catalog's facts of that day: a question to an old index is embedded by the old model.
+        weights: digest of the weights that its documents were embedded with; "" where no run has said.
         withdrawn: readers were led back from it, and it was not published again since.
     """
 
@@ -32,6 +33,7 @@ class Published:
     model: dict[str, Any]
     chunking: dict[str, Any]
     withdrawn: bool = False
+    weights: str = ""
 
 
 def questions_model(published: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:

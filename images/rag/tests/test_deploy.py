@@ -10,9 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import publish
 import pytest
-from index import deploy
+from index import deploy, embedder, ledger, loss, versions
 from runtime import settings
+from world import World
 
 
 def held(repository: Path, path: str) -> dict[str, Any]:
@@ -33,6 +35,41 @@ def test_the_first_push_makes_the_repository_and_an_equal_index_makes_no_commit(
     assert deploy.push(f"file://{repository}", "p/q.json", {"index": "1"}, "p/q: index 1") is True
     assert deploy.push(f"file://{repository}", "p/q.json", {"index": "1"}, "p/q: index 1") is False
     assert (held(repository, "p/q.json"), commits(repository)) == ({"index": "1"}, 1)
+
+
+def test_the_deploy_manifest_tells_all_that_a_reader_needs(world: World) -> None:
+    """An application that has it alone embeds questions as the documents were, and knows where to ask."""
+    world.run("first")
+    world.put("doc-0", "another text")
+    world.export()
+    facts = json.loads(world.settings["MODEL"]) | {"query_prefix": "query: "}
+    with world.environment("second", MODEL=json.dumps(facts)) as run:
+        (version,) = versions.read(run)
+        committed = ledger.read(loss.ledger_address(run, version.collection))
+        manifest = publish.deploy_manifest(run, "team_search", version, committed)
+        weights = world.folder / "objects/models/a"
+        assert manifest["embedding"] == {
+            "weights": "s3://models/a/",
+            "digest": embedder.digest(weights),
+            "dimension": 16,
+            "max_tokens": 64,
+            "pooling": "mean",
+            "normalise": True,
+            "query_prefix": "query: ",
+            "document_prefix": None,
+        }
+    where = ("alias", "engine", "distance", "model", "documents")
+    assert [manifest[name] for name in where] == ["team_search", "qdrant", "cosine", "a", 5]
+
+
+def test_a_run_that_embeds_nothing_keeps_what_is_known_of_the_weights(world: World) -> None:
+    world.run("first")
+    world.documents.pop("doc-4")
+    world.export()
+    world.run("second")
+    with world.environment("second") as run:
+        (version,) = versions.read(run)
+    assert (version.run, version.weights[:7]) == ("second", "sha256:")
 
 
 def test_a_push_that_loses_the_race_is_rebased_on_what_won(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
