@@ -69,7 +69,7 @@ def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
     before = versions.read(run)
     if before and (before[-1].index, before[-1].collection) == (new.version, planned.collection):
         return before
-    known = next((version.weights for version in before if version.collection == planned.collection), "")
+    earlier = next((version.weights for version in before if version.collection == planned.collection), "")
     latest = Published(
         new.version,
         planned.collection,
@@ -78,7 +78,7 @@ def _listed(run: Run, planned: Plan, new: Ledger) -> list[Published]:
         now,
         settings.required("MODEL"),
         settings.required("CHUNKING"),
-        weights=_weights(run, planned) or known,
+        weights=_weights(run, planned) or earlier,
     )
     versions.write(run, after := versions.add(before, latest))
     return after

@@ -1,6 +1,6 @@
 """Documents as sections, each a heading with the text that stands under it: a module for each format."""
 
-from index.readers.formats import BINARIES, MEDIA, TEXTS, Contents, media_type, read, version
+from index.readers.formats import BINARIES, MEDIA, TEXTS, Contents, media_type, parsed, read, readable, version
 from index.readers.section import Note, Section, Title, Unreadable
 
 __all__ = [
@@ -13,6 +13,8 @@ __all__ = [
     "Title",
     "Unreadable",
     "media_type",
+    "parsed",
     "read",
+    "readable",
     "version",
 ]

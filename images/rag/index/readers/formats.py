@@ -99,6 +99,12 @@ def media_type(media: str, uri: str) -> str:
     return media or MEDIA.get(posixpath.splitext(uri)[1].lower(), "")
 
 
+def readable(media: str) -> bool:
+    """Return whether there is a reader for a media type, whatever its parameters."""
+    kind, _ = parsed(media)
+    return kind in TEXTS or kind in BINARIES
+
+
 def read(data: bytes, media: str, most: int = 16 << 20) -> Contents:
     """Read a document.
 
@@ -148,7 +154,7 @@ def _with_bare_headings(pieces: Iterator[Section | Title | Note]) -> Iterator[Se
 
 
 def _pieces(data: bytes, media: str) -> Iterator[Section | Title | Note]:
-    kind, charset = _parsed(media)
+    kind, charset = parsed(media)
     if kind in BINARIES:
         yield from BINARIES[kind](data)
         return
@@ -163,7 +169,7 @@ def _pieces(data: bytes, media: str) -> Iterator[Section | Title | Note]:
     yield from TEXTS[kind](normalised(text))
 
 
-def _parsed(media: str) -> tuple[str, str]:
+def parsed(media: str) -> tuple[str, str]:
     """Return the type and the charset of a media type such as `Text/HTML; charset="utf-8"`."""
     header = Message()
     header["Content-Type"] = media

@@ -10,7 +10,7 @@ from index.readers.characters import nfc
 from index.readers.section import HeadingPath, Section, Title
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _DROPPED = {"script", "style", "template", "noscript", "nav", "head", "svg", "button", "select", "textarea", "iframe"}
 _DROPPED |= {"object", "canvas", "audio", "video", "dialog"}
@@ -57,7 +57,7 @@ def read(page: str) -> Iterator[Section | Title]:
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(page)
-    title = next((" ".join(node.text().split()) for node in tree.css("title") if not _in_picture(node)), "")
+    title = page_title(tree)
     path, held = HeadingPath(), []
     body = tree.body
     if body is None:
@@ -79,6 +79,11 @@ def read(page: str) -> Iterator[Section | Title]:
             path.enter(*piece)
     if (text := _collapsed(held)) or headed:
         yield Section(str(path), text)
+
+
+def page_title(tree: LexborHTMLParser) -> str:
+    """Return the text of a page's `<title>`; "" where it has none."""
+    return next((" ".join(node.text().split()) for node in tree.css("title") if not _in_picture(node)), "")
 
 
 def _pieces(root: LexborNode) -> Iterator[str | tuple[int, str] | list[str]]:

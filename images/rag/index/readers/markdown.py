@@ -26,8 +26,8 @@ def read(text: str) -> Iterator[Section | Title]:
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.disable(["inline", "text_join"])
     lines = text.split("\n")
-    front = _front_matter(lines)
-    if title := _title(lines[:front]):
+    front = front_matter(lines)
+    if title := front_title(lines[:front]):
         yield Title(title)
     lines = lines[front:]
     tokens = parser.parse("\n".join(lines))
@@ -54,7 +54,7 @@ def _parts(markup: str, title: str) -> bool:
     return markup == "-" and ("\n" in title or len(title) > _LONG_TITLE)
 
 
-def _front_matter(lines: list[str]) -> int:
+def front_matter(lines: list[str]) -> int:
     """Return how many lines a block of YAML at the start has, 0 where there is none; a rule there is only a rule."""
     if lines[0].rstrip() != "---":
         return 0
@@ -66,9 +66,9 @@ def _front_matter(lines: list[str]) -> int:
     return 0
 
 
-def _title(front_matter: list[str]) -> str:
+def front_title(front: list[str]) -> str:
     """Return the value of `title` at the top level of front matter; a value of several lines as one."""
-    for number, line in enumerate(front_matter):
+    for number, line in enumerate(front):
         if not (match := _TITLE.match(line)):
             continue
         value = (match[1] or "").strip()
@@ -76,7 +76,7 @@ def _title(front_matter: list[str]) -> str:
             value = ""
         if not value or value[0] not in "\"'":
             value = value.partition(" #")[0]
-        for following in front_matter[number + 1 :]:
+        for following in front[number + 1 :]:
             if not following.startswith((" ", "\t")):
                 break
             value = f"{value} {following.strip()}"

@@ -1,0 +1,1 @@
+"""Where documents come from: a folder, a prefix of the object store, a Git repository, a web site."""
