@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,8 +107,14 @@ class Image:
         """What the image is known by, `sha256:<hex>`."""
         return digest(self.manifest())
 
-    def write(self, out: Path, name: str) -> None:
-        """Write a tar in OCI's layout that `ctr images import` reads, with the image under the given name."""
+    def write(self, out: Path, name: str, *, held: Collection[str] = ()) -> None:
+        """Write a tar in OCI's layout that `ctr images import` reads, with the image under the given name.
+
+        Args:
+            out: The tar to write.
+            name: The reference that the image is imported under.
+            held: Digests of layers that whoever reads the tar has already; they are left out.
+        """
         names = {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": name}
         manifest, settings = self.manifest(), self.settings()
         entry = {"mediaType": f"{OCI}.manifest.v1+json", "digest": self.digest, "size": len(manifest)}
@@ -118,7 +124,7 @@ class Image:
             _add_bytes(tar, "index.json", index)
             for blob in (manifest, settings):
                 _add_bytes(tar, f"blobs/sha256/{digest(blob)[7:]}", blob)
-            for layer in self.layers:
+            for layer in (each for each in self.layers if each.digest not in held):
                 _add(tar, f"blobs/sha256/{layer.digest[7:]}", layer.file)
 
 

@@ -60,6 +60,7 @@ def load(image: str) -> str:
         built = build.build(image, Path(scratch), without_cuda=True)
         reference = build.reference(image, built.digest)
         if reference not in ctr("images", "ls", "-q").split():
-            built.write(Path(scratch) / "image.tar", reference)
+            # Packages are gigabytes and seldom change: a changed program is a layer of a megabyte.
+            built.write(Path(scratch) / "image.tar", reference, held=ctr("content", "ls", "-q").split())
             ctr("images", "import", f"{scratch}/image.tar")
     return reference
