@@ -10,6 +10,8 @@ from pathlib import Path
 from runtime import program as step_program
 
 CODE_FILE = "EXIT_CODE_FILE"
+# Of the 120 s that a pod has after its SIGTERM; torchrun's own 30 s cut a checkpoint off that takes longer to write.
+SECONDS_TO_END = "110"
 
 
 def processes(program: str, count: int, arguments: list[str]) -> int:
@@ -29,7 +31,10 @@ def processes(program: str, count: int, arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         code_file = Path(name) / "code"
         # One thread each by default: as many processes as cores would otherwise compete for them.
-        environ = {"OMP_NUM_THREADS": "1", **os.environ, CODE_FILE: str(code_file)}
+        environ = {
+            "OMP_NUM_THREADS": "1", **os.environ,
+            "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": SECONDS_TO_END, CODE_FILE: str(code_file),
+        }  # fmt: skip
         command = [
             sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}",
             "-m", program, *arguments,
