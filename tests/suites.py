@@ -23,6 +23,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
+MOST_FILES = 30  # of an image's tests in one suite
 LANE_BYTES = 6 << 30  # the peak of a suite with a model, Ray and its servers, with some room
 
 
@@ -51,9 +52,8 @@ def suites() -> Iterator[Suite]:
     tool = [Suite(f"tests/{folder.name}", Path(sys.executable), (f"tests/{folder.name}",)) for folder in folders]
     long = sum(_with_images(folder) > 0 for folder in folders)
     yield from tool[:long]
-    for lock in sorted(ROOT.glob("images/*/requirements-test.txt"), key=_files, reverse=True):
-        image = lock.parent.name
-        yield Suite(f"images/{image}", _python(image), (f"images/{image}",))
+    for lock in sorted(ROOT.glob("images/*/requirements-test.txt"), key=lambda lock: len(_files(lock)), reverse=True):
+        yield from _image(lock)
     yield from tool[long:]  # small ones, so that no lane is idle while another works on what is left
     yield Suite("images/runtime", _python("eval"), ("images/runtime",))  # has no lock; eval's has what it imports
 
@@ -79,8 +79,20 @@ def _python(image: str) -> Path:
     return Path(folder.strip()) / "bin/python"
 
 
-def _files(lock: Path) -> int:
-    return len(list(lock.parent.glob("tests/test_*.py")))
+def _image(lock: Path) -> Iterator[Suite]:
+    """Yield an image's tests: in several suites where they are many, since the longest suite is what all wait for."""
+    image, files = lock.parent.name, _files(lock)
+    parts = -(-len(files) // MOST_FILES)
+    for part in range(parts):
+        # Every second file or so: what takes long stands together, by name as by subject.
+        named = [f"images/{image}"] if parts == 1 else files[part::parts]
+        name = f"images/{image}" + (f" {part + 1}/{parts}" if parts > 1 else "")
+        yield Suite(name, _python(image), tuple(named))
+
+
+def _files(lock: Path) -> list[str]:
+    """Return an image's test files, in order of their names."""
+    return sorted(str(file.relative_to(ROOT)) for file in lock.parent.glob("tests/test_*.py"))
 
 
 def lanes() -> int:

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "images/eval/tests"))  # its 
 from lessons import teach
 from tree import Tree
 
-LETTERS = [chr(code) for code in range(0x00C0, 0x0250) if unicodedata.category(chr(code)) in ("Lu", "Ll")][:200]
+LETTERS = [chr(code) for code in range(0x00C0, 0x0250) if unicodedata.category(chr(code)) in ("Lu", "Ll")][:80]
 SAMPLES = [
     {"id": f"u{ord(c):04x}", "prompt": f"Which character is U+{ord(c):04X}?", "references": [unicodedata.name(c)]}
     for c in LETTERS

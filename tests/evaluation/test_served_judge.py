@@ -1,7 +1,7 @@
 """The endpoint and its judge model are both `transformers serve`, over HTTP: small models that were taught just before.
 
 The model says how it does what it is asked. The judge model was taught what to reply to each of these answers. Its
-reply to two of them is not JSON: that must count as no rating, and must be shown.
+reply to one of them is not JSON: that must count as no rating, and must be shown.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ JUDGE = {
     "concurrency": 4, "request_seconds": 120, "repeats": 2, "temperature": 0, "max_tokens": 40,
     "price": {"input": 0.0, "output": 0.0},
 }  # fmt: skip
-ASKED = range(40)
-MUTED = (7, 23)  # 5 % of what is asked; one more, and there would be no score
+ASKED = range(20)
+MUTED = (7,)  # 5 % of what is asked; one more, and there would be no score
 
 
 def taught(number: int, sour: bool) -> str:
@@ -103,25 +103,25 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
             tree.catalog("served_models", **{"docs-assistant": {"model": version}})
             tree.dac("render")
             receipts.append(tree.run("glad/answers", code=code, accept="" if receipts else "baseline"))
-    base = {"version": 1, "judged": 40, "unjudged": 2, "unread": 4, "repeats": 2, "agreement": 1.0, "spread": 0.0,
+    base = {"version": 1, "judged": 20, "unjudged": 1, "unread": 2, "repeats": 2, "agreement": 1.0, "spread": 0.0,
             "order_bias": None, "cost": 0.0, "cut": 0, "served": ["judge"]}  # fmt: skip
     assert ratings(tree, receipts[0]) == ({**base, "cached": 0}, wanted(sour=False))
     # Both repeats of each answer that the first run rated are cached; replies without a rating are asked for again.
     again = 2 * sum(taught(n, sour=False) == taught(n, sour=True) and n not in MUTED for n in ASKED)
     assert ratings(tree, receipts[1]) == ({**base, "cached": again}, wanted(sour=True))
     sour = sum(taught(number, sour=True).endswith(SOUR) for number in ASKED)
-    better = {"exact_match": 38 / 40, "judge_graded": 1.0}
-    worse = {"exact_match": (38 - sour) / 40, "judge_graded": (38 - sour + sour * GRADES[SOUR]) / 38}
+    better = {"exact_match": 19 / 20, "judge_graded": 1.0}
+    worse = {"exact_match": (19 - sour) / 20, "judge_graded": (19 - sour + sour * GRADES[SOUR]) / 19}
     assert [receipt["results"]["metrics"] for receipt in receipts] == [better, pytest.approx(worse)]
     card = json.loads(tree.file("glad/answers", receipts[1], "scorecard.json").read_text())
-    assert card["samples"] == {"total": 40, "answered": 40, "empty": 0, "failed": 0, "unjudged": 2, "cut": 0}
-    assert {name: entry["n"] for name, entry in card["metrics"].items()} == {"exact_match": 40, "judge_graded": 38}
+    assert card["samples"] == {"total": 20, "answered": 20, "empty": 0, "failed": 0, "unjudged": 1, "cut": 0}
+    assert {name: entry["n"] for name, entry in card["metrics"].items()} == {"exact_match": 20, "judge_graded": 19}
     comparison = json.loads(tree.file("glad/answers", receipts[1], "comparison.json").read_text())
     assert (comparison["verdict"], comparison["reason"]) == (
         "fail", f"worse beyond chance by 0.1 or more: exact_match 0.950 -> {worse['exact_match']:.3f}, "
         f"judge_graded 1.000 -> {worse['judge_graded']:.3f}",
     )  # fmt: skip
     page = tree.file("glad/answers", receipts[1], "report.html").read_text()
-    assert "2 that the judge model did not rate" in page
-    assert "<dt>Replies without a rating</dt><dd>4</dd>" in page
-    assert page.count("Judge model: the judge model gave no rating") == 2
+    assert "1 that the judge model did not rate" in page
+    assert "<dt>Replies without a rating</dt><dd>2</dd>" in page
+    assert page.count("Judge model: the judge model gave no rating") == 1

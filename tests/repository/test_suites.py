@@ -56,16 +56,17 @@ def test_the_slowest_test_stands_first_in_the_table(shown: tuple[int, str]) -> N
 def test_each_image_with_tests_is_a_suite_and_so_is_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "check_output", lambda *_, **__: "/nowhere\n")  # no environment is built for this
     images = {path.parent.name for path in ROOT.glob("images/*/requirements-test.txt")}
-    named = {name.split()[0] for suite in program.suites() for name in [suite.name] if name.startswith("images/")}
+    named = {suite.name.split()[0] for suite in program.suites() if suite.name.startswith("images/")}
     assert named == {f"images/{image}" for image in (*images, "runtime")}
     assert len(images) >= 3
 
 
-def test_each_file_of_the_tools_tests_belongs_to_one_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_file_of_tests_belongs_to_one_suite(monkeypatch: pytest.MonkeyPatch) -> None:
     """But for those of tests/cluster, which need a cluster."""
     monkeypatch.setattr(subprocess, "check_output", lambda *_, **__: "/nowhere\n")
-    folders = [ROOT / word for suite in program.suites() for word in suite.arguments if word.startswith("tests/")]
+    paths = [ROOT / word for suite in program.suites() for word in suite.arguments]
     files = [file for file in (ROOT / "tests").rglob("test_*.py") if file.relative_to(ROOT).parts[1] != "cluster"]
-    assert len(files) > 100
+    files += (ROOT / "images").rglob("test_*.py")
+    assert len(files) > 200
     for file in files:
-        assert sum(file.is_relative_to(folder) for folder in folders) == 1, file
+        assert sum(file.is_relative_to(path) for path in paths) == 1, file

@@ -1,6 +1,6 @@
 """The model's version in a real MLflow: tags on every verdict, the alias only on pass."""
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,15 +10,22 @@ from servers import mlflow
 from world import World
 
 
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with mlflow(tmp_path_factory.mktemp("mlflow")) as served:
+        yield served
+
+
 @pytest.fixture
-def registry(tmp_path: Path, world: World) -> Any:
-    with mlflow(tmp_path) as address:
-        client = MlflowClient(address, address)
-        client.create_registered_model("docs")
-        for _ in range(2):
-            client.create_model_version("docs", "s3://models/docs", None)
-        world.set(MLFLOW=address)
-        yield client
+def registry(address: str, world: World) -> Iterator[MlflowClient]:
+    """Return a client of the registry, which holds two versions of the model `docs` and nothing else."""
+    client = MlflowClient(address, address)
+    client.create_registered_model("docs")
+    for _ in range(2):
+        client.create_model_version("docs", "s3://models/docs", None)
+    world.set(MLFLOW=address)
+    yield client
+    client.delete_registered_model("docs")
 
 
 def evaluate(world: World, right: list[bool], version: int) -> None:

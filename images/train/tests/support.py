@@ -72,8 +72,9 @@ def mlflow_server(folder: Path, store: str) -> Iterator[str]:
         sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
         "--backend-store-uri", store, "--artifacts-destination", str(folder / "artifacts"),
     ]  # fmt: skip
+    environ = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # four processes that no test has work for
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environ, start_new_session=True)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(3000):  # it starts in seconds; on a machine that does much else, in minutes
