@@ -7,7 +7,7 @@ exists only once its upload is complete. `runtime.addresses` says where an addre
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +29,14 @@ class Entry:
         address: s3:// or file://, as it is read.
         size: in bytes.
         etag: changes with the content; of a file, its size and time.
+        modified: when it was written, in seconds since the epoch.
     """
 
     name: str
     address: str
     size: int
     etag: str
+    modified: float
 
 
 def exists(address: str) -> bool:
@@ -160,8 +162,13 @@ def entries(prefix: str) -> list[Entry]:
         name = path.removeprefix(base).lstrip("/")
         if name and not name.endswith(UNFINISHED):
             etag = str(info.get("ETag") or f"{info['size']}-{info.get('mtime')}").strip('"')
-            objects.append(Entry(name, f"{prefix}/{name}", int(info["size"]), etag))
+            objects.append(Entry(name, f"{prefix}/{name}", int(info["size"]), etag, _modified(info)))
     return sorted(objects, key=lambda entry: entry.name)
+
+
+def _modified(info: Mapping[str, Any]) -> float:
+    written = info["mtime"] if "mtime" in info else info["LastModified"]
+    return float(written.timestamp() if hasattr(written, "timestamp") else written)
 
 
 def lines(address: str) -> Iterator[bytes]:

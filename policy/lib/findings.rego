@@ -72,8 +72,12 @@ standard_of_template := {standard.object.metadata.name: standard | some standard
 standard_of_ref := {ref(standard): standard | some standard in input.standards}
 
 # METADATA
-# description: The CronWorkflows among the manifests, the one place where all of them are looked through for it.
-cron_workflows := [manifest | some manifest in input.manifests; manifest.kind == "CronWorkflow"]
+# description: The projects' CronWorkflows, the one place where all manifests are looked through for them.
+cron_workflows := [manifest |
+	some manifest in input.manifests
+	manifest.kind == "CronWorkflow"
+	manifest.project != null
+]
 
 # METADATA
 # description: A pointer as a person writes it.

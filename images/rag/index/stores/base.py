@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -149,6 +150,17 @@ def open_store(url: str, facts: Mapping[str, Any]) -> Store:
     if engine not in ENGINES:
         raise StoreError(f"unknown store engine {engine!r}; choose one of {', '.join(ENGINES)}")
     return importlib.import_module(f"index.stores.{engine}").open_store(url, facts)
+
+
+@contextmanager
+def secrets_of(folder: Path) -> Iterator[None]:
+    """Take keys and certificates from another store's Secret, mounted at a folder, while its store is opened."""
+    global SECRETS
+    before, SECRETS = SECRETS, folder
+    try:
+        yield
+    finally:
+        SECRETS = before
 
 
 def key() -> str | None:

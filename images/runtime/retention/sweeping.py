@@ -1,0 +1,229 @@
+"""One sweep: list what exists, decide what is due, delete it, and leave a receipt. A death at any point harms nothing.
+
+What is due is decided again right before it is deleted, from what the cluster says then. A pipeline that is gone goes
+as a whole, its collections first, so that a sweep after one that died finds the rest by what remains of its folder.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from runtime import contract, log, objects, receipt
+from runtime.errors import InputError, TryAgain
+from runtime.retention import decisions, inventory
+from runtime.retention.item import COLLECTION, PIPELINE, Decision, Item, Living
+from runtime.words import plural
+
+_FEW = 3  # pipelines that may be gone at once, however few there are
+DELETED, FAILED, DUE, STAYS = "deleted", "failed", "due", "kept"
+
+
+class Collections(Protocol):
+    """The vector stores, as a sweep asks them."""
+
+    def abandoned(
+        self, project: str, pipeline: str, read: Sequence[Mapping[str, Any]], store: str | None
+    ) -> list[Item]:
+        """Return the collections of a pipeline that nobody reads any more.
+
+        Args:
+            project: the project.
+            pipeline: its name; it made an index once.
+            read: its receipts, the newest last.
+            store: the one that it has now, whose collections `publish` sees to; None where the pipeline is gone.
+
+        Raises:
+            InputError: a store refuses.
+            TryAgain: a store did not answer.
+        """
+
+    def drop(self, item: Item) -> None:
+        """Drop a collection, if it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a sweep goes by.
+
+    Attributes:
+        artifacts: root of what runs write.
+        logs: root of the engine's logs; empty where nothing sweeps them.
+        days: by class, how long it is kept.
+        most_gone: share of all pipelines that may be gone before none of them is deleted.
+        name: of this sweep; its receipt's.
+        dry_run: whether nothing is deleted.
+    """
+
+    artifacts: str
+    logs: str
+    days: Mapping[str, float]
+    most_gone: float
+    name: str
+    dry_run: bool
+
+    @property
+    def own(self) -> str:
+        """Where sweeps keep their receipts and what they missed."""
+        return f"{self.artifacts}/{inventory.OWN_FOLDER}"
+
+
+@dataclass
+class Sweep:
+    """A sweep under way.
+
+    Attributes:
+        rules: what it goes by.
+        ask: says what lives, in all projects or in one.
+        collections: the vector stores.
+        now: the time, in seconds since the epoch.
+        results: each decision with what came of it, in order.
+        unread: what could not be read, with the reason: all of it stays.
+    """
+
+    rules: Rules
+    ask: Callable[[str], Living]
+    collections: Collections
+    now: float
+    results: list[tuple[Decision, str]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    _since: dict[str, float] = field(default_factory=dict)
+    _kept: dict[tuple[str, str], dict[tuple[str, str], str]] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Any]:
+        """Sweep, and return the receipt.
+
+        Raises:
+            InputError: so many pipelines are gone that the list of those that live must be wrong.
+            TryAgain: the cluster or the object store did not answer.
+        """
+        living = self.ask("")
+        self._since = self._missed(living)
+        decided = [decision for part in self._parts(living) for decision in part]
+        self._check_gone(decided)
+        self.results = [(d, DUE if d.due else STAYS) for d in decided]
+        self._write("begun")
+        if not self.rules.dry_run:
+            self.results = []
+            for decision in decided:
+                self.results.append(self._done(decision) if decision.due else (decision, STAYS))
+        return self._write("done")
+
+    def _missed(self, living: Living) -> dict[str, float]:
+        """Note what is not there since when; a sweep that deletes nothing notes it too."""
+        present: dict[str, bool] = {}
+        for project in inventory.projects(self.rules.artifacts):
+            present[f"{project}/"] = living.has(project)
+            for pipeline in inventory.pipelines(self.rules.artifacts, project):
+                present[f"{project}/{pipeline}"] = living.has(project, pipeline)
+        address = f"{self.rules.own}/missed.json"
+        before = objects.read_json(address)["since"] if objects.exists(address) else {}
+        since = decisions.missed(before, present, self.now)
+        if since != before:
+            objects.write_json(address, {"version": 1, "since": since})
+        return since
+
+    def _parts(self, living: Living) -> Iterable[list[Decision]]:
+        root = self.rules.artifacts
+        for project in inventory.projects(root):
+            for pipeline in inventory.pipelines(root, project):
+                try:
+                    yield self._pipeline(project, pipeline, living)
+                except (InputError, TryAgain) as error:
+                    self.unread.append(f"{project}/{pipeline}: {error}")
+            yield [self._decide(item, living) for item in inventory.tokens(root, project)]
+        if self.rules.logs:
+            yield [self._decide(item, living) for item in inventory.logs(self.rules.logs)]
+        yield [self._decide(item, living) for item in inventory.sweeps(root)]
+
+    def _pipeline(self, project: str, pipeline: str, living: Living) -> list[Decision]:
+        root, read = self.rules.artifacts, inventory.receipts(self.rules.artifacts, project, pipeline)
+        if not living.has(project, pipeline):
+            items = [*self._collections(project, pipeline, read, None), inventory.whole(root, project, pipeline)]
+            return [self._decide(item, living) for item in items]
+        self._kept[project, pipeline] = inventory.kept(root, project, pipeline, read)
+        items = inventory.of_pipeline(root, project, pipeline)
+        try:
+            items = [*self._collections(project, pipeline, read, living.pipelines[project][pipeline]), *items]
+        except (InputError, TryAgain) as error:
+            self.unread.append(f"collections of {project}/{pipeline}: {error}")
+        return [self._decide(item, living) for item in items]
+
+    def _collections(self, project: str, pipeline: str, read: Sequence[Any], store: str | None) -> list[Item]:
+        indexed = inventory.has_index(self.rules.artifacts, project, pipeline)
+        return self.collections.abandoned(project, pipeline, read, store) if indexed else []
+
+    def _decide(self, item: Item, living: Living) -> Decision:
+        held = self._kept.get((item.project, item.pipeline), {})
+        return decisions.decide(item, living, self.rules.days, held, self._since, self.now)
+
+    def _check_gone(self, decided: Sequence[Decision]) -> None:
+        gone = sum(d.item.kind == PIPELINE for d in decided)
+        root = self.rules.artifacts
+        every = sum(len(inventory.pipelines(root, project)) for project in inventory.projects(root))
+        if gone > max(_FEW, self.rules.most_gone * every):
+            share = f"{self.rules.most_gone:.0%}"
+            raise InputError(
+                f"{gone} of {plural(every, 'pipeline')} are not in the cluster, more than the {share} that one sweep "
+                "believes; nothing was deleted. Let the account see every namespace, or raise most_gone"
+            )
+
+    def _done(self, decision: Decision) -> tuple[Decision, str]:
+        """Look once more, then delete; return what came of it."""
+        item = decision.item
+        try:
+            living = self.ask(item.project) if item.project else Living({})
+            again = self._decide(item, living)
+            if not again.due:
+                return again, STAYS
+            if item.kind == COLLECTION:
+                self.collections.drop(item)
+            else:
+                self._check_collections(item)
+                objects.remove(item.address)
+        except (InputError, TryAgain) as error:
+            log.warning("not_deleted", f"{item.kind} {item.address}: {error}")
+            return Decision(item, True, str(error)), FAILED
+        return decision, DELETED
+
+    def _check_collections(self, item: Item) -> None:
+        """Keep a pipeline's folder while one of its collections could not be dropped: it says where they are."""
+        left = [d.item.address for d, outcome in self.results if d.item.kind == COLLECTION and outcome != DELETED
+                and (d.item.project, d.item.pipeline) == (item.project, item.pipeline)]  # fmt: skip
+        if item.kind == PIPELINE and left:
+            raise TryAgain(f"{', '.join(left)} could not be dropped; the next sweep tries again")
+
+    def _write(self, state: str) -> dict[str, Any]:
+        counts = Counter(f"{d.item.kind}: {outcome}" for d, outcome in self.results)
+        lines = [{**asdict(d.item), "outcome": outcome, "why": d.why} for d, outcome in self.results]
+        value = {
+            "name": self.rules.name,
+            "state": state,
+            "dry_run": self.rules.dry_run,
+            "at": receipt.stamp(self.now),
+            "days": dict(self.rules.days),
+            "counts": dict(sorted(counts.items())),
+            "bytes": sum(d.item.size for d, outcome in self.results if outcome in (DELETED, DUE)),
+            "items": lines,
+            "unread": self.unread,
+        }
+        return contract.write("sweep", f"{self.rules.own}/receipts/{self.rules.name}.json", value)
+
+
+def table(results: Sequence[tuple[Decision, str]]) -> list[str]:
+    """Return lines for people: what is due or was deleted with its reason, and how much of each class stays."""
+    shown = [(o, d.item.kind, _size(d.item.size), d.item.address, d.why) for d, o in results if o != STAYS]
+    widths = [max((len(row[i]) for row in shown), default=0) for i in range(4)]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in shown
+    ]
+    stays = Counter(d.item.kind for d, outcome in results if outcome == STAYS)
+    return [*lines, *(f"kept: {count} {kind}" for kind, count in sorted(stays.items()))]
+
+
+def _size(size: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
