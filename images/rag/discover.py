@@ -5,7 +5,8 @@
 Reads the manifests of SOURCES (or lists the prefixes), the ledger of the collection that MODEL and CHUNKING name, the
 intents of runs that died, and asks the store how many points it holds. Leaves among the run's files plan.json,
 shards/<i>.jsonl, relabelled.jsonl (documents of which the metadata alone is another: they are not embedded) and
-removed.jsonl, and for the fan-out the shards in LANES lanes at most. A source that lost more than the size's `max_loss`
+removed.jsonl, and for the fan-out the shards in LANES lanes at most; how many shards, index/sharding.py says from
+SHARDING (the standard's figures), DEADLINE and earlier receipts. A source that lost more than the size's `max_loss`
 of its documents is taken for broken (exit 65) unless LOSS is `allowed`. The summary also counts the findings of earlier
 runs on documents that have not changed since, and by suffix what of a prefix no reader reads.
 """
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from index import findings, identity, intents, ledger, live, loss, plan, reading, shard, sources, stores
+from index import findings, identity, intents, ledger, live, loss, plan, reading, shard, sharding, sources, stores
 from index.ledger import Ledger
 from index.manifest import Entry
 from index.plan import Plan
@@ -35,6 +36,8 @@ from runtime.settings import Run
 from runtime.words import plural
 
 _NAMED = 20  # documents of which the metadata alone has changed; the counts have all
+_RECEIPTS = 20  # earlier runs that say what a document takes
+_DEADLINE = 3600  # seconds of a shard's pod, where the template says none
 
 
 def discover(lanes: Path, summary: Path) -> dict[str, Any]:
@@ -213,10 +216,18 @@ def _same_but_metadata(entry: Entry, row: ledger.IndexedDocument) -> bool:
 
 
 def _share(run: Run, changed: list[PendingDocument], sizing: dict[str, Any]) -> int:
-    """Distribute the documents over shards: the size's number, fewer where there is less work."""
-    shards = min(sizing["shards"], -(-len(changed) // sizing["shard_documents"]))
+    """Distribute the documents over as many shards as the cost model gives."""
+    receipts = receipt.read_all(run, newest=_RECEIPTS)
+    earlier = sharding.measured(receipts, run.size, settings.required("MODEL"), settings.required("CHUNKING"))
+    lanes, deadline = int(settings.number("LANES", 1)), settings.number("DEADLINE", _DEADLINE)
+    costs = sharding.costs(settings.required("SHARDING"), sizing["gpus"], lanes, deadline, earlier)
+    shards = sharding.number(len(changed), costs, sizing.get("shard_documents"))
     for number in range(shards):
         shard.write(f"{run.root}/shards/{number}.jsonl", changed[number::shards])
+    if shards:
+        by = f"an earlier run's {plural(earlier[1], 'document')}" if earlier else "the standard's figures"
+        words = f"{plural(shards, 'shard')}, of {costs.document * len(changed) / shards:.0f} s each by {by}"
+        log.info("shards", words, shards=shards, document_seconds=round(costs.document, 4))
     return shards
 
 

@@ -213,6 +213,12 @@ def read(run: Run) -> dict[str, Any]:
     return contract.read("receipt", address(run))
 
 
-def read_all(run: Run) -> list[dict[str, Any]]:
-    """Return every receipt of the pipeline, by address; of version 1 too, of which run_id and finished are read."""
-    return [objects.read_json(address) for address in objects.listing(f"{run.home}/receipts", ".json")]
+def read_all(run: Run, newest: int | None = None) -> list[dict[str, Any]]:
+    """Return the receipts of the pipeline, by address; of version 1 too, of which run_id and finished are read.
+
+    Args:
+        run: of the pipeline.
+        newest: how many at most, the last by name: a run's name ends with its time; None reads every one.
+    """
+    addresses = objects.listing(f"{run.home}/receipts", ".json")
+    return [objects.read_json(address) for address in (addresses if newest is None else addresses[-newest:])]

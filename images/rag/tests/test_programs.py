@@ -15,6 +15,7 @@ from unittest.mock import patch
 import numpy as np
 import orjson
 import pytest
+from figures import SHARDING
 from index import embedding, findings, records, shard
 from index.cutter import Cutter, lengths
 from index.reading import Limits
@@ -50,12 +51,13 @@ def pod(tmp_path: Path, documents: int) -> dict[str, str]:
         (bucket / f"{name}.md").write_bytes(data)
         lines.append({"id": name, "uri": f"s3://docs/{name}.md", "sha256": hashlib.sha256(data).hexdigest()})
     (bucket / "manifest.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
-    sizing = {"shards": 1, "shard_documents": 100, "actors": 1, "cpus": 1, "gpus": 0, "batch_tokens": 512}
+    sizing = {"actors": 1, "cpus": 1, "gpus": 0, "batch_tokens": 512}
     return {
         **os.environ, "PYTHONPATH": f"{PROGRAMS}:{PROGRAMS.parent}",
         "PROJECT": "p", "PIPELINE": "q", "RUN_ID": "run", "RUN_NAME": "q-1",
         "SOURCE": "s3://docs/manifest.jsonl", "MODEL": json.dumps(MODEL), "CHUNKING": json.dumps(CHUNKING),
-        "SIZING": json.dumps(sizing), "STORE": json.dumps({"engine": "qdrant", "distance": "cosine"}),
+        "SIZING": json.dumps(sizing), "SHARDING": SHARDING,
+        "STORE": json.dumps({"engine": "qdrant", "distance": "cosine"}),
         "STORE_URL": f"file://{tmp_path}/qdrant", "OBJECTS": f"file://{tmp_path}/objects",
         "ARTIFACTS": "s3://artifacts",
     }  # fmt: skip

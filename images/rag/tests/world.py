@@ -22,6 +22,7 @@ import tiny
 import upsert
 import validate
 from faults import Fault, going_wrong
+from figures import SHARDING
 from in_process import models, quick, vector
 from index import identity, manifest, stores
 from index.cutter import Cutter, lengths
@@ -59,7 +60,8 @@ class World:
             "STANDARD": "rag-indexing@v1",
             "SOURCE": f"{BUCKET}/manifest.jsonl",
             "STORE": '{"engine":"qdrant","distance":"cosine","retain":2}',
-            "SIZING": '{"shards":3,"shard_documents":2,"actors":1,"cpus":1,"gpus":0,"batch_tokens":512,"max_loss":1.0}',
+            "SHARDING": SHARDING,
+            "SIZING": '{"shard_documents":2,"actors":1,"cpus":1,"gpus":0,"batch_tokens":512,"max_loss":1.0}',
             "OBJECTS": f"file://{folder}/objects",
             "ARTIFACTS": "s3://artifacts",
             "STORE_URL": f"file://{folder}/qdrant",

@@ -110,7 +110,9 @@ class Estimator:
         section = standard.estimate
         size = self._catalog.get("sizes", {}).get(str(decisions.get("size", "")), {})
         figures = {n: Bounds(float(f["least"]), float(f["most"])) for n, f in section.get("figures", {}).items()}
-        formula = Formula(self._evaluate, {"decisions": decisions, "size": size}, figures, {}, past)
+        formula = Formula(
+            self._evaluate, {"decisions": decisions, "size": size, "limits": standard.limits}, figures, {}, past
+        )
         work = {name: _ahead(formula, name, facts, whole) for name, facts in section.get("work", {}).items()}
         formula = Formula(self._evaluate, formula.variables, figures, work, [_with_work(p, work) for p in past])
         return Run(section, formula, size, self._template(standard), unknown)

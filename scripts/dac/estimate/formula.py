@@ -21,7 +21,7 @@ class Formula:
 
     Attributes:
         evaluate: CEL; raises ValueError where an expression fails.
-        variables: `decisions` and `size`.
+        variables: `decisions`, `size` and the standard's `limits`.
         figures: the standard's, by name.
         work: what a run has to do, by name.
         past: earlier runs with the same arguments, the newest first.

@@ -26,6 +26,7 @@ def facts_of_standard(standard: Standard) -> dict[str, Any]:
         "template": standard.ref.template,
         "service_account": standard.service_account,
         "limits": standard.limits,
+        "figures": standard.estimate.get("figures", {}),
         "parameters": {name: {"pattern": p.pattern, "by_hand": p.by_hand} for name, p in standard.parameters.items()},
     }
 

@@ -17,7 +17,7 @@ from dac.validate.schedule import is_written_out
 from dac.validate.schema import fits, is_address, names_of, schema_error
 
 _VARIABLES = ("decisions", "catalog", "project", "pipeline", "content")
-_OF_ESTIMATES = ("decisions", "catalog", "size", "figures", "work")
+_OF_ESTIMATES = ("decisions", "catalog", "size", "limits", "figures", "work")
 _ARGUMENT = re.compile(r"workflow\.parameters\.([A-Za-z0-9_-]+)")
 _NOT_RE2 = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]")  # look-around, atomic groups, back-references
 _ARGUMENTS: Pointer = ("spec", "arguments", "parameters")

@@ -71,9 +71,9 @@ class Organisation:
         }
         facts = {name: {"address": at, "egress": self.outside.reach(*ports)} for name, (at, ports) in endpoints.items()}
         self.edit("endpoints", facts)
-        # Two cores have to hold the control plane as well; a few documents are two shards.
+        # Two cores have to hold the control plane as well; a few documents are several shards.
         pod = {"cpu": "800m", "memory": "2Gi"}
-        shards = {"rag-indexing": {"shards": 2, "shard_documents": 3}}
+        shards = {"rag-indexing": {"shard_documents": 3}}
         small = {"cpu": "500m", "memory": "1Gi"}
         pods = {"embed": pod, "upsert": pod, "infer": small, "score": small}
         self.edit("sizes", {"small": {"settings": shards, "pods": pods}})
