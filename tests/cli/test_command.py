@@ -251,3 +251,11 @@ def test_every_command_shows_examples(dac: Dac) -> None:
     assert {"check", "new", "standards"} <= set(commands)
     for command in commands:
         assert "Examples:" in dac(command, "--help").stdout, command
+
+
+def test_help_imports_neither_the_model_nor_what_only_commands_need() -> None:
+    """It is what completion and every first look wait for."""
+    unneeded = "{'dac.model', 'pathlib', 'pydantic', 'yaml'}"
+    script = f"import sys, dac.cli; print(sorted({unneeded} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

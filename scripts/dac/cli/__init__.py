@@ -1,23 +1,20 @@
 """The command line: it alone composes the stages, prints, and exits.
 
 A command lives in the module of its name and is imported when it is called, so that `dac check` does not pay for what
-`dac run` needs.
+`dac run` needs. For the same reason nothing is imported here that `dac --help` does without, such as pathlib.
 """
 
 from __future__ import annotations
 
 import importlib
-import inspect
 import os
-import re
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from dac.cli._printer import Failure, show, trace
 
-_FOLDER = Path(__file__).parent
+_FOLDER = os.path.dirname(__file__)
 
 
 class LazyGroup(click.Group):
@@ -25,7 +22,9 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names, in order."""
-        return sorted(path.stem for path in _FOLDER.glob("*.py") if not path.stem.startswith("_"))
+        return sorted(
+            file.removesuffix(".py") for file in os.listdir(_FOLDER) if file.endswith(".py") and file[0] != "_"
+        )
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command's module and return the command; None if there is none of that name."""
@@ -69,10 +68,10 @@ class LazyGroup(click.Group):
 
 def _unread(name: str) -> click.Command:
     """Return a command that has a command's help, the docstring of its function, and nothing else."""
-    text = (_FOLDER / f"{name}.py").read_text(encoding="utf-8")
-    docstring = re.search(rf'^def {name}\(.*?"""(.*?)"""', text, re.DOTALL | re.MULTILINE)
-    assert docstring is not None
-    return click.Command(name, help=inspect.cleandoc(docstring[1]))
+    with open(os.path.join(_FOLDER, f"{name}.py"), encoding="utf-8") as file:
+        text = file.read()
+    _, docstring, _ = text[text.index(f"\ndef {name}(") :].split('"""', 2)
+    return click.Command(name, help="\n".join(line.strip() for line in docstring.splitlines()))
 
 
 def _fail(what: str, error: Exception) -> NoReturn:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import traceback
-
 import click
 
-from dac.model.printing import printable
+
+def printable(text: str) -> str:
+    """Return text as the model escapes it; its import is a fifth of `dac --help`, which needs none."""
+    from dac.model.printing import printable as escaped
+
+    return escaped(text)
 
 
 def say(line: str, *, err: bool = False, colour: str | None = None) -> None:
@@ -45,5 +48,7 @@ class Failure(click.ClickException):
 
 def trace(error: BaseException) -> str:
     """Return an error's traceback, each line of it printable."""
+    import traceback
+
     lines = "".join(traceback.format_exception(error)).splitlines()
     return "".join(f"{printable(line)}\n" for line in lines)
