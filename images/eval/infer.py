@@ -23,6 +23,7 @@ from evaluation import answers, dataset, endpoint, served
 from evaluation.budget import Budget
 from evaluation.client import Client, Reply
 from evaluation.forecast import tokens
+from evaluation.probe import probe
 from evaluation.protocol import body
 from runtime import log, receipt, settings
 from runtime.program import main
@@ -91,7 +92,10 @@ class Shard:
                 return
             request = body(self._client.endpoint.api, self._model, sample, self._generation)
             question = sample.get("prompt") or sample.get("query") or sample.get("messages")
-            held = self._budget.hold(len(str(question)), self._longest)
+            texts, longest = [str(question)], self._longest
+            if request.get("echo"):  # each text that is scored is read by itself, and has a token written behind it
+                texts, longest = request["prompt"], len(request["prompt"])
+            held = self._budget.hold(sum(map(len, texts)), longest)
             lost = {"lost_input_tokens": 0, "lost_output_tokens": 0}
 
             def count(usage: dict[str, int], again: bool, held: tuple[int, int] = held, lost: Counts = lost) -> None:
@@ -101,8 +105,9 @@ class Shard:
                 self._budget.spend(*used, again)
 
             reply = await self._client.ask(f"{run_id}/{sample['id']}", request, count)
-            if reply.value is not None and "text" in reply.value:
-                usage = {"input_tokens": held[0], "output_tokens": tokens(reply.value["text"])}
+            if reply.value is not None and "hits" not in reply.value:
+                written = tokens(reply.value["text"]) if "text" in reply.value else held[1]
+                usage = {"input_tokens": held[0], "output_tokens": written}
                 reply.value.update({**usage, **reply.value, "estimated": not usage.keys() <= reply.value.keys()})
             value = reply.value or {}
             self._budget.settle(held, value.get("input_tokens", 0), value.get("output_tokens", 0))
@@ -142,7 +147,8 @@ async def ask(run: settings.Run, number: int) -> dict[str, Any] | None:
     budget = shard_budget(sizing, facts.get("price", {}), dataset.read_manifest(run.root)["shards"])
     done = recorded(run.root, number, budget)
     remaining = [sample for sample in dataset.read_shard(run.root, number) if sample["id"] not in done]
-    longest = 0 if facts["api"] == "retrieval" else endpoint.longest_answer(sizing)
+    writes = facts["api"] not in ("retrieval", "loglikelihood")
+    longest = endpoint.longest_answer(sizing) if writes else 0
     generation = {"max_tokens": longest, "temperature": 0} if longest else {}
     generation |= facts.get("generation", {})
     longest = int(generation.get("max_tokens") or longest)  # null: not sent, so that the endpoint's own holds
@@ -151,6 +157,8 @@ async def ask(run: settings.Run, number: int) -> dict[str, Any] | None:
         named = await client.wait()
         if named and facts.get("serving", "address") != "address":
             served.write(run.root, number, named)
+        if facts["api"] == "loglikelihood" and remaining:
+            await probe(client, facts.get("model", ""))
         with answers.Journal(answers.folder(run.root, number)) as journal:
             shard = Shard(client, journal, budget, facts.get("model", ""), generation, longest)
             stop = lambda: setattr(shard, "stopping", True)  # noqa: E731 - a signal handler takes no arguments

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from evaluation import baseline, dataset, decisions, endpoint, forecast, metrics, normalisation
+from evaluation import baseline, dataset, decisions, endpoint, forecast, likelihood, metrics, normalisation
 from evaluation.normalisation import Normalisation
 from runtime import candidate, fanout, log, objects, receipt, registry, settings
 from runtime.errors import InputError
@@ -158,9 +158,11 @@ def check_comparison(gate: decisions.Gate, fit: baseline.Fitness, base: dict[str
         log.warning("no_comparison", f"{why}; the verdict can be inconclusive at best, until a person accepts a run")
 
 
-def predicted(checked: Sequence[dict[str, Any]], base: dict[str, Any] | None) -> dict[str, float]:
+def predicted(checked: Sequence[dict[str, Any]], base: dict[str, Any] | None, likelihoods: bool) -> dict[str, float]:
     """Return what the answers and their ratings will cost, from the baseline's usage; see forecast.py."""
     facts, judge = settings.facts("ENDPOINT"), settings.facts("JUDGE")
+    if likelihoods:
+        return {"model": forecast.of_likelihoods(checked, facts.get("price", {})), "judge": 0.0}
     answer = forecast.answer_tokens(base, endpoint.longest_answer(settings.sizing()))
     return {
         "model": forecast.of_model(checked, facts.get("price", {}), answer),
@@ -173,6 +175,8 @@ def load() -> None:
     options = arguments()
     run, facts = settings.run(), dataset.pinned_facts()
     wanted = metrics.decided(settings.names("METRICS"))
+    reads = {name: metric.reads for name, metric in wanted.items()}
+    likelihoods = likelihood.check_endpoint(reads, settings.facts("ENDPOINT").get("api", ""))
     with receipt.part(run, "load") as part:
         checked = samples(pull(facts), facts, wanted, normalisation.read(), options.least_rows)
         gate = decisions.read(list(wanted))
@@ -195,7 +199,7 @@ def load() -> None:
             "ask": next(way for way in dataset.ASKS if way in checked[0]),
         }
         dataset.write_manifest(run.root, manifest)
-        costs = predicted(checked, base)
+        costs = predicted(checked, base, likelihoods)
         part.facts = {"rows": len(checked), "shards": len(shards), "dataset": facts["name"], "sha256": facts["sha256"],
                       "version": version, "not_compared": fit.reason, "predicted": costs}  # fmt: skip
     chosen = settings.facts("ENDPOINT").get("serving", "address")

@@ -4,6 +4,7 @@ MODEL='{"weights":"s3://models/small"}' OBJECTS=... ARTIFACTS=... PROJECT=p PIPE
 python -m serve --checkpoint 40 --work /work/serve --port 8000
 
 Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0, no streaming) on 127.0.0.1 only.
+A completion with `echo` and `logprobs` has the log-probabilities of its prompt's tokens, or of each prompt of a list.
 Checkpoint 0 is the base model. `--folder` serves a folder that transformers saved instead, and `--alias` the version
 that the run's first step found behind an alias of the model registry (candidate.json), or where there is none what the
 alias points to when the server starts; GET /v1/models names that version. Where the
@@ -28,6 +29,7 @@ from runtime.log import info
 from runtime.program import main
 from trainer import bases, chat, checkpoint
 from trainer.generation import Answer, Batcher, Generator, Request
+from trainer.likelihood import Scorer
 
 NO_MODEL = 424  # Failed Dependency
 TIMEOUT = 120.0  # seconds for an answer
@@ -71,12 +73,14 @@ class Handler(http.JsonHandler):
 
     Attributes:
         batcher: answers requests.
+        scorer: says how likely texts are.
         tokenizer: the model's.
         name: the model's name in answers.
         refusal: why there is no model to serve, "" if there is one.
     """
 
     batcher: Batcher
+    scorer: Scorer
     tokenizer: Any
     name: str
     refusal = ""
@@ -120,20 +124,36 @@ class Handler(http.JsonHandler):
         self._answer("chat.completion", {"message": message, "finish_reason": answer.finish_reason}, answer)
 
     def _complete(self, body: dict[str, Any]) -> None:
+        if body.get("echo"):
+            self._echo(body)
+            return
         if not isinstance(body["prompt"], str):
             raise ValueError("`prompt` must be a string")
         limit = int(body.get("max_tokens") or MAX_TOKENS)
         answer = self.batcher.submit(Request(body["prompt"], True, limit)).result(timeout=TIMEOUT)
         self._answer("text_completion", {"text": answer.text, "finish_reason": answer.finish_reason}, answer)
 
+    def _echo(self, body: dict[str, Any]) -> None:
+        prompts, written = body["prompt"], body.get("max_tokens", MAX_TOKENS)
+        prompts = [prompts] if isinstance(prompts, str) else prompts
+        if not isinstance(prompts, list) or not prompts or not all(isinstance(each, str) for each in prompts):
+            raise ValueError("`prompt` must be a string, or a list of strings")
+        if body.get("logprobs") is None or written not in (0, 1):
+            raise ValueError("with `echo` give `logprobs`, and `max_tokens` of 0 or 1")
+        scored = self.scorer.scores(prompts)
+        choices = [each.choice(text, written == 1) for text, each in zip(prompts, scored, strict=True)]
+        self._send("text_completion", choices, sum(len(each.tokens) for each in scored), written * len(scored))
+
     def _answer(self, kind: str, choice: dict[str, Any], answer: Answer) -> None:
-        usage = {"prompt_tokens": answer.prompt_tokens, "completion_tokens": answer.completion_tokens}
-        usage["total_tokens"] = answer.prompt_tokens + answer.completion_tokens
+        self._send(kind, [choice], answer.prompt_tokens, answer.completion_tokens)
+
+    def _send(self, kind: str, choices: list[dict[str, Any]], read: int, written: int) -> None:
+        usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
         self.send(
             200,
             {
                 "id": uuid.uuid4().hex, "object": kind, "created": int(time.time()), "model": self.name,
-                "choices": [{"index": 0, **choice}], "usage": usage,
+                "choices": [{"index": place, **choice} for place, choice in enumerate(choices)], "usage": usage,
             },
         )  # fmt: skip
 
@@ -160,6 +180,7 @@ def run_server(folder: Path, base: dict[str, Any], work: Path, port: int, name: 
 def publish(model: Any, tokenizer: Any, name: str) -> None:
     """Make a model the one that this process serves."""
     Handler.batcher, Handler.tokenizer, Handler.name = Batcher(Generator(model, tokenizer)), tokenizer, name
+    Handler.scorer = Scorer(model, tokenizer)
 
 
 def serve_forever(port: int, name: str, wait: float) -> None:

@@ -23,7 +23,7 @@ GIVEN = {"--endpoint": URL, "--data": "answers.csv", "--metric": "exact_match"}
     [
         ({"--metric": "exact_macth"}, 'there is no metric "exact_macth"; did you mean "exact_match"?'),
         ({"--metric": "judge_graded"}, "judge_graded needs a judge model of the catalog; make it a pipeline, or"),
-        ({"--metric": None}, "--metric is missing; choose from accuracy, bleu, chrf, exact_match"),
+        ({"--metric": None}, "--metric is missing; choose from accuracy, bleu, choice_loglikelihood"),
         ({"--endpoint": "models.example.com"}, '--endpoint "models.example.com" is not an address; write one such as'),
         ({"--endpoint": "ftp://models.example.com"}, "is not an address"),
         ({"--endpoint": "http://"}, "is not an address"),
@@ -56,7 +56,7 @@ def test_what_cannot_be_evaluated(
 def test_metrics_of_two_kinds(dac: Callable, example_tree: Path) -> None:
     words = [word for pair in GIVEN.items() for word in pair]
     done = dac("evaluate", *words, "--metric", "mrr", cwd=example_tree)
-    assert "score what is retrieved, the others text; evaluate them apart" in done.stderr
+    assert "exact_match and mrr score answers of different kinds; evaluate them apart" in done.stderr
 
 
 def test_help(dac: Callable, golden: Callable[[Path, bytes], None]) -> None:

@@ -36,8 +36,8 @@ def record(sample_id: str, **fields: Any) -> dict[str, Any]:
 
     Args:
         sample_id: the sample's id.
-        fields: `text` or `hits` where the endpoint answered, `error` (its reason) where it did not; `attempts`,
-            `seconds`, `input_tokens`, `output_tokens`, `finish` (why generation ended).
+        fields: `text`, `hits` or `loglikelihoods` where the endpoint answered, `error` (its reason) where it did not;
+            `attempts`, `seconds`, `input_tokens`, `output_tokens`, `finish` (why generation ended).
     """
     return {"version": VERSION, "id": sample_id, **fields}
 

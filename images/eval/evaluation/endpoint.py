@@ -12,7 +12,12 @@ OPTIONS = (
     "concurrency", "request_seconds", "attempts", "give_up", "backoff", "wait_seconds", "path", "query", "headers",
     "token_header", "tokens_parameter", "omit",
 )  # fmt: skip
-PATHS = {"chat": "/chat/completions", "completions": "/completions", "retrieval": "/search"}
+PATHS = {
+    "chat": "/chat/completions",
+    "completions": "/completions",
+    "loglikelihood": "/completions",
+    "retrieval": "/search",
+}
 LONGEST_ANSWER = 256  # tokens, where neither the suite nor the size says
 
 
@@ -23,7 +28,7 @@ class Endpoint:
     Attributes:
         name: its name in the catalog.
         url: its address, without the path of a call.
-        api: chat, completions or retrieval.
+        api: chat, completions, loglikelihood or retrieval.
         concurrency: most concurrent requests from this pod.
         request_seconds: deadline of one request.
         attempts: most tries of one sample; a 429 does not count as one.

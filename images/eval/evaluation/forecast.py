@@ -7,7 +7,7 @@ baseline each answer is as long as it may be, so that the forecast is the most t
 from collections.abc import Sequence
 from typing import Any
 
-from evaluation import judge_model
+from evaluation import judge_model, likelihood
 from evaluation.budget import CHARACTERS_PER_TOKEN
 
 Sample = dict[str, Any]
@@ -21,6 +21,12 @@ def tokens(text: str) -> int:
 def asked(sample: Sample) -> str:
     """Return a sample's question as text."""
     return sample.get("prompt") or "\n".join(f"{turn['role']}: {turn['content']}" for turn in sample["messages"])
+
+
+def of_likelihoods(samples: Sequence[Sample], price: dict[str, float]) -> float:
+    """Return the cost of asking every sample once how likely its choices are: each text is read by itself."""
+    texts = [text for sample in samples for text in likelihood.prompts(sample)]
+    return (sum(map(tokens, texts)) * price.get("input", 0) + len(texts) * price.get("output", 0)) / 1e6
 
 
 def answer_tokens(baseline: dict[str, Any] | None, max_tokens: int) -> float:

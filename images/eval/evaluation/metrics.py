@@ -11,7 +11,17 @@ from typing import Any
 import sacrebleu
 from runtime.errors import InputError
 
-from evaluation import answer_schema, choice, corpus_metrics, normalisation, numbers, scripts, textual, thinking
+from evaluation import (
+    answer_schema,
+    choice,
+    corpus_metrics,
+    likelihood,
+    normalisation,
+    numbers,
+    scripts,
+    textual,
+    thinking,
+)
 from evaluation.normalisation import SQUAD, Normalisation
 from evaluation.stats import Floats
 
@@ -23,7 +33,7 @@ class Metric:
     Attributes:
         kind: `binary` (0 or 1 a sample), `mean` (0 to 1 a sample) or `corpus` (counts a sample, one value).
         needs: the sample's fields that it reads.
-        reads: `text`, `hits` or `judge`: what it scores.
+        reads: `text`, `hits`, `loglikelihoods` or `judge`: what it scores.
         score: a sample's value; None for a corpus metric, and for one that the judge model gives.
         counts, value: a corpus metric's counts of a sample, and the value of summed counts.
         signature: its rules in one line.
@@ -75,6 +85,13 @@ def table(rules: Normalisation) -> dict[str, Metric]:
             "corpus", REFERENCES, "text", CHRF_SIGNATURE + alike,
             counts=partial(corpus_metrics.chrf_counts, rules=rules), value=corpus_metrics.chrf_value,
         ),
+        "choice_loglikelihood": Metric(
+            "binary", CHOICES, "loglikelihoods", f"{likelihood.SIGNATURE}|v1", likelihood.accuracy
+        ),
+        "choice_loglikelihood_norm": Metric(
+            "binary", CHOICES, "loglikelihoods", f"{likelihood.SIGNATURE}|by-characters|v1",
+            likelihood.normalised_accuracy,
+        ),
         "recall_at_5": Metric("mean", ("relevant",), "hits", "recall@5|v1", textual.recall_at(5)),
         "recall_at_10": Metric("mean", ("relevant",), "hits", "recall@10|v1", textual.recall_at(10)),
         "mrr": Metric("mean", ("relevant",), "hits", "reciprocal-rank|v1", textual.reciprocal_rank),
@@ -85,6 +102,7 @@ def table(rules: Normalisation) -> dict[str, Metric]:
 
 
 METRICS = table(SQUAD)
+UNWRITTEN = ("hits", "loglikelihoods")  # what holds no text of a model
 
 
 def chosen(names: Sequence[str], rules: Normalisation = SQUAD, blocks: str = thinking.STRIP) -> dict[str, Metric]:
@@ -108,7 +126,7 @@ def chosen(names: Sequence[str], rules: Normalisation = SQUAD, blocks: str = thi
 
 
 def _keeping(metric: Metric) -> Metric:
-    return metric if metric.reads == "hits" else replace(metric, signature=f"{metric.signature}|thinking:kept")
+    return metric if metric.reads in UNWRITTEN else replace(metric, signature=f"{metric.signature}|thinking:kept")
 
 
 def decided(names: Sequence[str]) -> dict[str, Metric]:
@@ -130,7 +148,7 @@ def check_choices(
     Raises:
         InputError: names the sample, and what is wrong with its choices or its references.
     """
-    if not any("choices" in metric.needs for metric in metrics.values()):
+    if not any("choices" in metric.needs and metric.reads == "text" for metric in metrics.values()):
         return
     names = set(samples[0]["choices"])
     for sample in samples:
@@ -165,6 +183,8 @@ def check_sample(sample: dict[str, Any], metrics: dict[str, Metric], where: str)
         missing = [field for field in metric.needs if field not in sample]
         if missing:
             raise InputError(f"{at} has no {missing[0]!r}, which {name} needs")
+        if metric.reads == "loglikelihoods":
+            likelihood.check(sample, at)
         if metric.reads == "hits" and "query" not in sample:
             raise InputError(f"{at} has no 'query', and {name} scores retrieval")
         if metric.reads != "hits" and "query" in sample:

@@ -1,5 +1,6 @@
 """What is names to an endpoint and how its reply is read: chat, completions (OpenAI's), and retrieval.
 
+Log-likelihoods of choices are completions that echo their prompts (likelihood.py).
 Retrieval is one call: POST /search {"query": text, "k": n} -> {"hits": [{"id": document}, ...]}, best first.
 """
 
@@ -9,6 +10,8 @@ from typing import Any
 import orjson
 from runtime.errors import InputError
 
+from evaluation import likelihood
+
 HITS = 10
 CUT = ("length", "max_tokens")  # how servers say that an answer ended at its longest length
 
@@ -17,7 +20,7 @@ def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any
     """Return the request's JSON for a sample.
 
     Args:
-        api: chat, completions or retrieval.
+        api: chat, completions, loglikelihood or retrieval.
         model: the served model's name.
         sample: asks by `prompt`, `messages` or `query`.
         generation: `max_tokens`, `temperature`, `stop` and the like, sent as they are.
@@ -38,6 +41,9 @@ def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any
         }
     if api == "completions" and "prompt" in sample:
         return {"model": model, "prompt": sample["prompt"], "stream": False, **generation}
+    if api == "loglikelihood" and "prompt" in sample:
+        echoed = {"prompt": likelihood.prompts(sample), "max_tokens": 1, "temperature": 0, "echo": True, "logprobs": 1}
+        return {"model": model, **echoed, "stream": False}
     way = next(way for way in ("messages", "query", "prompt") if way in sample)
     raise InputError(f"sample {sample['id']!r} asks by {way!r}, which an endpoint with api {api!r} does not take")
 
@@ -85,6 +91,11 @@ def read_hits(reply: Any) -> dict[str, Any]:
     return {"hits": [_text(hit["id"]) for hit in reply["hits"]]}
 
 
+def read_likelihoods(reply: Any) -> dict[str, Any]:
+    """Return the log-likelihood of each choice, and token counts; raises as read_chat does."""
+    return {"loglikelihoods": likelihood.read(reply), **usage(reply), **_server(reply)}
+
+
 def named(data: bytes) -> str | None:
     """Return the first model that a reply to GET /v1/models lists."""
     try:
@@ -97,5 +108,6 @@ def named(data: bytes) -> str | None:
 READERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "chat": read_chat,
     "completions": read_completion,
+    "loglikelihood": read_likelihoods,
     "retrieval": read_hits,
 }

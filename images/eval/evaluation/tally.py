@@ -7,6 +7,7 @@ from typing import Any
 from evaluation.metrics import Metric
 
 OUTCOMES = ("answered", "empty", "failed")
+CONTENTS = ("hits", "loglikelihoods", "text")
 USED = ("input_tokens", "output_tokens", "seconds", "attempts")
 
 
@@ -40,11 +41,11 @@ class Tally:
 
 
 def outcome(record: dict[str, Any] | None) -> tuple[str, Any, str | None]:
-    """Return an answer's outcome, its content (text or hits), and why it failed."""
+    """Return an answer's outcome, its content (text, hits or log-likelihoods), and why it failed."""
     if record is None:
         return "failed", "", "no answer was recorded"
     if "error" in record:
         return "failed", "", record["error"]
-    answer = record["hits"] if "hits" in record else record["text"]
+    answer = next(record[name] for name in CONTENTS if name in record)
     empty = not answer if isinstance(answer, list) else not answer.strip()
     return ("empty" if empty else "answered"), answer, None

@@ -80,6 +80,32 @@ def test_a_chat_is_rendered_by_the_template(base: Path, endpoint: str) -> None:
     assert message == {"role": "assistant", "content": _greedy(base, "<|user|>reverse one1<|assistant|>", 5)}
 
 
+def test_an_echo_has_the_log_probabilities_of_each_prompt(base: Path, endpoint: str) -> None:
+    """As a plain pass over each text by itself has them; the token behind it is there where it is asked for."""
+    from transformers import AutoModelForCausalLM
+
+    tokenizer, model = bases.load_tokenizer(base), AutoModelForCausalLM.from_pretrained(base).eval()
+    prompts = ["reverse one1", "reverse one1 two2 three"]
+    body = {"prompt": prompts, "echo": True, "logprobs": 1, "max_tokens": 1}
+    answer = _ask(f"{endpoint}/v1/completions", body)
+    for text, choice in zip(prompts, answer["choices"], strict=True):
+        ids = torch.tensor([tokenizer(text)["input_ids"]])
+        with torch.no_grad():
+            logprobs = model(ids).logits[0].log_softmax(-1)
+        expected = [logprobs[place, token].item() for place, token in enumerate(ids[0, 1:])]
+        first, *rest, behind = choice["logprobs"]["token_logprobs"]
+        assert first is None
+        assert rest == pytest.approx(expected, abs=1e-5)
+        assert behind == pytest.approx(logprobs[-1].max().item(), abs=1e-5)
+        assert choice["logprobs"]["text_offset"][-1] == len(text)
+    assert [choice["index"] for choice in answer["choices"]] == [0, 1]
+    without = _ask(f"{endpoint}/v1/completions", {**body, "max_tokens": 0})["choices"][0]
+    assert (without["text"], len(without["logprobs"]["tokens"])) == (
+        prompts[0],
+        len(tokenizer(prompts[0])["input_ids"]),
+    )
+
+
 def test_who_waits_for_the_server_sees_the_model(endpoint: str) -> None:
     with urllib.request.urlopen(f"{endpoint}/v1/models", timeout=10) as answer:
         assert orjson.loads(answer.read())["data"] == [{"id": "checkpoint", "object": "model"}]
@@ -90,6 +116,9 @@ def test_who_waits_for_the_server_sees_the_model(endpoint: str) -> None:
     [
         ("/v1/completions", b"{", 400), ("/v1/completions", {"prompt": ["a"]}, 400), ("/v1/completions", {}, 400),
         ("/v1/completions", {"prompt": "a", "stream": True}, 400), ("/v1/nothing", {"prompt": "a"}, 404),
+        ("/v1/completions", {"prompt": "a", "echo": True}, 400),
+        ("/v1/completions", {"prompt": "a", "echo": True, "logprobs": 1, "max_tokens": 2}, 400),
+        ("/v1/completions", {"prompt": ["a " * 3000], "echo": True, "logprobs": 1, "max_tokens": 1}, 400),
     ],
 )  # fmt: skip
 def test_a_request_that_cannot_be_answered_gets_a_reason(

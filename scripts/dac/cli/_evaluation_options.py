@@ -10,7 +10,7 @@ from dac.cli._arguments import Misuse
 from dac.model import Repository, Standard
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
-from dac.validate.checks.evaluation import RETRIEVAL
+from dac.validate.checks.evaluation import metric_api
 
 STANDARD = "eval-suite"
 
@@ -41,8 +41,9 @@ def checked_metrics(standard: Standard, given: Sequence[str]) -> list[str]:
             raise Misuse(f"{name} needs a judge model of the catalog; make it a pipeline, or choose another metric")
         if name not in usable:
             raise Misuse(f"there is no metric {quoted(name)}; {suggestion(name, usable)}")
-    if len({name in RETRIEVAL for name in given}) > 1:
-        raise Misuse(f"{', '.join(RETRIEVAL)} score what is retrieved, the others text; evaluate them apart")
+    other = next((name for name in given if metric_api(name) != metric_api(given[0])), None)
+    if other:
+        raise Misuse(f"{given[0]} and {other} score answers of different kinds; evaluate them apart")
     return list(dict.fromkeys(given))
 
 

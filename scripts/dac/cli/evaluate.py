@@ -40,7 +40,7 @@ from dac.load import load_repository
 from dac.model import Repository, Standard
 from dac.model.printing import json_printable
 from dac.model.words import plural, quoted
-from dac.validate.checks.evaluation import RETRIEVAL
+from dac.validate.checks.evaluation import metric_api
 
 
 @click.command()
@@ -139,12 +139,12 @@ def evaluate(
     facts = _import(images, repository, data, made, chosen, words)
     for column in facts["ignored"]:
         say(f"{data}: column {quoted(column)} is not read", err=True)
-    retrieval = chosen[0] in RETRIEVAL
+    api = metric_api(chosen[0]) or "chat"
     token = {key_header or "Authorization": key if key_header else f"Bearer {key}"} if key else {}
     listed = models(url, token)
     served: dict[str, Any] = {
-        "api": "retrieval" if retrieval else "chat",
-        "model": model or name if retrieval else chosen_model(model, listed),
+        "api": api,
+        "model": model or name if api == "retrieval" else chosen_model(model, listed),
         "concurrency": concurrency,
         "request_seconds": REQUEST_SECONDS,
         "price": {"input": 0.0, "output": 0.0},

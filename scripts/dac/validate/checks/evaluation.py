@@ -15,6 +15,9 @@ ALPHA, POWER = 0.05, 0.8  # as images/eval/evaluation holds its gate to: verdict
 DISAGREEMENT = 0.2
 FEW_GROUPS = 30  # under which images/eval's intervals are too narrow, as its tests simulate
 RETRIEVAL = ("mrr", "recall_at_5", "recall_at_10")
+LIKELIHOOD = ("choice_loglikelihood", "choice_loglikelihood_norm")
+KINDS = {"retrieval": ("what is retrieved", RETRIEVAL), "loglikelihood": ("log-likelihoods of choices", LIKELIHOOD)}
+TEXT = ("answers in text", ("exact_match", "token_f1", "rouge_l"))
 JUDGED = {"judge_graded": "graded", "judge_pairwise": "pairwise", "judge_rubric": "rubric"}
 
 
@@ -112,15 +115,19 @@ def _served(
             yield finding(way, "no_index", text, remedy)
 
 
+def metric_api(name: str) -> str | None:
+    """Return how an endpoint must be asked for a metric; None where the metric scores what is answered in text."""
+    return next((api for api, (_, names) in KINDS.items() if name in names), None)
+
+
 def _unfit(kinds: Mapping[str, Any], decisions: Mapping[str, Any], finding: Any) -> Iterator[Finding]:
     """Metrics that this endpoint or this judge cannot be scored by."""
-    retrieval = kinds["served_models"][decisions["endpoint"]]["api"] == "retrieval"
+    api = kinds["served_models"][decisions["endpoint"]]["api"]
+    kind, fit = KINDS.get(api, TEXT)
     judge = decisions["judge"]
     mode = kinds["judges"][judge].get("mode")
     for name in decisions["metrics"]:
-        if (name in RETRIEVAL) != retrieval:
-            kind = "what is retrieved" if retrieval else "answers in text"
-            fit = RETRIEVAL if retrieval else ("exact_match", "token_f1", "rouge_l")
+        if metric_api(name) != (api if api in KINDS else None):
             text = f"{quoted(decisions['endpoint'])} gives {kind}, which {name} cannot score"
             yield finding("metrics", "metric_unfit", text, choose_from(fit))
         elif name in JUDGED and JUDGED[name] != mode:
