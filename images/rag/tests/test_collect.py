@@ -94,6 +94,15 @@ def test_the_same_folder_gives_the_same_bytes_and_only_what_changed_is_written(f
     assert not (store / "handbook/sub/c.txt").exists()
 
 
+def test_a_name_too_long_for_a_file_beside_it_keeps_its_media_type(folder: Path) -> None:
+    name = f"{'a' * 230}.html"
+    (folder / name).write_text("<title>Long</title>text")
+    made(str(folder))
+    entry = entries()[name]
+    assert (entry.media, entry.title) == ("text/html", "Long")
+    assert objects.read(entry.uri) == b"<title>Long</title>text"
+
+
 def test_documents_that_the_store_lost_are_brought_again(folder: Path, store: Path) -> None:
     made(str(folder))
     (store / "handbook/a.html").unlink()

@@ -197,4 +197,4 @@ def _key(original: Original) -> str:
     if fits and not original.media and "\0" not in original.name:
         return original.name
     suffix = posixpath.splitext(original.name)[1]
-    return hashlib.sha256(original.name.encode()).hexdigest()[:32] + (suffix if suffix.isalnum() else "")
+    return hashlib.sha256(original.name.encode()).hexdigest()[:32] + (suffix if suffix[1:].isalnum() else "")
