@@ -157,7 +157,7 @@ if __name__ == "__main__":
     flags = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         facts = {"MODEL": json.dumps(MODEL), "STORE": '{"engine":"qdrant","distance":"cosine"}'}
-        places = {"OBJECTS": f"file://{folder}/objects", "STORE_URL": f"file://{folder}/qdrant"}
+        addresses = {"OBJECTS": f"file://{folder}/objects", "STORE_URL": f"file://{folder}/qdrant"}
         names = {
             "PROJECT": "bench",
             "PIPELINE": "search",
@@ -165,5 +165,5 @@ if __name__ == "__main__":
             "RUN_NAME": "r",
             "ARTIFACTS": "s3://artifacts",
         }
-        os.environ |= {**facts, **places, **names, "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+        os.environ |= {**facts, **addresses, **names, "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
         sys.exit(main(flags.points, flags.questions))
