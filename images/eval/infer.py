@@ -92,7 +92,7 @@ class Shard:
                 return
             request = body(self._client.endpoint.api, self._model, sample, self._generation)
             question = sample.get("prompt") or sample.get("query") or sample.get("messages")
-            texts, longest = [str(question)], self._longest
+            texts, longest = [str(question), *map(str, sample.get("tools", []))], self._longest
             if request.get("echo"):  # each text that is scored is read by itself, and has a token written behind it
                 texts, longest = request["prompt"], len(request["prompt"])
             held = self._budget.hold(sum(map(len, texts)), longest)

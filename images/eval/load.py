@@ -88,6 +88,11 @@ def samples(
     grouped = {"group" in sample for sample in checked}
     if len(grouped) > 1:
         raise InputError(f"{facts['uri']}: some samples have a group and some do not; give one to all or to none")
+    if (
+        any("tools" in sample for sample in checked)
+        and (api := settings.facts("ENDPOINT").get("api", "chat")) != "chat"
+    ):
+        raise InputError(f"{facts['uri']}: its samples offer tools, which an endpoint with api {api!r} does not take")
     for sample in checked:
         metrics.check_sample(sample, wanted, facts["uri"])
         metrics.check_references(sample, wanted, facts["uri"], rules)

@@ -69,20 +69,25 @@ def score_sample(
     for name in USED:
         tally.usage[name] += (record or {}).get(name, 0)
     ask = sample.get("prompt") or sample.get("query") or orjson.dumps(sample.get("messages")).decode()
+    called = (record or {}).get("calls", [])
     text = answer if isinstance(answer, str) else orjson.dumps(answer).decode()
+    text += orjson.dumps(called).decode() if called else ""
     row: dict[str, Any] = {
         "id": sample["id"], "group": sample.get("group"), "ask": ask[: scorecard.TEXT_LIMIT],
         "answer": text[: scorecard.TEXT_LIMIT], "outcome": kind, "error": why, "finish": (record or {}).get("finish"),
-        "references": orjson.dumps(sample.get("references") or sample.get("relevant") or []).decode(),
+        "references": orjson.dumps(_right(sample)).decode(),
     }  # fmt: skip
     for name, metric in wanted.items():
+        if not metrics.applies(metric, sample):
+            continue
         if metric.reads == "judge":
             values = _rating(name, kind, rated.get(sample["id"]), row, tally)
         elif metric.counts is not None:
             values = row[f"counts.{name}"] = metric.counts("" if kind != "answered" else answer, sample)
             tally.width[name] = _same_width(name, tally.width.get(name), values, sample)
         else:
-            value = value_of(metric, answer, sample) if kind == "answered" else 0.0
+            given = called if metric.reads == "calls" else answer
+            value = value_of(metric, given, sample) if kind == "answered" else 0.0
             tally.invalid[name] += value is None
             values = [value or 0.0]
             row[f"score.{name}"] = values[0]
@@ -90,6 +95,14 @@ def score_sample(
         if values and "group" in sample:
             tally.groups[name].append(sample["group"])
     return row
+
+
+def _right(sample: dict[str, Any]) -> list[str]:
+    """Return what is right, as texts."""
+    return [
+        *(sample.get("references") or sample.get("relevant") or []),
+        *(orjson.dumps(call).decode() for call in sample.get("calls", [])),
+    ]
 
 
 def _same_width(name: str, width: int | None, values: list[float], sample: dict[str, Any]) -> int:
@@ -148,8 +161,13 @@ def estimate(name: str, metric: Metric, tally: Tally) -> dict[str, Any]:
 def card(run: settings.Run, wanted: dict[str, Metric], tally: Tally, extra: dict[str, Any]) -> dict[str, Any]:
     """Return the scorecard; `extra` is the judge model's summary."""
     manifest, facts = dataset.read_manifest(run.root), settings.facts("ENDPOINT")
-    entries = {name: estimate(name, metric, tally) for name, metric in wanted.items()}
-    for name, metric in wanted.items():
+    asked = {name: metric for name, metric in wanted.items() if tally.scores[name] or metric.reads == "judge"}
+    if unasked := sorted(wanted.keys() - asked.keys()):
+        log.info("left_out", message=f"no sample is scored by {', '.join(unasked)}")
+    if not asked:
+        raise InputError(f"{', '.join(unasked)}: no sample is scored by it; choose another metric")
+    entries = {name: estimate(name, metric, tally) for name, metric in asked.items()}
+    for name, metric in asked.items():
         if metric.reads == "judge":
             entries[name]["extra"] = extra
             entries[name]["signature"] += f"|{extra.get('signature', '')}"

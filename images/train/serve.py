@@ -27,7 +27,7 @@ from runtime import candidate, http, settings
 from runtime.errors import InputError, TryAgain
 from runtime.log import info
 from runtime.program import main
-from trainer import bases, chat, checkpoint
+from trainer import bases, chat, checkpoint, tool_calls
 from trainer.generation import Answer, Batcher, Generator, Request
 from trainer.likelihood import Scorer
 
@@ -117,10 +117,12 @@ class Handler(http.JsonHandler):
     def _chat(self, body: dict[str, Any]) -> None:
         if self.tokenizer.chat_template is None:
             raise ValueError("this model has no chat template; use /v1/completions")
-        prompt = chat.generation_prompt(self.tokenizer, body["messages"])
+        asked = tool_calls.read({name: body[name] for name in ("messages", "tools") if body.get(name)})
+        tools = asked.get("tools", [])
+        prompt = chat.generation_prompt(self.tokenizer, asked["messages"], tools or None)
         limit = int(body.get("max_completion_tokens") or body.get("max_tokens") or MAX_TOKENS)
         answer = self.batcher.submit(Request(prompt, False, limit)).result(timeout=TIMEOUT)
-        message = {"role": "assistant", "content": answer.text}
+        message = tool_calls.message(answer.text, tools)
         self._answer("chat.completion", {"message": message, "finish_reason": answer.finish_reason}, answer)
 
     def _complete(self, body: dict[str, Any]) -> None:

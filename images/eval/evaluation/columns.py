@@ -18,7 +18,8 @@ ANSWERS = (
     "references", "reference", "answers", "answer", "expected", "expected_output", "expected_answer", "ideal", "target",
     "targets", "completion", "output", "response", "label", "gold", "correct_answer",
 )  # fmt: skip
-OWN = ("group", "choices", "relevant", "pattern", "schema")  # read under these names alone
+TURN = ("role", "content", "tool_calls", "tool_call_id")
+OWN = ("group", "choices", "relevant", "pattern", "schema", "tools", "calls")  # read under these names alone
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -82,7 +83,7 @@ def sample(row: Mapping[str, Any], columns: Columns, number: int, way: str, plac
     asks = _parsed(row.get(columns.question))
     if isinstance(asks, list) and way != "query":
         made["messages"] = [
-            {name: turn[name] for name in ("role", "content") if name in turn} if isinstance(turn, dict) else turn
+            {name: turn[name] for name in TURN if turn.get(name) is not None} if isinstance(turn, dict) else turn
             for turn in asks
         ]
     elif not isinstance(asks, str) or not asks.strip():
@@ -91,7 +92,7 @@ def sample(row: Mapping[str, Any], columns: Columns, number: int, way: str, plac
         made["query" if way == "query" else "prompt"] = asks
     for name in OWN:
         value = _parsed(row.get(name))
-        if value not in (None, "", [], {}):
+        if value not in (None, "", [], {}) or (name == "calls" and value == []):  # none is right, which says something
             made[name] = _own(name, value)
     if columns.answer and (right := references(_parsed(row.get(columns.answer)), made.get("choices", []))):
         made["references"] = right

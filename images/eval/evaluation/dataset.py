@@ -1,8 +1,8 @@
 """The contracts of a dataset: its samples (JSON lines) and the manifest that `load` writes of a pinned one.
 
 A sample is a JSON object: `id`, one of `prompt` (text), `messages` (chat) or `query` (retrieval), and what its metrics
-need: `references`, `choices`, `relevant`, `pattern`, `schema`. `group` names the samples that belong together (of one
-document or conversation); standard errors are clustered by it.
+need: `references`, `choices`, `relevant`, `pattern`, `schema`, `calls` of the `tools` that it offers.
+`group` names the samples that belong together (of one document or conversation); standard errors are clustered by it.
 """
 
 from collections.abc import Iterable, Iterator

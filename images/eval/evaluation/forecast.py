@@ -7,6 +7,8 @@ baseline each answer is as long as it may be, so that the forecast is the most t
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from evaluation import judge_model, likelihood
 from evaluation.budget import CHARACTERS_PER_TOKEN
 
@@ -20,7 +22,13 @@ def tokens(text: str) -> int:
 
 def asked(sample: Sample) -> str:
     """Return a sample's question as text."""
-    return sample.get("prompt") or "\n".join(f"{turn['role']}: {turn['content']}" for turn in sample["messages"])
+    return sample.get("prompt") or "\n".join(map(spoken, sample["messages"]))
+
+
+def spoken(turn: Sample) -> str:
+    """Return a turn of a conversation as text, with the calls that it makes."""
+    called = f" {orjson.dumps(turn['tool_calls']).decode()}" if turn.get("tool_calls") else ""
+    return f"{turn['role']}: {turn.get('content') or ''}{called}"
 
 
 def of_likelihoods(samples: Sequence[Sample], price: dict[str, float]) -> float:
@@ -40,7 +48,7 @@ def of_model(samples: Sequence[Sample], price: dict[str, float], answer: float) 
     """Return the cost of asking every sample once; 0 where samples are queries to an index."""
     if not samples or "query" in samples[0]:
         return 0.0
-    read = sum(tokens(asked(sample)) for sample in samples)
+    read = sum(tokens(asked(sample)) + sum(tokens(str(tool)) for tool in sample.get("tools", [])) for sample in samples)
     return (read * price.get("input", 0) + len(samples) * answer * price.get("output", 0)) / 1e6
 
 

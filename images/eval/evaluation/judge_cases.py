@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaluation import forecast
+
 Sample = dict[str, Any]
 
 
@@ -58,8 +60,7 @@ class Case:
 
 def shown(sample: Sample) -> Sample:
     """Return what the judge model sees of a sample: its id, its question as text, and its references."""
-    ask = sample.get("prompt") or "\n".join(f"{turn['role']}: {turn['content']}" for turn in sample["messages"])
-    return {"id": sample["id"], "ask": ask, "references": sample.get("references", [])}
+    return {"id": sample["id"], "ask": forecast.asked(sample), "references": sample.get("references", [])}
 
 
 def case_of(sample: Sample, facts: dict[str, Any], answer: str, other: str) -> Case:

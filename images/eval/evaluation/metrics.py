@@ -13,6 +13,7 @@ from runtime.errors import InputError
 
 from evaluation import (
     answer_schema,
+    calls,
     choice,
     corpus_metrics,
     likelihood,
@@ -33,7 +34,7 @@ class Metric:
     Attributes:
         kind: `binary` (0 or 1 a sample), `mean` (0 to 1 a sample) or `corpus` (counts a sample, one value).
         needs: the sample's fields that it reads.
-        reads: `text`, `hits`, `loglikelihoods` or `judge`: what it scores.
+        reads: `text`, `calls`, `hits`, `loglikelihoods` or `judge`: what it scores.
         score: a sample's value; None for a corpus metric, and for one that the judge model gives.
         counts, value: a corpus metric's counts of a sample, and the value of summed counts.
         signature: its rules in one line.
@@ -92,6 +93,7 @@ def table(rules: Normalisation) -> dict[str, Metric]:
             "binary", CHOICES, "loglikelihoods", f"{likelihood.SIGNATURE}|by-characters|v1",
             likelihood.normalised_accuracy,
         ),
+        "tool_call_match": Metric("binary", ("tools", "calls"), "calls", "calls|json-equal|any-order|v1", calls.match),
         "recall_at_5": Metric("mean", ("relevant",), "hits", "recall@5|v1", textual.recall_at(5)),
         "recall_at_10": Metric("mean", ("relevant",), "hits", "recall@10|v1", textual.recall_at(10)),
         "mrr": Metric("mean", ("relevant",), "hits", "reciprocal-rank|v1", textual.reciprocal_rank),
@@ -102,7 +104,7 @@ def table(rules: Normalisation) -> dict[str, Metric]:
 
 
 METRICS = table(SQUAD)
-UNWRITTEN = ("hits", "loglikelihoods")  # what holds no text of a model
+UNWRITTEN = ("calls", "hits", "loglikelihoods")  # what holds no text of a model
 
 
 def chosen(names: Sequence[str], rules: Normalisation = SQUAD, blocks: str = thinking.STRIP) -> dict[str, Metric]:
@@ -132,6 +134,13 @@ def _keeping(metric: Metric) -> Metric:
 def decided(names: Sequence[str]) -> dict[str, Metric]:
     """Return the metrics of these names by the rules that the suite decides (NORMALISATION, THINKING)."""
     return chosen(names, normalisation.read(), thinking.read())
+
+
+def applies(metric: Metric, sample: dict[str, Any]) -> bool:
+    """Return whether a metric scores a sample: one whose right answer is a call of a tool has no right text."""
+    if metric.reads == "calls":
+        return "calls" in sample
+    return metric.reads in UNWRITTEN or not sample.get("calls")
 
 
 def check_choices(
@@ -180,6 +189,8 @@ def check_sample(sample: dict[str, Any], metrics: dict[str, Metric], where: str)
     if "schema" in sample:
         answer_schema.check(sample["schema"], at)
     for name, metric in metrics.items():
+        if sample.get("calls") and not applies(metric, sample):
+            raise InputError(f"{at}: its right answer is a call of a tool, which {name} cannot score")
         missing = [field for field in metric.needs if field not in sample]
         if missing:
             raise InputError(f"{at} has no {missing[0]!r}, which {name} needs")

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from runtime.errors import InputError
 
-from evaluation import likelihood
+from evaluation import calls, likelihood
 
 HITS = 10
 CUT = ("length", "max_tokens")  # how servers say that an answer ended at its longest length
@@ -28,6 +28,10 @@ def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any
     Raises:
         InputError: the endpoint's api cannot ask in the sample's way.
     """
+    if "tools" in sample and api != "chat":
+        raise InputError(f"sample {sample['id']!r} offers tools, which an endpoint with api {api!r} does not take")
+    if "tools" in sample:
+        generation = {"tools": sample["tools"], **generation}
     if api == "retrieval" and "query" in sample:
         return {"query": sample["query"], "k": HITS}
     if api == "chat" and "messages" in sample:
@@ -74,10 +78,15 @@ def _text(value: Any) -> str:
 
 
 def read_chat(reply: Any) -> dict[str, Any]:
-    """Return text, finish and token counts of a chat completion; raises KeyError, TypeError and the like on others."""
+    """Return text, calls, finish and token counts of a chat completion.
+
+    Raises KeyError, TypeError and the like on what is none.
+    """
     choice = reply["choices"][0]
-    text, finish = _text(choice["message"]["content"]), choice.get("finish_reason")
-    return {"text": text, "finish": finish, **usage(reply), **_server(reply)}
+    message, finish = choice["message"], choice.get("finish_reason")
+    called = calls.read(message)
+    text = _text(message.get("content") if called else message["content"])
+    return {"text": text, "finish": finish, **({"calls": called} if called else {}), **usage(reply), **_server(reply)}
 
 
 def read_completion(reply: Any) -> dict[str, Any]:

@@ -47,5 +47,5 @@ def outcome(record: dict[str, Any] | None) -> tuple[str, Any, str | None]:
     if "error" in record:
         return "failed", "", record["error"]
     answer = next(record[name] for name in CONTENTS if name in record)
-    empty = not answer if isinstance(answer, list) else not answer.strip()
+    empty = not answer if isinstance(answer, list) else not (answer.strip() or record.get("calls"))
     return ("empty" if empty else "answered"), answer, None

@@ -5,7 +5,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,31 @@ def test_a_chat_is_rendered_by_the_template(base: Path, endpoint: str) -> None:
     answer = _ask(f"{endpoint}/v1/chat/completions", body)
     message = answer["choices"][0]["message"]
     assert message == {"role": "assistant", "content": _greedy(base, "<|user|>reverse one1<|assistant|>", 5)}
+
+
+def test_tools_are_offered_and_their_calls_answered(endpoint: str, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the model writes is read as calls; a template that would leave tools out refuses the request."""
+    asked: list[generation.Request] = []
+
+    class Model:
+        def submit(self, request: generation.Request) -> Future[generation.Answer]:
+            asked.append(request)
+            request.answer.set_result(generation.Answer('<call>weather {"city": "Paris"}</call>', 5, 9, "stop"))
+            return request.answer
+
+    tokenizer = bases.load_tokenizer(base)
+    monkeypatch.setattr(serve.Handler, "batcher", Model())
+    monkeypatch.setattr(serve.Handler, "tokenizer", tokenizer)
+    turns = [{"role": "user", "content": "in Paris?"}]
+    body = {"messages": turns, "tools": [{"type": "function", "function": {"name": "weather"}}]}
+    with pytest.raises(urllib.error.HTTPError) as error:
+        _ask(f"{endpoint}/v1/chat/completions", body)
+    assert b"does not write the tool weather" in error.value.read()
+    tokenizer.chat_template = "{{ tools }}{% for m in messages %}{{ m.content }}{% endfor %}"
+    message = _ask(f"{endpoint}/v1/chat/completions", body)["choices"][0]["message"]
+    assert message["content"] == ""
+    assert message["tool_calls"][0]["function"] == {"name": "weather", "arguments": '{"city":"Paris"}'}
+    assert "weather" in asked[0].prompt
 
 
 def test_an_echo_has_the_log_probabilities_of_each_prompt(base: Path, endpoint: str) -> None:

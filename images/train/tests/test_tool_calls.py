@@ -7,7 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from trainer import bases, chat, rows, tool_calls
+from runtime import contract, settings
+from support import LocalRun, last_message
+from trainer import bases, chat, rows, suite, tool_calls
 
 # As Qwen2.5's template has them, but for its wording.
 TEMPLATE = (
@@ -144,6 +146,55 @@ def test_rows_that_differ_in_a_call_or_a_tool_alone_are_two() -> None:
     assert len({rows.digest(row) for row in (paris, rome, bare)}) == 3
     assert len({rows.side(row) for row in (paris, rome, bare)}) == 1, "they ask one question"
     assert tool_calls.names(paris) == ({"weather"}, {"weather"})
+
+
+PARIS = {"name": "weather", "arguments": {"city": "Paris"}}
+JSON_CALL = json.dumps(PARIS)
+LLAMA_CALL = '{"name": "weather", "parameters": {"city": "Paris"}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "calls"),
+    [
+        (f"<tool_call>\n{JSON_CALL}\n</tool_call>", "", [PARIS]),  # Hermes, Qwen
+        (f"Let me look.\n<tool_call>\n{JSON_CALL}\n</tool_call>\n<tool_call>\n{JSON_CALL}\n</tool_call>",
+         "Let me look.", [PARIS, PARIS]),
+        (LLAMA_CALL, "", [PARIS]),
+        (f"[TOOL_CALLS] [{JSON_CALL}]", "", [PARIS]),  # Mistral
+        ('<call>weather {"city": "Paris"}</call>', "", [PARIS]),
+        ('weather\n```json\n{"city": "Paris"}\n```', "", [PARIS]),  # DeepSeek
+        ('It is {"warm": true} in Paris.', 'It is {"warm": true} in Paris.', []),
+        (JSON_CALL.replace("weather", "forecast"), JSON_CALL.replace("weather", "forecast"), []),  # not offered
+        ("<tool_call>\n{broken", "<tool_call>\n{broken", []),
+    ],
+)  # fmt: skip
+def test_calls_are_read_from_what_a_model_writes(text: str, content: str, calls: list[dict[str, Any]]) -> None:
+    assert tool_calls.written(text, [TOOL]) == (content, calls)
+
+
+def test_held_out_rows_with_tools_are_asked(
+    base: Path, local_run: LocalRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those whose calls would be read from an answer that writes them as the template does; the others are counted."""
+    tokenizer = bases.load_tokenizer(base)
+    call, answer = {**ROW, "messages": ROW["messages"][:2]}, ROW
+    place = local_run.run / "dataset/held_out.jsonl"
+    place.parent.mkdir(parents=True)
+    place.write_text("".join(json.dumps({**row, "line": n}) + "\n" for n, row in enumerate((call, answer), 1)))
+    run = settings.run()
+    tokenizer.chat_template = TEMPLATE
+    assert list(suite.held_out(run, tokenizer)) == [
+        {"id": "line-1", "messages": ROW["messages"][:1], "tools": [TOOL], "calls": [PARIS]},
+        {"id": "line-2", "messages": ROW["messages"][:3], "tools": [TOOL], "calls": [],
+         "references": ["It is 18 degrees."]},
+    ]  # fmt: skip
+    contract.check("sample", next(suite.held_out(run, tokenizer)), "held out")
+    tokenizer.chat_template = TEMPLATE.replace("{{ call.function.arguments | tojson }}", "city=Paris")
+    assert [each["id"] for each in suite.held_out(run, tokenizer)] == ["line-2"]
+    assert (
+        "1 held-out row with calls that are not read from what the base model's chat template writes"
+        in last_message(capsys)
+    )
 
 
 MARKED = (  # as templates for SmolLM3 and Qwen3 mark answers; the thoughts of earlier turns are taken out again

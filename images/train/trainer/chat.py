@@ -143,9 +143,23 @@ def answer_prefix(tokenizer: Any) -> str:
     return _around_answer(tokenizer, tokenizer.chat_template)[0]
 
 
-def generation_prompt(tokenizer: Any, turns: Sequence[Turn]) -> str:
-    """Return a conversation as the text after which the model's answer begins, as training has it."""
-    return _apply_template(tokenizer, turns, True) + answer_prefix(tokenizer)
+def generation_prompt(tokenizer: Any, turns: Sequence[Turn], tools: Tools = None) -> str:
+    """Return a conversation as the text after which the model's answer begins, as training has it.
+
+    Raises:
+        ValueError: the template leaves tools out.
+    """
+    text = _apply_template(tokenizer, turns, True, tools)
+    if left_out := tool_calls.unwritten({"messages": turns, **({"tools": tools} if tools else {})}, text):
+        raise ValueError(left_out)
+    return text + answer_prefix(tokenizer)
+
+
+def is_read_back(tokenizer: Any, row: dict[str, Any]) -> bool:
+    """Return whether the calls of a row's last answer are read again from what the chat template writes of them."""
+    rendered = render(tokenizer, row)
+    start, end = rendered.answers[-1]
+    return tool_calls.written(rendered.text[start:end], row.get("tools", []))[1] == tool_calls.right(messages(row)[-1])
 
 
 def end_tokens(tokenizer: Any) -> set[int]:

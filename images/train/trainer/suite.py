@@ -31,29 +31,34 @@ def sample(row: dict[str, Any], chats: bool) -> Sample | None:
         return None
     if chats:
         turns = chat.messages(row)
-        return {"id": identity, "messages": turns[:-1], "references": [turns[-1]["content"]]}
+        asked = {"id": identity, "messages": turns[:-1]}
+        right = tool_calls.right(turns[-1])
+        if "tools" in row:
+            asked |= {"tools": row["tools"], "calls": right}
+        return asked if right else {**asked, "references": [turns[-1]["content"]]}
     return {"id": identity, "prompt": row["prompt"], "references": [row["completion"]]}
 
 
 def held_out(run: settings.Run, tokenizer: Any) -> Iterator[Sample]:
     """Yield the samples of a run's held-out rows; one that the chat template refuses is named and left out.
 
-    Rows with tools are counted in the log: the suite asks without tools, and compares texts.
+    A row whose right calls could not be read from an answer that writes them is counted in the log, and not asked.
     """
-    with_tools = 0
+    unread = 0
     for line in objects.lines(f"{run.root}/dataset/held_out.jsonl"):
         row = orjson.loads(line)
-        if any(tool_calls.names(row)):
-            with_tools += 1
-            continue
         if (asked := sample(row, tokenizer.chat_template is not None)) is None:
             continue
         if problem := chat.problem(tokenizer, row):
             warning("bad_row", f"line {row['line']}, held out: {problem}", line=row["line"])
             continue
+        if any(tool_calls.names(row)) and not chat.is_read_back(tokenizer, row):
+            unread += 1
+            continue
         yield asked
-    if with_tools:
-        warning("not_asked", f"{plural(with_tools, 'held-out row')} with tools: no checkpoint is asked them")
+    if unread:
+        why = "calls that are not read from what the base model's chat template writes"
+        warning("not_asked", f"{plural(unread, 'held-out row')} with {why}: no checkpoint is asked them")
 
 
 def pinned(facts: dict[str, Any]) -> list[Sample]:

@@ -4,11 +4,18 @@ They are read as OpenAI's API has them. Exporters write parts of them as JSON te
 structure lacks with null; chat templates want neither.
 """
 
+import json
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 Row = dict[str, Any]
+Call = dict[str, Any]  # name, and arguments
+ARGUMENTS = ("arguments", "parameters")  # Llama's templates say parameters
+NAMED = re.compile(r"([\w.-]+)\W*(?:json)?\s*$")  # a name in front of its arguments, as DeepSeek's templates have it
+MARK = re.compile(r"\s*(?:<[^<>]*>|\[[A-Z_]+\]\s*\[?|\[|```(?:json)?)?\s*$")  # what stands in front of a call
 
 
 def read(value: Row) -> Row:
@@ -100,3 +107,72 @@ def problem(row: Row) -> str:
     if offered and (unknown := sorted(called - offered)):
         return f"messages: {', '.join(unknown)} is called, and is not among the row's tools"
     return ""
+
+
+def right(turn: Row) -> list[Call]:
+    """Return the calls of an assistant's turn, each by name and arguments."""
+    return [
+        {"name": call["function"]["name"], "arguments": call["function"]["arguments"]}
+        for call in turn.get("tool_calls", [])
+    ]
+
+
+def message(text: str, tools: Sequence[Row]) -> Row:
+    """Return an answer as the message that OpenAI's API has for it: what it says, and its calls.
+
+    Args:
+        text: the model's answer.
+        tools: that it was offered.
+    """
+    content, calls = written(text, tools)
+    sent = [
+        {
+            "id": f"call_{place}",
+            "type": "function",
+            "function": {"name": call["name"], "arguments": orjson.dumps(call["arguments"]).decode()},
+        }
+        for place, call in enumerate(calls)
+    ]
+    return {"role": "assistant", "content": content, **({"tool_calls": sent} if sent else {})}
+
+
+def written(text: str, tools: Sequence[Row]) -> tuple[str, list[Call]]:
+    """Return what an answer says before its calls of tools, and the calls.
+
+    A call is a JSON object that names one of the tools and has its arguments, or an object of arguments behind a tool's
+    name. Families that write calls in another form are not read.
+
+    Args:
+        text: the model's answer.
+        tools: that it was offered.
+    """
+    offered = {str(tool["function"]["name"]) for tool in tools}
+    calls: list[Call] = []
+    content, place, begin = text, 0, 0
+    while offered and (start := text.find("{", place)) >= 0:
+        try:
+            value, place = json.JSONDecoder().raw_decode(text, start)
+        except ValueError:
+            place = start + 1
+            continue
+        before = text[begin:start]
+        name, arguments = _named(value, before, offered)
+        if name is None:
+            continue
+        if not calls:
+            cut = before if name == value.get("name") else before[: before.rindex(name)]
+            content = MARK.sub("", cut)
+        calls.append({"name": name, "arguments": arguments})
+        begin = place
+    return content, calls
+
+
+def _named(value: Row, before: str, offered: set[str]) -> tuple[str | None, Row]:
+    """Return the tool that an object calls, and the arguments; None where it calls none."""
+    given = next((value[name] for name in ARGUMENTS if isinstance(value.get(name), dict)), None)
+    if value.get("name") in offered and given is not None:
+        return str(value["name"]), given
+    in_front = NAMED.search(before)
+    if in_front and in_front[1] in offered:
+        return in_front[1], value
+    return None, {}
