@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from index import ledger, live, loss, stores, versions
+from index import ledger, live, loss, sources, stores, versions
 from index.condition import Condition
 from index.filter import parse
 from index.meaning import Meaning, meaning
@@ -37,6 +37,9 @@ _LONGEST = 200  # characters of a document's metadata in a line; --json has all
 class Index:
     """A pipeline's live index, opened: its store, and the model of the version that is live.
 
+    Attributes:
+        sources: names of what its documents came from; None where no ledger says it.
+
     Raises:
         InputError: nothing was published yet.
     """
@@ -54,6 +57,7 @@ class Index:
                 )
             published = next((version for version in versions.read(run) if version.collection == collection), None)
             self.collection, self.version = collection, published.index if published else None
+            self.sources = ledger.source_names(loss.ledger_address(run, collection))
             # An evaluation of another pipeline's index is given no facts, and takes those that it was published with.
             model = (
                 versions.questions_model(published.model, settings.facts("MODEL"))
@@ -66,6 +70,10 @@ class Index:
             self.store.close()
             raise
         self.name = f"{run.pipeline}/{self.version or collection}"
+
+    def source(self, hit: stores.Hit) -> str | None:
+        """Return the name of the source that a hit's document came from; None where no ledger says it."""
+        return None if self.sources is None else sources.of(hit.payload["document"], self.sources)
 
     def documents(self, question: str, top: int, where: Condition | None = None, fold: bool = True) -> list[stores.Hit]:
         """Return the nearest chunk of each of the `top` nearest documents, near-duplicates folded or not.
@@ -120,6 +128,7 @@ def search(question: str, top: int, where: Sequence[str]) -> dict[str, Any]:
     answers = [
         {
             "document": hit.payload["document"],
+            "source": index.source(hit),
             "score": round(hit.score, 4),
             **_shown(hit.payload),
             "metadata": described(hit),
@@ -141,9 +150,11 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(answer: dict[str, Any]) -> str:
+    width = max((len(hit["source"] or "") for hit in answer["hits"]), default=0)
+    several = any(hit["source"] not in (None, sources.MAIN) for hit in answer["hits"])
     rows = [
-        f"{hit['score']:.3f}  {hit['document']:<24}  {hit['heading'] or hit['title']}{_also(hit['similar'])}"
-        f"{_values(hit['metadata'])}"
+        f"{hit['score']:.3f}  {_source(hit, width) if several else ''}{hit['document']:<24}  "
+        f"{hit['heading'] or hit['title']}{_also(hit['similar'])}{_values(hit['metadata'])}"
         for hit in answer["hits"]
     ]
     rows = rows or ["no documents found"]
@@ -161,6 +172,10 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
     return str(value).lower() if isinstance(value, bool) else " ".join(str(value).split())
+
+
+def _source(hit: dict[str, Any], width: int) -> str:
+    return f"{hit['source'] or '':<{width}}  "
 
 
 def _also(similar: list[str]) -> str:

@@ -3,11 +3,12 @@
     python -m service --pipeline search --port 8000
 
 POST /search {"query": "How do I stop a loop early?", "k": 10, "where": "year >= 2024"} -> {"hits": [{"id": document,
-"score": 0.5, "metadata": {...}}, ...], "notes": [...]}, the nearest first, each document once; "where", a filter as
-`dac search --where` takes it, may be left out. GET /v1/models names the index's version. It listens at 127.0.0.1 alone,
-and asks the version that was live when it started: a switch of the alias in the middle of an evaluation changes none of
-its answers. Under --prefix, a name that the asker knows too, nobody can ask a neighbour's index by mistake. Where there
-is no index to serve, every request is answered 424 with the reason, so that who waits for this server hears it at once.
+"source": its name, "score": 0.5, "metadata": {...}}, ...], "notes": [...]}, the nearest first, each document once;
+"where", a filter as `dac search --where` takes it, may be left out. GET /v1/models names the index's version. It
+listens at 127.0.0.1 alone, and asks the version that was live when it started: a switch of the alias in the middle of
+an evaluation changes none of its answers. Under --prefix, a name that the asker knows too, nobody can ask a neighbour's
+index by mistake. Where there is no index to serve, every request is answered 424 with the reason, so that who waits for
+this server hears it at once.
 """
 
 from __future__ import annotations
@@ -71,15 +72,20 @@ class Handler(http.JsonHandler):
             meant = self.index.meaning(filters)
             with self.lock:  # an evaluation counts each document
                 hits = self.index.documents(query, wanted, meant.condition, fold=False)
-            self.send(200, {"hits": [_answer(hit) for hit in hits], "notes": meant.notes})
+            self.send(200, {"hits": [_answer(self.index, hit) for hit in hits], "notes": meant.notes})
         except (KeyError, TypeError, ValueError, InputError) as error:
             self.send(400, {"error": {"message": f"invalid request: {error}"}})
         except Exception as error:
             self.send(500, {"error": {"message": f"{type(error).__name__}: {error}"}})
 
 
-def _answer(hit: Hit) -> dict[str, Any]:
-    return {"id": hit.payload["document"], "score": round(hit.score, 6), "metadata": described(hit)}
+def _answer(index: Index, hit: Hit) -> dict[str, Any]:
+    return {
+        "id": hit.payload["document"],
+        "source": index.source(hit),
+        "score": round(hit.score, 6),
+        "metadata": described(hit),
+    }
 
 
 def asked(body: dict[str, Any]) -> tuple[str, int, list[str]]:

@@ -154,6 +154,18 @@ def arguments() -> dict[str, str]:
         raise InputError(f"environment: ARGUMENTS is not a list of names and values: {error!r}") from error
 
 
+def predicted() -> dict[str, Any]:
+    """Return what whoever started the run expected it to take, as the receipt holds it; nothing where nobody did."""
+    text = arguments().get("predicted", "")
+    try:
+        bounds = {name: span.split("..") for name, span in (entry.split("=") for entry in text.split(",") if entry)}
+        amounts = {n: {"least": float(a), "most": float(b) if b else None} for n, (a, b) in bounds.items()}
+    except ValueError:  # no reason to leave no receipt: the argument itself stands in it
+        log.warning("predicted_unreadable", f"the argument predicted is {text!r}, which is not name=least..most,...")
+        return {}
+    return {"predicted": amounts} if amounts else {}
+
+
 def address(run: Run) -> str:
     """Return where the run's receipt lies."""
     return f"{run.home}/receipts/{run.run_name}.json"
@@ -177,7 +189,7 @@ def write(run: Run, value: Mapping[str, Any]) -> str:
         "content": run.content,
         "template_content": run.template_content,
         "size": run.size,
-        **({"arguments": arguments()} if "ARGUMENTS" in os.environ else {}),
+        **({"arguments": arguments(), **predicted()} if "ARGUMENTS" in os.environ else {}),
         **({"facts": catalog.held(run)} if "FACTS" in os.environ else {}),
         "images": {str(name): str(image) for name, image in settings.facts("IMAGES").items()},
         "finished": now(),

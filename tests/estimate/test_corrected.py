@@ -118,6 +118,16 @@ def test_only_the_newest_runs_count() -> None:
     assert predicted([receipt()] * 5 + [receipt(took=4000)]) == predicted([receipt()] * 5)
 
 
+def test_in_hindsight_a_run_is_predicted_for_the_work_that_it_had() -> None:
+    estimator, pipeline, standard = made()
+    before, run = receipt(copied=10, took=40), receipt(copied=20, took=80)
+    amounts = estimator.hindsight(pipeline, standard, [before], run)
+    assert amounts is not None
+    within(amounts.cpu_seconds, 160)
+    assert estimator.hindsight(pipeline, standard, [], run) is None
+    assert estimator.hindsight(pipeline, standard, [before], {**run, "status": "Failed"}) is None
+
+
 def test_what_a_run_took_is_exact() -> None:
     estimator, pipeline, standard = made()
     actual = estimator.actual(pipeline, standard, receipt())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dac.expand import Expander
-from dac.expand.endpoints import endpoints_used, keys_read
+from dac.expand.endpoints import endpoints_used, filled, keys_read
 from dac.load import load_repository
 from dac.model import Repository
 
@@ -33,7 +33,7 @@ def env(*keys: str) -> dict[str, object]:
 )
 def test_an_argument_chooses_an_endpoint(keys: list[str], expected: list[str]) -> None:
     read = keys_read(env(*keys))
-    assert sorted(endpoints_used(read, {"store": "b", "judge": "none"}, NAMES)) == expected
+    assert sorted(endpoints_used(filled(read, {"store": "b", "judge": "none"}), NAMES)) == expected
 
 
 @pytest.fixture(scope="module")

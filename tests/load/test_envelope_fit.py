@@ -60,7 +60,11 @@ STANDARD = st.fixed_dictionaries(
 MOVE = st.fixed_dictionaries({}, optional={"to": CODES | WORDS, "drop": WORDS})
 MIGRATION = st.fixed_dictionaries(
     {"from": WORDS, "means": WORDS},
-    optional={"decisions": st.dictionaries(WORDS, MOVE, max_size=2), "add": st.dictionaries(WORDS, VALUES, max_size=1)},
+    optional={
+        "class": st.sampled_from(["no-op", "new collection", "none", "", 1, None, ["no-op"]]),
+        "decisions": st.dictionaries(WORDS, MOVE, max_size=2),
+        "add": st.dictionaries(WORDS, VALUES, max_size=1),
+    },
 )
 WAIVER = st.fixed_dictionaries(
     {"rule": CODES, "path": WORDS, "value": SCALARS, "until": WORDS, "owner": WORDS, "reason": WORDS}

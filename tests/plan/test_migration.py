@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from dac.load import load_credentials, load_repository, project_of
+from dac.model import EffectClass
 from dac.plan.decisions import decision_edits
 
 ROOT = Path(__file__).parents[2]
@@ -26,5 +27,7 @@ def test_what_the_move_does_is_no_edit_of_the_decisions(replaced: bytes, edits: 
     ]
     (edit,) = decision_edits(*projects, standards)
     moves = [effect for effect in edit.effects if effect.change == "standard: rag-indexing@v1 to rag-indexing@v2"]
-    assert [effect.means.partition(",")[0] for effect in moves] == ["its source becomes the source `main`"]
+    assert [(effect.effect_class, effect.means.partition(",")[0]) for effect in moves] == [
+        (EffectClass.NO_OP, "its source becomes the source `main`")
+    ]
     assert [effect.change.partition(":")[0] for effect in edit.effects if effect not in moves] == edits

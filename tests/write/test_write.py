@@ -40,10 +40,10 @@ def test_a_file_that_cannot_be_renamed_into_leaves_nothing_beside(tmp_path: Path
 def test_a_kill_between_write_and_rename_leaves_the_old_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_text("old")
 
-    def killed(self: Path, target: Path) -> None:
+    def killed(source: str, target: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "rename", killed)
+    monkeypatch.setattr(os, "rename", killed)
     with pytest.raises(KeyboardInterrupt):
         write([Change("a", Kind.DIFFERENT)], {"a": b"new"}, tmp_path)
     assert (tmp_path / "a").read_text() == "old"

@@ -151,7 +151,7 @@ def read(address: str, fingerprint: str | None = None) -> Ledger | None:
         if fingerprint is not None and facts["fingerprint"] != fingerprint:
             raise ValueError(f"{address}: of fingerprint {facts['fingerprint'][:12]}, not {fingerprint[:12]}")
         ledger = Ledger(facts["fingerprint"], facts["run"], limits=facts.get("limits", ""))
-        ledger.sources = tuple(name for name in facts.get("sources", "").split(",") if name)
+        ledger.sources = _names(facts.get("sources", ""))
         ledger.keys = _keys(facts.get("keys", "{}"))
         for batch in file.iter_batches(_ROWS):
             ledger.rows.update(_rows(batch))
@@ -167,6 +167,19 @@ def keys(address: str) -> Keys | None:
     if (text := facts.get(b"keys")) is None:
         return None
     return _keys(text)
+
+
+def source_names(address: str) -> tuple[str, ...] | None:
+    """Return the names of the sources that the documents came from; None where there is no ledger."""
+    if not objects.exists(address):
+        return None
+    with objects.reading(address) as stream:
+        facts = pq.ParquetFile(stream).schema_arrow.metadata or {}
+    return _names(facts.get(b"sources", b"").decode())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.split(",") if name)
 
 
 def _keys(text: str | bytes) -> Keys:

@@ -93,6 +93,7 @@ def test_document_heading_and_score_for_people_and_for_programs(tree: Tree, mode
         "hits": [
             {
                 "document": "for",
+                "source": "main",
                 "score": 0.3048,
                 "title": "For",
                 "heading": "The for statement",

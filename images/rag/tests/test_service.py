@@ -29,6 +29,9 @@ class Chunks:
     def meaning(self, filters: list[str]) -> Meaning:
         return meaning(filters, {"year": {"number": (3, "d0")}, "rank": {"number": (3, "d0"), "text": (1, "d3")}})
 
+    def source(self, hit: Hit) -> str:
+        return "main"
+
     def documents(self, question: str, top: int, where: Condition | None = None, fold: bool = True) -> list[Hit]:
         held = {"document": "", "text": question, "metadata": '{"year":2024}'}
         hits = [Hit(str(n), 1 - n / 10, {**held, "document": f"d{n}"}) for n in range(4)]
@@ -59,7 +62,12 @@ def ask(url: str, body: Any = None) -> tuple[int, Any]:
 def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) -> None:
     assert ask(f"{served}/run-1/search", {"query": "why?", "k": 2}) == (
         200,
-        {"hits": [{"id": f"d{n}", "score": 1 - n / 10, "metadata": {"year": 2024}} for n in range(2)], "notes": []},
+        {
+            "hits": [
+                {"id": f"d{n}", "source": "main", "score": 1 - n / 10, "metadata": {"year": 2024}} for n in range(2)
+            ],
+            "notes": [],
+        },
     )
     assert ask(f"{served}/run-1/v1/models")[1]["data"] == [{"id": "search/3", "object": "index"}]
 

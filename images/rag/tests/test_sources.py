@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from index import sources
+import search
+from index import ledger, sources
 from receipts import receipt
+from runtime import objects
 from runtime.errors import InputError
 from world import World
 
@@ -107,3 +109,29 @@ def test_what_cannot_be_read_is_refused_and_still_told(world: World, text: str, 
         with pytest.raises(InputError, match=re.escape(f"environment: SOURCES {message}")):
             sources.configured()
         assert sources.described() == text.removeprefix("main=")
+
+
+def test_a_hit_names_its_source_also_where_an_id_has_a_colon(world: World) -> None:
+    """`urn:...` is an id of `main`, and no source `urn`."""
+    world.put("urn:doc", "text of its own")
+    world.export()
+    add_source(world)
+    world.run()
+    with world.environment("look") as run:
+        (committed,) = objects.entries(f"{run.home}/ledger")
+        names = ledger.source_names(committed.address)
+    assert names == ("main", "handbook")
+    assert [sources.of(document, names) for document in ("urn:doc", "doc-0", "handbook:doc-0")] == [
+        "main",
+        "main",
+        "handbook",
+    ]
+
+
+def test_several_sources_are_named_on_the_lines_of_a_search() -> None:
+    hit = {"score": 0.5, "heading": "", "title": "Loops", "similar": [], "metadata": {}}
+    hits = [{**hit, "source": "main", "document": "for"}, {**hit, "source": "handbook", "document": "handbook:for"}]
+    assert search._lines({"hits": hits, "notes": []}).splitlines() == [
+        f"0.500  main      {'for':<24}  Loops",
+        f"0.500  handbook  {'handbook:for':<24}  Loops",
+    ]

@@ -99,6 +99,24 @@ def test_a_receipt_has_the_arguments_that_the_engine_lists(monkeypatch: pytest.M
     assert receipt.read(run)["arguments"] == {"size": "large", "source": "s3://a/<b>", "notify": ""}
 
 
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("seconds=1.5..3,usd=0..", {"seconds": {"least": 1.5, "most": 3.0}, "usd": {"least": 0.0, "most": None}}),
+        ("", None),
+        ("seconds=1.2.3..4", None),  # within the argument's pattern, and no reason to lose the receipt
+    ],
+)
+def test_a_receipt_has_what_the_run_was_expected_to_take(
+    text: str, held: dict[str, Any] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = settings.run()
+    monkeypatch.setenv("ARGUMENTS", f'[{{"name":"predicted","value":"{text}"}}]')
+    receipt.write(run, VALUE)
+    assert receipt.read(run).get("predicted") == held
+    assert receipt.read(run)["arguments"] == {"predicted": text}
+
+
 def test_a_receipt_of_a_template_that_lists_none_says_nothing_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     run = settings.run()
     receipt.write(run, VALUE)

@@ -33,12 +33,14 @@ class Composed:
         manifests: what they and the standards render to.
         findings: sorted; about what was read, decided and expanded.
         names: the projects that were looked at, sound or not.
+        tree: with every standard, used here or not, and without projects.
     """
 
     repository: Repository
     manifests: list[Manifest]
     findings: list[Finding]
     names: list[str]
+    tree: Repository
 
     @property
     def failed(self) -> bool:
@@ -75,7 +77,7 @@ def compose(root: Path, names: Sequence[str] | None = None, *, every_standard: b
         findings += new_findings
     findings += beyond(findings, irregular)
     findings += beyond(findings, stray_findings(root, looked_at))
-    return Composed(replace(used, projects=projects), manifests, sorted(set(findings)), list(names))
+    return Composed(replace(used, projects=projects), manifests, sorted(set(findings)), list(names), base)
 
 
 def _used(base: Repository, names: Sequence[str]) -> Repository:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from dac.cli._arguments import Misuse, conftest_path
@@ -17,10 +16,10 @@ from dac.cli._month_costs import month_costs
 from dac.cli._plan_trees import Trees
 from dac.cli._workers import share
 from dac.expand import Expander
-from dac.judge import judge
+from dac.judge import Tree, judge_each
 from dac.load import load_rules, project_of, waivers_of
 from dac.load.history import texts
-from dac.model import Finding, Location, Manifest, Project, Repository, Rule, Severity, StandardRef
+from dac.model import Finding, Location, Manifest, Project, Rule, Severity, StandardRef
 from dac.model.credentials import Credentials
 from dac.model.words import plural
 from dac.plan import Group, PolicyReport, WaiverLine, waiver_lines
@@ -83,10 +82,8 @@ class Policy:
         head = _joined(share(self._of_head, chosen))
         base = _joined(share(self._of_base, chosen)) if narrow else None
         only = head.standards | base.standards if base else None
-        inputs = [self._input(side, only) for side in (head, base) if side]
-        # Both at once: where the head has a finding, as it mostly has, the base's have been made meanwhile.
-        with ThreadPoolExecutor() as pool:
-            findings, *rest = pool.map(partial(self._judged, whole=whole), inputs)
+        # Both by one start: where the head has a finding, as it mostly has, the base's are there already.
+        findings, *rest = self._judged([self._input(side, only) for side in (head, base) if side], whole=whole)
         at_base = rest[0] if rest else None
         if failure := next((finding for finding in findings if finding.code.startswith("policy.")), None):
             reasons["policy"] = f"{failure.message} ({failure.location})"
@@ -123,15 +120,16 @@ class Policy:
     def _sound(self, projects: dict[str, Project]) -> _Sound:
         return _Sound(projects, [m for project in projects.values() for m in self.expander.project(project)[0]])
 
-    def _input(self, side: _Sound, only: Collection[StandardRef] | None) -> tuple[Repository, list[Manifest]]:
+    def _input(self, side: _Sound, only: Collection[StandardRef] | None) -> Tree:
         """Return what is judged: some projects under the head's standards, or under those of them that are named."""
         repository = self.trees.head_repository
         standards = {ref: s for ref, s in repository.standards.items() if only is None or ref in only}
         manifests = self.expander.standards(standards)[0] + side.manifests
-        return replace(repository, projects=side.projects, standards=standards), manifests
+        repository = replace(repository, projects=side.projects, standards=standards)
+        return Tree(repository, manifests, month_costs(repository, manifests))
 
-    def _judged(self, judged: tuple[Repository, list[Manifest]], *, whole: bool) -> list[Finding]:
-        """Return what the rules find.
+    def _judged(self, judged: Sequence[Tree], *, whole: bool) -> list[list[Finding]]:
+        """Return what the rules find in each.
 
         Args:
             judged: the projects with their standards, and the manifests of both.
@@ -140,9 +138,9 @@ class Policy:
         try:
             conftest = conftest_path()
         except Misuse as error:
-            return [Finding(Location("policy"), "policy.not_judged", str(error))]
-        findings = judge(*judged, conftest, self.day, month_costs(*judged), whole=whole, rules=self.rules)
-        return masked(findings, self.trees.root)
+            return [[Finding(Location("policy"), "policy.not_judged", str(error))]]
+        found = judge_each(judged, conftest, self.day, whole=whole, rules=self.rules)
+        return [masked(findings, self.trees.root) for findings in found]
 
     def _of_commit(self, names: Sequence[str] | None, reasons: dict[str, str]) -> list[Finding]:
         """Return the base's findings, judged with its own standards; where it cannot be, all of the head count as new.

@@ -1,7 +1,8 @@
 """What a run was predicted to take, by the runs before it, and what it took by its receipt.
 
-Both are computed when they are read. A run that its schedule starts knows nothing of this tool, and a prediction in
-every CronWorkflow would change all of them with each price.
+`dac run` gives a run its prediction as the argument `predicted`, which the receipt keeps. A run that its schedule
+starts has none, since a prediction in every CronWorkflow would change all of them with each price: it is computed when
+it is read, from the runs before it.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ from typing import Any
 
 from dac.cli._compose import failed
 from dac.cli._month_costs import estimator_of
-from dac.estimate import Estimator
+from dac.cli._runs import RunSource
+from dac.estimate import NEWEST, Estimator
 from dac.expand import Expander
-from dac.load import TreePipeline, load_repository
-from dac.model import Repository
+from dac.load import TreePipeline, load_pipelines, load_repository, project_names
+from dac.model import Pipeline, Repository, Standard
 from dac.model.amount_words import span, usd
 from dac.model.estimate import Amounts
 from dac.model.run_record import RunRecord
 from dac.validate import validate_standards
+
+ARGUMENT = "predicted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +71,35 @@ class RunEstimates:
             run: the run.
             older: the runs before it, the newest first.
         """
+        estimator, decided, standard = self._decided(pipeline)
+        if estimator is None or decided is None or standard is None:
+            return Compared(None, None)
+        given = run.arguments or (run.receipt or {}).get("arguments", {})
+        predicted = Amounts.of_text(given.get(ARGUMENT, "")) or self._ahead(estimator, decided, standard, older)
+        return Compared(predicted, estimator.actual(decided, standard, run.receipt) if run.receipt else None)
+
+    def argument(self, pipeline: TreePipeline, older: Sequence[RunRecord]) -> dict[str, str]:
+        """Return the next run's prediction as an argument; none where its standard takes none.
+
+        Args:
+            pipeline: its pipeline.
+            older: the runs so far, the newest first.
+        """
+        estimator, decided, standard = self._decided(pipeline)
+        if estimator is None or decided is None or standard is None or ARGUMENT not in standard.parameters:
+            return {}
+        return {ARGUMENT: self._ahead(estimator, decided, standard, older).text()}
+
+    def _decided(self, pipeline: TreePipeline) -> tuple[Estimator | None, Pipeline | None, Standard | None]:
         repository, estimator = self._estimating
         project = repository.projects.get(pipeline.project)
         decided = project.pipelines.get(pipeline.name) if project else None
-        standard = repository.standards.get(decided.standard) if decided else None
-        if estimator is None or decided is None or standard is None:
-            return Compared(None, None)
+        return estimator, decided, repository.standards.get(decided.standard) if decided else None
+
+    @staticmethod
+    def _ahead(estimator: Estimator, decided: Pipeline, standard: Standard, older: Sequence[RunRecord]) -> Amounts:
         before: list[Mapping[str, Any]] = [earlier.receipt for earlier in older if earlier.receipt]
-        predicted = estimator.corrected(decided, standard, before).run
-        return Compared(predicted, estimator.actual(decided, standard, run.receipt) if run.receipt else None)
+        return estimator.corrected(decided, standard, before).run
 
     @cached_property
     def _estimating(self) -> tuple[Repository, Estimator | None]:
@@ -85,6 +109,22 @@ class RunEstimates:
         if failed(findings):
             return repository, None
         return repository, estimator_of(repository, Expander(repository).standards()[0])
+
+
+def predicted(root: Path, pipeline: str, source: RunSource) -> dict[str, str]:
+    """Return the argument with what the next run of a pipeline is predicted to take; none where the tree cannot tell.
+
+    Args:
+        root: the tree.
+        pipeline: as PROJECT/PIPELINE.
+        source: where its earlier runs are found.
+    """
+    project, _, name = pipeline.partition("/")
+    if project not in project_names(root):
+        return {}  # whoever starts the run says so
+    listed = [each for each in load_pipelines(root, [project])[0] if each.name == name]
+    estimates = RunEstimates(root, [project])
+    return estimates.argument(listed[0], source.runs(listed[0], NEWEST)) if listed else {}
 
 
 def _words(amounts: Amounts | None) -> str:

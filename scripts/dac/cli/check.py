@@ -66,7 +66,7 @@ def check(
     metadata = list(metadata_findings(rule_metadata(root), metadata_schema(root)))
     findings = masked(sorted(composed.findings + metadata + verdicts), root)
     if base:
-        findings = sorted([*with_stale_as_warnings(findings, root, base, day), *breaking_since(root, base)])
+        findings = sorted([*with_stale_as_warnings(findings, root, base, day), *breaking_since(composed.tree, base)])
     show(FORMATS[form](findings))
     say(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
     ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))

@@ -10,13 +10,14 @@ from dac.cli._arguments import Misuse, root_option
 from dac.cli._chosen_run import chosen_run
 from dac.cli._cluster import on_cluster
 from dac.cli._printer import say
+from dac.cli._run_estimates import ARGUMENT, predicted
 from dac.cli._runs import RunSource, cluster_option, run_source, state_option
 from dac.load import TreePipeline, load_pipelines, project_names
 from dac.load.standards import load_standards
 from dac.model.run_record import RunRecord
 from dac.model.words import quoted
 
-_OWN = ("commit",)  # is that of the tree at the new run's start
+_OWN = ("commit", ARGUMENT)  # are those of the tree at the new run's start
 
 
 @click.command()
@@ -50,7 +51,8 @@ def retry(ctx: click.Context, named: str, cluster: bool, state: Path | None, roo
     named_arguments = "".join(f" {name}={quoted(value)}" for name, value in sorted(given.items()))
     say(f"{pipeline.project}/{pipeline.name} again{named_arguments}", err=True)
     if cluster:
-        ctx.exit(on_cluster(f"{run.project}/{run.pipeline}", given))
+        expected = predicted(root, f"{pipeline.project}/{pipeline.name}", source)
+        ctx.exit(on_cluster(f"{run.project}/{run.pipeline}", {**expected, **given}))
     from dac.cli.run import run as run_command
 
     ctx.invoke(

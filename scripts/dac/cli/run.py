@@ -26,6 +26,8 @@ from dac.cli._pipeline import (
 )
 from dac.cli._printer import say
 from dac.cli._profile import profile_option
+from dac.cli._run_estimates import predicted
+from dac.cli._runs import run_source
 from dac.load.standards import load_catalog
 from dac.model import Document
 
@@ -150,7 +152,8 @@ def run(
     arguments = _named_values("-p", parameters)
     answers = runner.Answers(resume, _named_values("--supply", supplied))
     if pipeline is not None:
-        arguments = {"commit": _commit(root), **arguments}
+        expected = predicted(root, pipeline, run_source(root, cluster, None if cluster else state))
+        arguments = {"commit": _commit(root), **expected, **arguments}
     if cluster:
         _refuse_local_options(ctx)
         ctx.exit(on_cluster(pipeline or "", arguments, name, follow))

@@ -39,7 +39,7 @@ def runs(
     those that the cluster still has: a day after a success, seven days after a failure. Verdicts and costs are the
     receipts', each in the standard's own words and unit. `actual` is what the pods of a run's steps took, at the prices
     of the catalog; `predicted` is what the runs before it with the same arguments let expect, or the standard's figures
-    where there were none.
+    where there were none: as `dac run` gave it to the run, or reckoned now for one that a schedule started.
 
     Exit status: 0, also when there are none, 1 when decisions or a receipt cannot be read, 2 misuse or a cluster that
     does not answer.

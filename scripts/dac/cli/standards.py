@@ -19,6 +19,7 @@ from dac.model.standard import successor
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
 
+MIGRATE = "dac migrate PROJECT"
 _COLUMNS = ("decision", "default", "choices or example", "what it says")
 
 
@@ -56,7 +57,7 @@ def standards(name: str | None, as_json: bool, report: bool, root: Path) -> None
         for standard in chosen:
             say(f"{standard.ref}: {standard.summary}")
             if newer := successor(standard, repository.standards):
-                say(f"{newer.ref} is newer; dac migrate PROJECT moves pipelines there", err=True)
+                say(f"{newer.ref} is newer; {MIGRATE} moves pipelines there", err=True)
             say("")
             print_table(_COLUMNS, [_row(d) for d in _facts(standard, repository)["decisions"]])
 
@@ -77,11 +78,18 @@ def _facts(standard: Standard, repository: Repository) -> dict[str, Any]:
         "name": standard.ref.name,
         "version": standard.ref.version,
         "summary": standard.summary,
+        "newer": _newer(standard, repository),
         "decisions": [
             _decision(name, schema, name in required, repository)
             for name, schema in standard.decisions.get("properties", {}).items()
         ],
     }
+
+
+def _newer(standard: Standard, repository: Repository) -> dict[str, str] | None:
+    """Return the version that pipelines can move to, and what moves them; None where they use the newest."""
+    newer = successor(standard, repository.standards)
+    return {"version": newer.ref.version, "command": MIGRATE} if newer else None
 
 
 def _decision(name: str, schema: Mapping[str, Any], required: bool, repository: Repository) -> dict[str, Any]:

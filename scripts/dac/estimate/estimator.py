@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from dac.estimate.actual import Actual, actual_of
@@ -72,6 +73,27 @@ class Estimator:
         decisions = with_defaults(pipeline.decisions, standard.decisions)
         return self._estimate(decisions, standard, self._alike(decisions, standard, receipts), whole=whole)
 
+    def hindsight(
+        self, pipeline: Pipeline, standard: Standard, receipts: Receipts, receipt: Mapping[str, Any]
+    ) -> Amounts | None:
+        """Return what a run would have been predicted to take, had it been known how much it would have to do.
+
+        Args:
+            pipeline: what was decided.
+            standard: that it uses.
+            receipts: of the pipeline, before the run, the newest first.
+            receipt: the run's.
+
+        Returns:
+            the amounts; None where it did not succeed, or no run before it had the same arguments.
+        """
+        decisions = with_defaults(pipeline.decisions, standard.decisions)
+        past, alike = actual_of(receipt, standard.estimate), self._alike(decisions, standard, receipts)
+        if past is None or not alike:
+            return None
+        run = self._run(decisions, standard, alike, [], whole=False, known=past.work)
+        return run.predicted(self._catalog.get("prices", {}))
+
     def actual(self, pipeline: Pipeline, standard: Standard, receipt: Mapping[str, Any]) -> Amounts | None:
         """Return what a run took, at the prices of today; None where it did not succeed, or nothing estimates it.
 
@@ -106,6 +128,7 @@ class Estimator:
         unknown: list[str],
         *,
         whole: bool,
+        known: Mapping[str, float] = MappingProxyType({}),
     ) -> Run:
         section = standard.estimate
         size = self._catalog.get("sizes", {}).get(str(decisions.get("size", "")), {})
@@ -114,6 +137,7 @@ class Estimator:
             self._evaluate, {"decisions": decisions, "size": size, "limits": standard.limits}, figures, {}, past
         )
         work = {name: _ahead(formula, name, facts, whole) for name, facts in section.get("work", {}).items()}
+        work |= {name: Bounds(amount, amount) for name, amount in known.items()}
         formula = Formula(self._evaluate, formula.variables, figures, work, [_with_work(p, work) for p in past])
         return Run(section, formula, size, self._template(standard), unknown)
 

@@ -34,7 +34,9 @@ def content_of(manifest: Manifest) -> str:
 
 
 def _blank(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if type(value) is str:  # most values are: no other type need be asked about
+        return value
+    if isinstance(value, dict | Mapping):
         if value.get("name") in _CARRIERS and "value" in value:
             return {**value, "value": ""}
         blank = {key: _blank(item) for key, item in value.items() if key != ANNOTATION}

@@ -16,18 +16,18 @@ def keys_read(template: Any) -> frozenset[str]:
     return frozenset(_keys(template))
 
 
-def endpoints_used(keys: Iterable[str], arguments: Mapping[str, str], endpoints: Iterable[str]) -> set[str]:
-    """Return the names among `endpoints` that a pipeline of these arguments may read.
+def filled(keys: Iterable[str], arguments: Mapping[str, str]) -> frozenset[str]:
+    """Return the keys with a pipeline's arguments filled in."""
+    return frozenset(_ARGUMENT.sub(lambda match: arguments.get(match[1], match[0]), key) for key in keys)
 
-    An argument in a key is filled in; what only a run computes may be any text.
+
+def endpoints_used(keys: Iterable[str], endpoints: Iterable[str]) -> set[str]:
+    """Return the names among `endpoints` that pods may read by keys as `filled` gives them.
+
+    What only a run computes may be any text.
     """
-    patterns = [_pattern(key, arguments) for key in keys]
+    patterns = [re.compile(".*".join(re.escape(part) for part in _COMPUTED.split(key))) for key in keys]
     return {name for name in endpoints if any(pattern.fullmatch(name) for pattern in patterns)}
-
-
-def _pattern(key: str, arguments: Mapping[str, str]) -> re.Pattern[str]:
-    filled = _ARGUMENT.sub(lambda match: arguments.get(match[1], match[0]), key)
-    return re.compile(".*".join(re.escape(part) for part in _COMPUTED.split(filled)))
 
 
 def _keys(value: Any) -> Iterator[str]:

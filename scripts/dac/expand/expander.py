@@ -9,10 +9,10 @@ from typing import Any
 
 from dac.expand.alerts import rule_groups
 from dac.expand.content import annotated, content_hash
-from dac.expand.endpoints import endpoints_used, keys_read
+from dac.expand.endpoints import endpoints_used, filled, keys_read
 from dac.expand.expressions import Expressions
 from dac.expand.pipelines import arguments_of, cron_workflow, facts_of_standard
-from dac.expand.quota import Containers, quota
+from dac.expand.quota import Containers, Held, held, quota_of
 from dac.expand.yaml_template import Template, compile_template
 from dac.model import Document, Finding, Location, Manifest, Project, Repository, Standard, StandardRef
 from dac.model.facts import Maps, maps_of
@@ -40,6 +40,8 @@ class Expander:
         self._standards = {ref: facts_of_standard(s) for ref, s in repository.standards.items()}
         self._rendered: dict[StandardRef, tuple[Manifest, list[Finding]]] = {}
         self._keys: dict[StandardRef, frozenset[str]] = {}
+        self._used: dict[frozenset[str], set[str]] = {}  # keys of `endpoints`, filled in -> the names that they may be
+        self._held: dict[tuple[StandardRef, str, frozenset[str]], Held] = {}  # by all that `held` reads of arguments
         self._pipeline = self._compiled(CRON_WORKFLOW)
         self._namespace = {file: self._compiled(file) for file in self._files(NAMESPACE)}
 
@@ -164,7 +166,10 @@ class Expander:
         names = self.repository.catalog.kinds.get("endpoints", {})
         used: set[str] = set()
         for name, arguments in rendered.items():
-            used |= endpoints_used(self._keys_read(project.pipelines[name].standard), arguments, names)
+            keys = filled(self._keys_read(project.pipelines[name].standard), arguments)
+            if keys not in self._used:
+                self._used[keys] = endpoints_used(keys, names)
+            used |= self._used[keys]
         return sorted(used)
 
     def _keys_read(self, ref: StandardRef) -> frozenset[str]:
@@ -181,16 +186,24 @@ class Expander:
             project: whose pipelines they are.
             rendered: pipeline -> its arguments.
         """
-        kinds = self.repository.catalog.kinds
-        platform = kinds.get("platform", {})
+        needs = [self._need(project.pipelines[name].standard, arguments) for name, arguments in rendered.items()]
+        platform = self.repository.catalog.kinds.get("platform", {})
+        return quota_of(needs, platform.get("runs", {}).get("kept", 0))
+
+    def _need(self, ref: StandardRef, arguments: Mapping[str, str]) -> Held:
+        """Return what a pipeline holds at once; pipelines that are alike in what it depends on are asked once."""
+        key = ref, arguments.get("size", ""), frozenset(name for name, value in arguments.items() if value)
+        if key not in self._held:
+            sizes = self.repository.catalog.kinds.get("sizes", {})
+            self._held[key] = held(self.repository.standards[ref].limits, arguments, sizes, self._containers)
+        return self._held[key]
+
+    @cached_property
+    def _containers(self) -> Containers:
         fragments = self._fragments()
         fragment = fragments.data.get("container", {}) if fragments else {}
-        containers = Containers(fragment.get("resources", {}), platform.get("executor", {}).get("resources", {}))
-        pipelines = [
-            (self.repository.standards[project.pipelines[name].standard], arguments)
-            for name, arguments in rendered.items()
-        ]
-        return quota(pipelines, kinds.get("sizes", {}), containers, platform.get("runs", {}).get("kept", 0))
+        executor = self.repository.catalog.kinds.get("platform", {}).get("executor", {})
+        return Containers(fragment.get("resources", {}), executor.get("resources", {}))
 
     def _objects(self, templates: list[Template], variables: dict[str, Any]) -> tuple[list[Any], list[Finding]]:
         objects: list[Any] = []

@@ -6,10 +6,12 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from dac.expand.calls import call_of
 from dac.expand.functions import BUILTINS, cel_functions
 from dac.model.cel import compile_cel
 
@@ -75,6 +77,10 @@ class Expressions:
         return self._results[key]
 
     def _execute(self, plan: _Plan, needed: Mapping[str, Any]) -> Any:
+        if plan.call and plan.call.functions <= self._functions.keys():
+            # An error is CEL's to tell, which fails likewise.
+            with suppress(Exception):
+                return _ordered(plan.call.value(self._functions, needed))
         import cel
 
         context = cel.Context(dict(needed), self._functions)
@@ -127,14 +133,16 @@ class _Plan:
 
     Attributes:
         path: the names of a bare member path such as `decisions.source`, which needs no evaluator; else empty.
-        names: variable -> the members of it that the expression reads; None where it reads the whole.
+        call: what the expression is where it only calls functions; else None.
+        names: variable -> the members of it that the expression reads, sorted; None where it reads the whole.
     """
 
     def __init__(self, expression: str) -> None:
         self.expression = expression.strip()
         self.path = tuple(self.expression.split(".")) if _PATH.fullmatch(self.expression) else ()
+        self.call = call_of(self.expression)
         self._program: cel.Program | None = None
-        self._names: dict[str, set[str] | None] | None = None
+        self._names: dict[str, list[str] | None] | None = None
 
     @property
     def program(self) -> cel.Program:
@@ -146,18 +154,18 @@ class _Plan:
         return self._program
 
     @property
-    def names(self) -> dict[str, set[str] | None]:
+    def names(self) -> dict[str, list[str] | None]:
         if self._names is None:
             self._names = {name: self._members(name) for name in self.program.variables()}
         return self._names
 
-    def _members(self, name: str) -> set[str] | None:
+    def _members(self, name: str) -> list[str] | None:
         members: set[str] = set()
         for match in re.finditer(rf"\b{re.escape(name)}\b(\.[a-zA-Z_]\w*)?", self.expression):
             if match[1] is None:
                 return None
             members.add(match[1][1:])
-        return members
+        return sorted(members)
 
     def paths(self, name: str) -> set[tuple[str, ...]]:
         """Return the members of a variable that the expression reads, each as far down as it is written with dots."""
@@ -172,8 +180,8 @@ class _Plan:
             if name not in variables:
                 continue
             value = variables[name]
-            if members is not None and isinstance(value, Mapping):
-                value = {member: value[member] for member in sorted(members) if member in value}
+            if members is not None and (type(value) is dict or isinstance(value, Mapping)):
+                value = {member: value[member] for member in members if member in value}
             needed[name] = value
         return needed
 
@@ -193,7 +201,8 @@ def _pruned(value: Any, paths: set[tuple[str, ...]]) -> Any:
 def _look_up(path: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
     value: Any = variables
     for name in path:
-        if not isinstance(value, Mapping) or name not in value:
+        # Asked of each exact type first: isinstance with Mapping takes longer than the rest of the look-up.
+        if (type(value) is not dict and not isinstance(value, Mapping)) or name not in value:
             raise ExpressionError(f"there is no '{name}'")
         value = value[name]
     return value

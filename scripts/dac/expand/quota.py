@@ -8,14 +8,14 @@ pod without a size, which waits, marks an end or tidies up. A run whose pods do 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dac.model import Standard
 from dac.model.quantity import bytes_text, milli_text, parse_bytes, parse_milli
 
-_Held = Counter[str]  # thousandths of a CPU, bytes, GPUs, pods
+Held = Counter[str]  # thousandths of a CPU, bytes, GPUs, pods
 
 
 _KINDS = ("requests", "limits")
@@ -48,8 +48,12 @@ def quota(
         containers: what pods hold beside their size.
         runs: the most Workflow objects of one pipeline.
     """
-    needs = [_pipeline(standard.limits, arguments, sizes, containers) for standard, arguments in pipelines]
-    total = sum(needs, start=_Held())
+    return quota_of([held(standard.limits, arguments, sizes, containers) for standard, arguments in pipelines], runs)
+
+
+def quota_of(needs: Sequence[Held], runs: int) -> dict[str, str]:
+    """Return the quantities as `quota` does, of what each pipeline holds."""
+    total = sum(needs, start=Held())
     return {
         "cpu": milli_text(total["cpu"]),
         "cpu_limit": milli_text(total["cpu_limit"]),
@@ -62,40 +66,48 @@ def quota(
     }
 
 
-def _pipeline(
+def held(
     limits: Mapping[str, Any], arguments: Mapping[str, str], sizes: Mapping[str, Any], containers: Containers
-) -> _Held:
+) -> Held:
+    """Return what a pipeline holds at most at once: by its size, and by which of its arguments are not empty.
+
+    Args:
+        limits: of its standard.
+        arguments: its own.
+        sizes: the catalog's.
+        containers: what pods hold beside their size.
+    """
     pods = sizes.get(arguments.get("size", ""), {}).get("pods", {})
     beside, alone = ([e for e in limits.get(key, []) if _runs(e, arguments)] for key in ("beside", "alone"))
     executor = _container(containers.executor)
     own = _container(containers.own) + executor
-    held = _pods({"role": limits.get("pod", "")}, pods, executor)
+    most = _pods({"role": limits.get("pod", "")}, pods, executor)
     for entry in beside:  # its work is done by a sidecar, so that the pod has a step's own container as well
-        held += _pods(entry, pods, own)
+        most += _pods(entry, pods, own)
     for entry in alone:
-        held |= _pods(entry, pods, own)  # of two Counters, the greater of each
-    return held + own + _Held(pods=1)
+        most |= _pods(entry, pods, own)  # of two Counters, the greater of each
+    return most + own + Held(pods=1)
 
 
 def _runs(entry: Mapping[str, Any], arguments: Mapping[str, str]) -> bool:
     return "where" not in entry or arguments.get(entry["where"], "") != ""
 
 
-def _pods(entry: Mapping[str, Any], pods: Mapping[str, Any], around: _Held) -> _Held:
+def _pods(entry: Mapping[str, Any], pods: Mapping[str, Any], around: Held) -> Held:
     """Return what all pods of an entry hold; nothing where the size does not list its role, which policy reports."""
     pod, counted = pods.get(entry["role"]), pods.get(entry.get("times", entry["role"]))
     if pod is None or counted is None:
-        return _Held()
-    held = _Held(gpus=pod.get("gpu", 0), pods=1)
-    held += _container({kind: {"cpu": pod.get("cpu", "0"), "memory": pod.get("memory", "0")} for kind in _KINDS})
+        return Held()
+    one = Held(gpus=pod.get("gpu", 0), pods=1)
+    one += _container({kind: {"cpu": pod.get("cpu", "0"), "memory": pod.get("memory", "0")} for kind in _KINDS})
     if pod.get("volume"):
-        held["storage"] = parse_bytes(str(pod["disk"]))
-    return _Held({unit: amount * counted.get("parallelism", 1) for unit, amount in (held + around).items()})
+        one["storage"] = parse_bytes(str(pod["disk"]))
+    return Held({unit: amount * counted.get("parallelism", 1) for unit, amount in (one + around).items()})
 
 
-def _container(resources: Mapping[str, Any]) -> _Held:
+def _container(resources: Mapping[str, Any]) -> Held:
     requests, limits = (resources.get(kind, {}) for kind in _KINDS)
-    return _Held(
+    return Held(
         cpu=parse_milli(str(requests.get("cpu", "0"))),
         cpu_limit=parse_milli(str(limits.get("cpu", "0"))),
         memory=parse_bytes(str(requests.get("memory", "0"))),

@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dac.expand.expressions import ExpressionError, Expressions
-from dac.expand.functions import spaced_json
-from dac.expand.interpolation import Code, parts
-from dac.expand.nodes import Constant, List, Map, Node, Place, Scalar
+from dac.expand.expressions import Expressions
+from dac.expand.interpolation import parts
+from dac.expand.nodes import Constant, List, Map, Node, Place, Rendering, Scalar
 from dac.model import Document, Finding, Location, Pointer
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
@@ -38,13 +37,14 @@ class Template:
 
     def render(self, expressions: Expressions, variables: Mapping[str, Any]) -> tuple[list[Any], list[Finding]]:
         """Return the objects that the document gives, and the findings about expressions that failed."""
-        findings: list[Finding] = []
+        within = Rendering(expressions, variables)
         if self.each is None:
-            objects = [_render(self.root, expressions, variables, findings)]
-        else:
-            items = _render(self.each, expressions, variables, findings)
-            objects = [_render(self.root, expressions, {**variables, "each": i}, findings) for i in items or ()]
-        return objects, findings
+            return [self.root.render(within)], within.findings
+        items = self.each.render(within)
+        return [
+            self.root.render(Rendering(expressions, {**variables, "each": item}, within.findings))
+            for item in items or ()
+        ], within.findings
 
 
 def compile_template(document: Document, shared: Document | None = None, *, traced: bool = False) -> Template:
@@ -172,25 +172,3 @@ def _folded(node: Map | List) -> Node:
     if len(values) < len(children):
         return node
     return Constant(dict(zip(node.entries, values, strict=True)) if isinstance(node, Map) else values)
-
-
-def _render(node: Node, expressions: Expressions, variables: Mapping[str, Any], findings: list[Finding]) -> Any:
-    if isinstance(node, Constant):
-        return node.value
-    if isinstance(node, Map):
-        return {key: _render(child, expressions, variables, findings) for key, child in node.entries.items()}
-    if isinstance(node, List):
-        return [_render(child, expressions, variables, findings) for child in node.items]
-    try:
-        values = [expressions.evaluate(p.source, variables) if isinstance(p, Code) else p for p in node.parts]
-    except ExpressionError as error:
-        findings.append(
-            Finding(node.place.location, "template.expression", f"the expression fails: {error}", "fix the expression")
-        )
-        return None
-    return values[0] if len(values) == 1 else "".join(map(text_of, values))
-
-
-def text_of(value: Any) -> str:
-    """Return a value as it stands within other text: what is not text, as JSON."""
-    return value if isinstance(value, str) else spaced_json(value)

@@ -1,5 +1,5 @@
 """Evaluates the rules of policy/ once, by one start of conftest."""
 
-from dac.judge.judge import judge
+from dac.judge.judge import Tree, judge, judge_each
 
-__all__ = ["judge"]
+__all__ = ["Tree", "judge", "judge_each"]

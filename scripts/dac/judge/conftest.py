@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,13 @@ def irregular_rule(root: Path) -> Finding | None:
     return None
 
 
-def ask(conftest: Path, root: Path, document: bytes) -> list[dict[str, Any]] | Finding:
-    """Return what the rules under policy/ deny of the document; a finding if conftest fails.
+def ask(conftest: Path, root: Path, documents: Sequence[bytes]) -> list[list[dict[str, Any]]] | Finding:
+    """Return what the rules under policy/ deny of each document; a finding if conftest fails.
 
     Args:
-        conftest: the program.
+        conftest: the program; it is started once, since to compile the rules takes longer than to evaluate a document.
         root: the tree whose policy/ is asked; tests of rules are left out.
-        document: JSON.
+        documents: JSON.
 
     Returns:
         conftest's results, each {msg, metadata}.
@@ -44,33 +45,41 @@ def ask(conftest: Path, root: Path, document: bytes) -> list[dict[str, Any]] | F
     files = sorted(path for path in (root.resolve() / "policy").glob("*/*.rego") if not path.stem.endswith("_test"))
     if not files:
         return Finding(Location("policy"), "policy.none", "there is no rule under policy/", "restore it from Git")
-    command = [str(conftest.resolve()), "test", *_OPTIONS, *(f"--policy={path}" for path in files), "-"]
+    command = [str(conftest.resolve()), "test", *_OPTIONS, *(f"--policy={path}" for path in files)]
     # In an empty folder and a clean environment: a conftest.toml of the tree, or CONFTEST_* of the caller, could name
     # another package, and every rule would be silent.
     with tempfile.TemporaryDirectory(prefix="dac-judge-") as empty:
+        environment = {**_GO, "HOME": empty}
+        names, stdin = ["-"], documents[0]
+        if len(documents) > 1:
+            names, stdin = [f"{number}.json" for number in range(len(documents))], b""
+            for name, document in zip(names, documents, strict=True):
+                (Path(empty) / name).write_bytes(document)
         try:
-            environment = {**_GO, "HOME": empty}
-            done = subprocess.run(command, input=document, capture_output=True, cwd=empty, env=environment, check=False)
+            done = subprocess.run(
+                [*command, *names], input=stdin, capture_output=True, cwd=empty, env=environment, check=False
+            )
         except OSError as error:
             return _not_judged(f"cannot start {conftest}: {error.strerror}")
     if done.returncode != 0:
         return _broken(done.stderr.decode(errors="replace"))
-    return _answers(done.stdout, {path.parent.name for path in files if path.stem == path.parent.name})
+    return _answers(done.stdout, names, {path.parent.name for path in files if path.stem == path.parent.name})
 
 
-def _answers(output: bytes, rules: set[str]) -> list[dict[str, Any]] | Finding:
-    """Return what the rules deny, once policy/lib/main.rego has said that it asked every rule."""
+def _answers(output: bytes, names: Sequence[str], rules: set[str]) -> list[list[dict[str, Any]]] | Finding:
+    """Return what the rules deny of each document, once policy/lib/main.rego has said that it asked every rule."""
     try:
-        answer = orjson.loads(output)[0]
-        results: list[dict[str, Any]] = answer.get("failures", [])
-        asked = [result["metadata"] for result in results if result["metadata"]["code"] == _ASKED]
-    except (orjson.JSONDecodeError, IndexError, KeyError, TypeError, AttributeError):
+        answers = {Path(answer["filename"]).name or "-": answer for answer in orjson.loads(output)}
+        failures = [answers[name].get("failures", []) for name in names]
+        asked = [[r["metadata"] for r in results if r["metadata"]["code"] == _ASKED] for results in failures]
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return _not_judged("conftest did not answer in JSON")
-    if len(asked) != 1:
-        return _not_judged("conftest did not evaluate the package main of policy/lib")
-    if silent := rules - set(asked[0]["rules"]):
-        return _not_judged(f"conftest did not evaluate {', '.join(sorted(silent))}")
-    return [result for result in results if result["metadata"]["code"] != _ASKED]
+    for told in asked:
+        if len(told) != 1:
+            return _not_judged("conftest did not evaluate the package main of policy/lib")
+        if silent := rules - set(told[0]["rules"]):
+            return _not_judged(f"conftest did not evaluate {', '.join(sorted(silent))}")
+    return [[result for result in results if result["metadata"]["code"] != _ASKED] for results in failures]
 
 
 def _not_judged(reason: str, remedy: str = "run: make setup") -> Finding:

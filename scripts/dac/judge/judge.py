@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,21 @@ from dac.judge.source_map import SourceMap
 from dac.model import Finding, Manifest, Repository, Severity
 
 _SHORT_NAME = re.compile(r"^#   short_name: (\w+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What is judged.
+
+    Attributes:
+        repository: the tree; only its sound projects.
+        manifests: all that it renders to, the standards' too.
+        costs: by the path of a CronWorkflow, what it costs in thirty days: least, most, unknown.
+    """
+
+    repository: Repository
+    manifests: Sequence[Manifest]
+    costs: Mapping[str, Mapping[str, Any]]
 
 
 def judge(
@@ -27,31 +43,46 @@ def judge(
     cluster: bool = False,
     rules: Path | None = None,
 ) -> list[Finding]:
-    """Every finding of policy/, sorted.
+    """As `judge_each`, of one tree."""
+    tree = Tree(repository, manifests, costs)
+    return judge_each([tree], conftest, today, whole=whole, cluster=cluster, rules=rules)[0]
+
+
+def judge_each(
+    trees: Sequence[Tree],
+    conftest: Path,
+    today: date,
+    *,
+    whole: bool,
+    cluster: bool = False,
+    rules: Path | None = None,
+) -> list[list[Finding]]:
+    """Every finding of policy/ about each tree, sorted.
 
     Args:
-        repository: the tree; only its sound projects.
-        manifests: all that it renders to, the standards' too.
+        trees: one or more; all are judged by one start of conftest.
         conftest: the program.
         today: the day on which waivers are held against their dates.
-        costs: by the path of a CronWorkflow, what it costs in thirty days: least, most, unknown.
-        whole: whether all projects of the tree were looked at, so that a waiver that nothing needs can be told.
+        whole: whether all projects of a tree were looked at, so that a waiver that nothing needs can be told.
         cluster: whether a cluster is about to run it, where an image that was not built is an error.
-        rules: the tree whose policy/ is evaluated; the repository's own when left out.
+        rules: the tree whose policy/ is evaluated; the first repository's own when left out.
 
     Returns:
         The findings, each where a person can act on it: in decisions.yaml, a template, a standard or the catalog. A
         policy that does not compile, or a conftest that does not start, is a finding too.
     """
-    root = rules or repository.root
+    root = rules or trees[0].repository.root
     if irregular := irregular_rule(root):
-        return [irregular]
+        return [[irregular] for _ in trees]
     scope = Scope(today, _codes(root / "policy"), whole, cluster)
-    answer = ask(conftest, root, policy_input(repository, manifests, scope, costs))
+    answer = ask(conftest, root, [policy_input(tree.repository, tree.manifests, scope, tree.costs) for tree in trees])
     if isinstance(answer, Finding):
-        return [answer]
-    sources = SourceMap(repository)
-    return sorted({_finding(result, sources) for result in answer})
+        return [[answer] for _ in trees]
+    return [
+        sorted({_finding(result, sources) for result in results})
+        for tree, results in zip(trees, answer, strict=True)
+        for sources in [SourceMap(tree.repository)]
+    ]
 
 
 def _codes(policy: Path) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 import yaml
@@ -110,19 +112,31 @@ def load_document(
 def read(path: Path, file: str, limit: int = LIMIT) -> tuple[bytes | None, list[Finding]]:
     """Return the file's bytes, only as many as show that it is too large."""
     try:
-        if path.is_symlink():  # it could show a machine's own files in the findings of a pull request
-            return None, [Finding(Location(file), "file.link", f"{path.name} is a link", "put the file itself here")]
-        if not path.is_file():
-            if kind := kind_of_entry(path):
-                text = f"{path.name} is {kind}, not a file"
-                return None, [Finding(Location(file), "file.special", text, "put a file in its place")]
-            missing = f"{path.name} is missing" if not path.exists() else f"{path.name} is not a file"
-            other = path.with_suffix(".yml")
-            remedy = f"rename {other.name}, which is there" if path.suffix == ".yaml" and other.is_file() else "add it"
-            return None, [Finding(Location(file), "file.missing", missing, remedy)]
-        with path.open("rb") as stream:
-            return stream.read(limit + 1), []
+        if S_ISREG(os.lstat(path).st_mode):
+            with open(path, "rb") as stream:
+                return stream.read(limit + 1), []
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # what is missing, and what may be meant, is told below
     except OSError as error:
-        return None, [
-            Finding(Location(file), "file.unreadable", f"cannot be read: {error.strerror}", "fix its permissions")
-        ]
+        return None, [_unreadable(file, error)]
+    return None, [_no_file(path, file)]
+
+
+def _no_file(path: Path, file: str) -> Finding:
+    """Return what is there in place of a file."""
+    try:
+        if path.is_symlink():  # it could show a machine's own files in the findings of a pull request
+            return Finding(Location(file), "file.link", f"{path.name} is a link", "put the file itself here")
+        if kind := kind_of_entry(path):
+            text = f"{path.name} is {kind}, not a file"
+            return Finding(Location(file), "file.special", text, "put a file in its place")
+        missing = f"{path.name} is missing" if not path.exists() else f"{path.name} is not a file"
+        other = path.with_suffix(".yml")
+        remedy = f"rename {other.name}, which is there" if path.suffix == ".yaml" and other.is_file() else "add it"
+        return Finding(Location(file), "file.missing", missing, remedy)
+    except OSError as error:
+        return _unreadable(file, error)
+
+
+def _unreadable(file: str, error: OSError) -> Finding:
+    return Finding(Location(file), "file.unreadable", f"cannot be read: {error.strerror}", "fix its permissions")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, model_validator
 
+from dac.model.effect_class import EffectClass
 from dac.model.names import LABEL, LABEL_LENGTH
 
 _WORD = r"^[a-z][a-z0-9_]*$"
@@ -131,6 +132,7 @@ class MigrationEnvelope(_Closed):
 
     version: Annotated[str, StringConstraints(pattern=r"^v[0-9]+$")] = Field(alias="from")
     means: Text
+    effect_class: EffectClass = Field(alias="class", default=EffectClass.UNCLASSIFIED)
     decisions: dict[Word, MoveEnvelope] = {}
     add: dict[Word, Any] = {}
 

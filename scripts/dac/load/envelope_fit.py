@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from dac.load.envelope_estimate import fits_estimate
+from dac.model.effect_class import EffectClass
 from dac.model.names import is_label
 
 REF = re.compile(r"([a-z0-9-]+)@(v[0-9]+)")
@@ -21,6 +22,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEYS = re.compile(r"[a-z0-9][a-z0-9_-]*(?:\.[a-z0-9][a-z0-9_-]*)*")
 _TEXT = re.compile(r".+", re.DOTALL)
 _REASON = re.compile(r".{10,}", re.DOTALL)
+_CLASSES = list(EffectClass)
 _STANDARD = {"name", "version", "summary", "decisions", "parameters", "schedule", "limits", "service_account"}
 
 
@@ -59,12 +61,13 @@ def fits_standard(data: Any) -> bool:
 
 def fits_migration(data: Any) -> bool:
     """Whether it is plainly a `MigrationEnvelope`."""
-    if not isinstance(data, dict) or data.keys() - {"decisions", "add"} != {"from", "means"}:
+    if not isinstance(data, dict) or data.keys() - {"class", "decisions", "add"} != {"from", "means"}:
         return False
     decisions, added = data.get("decisions", {}), data.get("add", {})
     return (
         _is(_VERSION, data["from"])
         and _is(_TEXT, data["means"])
+        and data.get("class", EffectClass.UNCLASSIFIED) in _CLASSES
         and (isinstance(decisions, dict) and all(_is(_WORD, n) and _fits_step(step) for n, step in decisions.items()))
         and (isinstance(added, dict) and all(_is(_WORD, name) for name in added))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dac.load.derivation import VersionedFiles
 from dac.load.envelope_fit import fits_migration
-from dac.model import Finding, Migration, StandardRef
+from dac.model import EffectClass, Finding, Migration, StandardRef
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
 
@@ -31,4 +31,5 @@ def load_migration(files: VersionedFiles, ref: StandardRef) -> tuple[Migration |
         return None, [Finding(document.at(("from",)), "standard.migration", text, remedy)]
     moves = {name: tuple(step["to"].split(".")) for name, step in data.get("decisions", {}).items() if "to" in step}
     drops = {name: step["drop"] for name, step in data.get("decisions", {}).items() if "drop" in step}
-    return Migration(data["from"], data["means"], moves, drops, data.get("add", {}), document), []
+    effect_class = EffectClass(data.get("class", EffectClass.UNCLASSIFIED))
+    return Migration(data["from"], data["means"], effect_class, moves, drops, data.get("add", {}), document), []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from dac.model.bounds import NOTHING, UNKNOWN, Bounds
+
+_ENTRY = re.compile(r"(?:^|,)([a-z_]+)=([0-9.]+)\.\.([0-9.]*)(?=,|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,24 @@ class Amounts:
     def times(self, factor: Bounds) -> Amounts:
         """Return them as many times."""
         return Amounts(*(getattr(self, field.name) * factor for field in fields(self)))
+
+    def text(self) -> str:
+        """Return them as an argument of a run: `seconds=1.5..3,usd=0..0.01`; nothing stands for a bound not known."""
+        named = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return ",".join(f"{name}={_plain(bounds.least)}..{_plain(bounds.most)}" for name, bounds in named)
+
+    @classmethod
+    def of_text(cls, text: str) -> Amounts | None:
+        """Return what `text` gave; None for any other text."""
+        known = {field.name for field in fields(cls)}
+        found = {match[1]: match for match in _ENTRY.finditer(text)}
+        if found.keys() != known:
+            return None
+        try:
+            bounds = {n: Bounds(float(m[2]), float(m[3]) if m[3] else None) for n, m in found.items()}
+        except ValueError:
+            return None
+        return cls(**bounds)
 
     def data(self) -> dict[str, Any]:
         """Return them as JSON has them; an upper bound that is not known is null."""
@@ -78,6 +99,11 @@ class Estimate:
             "by_hand": self.by_hand,
             "unknown": list(self.unknown),
         }
+
+
+def _plain(amount: float | None) -> str:
+    """Return a number without an exponent, of which the pattern of arguments knows nothing."""
+    return "" if amount is None else f"{amount:.6f}".rstrip("0").rstrip(".")
 
 
 def _rounded(amount: float | None) -> float | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dac.model.document import Document
+from dac.model.effect_class import EffectClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Migration:
     Attributes:
         version: that it starts from.
         means: what follows for the pipeline, in words.
+        effect_class: of the move itself.
         moves: decision -> keys under which its value stands afterwards.
         drops: decision -> why it goes.
         adds: decision that nothing is moved to -> its value.
@@ -24,6 +26,7 @@ class Migration:
 
     version: str
     means: str
+    effect_class: EffectClass
     moves: Mapping[str, tuple[str, ...]]
     drops: Mapping[str, str]
     adds: Mapping[str, Any]

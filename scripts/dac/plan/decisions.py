@@ -126,10 +126,11 @@ def _changed(
     former = old.decisions
     if old.standard != new.standard:
         place = after.document.at(("pipelines", new.name, "standard")) if after else None
-        words = f"see the CHANGELOG of {new.standard}"
+        effect_class, words = EffectClass.UNCLASSIFIED, f"see the CHANGELOG of {new.standard}"
         if migration := _migration(old, standard):
-            words, former = migration.means, migration.applied(former)  # what the move changes is not edited
-        yield Effect(EffectClass.UNCLASSIFIED, f"standard: {old.standard} to {new.standard}", words, place)
+            effect_class, words = migration.effect_class, migration.means
+            former = migration.applied(former)  # what the move changes is not edited
+        yield Effect(effect_class, f"standard: {old.standard} to {new.standard}", words, place)
     schema = standard.decisions if standard else {}
     for difference in differences(with_defaults(former, schema), with_defaults(new.decisions, schema)):
         effect_class, words = meaning(schema, difference.path)

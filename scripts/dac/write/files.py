@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from errno import EACCES, EISDIR, ENOTDIR, ENXIO
 from pathlib import Path
+from stat import S_ISDIR, S_ISLNK
 
 
 class Kind(StrEnum):
@@ -40,7 +41,7 @@ def changes(files: Mapping[str, bytes], root: Path) -> list[Change]:
     different = []
     for path, data in files.items():
         try:
-            with open(root / path, "rb", buffering=0, opener=_opened) as stream:
+            with open(f"{root}/{path}", "rb", buffering=0, opener=_opened) as stream:
                 same = os.fstat(stream.fileno()).st_size == len(data) and stream.read() == data
         except FileNotFoundError:
             different.append(Change(path, Kind.MISSING))
@@ -65,12 +66,13 @@ def stale(folders: Iterable[str], files: Mapping[str, bytes], root: Path) -> lis
     A folder that is a symbolic link, or lies below one, is not walked: what it leads to is not the tree's.
     """
     unexpected = []
+    ways = _Ways(root)
     for folder in folders:
-        if _link(root / folder, root):
+        if ways.link(folder):
             continue
-        for directory, names, entries in os.walk(root / folder):
-            at = Path(directory).relative_to(root).as_posix()
-            links = [name for name in names if (Path(directory) / name).is_symlink()]
+        for directory, names, entries in os.walk(f"{root}/{folder}"):
+            at = directory.removeprefix(f"{root}/")
+            links = [name for name in names if os.path.islink(f"{directory}/{name}")]
             unexpected += [Change(f"{at}/{n}", Kind.STALE) for n in (*entries, *links) if f"{at}/{n}" not in files]
     return sorted(unexpected)
 
@@ -82,13 +84,10 @@ def check_targets(changed: Iterable[Change], root: Path) -> None:
         OSError: a folder on the way is a symbolic link, is not a folder, or cannot be written to; or a folder lies
             where a file is rendered.
     """
-    seen: set[Path] = set()
+    ways = _Ways(root)
     for change in changed:
-        path = root / change.path
-        if path.parent not in seen:
-            _check_folder(path.parent, root)
-            seen.add(path.parent)
-        if path.is_dir() and not path.is_symlink():
+        there = ways.check(_folder(change.path))
+        if there and ways.is_folder(change.path):
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR), change.path)
 
 
@@ -100,38 +99,83 @@ def write(changed: Sequence[Change], files: Mapping[str, bytes], root: Path) -> 
             those before it are.
     """
     check_targets(changed, root)
+    made: set[str] = set()
     for change in changed:
-        path = root / change.path
+        path = f"{root}/{change.path}"
         if change.kind is Kind.STALE:
-            path.unlink(missing_ok=True)
-            _remove_empty(path.parent, root)
+            Path(path).unlink(missing_ok=True)
+            _remove_empty(Path(path).parent, root)
+            made.clear()  # it may be one of those
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+        folder, _, name = path.rpartition("/")
+        if folder not in made:
+            os.makedirs(folder, exist_ok=True)
+            made.add(folder)
+        beside = f"{folder}/.{name}.{os.getpid()}.new"
         try:
-            beside.write_bytes(files[change.path])
-            beside.rename(path)
+            with open(beside, "wb", buffering=0) as stream:
+                rest = memoryview(files[change.path])
+                while rest:
+                    rest = rest[stream.write(rest) :]
+            os.rename(beside, path)
         except OSError:
-            beside.unlink(missing_ok=True)
+            Path(beside).unlink(missing_ok=True)
             raise
 
 
-def _check_folder(folder: Path, root: Path) -> None:
-    if link := _link(folder, root):
-        raise OSError(f"{link} is a symbolic link; nothing is written through it")
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir():
-        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), folder.relative_to(root).as_posix())
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(EACCES, os.strerror(EACCES), folder.relative_to(root).as_posix())
+class _Ways:
+    """The folders between the root and what is written, each looked at once; what is looked at must not change."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._modes: dict[str, int | None] = {}  # path relative to the root -> its mode; None where nothing is
+        self._checked: dict[str, bool] = {}
+
+    def link(self, folder: str) -> str:
+        """Return the first symbolic link between the root and the folder, relative to the root; empty: none."""
+        above = self.link(_folder(folder)) if "/" in folder else ""
+        return above or (folder if S_ISLNK(self._mode(folder) or 0) else "")
+
+    def check(self, folder: str) -> bool:
+        """Check that files can be made in a folder, or it itself; return whether it is there.
+
+        Raises:
+            OSError: as `check_targets`.
+        """
+        if folder in self._checked:
+            return self._checked[folder]
+        if link := self.link(folder):
+            raise OSError(f"{link} is a symbolic link; nothing is written through it")
+        nearest = folder
+        while nearest and self._mode(nearest) is None:
+            nearest = _folder(nearest)
+        if nearest and not self.is_folder(nearest):
+            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), nearest)
+        if not os.access(f"{self._root}/{nearest}", os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES), nearest or ".")
+        there = self._checked[folder] = nearest == folder
+        return there
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is there, and no link to one."""
+        return S_ISDIR(self._mode(path) or 0)
+
+    def _mode(self, path: str) -> int | None:
+        if path not in self._modes:
+            # Nothing is below what is no folder: the nearest of those is what is in the way.
+            above = _folder(path)
+            self._modes[path] = self._looked_at(path) if not above or self.is_folder(above) else None
+        return self._modes[path]
+
+    def _looked_at(self, path: str) -> int | None:
+        try:
+            return os.lstat(f"{self._root}/{path}").st_mode
+        except FileNotFoundError:
+            return None
 
 
-def _link(folder: Path, root: Path) -> str:
-    """Return the first symbolic link between the root and the folder, relative to the root; empty where none is."""
-    way = [folder, *folder.parents]
-    below = way[: way.index(root)]
-    return next((step.relative_to(root).as_posix() for step in reversed(below) if step.is_symlink()), "")
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _remove_empty(folder: Path, root: Path) -> None:

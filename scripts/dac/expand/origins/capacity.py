@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dac.expand.endpoints import endpoints_used
+from dac.expand.endpoints import endpoints_used, filled
 from dac.expand.origins.influence import influences
 from dac.expand.origins.sourced import Origins, Sourced, fixed, mapping, written
 from dac.expand.quota import Containers, quota
@@ -87,7 +87,7 @@ def endpoints_of(
     def compute(values: Mapping[str, Any]) -> Any:
         used: set[str] = set()
         for name, given in values["arguments"].items():
-            used |= endpoints_used(values["keys"].get(name, {}).values(), given, names)
+            used |= endpoints_used(filled(values["keys"].get(name, {}).values(), given), names)
         return sorted(used)
 
     return _lazy(value, inputs, compute)

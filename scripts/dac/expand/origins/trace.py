@@ -10,10 +10,9 @@ from typing import Any
 from dac.expand.expressions import Expressions
 from dac.expand.fields import leaves
 from dac.expand.interpolation import Code
-from dac.expand.nodes import Constant, List, Map, Node, Place, Scalar
+from dac.expand.nodes import Constant, List, Map, Node, Place, Scalar, text_of
 from dac.expand.origins.influence import WORD, differing, influences
 from dac.expand.origins.sourced import Origins, Sourced, origin_at, written
-from dac.expand.yaml_template import text_of
 from dac.model import Catalog, Pointer
 from dac.model.origin import Origin, OriginKind
 
