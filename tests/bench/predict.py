@@ -31,7 +31,7 @@ AMOUNTS = ("seconds", "cpu_seconds")
 
 def receipts(folders: list[Path]) -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
     """Yield project, pipeline and its receipts of runs that succeeded, the oldest first."""
-    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    by_pipeline: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for folder in folders:
         for path in folder.glob("*/*/receipts/*.json"):
             try:
@@ -40,8 +40,8 @@ def receipts(folders: list[Path]) -> Iterator[tuple[str, str, list[Mapping[str, 
                 print(f"{path}: left out: {error}", file=sys.stderr)
                 continue
             if receipt["status"] == "Succeeded":
-                found.setdefault((receipt["project"], receipt["pipeline"]), []).append(receipt)
-    for (project, pipeline), own in sorted(found.items()):
+                by_pipeline.setdefault((receipt["project"], receipt["pipeline"]), []).append(receipt)
+    for (project, pipeline), own in sorted(by_pipeline.items()):
         yield project, pipeline, sorted(own, key=lambda receipt: str(receipt["finished"]))
 
 

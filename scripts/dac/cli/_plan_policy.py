@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -14,7 +16,7 @@ from dac.cli._compose import sound_among, sound_projects
 from dac.cli._findings import masked
 from dac.cli._month_costs import month_costs
 from dac.cli._plan_trees import Trees
-from dac.cli._workers import share
+from dac.cli._workers import forks, share
 from dac.expand import Expander
 from dac.judge import Tree, judge_each
 from dac.load import load_rules, project_of, waivers_of
@@ -24,6 +26,7 @@ from dac.model.credentials import Credentials
 from dac.model.words import plural
 from dac.plan import Group, PolicyReport, WaiverLine, waiver_lines
 
+Report = tuple[PolicyReport, dict[str, str]]  # and what was not evaluated: that -> why
 _BUDGETS = "sums over all projects of an owner"
 _WAIVERS = "policy/waivers.yaml"
 
@@ -64,26 +67,65 @@ class Policy:
     day: date
     rules: Path | None
 
-    def report(self, names: Collection[str], groups: Sequence[Group]) -> tuple[PolicyReport, dict[str, str]]:
+    @contextmanager
+    def begun(self, names: Collection[str]) -> Iterator[Callable[[Sequence[Group]], Report]]:
+        """Yield what gives the report, as `report`, of groups that are not known yet.
+
+        Where a few decisions alone have changed, it is known what will be judged: conftest then runs meanwhile.
+
+        Args:
+            names: the projects of base and head that the plan is about.
+        """
+        chosen = sorted(set(names) & self.trees.edited)
+        if self._whole or self.trees.central or not chosen or forks(chosen):  # no process is forked beside a thread
+            yield lambda groups: self.report(names, groups)
+            return
+        sides = self._sides(chosen)
+        with ThreadPoolExecutor(1) as pool:
+            verdicts = pool.submit(self._judged, [tree for _, tree in sides], whole=False)
+            yield lambda groups: self._report(groups, chosen, sides[0][0], verdicts.result())
+
+    def report(self, names: Collection[str], groups: Sequence[Group]) -> Report:
         """Return what the rules say, and what was not evaluated: that -> why.
 
         Args:
             names: the projects of base and head that the plan is about.
             groups: what the change does; of each group one project is evaluated.
         """
-        waivers, reasons = self._waivers()
-        whole = any(path.startswith("policy/") for path in self.trees.changed)
         alike = {group.subjects[0].project for group in groups}
-        chosen = sorted(set(names) if whole else set(names) & (self.trees.edited | alike))
+        chosen = sorted(set(names) if self._whole else set(names) & (self.trees.edited | alike))
         if not (chosen or self.trees.central):
+            waivers, reasons = self._waivers()
             reasons["policy"] = "no rule, project or standard is changed"
             return PolicyReport(waivers=waivers), reasons
-        narrow = not (whole or self.trees.central)
+        sides = self._sides(chosen)
+        verdicts = self._judged([tree for _, tree in sides], whole=self._whole)
+        return self._report(groups, chosen, sides[0][0], verdicts)
+
+    @property
+    def _whole(self) -> bool:
+        return any(path.startswith("policy/") for path in self.trees.changed)
+
+    def _sides(self, chosen: Sequence[str]) -> list[tuple[_Sound, Tree]]:
+        """Return what is judged of the head; and of the base, where both have the same standards and rules."""
         head = _joined(share(self._of_head, chosen))
-        base = _joined(share(self._of_base, chosen)) if narrow else None
-        only = head.standards | base.standards if base else None
+        if self._whole or self.trees.central:
+            return [(head, self._input(head, None))]
         # Both by one start: where the head has a finding, as it mostly has, the base's are there already.
-        findings, *rest = self._judged([self._input(side, only) for side in (head, base) if side], whole=whole)
+        base = _joined(share(self._of_base, chosen))
+        only = head.standards | base.standards
+        return [(side, self._input(side, only)) for side in (head, base)]
+
+    def _report(
+        self,
+        groups: Sequence[Group],
+        chosen: Sequence[str],
+        head: _Sound,
+        verdicts: Sequence[list[Finding]],
+    ) -> Report:
+        waivers, reasons = self._waivers()
+        whole, narrow = self._whole, not (self._whole or self.trees.central)
+        findings, *rest = verdicts
         at_base = rest[0] if rest else None
         if failure := next((finding for finding in findings if finding.code.startswith("policy.")), None):
             reasons["policy"] = f"{failure.message} ({failure.location})"
@@ -139,8 +181,8 @@ class Policy:
             conftest = conftest_path()
         except Misuse as error:
             return [[Finding(Location("policy"), "policy.not_judged", str(error))]]
-        found = judge_each(judged, conftest, self.day, whole=whole, rules=self.rules)
-        return [masked(findings, self.trees.root) for findings in found]
+        verdicts = judge_each(judged, conftest, self.day, whole=whole, rules=self.rules)
+        return [masked(findings, self.trees.root) for findings in verdicts]
 
     def _of_commit(self, names: Sequence[str] | None, reasons: dict[str, str]) -> list[Finding]:
         """Return the base's findings, judged with its own standards; where it cannot be, all of the head count as new.

@@ -15,13 +15,22 @@ _Result = TypeVar("_Result")
 _WORTH_A_FORK = 24  # fewer items than this are done before a child has started
 
 
+def forks(items: Sequence[object]) -> bool:
+    """Whether `share` would fork for so many items."""
+    return _processes(items) > 1
+
+
+def _processes(items: Sequence[object]) -> int:
+    return min(len(os.sched_getaffinity(0)), max(1, len(items) // _WORTH_A_FORK))
+
+
 def share(work: Callable[[Sequence[_Item]], _Result], items: Sequence[_Item]) -> list[_Result]:
     """Call `work` on contiguous parts of `items`, each in its own process; return results in the items' order.
 
     Raises:
         RuntimeError: a child did not return; it has said why on stderr.
     """
-    count = min(len(os.sched_getaffinity(0)), max(1, len(items) // _WORTH_A_FORK))
+    count = _processes(items)
     if count == 1:
         return [work(items)]
     parts = [items[len(items) * i // count : len(items) * (i + 1) // count] for i in range(count)]

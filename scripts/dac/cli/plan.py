@@ -12,7 +12,7 @@ import click
 from dac.cli._argo_tags import tag_answers
 from dac.cli._arguments import Misuse, day_option, root_option
 from dac.cli._plan_causes import Causes
-from dac.cli._plan_compared import Compared
+from dac.cli._plan_compared import Change, Compared
 from dac.cli._plan_comparison import Comparison, Side
 from dac.cli._plan_formats import FORMATS
 from dac.cli._plan_policy import Policy
@@ -105,25 +105,20 @@ def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials, day: da
     # Argo's expressions are imported where templates differ alone: for one team's edit it takes a tenth of the time.
     answer = tag_answers() if base else _unanswered
     comparison = Comparison(base, head, trees.texts(looked_at), answer, credentials)
-    compared = Compared()
-    for part in share(comparison.compare, looked_at):
-        compared.join(part)
-    causes = Causes(comparison, sources)
-    changes = list(compared.changes)
-    for central in compared.central.values():
-        effects = causes.of(central)
-        manifests = tuple(parted(central.differences)[0])
-        changes += [(subject, effects, manifests) for subject in sorted(central.subjects, key=str)]
-    if platform := causes.of_platform():
-        changes.append(platform)
+    with Policy(trees, head.expander, credentials, day, rules).begun(names) as report:
+        compared = Compared()
+        for part in share(comparison.compare, looked_at):
+            compared.join(part)
+        causes = Causes(comparison, sources)
+        groups = grouped(_changes(compared, causes))
+        differs = uncommitted(trees.root)
+        policy, not_judged = report(groups)
     untouched = {name: Status.SAME_INPUTS for name in names if name not in compared.statuses}
-    groups = grouped(changes)
-    policy, not_judged = Policy(trees, head.expander, credentials, day, rules).report(names, groups)
     not_evaluated = trees.beside | ({"standards/": reason} if reason else {}) | not_judged
     return Plan(
         trees.base,
         trees.head,
-        uncommitted(trees.root),
+        differs,
         tuple(groups),
         dict(sorted({**compared.statuses, **untouched}.items())),
         not_evaluated | dict(sorted(compared.not_evaluated.items())),
@@ -131,3 +126,15 @@ def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials, day: da
         tuple(breaking_edits(base_repository, head_repository) if base_repository else ()),
         policy,
     )
+
+
+def _changes(compared: Compared, causes: Causes) -> list[Change]:
+    """Return what changes, each with its effects."""
+    changes = list(compared.changes)
+    for central in compared.central.values():
+        effects = causes.of(central)
+        manifests = tuple(parted(central.differences)[0])
+        changes += [(subject, effects, manifests) for subject in sorted(central.subjects, key=str)]
+    if platform := causes.of_platform():
+        changes.append(platform)
+    return changes

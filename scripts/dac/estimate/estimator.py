@@ -91,7 +91,7 @@ class Estimator:
         past, alike = actual_of(receipt, standard.estimate), self._alike(decisions, standard, receipts)
         if past is None or not alike:
             return None
-        run = self._run(decisions, standard, alike, [], whole=False, known=past.work)
+        run = self._run(decisions, standard, alike, [], whole=False, fixed=past.work)
         return run.predicted(self._catalog.get("prices", {}))
 
     def actual(self, pipeline: Pipeline, standard: Standard, receipt: Mapping[str, Any]) -> Amounts | None:
@@ -128,7 +128,7 @@ class Estimator:
         unknown: list[str],
         *,
         whole: bool,
-        known: Mapping[str, float] = MappingProxyType({}),
+        fixed: Mapping[str, float] = MappingProxyType({}),
     ) -> Run:
         section = standard.estimate
         size = self._catalog.get("sizes", {}).get(str(decisions.get("size", "")), {})
@@ -137,7 +137,7 @@ class Estimator:
             self._evaluate, {"decisions": decisions, "size": size, "limits": standard.limits}, figures, {}, past
         )
         work = {name: _ahead(formula, name, facts, whole) for name, facts in section.get("work", {}).items()}
-        work |= {name: Bounds(amount, amount) for name, amount in known.items()}
+        work |= {name: Bounds(amount, amount) for name, amount in fixed.items()}
         formula = Formula(self._evaluate, formula.variables, figures, work, [_with_work(p, work) for p in past])
         return Run(section, formula, size, self._template(standard), unknown)
 

@@ -98,11 +98,11 @@ def _pods(entry: Mapping[str, Any], pods: Mapping[str, Any], around: Held) -> He
     pod, counted = pods.get(entry["role"]), pods.get(entry.get("times", entry["role"]))
     if pod is None or counted is None:
         return Held()
-    one = Held(gpus=pod.get("gpu", 0), pods=1)
-    one += _container({kind: {"cpu": pod.get("cpu", "0"), "memory": pod.get("memory", "0")} for kind in _KINDS})
+    pod_held = Held(gpus=pod.get("gpu", 0), pods=1)
+    pod_held += _container({kind: {"cpu": pod.get("cpu", "0"), "memory": pod.get("memory", "0")} for kind in _KINDS})
     if pod.get("volume"):
-        one["storage"] = parse_bytes(str(pod["disk"]))
-    return Held({unit: amount * counted.get("parallelism", 1) for unit, amount in (one + around).items()})
+        pod_held["storage"] = parse_bytes(str(pod["disk"]))
+    return Held({unit: amount * counted.get("parallelism", 1) for unit, amount in (pod_held + around).items()})
 
 
 def _container(resources: Mapping[str, Any]) -> Held:

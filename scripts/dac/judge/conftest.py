@@ -69,15 +69,17 @@ def ask(conftest: Path, root: Path, documents: Sequence[bytes]) -> list[list[dic
 def _answers(output: bytes, names: Sequence[str], rules: set[str]) -> list[list[dict[str, Any]]] | Finding:
     """Return what the rules deny of each document, once policy/lib/main.rego has said that it asked every rule."""
     try:
-        answers = {Path(answer["filename"]).name or "-": answer for answer in orjson.loads(output)}
-        failures = [answers[name].get("failures", []) for name in names]
+        answers = orjson.loads(output)
+        by_name = {Path(answer["filename"]).name: answer for answer in answers}
+        own = [by_name[name] for name in names] if len(names) > 1 else [answers[0]]
+        failures = [answer.get("failures", []) for answer in own]
         asked = [[r["metadata"] for r in results if r["metadata"]["code"] == _ASKED] for results in failures]
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+    except (orjson.JSONDecodeError, IndexError, KeyError, TypeError, AttributeError):
         return _not_judged("conftest did not answer in JSON")
-    for told in asked:
-        if len(told) != 1:
+    for metadata in asked:
+        if len(metadata) != 1:
             return _not_judged("conftest did not evaluate the package main of policy/lib")
-        if silent := rules - set(told[0]["rules"]):
+        if silent := rules - set(metadata[0]["rules"]):
             return _not_judged(f"conftest did not evaluate {', '.join(sorted(silent))}")
     return [[result for result in results if result["metadata"]["code"] != _ASKED] for results in failures]
 

@@ -37,17 +37,19 @@ class Amounts:
     def text(self) -> str:
         """Return them as an argument of a run: `seconds=1.5..3,usd=0..0.01`; nothing stands for a bound not known."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return ",".join(f"{name}={_plain(bounds.least)}..{_plain(bounds.most)}" for name, bounds in named)
+        return ",".join(
+            f"{name}={_without_exponent(bounds.least)}..{_without_exponent(bounds.most)}" for name, bounds in named
+        )
 
     @classmethod
     def of_text(cls, text: str) -> Amounts | None:
         """Return what `text` gave; None for any other text."""
-        known = {field.name for field in fields(cls)}
-        found = {match[1]: match for match in _ENTRY.finditer(text)}
-        if found.keys() != known:
+        names = {field.name for field in fields(cls)}
+        matches = {match[1]: match for match in _ENTRY.finditer(text)}
+        if matches.keys() != names:
             return None
         try:
-            bounds = {n: Bounds(float(m[2]), float(m[3]) if m[3] else None) for n, m in found.items()}
+            bounds = {n: Bounds(float(m[2]), float(m[3]) if m[3] else None) for n, m in matches.items()}
         except ValueError:
             return None
         return cls(**bounds)
@@ -101,7 +103,7 @@ class Estimate:
         }
 
 
-def _plain(amount: float | None) -> str:
+def _without_exponent(amount: float | None) -> str:
     """Return a number without an exponent, of which the pattern of arguments knows nothing."""
     return "" if amount is None else f"{amount:.6f}".rstrip("0").rstrip(".")
 

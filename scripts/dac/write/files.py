@@ -162,7 +162,7 @@ class _Ways:
 
     def _mode(self, path: str) -> int | None:
         if path not in self._modes:
-            # Nothing is below what is no folder: the nearest of those is what is in the way.
+            # Nothing is below what is not a folder: the nearest of those is what is in the way.
             above = _folder(path)
             self._modes[path] = self._looked_at(path) if not above or self.is_folder(above) else None
         return self._modes[path]
