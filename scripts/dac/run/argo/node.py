@@ -93,13 +93,18 @@ class Nodes:
         self.workflow = workflow
         self.by_id: dict[str, Node] = {}
         self.by_boundary: dict[str, list[Node]] = {}
+        # Asked for each child at each reconciliation: a loop of thousands would spend its time on hashes and lists.
+        self._ids: dict[str, str] = {}
+        self._connected: set[tuple[str, str]] = set()
 
     def __iter__(self) -> Iterator[Node]:
         return iter(list(self.by_id.values()))
 
     def id(self, name: str) -> str:
         """Return the id of the node of that name."""
-        return name if name == self.workflow else f"{self.workflow}-{fnv32a(name)}"
+        if name not in self._ids:
+            self._ids[name] = name if name == self.workflow else f"{self.workflow}-{fnv32a(name)}"
+        return self._ids[name]
 
     def named(self, name: str) -> Node | None:
         """Return the node of that name, if there is one yet."""
@@ -126,10 +131,10 @@ class Nodes:
 
     def connect(self, parent: str, child: str) -> None:
         """Make `child` one of the children of `parent`, both by name; once."""
-        children = self.by_id[self.id(parent)].children
-        child_id = self.id(child)
-        if child_id not in children:
-            children.append(child_id)
+        pair = self.id(parent), self.id(child)
+        if pair not in self._connected:
+            self._connected.add(pair)
+            self.by_id[pair[0]].children.append(pair[1])
 
     def within(self, boundary: str) -> list[Node]:
         """Return the nodes of a DAG or steps node."""

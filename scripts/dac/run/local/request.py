@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import secrets
+import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -63,12 +66,21 @@ def run(source: Source, request: Request) -> tuple[RunState, Path]:
         pod_limit(),
         lambda nodes: request.watch(op, nodes),
     )
+    _watch_by_descriptor()
     try:
         asyncio.run(_whole(op, around, record))
         record.result(op)
     finally:
         record.close()
     return op, folder
+
+
+def _watch_by_descriptor() -> None:
+    """Wait for processes by their descriptors, as asyncio does from Python 3.12 on, not by a thread for each."""
+    if sys.version_info < (3, 12):
+        with contextlib.suppress(OSError, AttributeError):  # a kernel or a Python without them
+            os.close(os.pidfd_open(os.getpid()))
+            asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
 
 
 def container(source: Source, request: Request, template: str, folder: Path) -> Container:

@@ -49,6 +49,7 @@ class Runner:
         self.changed = asyncio.Event()  # a pod ended, or the run was interrupted
         self.interrupts = 0
         self.started = False
+        self.refilled: set[str] = set()  # nodes whose pods were started since the last reconciliation
         self.defect: Exception | None = None
 
     async def run(self) -> None:
@@ -70,6 +71,7 @@ class Runner:
                 if self.defect is not None:
                     raise self.defect
         finally:
+            self.queue.clear()
             await asyncio.gather(*(running.end("the run ended") for running in self.running.values()))
             await asyncio.gather(*self.tasks.values())
             self.op.locks.release_all()
@@ -88,9 +90,12 @@ class Runner:
         else:
             for node_id in self.up:
                 self.controller.daemon_up(node_id, readiness.ADDRESS)
+            early = [ended for ended in self.ended if ended.node in self.refilled]
             for ended in self.ended:
-                self.controller.observe(ended)
-            self.up, self.ended = [], []
+                if ended.node not in self.refilled:
+                    self.controller.observe(ended)
+            self.up, self.ended = [], early
+        self.refilled.clear()
         self._stop_pods()
         before = self._progress()
         self.controller.reconcile()
@@ -107,8 +112,10 @@ class Runner:
             self.controller.end("Error", "nothing is left that could go on: Argo would wait forever")
             self.around.report(self.record.changes(self.op))
             return
-        await self._wait()
-        await asyncio.sleep(max(0.0, INTERVAL - (time.monotonic() - started)))
+        if not self.ended:
+            await self._wait()
+        if self.tasks:  # where nothing else runs, nothing can end together
+            await asyncio.sleep(max(0.0, INTERVAL - (time.monotonic() - started)))
 
     def _progress(self) -> tuple[object, ...]:
         return tuple((node.phase, node.daemoned, node.pod, len(node.children)) for node in self.op.nodes)
@@ -157,24 +164,31 @@ class Runner:
             if len(self.running) >= self.around.pod_limit and time.monotonic() - at < MAX_WAIT:
                 return
             self.queue.popleft()
-            self._start(wanted)
+            self.started = self._start(wanted) or self.started
 
-    def _start(self, wanted: PodRequest) -> None:
+    def _refill(self) -> None:
+        """Start waiting pods in the places of those that ended, without a reconciliation for each."""
+        while self.queue and len(self.running) < self.around.pod_limit and not self.op.shutdown and not self.op.late():
+            _, wanted = self.queue.popleft()
+            if self._start(wanted):
+                self.refilled.add(wanted.node)
+
+    def _start(self, wanted: PodRequest) -> bool:
+        """Start a pod; return whether it could be."""
         node = self.op.nodes.get(wanted.node)
         try:
             work = work_of(self.op, wanted, self.around, self.record.log(node))
         except (PodError, RuntimeError, OSError) as error:
             self.ended.append(PodResult(node.id, "Error", str(error), None))
             self.op.wake_at(self.op.clock() + timedelta(milliseconds=1))
-            return
+            return False
         if node.phase == "Pending":
             self.op.mark(node, "Running")
         self.running[node.id] = work
-        self.started = True
         self.tasks[node.id] = asyncio.create_task(self._follow(node.id, work))
         if not isinstance(work, Running):
             self.record.event(event="pod", name=node.name)
-            return
+            return True
         for container in work.pod.together:
             mark_nodes(self.op, node, {container.name: ("Running", "")})
             self.record.event(event="pod", name=f"{node.name}.{container.name}", command=container.command)
@@ -182,6 +196,7 @@ class Runner:
         self.record.event(event="pod", name=node.name, command=main.command, resources=main.resources)
         if work.pod.template.get("daemon"):
             self.tasks[f"{node.id}/up"] = asyncio.create_task(self._await_ready(node.id, work))
+        return True
 
     async def _await_ready(self, node_id: str, running: Running) -> PodResult:
         """Say that a daemon is up; given up when it ends."""
@@ -215,5 +230,9 @@ class Runner:
         self.tasks.pop(node_id, None)
         if ended.phase == "Succeeded" and isinstance(running, Running):
             shutil.rmtree(running.pod.folder, ignore_errors=True)
+        try:
+            self._refill()
+        except Exception as defect:  # as above
+            self.defect = defect
         self.changed.set()
         return ended
