@@ -114,7 +114,7 @@ accepted := {
 					"pipelines": {"CronWorkflow": "own"},
 					"platform": {"ServiceAccount": "own", "Namespace": "cluster", "AppProject": "argocd"},
 				},
-				"reserved": ["argocd", "kube-*"],
+				"reserved": ["argocd", "kube-*", "*-system"],
 			},
 			"pod": {
 				"retry_expressions": ["asInt(lastRetry.exitCode) == 75\n"],

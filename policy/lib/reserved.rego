@@ -17,11 +17,15 @@ names := {name: where |
 # description: Beginnings of names, without their star.
 beginnings := {trim_suffix(listed, "*") | some listed in lib.admission.namespace.reserved; endswith(listed, "*")}
 
+# METADATA
+# description: Ends of names, without their star.
+endings := {trim_prefix(listed, "*") | some listed in lib.admission.namespace.reserved; startswith(listed, "*")}
+
 _pairs := (((_listed | _facts) | _accounts) | _services) | _objects
 
+# With a star among them, which stands in no project's name.
 _listed := {[listed, "listed under namespace.reserved in standards/catalog/admission.yaml"] |
 	some listed in lib.admission.namespace.reserved
-	not endswith(listed, "*")
 }
 
 _facts := {[name, sprintf("%s in standards/catalog/platform.yaml", [lib.dotted(path)])] |

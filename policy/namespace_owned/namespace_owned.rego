@@ -122,4 +122,7 @@ _reserved(name) := where if {
 } else := sprintf("one of %s* in standards/catalog/admission.yaml", [min(begun)]) if {
 	begun := {beginning | some beginning in reserved.beginnings; startswith(name, beginning)}
 	count(begun) > 0
+} else := sprintf("one of *%s in standards/catalog/admission.yaml", [min(ended)]) if {
+	ended := {ending | some ending in reserved.endings; endswith(name, ending)}
+	count(ended) > 0
 }

@@ -95,6 +95,8 @@ test_reserved_names if {
 	every name, where in {
 		"argocd": "listed under namespace.reserved in standards/catalog/admission.yaml",
 		"kube-ml": "one of kube-* in standards/catalog/admission.yaml",
+		"kube-system": "one of kube-* in standards/catalog/admission.yaml",
+		"flux-system": "one of *-system in standards/catalog/admission.yaml",
 		"argo": _in_platform("namespaces.workflows"),
 		"argo-cd": _in_platform("namespaces.argocd"),
 		"dns-system": _in_platform("dns.namespace"),
@@ -160,7 +162,7 @@ test_addresses_of_the_platforms_facts if {
 }
 
 test_names_that_are_like_reserved_ones if {
-	every name in {"masters", "where", "slack", "base-platform", "argocds", "kube"} {
+	every name in {"masters", "where", "slack", "base-platform", "argocds", "kube", "system", "my-systems", "my-system-x", "mysystem"} {
 		findings := namespace_owned.findings with input as _named(name)
 		{finding | some finding in findings; finding.code == "namespace_owned.reserved"} == set()
 	}

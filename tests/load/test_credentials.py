@@ -154,7 +154,20 @@ COMMANDS = {
     f"userPassword: {{SSHA}}{HASH[:32]}": "the hash of a password",
     f"pbkdf2_sha256$260000${SALT}${HASH[:43]}=": "the hash of a password",
     f"scrypt:32768:8:1${SALT}${HASH}": "the hash of a password",
+    f"SCRAM-SHA-256$4096:{HASH[:22]}==${HASH[:43]}=:{HASH[:43]}=": "the hash of a password",
+    f"CREATE ROLE me PASSWORD 'md5{HASH[:9].lower().replace('q', 'a') * 3}abcd1'": "the hash of a password",
+    f"IDENTIFIED BY PASSWORD '*{'0A1B2C3D' * 5}'": "the hash of a password",
+    f"me:1001:{'0a' * 16}:{'1b' * 16}:::": "the hash of a password",
+    f"userPassword: {{CRYPT}}{SALT}{HASH[:8]}": "the hash of a password",
 }
+DES = "rqXexS6ZhobKA"  # by crypt(3), which knows no more than eight characters of a password
+PASSWORD_FILES = [f"me:{DES}", f"a: b\nme:{DES}\nyou:x", f"root:{DES}:19000:0:99999:7:::", f"  - 'me.you@x:{DES}'"]
+
+
+@pytest.mark.parametrize("text", PASSWORD_FILES)
+def test_a_hash_without_a_mark_is_known_by_its_line(text: str) -> None:
+    assert [credential.what for credential in CREDENTIALS.find(text)] == ["the hash of a password"]
+    assert DES[3:] not in CREDENTIALS.redact(text)
 
 
 @pytest.mark.parametrize("text", list(COMMANDS))
@@ -224,6 +237,19 @@ def test_what_is_too_large_is_said_to_be(tmp_path: Path) -> None:
         "{SHA} is what LDAP writes before a digest",
         "scrypt and bcrypt are functions; pbkdf2_hmac is another",
         "sha256$" + "0" * 64,
+        f"see a:{DES} in the middle of a line, https://a.example.com:{DES}",
+        "me:anotherthing1\nrag:2026.11.29.12\nregistry:5000/abcdefg\nme:ABCDEFGHIJKL1",
+        f"me: {DES}\nme:{DES}x\nme:{DES[:-1]}",
+        "docs:Path/To/Read3\nconfig:v1.2.3.4.5.6a",
+        "md5sum d41d8cd98f00b204e9800998ecf8427e, md5:d41d8cd98f00b204e9800998ecf8427e",
+        "postgres:5432:docs, db:5432:docs:me\n5432:5432:5432:5432:5432",
+        "db.example.com:5432:docs:me:$PASSWORD\ndb:5432:docs:me:{{password}}\ndb:5432:docs:me:<password>",
+        "IDENTIFIED BY PASSWORD is written by mysql_native_password",
+        "r8_g8_b8, a gsk_ or pcsk_ key, dapi, lsv2_pt_, ya29.",
+        "a book of 1234567890:AAA pages",
+        "SCRAM-SHA-256 is what PostgreSQL takes",
+        "otpauth://totp/me asks for a secret",
+        "run: {CRYPT} or {crypt} before a hash",
     ],
 )
 def test_what_is_none(text: str) -> None:
@@ -237,7 +263,8 @@ def test_a_long_text_takes_no_long_time() -> None:
                  "Ab/+", "auth=", "basic Ab", "kind: Secret\n", "kind: Secret\ndata:\n", "data: {a: ",
                  "ABCDEFGHIJKLMNOPQr\n", "kind: Secret\n---\n", "curl ", "curl -u a", "curl -u a:", "$1$a",
                  "$6$a$", "$y$", "passphrase: a-", "passphrase: 'a ", "{SHA}", "pbkdf2", "scrypt$",
-                 "$argon2id$"):  # fmt: skip
+                 "$argon2id$", "me:Ab1", f"me:{DES}", ":*:a:b:", "a:5432:", "otpauth://", "BEGIN OpenVPN", "md5a",
+                 "SCRAM-SHA-256$", "9:AA"):  # fmt: skip
         CREDENTIALS.find(part * (2**20 // len(part)))
     deep = "kind: Secret\n" + "".join(" " * depth + "data:\n" for depth in range(1000))
     CREDENTIALS.find(deep)

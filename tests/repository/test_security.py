@@ -42,3 +42,13 @@ def test_what_shows_an_attempt_fail_exists(tried: str, shown: str) -> None:
 
 def test_attempts_are_listed() -> None:
     assert len(ATTEMPTS) > 30
+
+
+REFUSED = re.compile(r"test_(no|nothing|the_role_edit|argo_cd_(brings|takes)_no)_")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests/cluster/smoke").glob("test_*.py")), ids=lambda path: path.stem)
+def test_what_a_cluster_refuses_is_an_attempt_that_is_listed(path: Path) -> None:
+    """A test of an attack that the threat model does not have is a threat that nobody reads of."""
+    tests = {name for name in functions(path) if REFUSED.match(name)}
+    assert {name for name in tests if f"{name}`" not in TABLE} == set()

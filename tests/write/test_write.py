@@ -83,3 +83,18 @@ def test_a_named_pipe_is_another_file_and_is_not_waited_for(tmp_path: Path) -> N
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("kustomization.yaml", "Chart.yaml", ".hidden.yaml", "SEARCH.yaml", "a b.yaml", "\u00e9.yaml"),
+        *("-x.yaml", "a\n.yaml", "x.yaml/y.yaml", "x.jsonnet", ".yaml", "search.yaml.yaml"),
+    ],
+)
+def test_a_file_that_nothing_renders_is_stale_however_it_is_called(name: str, tmp_path: Path) -> None:
+    """Argo CD reads every `*.yaml` of the folder, and some names have it read the folder in another way."""
+    path = tmp_path / "rendered" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("kind: Secret\n")
+    assert stale(["rendered"], {"rendered/search.yaml": b""}, tmp_path) == [Change(f"rendered/{name}", Kind.STALE)]

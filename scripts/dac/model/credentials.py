@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dac.model.encoded import decodings, pairs, secret_values
+from dac.model.password_files import unmarked_hashes
 
 _SHOWN = 4  # characters of a credential that a finding may show; they say its kind
 _MOST_LAYERS = 3  # of base64 in base64: a Secret's, of a file that holds a user's name and password
@@ -103,6 +104,9 @@ class Credentials:
         for what, pattern, needles in self._kinds:
             if any(needle in text for needle in needles):
                 yield from (Credential(*match.span(), what) for match in pattern.finditer(text))
+        for start, end in unmarked_hashes(text) if self._kinds else ():
+            if _looks_random(text[start:end]):
+                yield Credential(start, end, "the hash of a password", hidden=True)
         lower = text.lower()
         for word in _WORDS if self._kinds else ():
             at = lower.find(word)
