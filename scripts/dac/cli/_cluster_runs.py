@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from dac.cli._arguments import Misuse
-from dac.cluster import ClusterError, workflows_api
+from dac.cluster import ClusterError, connected
 from dac.cluster.api import Objects
-from dac.cluster.history import listed_runs, missing_secrets, pod_tail, whole_run
+from dac.cluster.history import listed_runs, missing_secrets, pod_tail, runs_by_pipeline, whole_run
 from dac.load import TreePipeline
 from dac.load.standards import load_catalog
 from dac.model.run_record import RunRecord, StepRecord
 from dac.status import Commands
 
 _T = TypeVar("_T")
+_FEW = 3  # projects of which each is asked for its own
+_AT_ONCE = 16  # requests; an API server holds one client to no fewer
 
 
 class ClusterRuns:
@@ -24,16 +30,38 @@ class ClusterRuns:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.commands = Commands(cluster=True)
-        self._apis: dict[str, Objects] = {}
+        self.at_once = _AT_ONCE
+        self._namespace: Callable[[str], Objects] | None = None
+        self._connecting = Lock()  # a kubeconfig may start a program for its token, once
+        self._secrets: dict[str, set[str]] = {}
+        self._templates: dict[str, Mapping[str, Any]] = {}
         self._runs: dict[str, dict[str, list[RunRecord]]] = {}
         self._unlisted: dict[str, str] = {}  # why the Secrets of a project cannot be listed
         self._crons: dict[str, dict[str, Mapping[str, Any]]] = {}
 
     def api(self, project: str) -> Objects:
         """Return the objects of a project's namespace."""
-        if project not in self._apis:
-            self._apis[project] = self._refused(lambda: workflows_api(project))
-        return self._apis[project]
+        with self._connecting:
+            if self._namespace is None:
+                self._namespace = self._refused(lambda: connected(at_once=self.at_once))
+        return self._namespace(project)
+
+    def prepare(self, projects: Collection[str]) -> None:
+        """As RunSource: where the cluster lets us list all namespaces at once, what is asked of each is at hand."""
+        if len(projects) <= _FEW:
+            return
+        everywhere = self.api("")
+        with suppress(ClusterError):  # each namespace is asked for its own then
+            runs = _by_namespace(everywhere.listed("workflows"))
+            self._runs = {project: runs_by_pipeline(runs.get(project, ()), project) for project in projects}
+        with suppress(ClusterError):
+            crons = _by_namespace(everywhere.whole("cronworkflows"))
+            self._crons = {p: {item["metadata"]["name"]: item for item in crons.get(p, ())} for p in projects}
+        with suppress(ClusterError):
+            secrets: dict[str, set[str]] = {project: set() for project in projects}
+            for namespace, name in everywhere.secrets():
+                secrets.setdefault(namespace, set()).add(name)
+            self._secrets = secrets
 
     def runs(self, pipeline: TreePipeline, limit: int) -> list[RunRecord]:
         """As RunSource."""
@@ -94,7 +122,7 @@ class ClusterRuns:
         if cron is None:
             return ()
         try:
-            present = self.api(pipeline.project).secrets()
+            present = self._present(pipeline.project)
         except ClusterError as error:
             self._unlisted[pipeline.project] = str(error)
             return ()
@@ -104,23 +132,34 @@ class ClusterRuns:
         wanted = self._catalog_secrets(arguments)
         return [name for name, optional in lacking if not optional or name in wanted]
 
+    def _present(self, project: str) -> set[str]:
+        if project not in self._secrets:
+            self._secrets[project] = {name for _, name in self.api(project).secrets()}
+        return self._secrets[project]
+
     def _template(self, cron: Mapping[str, Any]) -> Mapping[str, Any]:
         import yaml
 
         name = str(cron["spec"]["workflowSpec"]["workflowTemplateRef"]["name"])
+        if name in self._templates:
+            return self._templates[name]
         standard, _, version = name.rpartition("-")
         path = self.root / "standards" / standard / version / "rendered.yaml"
         if not path.is_file():
             return {}
         template = yaml.load(path.read_bytes(), yaml.CSafeLoader)
-        return template["spec"] if isinstance(template, dict) else {}
+        self._templates[name] = template["spec"] if isinstance(template, dict) else {}
+        return self._templates[name]
 
     def _catalog_secrets(self, arguments: Mapping[str, str]) -> set[str]:
         """Return the Secrets that the catalog says a pipeline's store is asked with."""
-        catalog, _ = load_catalog(self.root)
-        stores: Mapping[str, Any] = catalog.kinds.get("stores", {}) if catalog else {}
-        store = stores.get(arguments.get("store", ""), {})
+        store = self._stores.get(arguments.get("store", ""), {})
         return {str(store["secret"])} if "secret" in store else set()
+
+    @cached_property
+    def _stores(self) -> Mapping[str, Any]:
+        catalog, _ = load_catalog(self.root)
+        return catalog.kinds.get("stores", {}) if catalog else {}
 
     @staticmethod
     def _refused(ask: Callable[[], _T]) -> _T:
@@ -128,3 +167,10 @@ class ClusterRuns:
             return ask()
         except ClusterError as error:
             raise Misuse(str(error)) from error
+
+
+def _by_namespace(items: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    grouped = defaultdict(list)
+    for item in items:
+        grouped[item["metadata"]["namespace"]].append(item)
+    return grouped

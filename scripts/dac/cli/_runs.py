@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +33,10 @@ class RunSource(Protocol):
     """Where runs are found."""
 
     commands: Commands
+    at_once: int  # projects that may be asked about at once
+
+    def prepare(self, projects: Collection[str]) -> None:
+        """Ask at once for what will be asked of each of these projects, where the place can."""
 
     def runs(self, pipeline: TreePipeline, limit: int) -> list[RunRecord]:
         """Return a pipeline's runs, the newest first; their steps may be left out."""
@@ -107,8 +111,12 @@ class LocalRuns:
         from dac.run.local.history import History
 
         self.commands = Commands(cluster=False)
+        self.at_once = 1  # files are read by one processor anyway
         folder = (state or root / ".dac").resolve()
         self.history = History(folder, receipts or _receipts_folder(root, folder))
+
+    def prepare(self, projects: Collection[str]) -> None:
+        """As RunSource: files are read where they are."""
 
     def runs(self, pipeline: TreePipeline, limit: int) -> list[RunRecord]:
         """As RunSource."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import groupby
 
 from dac.cli._due import Due
 from dac.cli._runs import RunSource, with_failure
@@ -21,7 +23,15 @@ def statuses_of(source: RunSource, pipelines: Sequence[TreePipeline], now: datet
         pipelines: which.
         now: as of when.
     """
+    projects = [list(of) for _, of in groupby(pipelines, key=lambda pipeline: pipeline.project)]
+    source.prepare({pipeline.project for pipeline in pipelines})
     due = Due(now)
+    with ThreadPoolExecutor(source.at_once) as threads:
+        asked = threads.map(lambda of: _of_project(source, of, due, now), projects)
+        return [status for of in asked for status in of]
+
+
+def _of_project(source: RunSource, pipelines: Sequence[TreePipeline], due: Due, now: datetime) -> list[PipelineStatus]:
     statuses = []
     for pipeline in pipelines:
         runs = source.runs(pipeline, _RUNS)

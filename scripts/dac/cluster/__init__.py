@@ -1,7 +1,7 @@
 """Submits a project's CronWorkflow to a cluster and follows a run there."""
 
-from dac.cluster.api import ClusterError, workflows_api
+from dac.cluster.api import ClusterError, connected, workflows_api
 from dac.cluster.follow import follow
 from dac.cluster.submit import submit
 
-__all__ = ["ClusterError", "follow", "submit", "workflows_api"]
+__all__ = ["ClusterError", "connected", "follow", "submit", "workflows_api"]

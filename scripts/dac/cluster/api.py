@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +20,10 @@ class Unanswered(ClusterError):
 
 
 class Objects(Protocol):
-    """Objects of a namespace. All raise ClusterError, in the API server's own words where it has some."""
+    """Objects of a namespace; lists of one without a name are of all namespaces.
+
+    All raise ClusterError, in the API server's own words where it has some.
+    """
 
     def get(self, plural: str, name: str) -> dict[str, Any]:
         """Return an object of Argo's."""
@@ -37,15 +40,24 @@ class Objects(Protocol):
     def whole(self, plural: str) -> list[dict[str, Any]]:
         """Return Argo's objects as they are."""
 
-    def secrets(self) -> set[str]:
-        """Return the names of the namespace's Secrets, and nothing of what they hold."""
+    def secrets(self) -> set[tuple[str, str]]:
+        """Return namespace and name of each Secret, and nothing of what they hold."""
 
     def log(self, pod: str, lines: int | None) -> str:
         """Return what the main container of a pod printed: the last `lines`, or all."""
 
 
 def workflows_api(namespace: str, kubeconfig: Path | None = None) -> Objects:
-    """Objects of a namespace, in the cluster of a kubeconfig: KUBECONFIG's or the default place's when left out.
+    """Objects of a namespace, in the cluster of a kubeconfig. Raises as `connected` does."""
+    return connected(kubeconfig)(namespace)
+
+
+def connected(kubeconfig: Path | None = None, at_once: int = 4) -> Callable[[str], Objects]:
+    """Return what gives the objects of a namespace; all of them share connections, and threads may ask at once.
+
+    Args:
+        kubeconfig: the cluster's; KUBECONFIG's or the default place's when left out.
+        at_once: how many connections stay open.
 
     Raises:
         ClusterError: there is no kubeconfig, or none that can be read.
@@ -56,12 +68,16 @@ def workflows_api(namespace: str, kubeconfig: Path | None = None) -> Objects:
         config.load_kube_config(str(kubeconfig) if kubeconfig else None)  # type: ignore[no-untyped-call] # untyped there
     except config.ConfigException as error:
         raise ClusterError(f"no cluster to ask: {error}; set KUBECONFIG to one's kubeconfig") from error
-    return _Api(client.CustomObjectsApi(), namespace)
+    configuration = client.Configuration.get_default_copy()
+    configuration.connection_pool_maxsize = at_once
+    objects = client.CustomObjectsApi(client.ApiClient(configuration))
+    return lambda namespace: _Api(objects, namespace)
 
 
 class _Api:
     def __init__(self, objects: Any, namespace: str) -> None:
         self.objects, self.namespace = objects, namespace
+        self._within = f"/namespaces/{namespace}" if namespace else ""
         self.where = {"group": GROUP, "version": VERSION, "namespace": namespace}
 
     def get(self, plural: str, name: str) -> dict[str, Any]:
@@ -74,14 +90,14 @@ class _Api:
         self._call("patch_namespaced_custom_object", plural=plural, name=name, body=dict(change))
 
     def listed(self, plural: str) -> list[dict[str, Any]]:
-        return self._pages(f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{plural}", _NAMES_ONLY)
+        return self._pages(f"/apis/{GROUP}/{VERSION}{self._within}/{plural}", _NAMES_ONLY)
 
     def whole(self, plural: str) -> list[dict[str, Any]]:
-        return self._pages(f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{plural}", "application/json")
+        return self._pages(f"/apis/{GROUP}/{VERSION}{self._within}/{plural}", "application/json")
 
-    def secrets(self) -> set[str]:
-        listed = self._pages(f"/api/v1/namespaces/{self.namespace}/secrets", _NAMES_ONLY)
-        return {item["metadata"]["name"] for item in listed}
+    def secrets(self) -> set[tuple[str, str]]:
+        listed = self._pages(f"/api/v1{self._within}/secrets", _NAMES_ONLY)
+        return {(item["metadata"].get("namespace", self.namespace), item["metadata"]["name"]) for item in listed}
 
     def log(self, pod: str, lines: int | None) -> str:
         query: list[tuple[str, Any]] = [("container", "main"), *([("tailLines", lines)] if lines else [])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +20,13 @@ _STEPS_LIMIT = 64 * 2**20  # bytes of a run's steps when unpacked
 
 def listed_runs(objects: Objects, project: str) -> dict[str, list[RunRecord]]:
     """Return the runs of a namespace by pipeline, the newest first: their names, phases and when they were made."""
+    return runs_by_pipeline(objects.listed("workflows"), project)
+
+
+def runs_by_pipeline(workflows: Iterable[Mapping[str, Any]], project: str) -> dict[str, list[RunRecord]]:
+    """Return the runs that some Workflows of a namespace are, as `listed_runs` does."""
     runs: dict[str, list[RunRecord]] = {}
-    for item in objects.listed("workflows"):
+    for item in workflows:
         metadata = item["metadata"]
         labels = metadata.get("labels") or {}
         pipeline = labels.get(FROM_CRON, "")
