@@ -1,4 +1,8 @@
-"""A sentence embedding model: texts in, vectors out, in batches of about equal work."""
+"""A sentence embedding model: texts in, vectors out, in batches of about equal work; one code for CPU and GPU.
+
+Where the weights are computed on a GPU, the next slice of texts is tokenized in a thread while it works, nothing waits
+for a copy before the last batch is under way, and products are in half precision (`dtype`).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from runtime import objects
@@ -17,7 +22,11 @@ from runtime import objects
 from index import model_files, numpy_bert
 from index.chunker import tokenizer
 
+if TYPE_CHECKING:
+    from index.packing import Packed
+
 MODEL_FILE = "model.safetensors"
+_SLICE = 1024  # texts that are tokenized while a GPU embeds those before them
 
 
 def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
@@ -64,7 +73,10 @@ def digest(folder: Path) -> str:
 
 
 def budgeted(lengths: Sequence[int], tokens: int) -> Iterator[np.ndarray]:
-    """Yield indices in batches, sorted by length, each of at most `tokens` tokens once padded (one text at least)."""
+    """Yield indices in batches, sorted by length, each of at most `tokens` tokens once padded (one text at least).
+
+    A CPU is fastest with few tokens that its caches hold; texts of one length beside one another share a call.
+    """
     order = np.argsort(-np.asarray(lengths), kind="stable")
     start = 0
     while start < len(order):
@@ -79,16 +91,25 @@ class Embedder:
     Args:
         folder: of its files.
         facts: the catalog's of the model.
-        batch_tokens: padded tokens in a batch at most; on two CPU cores 512 gave 134 documents/s, 4,096 gave 96.
+        batch_tokens: tokens in a batch at most; on two CPU cores 512 gave 134 documents/s, 4,096 gave 96.
         device: `cpu` or `cuda`.
         threads: CPU threads; 0 leaves torch's own choice.
+        dtype: of the products, `float32` or `bfloat16`; half precision on a GPU unless given.
     """
 
     def __init__(
-        self, folder: Path, facts: Mapping[str, Any], batch_tokens: int, device: str = "cpu", threads: int = 0
+        self,
+        folder: Path,
+        facts: Mapping[str, Any],
+        batch_tokens: int,
+        device: str = "cpu",
+        threads: int = 0,
+        dtype: str = "",
     ) -> None:
         self.folder, self.facts, self.batch_tokens = folder, facts, batch_tokens
         self.device, self.threads = device, threads
+        self.dtype = dtype or ("float32" if device == "cpu" else "bfloat16")
+        self.slice = sys.maxsize if device == "cpu" else _SLICE  # a CPU's cores tokenize before they embed
         self.tokenizer = tokenizer(folder)
         self.tokenizer.enable_truncation(facts["max_tokens"])
         self._small = device == "cpu" and numpy_bert.supports(folder)
@@ -107,14 +128,37 @@ class Embedder:
         return self._embed([self.prefixes[1] + text for text in texts])
 
     def _embed(self, texts: list[str]) -> np.ndarray:
-        encoded = self.tokenizer.encode_batch(texts)
         out = np.empty((len(texts), self.facts["dimension"]), np.float32)
-        lengths = [len(encoding.ids) for encoding in encoded]
-        few = self._small and sum(lengths) <= numpy_bert.FEW and "torch" not in sys.modules
-        for rows in budgeted(lengths, self.batch_tokens):
-            ids = [encoded[row].ids for row in rows]
-            out[rows] = self._few(*_padded(ids)) if few else self._batch(*_padded(ids))
+        order: list[np.ndarray] = []
+        vectors: list[Any] = []  # on the device until all batches are under way
+        for start, ids in self._tokenized(texts):
+            lengths = [len(text) for text in ids]
+            few = self._small and sum(lengths) <= numpy_bert.FEW and "torch" not in sys.modules
+            for rows in budgeted(lengths, self.batch_tokens):
+                batch = [ids[row] for row in rows]
+                order.append(rows + start)
+                vectors.append(self._few(*_padded(batch)) if few else self._batch(batch))
+        for rows, values in zip(order, vectors, strict=True):
+            out[rows] = values if isinstance(values, np.ndarray) else values.cpu().numpy()
         return out
+
+    def _tokenized(self, texts: list[str]) -> Iterator[tuple[int, list[list[int]]]]:
+        """Yield slices of the texts as tokens, with where each begins; the next one is made while one is used."""
+
+        def tokens(start: int) -> list[list[int]]:
+            return [encoding.ids for encoding in self.tokenizer.encode_batch(texts[start : start + self.slice])]
+
+        starts = range(0, len(texts), self.slice)
+        if len(starts) <= 1:
+            yield from ((start, tokens(start)) for start in starts)
+            return
+        with ThreadPoolExecutor(1, "tokenize") as ahead:
+            coming = ahead.submit(tokens, 0)
+            for start in starts:
+                ids = coming.result()
+                if start + self.slice < len(texts):
+                    coming = ahead.submit(tokens, start + self.slice)
+                yield start, ids
 
     @functools.cached_property
     def _encoder(self) -> numpy_bert.NumpyBert:
@@ -134,46 +178,32 @@ class Embedder:
         return vectors
 
     @functools.cached_property
-    def _forward(self) -> Callable[[Any, Any], Any]:
+    def _forward(self) -> Callable[[Packed], Any]:
         # Threads that wait by spinning take the cores from whoever has work on a shared node.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         import torch
 
         if self.threads:
             torch.set_num_threads(self.threads)
-        return _forward(self.folder, self.device)
+        return _forward(self.folder, self.device, self.dtype)
 
     def _check_dimension(self, given: int) -> None:
         if given != self.facts["dimension"]:
             raise ValueError(f"the model gives {given} dimensions, the catalog says {self.facts['dimension']}")
 
-    def _batch(self, padded: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """One forward pass. Padding by zero is masked out; a batch without any needs no mask at all."""
+    def _batch(self, ids: list[list[int]]) -> Any:
+        """One forward pass: float32[texts, dimension], on the device."""
         forward = self._forward
         import torch
 
+        from index.packing import Packed
+
         with torch.inference_mode():
-            tokens = torch.from_numpy(padded).to(self.device)
-            attention = None if mask.all() else torch.from_numpy(mask).to(self.device)
-            hidden = forward(tokens, attention)
+            packed = Packed.of(ids, self.device)
+            hidden = forward(packed)
             self._check_dimension(hidden.shape[-1])
-            return self._normalised(self._pooled(hidden, attention))
-
-    def _normalised(self, vectors: Any) -> np.ndarray:
-        import torch
-
-        if self.facts.get("normalise", True):
-            vectors = torch.nn.functional.normalize(vectors, dim=1)
-        values: np.ndarray = vectors.float().cpu().numpy()
-        return values
-
-    def _pooled(self, hidden: Any, attention: Any) -> Any:
-        if self.facts.get("pooling", "mean") == "cls":
-            return hidden[:, 0]
-        if attention is None:
-            return hidden.mean(1)
-        weights = attention.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * weights).sum(1) / weights.sum(1)
+            vectors = packed.pooled(hidden, self.facts.get("pooling", "mean"))
+            return torch.nn.functional.normalize(vectors, dim=1) if self.facts.get("normalise", True) else vectors
 
 
 def _padded(ids: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -187,16 +217,25 @@ def _padded(ids: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
     return padded, mask
 
 
-def _forward(folder: Path, device: str) -> Callable[[Any, Any], Any]:
-    """(tokens, mask) -> the last layer's hidden states."""
+def _forward(folder: Path, device: str, dtype: str) -> Callable[[Packed], Any]:
+    """Packed texts -> the last layer's hidden states; float32 of architectures that bert.py does not compute."""
+    import torch
+
     if numpy_bert.supports(folder):
         from index import bert
 
-        return bert.Bert(folder, device)
-    import torch
+        return bert.Bert(folder, device, getattr(torch, dtype))
     from transformers import AutoModel
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval().to(device)
-    return lambda tokens, mask: model(input_ids=tokens, attention_mask=mask).last_hidden_state
+
+    def padded(packed: Packed) -> Any:
+        texts = torch.split(packed.tokens, packed.lengths)
+        tokens = torch.nn.utils.rnn.pad_sequence(list(texts), batch_first=True)
+        lengths = packed.starts[1:] - packed.starts[:-1]
+        mask = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
+        return model(input_ids=tokens, attention_mask=mask.long()).last_hidden_state[mask]
+
+    return padded

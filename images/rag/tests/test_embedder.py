@@ -57,23 +57,58 @@ def test_a_few_texts_have_the_same_vectors_without_torch(weights, model, pooling
     facts = {**model.facts, "pooling": pooling, "normalise": normalise}
     by_torch, by_numpy = Embedder(weights, facts, 512), Embedder(weights, facts, 512)
     ids = [encoding.ids for encoding in by_torch.tokenizer.encode_batch(TEXTS)]
-    wanted = by_torch._batch(*embedder._padded(ids))
+    wanted = by_torch._batch(ids).numpy()
     np.testing.assert_allclose(by_numpy._few(*embedder._padded(ids)), wanted, atol=2e-5)
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "xlm-roberta"])
 def test_positions_of_each_kind_of_encoder_are_the_same_without_torch(tmp_path, kind: str) -> None:
-    import torch
     from index import bert
+    from index.packing import Packed
 
     tiny.make(tmp_path, 7)
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "model_type": kind, "pad_token_id": 1}))
     tokens, mask = np.arange(24).reshape(2, 12), np.ones((2, 12), np.int64)
     mask[1, 5:] = 0
-    wanted = bert.Bert(tmp_path)(torch.from_numpy(tokens), torch.from_numpy(mask)).numpy()
+    texts = [row[seen > 0].tolist() for row, seen in zip(tokens, mask, strict=True)]
+    wanted = bert.Bert(tmp_path)(Packed.of(texts, "cpu")).numpy()
     held = numpy_bert.NumpyBert(tmp_path)(tokens, mask)
-    np.testing.assert_allclose(held[mask > 0], wanted[mask > 0], atol=2e-5)
+    np.testing.assert_allclose(held[mask > 0], wanted, atol=2e-5)
+
+
+def test_half_precision_keeps_the_vectors(weights, model) -> None:
+    """What a GPU computes, here on the CPU: products in bfloat16, norms and pooling in float32."""
+    half = Embedder(weights, model.facts, 4096, dtype="bfloat16")
+    cosine = (half.documents(TEXTS) * model.documents(TEXTS)).sum(1)
+    assert cosine.min() >= 0.9995
+
+
+@pytest.mark.parametrize("slice_", [1, 4, 7, 100])
+def test_texts_that_are_tokenized_ahead_keep_their_order(model, slice_: int) -> None:
+    ahead = Embedder(model.folder, model.facts, 64, threads=1)
+    ahead.slice = slice_
+    np.testing.assert_allclose(ahead.documents(TEXTS), model.documents(TEXTS), atol=1e-5)
+
+
+@pytest.mark.parametrize("lengths", [[5], [3, 3, 3], [9, 2, 2, 7], [1, 1]])
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_attention_and_pooling_stay_within_a_text(lengths: list[int], pooling: str) -> None:
+    import torch
+    from index.packing import Packed
+
+    ids = [list(range(length)) for length in lengths]
+    packed = Packed.of(ids, "cpu")
+    assert packed.positions.tolist() == [position for text in ids for position in text]
+    qkv = torch.randn(sum(lengths), 3, 2, 8, generator=torch.Generator().manual_seed(1))
+    held = packed.attended(qkv).flatten(1)
+    vectors = packed.pooled(held, pooling)
+    for number, (start, length) in enumerate(zip(packed.starts.tolist(), lengths, strict=False)):
+        query, key, value = qkv[start : start + length].permute(1, 2, 0, 3)
+        scores = torch.softmax(query @ key.transpose(1, 2) / 8**0.5, -1)
+        wanted = (scores @ value).transpose(0, 1).flatten(1)
+        torch.testing.assert_close(held[start : start + length], wanted)
+        torch.testing.assert_close(vectors[number], wanted[0] if pooling == "cls" else wanted.mean(0))
 
 
 def test_a_search_imports_neither_torch_nor_ray(weights) -> None:
