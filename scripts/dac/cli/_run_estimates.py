@@ -13,8 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dac.cli._arguments import Misuse
 from dac.cli._compose import failed
 from dac.cli._month_costs import estimator_of
+from dac.cli._printer import say
 from dac.cli._runs import RunSource
 from dac.estimate import NEWEST, Estimator
 from dac.expand import Expander
@@ -122,9 +124,14 @@ def predicted(root: Path, pipeline: str, source: RunSource) -> dict[str, str]:
     project, _, name = pipeline.partition("/")
     if project not in project_names(root):
         return {}  # whoever starts the run says so
-    listed = [each for each in load_pipelines(root, [project])[0] if each.name == name]
-    estimates = RunEstimates(root, [project])
-    return estimates.argument(listed[0], source.runs(listed[0], NEWEST)) if listed else {}
+    decided = next((each for each in load_pipelines(root, [project])[0] if each.name == name), None)
+    if decided is None:
+        return {}
+    try:
+        return RunEstimates(root, [project]).argument(decided, source.runs(decided, NEWEST))
+    except Misuse as error:  # who may start runs need not be allowed to list them
+        say(f"what the run takes is not predicted: {error}", err=True)
+        return {}
 
 
 def _words(amounts: Amounts | None) -> str:

@@ -152,7 +152,7 @@ def run(
     arguments = _named_values("-p", parameters)
     answers = runner.Answers(resume, _named_values("--supply", supplied))
     if pipeline is not None:
-        expected = predicted(root, pipeline, run_source(root, cluster, None if cluster else state))
+        expected = {} if follow else predicted(root, pipeline, run_source(root, cluster, None if cluster else state))
         arguments = {"commit": _commit(root), **expected, **arguments}
     if cluster:
         _refuse_local_options(ctx)

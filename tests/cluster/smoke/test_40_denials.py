@@ -158,7 +158,8 @@ def test_no_pipeline_that_is_not_there(kube: Kube, docs: Runs) -> None:
 
 def test_what_a_person_may_set_by_hand(kube: Kube, docs: Runs) -> None:
     held = workflow(docs)["spec"]["arguments"]["parameters"]
-    more = [*held, {"name": "action", "value": "rollback"}, {"name": "commit", "value": "0" * 40}]
+    given = {"action": "rollback", "commit": "0" * 40, "predicted": "seconds=1.5..3,usd=0.."}
+    more = [*held, *({"name": name, "value": value} for name, value in given.items())]
     made = workflow(docs, arguments={"parameters": more})
     kube(*PERSON, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(made))
 
