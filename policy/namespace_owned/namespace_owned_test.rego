@@ -82,6 +82,7 @@ _named(name) := json.patch(fixture.set("/projects/0/name", name), [
 	}},
 	{"op": "add", "path": "/manifests/-", "value": _object("AppProject", "shared")},
 	{"op": "add", "path": "/manifests/-", "value": _object("Application", "base-platform")},
+	{"op": "add", "path": "/manifests/-", "value": _object("Application", "lead-pipelines")},
 	{"op": "add", "path": "/manifests/-", "value": _object("Namespace", "own")},
 ])
 
@@ -107,6 +108,7 @@ test_reserved_names if {
 		"stores": "the namespace of endpoint store in standards/catalog/endpoints.yaml",
 		"shared": "the name of AppProject shared in standards/platform/rendered/x.yaml",
 		"base": "the name of Application base-platform in standards/platform/rendered/x.yaml",
+		"lead": "the name of Application lead-pipelines in standards/platform/rendered/x.yaml",
 		"own": "the name of Namespace own in standards/platform/rendered/x.yaml",
 	} {
 		findings := namespace_owned.findings with input as _named(name)
