@@ -112,7 +112,7 @@ class _Api:
         while True:
             query: list[tuple[str, Any]] = [("limit", _PAGE), *([("continue", further)] if further else [])]
             page = json.loads(self._asked(path, accept, query))
-            items += page["items"]
+            items += page["items"] or []  # null where there is none: Go writes an empty list so
             further = page["metadata"].get("continue") or ""
             if not further:
                 return items

@@ -12,7 +12,8 @@ SWEEPER = "dac-platform"
 def test_it_asks_the_cluster_and_finds_nothing_due(kube: Kube, outside: Outside, docs: Runs) -> None:
     """All is a few minutes old, and what it has no business with is not in its list."""
     pair = f"aws_access_key_id = {outside.key}\naws_secret_access_key = {outside.secret}\n"
-    key = {"credentials": f"[default]\n{pair}region = us-east-1\n", "accesskey": outside.key, "secretkey": outside.secret}
+    key = {"credentials": f"[default]\n{pair}region = us-east-1\n"}
+    key |= {"accesskey": outside.key, "secretkey": outside.secret}
     about = {"name": "objects", "namespace": SWEEPER}
     kube.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": about, "stringData": key}))
     sweep = {"generateName": "sweep-", "namespace": SWEEPER}
