@@ -105,10 +105,10 @@ def refused_by_rules(composed: Composed, asked: Sequence[Subject]) -> list[list[
     # An owner's pipelines are summed: those of all mutants together would exceed any budget.
     for facts in document["catalog"]["owners"].values():
         facts["budget"] = dict.fromkeys(facts["budget"], 10**18)
-    answer = ask(conftest_path(), composed.repository.root, json.dumps(document).encode())
+    answer = ask(conftest_path(), composed.repository.root, [json.dumps(document).encode()])
     assert not isinstance(answer, Finding), answer
     codes: dict[str, set[str]] = {manifest.path: set() for manifest in manifests}
-    for result in answer:
+    for result in answer[0]:
         facts = result["metadata"]
         if facts["severity"] == "error" and facts["path"] in codes:
             codes[facts["path"]].add(facts["code"])

@@ -32,6 +32,7 @@ def of_standard(standard: Standard, uses: Iterable[Origin] = ()) -> Sourced:
     named = (*uses, origin_at(document, ("name",)), origin_at(document, ("version",)))
     parts = {name: fixed(facts[name], *named) for name in ("name", "version", "ref", "template")}
     parts |= {name: written(document, (name,), facts[name]) for name in ("service_account", "limits", "parameters")}
+    parts["figures"] = written(document, ("estimate", "figures"), facts["figures"])
     return mapping(parts)
 
 
