@@ -52,7 +52,12 @@ findings contains finding if {
 	)
 }
 
-_accounts := [manifest | some manifest in input.manifests; manifest.identity != ""]
+# The platform's own account, the sweeper's, is in no project's folder.
+_accounts := [manifest |
+	some manifest in input.manifests
+	manifest.identity != ""
+	manifest.project != null
+]
 
 # An AWS role's name is what follows its path.
 _role(identity) := parts[count(parts) - 1] if parts := split(identity, "/")

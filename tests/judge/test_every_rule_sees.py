@@ -34,8 +34,9 @@ class Tree:
     repository: Repository
     manifests: list[Manifest]
 
-    def objects(self, kind: str) -> list[Any]:
-        return [each for manifest in self.manifests for each in manifest.objects if each["kind"] == kind]
+    def objects(self, kind: str, *, of_projects: bool = False) -> list[Any]:
+        manifests = [each for each in self.manifests if each.project is not None or not of_projects]
+        return [each for manifest in manifests for each in manifest.objects if each["kind"] == kind]
 
     def specs(self) -> list[Any]:
         return [template["spec"] for template in self.objects("ClusterWorkflowTemplate")]
@@ -44,10 +45,11 @@ class Tree:
         return [t for spec in self.specs() for t in spec["templates"] if "container" in t or "script" in t]
 
     def crons(self) -> list[Any]:
-        return [workflow["spec"] for workflow in self.objects("CronWorkflow")]
+        """Return the specs of the projects' CronWorkflows; the platform has one of its own, the sweeper's."""
+        return [workflow["spec"] for workflow in self.objects("CronWorkflow", of_projects=True)]
 
     def accounts(self) -> list[Any]:
-        """Return the ServiceAccounts that have a cloud identity."""
+        """Return the ServiceAccounts that have a cloud identity, the platform's own too."""
         return [each for each in self.objects("ServiceAccount") if "annotations" in each["metadata"]]
 
     def arguments(self, name: str) -> Iterator[Any]:
