@@ -10,7 +10,7 @@ lock=$here/$image/requirements${2:+-$2}.txt
 [ -f "$lock" ] || { echo "images/env.sh: no such lock: images/$image/$(basename "$lock")" >&2; exit 2; }
 cache=${DAC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dac}
 env=$cache/envs/$image${2:+-$2}-$(sha256sum "$lock" | cut -c1-12)
-if [ ! -d "$env" ]; then
+if [ ! -e "$env/compiled" ]; then
   mkdir -p "$cache/envs"
   exec 9> "$env.lock"
   flock 9 # two that need it at once: one builds, the other waits
@@ -22,6 +22,12 @@ if [ ! -d "$env" ]; then
     "$uv" venv -q --relocatable "$env.new" 1>&2
     VIRTUAL_ENV=$env.new "$uv" pip sync -q --require-hashes "$lock" 1>&2
     mv "$env.new" "$env"
+  fi
+  if [ ! -e "$env/compiled" ]; then
+    # Where PYTHONDONTWRITEBYTECODE is set, each start of a program would compile torch anew, which takes longer than
+    # all else it does. A few packages carry files of other Pythons, which do not compile.
+    "$env/bin/python" -m compileall -qq -j 0 -x /tests/ "$env/lib" 1>&2 || true
+    touch "$env/compiled"
   fi
 fi
 echo "$env"
