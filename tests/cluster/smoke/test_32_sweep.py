@@ -1,4 +1,7 @@
-"""The platform's sweeper, which its own schedule would start, over what the runs before have left."""
+"""The platform's sweeper, which its own schedule would start, over what the runs before have left.
+
+It stands before the tests that take pipelines away: where most are gone, it rightly believes nothing.
+"""
 
 import json
 
