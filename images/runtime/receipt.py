@@ -230,7 +230,12 @@ def read_all(run: Run, newest: int | None = None) -> list[dict[str, Any]]:
 
     Args:
         run: of the pipeline.
-        newest: how many at most, the last by name: a run's name ends with its time; None reads every one.
+        newest: how many at most, those that were written last, in that order; None reads every one.
     """
-    addresses = objects.listing(f"{run.home}/receipts", ".json")
-    return [objects.read_json(address) for address in (addresses if newest is None else addresses[-newest:])]
+    folder = f"{run.home}/receipts"
+    if newest is None:
+        return [objects.read_json(address) for address in objects.listing(folder, ".json")]
+    # Not by their names: that of a run which a person starts in a cluster ends at random.
+    written = sorted(objects.entries(folder), key=lambda entry: entry.modified)
+    addresses = [entry.address for entry in written if entry.name.endswith(".json")]
+    return [objects.read_json(address) for address in addresses[-newest:]]

@@ -1,9 +1,11 @@
 """The receipt and a step's part of it: checked when they are written and when they are read."""
 
+import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from runtime import objects, receipt, settings
+from runtime import addresses, objects, receipt, settings
 from runtime.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("environment")
@@ -59,6 +61,16 @@ def test_a_receipt_of_another_version_is_refused_by_read_and_listed_by_read_all(
     with pytest.raises(InputError, match="version 1 of receipt; this program reads 2"):
         receipt.read(run)
     assert receipt.read_all(run) == [former]
+
+
+def test_the_newest_receipts_are_those_written_last_whatever_their_names() -> None:
+    """A run that a person starts in a cluster has a name that ends at random."""
+    run = settings.run()
+    for age, name in enumerate(("search-zzzzz", "search-1790000000", "search-aaaaa")):
+        address = receipt.address(replace(run, run_name=name))
+        objects.write_json(address, {"run": name})
+        os.utime(addresses.locate(address)[1], (1000 + age, 1000 + age))
+    assert receipt.read_all(run, newest=2) == [{"run": "search-1790000000"}, {"run": "search-aaaaa"}]
 
 
 def test_a_part_is_read_as_it_was_written_and_refused_when_it_was_changed() -> None:
