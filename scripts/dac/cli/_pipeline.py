@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -23,6 +24,7 @@ from dac.model.facts import FILE
 if TYPE_CHECKING:
     from dac.run import Bindings
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 FILE_LIMIT = 16 * 2**20  # bytes of a file that is named
 
 pass_env_option = click.option(
@@ -31,6 +33,12 @@ pass_env_option = click.option(
     metavar="NAME",
     help="A variable of this machine that every step gets, such as a credential; may be repeated.",
 )
+
+
+def bindings_option(shown: str = "Addresses over the catalog's local ones.") -> Callable[[_Command], _Command]:
+    """Return the option `--bindings`, with what its help says that such a file holds."""
+    kind = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option("--bindings", type=kind, help=shown)
 
 
 def refuse(ctx: click.Context, findings: list[Finding]) -> None:

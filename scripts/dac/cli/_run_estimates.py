@@ -73,9 +73,9 @@ class RunEstimates:
             run: the run.
             older: the runs before it, the newest first.
         """
-        estimator, decided, standard = self._decided(pipeline)
-        if estimator is None or decided is None or standard is None:
+        if (made_of := self._ingredients(pipeline)) is None:
             return Compared(None, None)
+        estimator, decided, standard = made_of
         given = run.arguments or (run.receipt or {}).get("arguments", {})
         predicted = Amounts.of_text(given.get(ARGUMENT, "")) or self._ahead(estimator, decided, standard, older)
         return Compared(predicted, estimator.actual(decided, standard, run.receipt) if run.receipt else None)
@@ -87,16 +87,19 @@ class RunEstimates:
             pipeline: its pipeline.
             older: the runs so far, the newest first.
         """
-        estimator, decided, standard = self._decided(pipeline)
-        if estimator is None or decided is None or standard is None or ARGUMENT not in standard.parameters:
+        made_of = self._ingredients(pipeline)
+        if made_of is None or ARGUMENT not in made_of[2].parameters:
             return {}
+        estimator, decided, standard = made_of
         return {ARGUMENT: self._ahead(estimator, decided, standard, older).text()}
 
-    def _decided(self, pipeline: TreePipeline) -> tuple[Estimator | None, Pipeline | None, Standard | None]:
+    def _ingredients(self, pipeline: TreePipeline) -> tuple[Estimator, Pipeline, Standard] | None:
+        """Return what a prediction is made by; None where the tree cannot tell."""
         repository, estimator = self._estimating
         project = repository.projects.get(pipeline.project)
         decided = project.pipelines.get(pipeline.name) if project else None
-        return estimator, decided, repository.standards.get(decided.standard) if decided else None
+        standard = repository.standards.get(decided.standard) if decided else None
+        return (estimator, decided, standard) if estimator and decided and standard else None
 
     @staticmethod
     def _ahead(estimator: Estimator, decided: Pipeline, standard: Standard, older: Sequence[RunRecord]) -> Amounts:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from dac.cli._arguments import Misuse, root_option
-from dac.cli._pipeline import last_event, own_bindings, pass_env_option, refuse
+from dac.cli._pipeline import bindings_option, last_event, own_bindings, pass_env_option, refuse
 from dac.cli._printer import say, show
 from dac.load.standards import load_catalog
 from dac.model import Catalog
@@ -29,11 +29,7 @@ _OBJECTS = "objects"  # the endpoint of the object store
 @click.option("--exclude", "excludes", multiple=True, metavar="PATTERN", help="Not these; may be repeated.")
 @click.option("--revision", default="", metavar="NAME", help="Branch, tag or commit of a Git repository.")
 @click.option("--json", "as_json", is_flag=True, help="What was done as one JSON object.")
-@click.option(
-    "--bindings",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Addresses over the catalog's local ones: `endpoints: {objects: ...}`.",
-)
+@bindings_option("Addresses over the catalog's local ones: `endpoints: {objects: ...}`.")
 @pass_env_option
 @root_option
 @click.pass_context

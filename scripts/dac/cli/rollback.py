@@ -8,17 +8,13 @@ import click
 
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import on_cluster
-from dac.cli._pipeline import call, last_event, pass_env_option
+from dac.cli._pipeline import bindings_option, call, last_event, pass_env_option
 from dac.cli._printer import say, say_lines
 
 
 @click.command()
 @click.argument("pipeline", metavar="PROJECT/PIPELINE")
-@click.option(
-    "--bindings",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Addresses over the catalog's local ones.",
-)
+@bindings_option()
 @click.option(
     "--cluster", is_flag=True, help="Do it in the cluster of the current kubeconfig, in a run that is followed."
 )

@@ -16,6 +16,7 @@ from dac.cli._cluster import EXIT_STATUS, on_cluster
 from dac.cli._local import assembled, bindings_of, watched
 from dac.cli._pipeline import (
     FILE_LIMIT,
+    bindings_option,
     catalog_objects,
     own_bindings,
     parsed,
@@ -60,11 +61,7 @@ _LOCAL_OPTIONS = {
 @click.option(
     "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="An argument; may be repeated."
 )
-@click.option(
-    "--bindings",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="ConfigMaps by name (endpoints, limits), secrets and pass_env, over the catalog's local ones.",
-)
+@bindings_option("ConfigMaps by name (endpoints, limits), secrets and pass_env, over the catalog's local ones.")
 @pass_env_option
 @click.option(
     "--host-commands",

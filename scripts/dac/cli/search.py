@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dac.cli._arguments import root_option
-from dac.cli._pipeline import call, last_event, pass_env_option
+from dac.cli._pipeline import bindings_option, call, last_event, pass_env_option
 from dac.cli._printer import say, say_lines, show
 from dac.model.printing import json_printable
 
@@ -20,11 +20,7 @@ from dac.model.printing import json_printable
     "--where", multiple=True, metavar="FILTER", help="Only documents whose metadata passes; given twice, both hold."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with the text of each hit.")
-@click.option(
-    "--bindings",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Addresses over the catalog's local ones.",
-)
+@bindings_option()
 @pass_env_option
 @root_option
 @click.pass_context
