@@ -63,7 +63,7 @@ goldens: $(STAMP) # what the cases render to, and what a plan says of them, byte
 
 .PHONY: argolint
 argolint: # Argo's own linter, offline, over what is rendered
-	@found="$$(ls -d projects/*/rendered/pipelines standards/*/*/rendered.yaml standards/platform/examples/rendered/argo-*.yaml 2> /dev/null)" || true; \
+	@found="$$(ls -d projects/*/rendered/pipelines standards/*/*/rendered.yaml standards/platform/canaries standards/platform/examples/rendered/argo-*.yaml 2> /dev/null)" || true; \
 	  [ -z "$$found" ] || "$$(scripts/argolint/build.sh)" $$found
 
 .PHONY: workflows

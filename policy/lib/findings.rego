@@ -67,7 +67,15 @@ ref(standard) := sprintf("%s@%s", [standard.name, standard.version])
 
 # METADATA
 # description: The standards by the name of their template, and by `name@version`.
-standard_of_template := {standard.object.metadata.name: standard | some standard in input.standards}
+standard_of_template := {name: standard |
+	some standard in input.standards
+	some name in _templates(standard.object.metadata.name)
+}
+
+# Where projects go ahead as canaries, each template has a second name, which theirs refer to.
+_templates(name) := {name, sprintf("%s-canary", [name])} if {
+	count(object.get(input.catalog, ["platform", "waves", "canaries"], [])) > 0
+} else := {name}
 
 standard_of_ref := {ref(standard): standard | some standard in input.standards}
 

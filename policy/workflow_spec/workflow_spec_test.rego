@@ -43,6 +43,13 @@ test_another_template if {
 	}
 }
 
+test_the_canaries_template_where_there_are_canaries if {
+	named := {"op": "replace", "path": sprintf("%s/workflowSpec/workflowTemplateRef/name", [fixture.cron]), "value": "index-v1-canary"}
+	waves := {"op": "add", "path": "/catalog/platform/waves", "value": {"canaries": ["search"]}}
+	count(workflow_spec.findings) == 1 with input as json.patch(fixture.accepted, [named])
+	count(workflow_spec.findings) == 0 with input as json.patch(fixture.accepted, [named, waves])
+}
+
 test_one_of_its_own_namespace if {
 	findings := workflow_spec.findings with input as fixture.set(sprintf("%s/workflowSpec/workflowTemplateRef/clusterScope", [fixture.cron]), false)
 	fixture.messages(findings) == {

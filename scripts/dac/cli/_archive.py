@@ -1,55 +1,49 @@
-"""Logs of pods that are gone, as Argo archived them in the artifact store."""
+"""What runs left in the object store: logs of pods that are gone, as Argo archived them, and receipts."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dac.cli._arguments import Misuse
 from dac.cli._pipeline import last_event
+from dac.load import TreePipeline
 from dac.load.standards import load_catalog
+from dac.model.receipt import NotAReceipt, parse_receipt
+from dac.model.run_record import UNKNOWN, RunRecord, of_receipt
 
 _IMAGE = "rag"  # its environment has the object store's client, which the tool itself does without
 _LOG = "main.log"
 _SECONDS = 60
 
 
-class Archive:
-    """Argo's artifact repository, read with the credentials of whoever asks."""
+class ObjectStore:
+    """An object store, read with the credentials of whoever asks.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the tree, whose catalog names the image.
+        objects: the store's address.
+    """
+
+    def __init__(self, root: Path, objects: str) -> None:
         from dac import run as runner
 
         catalog, _ = load_catalog(root)
-        facts = catalog.kinds["platform"]["artifacts"] if catalog else {}
-        scheme = "http" if facts.get("insecure") else "https"
-        self.bucket = f"s3://{facts.get('bucket', '')}"
-        self._objects = f"{scheme}://{facts.get('endpoint', '')}"
+        self._objects = objects
         self._images = runner.Images(catalog, root, False)
         images = catalog.kinds["images"] if catalog else {}
         self._image = str(images.get(_IMAGE, {}).get("repository", ""))
 
-    def log(self, key: str) -> tuple[str, ...]:
-        """Return the lines of an archived log.
+    def asked(self, words: list[str]) -> str:
+        """Return what `runtime.cat` prints.
 
         Raises:
-            Misuse: it cannot be read; the message says where it lies and why not.
+            Misuse: it fails; the message says what cannot be read, and why.
         """
-        return tuple(self._asked([f"{self.bucket}/{key}"]).splitlines())
-
-    def logs(self, project: str, run: str) -> list[tuple[str, str]]:
-        """Return each archived log of a run whose object is gone: its pod's name, and its key.
-
-        Raises:
-            Misuse: the store cannot be asked.
-        """
-        prefix = f"{self.bucket}/{project}/{run}"
-        addresses = self._asked(["--list", prefix]).splitlines()
-        keys = [address.removeprefix(f"{self.bucket}/") for address in addresses if address.endswith(f"/{_LOG}")]
-        return [(key.split("/")[-2], key) for key in keys]
-
-    def _asked(self, words: list[str]) -> str:
         try:
             place = self._images.place(self._image)
         except RuntimeError as error:
@@ -72,3 +66,66 @@ class Archive:
         if done.returncode:
             raise Misuse(f"{words[-1]} cannot be read at {self._objects}: {last_event(done.stderr)}")
         return done.stdout
+
+
+class Archive:
+    """Argo's artifact repository."""
+
+    def __init__(self, root: Path) -> None:
+        catalog, _ = load_catalog(root)
+        facts = catalog.kinds["platform"]["artifacts"] if catalog else {}
+        scheme = "http" if facts.get("insecure") else "https"
+        self.bucket = f"s3://{facts.get('bucket', '')}"
+        self._store = ObjectStore(root, f"{scheme}://{facts.get('endpoint', '')}")
+
+    def log(self, key: str) -> tuple[str, ...]:
+        """Return the lines of an archived log.
+
+        Raises:
+            Misuse: it cannot be read; the message says where it lies and why not.
+        """
+        return tuple(self._store.asked([f"{self.bucket}/{key}"]).splitlines())
+
+    def logs(self, project: str, run: str) -> list[tuple[str, str]]:
+        """Return each archived log of a run whose object is gone: its pod's name, and its key.
+
+        Raises:
+            Misuse: the store cannot be asked.
+        """
+        prefix = f"{self.bucket}/{project}/{run}"
+        addresses = self._store.asked(["--list", prefix]).splitlines()
+        keys = [address.removeprefix(f"{self.bucket}/") for address in addresses if address.endswith(f"/{_LOG}")]
+        return [(key.split("/")[-2], key) for key in keys]
+
+
+class Receipts:
+    """The receipts in the artifact store, which outlive the Workflows.
+
+    Args:
+        root: the tree, whose catalog says where the store is.
+    """
+
+    def __init__(self, root: Path) -> None:
+        catalog, _ = load_catalog(root)
+        endpoints = catalog.kinds.get("endpoints", {}) if catalog else {}
+        self._root = str(endpoints.get("artifacts", {}).get("address", "")).rstrip("/")
+        self._store = ObjectStore(root, str(endpoints.get("objects", {}).get("address", "")))
+
+    def runs(self, pipelines: Sequence[TreePipeline], limit: int) -> dict[tuple[str, str], list[RunRecord]]:
+        """Return the newest runs of pipelines by their receipts, by project and pipeline.
+
+        Raises:
+            Misuse: the store cannot be asked.
+        """
+        prefixes = {f"{self._root}/{p.project}/{p.workflow}/receipts": (p.project, p.workflow) for p in pipelines}
+        runs: dict[tuple[str, str], list[RunRecord]] = {key: [] for key in prefixes.values()}
+        for line in self._store.asked(["--newest", str(limit), *prefixes]).splitlines() if prefixes else ():
+            held = json.loads(line)
+            folder, _, file = held["address"].rpartition("/")
+            project, pipeline = prefixes[folder]
+            record = RunRecord(project, pipeline, file.removesuffix(".json"), UNKNOWN)
+            try:
+                runs[project, pipeline].append(of_receipt(record, parse_receipt(held["text"].encode())))
+            except NotAReceipt as error:
+                runs[project, pipeline].append(replace(record, problems=(f"receipt {file}: {error}",)))
+        return runs

@@ -16,6 +16,7 @@ from dac.cluster.api import Objects
 from dac.cluster.history import listed_runs, missing_secrets, pod_tail, runs_by_pipeline, whole_run
 from dac.load import TreePipeline
 from dac.load.standards import load_catalog
+from dac.model import StandardRef
 from dac.model.run_record import RunRecord, StepRecord
 from dac.status import Commands
 
@@ -143,8 +144,8 @@ class ClusterRuns:
         name = str(cron["spec"]["workflowSpec"]["workflowTemplateRef"]["name"])
         if name in self._templates:
             return self._templates[name]
-        standard, _, version = name.rpartition("-")
-        path = self.root / "standards" / standard / version / "rendered.yaml"
+        ref = StandardRef.of_template(name)
+        path = self.root / "standards" / ref.name / ref.version / "rendered.yaml"
         if not path.is_file():
             return {}
         template = yaml.load(path.read_bytes(), yaml.CSafeLoader)

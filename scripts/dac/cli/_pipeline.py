@@ -20,6 +20,7 @@ from dac.load.projects import load_project
 from dac.load.standards import load_catalog
 from dac.model import Document, Finding, Project
 from dac.model.facts import FILE
+from dac.model.project import CANARY
 
 if TYPE_CHECKING:
     from dac.run import Bindings
@@ -103,7 +104,9 @@ def pipeline_documents(
         return parsed(ctx, result.files[path], path)
 
     documents = [*rendered(f"projects/{name}/rendered/pipelines/{project.pipelines[wanted].workflow}.yaml")]
-    documents += rendered(template)
+    # A canary's refers to the same template by the canaries' name.
+    own = f"standards/platform/canaries/{standard.template}{CANARY}.yaml"
+    documents += [each for path in (template, own) if path in result.files for each in rendered(path)]
     platform = sorted(p for p in result.files if "/rendered/platform/" in p or p.startswith("standards/platform/"))
     objects = [document.data for path in platform for document in rendered(path)]
     return project, documents, [item for item in objects if isinstance(item, dict)]

@@ -37,7 +37,8 @@ _SCHEMA = "standards/decisions.schema.json"
 _CODEOWNERS = ".github/CODEOWNERS"
 # Argo CD leaves out a whole file that holds this, wherever in it: in a value as in a comment.
 _PASSED_OVER = b"+argocd:skip-file-rendering"
-_STANDARDS_FOLDERS = (_PLATFORM, _CATALOG, "standards/platform/examples/rendered")
+_CANARIES = "standards/platform/canaries"
+_STANDARDS_FOLDERS = (_PLATFORM, _CATALOG, _CANARIES, "standards/platform/examples/rendered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,9 @@ def run_rendering(root: Path, name: str, template: str) -> Rendering:
     expander, emitter = Expander(base), Emitter()
     manifests, new_findings = expander.standards()
     files, _, own_findings = _projects(base, expander, [name])
-    around = (template, f"{_PLATFORM}/", f"{_CATALOG}/")
+    around = (template, f"{_CANARIES}/", f"{_PLATFORM}/", f"{_CATALOG}/")
     files |= {m.path: emitter.emit(m) for m in manifests if m.path.startswith(around)}
-    folders = [f"projects/{name}/rendered", _PLATFORM, _CATALOG]
+    folders = [f"projects/{name}/rendered", _PLATFORM, _CATALOG, _CANARIES]
     return Rendering(files, folders, sorted({*findings, *new_findings, *own_findings}))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from dac.cli._arguments import Misuse, root_option
+from dac.cli._catalog_edit import edit_catalog
 from dac.cli._printer import say, say_row
 from dac.model.entry import irregular
 
@@ -32,9 +33,9 @@ def images(root: Path, pin: tuple[str, str] | None, unpin: str | None) -> None:
     if pin and not _DIGEST.match(pin[1]):
         raise Misuse(f'invalid digest "{pin[1]}"; write sha256: and 64 hexadecimal digits, as a push prints it')
     if pin:
-        _write(file, pin[0], {"digest": pin[1], "built": True})
+        _write(root, pin[0], {"digest": pin[1], "built": True})
     elif unpin:
-        _write(file, unpin, {"digest": None, "built": False})
+        _write(root, unpin, {"digest": None, "built": False})
     else:
         for name, facts in _read(file).items():
             say_row(name, facts["repository"], facts["digest"] if facts["built"] else "not built")
@@ -46,19 +47,11 @@ def _read(file: Path) -> Any:
     return YAML().load(file)
 
 
-def _write(file: Path, image: str, facts: dict[str, object]) -> None:
-    from ruamel.yaml import YAML
+def _write(root: Path, image: str, facts: dict[str, object]) -> None:
+    def change(catalog: Any) -> None:
+        if image not in catalog:
+            raise Misuse(f'no image "{image}" in {_CATALOG}; there is: {", ".join(catalog)}')
+        catalog[image].update(facts)
 
-    yaml = YAML()
-    yaml.width = 1000  # a long line stays one line
-    yaml.preserve_quotes = True
-    yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
-    catalog = yaml.load(file)
-    if image not in catalog:
-        raise Misuse(f'no image "{image}" in {_CATALOG}; there is: {", ".join(catalog)}')
-    catalog[image].update(facts)
-    beside = file.with_suffix(".new")
-    with beside.open("w") as out:
-        yaml.dump(catalog, out)
-    beside.replace(file)
+    edit_catalog(root, "images", change)
     say(f"{image}: {facts['digest'] or 'not built'}; now run: dac render", err=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from dac.cli._arguments import root_option
+from dac.cli._archive import Receipts
+from dac.cli._arguments import Misuse, root_option
 from dac.cli._moments import clock
 from dac.cli._printer import say, show
 from dac.cli._run_estimates import Compared, RunEstimates
@@ -26,17 +27,27 @@ _COLUMNS = ("run", "pipeline", "phase", "started", "took", "verdicts", "cost", "
 @click.argument("named", required=False, default="", metavar="[PROJECT[/PIPELINE]]")
 @cluster_option
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="The most of a pipeline.")
+@click.option("--receipts", is_flag=True, help="With --cluster: also runs of which the artifact store alone knows.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @state_option
 @root_option
 @click.pass_context
 def runs(
-    ctx: click.Context, named: str, cluster: bool, limit: int, as_json: bool, state: Path | None, root: Path
+    ctx: click.Context,
+    named: str,
+    cluster: bool,
+    limit: int,
+    receipts: bool,
+    as_json: bool,
+    state: Path | None,
+    root: Path,
 ) -> None:
     """List runs, the newest first: phase, start, duration, verdicts and cost.
 
     Without --cluster those of this machine: their records in .dac/runs, and receipts whose record is gone. With it
-    those that the cluster still has: a day after a success, seven days after a failure. Verdicts and costs are the
+    those that the cluster still has: a day after a success, seven days after a failure; with --receipts those too that left
+    a receipt in the artifact store, which is read with your own credentials through the environment of the image `rag`,
+    and which keeps them for the days of the catalog's `retention`. Verdicts and costs are the
     receipts', each in the standard's own words and unit. `actual` is what the pods of a run's steps took, at the prices
     of the catalog; `predicted` is what the runs before it with the same arguments let expect, or the standard's figures
     where there were none: as `dac run` gave it to the run, or reckoned now for one that a schedule started.
@@ -49,16 +60,23 @@ def runs(
       dac runs
       dac runs python-docs/search --limit 5
       dac runs --cluster python-docs --json
+      dac runs --cluster python-docs/search --receipts --limit 100
     """
+    if receipts and not cluster:
+        raise Misuse("--receipts is about a cluster's artifact store: give --cluster too; on this machine they are read anyway")
     pipelines, unreadable = tree_pipelines(root, named)
     source = run_source(root, cluster, state)
+    archived = Receipts(root).runs(pipelines, limit + NEWEST) if receipts else {}
     estimates = RunEstimates(root, sorted({pipeline.project for pipeline in pipelines}))
     listed = []
     for pipeline in pipelines:
         records = source.runs(pipeline, limit + NEWEST)  # the oldest that is listed is predicted by those before it
-        for index, run in enumerate(records[:limit]):
-            compared = estimates.of(pipeline, run, records[index + 1 :])
-            listed.append((pipeline, source.whole(run), compared))
+        there = {run.name for run in records}
+        gone = [run for run in archived.get((pipeline.project, pipeline.workflow), []) if run.name not in there]
+        records = sorted([*records, *gone], key=lambda run: run.order, reverse=True)
+        for index, listed_run in enumerate(records[:limit]):
+            run = listed_run if listed_run in gone else source.whole(listed_run)
+            listed.append((pipeline, run, estimates.of(pipeline, run, records[index + 1 :])))
     listed.sort(key=lambda item: item[1].order, reverse=True)
     if as_json:
         rows = [

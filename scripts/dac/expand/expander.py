@@ -16,11 +16,13 @@ from dac.expand.quota import Containers, Held, held, quota_of
 from dac.expand.yaml_template import Template, compile_template
 from dac.model import Document, Finding, Location, Manifest, Project, Repository, Standard, StandardRef
 from dac.model.facts import Maps, maps_of
+from dac.model.project import CANARY
 
 PLATFORM = "standards/platform"
 NAMESPACE = f"{PLATFORM}/namespace"
 CLUSTER = f"{PLATFORM}/cluster"
 CATALOG = f"{PLATFORM}/catalog"
+CANARIES = f"{PLATFORM}/canaries"
 EXAMPLES = f"{PLATFORM}/examples"
 CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
 FRAGMENTS = f"{PLATFORM}/pipeline/fragments.yaml"
@@ -107,7 +109,7 @@ class Expander:
         for ref in sorted(self.repository.standards if only is None else only, key=str):
             manifest, new_findings = self.template(ref)
             findings += new_findings
-            manifests.append(manifest)
+            manifests += [manifest, *self._canaries_own(ref, manifest)]
         variables = self.platform_variables()
         # The examples are rendered beside their sources, where Argo CD syncs nothing.
         for source, target in ((CLUSTER, f"{PLATFORM}/rendered"), (EXAMPLES, f"{EXAMPLES}/rendered")):
@@ -155,6 +157,18 @@ class Expander:
         content = content_hash(objects[0])
         objects, findings = template.render(self.expressions, {"standard": facts, "content": content})
         return Manifest(path, (annotated(objects[0], content),)), findings
+
+    def _canaries_own(self, ref: StandardRef, manifest: Manifest) -> list[Manifest]:
+        """Return the same template by the canaries' name, where there are canaries.
+
+        It says the same content hash: what differs from the standard's own is its name alone.
+        """
+        waves = self.repository.catalog.kinds.get("platform", {}).get("waves", {})
+        if not waves.get("canaries") or not manifest.objects:
+            return []
+        name = f"{ref.template}{CANARY}"
+        whole = manifest.objects[0]
+        return [Manifest(f"{CANARIES}/{name}.yaml", ({**whole, "metadata": {**whole["metadata"], "name": name}},))]
 
     def _alerts(self) -> dict[str, Any]:
         """Return the alerts as a file of Prometheus' own rules, as data."""

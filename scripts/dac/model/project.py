@@ -9,6 +9,7 @@ from typing import Any
 from dac.model.document import Document
 
 _CRON_WORKFLOW_NAME = 52
+CANARY = "-canary"  # ends the name of the template that canaries run
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class StandardRef:
     def template(self) -> str:
         """Name of the ClusterWorkflowTemplate."""
         return f"{self.name}-{self.version}"
+
+    @classmethod
+    def of_template(cls, name: str) -> StandardRef:
+        """Return the standard of a ClusterWorkflowTemplate's name, the canaries' too."""
+        standard, _, version = name.removesuffix(CANARY).rpartition("-")
+        return cls(standard, version)
 
 
 @dataclass(frozen=True, slots=True)

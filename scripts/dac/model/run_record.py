@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 KILLED = "Killed"  # the phase of a run whose runner ended without writing how it went
@@ -93,6 +93,15 @@ def step_of(run: str, node: Mapping[str, Any], code: Any) -> StepRecord:
         moment(node.get("startedAt")),
         moment(node.get("finishedAt")),
     )
+
+
+def of_receipt(record: RunRecord, receipt: Mapping[str, Any]) -> RunRecord:
+    """Return a run with its receipt, which says how a run went that has no record."""
+    if record.phase != UNKNOWN or record.problems:
+        return replace(record, receipt=receipt)
+    finished, seconds = moment(receipt["finished"]), receipt.get("seconds")
+    started = finished - timedelta(seconds=seconds) if finished and isinstance(seconds, int | float) else finished
+    return replace(record, phase=receipt["status"], started=started, finished=finished, receipt=receipt)
 
 
 def moment(text: Any) -> datetime | None:

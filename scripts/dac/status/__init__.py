@@ -5,6 +5,7 @@ from dac.status.failure import Failure, failing_steps, readable
 from dac.status.place import Commands
 from dac.status.schedule import Schedule
 from dac.status.served import Served, served_of
+from dac.status.trial import Trial, Verdict, proved, trial
 
 __all__ = [
     "Commands",
@@ -12,9 +13,13 @@ __all__ = [
     "PipelineStatus",
     "Schedule",
     "Served",
+    "Trial",
+    "Verdict",
     "assess",
     "by_urgency",
     "failing_steps",
+    "proved",
     "readable",
     "served_of",
+    "trial",
 ]

@@ -55,11 +55,21 @@ class Organisation:
         self.edit("platform", {"repository": {"url": f"{self.outside.git}/decisions.git", "poll_seconds": 5}})
         place = self.outside.objects.removeprefix("http://")
         self.edit("platform", {"artifacts": {"endpoint": place, "insecure": True, "secret": "objects"}})
-        self.edit("platform", {"cluster": {"api": self.api()}})
         if self.kube.is_local:  # its executor is built from the same module as its controller
             version = re.search(r"^# version: (\S+)$", (ARGO / "recipe.sh").read_text(), re.MULTILINE)
             assert version, "tests/cluster/build/argo/recipe.sh has a line `# version: ...`"
             self.edit("platform", {"executor": {"image": f"local.test/argoexec:{version[1]}"}})
+        self.find_services()
+        # Two cores have to hold the control plane as well; a few documents are several shards.
+        pod = {"cpu": "800m", "memory": "2Gi"}
+        shards = {"rag-indexing": {"shard_documents": 3}}
+        small = {"cpu": "500m", "memory": "1Gi"}
+        pods = {"embed": pod, "upsert": pod, "infer": small, "score": small}
+        self.edit("sizes", {"small": {"settings": shards, "pods": pods}})
+
+    def find_services(self) -> None:
+        """Write into the catalog where the API server and the services outside of the cluster answer."""
+        self.edit("platform", {"cluster": {"api": self.api()}})
         endpoints = {
             "objects": (self.outside.objects, (7070,)),
             "store-weaviate": (self.outside.weaviate, (8080, 50051)),
@@ -71,12 +81,6 @@ class Organisation:
         }
         facts = {name: {"address": at, "egress": self.outside.reach(*ports)} for name, (at, ports) in endpoints.items()}
         self.edit("endpoints", facts)
-        # Two cores have to hold the control plane as well; a few documents are several shards.
-        pod = {"cpu": "800m", "memory": "2Gi"}
-        shards = {"rag-indexing": {"shard_documents": 3}}
-        small = {"cpu": "500m", "memory": "1Gi"}
-        pods = {"embed": pod, "upsert": pod, "infer": small, "score": small}
-        self.edit("sizes", {"small": {"settings": shards, "pods": pods}})
 
     def api(self) -> dict[str, Any]:
         """Where pods find the API server: its Service, and what stands behind that."""

@@ -1,6 +1,8 @@
 """Runs of pipelines: started, followed, and what they left."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dac.cluster.submit import workflow
@@ -32,6 +34,17 @@ class Runs:
             *who, "-n", self.project, "create", "-f", "-", "-o", "name", stdin=json.dumps(workflow(cron, by_hand))
         )
         return made.strip().rpartition("/")[2]
+
+    @contextmanager
+    def without_pods(self) -> Iterator[None]:
+        """Hold the runs of the namespace where they are: the controller asks again for each pod that a quota refuses."""
+        about = {"name": "no-pods", "namespace": self.project}
+        quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": about, "spec": {"hard": {"pods": "0"}}}
+        self.kube.apply(json.dumps(quota))
+        try:
+            yield
+        finally:
+            self.kube("-n", self.project, "delete", "resourcequota", "no-pods")
 
     def is_listed(self) -> bool:
         """Return whether the namespace's annotation, by which admission goes, has the pipeline."""

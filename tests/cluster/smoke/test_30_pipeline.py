@@ -1,8 +1,6 @@
 """From git push to a searchable index, and what later pushes do to it. The tests are steps of one story, in order."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from harness.docs import DECISIONS, DOCUMENTS, write_documents
@@ -134,19 +132,6 @@ def test_a_rollback_is_a_run_that_leads_readers_back(docs: Runs, outside: Outsid
     assert outside.aliases()[docs.alias] == led_to
 
 
-@contextmanager
-def no_pods(kube: Kube) -> Iterator[None]:
-    """Hold the runs of the namespace where they are: the controller asks again for each pod that a quota refuses."""
-    about = {"name": "no-pods", "namespace": "docs"}
-    kube.apply(
-        json.dumps({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": about, "spec": {"hard": {"pods": "0"}}})
-    )
-    try:
-        yield
-    finally:
-        kube("-n", "docs", "delete", "resourcequota", "no-pods")
-
-
 OFTEN = ("-l", "workflows.argoproj.io/cron-workflow=often")
 
 
@@ -164,7 +149,7 @@ def test_a_run_outlives_its_pipeline(kube: Kube, docs: Runs, outside: Outside, o
     run = kube.get("-n", "docs", "workflows", *OFTEN)["items"][-1]["metadata"]["name"]
     owners = docs.object(run)["metadata"]["ownerReferences"]
     assert [owner["kind"] for owner in owners] == ["CronWorkflow"], "without an owner this would show nothing"
-    with no_pods(kube):  # a run that is started now is live until its pipeline is gone, however quick the cluster is
+    with docs.without_pods():  # a run that is started now is live until its pipeline is gone, however quick the cluster is
         last_started = Runs(kube, outside, "docs", "often").start()
         organisation.decide("docs", DECISIONS)
         organisation.push("Index when asked")

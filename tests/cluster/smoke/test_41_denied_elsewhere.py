@@ -18,6 +18,14 @@ def test_no_workflow_or_template_of_its_own(kube: Kube, docs: Runs) -> None:
     denied(message, "a run comes from a template of the platform", "pipeline search runs rag-indexing-v1")
 
 
+def test_no_defaults_of_its_own_for_argo(kube: Kube, docs: Runs) -> None:
+    """By its label or its name, Argo would take a ConfigMap for what holds for all runs of the namespace."""
+    for name, labels in [("own", {"workflows.argoproj.io/configmap-type": "WorkflowDefaults"}), ("workflow-defaults", {})]:
+        about = {"name": name, "namespace": "docs", "labels": labels}
+        message = refusal(kube, (), {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about})
+        assert "denied request: a project's namespace has no ConfigMap that Argo reads by its" in message
+
+
 def test_nothing_elsewhere_in_the_cluster(kube: Kube, docs: Runs) -> None:
     elsewhere = workflow(docs)
     elsewhere["metadata"]["namespace"] = "outside"

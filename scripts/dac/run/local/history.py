@@ -6,13 +6,12 @@ import fcntl
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dac.model.receipt import NotAReceipt, parse_receipt
-from dac.model.run_record import KILLED, UNKNOWN, RunRecord, StepRecord, moment, step_of
+from dac.model.run_record import KILLED, UNKNOWN, RunRecord, StepRecord, moment, of_receipt, step_of
 from dac.run.local.record import log_path
 
 _LIMIT = 64 * 2**20  # bytes of a record that are read: 1,000 shards of 5 tries are 6 MB
@@ -204,11 +203,7 @@ def _with_receipt(record: RunRecord, path: Path | None) -> RunRecord:
             receipt = parse_receipt(file.read(_LIMIT))
     except (OSError, NotAReceipt) as error:
         return replace(record, problems=(*record.problems, f"receipt {path.name}: {error}"))
-    if record.phase != UNKNOWN or record.problems:
-        return replace(record, receipt=receipt)
-    finished, seconds = moment(receipt["finished"]), receipt.get("seconds")
-    started = finished - timedelta(seconds=seconds) if finished and isinstance(seconds, int | float) else finished
-    return replace(record, phase=receipt["status"], started=started, finished=finished, receipt=receipt)
+    return of_receipt(record, receipt)
 
 
 def _modified(path: Path) -> float:
