@@ -21,7 +21,9 @@ def program() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("addresses", nargs="+", help="s3:// or file://")
     parser.add_argument("--list", action="store_true", help="print the addresses under each, and not what they hold")
-    parser.add_argument("--newest", type=int, metavar="N", help="print the N newest objects under each, as lines of JSON")
+    parser.add_argument(
+        "--newest", type=int, metavar="N", help="print the N newest objects under each, as lines of JSON"
+    )
     flags = parser.parse_args()
     for address in flags.addresses:
         if flags.newest:

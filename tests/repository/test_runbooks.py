@@ -16,7 +16,14 @@ PAGES = [ROOT / "docs/on-call.md", ROOT / "docs/alerts/README.md", *ALERTS]
 COMMAND = re.compile(r"^(?:\.venv/bin/)?(dac .+)$", re.MULTILINE)
 SPAN = re.compile(r"`(dac [^`\s]+ [^`\n]+)`")  # a bare `dac stop` in a sentence speaks of the command
 # What a page writes for a name, and a name.
-EXAMPLES = {"PROJECT": "python-docs", "PIPELINE": "search", "RUN": "search-1", "VERSION": "3", "RECEIPT": "README.md", "COMMIT": "HEAD"}
+EXAMPLES = {
+    "PROJECT": "python-docs",
+    "PIPELINE": "search",
+    "RUN": "search-1",
+    "VERSION": "3",
+    "RECEIPT": "README.md",
+    "COMMIT": "HEAD",
+}
 
 
 def commands(page: Path) -> list[str]:

@@ -41,28 +41,40 @@ def rendered(repository: Repository) -> dict[str, list[dict[str, Any]]]:
 
 def test_a_canarys_pipelines_alone_refer_to_the_second_name(rendered: dict[str, list[dict[str, Any]]]) -> None:
     crons = [each for path, objects in rendered.items() if "/rendered/pipelines/" in path for each in objects]
-    names = {(each["metadata"]["namespace"], each["spec"]["workflowSpec"]["workflowTemplateRef"]["name"]) for each in crons}
+    names = {
+        (each["metadata"]["namespace"], each["spec"]["workflowSpec"]["workflowTemplateRef"]["name"]) for each in crons
+    }
     assert {name.endswith("-canary") for project, name in names if project == "python-docs"} == {True}
     assert {name.endswith("-canary") for project, name in names if project != "python-docs"} == {False}
 
 
 def test_the_second_template_differs_by_its_name_alone(rendered: dict[str, list[dict[str, Any]]]) -> None:
     (own,), (second,) = (
-        rendered[path] for path in ("standards/rag-indexing/v1/rendered.yaml", "standards/platform/canaries/rag-indexing-v1-canary.yaml")
+        rendered[path]
+        for path in (
+            "standards/rag-indexing/v1/rendered.yaml",
+            "standards/platform/canaries/rag-indexing-v1-canary.yaml",
+        )
     )
     assert second["metadata"]["name"] == f"{own['metadata']['name']}-canary"
     assert {**second, "metadata": {**second["metadata"], "name": own["metadata"]["name"]}} == own
 
 
 def test_the_others_templates_are_those_of_a_commit(rendered: dict[str, list[dict[str, Any]]]) -> None:
-    applications = {each["metadata"]["name"]: each["spec"] for each in rendered["standards/platform/rendered/applications.yaml"]}
+    applications = {
+        each["metadata"]["name"]: each["spec"] for each in rendered["standards/platform/rendered/applications.yaml"]
+    }
     assert applications["dac-templates"]["source"]["targetRevision"] == COMMIT
     canaries = applications["dac-canaries"]["source"]
     assert (canaries["targetRevision"], canaries["path"]) == ("main", "standards/platform/canaries")
 
 
 def test_admission_lets_both_names_in(rendered: dict[str, list[dict[str, Any]]]) -> None:
-    for file, variable in [("admission-runs", "templates"), ("admission-runs", "byhand"), ("admission-pipelines", "merged")]:
+    for file, variable in [
+        ("admission-runs", "templates"),
+        ("admission-runs", "byhand"),
+        ("admission-pipelines", "merged"),
+    ]:
         objects = rendered[f"standards/platform/rendered/{file}.yaml"]
         variables = {v["name"]: v["expression"] for each in objects for v in each["spec"].get("variables", [])}
         assert '"rag-indexing-v1-canary":' in variables[variable]

@@ -29,7 +29,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "s3://artifacts/docs/search/receipts" in words[2:]
         whole = [json.dumps(receipt_of({"name": name, "finished": f"2026-11-{day}T02:25:00Z"}, "search"))
                  for name, day in (("search-2", 28), ("search-0", 20))]  # fmt: skip
-        return "\n".join([line("search-2", whole[0]), line("search-0", whole[1]), line("search-1", whole[1][:90])]) + "\n"
+        return (
+            "\n".join([line("search-2", whole[0]), line("search-0", whole[1]), line("search-1", whole[1][:90])]) + "\n"
+        )
 
     monkeypatch.setattr(ObjectStore, "asked", answer)
 

@@ -22,6 +22,14 @@ def test_the_newest_of_each_prefix_come_as_lines(tmp_path: Path) -> None:
             file.parent.mkdir(exist_ok=True)
             file.write_text(f'{{"is":\n"{name}"}}')
             os.utime(file, (1_000_000_000 - age, 1_000_000_000 - age))
-    held = [json.loads(line) for line in cat("--newest", "2", f"file://{tmp_path}/a", f"file://{tmp_path}/b", f"file://{tmp_path}/c")]
-    assert [each["address"].removeprefix(f"file://{tmp_path}/") for each in held] == ["a/3.json", "a/1.json", "b/3.json", "b/1.json"]
+    held = [
+        json.loads(line)
+        for line in cat("--newest", "2", f"file://{tmp_path}/a", f"file://{tmp_path}/b", f"file://{tmp_path}/c")
+    ]
+    assert [each["address"].removeprefix(f"file://{tmp_path}/") for each in held] == [
+        "a/3.json",
+        "a/1.json",
+        "b/3.json",
+        "b/1.json",
+    ]
     assert json.loads(held[0]["text"]) == {"is": "3.json"}

@@ -29,9 +29,7 @@ _CONTENT = re.compile(rb"^ +dac\.dev/content: \W?(sha256:[0-9a-f]{64})\b", re.MU
 @state_option
 @root_option
 @click.pass_context
-def release(
-    ctx: click.Context, revision: str, cluster: bool, untried: bool, state: Path | None, root: Path
-) -> None:
+def release(ctx: click.Context, revision: str, cluster: bool, untried: bool, state: Path | None, root: Path) -> None:
     """Release COMMIT's templates to all projects, once the canaries' next runs have succeeded with them.
 
     `waves` of standards/catalog/platform.yaml names the canaries, whose pipelines run each standard as the branch has
@@ -85,7 +83,9 @@ def _pipelines(root: Path, canaries: Sequence[str]) -> list[TreePipeline]:
 
 def _contents(root: Path, commit: str) -> dict[str, str]:
     """Return each standard's content hash at a commit, by its reference."""
-    paths = [path for path in files(root, commit, "standards") if re.fullmatch(r"standards/[^/]+/v\d+/rendered.yaml", path)]
+    paths = [
+        path for path in files(root, commit, "standards") if re.fullmatch(r"standards/[^/]+/v\d+/rendered.yaml", path)
+    ]
     contents = {}
     for path, data in zip(paths, texts(root, [(commit, path) for path in paths]), strict=True):
         found = _CONTENT.search(data or b"")
@@ -94,9 +94,7 @@ def _contents(root: Path, commit: str) -> dict[str, str]:
     return contents
 
 
-def _tried(
-    source: RunSource, pipelines: Sequence[TreePipeline], changed: Mapping[str, str], *, untried: bool
-) -> bool:
+def _tried(source: RunSource, pipelines: Sequence[TreePipeline], changed: Mapping[str, str], *, untried: bool) -> bool:
     """Say how the canaries did with each template that changed, and whether all of them may go on."""
     source.prepare({pipeline.project for pipeline in pipelines})
     may_go = True

@@ -63,7 +63,9 @@ def runs(
       dac runs --cluster python-docs/search --receipts --limit 100
     """
     if receipts and not cluster:
-        raise Misuse("--receipts is about a cluster's artifact store: give --cluster too; on this machine they are read anyway")
+        raise Misuse(
+            "--receipts is about a cluster's artifact store: give --cluster too; on this machine they are read anyway"
+        )
     pipelines, unreadable = tree_pipelines(root, named)
     source = run_source(root, cluster, state)
     archived = Receipts(root).runs(pipelines, limit + NEWEST) if receipts else {}

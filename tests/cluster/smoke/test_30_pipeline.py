@@ -149,7 +149,9 @@ def test_a_run_outlives_its_pipeline(kube: Kube, docs: Runs, outside: Outside, o
     run = kube.get("-n", "docs", "workflows", *OFTEN)["items"][-1]["metadata"]["name"]
     owners = docs.object(run)["metadata"]["ownerReferences"]
     assert [owner["kind"] for owner in owners] == ["CronWorkflow"], "without an owner this would show nothing"
-    with docs.without_pods():  # a run that is started now is live until its pipeline is gone, however quick the cluster is
+    with (
+        docs.without_pods()
+    ):  # a run that is started now is live until its pipeline is gone, however quick the cluster is
         last_started = Runs(kube, outside, "docs", "often").start()
         organisation.decide("docs", DECISIONS)
         organisation.push("Index when asked")

@@ -21,7 +21,7 @@ NOT_YET = {
     "argo_workflows_error_count": "no CronWorkflow was refused",
     "argo_workflows_dac_last_failure_timestamp_seconds": "no run failed",
 }
-SAMPLE = re.compile(r'^(\w+?)(?:_total)?(?:\{(.*)\})? \S+', re.MULTILINE)
+SAMPLE = re.compile(r"^(\w+?)(?:_total)?(?:\{(.*)\})? \S+", re.MULTILINE)
 
 
 def scrape(address: str) -> dict[str, list[set[str]]]:

@@ -20,7 +20,10 @@ def test_no_workflow_or_template_of_its_own(kube: Kube, docs: Runs) -> None:
 
 def test_no_defaults_of_its_own_for_argo(kube: Kube, docs: Runs) -> None:
     """By its label or its name, Argo would take a ConfigMap for what holds for all runs of the namespace."""
-    for name, labels in [("own", {"workflows.argoproj.io/configmap-type": "WorkflowDefaults"}), ("workflow-defaults", {})]:
+    for name, labels in [
+        ("own", {"workflows.argoproj.io/configmap-type": "WorkflowDefaults"}),
+        ("workflow-defaults", {}),
+    ]:
         about = {"name": name, "namespace": "docs", "labels": labels}
         message = refusal(kube, (), {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about})
         assert "denied request: a project's namespace has no ConfigMap that Argo reads by its" in message

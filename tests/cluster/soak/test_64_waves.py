@@ -47,7 +47,9 @@ def test_a_change_reaches_the_canary_alone(kube: Kube, organisation: Organisatio
     before = content(kube, STABLE)
     assert content(kube, CANARY) == before, "they differ by their names alone"
     organisation.edit("sizes", {"small": {"settings": {"rag-indexing": {"max_loss": 0.25}}}})
-    touched = organisation.git("show", "--name-only", "--format=", organisation.push("Let small runs lose more")).split()
+    touched = organisation.git(
+        "show", "--name-only", "--format=", organisation.push("Let small runs lose more")
+    ).split()
     assert not [name for name in touched if name.startswith("projects/")], "no project changed"
     kube.until("the canary's template to follow", lambda: content(kube, CANARY) != before, 400)
     status, printed = released(organisation)
@@ -55,7 +57,9 @@ def test_a_change_reaches_the_canary_alone(kube: Kube, organisation: Organisatio
     assert docs.run()["template_content"] == before == content(kube, STABLE)
 
 
-def test_once_the_canary_has_succeeded_it_goes_on(kube: Kube, organisation: Organisation, docs: Runs, early: Runs) -> None:
+def test_once_the_canary_has_succeeded_it_goes_on(
+    kube: Kube, organisation: Organisation, docs: Runs, early: Runs
+) -> None:
     assert early.run()["template_content"] == content(kube, CANARY)
     status, printed = released(organisation)
     assert (status, "early/search\tsucceeded\t" in printed) == (0, True), printed

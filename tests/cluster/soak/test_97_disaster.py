@@ -85,5 +85,7 @@ def test_an_empty_cluster_comes_back_with_the_same_answers(
     assert receipt["verdicts"]["canaries"] == "passed"
     assert receipt["results"]["index"] == served["results"]["index"]
     after = points(outside, docs.alias)
-    assert {point: payload for point, (payload, _) in after.items()} == {p: payload for p, (payload, _) in before.items()}
+    assert {point: payload for point, (payload, _) in after.items()} == {
+        p: payload for p, (payload, _) in before.items()
+    }
     assert [nearest(after, point) for point in after] == [nearest(before, point) for point in after], "the same answers"
