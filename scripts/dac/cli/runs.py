@@ -45,9 +45,9 @@ def runs(
     """List runs, the newest first: phase, start, duration, verdicts and cost.
 
     Without --cluster those of this machine: their records in .dac/runs, and receipts whose record is gone. With it
-    those that the cluster still has: a day after a success, seven days after a failure; with --receipts those too that left
-    a receipt in the artifact store, which is read with your own credentials through the environment of the image `rag`,
-    and which keeps them for the days of the catalog's `retention`. Verdicts and costs are the
+    those that the cluster still has: a day after a success, seven days after a failure; with --receipts those too that
+    left a receipt in the artifact store, which keeps them for the days of the catalog's `retention`. They are read with
+    your own credentials for that store, through the environment of the image `rag`. Verdicts and costs are the
     receipts', each in the standard's own words and unit. `actual` is what the pods of a run's steps took, at the prices
     of the catalog; `predicted` is what the runs before it with the same arguments let expect, or the standard's figures
     where there were none: as `dac run` gave it to the run, or reckoned now for one that a schedule started.

@@ -37,7 +37,7 @@ class Runs:
 
     @contextmanager
     def without_pods(self) -> Iterator[None]:
-        """Hold the runs of the namespace where they are: the controller asks again for each pod that a quota refuses."""
+        """Hold the runs of the namespace where they are: the controller asks again where a quota refuses a pod."""
         about = {"name": "no-pods", "namespace": self.project}
         quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": about, "spec": {"hard": {"pods": "0"}}}
         self.kube.apply(json.dumps(quota))

@@ -1,6 +1,7 @@
 """What the real controllers serve to Prometheus, against what the alerts and the dashboard read of them.
 
-It stands after the pipeline's tests, whose runs it is about, and before those that kill the controller, which then counts anew.
+It stands after the pipeline's tests, whose runs it is about, and before those that kill the controller: it
+counts anew then.
 """
 
 import re
