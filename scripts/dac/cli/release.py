@@ -1,4 +1,4 @@
-"""`dac release`: lets a change of the standards go on from the canaries to all projects."""
+"""`dac release`: lets a change of the standards reach all projects, after the canaries."""
 
 from __future__ import annotations
 
@@ -88,9 +88,9 @@ def _contents(root: Path, commit: str) -> dict[str, str]:
     ]
     contents = {}
     for path, data in zip(paths, texts(root, [(commit, path) for path in paths]), strict=True):
-        found = _CONTENT.search(data or b"")
+        annotation = _CONTENT.search(data or b"")
         _, name, version, _ = path.split("/")
-        contents[f"{name}@{version}"] = found[1].decode() if found else ""
+        contents[f"{name}@{version}"] = annotation[1].decode() if annotation else ""
     return contents
 
 
