@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "<!-- dac plan -->"  # the first line of a plan in markdown
@@ -31,6 +31,13 @@ SECONDS = 600  # that one plan may take
 
 class PlanError(Exception):
     """One merge request cannot be planned; the text says why."""
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """Follows no redirect: urllib would send the token along to whatever server it names."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Leave the answer as it is, which is an error then."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Api:
         query = f"?{urlencode(fields)}" if method == "GET" and fields else ""
         request = Request(f"{self.address}/{path}{query}", data=data, headers=headers, method=method)
         try:
-            with urlopen(request, timeout=60) as response:
+            with build_opener(_NoRedirect).open(request, timeout=60) as response:
                 return json.load(response), {name.lower(): value for name, value in response.headers.items()}
         except (HTTPError, URLError, TimeoutError, ValueError) as error:
             raise PlanError(f"{method} {path}: {error}") from error
@@ -105,6 +112,8 @@ def plan_of(request: int, commit: str, target: str) -> str:
             run(["git", "worktree", "remove", "--force", str(tree)], environment)
     if not text.startswith(f"{MARK}\n") or len(text) > LIMIT - 100:
         raise PlanError("what dac plan printed is not a plan that fits a comment")
+    if any(line.lstrip().startswith("/") for line in text.splitlines()):
+        raise PlanError("what dac plan printed has a line that GitLab would act on, as a quick action")
     return text
 
 

@@ -111,10 +111,15 @@ def _dropped(run: Run, store: stores.Store, planned: Plan, published: list[Publi
 
 
 def _own(run: Run, store: stores.Store, collection: str) -> bool:
-    """Return whether a collection holds this pipeline's points and no others.
+    """Return whether nobody but this pipeline's readers can be reading a collection of its former alias.
 
-    Until 28 November 2026 two pipelines could share a collection, and one of them may still read it.
+    Until 28 November 2026 two pipelines could share a collection, and one of them may still read it. Its points tell
+    them apart, but not where both have the same documents: then a name that has only one reading does.
     """
+    former = identity.former_alias(run)
+    if former.count("-") > 1 and store.live(former) == collection:
+        log.warning("kept", f"{former} leads to {collection} and can be another pipeline's: drop it by hand once unread")
+        return False
     committed = ledger.read(loss.ledger_address(run, collection))
     if committed is None or not store.exists(collection):
         return False

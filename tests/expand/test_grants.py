@@ -140,3 +140,11 @@ def test_the_command_refuses_a_policy_that_is_too_long(dac: Dac, example_tree: P
     assert (done.returncode, done.stdout) == (1, "")
     assert "[grants.over_limit]" in done.stderr
     assert dac("grants", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("principal", ["*", "", "arn:aws:iam:::user/all", "arn:aws:iam:::user/*{project}", "{PROJECT}"])
+def test_an_account_that_is_several_projects_is_refused(principal: str, dac: Dac, example_tree: Path) -> None:
+    """Each would read and write what all the others may."""
+    done = dac("grants", "--by", "bucket", "--principal", principal, cwd=example_tree)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "each project is an account of its own" in done.stderr

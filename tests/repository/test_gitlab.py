@@ -63,6 +63,7 @@ class Gitlab(BaseHTTPRequestHandler):
     requests: list[dict[str, Any]]
     notes: dict[int, list[dict[str, Any]]]
     calls: list[str]
+    moved = ""  # where GitLab says that its users are
 
     def log_message(self, *_: Any) -> None:
         """Print nothing."""
@@ -78,7 +79,11 @@ class Gitlab(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """List merge requests, one a page, or notes."""
-        if self.path == "/user":
+        if self.path == "/user" and self.moved:
+            self.send_response(302)
+            self.send_header("Location", f"{self.moved}/user")
+            self.end_headers()
+        elif self.path == "/user":
             self.answer({"id": BOT})
         elif match := re.match(r"/projects/5/merge_requests/(\d+)/notes\?", self.path):
             self.answer(self.notes.get(int(match[1]), []))
@@ -145,7 +150,7 @@ def head(clone: Path, number: int) -> str:
 
 @pytest.fixture
 def server() -> Iterator[HTTPServer]:
-    Gitlab.notes, Gitlab.calls, Gitlab.requests = {}, [], []
+    Gitlab.notes, Gitlab.calls, Gitlab.requests, Gitlab.moved = {}, [], [], ""
     with HTTPServer(("127.0.0.1", 0), Gitlab) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()
         yield http
@@ -207,6 +212,24 @@ def test_nothing_of_the_proposed_tree_is_run_and_no_token_is_passed_on(clone: Pa
     done = comment(clone, server)
     assert done.returncode == 0, done.stderr
     assert TOKEN not in json.dumps(Gitlab.notes) + done.stdout + done.stderr
+
+
+def test_the_token_follows_no_redirect(clone: Path, server: HTTPServer) -> None:
+    """The server that it named would have the token; urllib sends each header along."""
+    asked: list[str] = []
+
+    class Other(Gitlab):
+        def do_GET(self) -> None:
+            asked.append(self.headers["PRIVATE-TOKEN"])
+            self.answer({"id": BOT})
+
+    with HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        Gitlab.moved = f"http://127.0.0.1:{other.server_port}"
+        done = comment(clone, server)
+        other.shutdown()
+    assert (done.returncode, asked) == (1, [])
+    assert done.stderr == "no merge request can be listed: GET user: HTTP Error 302: Found\n"
 
 
 def test_a_refused_token_is_said(clone: Path, server: HTTPServer) -> None:

@@ -46,6 +46,9 @@ def grants(ctx: click.Context, projects: tuple[str, ...], by: str, principal: st
       dac grants --by bucket | jq -c '."dac-artifacts"'
       dac grants --by bucket --principal 'arn:aws:iam:::user/{project}'
     """
+    if "*" in principal or "{project}" not in principal:
+        fault = "write {project} in it, and no *: each project is an account of its own"
+        raise click.BadParameter(fault, ctx, param_hint="--principal")
     from dac import expand
     from dac.load import load_repository
     from dac.validate import validate_standards

@@ -35,10 +35,10 @@ def ordered(page: Any) -> str:
     right = [box for box in boxes if box.left >= gutter]
     if _turns(boxes, gutter) < min(len(left), len(right)) // 2:
         return text  # drawn column by column already
-    across = [box for box in boxes if box not in left and box not in right]
+    across = [box for box in boxes if box.left < gutter < box.right]
     top = max(box.top for box in [*left, *right])
     above = [box for box in across if box.bottom >= top]
-    below = [box for box in across if box not in above]
+    below = [box for box in across if box.bottom < top]
     return "\n".join(_lines(above) + _lines(left) + _lines(right) + _lines(below))
 
 

@@ -1,0 +1,61 @@
+"""The program that posts plans to GitLab writes no line that GitLab takes for a command."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+PROGRAM = Path(__file__).parents[2] / ".gitlab/plan_comments.py"
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return the program as a module; it is not started."""
+    spec = importlib.util.spec_from_file_location("plan_comments", PROGRAM)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "plan_comments", module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def planned(program: ModuleType, text: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return what the program would post where `dac plan` prints the text."""
+    monkeypatch.setattr(program, "run", lambda *_, **__: text)
+    return str(program.plan_of(1, "0" * 40, "main"))
+
+
+@pytest.mark.parametrize(
+    "line", ["/merge", " /close", "\t/approve", "x\n/label ~a", "```\n/tag v1\n```", "x\r/close", "x\u2028/close"]
+)
+def test_a_quick_action_is_not_posted(program: ModuleType, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be done with the rights of the token's account."""
+    with pytest.raises(program.PlanError, match="as a quick action"):
+        planned(program, f"<!-- dac plan -->\n{line}\n", monkeypatch)
+
+
+@pytest.mark.parametrize("line", ["`/merge`", "- /close", "of a/b", "", "x /approve"])
+def test_any_other_line_is(program: ModuleType, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"<!-- dac plan -->\n{line}\n"
+    assert planned(program, text, monkeypatch) == text
+
+
+@pytest.mark.parametrize("text", ["", "<!-- dac plan -->", "x\n<!-- dac plan -->\n", "<!-- dac plan --> \n"])
+def test_what_is_no_plan_is_not_posted(program: ModuleType, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(program.PlanError, match="is not a plan that fits a comment"):
+        planned(program, text, monkeypatch)
+
+
+def test_a_plan_is_as_long_as_a_comment_may_be_with_its_mark(
+    program: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = "<!-- dac plan -->\n"
+    text = head + "x" * (program.LIMIT - 100 - len(head))
+    assert planned(program, text, monkeypatch) == text
+    with pytest.raises(program.PlanError, match="fits a comment"):
+        planned(program, f"{text}x", monkeypatch)
