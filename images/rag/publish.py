@@ -118,7 +118,7 @@ def _own(run: Run, store: stores.Store, collection: str) -> bool:
     """
     former = identity.former_alias(run)
     if former.count("-") > 1 and store.live(former) == collection:
-        log.warning("kept", f"{former} leads to {collection} and can be another pipeline's: drop it by hand once unread")
+        log.warning("kept", f"{former} leads to {collection}, and may be another pipeline's: drop it once unread")
         return False
     committed = ledger.read(loss.ledger_address(run, collection))
     if committed is None or not store.exists(collection):

@@ -156,6 +156,38 @@ def test_what_a_network_policy_takes_as_all_is_refused(repository: Repository) -
     ]
 
 
+@pytest.mark.parametrize("ports", [tuple(range(1, 34)), (443, 443), (0,), (65536,), (-1,), ("443",)])
+def test_ports_that_are_every_port_or_none(ports: tuple[int, ...], repository: Repository) -> None:
+    assert len(problems(repository, {"slack": to("10.20.2.0/28", ports=ports)})) == 1
+    assert len(problems(repository, {}, cluster=api("10.0.0.1/32", ports=ports))) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".*",
+        "*",
+        "a b",
+        "A",
+        "x\n",
+        "{{workflow.name}}",
+        "..",
+        "../x",
+        "store-",
+        "-x",
+        "a/b",
+        "x" * 254,
+        "a_b",
+        "\uff4dodel",
+    ],
+)
+def test_an_endpoint_that_is_no_key_of_its_map(name: str, repository: Repository) -> None:
+    """The API server refuses the whole ConfigMap, and so the sync of every project."""
+    (message,) = problems(repository, {name: to("10.20.2.0/28")})
+    assert message.endswith("which no project's namespace would then have")
+
+
 def test_the_finding_stands_at_the_network(repository: Repository) -> None:
     text = (ROOT / "standards/catalog/endpoints.yaml").read_text().splitlines()
     line = next(number for number, line in enumerate(text, 1) if "10.20.2.0/28" in line)

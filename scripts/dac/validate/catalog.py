@@ -21,6 +21,7 @@ from dac.validate.registered_models import registered_model_problems
 Facts = Mapping[str, Any]
 Kinds = Mapping[str, Mapping[str, Any]]
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_KEY = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 # Names that CEL itself gives a meaning: a function called so would never be called.
 _CEL = re.compile(
     "all|bool|bytes|contains|double|duration|dyn|endsWith|exists|exists_one|filter|has|in|int|map|matches|max|min|size"
@@ -115,7 +116,12 @@ def _suite(_name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
             yield (field,), f"{quoted(named)} is not in standards/catalog/{kind}.yaml", choose_from(kinds.get(kind, {}))
 
 
-def _endpoint(_name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
+def _endpoint(name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
+    if not _KEY.fullmatch(name):
+        text = (
+            f"{quoted(name)} can be no key of the ConfigMap `endpoints`, which no project's namespace would then have"
+        )
+        yield (), text, "write small letters, digits, dots and dashes"
     yield from egress_problems(facts["egress"], ("egress",))
 
 

@@ -17,9 +17,10 @@ from dac.validate.networks import reserved
 from dac.validate.problem import Problem
 
 # RFC 3986, of which the authority is read as strictly as its strictest reader does: no backslash, no percent, no space.
-_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?:[/?#].*)?", re.DOTALL)
+_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*).*", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:[^@\s\\]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9_-]|\{[a-z]+\}|\.)+)(?::[0-9]{1,5})?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # a last label that makes of the whole an IPv4 address, by WHATWG
+_STEP = re.compile(r"(?:/|%2f)(?:\.|%2e){1,2}(?:/|%2f|$)", re.IGNORECASE)
 _OF_PROJECT = re.compile(r"(?:.*\.)?(?P<namespace>[^.]*\{project\}[^.]*)(?:\.svc(?:\..*)?)?")
 _METADATA = frozenset(
     {
@@ -63,6 +64,11 @@ def host_problem(address: str, *, required: bool = True) -> tuple[str, str] | No
         return (f"{quoted(address)} is not an address", _HINT) if required else None
     if parts["scheme"].lower() == "file":
         return None
+    if _STEP.search(parts["path"]):
+        return (
+            f"{quoted(address)} has a step . or .., which some servers follow and some do not",
+            "write where it leads",
+        )
     authority = _AUTHORITY.fullmatch(parts["authority"])
     if authority is None:
         return f"{quoted(address)} names no host, or not in letters, digits, dots and dashes", _HINT

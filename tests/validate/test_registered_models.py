@@ -1,0 +1,101 @@
+"""Registered models: who may change one is plain, and nobody by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dac.load import load_repository
+from dac.model import Repository
+from dac.validate.catalog import catalog_findings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def repository() -> Repository:
+    return load_repository(ROOT, [])[0]
+
+
+def problems(repository: Repository, kind: str, change: Callable[[dict[str, Any]], Any]) -> list[str]:
+    """Return what is found once a kind of the catalog is changed."""
+    facts = {name: dict(entry) for name, entry in repository.catalog.kinds[kind].items()}
+    change(facts)
+    kinds = {**repository.catalog.kinds, kind: facts}
+    document = replace(repository.catalog.documents[kind], data=facts)
+    catalog = replace(repository.catalog, kinds=kinds, documents={**repository.catalog.documents, kind: document})
+    return [f"{finding.code}: {finding.message}" for finding in catalog_findings(replace(repository, catalog=catalog))]
+
+
+PIPELINES = [
+    *(
+        "*",
+        "*/*",
+        "search/*",
+        "*/train",
+        "search",
+        "search/",
+        "/train",
+        "search/train/x",
+        "Search/train",
+        "search/Train",
+        "",
+    ),
+    *(
+        "search/train ",
+        "search /train",
+        "search\\train",
+        "search.train",
+        "../search/train",
+        "search/train\n",
+        "search/tr\u0430in",
+    ),
+    *(
+        "search/train,evil/x",
+        ".*/.*",
+        "search/.*",
+        "search/tra?n",
+        "-search/train",
+        "search/-train",
+        "search/" + "x" * 64,
+        "^search/train$",
+    ),
+]
+
+
+@pytest.mark.parametrize("right", ["promote", "annotate"])
+@pytest.mark.parametrize("listed", PIPELINES)
+def test_a_pipeline_is_listed_by_its_two_names(listed: str, right: str, repository: Repository) -> None:
+    messages = problems(
+        repository, "registered_models", lambda models: models["docs-assistant"].update({right: [listed]})
+    )
+    assert [text.split(":")[0] for text in messages] == ["catalog.not_allowed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("Docs-Assistant", 2),
+        ("DOCS-ASSISTANT", 2),
+        ("Search.Train", 1),
+        ("search.Train", 1),
+        ("Assistant", 0),
+        ("a.b.C", 0),
+    ],
+)
+def test_a_model_in_other_letters(name: str, count: int, repository: Repository) -> None:
+    """A registry that ignores case would hold one model, to which two lines give rights."""
+    entry = {"summary": "s", "promote": [], "annotate": []}
+    messages = problems(repository, "registered_models", lambda models: models.update({name: entry}))
+    assert [text.split(":")[0] for text in messages] == ["catalog.registered_models"] * count
+
+
+def test_a_served_model_in_other_letters(repository: Repository) -> None:
+    registry = {"model": "DOCS-assistant", "candidate": "candidate", "alias": "champion"}
+    messages = problems(repository, "served_models", lambda models: models["docs-assistant"].update(registry=registry))
+    assert messages == [
+        'catalog.registered_models: "docs-assistant" and "DOCS-assistant" are one model to a registry that ignores case'
+    ]
