@@ -18,7 +18,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evaluation import baseline, comparison, decisions, differences, findings, metrics, paired, scorecard, verdict
+from evaluation import (
+    baseline,
+    calibration,
+    comparison,
+    decisions,
+    differences,
+    findings,
+    metrics,
+    paired,
+    scorecard,
+    verdict,
+)
 from evaluation.decisions import Gate
 from runtime import log, objects, receipt, settings
 from runtime.program import main
@@ -60,7 +71,10 @@ def below_floors(card: dict[str, Any], floors: Mapping[str, float]) -> str:
 
 def unheld(run: settings.Run, gate: Gate, card: dict[str, Any], fit: baseline.Fitness) -> tuple[str, str]:
     """Return the verdict, and why, on what has nothing to be compared with: a floor's, a person's, or none."""
-    names = list(card["metrics"] if fit.unfit else fit.new)
+    advisory = calibration.advisory(card)
+    if len(advisory) == len(card["metrics"]):
+        return "inconclusive", f"nothing decides: {'; '.join(dict.fromkeys(advisory.values()))}; add a metric that does"
+    names = [name for name in (card["metrics"] if fit.unfit else fit.new) if name not in advisory]
     if not names:
         return "pass", ""
     if gate.accept:
@@ -91,15 +105,24 @@ def against(run: settings.Run, gate: Gate, base: dict[str, Any], fit: baseline.F
     last, best = baseline.folder(run, gate.baseline), baseline.best_folder(run, gate.baseline)
     # Its age does not count: it is the fixed point, on the same samples.
     top = baseline.read(best)
-    judges = baseline.judge_models(card)
-    usable = top is not None and not baseline.fitness(top, "best", card["dataset"], rules, float("inf"), judges).reason
+    judges, corpus = baseline.judge_models(card), card.get("corpus")
+    fixed = baseline.fitness(top, "best", card["dataset"], rules, float("inf"), judges, corpus)
+    usable = top is not None and not fixed.reason
     compared = {last: wanted}
     if top is not None and usable and top["run"] != base["run"]:
         compared[best] = {name: metric for name, metric in wanted.items() if metric.fixed is None}
-    entries = differences.of_baselines(run.root, compared, gate.margin)
+    advisory = calibration.advisory(card)
+    entries = {}
+    for decides in (True, False):  # what decides nothing takes no part of the others' level
+        family = {
+            folder: {name: metric for name, metric in held.items() if (name not in advisory) == decides}
+            for folder, held in compared.items()
+        }
+        entries |= differences.of_baselines(run.root, family, gate.margin)
     by_folder = {folder: {name: entries[folder, name] for name in names} for folder, names in compared.items()}
     held = by_folder.get(best, by_folder[last])
-    rises = all(entry["difference"] >= 0 for name, entry in held.items() if wanted[name].fixed is None)
+    deciding = {name: entry for name, entry in held.items() if name not in advisory}
+    rises = all(entry["difference"] >= 0 for name, entry in deciding.items() if wanted[name].fixed is None)
     differing = {"baseline": _identity(base, last), "metrics": by_folder[last], "best": None}
     if top is not None and best in by_folder:
         differing["best"] = {"baseline": _identity(top, best), "metrics": by_folder[best]}
@@ -110,10 +133,13 @@ def _identity(base: dict[str, Any], folder: str) -> dict[str, str]:
     return {"run": base["run"], "model": base["model"], "address": folder, "created": base["created"]}
 
 
-def decided(result: dict[str, Any], margin: float) -> tuple[str, str]:
+def decided(result: dict[str, Any], margin: float, advisory: Mapping[str, str]) -> tuple[str, str]:
     """Return the verdict, and why, on what both baselines decide."""
-    best = (result["best"] or {"metrics": {}})["metrics"]
-    entries = {**result["metrics"], **{f"{name} against the best": entry for name, entry in best.items()}}
+    last, best = (
+        {name: entry for name, entry in each["metrics"].items() if name not in advisory}
+        for each in (result, result["best"] or {"metrics": {}})
+    )
+    entries = {**last, **{f"{name} against the best": entry for name, entry in best.items()}}
     if not entries:
         return "pass", ""
     return verdict.overall({name: entry["verdict"] for name, entry in entries.items()}), drops(entries, margin)
@@ -125,13 +151,15 @@ def compared(run: settings.Run, gate: Gate) -> dict[str, Any]:
     base = baseline.read(baseline.folder(run, gate.baseline))
     rules = {name: entry["signature"] for name, entry in card["metrics"].items()}
     judges = baseline.judge_models(card)
-    fit = baseline.fitness(base, gate.baseline, card["dataset"], rules, gate.max_age_days, judges)
+    fit = baseline.fitness(base, gate.baseline, card["dataset"], rules, gate.max_age_days, judges, card.get("corpus"))
+    advisory = calibration.advisory(card)
     result: dict[str, Any] = {"baseline": None, "metrics": {}, "best": None, "best_next": "this"}
     if base is not None and not fit.unfit:
         result = against(run, gate, base, fit)
     observed = findings.of_run(card, gate.most_failed)
-    low, errors = below_floors(card, gate.floors), findings.errors(observed)
-    verdicts = [decided(result, gate.margin), unheld(run, gate, card, fit), ("fail" if low else "pass", low)]
+    floors = {name: floor for name, floor in gate.floors.items() if name not in advisory}
+    low, errors = below_floors(card, floors), findings.errors(observed)
+    verdicts = [decided(result, gate.margin, advisory), unheld(run, gate, card, fit), ("fail" if low else "pass", low)]
     verdicts += [("inconclusive", each["message"]) for each in errors]
     overall = verdict.overall({str(place): each for place, (each, _) in enumerate(verdicts)})
     units = card["dataset"]["groups"] or card["dataset"]["rows"]
@@ -140,11 +168,12 @@ def compared(run: settings.Run, gate: Gate) -> dict[str, Any]:
         "reason": "; ".join(why for each, why in verdicts if each == overall and why),
         **result,
         "new": fit.new,
+        "advisory": advisory,
         "floors": gate.floors,
         "findings": observed,
         "margin": gate.margin,
         "alpha": verdict.ALPHA,
-        "detectable": paired.detectable(units, len(card["metrics"]), verdict.ALPHA),
+        "detectable": paired.detectable(units, max(1, len(card["metrics"]) - len(advisory)), verdict.ALPHA),
     }
 
 
@@ -158,7 +187,8 @@ def compare() -> None:
         comparison.write(run.root, result)
         part.facts = {name: result[name] for name in ("verdict", "reason", "baseline", "findings")}
     for each in result["findings"]:
-        log.warning(each["code"], each["message"])
+        tell = log.info if each["severity"] == "note" else log.warning
+        tell(each["code"], each["message"])
     objects.write(str(options.verdict.absolute()), result["verdict"].encode())
     log.info("verdict", verdict=result["verdict"], reason=result["reason"])
 

@@ -27,10 +27,10 @@ def total(parts: dict[str, dict[str, Any]], name: str) -> float:
     return sum(part["facts"].get(name, 0) for step, part in parts.items() if step.startswith("infer-"))
 
 
-def model(run: settings.Run, endpoint: dict[str, Any]) -> str:
-    """Return the model that was asked, or a sentence with all of them where there were several."""
+def model(run: settings.Run, endpoint: dict[str, Any], kind: str = served.MODEL) -> str:
+    """Return the model that was asked, or the index; a sentence with all of them where there were several."""
     try:
-        return served.name(run.root) or str(endpoint.get("model", ""))
+        return served.name(run.root, kind) or str(endpoint.get("model", ""))
     except InputError as error:
         return str(error)
 
@@ -47,6 +47,7 @@ def build(run: settings.Run, status: str) -> dict[str, Any]:
             "dataset": loaded and {"name": loaded["dataset"], "sha256": loaded["sha256"], "rows": loaded["rows"]},
             "endpoint": endpoint.get("name", ""),
             "model": model(run, endpoint),
+            **({"corpus": corpus} if (corpus := model(run, {}, served.CORPUS)) else {}),
         },
         "counts": {name: total(parts, name) for name in COUNTS},
         "verdicts": {"gate": facts.get("compare", {}).get("verdict")},
@@ -92,7 +93,7 @@ def finish() -> None:
     if succeeded and os.environ.get("NOTIFY"):
         notify.slack(message(run, value))
     if succeeded:
-        for folder in ("shards", "answers"):
+        for folder in ("shards", "answers", "contexts"):
             objects.remove(f"{run.root}/{folder}")
     for line in summary.lines(run):
         log.info("summary", line)

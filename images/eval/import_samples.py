@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from evaluation import columns, metrics, table
+from evaluation import columns, metrics, sample_checks, table
 from runtime import files
 from runtime.errors import InputError
 from runtime.program import main
@@ -54,7 +54,7 @@ def import_samples() -> dict[str, Any]:
             without.append(place)
     columns.refuse_unanswered(without, len(samples), read)
     for sample, (place, _) in zip(samples, table_rows, strict=True):
-        metrics.check_sample(sample, wanted, place)
+        sample_checks.check_sample(sample, wanted, place)
     data = b"".join(orjson.dumps(sample, option=orjson.OPT_APPEND_NEWLINE) for sample in samples)
     with files.beside(str(options.out)) as part:
         part.write_bytes(data)

@@ -5,8 +5,9 @@
 Environment: JUDGE (facts: name, mode, model, api, repeats, rubric, price, concurrency), JUDGE_URL (its address),
 BASELINE (whose answers pairwise compares ours with), and the run's. Writes ratings.jsonl under the run's folder.
 Pairwise asks in both orders, so that a preference for the first place favours neither version. A reply that was cut is
-not read. Replies are kept under <artifacts>/<project>/<pipeline>/judge-cache/ (see judge_cache.py), so that no question
-is paid for twice; JUDGE's cache_days says how long they hold.
+not read. Answers that people marked in the dataset are rated too, which says how far the judge model can be trusted
+(see calibration.py). Replies are kept under <artifacts>/<project>/<pipeline>/judge-cache/ (see judge_cache.py), so that
+no question is paid for twice; JUDGE's cache_days says how long they hold.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from typing import Any
 from evaluation import (
     answers,
     baseline,
+    calibration,
     dataset,
     endpoint,
     judge_cache,
@@ -53,9 +55,20 @@ def cases(run: settings.Run, facts: dict[str, Any], others: dict[str, str] | Non
         texts = {record["id"]: record.get("text", "") for record in records}
         for sample in dataset.read_shard(run.root, shard):
             answer = texts.get(sample["id"], "")
-            if answer.strip():
+            if answer.strip() and sample.get("relevant") != []:  # what no document answers has no right text
                 other = answer if others is None else others.get(sample["id"], "")
                 yield case_of(sample, facts, answer, other)
+
+
+def marked(run: settings.Run, facts: dict[str, Any]) -> list[tuple[bool, Case]]:
+    """Return a case for every answer that a person marked, and whether it was accepted; none for pairwise."""
+    if facts["mode"] == "pairwise":
+        return []
+    return [
+        (mark["accepted"], case_of(sample, facts, mark["answer"], ""))
+        for sample in dataset.samples(run.root)
+        for mark in sample.get("marks", [])
+    ]
 
 
 class Judge:
@@ -132,6 +145,14 @@ def entry(case: Case) -> dict[str, Any]:
     }
 
 
+def calibrated(marks: list[tuple[bool, Case]]) -> dict[str, Any] | None:
+    """Return how far the judge model agrees with people; None where nothing is marked."""
+    if not marks:
+        return None
+    grades = [entry(case)["value"] for _, case in marks]
+    return calibration.of([(case.sample["id"], accepted) for accepted, case in marks], grades)
+
+
 def summary(rated: list[Case], judge: Judge, facts: dict[str, Any]) -> dict[str, Any]:
     """Return the first line of ratings.jsonl: how far the judge model agrees with itself, and what it cost."""
     given = [case.ratings for case in rated if case.questions]
@@ -154,12 +175,15 @@ def summary(rated: list[Case], judge: Judge, facts: dict[str, Any]) -> dict[str,
     }
 
 
-async def rate_all(run: settings.Run, facts: dict[str, Any], rated: list[Case]) -> dict[str, Any]:
+async def rate_all(
+    run: settings.Run, facts: dict[str, Any], rated: list[Case], marks: list[tuple[bool, Case]]
+) -> dict[str, Any]:
     """Have every case rated and return the summary; the first fatal error cancels the rest and is raised."""
     folder = f"{run.home}/judge-cache"
     cache = Cache(answers.every(folder), float(facts.get("cache_days", judge_cache.DAYS)), time.time())
     reach = endpoint.of_catalog({"api": "chat", **facts}, os.environ.get("JUDGE_URL", ""), "judge")
-    remaining = iter(rated)
+    cases = [*rated, *(case for _, case in marks)]
+    remaining = iter(cases)
 
     async def work(judge: Judge) -> None:
         for case in remaining:
@@ -176,13 +200,13 @@ async def rate_all(run: settings.Run, facts: dict[str, Any], rated: list[Case]) 
             writing = asyncio.create_task(journal.keep_flushing())
             try:
                 async with asyncio.TaskGroup() as group:
-                    for _ in range(min(len(rated), reach.concurrency)):
+                    for _ in range(min(len(cases), reach.concurrency)):
                         group.create_task(work(judge))
             except* Exception as errors:
                 raise errors.exceptions[0] from None
             finally:
                 writing.cancel()
-    return summary(rated, judge, facts)
+    return {**summary(rated, judge, facts), "calibration": calibrated(marks)}
 
 
 def baseline_answers(run: settings.Run) -> dict[str, str] | None:
@@ -202,7 +226,7 @@ def judge() -> None:
     with receipt.part(run, "judge") as part:
         others = baseline_answers(run) if facts["mode"] == "pairwise" else None
         rated = list(cases(run, facts, others))
-        part.facts = asyncio.run(rate_all(run, facts, rated))
+        part.facts = asyncio.run(rate_all(run, facts, rated, marked(run, facts)))
         ratings.write(run.root, part.facts, [entry(case) for case in rated])
     log.info("judged", **part.facts)
 

@@ -6,14 +6,14 @@ Environment: DATASET (the catalog's facts: uri, sha256; unset where the project 
 DATASET_NAME (its name in the catalog, or ADDRESS@sha256:DIGEST), METRICS (names, comma-separated), NORMALISATION (the
 catalog's rules by which texts are made alike; SQuAD's where it is unset), THINKING (`keep`: blocks of thought are
 scored too), SIZING (facts of the size: shard_samples, max_tokens, cost_limit), ENDPOINT (facts: serving, price,
-registry), WEIGHTS (NAME@ALIAS that a sidecar serves), MLFLOW, JUDGE, BASELINE, MAX_AGE_DAYS, MARGIN, FLOORS,
-MOST_FAILED and ACCEPT (as compare.py reads them), and the run's (PROJECT, PIPELINE, RUN_ID, RUN_NAME, ARTIFACTS,
-OBJECTS).
+registry), WEIGHTS (NAME@ALIAS that a sidecar serves), INDEX and CONTEXTS (the pipeline whose index a model answers
+from, and how many documents it is given), MLFLOW, JUDGE, BASELINE, MAX_AGE_DAYS, MARGIN, FLOORS, MOST_FAILED and ACCEPT
+(as compare.py reads them), and the run's (PROJECT, PIPELINE, RUN_ID, RUN_NAME, ARTIFACTS, OBJECTS).
 What would keep the run from a verdict is said here, before anything is paid for. A registered model's version is found
 here and kept (candidate.json): the alias may move while the run goes on.
 Writes shards/<i>.jsonl and dataset.json under the run's folder. The shards go in lanes (LANES: the most
 of them, by who serves) to one of three files of --out: lanes.json (it has an address), lanes-weights.json or
-lanes-index.json (a sidecar); the other two files get an empty list.
+lanes-index.json (a sidecar); the others get an empty list. A model that answers from an index has lanes of both.
 """
 
 import argparse
@@ -24,7 +24,19 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from evaluation import baseline, dataset, decisions, endpoint, forecast, likelihood, metrics, normalisation
+from evaluation import (
+    baseline,
+    calibration,
+    contexts,
+    dataset,
+    decisions,
+    endpoint,
+    forecast,
+    likelihood,
+    metrics,
+    normalisation,
+    sample_checks,
+)
 from evaluation.normalisation import Normalisation
 from runtime import candidate, fanout, log, objects, receipt, registry, settings
 from runtime.errors import InputError
@@ -94,9 +106,9 @@ def samples(
     ):
         raise InputError(f"{facts['uri']}: its samples offer tools, which an endpoint with api {api!r} does not take")
     for sample in checked:
-        metrics.check_sample(sample, wanted, facts["uri"])
-        metrics.check_references(sample, wanted, facts["uri"], rules)
-    metrics.check_choices(checked, wanted, facts["uri"], rules)
+        sample_checks.check_sample(sample, wanted, facts["uri"])
+        sample_checks.check_references(sample, wanted, facts["uri"], rules)
+    sample_checks.check_choices(checked, wanted, facts["uri"], rules)
     return checked
 
 
@@ -170,7 +182,7 @@ def predicted(checked: Sequence[dict[str, Any]], base: dict[str, Any] | None, li
         return {"model": forecast.of_likelihoods(checked, facts.get("price", {})), "judge": 0.0}
     answer = forecast.answer_tokens(base, endpoint.longest_answer(settings.sizing()))
     return {
-        "model": forecast.of_model(checked, facts.get("price", {}), answer),
+        "model": forecast.of_model(checked, facts.get("price", {}), answer, forecast.given_tokens(base)),
         "judge": forecast.of_judge_model(checked, judge, answer),
     }
 
@@ -190,6 +202,9 @@ def load() -> None:
         rules = baseline.signatures(wanted, settings.facts("JUDGE"))
         fit = baseline.fitness(base, gate.baseline, facts, rules, gate.max_age_days)
         check_comparison(gate, fit, base)
+        judged = [name for name, metric in wanted.items() if metric.reads == "judge"]
+        if why := calibration.foretold(checked, judged, settings.facts("JUDGE").get("mode", "")):
+            log.warning("judge_advisory", why)
         shards = cut(checked, int(settings.sizing().get("shard_samples", SHARD_SAMPLES)))
         for number, shard in enumerate(shards):
             lines = b"".join(orjson.dumps(sample, option=orjson.OPT_APPEND_NEWLINE) for sample in shard)
@@ -210,7 +225,8 @@ def load() -> None:
     chosen = settings.facts("ENDPOINT").get("serving", "address")
     for serving, name in LISTS.items():
         most = int(settings.facts("LANES").get(serving, 1))
-        lanes = fanout.lanes(len(shards), most) if serving == chosen else []
+        asked = serving == chosen or (serving == "index" and contexts.answers_from_index())
+        lanes = fanout.lanes(len(shards), most) if asked else []
         objects.write(str(options.out.absolute() / name), orjson.dumps(lanes))
     log.info("loaded", dataset=facts["name"], rows=len(checked), shards=len(shards), predicted_cost=costs)
     limit = settings.sizing().get("cost_limit")

@@ -87,6 +87,7 @@ def _sample(row: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
         "outcome": row["outcome"],
         "cut": row.get("finish") in protocol.CUT,
         "error": row["error"],
+        "contexts": orjson.loads(row.get("contexts") or "[]"),
         "kind": " ".join(kinds),
         "change": f"{kinds[0]}: {changes}" if change else "",
         "scores": [f"{name} {row[f'score.{name}']:.3g}" for name in names],
@@ -119,6 +120,7 @@ def markdown(card: dict[str, Any], result: dict[str, Any]) -> str:
         f"{card['samples']['empty']} empty, {card['samples']['failed']} failed, "
         f"{card['samples'].get('cut', 0)} cut.", "",
         *(f"- {_cell(finding['message'])}" for finding in result.get("findings", [])), "",
+        *([f"Answers from the index {_cell(card['corpus'])}.", ""] if "corpus" in card else []),
         "| metric | value | baseline | difference | verdict |", "|---|---|---|---|---|",
     ]  # fmt: skip
     for row in metric_rows(card, result):
@@ -129,7 +131,10 @@ def markdown(card: dict[str, Any], result: dict[str, Any]) -> str:
         against = row["against"]
         gap = f"{against['difference']:+.3f} [{against['low']:+.3f}, {against['high']:+.3f}]"
         more = f" ({plural(against['more'], 'more sample')})" if against["more"] else ""
-        lines.append(f"| {row['name']} | {value} | {against['baseline']:.3f} | {gap} | {against['verdict']}{more} |")
+        alone = " (decides nothing)" if row["name"] in result.get("advisory", {}) else ""
+        lines.append(
+            f"| {row['name']} | {value} | {against['baseline']:.3f} | {gap} | {against['verdict']}{more}{alone} |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,7 @@
 
 Environment: METRICS (names, comma-separated), NORMALISATION and THINKING (as load.py reads them), ENDPOINT (facts:
 name, model), JUDGE (facts, where a metric of the judge model is among them), and the run's. Reads dataset.json,
-shards/, answers/ and ratings.jsonl under the run's folder;
+shards/, answers/, corpus/ and ratings.jsonl under the run's folder;
 writes samples.parquet and scorecard.json there. A failed or empty answer scores 0 and is counted. Where a scorer gives
 no finite number, the answer scores 0 and is counted as invalid. A sample that the judge model did not rate is left out
 of that metric, and counted.
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from evaluation import answers, dataset, metrics, protocol, ratings, scorecard, served, stats, thinking
+from evaluation import answers, citations, dataset, metrics, protocol, ratings, scorecard, served, stats, thinking
 from evaluation.metrics import Metric
 from evaluation.tally import USED, Tally, outcome
 from runtime import log, receipt, settings
@@ -70,13 +70,16 @@ def score_sample(
         tally.usage[name] += (record or {}).get(name, 0)
     ask = sample.get("prompt") or sample.get("query") or orjson.dumps(sample.get("messages")).decode()
     called = (record or {}).get("calls", [])
+    hits = (record or {}).get("hits")
     text = answer if isinstance(answer, str) else orjson.dumps(answer).decode()
     text += orjson.dumps(called).decode() if called else ""
     row: dict[str, Any] = {
         "id": sample["id"], "group": sample.get("group"), "ask": ask[: scorecard.TEXT_LIMIT],
         "answer": text[: scorecard.TEXT_LIMIT], "outcome": kind, "error": why, "finish": (record or {}).get("finish"),
-        "references": orjson.dumps(_right(sample)).decode(),
+        "references": orjson.dumps(_right(sample)).decode(), "contexts": _given(record),
     }  # fmt: skip
+    if "contexts" in (record or {}):  # numbers of documents are not words of the answer
+        answer = citations.without(answer)
     for name, metric in wanted.items():
         if not metrics.applies(metric, sample):
             continue
@@ -86,8 +89,9 @@ def score_sample(
             values = row[f"counts.{name}"] = metric.counts("" if kind != "answered" else answer, sample)
             tally.width[name] = _same_width(name, tally.width.get(name), values, sample)
         else:
-            given = called if metric.reads == "calls" else answer
-            value = value_of(metric, given, sample) if kind == "answered" else 0.0
+            given = {"calls": called, "hits": hits, "record": record}.get(metric.reads, answer)
+            retrieved = metric.reads == "hits" and bool(hits)  # whatever the model made of it
+            value = value_of(metric, given, sample) if kind == "answered" or retrieved else 0.0
             tally.invalid[name] += value is None
             values = [value or 0.0]
             row[f"score.{name}"] = values[0]
@@ -103,6 +107,14 @@ def _right(sample: dict[str, Any]) -> list[str]:
         *(sample.get("references") or sample.get("relevant") or []),
         *(orjson.dumps(call).decode() for call in sample.get("calls", [])),
     ]
+
+
+def _given(record: dict[str, Any] | None) -> str | None:
+    """Return the documents that the model was given as JSON; None where it was given none."""
+    if not record or "contexts" not in record:
+        return None
+    shown = [{**each, "text": each["text"][: scorecard.CONTEXT_LIMIT]} for each in record["contexts"]]
+    return orjson.dumps(shown).decode()
 
 
 def _same_width(name: str, width: int | None, values: list[float], sample: dict[str, Any]) -> int:
@@ -178,6 +190,7 @@ def card(run: settings.Run, wanted: dict[str, Metric], tally: Tally, extra: dict
         "model": served.name(run.root) or facts.get("model") or facts.get("name", ""),
         "created": receipt.now(),
         "dataset": {name: manifest[name] for name in ("name", "sha256", "rows", "groups")},
+        **({"corpus": corpus} if (corpus := served.name(run.root, served.CORPUS)) else {}),
         "metrics": entries,
         "samples": {
             "total": sum(tally.outcomes.values()),

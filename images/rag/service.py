@@ -4,11 +4,11 @@
 
 POST /search {"query": "How do I stop a loop early?", "k": 10, "where": "year >= 2024"} -> {"hits": [{"id": document,
 "source": its name, "score": 0.5, "metadata": {...}}, ...], "notes": [...]}, the nearest first, each document once;
-"where", a filter as `dac search --where` takes it, may be left out. GET /v1/models names the index's version. It
-listens at 127.0.0.1 alone, and asks the version that was live when it started: a switch of the alias in the middle of
-an evaluation changes none of its answers. Under --prefix, a name that the asker knows too, nobody can ask a neighbour's
-index by mistake. Where there is no index to serve, every request is answered 424 with the reason, so that who waits for
-this server hears it at once.
+"where", a filter as `dac search --where` takes it, may be left out; with "texts": true each hit has its nearest chunk
+as `text`. GET /v1/models names the index's version. It listens at 127.0.0.1 alone, and asks the version that was live
+when it started: a switch of the alias in the middle of an evaluation changes none of its answers. Under --prefix, a
+name that the asker knows too, nobody can ask a neighbour's index by mistake. Where there is no index to serve, every
+request is answered 424 with the reason, so that who waits for this server hears it at once.
 """
 
 from __future__ import annotations
@@ -72,20 +72,28 @@ class Handler(http.JsonHandler):
             meant = self.index.meaning(filters)
             with self.lock:  # an evaluation counts each document
                 hits = self.index.documents(query, wanted, meant.condition, fold=False)
-            self.send(200, {"hits": [_answer(self.index, hit) for hit in hits], "notes": meant.notes})
+            texts = body.get("texts") is True
+            self.send(200, {"hits": [_answer(self.index, hit, texts) for hit in hits], "notes": meant.notes})
         except (KeyError, TypeError, ValueError, InputError) as error:
             self.send(400, {"error": {"message": f"invalid request: {error}"}})
         except Exception as error:
             self.send(500, {"error": {"message": f"{type(error).__name__}: {error}"}})
 
 
-def _answer(index: Index, hit: Hit) -> dict[str, Any]:
-    return {
+def _answer(index: Index, hit: Hit, texts: bool) -> dict[str, Any]:
+    answer = {
         "id": hit.payload["document"],
         "source": index.source(hit),
         "score": round(hit.score, 6),
         "metadata": described(hit),
     }
+    return {**answer, "text": _text(hit.payload)} if texts else answer
+
+
+def _text(payload: dict[str, Any]) -> str:
+    """Return the nearest chunk of a document, under its title and its heading where it has them."""
+    titles = dict.fromkeys(payload[key] for key in ("title", "heading") if payload.get(key))
+    return "\n".join([*titles, payload["text"]])
 
 
 def asked(body: dict[str, Any]) -> tuple[str, int, list[str]]:

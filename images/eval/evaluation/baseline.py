@@ -73,6 +73,19 @@ def signatures(wanted: Mapping[str, Metric], judge: Mapping[str, Any]) -> dict[s
     }
 
 
+def other_corpus(base: Mapping[str, Any], corpus: str | None) -> str:
+    """Return why a run's answers are from other documents than a baseline's; empty where they are from the same.
+
+    Args:
+        base: the baseline's scorecard.
+        corpus: the version of the index that the run's model answers from; None without one.
+    """
+    if not corpus or base.get("corpus") == corpus:
+        return ""
+    theirs = f"from {base['corpus']}" if "corpus" in base else "from no index"
+    return f"its answers are {theirs}, but this run's from {corpus}: a difference says nothing of the model"
+
+
 @dataclass(frozen=True, slots=True)
 class Fitness:
     """How far a run can be compared with a baseline.
@@ -98,6 +111,7 @@ def fitness(
     rules: Mapping[str, str],
     max_age_days: float,
     judges: Mapping[str, list[str]] | None = None,
+    corpus: str | None = None,
 ) -> Fitness:
     """Return how far a run can be compared with a baseline.
 
@@ -108,6 +122,7 @@ def fitness(
         rules: each metric's signature in the run.
         max_age_days: the oldest that a baseline may be.
         judges: by metric, the models that rated the run's answers; left out before they have.
+        corpus: the version of the index that the run's model answered from; None before it was asked, and without one.
     """
     if base is None:
         return Fitness(f"no baseline {named!r} yet")
@@ -117,6 +132,8 @@ def fitness(
             f"{title}: scored on {theirs['name']} (sha256 {theirs['sha256'][:12]}), "
             f"but this run on {dataset['name']} (sha256 {dataset['sha256'][:12]})"
         )
+    if why := other_corpus(base, corpus):
+        return Fitness(f"{title}: {why}")
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(base["created"])
     if age.total_seconds() > max_age_days * 86400:
         return Fitness(f"{title}: {plural(age.days, 'day')} old; at most {max_age_days:g} are allowed")

@@ -1,7 +1,7 @@
 """What keeps a run from passing beside its scores: answers that are missing, and who gave the answers and the grades.
 
-A finding of severity `error` makes a verdict that would be pass inconclusive; a warning is shown. None of them passes
-or fails a model: they say that its scores do not mean what they seem to mean.
+A finding of severity `error` makes a verdict that would be pass inconclusive; a warning or a note is shown. None of
+them passes or fails a model: they say that its scores do not mean what they seem to mean.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any
 
 from runtime.words import plural
 
+from evaluation import calibration
 from evaluation.ratings import MOST_UNJUDGED
 
 MOST_FAILED = 0.05  # share of answers that failed or are empty
@@ -29,7 +30,14 @@ def of_run(card: dict[str, Any], most_failed: float) -> list[Finding]:
         card: the run's scorecard.
         most_failed: largest share of failed and empty answers.
     """
-    return [*_answers(card["samples"], most_failed), *_served(card.get("served", [])), *_judged(card)]
+    advisory = calibration.advisory(card)
+    rated = [{**each, "severity": "warning"} if advisory else each for each in _judged(card)]
+    return [
+        *_answers(card["samples"], most_failed),
+        *_served(card.get("served", [])),
+        *rated,
+        *_calibrated(card, advisory),
+    ]
 
 
 def errors(findings: list[Finding]) -> list[Finding]:
@@ -60,6 +68,14 @@ def _served(served: list[dict[str, Any]]) -> Iterator[Finding]:
     elif len(served) > 1:
         prints = ", ".join(sorted(each["fingerprint"] or "none" for each in served))
         yield _finding("fingerprint_changed", f"the answers have several fingerprints: {prints}", "warning")
+
+
+def _calibrated(card: dict[str, Any], advisory: dict[str, str]) -> Iterator[Finding]:
+    for name, why in advisory.items():
+        yield _finding("judge_advisory", f"{name} is shown and decides nothing: {why}", "warning")
+    rated = next((entry["extra"] for entry in card["metrics"].values() if "extra" in entry), {})
+    if rated.get("calibration") and not advisory:
+        yield _finding("judge_agreement", calibration.stated(rated["calibration"]), "note")
 
 
 def _judged(card: dict[str, Any]) -> Iterator[Finding]:

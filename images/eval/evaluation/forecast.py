@@ -9,8 +9,10 @@ from typing import Any
 
 import orjson
 
-from evaluation import judge_model, likelihood
+from evaluation import contexts, judge_model, likelihood
 from evaluation.budget import CHARACTERS_PER_TOKEN
+
+DOCUMENT_TOKENS = 512  # of a document's chunk, at most as the catalog cuts them
 
 Sample = dict[str, Any]
 
@@ -22,7 +24,7 @@ def tokens(text: str) -> int:
 
 def asked(sample: Sample) -> str:
     """Return a sample's question as text."""
-    return sample.get("prompt") or "\n".join(map(spoken, sample["messages"]))
+    return sample.get("prompt") or sample.get("query") or "\n".join(map(spoken, sample["messages"]))
 
 
 def spoken(turn: Sample) -> str:
@@ -44,17 +46,38 @@ def answer_tokens(baseline: dict[str, Any] | None, max_tokens: int) -> float:
     return float(max_tokens)
 
 
-def of_model(samples: Sequence[Sample], price: dict[str, float], answer: float) -> float:
-    """Return the cost of asking every sample once; 0 where samples are queries to an index."""
-    if not samples or "query" in samples[0]:
+def given_tokens(baseline: dict[str, Any] | None) -> float:
+    """Return how many tokens the documents of a question will have, where a model is given any.
+
+    It is the baseline's whole input, or else what documents have at most as indexes are mostly cut.
+    """
+    if not contexts.answers_from_index():
+        return 0.0
+    if baseline and (used := baseline.get("usage", {}).get("input_tokens")):
+        return float(used / baseline["samples"]["total"])
+    return float(contexts.count() * DOCUMENT_TOKENS)
+
+
+def of_model(samples: Sequence[Sample], price: dict[str, float], answer: float, given: float = 0.0) -> float:
+    """Return the cost of asking every sample once; 0 where an index alone is asked.
+
+    Args:
+        samples: of the dataset.
+        price: of a million tokens.
+        answer: how many tokens an answer will have.
+        given: how many tokens the documents will have that the model is given with a question; 0 where it is given
+            none.
+    """
+    if not samples or ("query" in samples[0] and not given):
         return 0.0
     read = sum(tokens(asked(sample)) + sum(tokens(str(tool)) for tool in sample.get("tools", [])) for sample in samples)
+    read += int(given * len(samples))
     return (read * price.get("input", 0) + len(samples) * answer * price.get("output", 0)) / 1e6
 
 
 def of_judge_model(samples: Sequence[Sample], facts: dict[str, Any], answer: float) -> float:
     """Return the cost of having every answer rated, with no reply cached; 0 where there is no judge model."""
-    if "mode" not in facts or not samples or "query" in samples[0]:
+    if "mode" not in facts or not samples or ("query" in samples[0] and not contexts.answers_from_index()):
         return 0.0
     answers = ["x" * int(answer * CHARACTERS_PER_TOKEN)] * (2 if facts["mode"] == "pairwise" else 1)
     rounds = int(facts.get("repeats", 1)) * len(answers)
@@ -62,7 +85,8 @@ def of_judge_model(samples: Sequence[Sample], facts: dict[str, Any], answer: flo
     for sample in samples:
         shown = {"ask": asked(sample), "references": sample.get("references", [])}
         request = judge_model.request(facts, shown, answers, 0, judge_model.new_mark())
-        read += rounds * sum(tokens(message["content"]) for message in request["messages"])
-        written += rounds * request["max_tokens"]
+        times = rounds * (1 + (len(sample.get("marks", [])) if facts["mode"] != "pairwise" else 0))
+        read += times * sum(tokens(message["content"]) for message in request["messages"])
+        written += times * request["max_tokens"]
     price = facts.get("price", {})
     return (read * price.get("input", 0) + written * price.get("output", 0)) / 1e6

@@ -11,18 +11,7 @@ from typing import Any
 import sacrebleu
 from runtime.errors import InputError
 
-from evaluation import (
-    answer_schema,
-    calls,
-    choice,
-    corpus_metrics,
-    likelihood,
-    normalisation,
-    numbers,
-    scripts,
-    textual,
-    thinking,
-)
+from evaluation import calls, choice, citations, contexts, corpus_metrics, likelihood, normalisation, textual, thinking
 from evaluation.normalisation import SQUAD, Normalisation
 from evaluation.stats import Floats
 
@@ -34,7 +23,8 @@ class Metric:
     Attributes:
         kind: `binary` (0 or 1 a sample), `mean` (0 to 1 a sample) or `corpus` (counts a sample, one value).
         needs: the sample's fields that it reads.
-        reads: `text`, `calls`, `hits`, `loglikelihoods` or `judge`: what it scores.
+        reads: `text`, `calls`, `hits`, `loglikelihoods`, `record` (an answer with the documents that it was given) or
+            `judge`: what it scores.
         score: a sample's value; None for a corpus metric, and for one that the judge model gives.
         counts, value: a corpus metric's counts of a sample, and the value of summed counts.
         signature: its rules in one line.
@@ -97,6 +87,15 @@ def table(rules: Normalisation) -> dict[str, Metric]:
         "recall_at_5": Metric("mean", ("relevant",), "hits", "recall@5|v1", textual.recall_at(5)),
         "recall_at_10": Metric("mean", ("relevant",), "hits", "recall@10|v1", textual.recall_at(10)),
         "mrr": Metric("mean", ("relevant",), "hits", "reciprocal-rank|v1", textual.reciprocal_rank),
+        "ndcg_at_10": Metric("mean", ("relevant",), "hits", "ndcg@10|gains:binary|v1", textual.ndcg_at(10)),
+        "abstained": Metric(
+            "binary", ("relevant",), "record", f"{citations.SIGNATURE}|abstained|v1", citations.abstained
+        ),
+        "cited": Metric("mean", ("relevant",), "record", f"{citations.SIGNATURE}|v1", citations.cited),
+        "grounded": Metric(
+            "mean", ("relevant",), "record", f"{citations.SIGNATURE}|k-precision|{by}|v1",
+            partial(citations.grounded, rules=rules),
+        ),
         "judge_graded": Metric("mean", (), "judge", "graded|v1"),
         "judge_rubric": Metric("mean", (), "judge", "rubric|v1"),
         "judge_pairwise": Metric("mean", (), "judge", "pairwise-swapped|v1", fixed=0.5),
@@ -132,102 +131,39 @@ def _keeping(metric: Metric) -> Metric:
 
 
 def decided(names: Sequence[str]) -> dict[str, Metric]:
-    """Return the metrics of these names by the rules that the suite decides (NORMALISATION, THINKING)."""
-    return chosen(names, normalisation.read(), thinking.read())
+    """Return the metrics of these names by the rules that the suite decides (NORMALISATION, THINKING, CONTEXTS).
+
+    Raises:
+        InputError: there are none, a name is unknown, or one scores answers from an index and none is asked.
+    """
+    wanted = chosen(names, normalisation.read(), thinking.read())
+    if contexts.answers_from_index():
+        given = contexts.signature()
+        return {
+            name: metric if metric.reads in UNWRITTEN else replace(metric, signature=f"{metric.signature}|{given}")
+            for name, metric in wanted.items()
+        }
+    if strays := [name for name, metric in wanted.items() if metric.reads == "record"]:
+        raise InputError(
+            f"metrics: {', '.join(strays)} score answers from an index; name the index that the model answers from, "
+            "with an endpoint that is asked by chat"
+        )
+    return wanted
+
+
+def is_judged(name: str) -> bool:
+    """Return whether a judge model gives a metric's values."""
+    return METRICS[name].reads == "judge"
 
 
 def applies(metric: Metric, sample: dict[str, Any]) -> bool:
-    """Return whether a metric scores a sample: one whose right answer is a call of a tool has no right text."""
+    """Return whether a metric scores a sample.
+
+    One whose right answer is a call of a tool has no right text. One that no document answers (`relevant` is empty) has
+    neither right hits nor a right text: what is right is to abstain.
+    """
+    if sample.get("relevant") == []:
+        return metric.reads == "record"
     if metric.reads == "calls":
         return "calls" in sample
     return metric.reads in UNWRITTEN or not sample.get("calls")
-
-
-def check_choices(
-    samples: Sequence[dict[str, Any]], metrics: dict[str, Metric], where: str, rules: Normalisation = SQUAD
-) -> None:
-    """Refuse choices that could not be told apart, or of which an answer could not be right.
-
-    Args:
-        samples: of the dataset, each with what its metrics read.
-        metrics: by name.
-        where: the dataset's address, for messages.
-        rules: how texts are made alike.
-
-    Raises:
-        InputError: names the sample, and what is wrong with its choices or its references.
-    """
-    if not any("choices" in metric.needs and metric.reads == "text" for metric in metrics.values()):
-        return
-    names = set(samples[0]["choices"])
-    for sample in samples:
-        at = f"{where}: sample {sample['id']!r}"
-        spelt: dict[str, str] = {}
-        for each in sample["choices"]:
-            other = spelt.setdefault(choice.spelling(each, rules), each)
-            if other is not each:
-                raise InputError(f"{at}: an answer cannot tell its choices {other!r} and {each!r} apart")
-        if "" in spelt:
-            raise InputError(f"{at}: no answer can name its choice {spelt['']!r}, which has no letter and no digit")
-        if strays := [reference for reference in sample["references"] if reference not in sample["choices"]]:
-            raise InputError(f"{at}: its reference {strays[0]!r} is not one of its choices")
-        if "macro_f1" in metrics and len(sample["references"]) != 1:
-            raise InputError(f"{at}: macro_f1 needs one reference")
-        if "macro_f1" in metrics and set(sample["choices"]) != names:
-            raise InputError(f"{at}: macro_f1 needs the same choices in every sample; {samples[0]['id']!r} has others")
-
-
-def check_sample(sample: dict[str, Any], metrics: dict[str, Metric], where: str) -> None:
-    """Refuse a sample that lacks what a metric reads, or whose pattern or schema cannot be used.
-
-    Raises:
-        InputError: names the sample, the field and the metric.
-    """
-    at = f"{where}: sample {sample['id']!r}"
-    if "pattern" in sample:
-        textual.check_pattern(sample["pattern"], at)
-    if "schema" in sample:
-        answer_schema.check(sample["schema"], at)
-    for name, metric in metrics.items():
-        if sample.get("calls") and not applies(metric, sample):
-            raise InputError(f"{at}: its right answer is a call of a tool, which {name} cannot score")
-        missing = [field for field in metric.needs if field not in sample]
-        if missing:
-            raise InputError(f"{at} has no {missing[0]!r}, which {name} needs")
-        if metric.reads == "loglikelihoods":
-            likelihood.check(sample, at)
-        if metric.reads == "hits" and "query" not in sample:
-            raise InputError(f"{at} has no 'query', and {name} scores retrieval")
-        if metric.reads != "hits" and "query" in sample:
-            raise InputError(f"{at} asks a 'query', which {name} cannot score")
-
-
-COUNTS_WORDS = ("token_f1", "rouge_l", "bleu")
-
-
-def check_references(sample: dict[str, Any], metrics: dict[str, Metric], where: str, rules: Normalisation) -> None:
-    """Refuse references of which a metric would read nothing, or read a sentence as one word.
-
-    Raises:
-        InputError: names the sample, the metric, and the preset that reads such a script.
-    """
-    at = f"{where}: sample {sample['id']!r}"
-    for name in metrics:
-        for reference in sample.get("references", []):
-            if name in COUNTS_WORDS and rules.words == "spaces" and (sign := scripts.unspaced(reference)):
-                raise InputError(
-                    f"{at}: {name} counts words, and its reference has a script that writes no spaces ({sign!r}); "
-                    "choose the normalisation multilingual, or chrf"
-                )
-            if name == "rouge_l" and any(map(str.isalnum, reference)) and not textual.rouge_tokens(reference, rules):
-                raise InputError(
-                    f"{at}: rouge_l by {rules.name} reads ASCII letters and digits, and its reference has none; choose "
-                    "the normalisation multilingual"
-                )
-            if name == "numeric_match" and numbers.given(reference) is None:
-                raise InputError(f"{at}: numeric_match compares numbers, and its reference {reference[:60]!r} has none")
-            if name in ("exact_match", "token_f1") and not rules.text(reference) and reference.strip():
-                raise InputError(
-                    f"{at}: nothing is left of its reference {reference[:60]!r} by {rules.name}; choose the "
-                    "normalisation strict or multilingual"
-                )

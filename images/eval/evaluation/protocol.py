@@ -1,7 +1,8 @@
 """What is names to an endpoint and how its reply is read: chat, completions (OpenAI's), and retrieval.
 
 Log-likelihoods of choices are completions that echo their prompts (likelihood.py).
-Retrieval is one call: POST /search {"query": text, "k": n} -> {"hits": [{"id": document}, ...]}, best first.
+Retrieval is one call: POST /search {"query": text, "k": n} -> {"hits": [{"id": document}, ...]}, best first; with
+"texts": true each hit has its `text` too, which a model then answers from (contexts.py).
 """
 
 from collections.abc import Callable
@@ -33,7 +34,7 @@ def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any
     if "tools" in sample:
         generation = {"tools": sample["tools"], **generation}
     if api == "retrieval" and "query" in sample:
-        return {"query": sample["query"], "k": HITS}
+        return {"query": sample["query"], "k": HITS, **generation}
     if api == "chat" and "messages" in sample:
         return {"model": model, "messages": sample["messages"], "stream": False, **generation}
     if api == "chat" and "prompt" in sample:
@@ -96,8 +97,12 @@ def read_completion(reply: Any) -> dict[str, Any]:
 
 
 def read_hits(reply: Any) -> dict[str, Any]:
-    """Return the ids of what was retrieved, best first; raises as read_chat does."""
-    return {"hits": [_text(hit["id"]) for hit in reply["hits"]]}
+    """Return the ids of what was retrieved, best first, and the texts if there are any; raises as read_chat does."""
+    hits = reply["hits"]
+    retrieved: dict[str, Any] = {"hits": [_text(hit["id"]) for hit in hits]}
+    if hits and all("text" in hit for hit in hits):
+        retrieved["contexts"] = [{"id": _text(hit["id"]), "text": _text(hit["text"])} for hit in hits]
+    return retrieved
 
 
 def read_likelihoods(reply: Any) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The contract of scorecard.json and of samples.parquet beside it.
 
 samples.parquet has one row a sample: id, group, ask, answer, references, outcome (answered, empty, failed), error,
-finish (why generation ended; `length`: it was cut), a column `score.<metric>` (0 to 1) for each metric of samples and
-`counts.<metric>` (a list) for each of the corpus, and `reason.<metric>` where the judge model gave one.
+finish (why generation ended; `length`: it was cut), contexts (the documents that the model was given, as JSON), a
+column `score.<metric>` (0 to 1) for each metric of samples and `counts.<metric>` (a list) for each of the corpus, and
+`reason.<metric>` where the judge model gave one.
 """
 
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from runtime import addresses, contract, objects
 
+CONTEXT_LIMIT = 2_000  # of a document that the model was given
 TEXT_LIMIT = 20_000  # characters of a question or an answer that are kept; scores are of the whole
 BASE = [("id", pa.string()), ("group", pa.string()), ("ask", pa.string()), ("answer", pa.string()),
         ("references", pa.string()), ("outcome", pa.string()), ("error", pa.string()),
-        ("finish", pa.string())]  # fmt: skip
+        ("finish", pa.string()), ("contexts", pa.string())]  # fmt: skip
 
 
 def address(root: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from evaluation.metrics import Metric
 
 OUTCOMES = ("answered", "empty", "failed")
-CONTENTS = ("hits", "loglikelihoods", "text")
+CONTENTS = ("text", "loglikelihoods", "hits")  # of an answer from an index its text, which comes with hits
 USED = ("input_tokens", "output_tokens", "seconds", "attempts")
 
 

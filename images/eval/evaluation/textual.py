@@ -140,6 +140,17 @@ def reciprocal_rank(hits: Sequence[str], sample: Sample) -> float:
     return 1 / next(ranks, math.inf)
 
 
+def ndcg_at(k: int) -> Callable[[Sequence[str], Sample], float]:
+    """Return the discounted gain of the first k distinct hits, of the most that there could be: nDCG, gains 0 or 1."""
+
+    def ndcg(hits: Sequence[str], sample: Sample) -> float:
+        relevant = set(sample["relevant"])
+        gain = sum(1 / math.log2(rank + 1) for rank, hit in enumerate(distinct(hits)[:k], start=1) if hit in relevant)
+        return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(k, len(relevant)) + 1))
+
+    return ndcg
+
+
 def distinct(hits: Sequence[str]) -> list[str]:
     """Return the hits without repeats: several chunks of one document are one hit, at its best rank."""
     return list(dict.fromkeys(hits))

@@ -186,4 +186,4 @@ def test_a_metric_that_needs_more_than_an_answer(world: World) -> None:
     assert refusal(world, file, metrics="accuracy") == (
         "a.csv:2: sample 'row-1' has no 'choices', which accuracy needs"
     )
-    assert refusal(world, file, metrics="exact").startswith("metrics: exact; choose from accuracy, ")
+    assert refusal(world, file, metrics="exact").startswith("metrics: exact; choose from abstained, accuracy, ")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sacrebleu
 import yaml
-from evaluation import choice, corpus_metrics, metrics, numbers, textual, thinking
+from evaluation import choice, corpus_metrics, metrics, numbers, sample_checks, textual, thinking
 from evaluation.normalisation import SQUAD, Normalisation, of_catalog
 from runtime.errors import InputError
 from world import World
@@ -206,9 +206,9 @@ def test_references_that_a_metric_cannot_read_are_refused_before_anything_is_ask
 
 def test_choices_that_a_preset_reads_alike_are_refused() -> None:
     sample = {"id": "a", "prompt": "?", "choices": ["\uff15", "5"], "references": ["5"]}
-    metrics.check_choices([sample], metrics.chosen(["accuracy"]), "s3://x", SQUAD)
+    sample_checks.check_choices([sample], metrics.chosen(["accuracy"]), "s3://x", SQUAD)
     with pytest.raises(InputError, match="an answer cannot tell its choices"):
-        metrics.check_choices([sample], metrics.chosen(["accuracy"]), "s3://x", PRESETS["multilingual"])
+        sample_checks.check_choices([sample], metrics.chosen(["accuracy"]), "s3://x", PRESETS["multilingual"])
 
 
 @pytest.mark.parametrize(("mention", "wanted"), [("first", "A"), ("last", "C")])

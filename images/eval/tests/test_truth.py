@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sacrebleu
-from evaluation import choice, corpus_metrics, metrics, textual
+from evaluation import choice, corpus_metrics, metrics, sample_checks, textual
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
@@ -176,10 +176,10 @@ def test_choices_that_cannot_be_scored_are_refused_before_anything_is_asked(
     samples = [{"id": "a", **base}, {"id": "b", **base, **changed}]
     wanted = metrics.chosen([names])
     if not reason:
-        metrics.check_choices(samples, wanted, "s3://x")
+        sample_checks.check_choices(samples, wanted, "s3://x")
         return
     with pytest.raises(InputError) as error:
-        metrics.check_choices(samples, wanted, "s3://x")
+        sample_checks.check_choices(samples, wanted, "s3://x")
     assert str(error.value) == f"s3://x: sample 'b': {reason}"
 
 

@@ -33,7 +33,7 @@ class Chunks:
         return "main"
 
     def documents(self, question: str, top: int, where: Condition | None = None, fold: bool = True) -> list[Hit]:
-        held = {"document": "", "text": question, "metadata": '{"year":2024}'}
+        held = {"document": "", "title": "Reasons", "heading": "Reasons", "text": question, "metadata": '{"year":2024}'}
         hits = [Hit(str(n), 1 - n / 10, {**held, "document": f"d{n}"}) for n in range(4)]
         return hits[:top] if where is None else hits[3:]
 
@@ -70,6 +70,12 @@ def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) ->
         },
     )
     assert ask(f"{served}/run-1/v1/models")[1]["data"] == [{"id": "search/3", "object": "index"}]
+
+
+def test_texts_come_with_the_hits_where_they_are_asked_for(served: str) -> None:
+    status, answer = ask(f"{served}/run-1/search", {"query": "why?", "k": 1, "texts": True})
+    assert (status, answer["hits"][0]["text"]) == (200, "Reasons\nwhy?")  # its title, which is its heading too
+    assert "text" not in ask(f"{served}/run-1/search", {"query": "why?", "k": 1, "texts": "no"})[1]["hits"][0]
 
 
 def test_a_filter_narrows_the_hits_and_what_must_be_known_of_it_is_noted(served: str) -> None:

@@ -10,7 +10,7 @@ from dac.cli._arguments import Misuse
 from dac.model import Repository, Standard
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
-from dac.validate.checks.evaluation import metric_api
+from dac.validate.checks.evaluation import FROM_INDEX, metric_api
 
 STANDARD = "eval-suite"
 
@@ -33,10 +33,14 @@ def checked_name(name: str) -> str:
 def checked_metrics(standard: Standard, given: Sequence[str]) -> list[str]:
     """Return the metrics that were chosen; refuse those that cannot be scored here."""
     names = list(standard.decisions["properties"]["metrics"]["items"]["enum"])
-    usable = [name for name in names if not name.startswith("judge_")]
+    usable = [name for name in names if not name.startswith("judge_") and name not in FROM_INDEX]
     if not given:
         raise Misuse(f"--metric is missing; choose from {', '.join(usable)}")
     for name in given:
+        if name in FROM_INDEX:
+            raise Misuse(
+                f"{name} scores answers from an index; make it a pipeline with `index`, or choose another metric"
+            )
         if name in names and name not in usable:
             raise Misuse(f"{name} needs a judge model of the catalog; make it a pipeline, or choose another metric")
         if name not in usable:

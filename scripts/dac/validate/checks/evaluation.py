@@ -14,7 +14,8 @@ from dac.model.words import article_list, plural, quoted
 ALPHA, POWER = 0.05, 0.8  # as images/eval/evaluation holds its gate to: verdict.py, paired.py
 DISAGREEMENT = 0.2
 FEW_GROUPS = 30  # under which images/eval's intervals are too narrow, as its tests simulate
-RETRIEVAL = ("mrr", "recall_at_5", "recall_at_10")
+RETRIEVAL = ("mrr", "ndcg_at_10", "recall_at_5", "recall_at_10")
+FROM_INDEX = ("abstained", "cited", "grounded")  # of answers that a model gives from the documents of an index
 LIKELIHOOD = ("choice_loglikelihood", "choice_loglikelihood_norm")
 KINDS = {"retrieval": ("what is retrieved", RETRIEVAL), "loglikelihood": ("log-likelihoods of choices", LIKELIHOOD)}
 TEXT = ("answers in text", ("exact_match", "token_f1", "rouge_l"))
@@ -98,16 +99,17 @@ def _served(
     kinds: Mapping[str, Any], project: Project, decisions: Mapping[str, Any], finding: Any
 ) -> Iterator[Finding]:
     """Check that a temporary endpoint names what it serves, and that any other does not."""
-    serving = kinds["served_models"][decisions["endpoint"]].get("serving", "address")
+    facts = kinds["served_models"][decisions["endpoint"]]
+    serving, api = facts.get("serving", "address"), facts["api"]
     indexes = [name for name, other in project.pipelines.items() if other.standard.name == "rag-indexing"]
     for way, example in (("index", article_list(indexes) or "a rag-indexing pipeline"), ("weights", "NAME@ALIAS")):
         named = decisions[way]
         if serving == way and not named:
             text = f"endpoint {quoted(decisions['endpoint'])} does not say which {way}"
             yield finding("endpoint", "unserved", text, f"add {way}: {example}")
-        elif named and serving != way:
+        elif named and serving != way and not (way == "index" and api == "chat"):
             text = f"endpoint {quoted(decisions['endpoint'])} has nothing to do with {way}: {named}"
-            fit = [name for name, facts in kinds["served_models"].items() if facts.get("serving") == way]
+            fit = [name for name, other in kinds["served_models"].items() if other.get("serving") == way]
             yield finding(way, "unserved", text, f"take it out, or choose endpoint {article_list(fit)}")
         elif way == "index" and named and named not in indexes:
             text = f"{quoted(named)} is not a rag-indexing pipeline of this project"
@@ -126,8 +128,17 @@ def _unfit(kinds: Mapping[str, Any], decisions: Mapping[str, Any], finding: Any)
     kind, fit = KINDS.get(api, TEXT)
     judge = decisions["judge"]
     mode = kinds["judges"][judge].get("mode")
+    from_index = api == "chat" and bool(decisions["index"])
     for name in decisions["metrics"]:
-        if metric_api(name) != (api if api in KINDS else None):
+        if name in FROM_INDEX and not from_index:
+            text = f"{name} scores answers from an index, and none is asked here"
+            yield finding("metrics", "metric_unfit", text, "add index: and a rag-indexing pipeline, or take it out")
+        elif name == "tool_call_match" and from_index:
+            text = f"{name} scores calls of tools, and answers from an index make none"
+            yield finding("metrics", "metric_unfit", text, "take it out, or make a suite of its own of it")
+        elif from_index and name in RETRIEVAL:
+            continue
+        elif metric_api(name) != (api if api in KINDS else None):
             text = f"{quoted(decisions['endpoint'])} gives {kind}, which {name} cannot score"
             yield finding("metrics", "metric_unfit", text, choose_from(fit))
         elif name in JUDGED and JUDGED[name] != mode:
