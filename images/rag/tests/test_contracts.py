@@ -6,34 +6,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-import finish
-import jsonschema
 import numpy as np
 import orjson
 import pyarrow.parquet as pq
 import pytest
-import rollback
-from in_process import quick
 from index import canaries, identity, ledger, manifest, records, shard
 from index.ledger import IndexedDocument, Ledger
 from index.manifest import Entry
 from index.shard import PendingDocument
-from runtime import objects, receipt
-from world import World
+from runtime import objects
+from schemas import SCHEMAS, fits, validator
 
-SCHEMAS = Path(__file__).parents[2] / "contracts"
 HASH = "ab" * 32
 ENTRY = Entry("a/b", "s3://docs/b.txt", f"sha256:{HASH}", "T", "text/plain", {"lang": "en", "year": 2024})
-
-
-def validator(name: str) -> jsonschema.Draft202012Validator:
-    schema = orjson.loads((SCHEMAS / f"{name}.schema.json").read_bytes())
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
-
-
-def fits(name: str, value: Any) -> None:
-    validator(name).validate(orjson.loads(orjson.dumps(value)))
 
 
 @pytest.fixture
@@ -194,62 +179,6 @@ def test_the_fingerprint_changes_with_what_changes_an_index(model: dict, chunkin
     same = identity.fingerprint({**base, "summary": "y"}, {**cut, "summary": "z"}, "cosine")
     assert same == identity.fingerprint(base, cut, "cosine"), "words for people change no index"
     assert identity.fingerprint({**base, **model}, {**cut, **chunking}, distance) != same
-
-
-def test_what_a_run_leaves_fits(tmp_path: Path) -> None:
-    files = tmp_path / "objects/artifacts/team/search/runs/run-1"
-    with quick():
-        world = World(tmp_path)
-        world.put("a", "some words")
-        world.export()
-        canary = {"version": 1, "question": "some words", "documents": ["a"]}
-        fits("canary", canary)
-        (tmp_path / "objects/docs/canaries.jsonl").write_bytes(orjson.dumps(canary))
-        world.settings |= {"CANARIES": "s3://docs/canaries.jsonl", "CONTENT": f"sha256:{HASH}", "COMMIT": "0" * 40}
-        for name, step in world.steps("run-1"):
-            if name == "finish":
-                fits("plan", orjson.loads((files / "plan.json").read_bytes()))
-            step()
-        with world.environment("run-1") as run:
-            written = receipt.read(run)
-            fits("versions", orjson.loads(objects.read(f"{run.home}/versions.json")))
-    fits("receipt", written)
-    assert written["counts"]["added"] == 1
-    assert written["verdicts"] == {
-        "canaries": "passed",
-        "published": True,
-        "rolled_back": False,
-        "deployed": False,
-        "dropped": [],
-    }
-    assert written["results"]["canaries"]["new"]["ranks"] == {"some words": 1}
-    assert list(written["steps"]) == ["discover", "embed-0", "upsert", "validate", "publish"]
-    assert not files.exists(), "a run that succeeded takes its files with it"
-
-
-def test_what_a_rollback_leaves_fits(tmp_path: Path) -> None:
-    """The only step of a run of its own: `dac rollback --cluster`."""
-    with quick():
-        world = World(tmp_path)
-        world.put("a", "some words")
-        world.export()
-        first = world.run()["publish"]
-        world.model("b")
-        world.run()
-        with world.environment("run-back", STATUS="Succeeded") as run:
-            rollback.rollback(in_a_run=True)
-            finish.finish()
-            written = receipt.read(run)
-    fits("receipt", written)
-    assert (written["results"]["index"], written["results"]["collection"]) == (first["index"], first["collection"])
-    assert written["verdicts"] == {
-        "canaries": None,
-        "published": False,
-        "rolled_back": True,
-        "deployed": False,
-        "dropped": [],
-    }
-    assert list(written["steps"]) == ["rollback"]
 
 
 @pytest.mark.parametrize(

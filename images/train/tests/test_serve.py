@@ -241,18 +241,3 @@ def test_a_port_that_a_neighbour_holds_is_waited_for(endpoint: str) -> None:
     port = int(endpoint.rpartition(":")[2])
     with pytest.raises(TryAgain, match=f"port {port} is not available: .*another server of this machine may hold it"):
         serve.serve_forever(port, "checkpoint", 0.2)
-
-
-def test_an_answer_ends_at_every_end_token(base: Path) -> None:
-    """Of generation_config.json's list and of config.json: an end of turn that is not the tokenizer's end of text."""
-    model, tokenizer = serve.load(base, {}, base)
-    prompt = "reverse one1"
-    ids = torch.tensor([tokenizer(prompt, add_special_tokens=False)["input_ids"]])
-    written = model.generate(ids, max_new_tokens=6, do_sample=False)[0, ids.shape[1] :].tolist()
-    assert 0 not in written
-    for config in (model.generation_config, model.config):
-        before = config.eos_token_id
-        config.eos_token_id = [0, written[2]]
-        [answer] = generation.Generator(model, tokenizer).answers([generation.Request(prompt, False, 6)])
-        config.eos_token_id = before
-        assert (answer.finish_reason, answer.completion_tokens) == ("stop", written.index(written[2]))
