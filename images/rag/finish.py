@@ -69,6 +69,7 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
             "mixed": facts.get("upsert", {}).get("mixed", {}),
             "embedded": sum(embed["points"] for embed in embeds),
             **findings.facts(noticed),
+            "collected": facts.get("collect", {}).get("sources", {}),
             "skipped": facts.get("discover", {}).get("skipped", {}),
             "canaries": facts.get("validate", {}).get("canaries", {}),
         },

@@ -16,7 +16,8 @@ CATALOG = Catalog(
     {
         "endpoints": {"artifacts": {"address": "s3://kept/dac"}},
         "platform": {"artifacts": {"bucket": "logs"}},
-        "owners": {"team": {"reads": ["s3://sources", "s3://shared/team/"]}, "others": {}},
+        "owners": {"team": {"reads": ["files", "site", "s3://shared/team/"]}, "others": {}},
+        "sources": {"files": {"address": "s3://sources"}, "site": {"address": "https://docs.example.com/sitemap.xml"}},
         "models": {"large": {"weights": "s3://models/large"}, "packed": {"weights": "package:gt"}},
         "datasets": {"names@v1": {"uri": "s3://shared/names.jsonl"}},
     },

@@ -169,6 +169,7 @@ SPOIL: dict[str, Callable[[Tree], None]] = {
     "schedule_frequency": lambda t: put(t.crons(), schedules=["* * * * *"], suspend=False),
     "secret_value": lambda t: t.decide(note="AKIAIOSFODNN7EXAMPLE"),
     "service_account": lambda t: put(t.specs(), serviceAccountName="default"),
+    "source_granted": lambda t: t.decide(source="docs-site", sources={"main": "docs-site"}),
     "source_scheme": lambda t: t.decide(source="https://example.com/manifest.jsonl"),
     "template_kind": lambda t: put(t.pods(), resource={"action": "create"}),
     "ttl": lambda t: drop(t.specs(), "ttlStrategy"),

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 CATALOG = ROOT / "standards" / "catalog"
 STANDARDS = sorted(path.parent for path in (ROOT / "standards").glob("*/v*/standard.yaml"))
 KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")  # of a ConfigMap, as Kubernetes wants it
-KINDS = ["base_models", "chunkings", "datasets", "judges", "models", "served_models", "stores"]
+KINDS = ["base_models", "chunkings", "datasets", "judges", "models", "served_models", "sources", "stores"]
 LONGEST = 131072  # bytes of an environment variable, its name among them: Linux' MAX_ARG_STRLEN
 
 
@@ -42,7 +42,7 @@ def test_keys_and_values_are_what_a_pod_can_read(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["base_models", "chunkings", "datasets", "judges", "models", "served_models", "stores"]
+    "kind", ["base_models", "chunkings", "datasets", "judges", "models", "served_models", "sources", "stores"]
 )
 def test_every_name_of_a_kind_has_its_facts(kind: str) -> None:
     entries = yaml.safe_load((CATALOG / f"{kind}.yaml").read_text())

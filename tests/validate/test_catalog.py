@@ -44,8 +44,8 @@ JUDGE = "summary: s, api: chat, model: m, limit: 1, concurrency: 1, request_seco
             "owners",
             f'platform: {{summary: s, reads: ["s3://docs", "s3://*"], github: "@example/platform", {BUDGET}}}\n',
             '1:45: error: reads[1] of "platform" is "s3://*": it must match '
-            "^s3://[a-z0-9][a-z0-9.-]*[a-z0-9](/[A-Za-z0-9._/-]*)?$; "
-            "write one such as s3://bucket or s3://bucket/folder [catalog.not_allowed]",
+            "^(s3://[a-z0-9][a-z0-9.-]*[a-z0-9](/[A-Za-z0-9._/-]*)?|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$; "
+            "write one such as s3://bucket, s3://bucket/folder, or a name in sources.yaml [catalog.not_allowed]",
         ),
         (
             "owners",

@@ -130,6 +130,17 @@ def test_growth_is_not(edited: Callable[..., list[str]], edits: list[tuple[str, 
     assert edited(*edits) == []
 
 
+@pytest.mark.parametrize(("addresses", "broken"), [("^s3://.+$", 0), ("^s3://docs/.+$", 1)])
+def test_a_name_of_the_catalog_beside_the_addresses_that_were_taken_is_growth(
+    edited: Callable[..., list[str]], addresses: str, broken: int, tmp_path: Path
+) -> None:
+    edited()
+    former, present = loaded(tmp_path / "tree"), loaded(tmp_path / "tree")
+    for tree, schema in ((former, {"pattern": "^s3://.+$"}), (present, {"x-catalog": "sizes", "x-address": addresses})):
+        next(iter(tree.standards.values())).decisions["properties"]["words"] = {"type": "string", **schema}
+    assert len(breaking_edits(former, present)) == broken
+
+
 def test_a_standard_that_is_gone(tmp_path: Path) -> None:
     shutil.copytree(FEATURES, tmp_path / "tree")
     shutil.rmtree(tmp_path / "tree" / "standards" / "copying")

@@ -148,6 +148,26 @@ def test_an_owner_that_reads_a_folder(address: str, repository: Repository) -> N
     assert problems(repository, "owners", lambda owners: owners["team-docs"].update(reads=[address])) == []
 
 
+def test_a_source_that_an_owner_reads_is_one_of_the_catalog(repository: Repository) -> None:
+    assert problems(repository, "owners", lambda owners: owners["team-docs"].update(reads=["docs-site"])) == []
+    (message,) = problems(repository, "owners", lambda owners: owners["team-docs"].update(reads=["docs-sites"]))
+    assert '"docs-sites" is not in standards/catalog/sources.yaml' in message
+
+
+def test_a_source_elsewhere_has_networks_and_only_a_repository_a_revision(repository: Repository) -> None:
+    nowhere = {"cidrs": [], "ports": []}
+    (message,) = problems(
+        repository, "sources", lambda sources: sources["docs-site"].update(egress={**nowhere, "ports": [443]})
+    )
+    assert "no network is listed" in message
+    (message,) = problems(repository, "sources", lambda sources: sources["docs-site"].update(revision="main"))
+    assert "is not a Git repository, which alone has a revision" in message
+    stored = {"address": "s3://docs/in", "egress": nowhere}
+    assert problems(repository, "sources", lambda sources: sources["docs-site"].update(stored)) == []
+    (message,) = problems(repository, "sources", lambda sources: sources["docs-site"].update(address="gs://docs/in"))
+    assert 'address of "docs-site" is "gs://docs/in": it must match' in message
+
+
 ENTRIES = [
     *(
         "",

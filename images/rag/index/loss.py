@@ -56,15 +56,28 @@ def check_documents(had: Ledger | None, seen: set[str], read: Collection[Source]
     Raises:
         InputError: it did, and LOSS is not `allowed`.
     """
-    if had is None or not had.rows or _allowed():
+    if had is None or not had.rows:
         return
-    _check_lost(sources.described(), had.rows.keys(), seen, sizing)
+    check_lost(sources.described(), had.rows.keys(), seen, sizing)
     held = sources.by_source(had.rows, {*had.sources, *(source.name for source in read)}) if len(read) > 1 else {}
     for source in read:
-        _check_lost(source.address, held.get(source.name, ()), seen, sizing)
+        check_lost(source.address, held.get(source.name, ()), seen, sizing)
 
 
-def _check_lost(where: str, held: Collection[str], seen: set[str], sizing: Mapping[str, Any]) -> None:
+def check_lost(where: str, held: Collection[str], seen: Collection[str], sizing: Mapping[str, Any]) -> None:
+    """Refuse a place that lost too many of the documents that it had.
+
+    Args:
+        where: the place, for people.
+        held: the documents that it had.
+        seen: those that it has.
+        sizing: the size's entry.
+
+    Raises:
+        InputError: it did, and LOSS is not `allowed`.
+    """
+    if _allowed():
+        return
     lost, share = sum(document not in seen for document in held), _share(sizing)
     if lost > share * len(held):
         raise InputError(

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 
 from runtime import settings
 from runtime.errors import InputError
+from runtime.settings import Run
 
 from index import manifest
 from index.manifest import Entry
 
 MAIN = "main"
+_COLLECTED = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -27,7 +29,7 @@ class Source:
 
     Attributes:
         name: unique in its pipeline.
-        address: of a manifest, or a prefix.
+        address: of a manifest, or a prefix; of a source of the catalog, the manifest that `collect` writes.
     """
 
     name: str
@@ -37,20 +39,31 @@ class Source:
 def configured() -> list[Source]:
     """Return the sources in SOURCES, `name=address` with commas between them; else the one in SOURCE, as `main`.
 
+    Instead of an address there may be the name of a source of the catalog, which `collect` has brought by now.
+
     Raises:
         InputError: neither is set, or SOURCES cannot be read.
     """
     if not (text := settings.text("SOURCES", "")):
-        return [Source(MAIN, settings.text("SOURCE"))]
+        return [Source(MAIN, _address(settings.text("SOURCE")))]
     sources: dict[str, Source] = {}
     for part in text.split(","):
         name, _, address = part.partition("=")
-        if not _NAME.fullmatch(name) or "://" not in address:
+        if not _NAME.fullmatch(name) or not ("://" in address or _COLLECTED.fullmatch(address)):
             raise InputError(f"environment: SOURCES holds {part!r}, which is not name=address")
         if name in sources:
             raise InputError(f"environment: SOURCES names {name!r} twice")
-        sources[name] = Source(name, address)
+        sources[name] = Source(name, _address(address))
     return list(sources.values())
+
+
+def collected(run: Run, name: str) -> str:
+    """Return where a run keeps the manifest of a source of the catalog."""
+    return f"{run.home}/sources/{name}.jsonl"
+
+
+def _address(place: str) -> str:
+    return place if "://" in place else collected(settings.run(), place)
 
 
 def described() -> str:

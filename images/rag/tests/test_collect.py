@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 import pytest
@@ -18,6 +12,7 @@ from collect import collect
 from index import manifest
 from index.origins import pages
 from index.origins.choice import Choice
+from origin_servers import Site, daemon, git, serving
 from runtime import objects
 from runtime.errors import InputError, TryAgain
 
@@ -136,6 +131,8 @@ def test_a_source_without_documents_leaves_the_manifest_as_it_is(folder: Path) -
         ("/nowhere", TO, "", "/nowhere: there is no such folder"),
         ("s3://docs/none", TO, "", "s3://docs/none: nothing lies under this address"),
         ("ftp://x/y", TO, "", "ftp://x/y: not a source that is known"),
+        ("gs://docs/in", TO, "", "gs:// needs the library gcsfs, which this image is not built with"),
+        ("az://docs/in", TO, "", "az:// needs the library adlfs, which this image is not built with"),
         ("/tmp", "s3://docs/", "", "'s3://docs/' is not a manifest's address; write s3://BUCKET/NAME.jsonl"),
         ("s3://docs/x", TO, "main", "s3://docs/x: only a Git repository has a revision"),
         ("file:///nowhere.git", TO, "", "file:///nowhere.git: git fetch of HEAD failed: "),
@@ -168,13 +165,6 @@ def test_documents_of_a_prefix_stay_where_they_are_and_are_read_again_where_thei
     assert [address for address in read if address.endswith((".md", ".html"))] == ["s3://docs/in/a.md"]
 
 
-def git(folder: Path, *words: str) -> str:
-    """Run git as nobody in particular."""
-    author = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
-    done = subprocess.run(["git", "-C", str(folder), *author, *words], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
 @pytest.fixture
 def repository(folder: Path) -> Path:
     """Return the folder as a repository."""
@@ -183,25 +173,6 @@ def repository(folder: Path) -> Path:
     git(folder, "add", "-f", "a.html", "b.md", "sub/c.txt", "link.md", "logo.png", "large.md")
     git(folder, "commit", "-q", "-m", "first")
     return folder
-
-
-@contextlib.contextmanager
-def daemon(folder: Path) -> Iterator[str]:
-    """Serve a folder's repositories by git's own protocol; yield the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = ["git", "daemon", "--export-all", f"--base-path={folder}", "--listen=127.0.0.1", f"--port={port}"]
-    server = subprocess.Popen(words, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.05)
-        yield f"git://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def test_a_git_server_gives_a_revision_and_only_other_files_are_written(repository: Path, store: Path) -> None:
@@ -231,64 +202,11 @@ def test_a_repository_on_this_machine_is_read_at_a_revision_not_as_it_lies(repos
         made(str(repository), revision="v2")
 
 
-class Site(BaseHTTPRequestHandler):
-    """A site of pages: path -> status, headers, body. It says 304 to an ETag that it has, and keeps what was asked."""
-
-    pages: ClassVar[dict[str, tuple[int, dict[str, str], bytes]]]
-    asked: ClassVar[list[tuple[str, int]]]
-
-    def do_GET(self) -> None:
-        """Answer a request."""
-        status, headers, body = self.pages.get(self.path, (404, {}, b""))
-        if status == 200 and headers.get("ETag", "") == self.headers.get("If-None-Match", "none"):
-            status, body = 304, b""
-        self.asked.append((self.path, status))
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def site() -> Iterator[tuple[str, type[Site]]]:
     """Serve a site of an index of sitemaps; yield its address and what it answers with."""
-
-    class Served(Site):
-        asked: ClassVar[list[tuple[str, int]]] = []
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Served)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_port}"
-    html = {"Content-Type": "text/html; charset=utf-8"}
-    paths = ["/", "/b/?x=1", "/caf%C3%A9", "/private/x", "/gone", "/away", "/moved", "/picture"]
-    first = "".join(f"<url><loc>{base}{path}</loc></url>" for path in paths)
-    second = f"<url><loc>{base}/#part</loc></url><url><loc>http://127.0.0.2:1/x</loc></url>"
-    Served.pages = {
-        "/robots.txt": (200, {}, f"User-agent: *\nDisallow: /private\nSitemap: {base}/index.xml".encode()),
-        "/index.xml": (
-            200,
-            {},
-            f"<sitemapindex><sitemap><loc>{base}/1.xml</loc></sitemap><sitemap><loc>{base}/2.xml</loc></sitemap>"
-            "</sitemapindex>".encode(),
-        ),
-        "/1.xml": (200, {}, f"<urlset>{first}</urlset>".encode()),
-        "/2.xml": (200, {}, f"<urlset>{second}</urlset>".encode()),
-        "/": (200, {**html, "ETag": '"1"'}, b"<title>Home</title><p>text"),
-        "/b/?x=1": (200, {**html, "ETag": 'W/"2"'}, b"<title>B</title><p>text"),
-        "/caf%C3%A9": (200, {"Content-Type": "text/plain; charset=iso-8859-1"}, b"caf\xe9"),
-        "/private/x": (200, html, b"secret"),
-        "/away": (302, {"Location": "http://127.0.0.2:1/"}, b""),
-        "/moved": (301, {"Location": "/b/?x=1"}, b""),
-        "/picture": (200, {"Content-Type": "image/png"}, b"\x89PNG"),
-    }
-    yield base, Served
-    server.shutdown()
-    server.server_close()
+    with serving() as served:
+        yield served
 
 
 def test_a_site_is_brought_by_its_sitemaps_within_its_robots(site: tuple[str, type[Site]]) -> None:

@@ -99,7 +99,7 @@ def test_the_receipt_names_every_source(world: World) -> None:
     ("text", "message"),
     [
         ("s3://docs/manifest.jsonl", "holds 's3://docs/manifest.jsonl', which is not name=address"),
-        ("main=docs", "holds 'main=docs', which is not name=address"),
+        ("main=docs/site", "holds 'main=docs/site', which is not name=address"),
         ("a=s3://docs/a,a=s3://docs/b", "names 'a' twice"),
     ],
 )

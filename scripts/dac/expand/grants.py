@@ -1,8 +1,9 @@
 """What each project may do in the object store, as the policies that the store itself enforces.
 
 A project reads and writes under its own prefix, `<bucket>/<project>/`, in the buckets where runs keep files and Argo
-keeps logs. It reads what its owner was given (`reads` in owners.yaml) and what the catalog names by address: weights,
-datasets. Nothing follows from what a team decides, or it could grant itself another project's objects.
+keeps logs. It reads what its owner was given (`reads` in owners.yaml, a prefix of sources.yaml by its name) and what
+the catalog names by address: weights, datasets. Nothing follows from what a team decides, or it could grant itself
+another project's objects.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ _NAMING = ("base_models", "datasets", "models")
 def grants(catalog: Catalog, project: Project) -> list[Grant]:
     """Return what a project may do, sorted; an owner that the catalog lacks is granted nothing."""
     owner = catalog.kinds.get("owners", {}).get(project.owner, {})
-    reads = {*owner.get("reads", []), *_addresses([kind for name, kind in catalog.kinds.items() if name in _NAMING])}
+    sources = catalog.kinds.get("sources", {})
+    given = [sources[place]["address"] if place in sources else place for place in owner.get("reads", [])]
+    reads = {*_addresses(given), *_addresses([kind for name, kind in catalog.kinds.items() if name in _NAMING])}
     own = {_grant(f"{address}/{project.name}", write=True) for address in _kept(catalog)}
     return sorted(own | {_grant(address) for address in reads})
 

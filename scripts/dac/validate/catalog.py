@@ -22,6 +22,7 @@ Facts = Mapping[str, Any]
 Kinds = Mapping[str, Mapping[str, Any]]
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+_GIT = re.compile(r"^git(\+https?)?://|\.git/?$")
 # Names that CEL itself gives a meaning: a function called so would never be called.
 _CEL = re.compile(
     "all|bool|bytes|contains|double|duration|dyn|endsWith|exists|exists_one|filter|has|in|int|map|matches|max|min|size"
@@ -125,6 +126,13 @@ def _endpoint(name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
     yield from egress_problems(facts["egress"], ("egress",))
 
 
+def _source(_name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
+    address, stored = facts["address"], facts["address"].startswith("s3://")
+    yield from egress_problems(facts["egress"], ("egress",), needed=not stored)
+    if "revision" in facts and not _GIT.search(address):
+        yield ("revision",), f"{quoted(address)} is not a Git repository, which alone has a revision", "leave it out"
+
+
 def _platform(name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
     if name == "cluster":
         yield from egress_problems(facts["api"], ("api",), needed=True)
@@ -143,5 +151,6 @@ _MEANINGS: Mapping[str, Callable[[str, Facts, Kinds], Iterator[Problem]]] = {
     "registered_models": registered_model_problems,
     "schedules": _schedule,
     "sizes": _size,
+    "sources": _source,
     "suites": _suite,
 }

@@ -75,7 +75,8 @@ def _narrower_value(
         if gone or "enum" not in old:
             values = ", ".join(map(quoted, gone)) or "what is not listed"
             yield _finding(standard, (*place, "enum"), f"decision {quoted(name)} can no more be {values}")
-    if new.get("x-catalog") not in (None, old.get("x-catalog")):
+    both = "x-catalog" not in old and new.get("x-address") is not None and new["x-address"] == old.get("pattern")
+    if new.get("x-catalog") not in (None, old.get("x-catalog")) and not both:
         text = f"decision {quoted(name)} is now a name of the catalog's {quoted(new['x-catalog'])}"
         yield _finding(standard, (*place, "x-catalog"), text)
     if "x-address" in old and new.get("x-address") != old["x-address"] and "x-catalog" in new:

@@ -118,9 +118,9 @@ class Decided:
         elif isinstance(kind, str) and isinstance(value, str):
             yield from self._name(kind, value, pointer)
         if isinstance(value, Mapping):
-            for key, part in schema.get("properties", {}).items():
-                if key in value:
-                    yield from self._names(part, value[key], (*pointer, key))
+            properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+            for key, part in value.items():
+                yield from self._names(properties.get(key, others), part, (*pointer, key))
         if isinstance(value, list):
             for index, item in enumerate(value):
                 yield from self._names(schema.get("items"), item, (*pointer, index))

@@ -80,19 +80,23 @@ def reserved(network: Network) -> str | None:
 
 
 def width_findings(catalog: Catalog) -> Iterator[Finding]:
-    """Yield a finding where all networks of the catalog's endpoints together are (nearly) everybody's.
+    """Yield a finding where all networks of the catalog's endpoints and sources together are (nearly) everybody's.
 
     What is wrong by itself is not counted. Halves, or many small parts, come to as much as the whole.
     """
-    endpoints = catalog.kinds.get("endpoints", {})
-    public = {name: [n for n in _networks(facts) if not _private(n)] for name, facts in endpoints.items()}
+    public = {
+        (kind, name): [network for network in _networks(facts) if not _private(network)]
+        for kind in ("endpoints", "sources")
+        for name, facts in catalog.kinds.get(kind, {}).items()
+    }
     for version, most in _TOGETHER.items():
         addresses = {name: _addresses(networks, version) for name, networks in public.items()}
         if _addresses([network for networks in public.values() for network in networks], version) > most:
             widest = max(addresses, key=lambda name: addresses[name])
-            place = catalog.documents["endpoints"].at((widest, "egress", "cidrs"))
-            text = f"endpoints reach more than {most} public IPv{version} addresses together, {quoted(widest)} the most"
-            yield Finding(place, "catalog.endpoints", text, "list the networks of the servers alone")
+            kind, name = widest
+            place = catalog.documents[kind].at((name, "egress", "cidrs"))
+            text = f"{kind} reach more than {most} public IPv{version} addresses together, {quoted(name)} the most"
+            yield Finding(place, f"catalog.{kind}", text, "list the networks of the servers alone")
 
 
 def _addresses(networks: list[Network], version: int) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dac.model.names import is_label
+from dac.model.suggestion import choose_from
 from dac.model.words import quoted
 from dac.validate.problem import Problem
 
@@ -28,7 +29,11 @@ def owner_problems(name: str, facts: Mapping[str, Any], kinds: Mapping[str, Mapp
         text = f"{quoted(facts['github'])} is not a team of {platforms}, whose repository this is: GitHub ignores it"
         yield ("github",), text, f"name a team such as {platforms}/docs"
     for index, address in enumerate(facts.get("reads", ())):
-        if (kept := _kept_in(address, kinds)) is not None:
+        if not address.startswith(_S3):
+            if address not in (sources := kinds.get("sources", {})):
+                text = f"{quoted(address)} is not in standards/catalog/sources.yaml"
+                yield ("reads", index), text, choose_from(sources)
+        elif (kept := _kept_in(address, kinds)) is not None:
             text = f"{quoted(address)} holds {kept}, where the files of all projects are"
             yield ("reads", index), text, "name the folder that it is to read"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from index.origins import description
 from index.origins.original import Origin, Original, Skipped
 from index.readers import media_type
 
+Guard = Callable[[Collection[str], Collection[str]], None]
 SUFFIX = ".jsonl"
 _NAMED = 5  # of what is skipped for one reason
 
@@ -64,10 +65,11 @@ class Harvest:
         origin: gives the documents.
         source: what the origin is, in the user's words: a manifest of another source is not overwritten.
         address: of the manifest: s3://..., ending in `.jsonl`.
+        guard: is given the names of the former documents and of the present ones, and refuses what must not be lost.
     """
 
-    def __init__(self, origin: Origin, source: str, address: str) -> None:
-        self._origin, self._source, self._address = origin, source, address
+    def __init__(self, origin: Origin, source: str, address: str, guard: Guard | None = None) -> None:
+        self._origin, self._source, self._address, self._guard = origin, source, address, guard
         self._base = address.removesuffix(SUFFIX)
         self._skipped, self._kept, self._lost = Counted(), Counted(), Counted()
 
@@ -75,7 +77,8 @@ class Harvest:
         """Write what changed, then the manifest; return what was done, for people.
 
         Raises:
-            InputError: the origin has no documents or refuses us, or the manifest there is of another source.
+            InputError: the origin has no documents, refuses us or lost too many, or the manifest there is of another
+                source.
             TryAgain: the origin or the object store did not answer.
         """
         former = self._former()
@@ -83,6 +86,8 @@ class Harvest:
         if not entries:
             why = "; ".join(f"{fact['count']} {why}" for why, fact in self._skipped.summary().items())
             raise InputError(f"{self._source} has no documents to index{f' (skipped: {why})' if why else ''}")
+        if self._guard:
+            self._guard(former.entries.keys(), entries.keys())
         names = sorted(entries)
         data = b"".join(manifest.line(entries[name]) for name in names)
         objects.write(self._address, data)

@@ -9,15 +9,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
-from runtime import services
 from runtime.errors import InputError, TryAgain
+from runtime.services import Credentials
 from runtime.words import mask
 
 from index.origins.choice import Choice
 from index.origins.original import Original, Skipped, unfit
 
-SECRET = "source"  # whose `token` the server knows us by
-_USERNAME = "x-access-token"  # as GitHub and GitLab take it beside a token; the Secret may have another `username`
 _SECONDS = 1800
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _UNANSWERED = ("Could not resolve", "timed out", "Connection", "unable to connect", "early EOF", "HTTP 5")
@@ -31,10 +29,11 @@ class Repository:
         url: of the repository: https, ssh, git or file.
         revision: a branch, a tag or a commit; "" for the server's default branch.
         choice: which files are wanted.
+        held: how the server knows us; None where it asks nobody.
     """
 
-    def __init__(self, url: str, revision: str, choice: Choice) -> None:
-        self._url, self._revision, self._choice = url, revision or "HEAD", choice
+    def __init__(self, url: str, revision: str, choice: Choice, held: Credentials | None = None) -> None:
+        self._url, self._revision, self._choice, self._held = url, revision or "HEAD", choice, held
 
     def documents(self, former: Mapping[str, str]) -> Iterator[Original | Skipped]:
         """Yield each file; only what has another Git object is read."""
@@ -68,7 +67,7 @@ class Repository:
     def _git(self, folder: str, *words: str) -> bytes:
         try:
             done = subprocess.run(
-                ["git", *words], cwd=folder, env=_environment(folder), capture_output=True, timeout=_SECONDS
+                ["git", *words], cwd=folder, env=_environment(folder, self._held), capture_output=True, timeout=_SECONDS
             )
         except subprocess.TimeoutExpired as error:
             raise TryAgain(f"{mask(self._url)}: git {words[0]} took more than {_SECONDS} s") from error
@@ -108,7 +107,7 @@ class _Blobs:
         self._process.communicate()
 
 
-def _environment(folder: str) -> dict[str, str]:
+def _environment(folder: str, held: Credentials | None = None) -> dict[str, str]:
     """Return the variables that git is started with: no question to a terminal, no transport that runs a command."""
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
     environment |= {
@@ -116,7 +115,7 @@ def _environment(folder: str) -> dict[str, str]:
         "GIT_CEILING_DIRECTORIES": str(Path(folder).parent),
     }
     environment.setdefault("HOME", folder)
-    if held := services.credentials(SECRET, _USERNAME):
+    if held:
         # By the environment, so that it shows in no list of processes.
         header = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.extraHeader"}
         environment |= {**header, "GIT_CONFIG_VALUE_0": f"Authorization: {held.header}"}
