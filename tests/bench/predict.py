@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from dac.cli._month_costs import estimator_of  # noqa: E402 # the path is set above
+from dac.cli._month_costs import estimator_over  # noqa: E402 # the path is set above
 from dac.expand import Expander  # noqa: E402
 from dac.load import load_repository  # noqa: E402
 from dac.model.bounds import Bounds  # noqa: E402
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path, default=[ROOT / ".dac/objects/dac-artifacts"])
     folders = parser.parse_args().folders
     repository, _ = load_repository(ROOT)
-    estimator = estimator_of(repository, Expander(repository).standards()[0])
+    estimator = estimator_over(Expander(repository))
     ratios: list[float] = []
     for project, name, own in receipts(folders):
         decided = repository.projects[project].pipelines.get(name) if project in repository.projects else None

@@ -199,29 +199,3 @@ def test_colours_on_a_terminal_alone(tree: Path) -> None:
     status, shown = on_terminal(["check", "many-faults"], "", tree)
     assert status == 1
     assert "\x1b[31merror\x1b[0m" in shown
-
-
-def test_standards(tree: Path, dac: Dac) -> None:
-    done = dac("standards", cwd=tree)
-    assert done.stdout == "standard\twhat it is\nindex@v1\tan index\nreport@v1\ta report\n"
-    done = dac("standards", "index", cwd=tree)
-    assert done.stdout == (
-        "index@v1: an index\n\n"
-        "decision\tdefault\tchoices or example\twhat it says\n"
-        "source\t(required)\ts3://docs/manifest.jsonl\t\n"
-        "size\t(required)\tsmall, large\t\n"
-        'notify\t""\t\t\n'
-    )
-
-
-def test_standards_as_json(tree: Path, dac: Dac) -> None:
-    printed = json.loads(dac("standards", "index@v1", "--json", cwd=tree).stdout)
-    assert [standard["name"] for standard in printed["standards"]] == ["index"]
-    assert printed["standards"][0]["decisions"][1] == {
-        "name": "size",
-        "description": "",
-        "required": True,
-        "choices": ["small", "large"],
-        "examples": ["small"],
-        "changes": "",
-    }

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dac.estimate import Estimator
-from dac.expand import Expressions
-from dac.model import Manifest, Repository
+from dac.expand import Expander, Expressions
+from dac.model import Manifest, Repository, Standard
 
 
 def month_costs(repository: Repository, manifests: Sequence[Manifest]) -> dict[str, Mapping[str, Any]]:
@@ -46,3 +46,13 @@ def estimator_of(repository: Repository, manifests: Sequence[Manifest]) -> Estim
         expressions.evaluate,
         lambda standard: templates.get(f"{standard.folder}/rendered.yaml", {}),
     )
+
+
+def estimator_over(expander: Expander) -> Estimator:
+    """Return what estimates the pipelines of the tree that an expander renders, and renders only what is asked for."""
+
+    def template(standard: Standard) -> Mapping[str, Any]:
+        objects = expander.template(standard.ref)[0].objects
+        return objects[0] if objects else {}
+
+    return Estimator(expander.repository.catalog.kinds, expander.expressions.evaluate, template)

@@ -23,6 +23,7 @@ from dac.model.facts import FILE
 from dac.model.project import CANARY
 
 if TYPE_CHECKING:
+    from dac.expand import Expander
     from dac.run import Bindings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -73,8 +74,10 @@ def bindings_document(ctx: click.Context, file: Path) -> Document:
 
 def pipeline_documents(
     ctx: click.Context, root: Path, pipeline: str
-) -> tuple[Project, list[Document], list[dict[str, object]]]:
+) -> tuple[Project, list[Document], list[dict[str, object]], Expander]:
     """Return a pipeline's CronWorkflow and template, and the project's platform objects, as the tree renders to them.
+
+    Beside them is what rendered them.
 
     They are rendered in memory: what was edited by hand on disk is never run. Where the disk differs, the command ends
     with the findings, exit status 2, so that nobody takes what is run for what is there.
@@ -95,9 +98,10 @@ def pipeline_documents(
         raise Misuse(f"{name} has no pipeline {wanted}; there are: {', '.join(project.pipelines)}")
     standard = project.pipelines[wanted].standard
     template = f"standards/{standard.name}/{standard.version}/rendered.yaml"
-    result = run_rendering(root, name, template)
-    if failed(result.findings):
+    result, expander = run_rendering(root, name, template)
+    if expander is None or failed(result.findings):
         refuse(ctx, result.findings)
+    assert expander is not None
     refuse(ctx, [result.drift(change, root, _repair(change.path, name)) for change in result.changes(root)])
 
     def rendered(path: str) -> list[Document]:
@@ -109,7 +113,7 @@ def pipeline_documents(
     documents += [each for path in (template, own) if path in result.files for each in rendered(path)]
     platform = sorted(p for p in result.files if "/rendered/platform/" in p or p.startswith("standards/platform/"))
     objects = [document.data for path in platform for document in rendered(path)]
-    return project, documents, [item for item in objects if isinstance(item, dict)]
+    return project, documents, [item for item in objects if isinstance(item, dict)], expander
 
 
 def catalog_objects(ctx: click.Context, root: Path) -> list[dict[str, object]]:
@@ -162,7 +166,7 @@ def call(
 
     catalog, findings = load_catalog(root)
     refuse(ctx, findings)
-    project, documents, platform = pipeline_documents(ctx, root, pipeline)
+    project, documents, platform, _ = pipeline_documents(ctx, root, pipeline)
     state = (root / ".dac").resolve()
     base = runner.of_objects(platform, project.name).merged(runner.of_catalog(catalog, state))
     base = base.merged(own_bindings(ctx, bindings, pass_env))

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dac.cli._plan_compared import Central
-from dac.cli._plan_comparison import Comparison, Side
+from dac.cli._plan_comparison import Comparison
 from dac.cli._plan_manifests import manifest_differences
+from dac.cli._plan_side import Side
 from dac.plan import Difference, Effect, Source, Subject, heaviest_first, manifest_effects, parted, traced
 
 _CLUSTER = "standards/platform/rendered/"

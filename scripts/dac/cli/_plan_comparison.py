@@ -6,18 +6,18 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from dac.cli._plan_compared import Central, Change, Compared
 from dac.cli._plan_costs import decided_costs
 from dac.cli._plan_manifests import HASHES, all_differing, differing
-from dac.estimate import Estimator
-from dac.expand import Expander, arguments_of
+from dac.cli._plan_side import Side
+from dac.expand import arguments_of
 from dac.load import load_project, project_of
-from dac.model import EffectClass, Finding, Manifest, Pipeline, Project, Repository, Severity, StandardRef
+from dac.load.document import DECISIONS_LIMIT, read
+from dac.model import EffectClass, Finding, Manifest, Project, Severity, StandardRef
 from dac.model.credentials import Credentials
-from dac.model.estimate import Estimate
+from dac.model.facts import Maps
 from dac.plan import (
     Difference,
     Effect,
@@ -30,47 +30,8 @@ from dac.plan import (
     heaviest_first,
     manifest_effects,
 )
-from dac.validate import decisions_schema, validate_projects
 
-_NO_TEMPLATE: Mapping[str, Any] = {}
 _GONE = "Argo CD stops syncing it, and its namespace stays until a person removes it with standards/platform/remove.sh"
-
-
-class Side:
-    """One of the two trees, without its projects.
-
-    Attributes:
-        repository: what was loaded.
-        expander: renders it.
-    """
-
-    def __init__(self, repository: Repository) -> None:
-        self.repository = repository
-        self.expander = Expander(repository)
-        self._estimator = Estimator(
-            repository.catalog.kinds, self.expander.expressions.evaluate, lambda standard: self.template(standard.ref)
-        )
-
-    def estimate(self, pipeline: Pipeline) -> Estimate | None:
-        """Return what a pipeline takes; None where this tree lacks its standard."""
-        standard = self.repository.standards.get(pipeline.standard)
-        return self._estimator.of(pipeline, standard) if standard else None
-
-    def template(self, ref: StandardRef) -> Mapping[str, Any]:
-        """Return a standard's ClusterWorkflowTemplate; empty where there is none. The same object each time."""
-        objects = self.expander.template(ref)[0].objects if ref in self.repository.standards else ()
-        return objects[0] if objects else _NO_TEMPLATE
-
-    @cached_property
-    def schema(self) -> Any:
-        """What decisions.yaml may hold."""
-        return decisions_schema(self.repository)
-
-    def invalid(self, project: Project) -> Finding | None:
-        """Return the first error that this tree's standards find in a project's decisions."""
-        repository = replace(self.repository, projects={project.name: project})
-        findings = [f for f in validate_projects(repository, estimates=False) if f.severity is Severity.ERROR]
-        return min(findings, default=None)
 
 
 class Comparison:
@@ -98,6 +59,10 @@ class Comparison:
         self._credentials = credentials
         self._effective = EffectiveTemplates(answer)
         self._compared: dict[tuple[int, int], list[Difference]] = {}
+        self._otherwise: dict[tuple[int, ...], bool] = {}
+        # Asked before the workers are forked, so that each finds it known.
+        self._judged_alike = base is None or base.judges_like(head)
+        self._unlike: dict[int, bool] = {id(head): base is not None and not base.renders_like(head)}
 
     def compare(self, names: Sequence[str]) -> Compared:
         """Compare some projects."""
@@ -116,20 +81,23 @@ class Comparison:
 
     def _pair(self, name: str) -> tuple[Project | None, Project | None, str]:
         """Return the project at the base and at the head, and why they cannot be compared."""
-        pair: list[Project | None] = [None, None]
-        for index, side in enumerate((self.base or self.head, self.head)):
-            where = "head" if index else "base"
-            loaded = self._loaded(name, where)
-            if loaded is None:
+        before = self._loaded(name, "base")
+        same = before is not None and self._is_as_before(name)
+        after = before if same else self._loaded(name, "head")
+        for loaded, side, where in ((before, self.base or self.head, "base"), (after, self.head, "head")):
+            if loaded is None or (same and where == "head" and self._judged_alike):
                 continue
             project, findings = loaded
             errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-            if project is None or errors:
-                return None, None, f"at the {where}: {min(errors)}"
-            if error := side.invalid(project):
+            error = min(errors, default=None) or (project and side.invalid(project))
+            if project is None or error:
                 return None, None, f"at the {where}: {error}"
-            pair[index] = project
-        return pair[0], pair[1], ""
+        return before and before[0], after and after[0], ""
+
+    def _is_as_before(self, name: str) -> bool:
+        """Whether a project's decisions.yaml has the very bytes that it has at the base, so that it is read once."""
+        file = f"projects/{name}/decisions.yaml"
+        return read(self.head.repository.root / file, file, DECISIONS_LIMIT)[0] == self._texts[name]
 
     def _loaded(self, name: str, where: str) -> tuple[Project | None, list[Finding]] | None:
         """Read a project as base or head has it; None where that has none."""
@@ -172,8 +140,13 @@ class Comparison:
             head: the head, or the head without one of its changes.
         """
         assert self.base is not None
-        old = {m.path: m for m in self.base.expander.project(project)[0]}
-        new = {m.path: m for m in head.expander.project(project)[0]}
+        if id(head) not in self._unlike:
+            self._unlike[id(head)] = not self.base.renders_like(head)
+        if self._unlike[id(head)]:
+            old, new = ({m.path: m for m in s.expander.project(project)[0]} for s in (self.base, head))
+        else:  # a pipeline's arguments say all that differs still: what its template makes of them
+            new = {m.path: m for m in self.base.expander.pipelines(project)[0].values()}
+            old = dict(new)
         parts: dict[str, list[Difference]] = {}
         for pipeline in project.pipelines.values():
             path = f"projects/{project.name}/rendered/pipelines/{pipeline.workflow}.yaml"
@@ -192,7 +165,7 @@ class Comparison:
         assert self.base is not None
         templates = self.base.template(ref), head.template(ref)
         maps = self.base.expander.catalog_maps, head.expander.catalog_maps
-        if templates[0] == templates[1] and maps[0] == maps[1]:
+        if not self._run_otherwise(templates, maps):
             return []
         old = self._effective.of(templates[0], maps[0], arguments_of(before.objects[0]))
         new = self._effective.of(templates[1], maps[1], arguments_of(after.objects[0]))
@@ -202,6 +175,13 @@ class Comparison:
                 d for d in differences([_identified(old)], [_identified(new)]) if not HASHES & set(d.path)
             ]
         return self._compared[key]
+
+    def _run_otherwise(self, templates: Sequence[Mapping[str, Any]], maps: Sequence[Maps]) -> bool:
+        """Whether a pipeline may run otherwise; the same objects, of which there are many pipelines, are asked once."""
+        key = *map(id, templates), *map(id, maps)
+        if key not in self._otherwise:
+            self._otherwise[key] = templates[0] != templates[1] or maps[0] != maps[1]
+        return self._otherwise[key]
 
     def _decided(self, before: Project | None, after: Project | None, carried: Project | None) -> list[Change]:
         """Return what a team's own edit changes: a pipeline each, and its namespace."""

@@ -70,7 +70,7 @@ class Trees:
         """Whether something has changed that every project may stand on."""
         return any(_is_read(path) for path in self.changed)
 
-    @property
+    @cached_property
     def edited(self) -> set[str]:
         """The projects whose decisions have changed."""
         return {name for path in self.changed if (name := _project_of(path))}

@@ -123,8 +123,11 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     return Rendering(files, folders, sorted(set(findings)))
 
 
-def run_rendering(root: Path, name: str, template: str) -> Rendering:
+def run_rendering(root: Path, name: str, template: str) -> tuple[Rendering, Expander | None]:
     """Render what a run of a project stands on: the project, one standard's template and the platform's manifests.
+
+    What rendered it is returned too, so that what else is asked of the tree need not load it again; None where the tree
+    has errors.
 
     Args:
         root: the tree.
@@ -135,14 +138,14 @@ def run_rendering(root: Path, name: str, template: str) -> Rendering:
     findings += beyond(findings, irregular_findings(root, [name]))
     findings += beyond(findings, validate_standards(base))
     if failed(findings):
-        return Rendering({}, [], sorted(set(findings)))
+        return Rendering({}, [], sorted(set(findings))), None
     expander, emitter = Expander(base), Emitter()
     manifests, new_findings = expander.standards()
     files, _, own_findings = _projects(base, expander, [name])
     around = (template, f"{_CANARIES}/", f"{_PLATFORM}/", f"{_CATALOG}/")
     files |= {m.path: emitter.emit(m) for m in manifests if m.path.startswith(around)}
     folders = [f"projects/{name}/rendered", _PLATFORM, _CATALOG, _CANARIES]
-    return Rendering(files, folders, sorted({*findings, *new_findings, *own_findings}))
+    return Rendering(files, folders, sorted({*findings, *new_findings, *own_findings})), expander
 
 
 def _projects(

@@ -8,19 +8,19 @@ it is read, from the runs before it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dac.cli._arguments import Misuse
 from dac.cli._compose import failed
-from dac.cli._month_costs import estimator_of
+from dac.cli._month_costs import estimator_over
 from dac.cli._printer import say
 from dac.cli._runs import RunSource
 from dac.estimate import NEWEST, Estimator
 from dac.expand import Expander
-from dac.load import TreePipeline, load_pipelines, load_repository, project_names
+from dac.load import TreePipeline, load_pipelines, load_projects, load_repository, project_names
 from dac.model import Pipeline, Repository, Standard
 from dac.model.amount_words import span, usd
 from dac.model.estimate import Amounts
@@ -60,10 +60,11 @@ class RunEstimates:
     Args:
         root: the tree, whose decisions, sizes and prices of today count.
         projects: those whose runs are compared.
+        expander: of that tree, where it was loaded already.
     """
 
-    def __init__(self, root: Path, projects: Sequence[str]) -> None:
-        self._root, self._projects = root, projects
+    def __init__(self, root: Path, projects: Sequence[str], expander: Expander | None = None) -> None:
+        self._root, self._projects, self._expander = root, projects, expander
 
     def of(self, pipeline: TreePipeline, run: RunRecord, older: Sequence[RunRecord]) -> Compared:
         """Compare a run.
@@ -109,20 +110,25 @@ class RunEstimates:
     @cached_property
     def _estimating(self) -> tuple[Repository, Estimator | None]:
         """The tree and its estimator; none where the standards have errors, which `dac check` tells."""
+        if self._expander is not None:
+            projects, findings = load_projects(self._root, self._projects)
+            repository = replace(self._expander.repository, projects=projects)
+            return repository, None if failed(findings) else estimator_over(self._expander)
         repository, findings = load_repository(self._root, self._projects)
         findings += validate_standards(repository) if not failed(findings) else []
         if failed(findings):
             return repository, None
-        return repository, estimator_of(repository, Expander(repository).standards()[0])
+        return repository, estimator_over(Expander(repository))
 
 
-def predicted(root: Path, pipeline: str, source: RunSource) -> dict[str, str]:
+def predicted(root: Path, pipeline: str, source: RunSource, expander: Expander | None = None) -> dict[str, str]:
     """Return the argument with what the next run of a pipeline is predicted to take; none where the tree cannot tell.
 
     Args:
         root: the tree.
         pipeline: as PROJECT/PIPELINE.
         source: where its earlier runs are found.
+        expander: of the tree, where it was loaded already.
     """
     project, _, name = pipeline.partition("/")
     if project not in project_names(root):
@@ -131,7 +137,7 @@ def predicted(root: Path, pipeline: str, source: RunSource) -> dict[str, str]:
     if decided is None:
         return {}
     try:
-        return RunEstimates(root, [project]).argument(decided, source.runs(decided, NEWEST))
+        return RunEstimates(root, [project], expander).argument(decided, source.runs(decided, NEWEST))
     except Misuse as error:  # who may start runs need not be allowed to list them
         say(f"what the run takes is not predicted: {error}", err=True)
         return {}

@@ -13,9 +13,10 @@ from dac.cli._argo_tags import tag_answers
 from dac.cli._arguments import Misuse, day_option, root_option
 from dac.cli._plan_causes import Causes
 from dac.cli._plan_compared import Change, Compared
-from dac.cli._plan_comparison import Comparison, Side
+from dac.cli._plan_comparison import Comparison
 from dac.cli._plan_formats import FORMATS
 from dac.cli._plan_policy import Policy
+from dac.cli._plan_side import Side
 from dac.cli._plan_trees import Trees
 from dac.cli._printer import show
 from dac.cli._profile import profile_option

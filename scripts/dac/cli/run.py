@@ -148,12 +148,11 @@ def run(
         raise Misuse("name one pipeline as PROJECT/PIPELINE, or a workflow file with -f")
     arguments = _named_values("-p", parameters)
     answers = runner.Answers(resume, _named_values("--supply", supplied))
-    if pipeline is not None:
-        expected = {} if follow else predicted(root, pipeline, run_source(root, cluster, None if cluster else state))
-        arguments = {"commit": _commit(root), **expected, **arguments}
+    commit = {"commit": _commit(root)} if pipeline is not None else {}
     if cluster:
         _refuse_local_options(ctx)
-        ctx.exit(on_cluster(pipeline or "", arguments, name, follow))
+        expected = predicted(root, pipeline, run_source(root, True, None)) if pipeline and not follow else {}
+        ctx.exit(on_cluster(pipeline or "", {**commit, **expected, **arguments}, name, follow))
     if follow:
         raise Misuse("--follow is for a run in a cluster: give --cluster too")
     state = (state or root / ".dac").resolve()
@@ -164,8 +163,10 @@ def run(
         documents = [document for file in files for document in _file_documents(ctx, file)]
         platform = catalog_objects(ctx, root)
     else:
-        project, documents, platform = pipeline_documents(ctx, root, pipeline or "")
+        project, documents, platform, expander = pipeline_documents(ctx, root, pipeline or "")
         namespace = namespace or project.name
+        expected = predicted(root, pipeline or "", run_source(root, False, state), expander)
+        arguments = {**commit, **expected, **arguments}
     images = runner.Images(catalog, root, host_commands, _entrypoints(commands))
     source = assembled(ctx, documents, entrypoint, arguments, images, answers)
     given = bindings_of(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dac.expand.alerts import rule_groups
+from dac.expand.basis import projects_basis
 from dac.expand.content import annotated, content_hash
 from dac.expand.endpoints import endpoints_used, filled, keys_read
 from dac.expand.expressions import Expressions
@@ -49,10 +50,15 @@ class Expander:
 
     def project(self, project: Project) -> tuple[list[Manifest], list[Finding]]:
         """Return a project's manifests, the pipelines' first, and findings where an expression or a schedule fails."""
-        folder = f"projects/{project.name}/rendered"
-        manifests: list[Manifest] = []
+        manifests, findings = self.pipelines(project)
+        arguments = {name: arguments_of(manifest.objects[0]) for name, manifest in manifests.items()}
+        namespace, new_findings = self._namespace_of(project, arguments)
+        return [*manifests.values(), *namespace], findings + new_findings
+
+    def pipelines(self, project: Project) -> tuple[dict[str, Manifest], list[Finding]]:
+        """Return the manifest of each pipeline that can be rendered, by its name, and what `project` finds of them."""
+        manifests: dict[str, Manifest] = {}
         findings: list[Finding] = []
-        arguments: dict[str, Mapping[str, str]] = {}
         for pipeline in project.pipelines.values():
             standard = self.repository.standards.get(pipeline.standard)
             if standard is None or not self._pipeline:
@@ -60,15 +66,29 @@ class Expander:
             manifest, new_findings = cron_workflow(project, pipeline, standard, self._pipeline[0], self.expressions)
             findings += new_findings
             if manifest is not None:
-                arguments[pipeline.name] = arguments_of(manifest)
-                path = f"{folder}/pipelines/{pipeline.workflow}.yaml"
-                manifests.append(Manifest(path, (manifest,), project.name))
+                path = f"projects/{project.name}/rendered/pipelines/{pipeline.workflow}.yaml"
+                manifests[pipeline.name] = Manifest(path, (manifest,), project.name)
+        return manifests, findings
+
+    def _namespace_of(
+        self, project: Project, arguments: Mapping[str, Mapping[str, str]]
+    ) -> tuple[list[Manifest], list[Finding]]:
+        folder = f"projects/{project.name}/rendered/platform"
+        manifests: list[Manifest] = []
+        findings: list[Finding] = []
         variables = self.namespace_variables(project, arguments)
         for file, templates in self._namespace.items():
             objects, new_findings = self._objects(templates, variables)
             findings += new_findings
-            manifests.append(Manifest(f"{folder}/platform/{PurePosixPath(file).name}", tuple(objects), project.name))
+            manifests.append(Manifest(f"{folder}/{PurePosixPath(file).name}", tuple(objects), project.name))
         return manifests, findings
+
+    @cached_property
+    def basis(self) -> Any:
+        """All that projects' manifests come from beside their decisions: where it is equal, they are rendered alike."""
+        templates = {**self._namespace, CRON_WORKFLOW: self._pipeline}
+        keys = {ref: self._keys_read(ref) for ref in self._standards}
+        return projects_basis(self.repository, templates, self._standards, keys, self._containers)
 
     def namespace_variables(self, project: Project, arguments: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
         """Return what the templates of a namespace read.
