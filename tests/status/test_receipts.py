@@ -43,6 +43,7 @@ def test_runs_that_left_the_cluster_are_listed_by_their_receipts(tmp_path: Path,
         kubeconfig = str(tmp_path / "kubeconfig")
         alone = dac("runs", "--cluster", "docs/search", "--json", cwd=tmp_path, KUBECONFIG=kubeconfig)
         done = dac("runs", "--cluster", "docs/search", "--receipts", "--json", cwd=tmp_path, KUBECONFIG=kubeconfig)
+    assert done.stdout, alone.stderr + done.stderr
     assert [run["name"] for run in json.loads(alone.stdout)["runs"]] == ["search-2"]
     runs = {run["name"]: run["phase"] for run in json.loads(done.stdout)["runs"]}
     assert runs == {"search-2": "Error", "search-0": "Succeeded", "search-1": "Unknown"}

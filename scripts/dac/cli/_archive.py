@@ -35,7 +35,7 @@ class ObjectStore:
         catalog, _ = load_catalog(root)
         self._objects = objects
         self._images = runner.Images(catalog, root, False)
-        images = catalog.kinds["images"] if catalog else {}
+        images = catalog.kinds.get("images", {}) if catalog else {}
         self._image = str(images.get(_IMAGE, {}).get("repository", ""))
 
     def asked(self, words: list[str]) -> str:

@@ -25,6 +25,12 @@ CLUSTER = f"{PLATFORM}/cluster"
 CATALOG = f"{PLATFORM}/catalog"
 CANARIES = f"{PLATFORM}/canaries"
 EXAMPLES = f"{PLATFORM}/examples"
+# What the platform renders, and where to: examples, and what overlays upstream's releases, where Argo CD syncs nothing.
+FOLDERS = {
+    CLUSTER: f"{PLATFORM}/rendered",
+    EXAMPLES: f"{EXAMPLES}/rendered",
+    **{f"{PLATFORM}/capacity/{name}": f"{PLATFORM}/install/{name}" for name in ("argo-workflows", "argo-cd")},
+}
 CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
 FRAGMENTS = f"{PLATFORM}/pipeline/fragments.yaml"
 
@@ -131,8 +137,7 @@ class Expander:
             findings += new_findings
             manifests += [manifest, *self._canaries_own(ref, manifest)]
         variables = self.platform_variables()
-        # The examples are rendered beside their sources, where Argo CD syncs nothing.
-        for source, target in ((CLUSTER, f"{PLATFORM}/rendered"), (EXAMPLES, f"{EXAMPLES}/rendered")):
+        for source, target in FOLDERS.items():
             rendered, new_findings = self._folder(source, target, variables)
             manifests += rendered
             findings += new_findings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -65,6 +66,16 @@ class History:
         folder = self.state / "runs" / name
         process = _started(folder).get("process")
         return process if isinstance(process, int) and process > 1 and _is_running(folder) else None
+
+    def uid(self, name: str) -> str:
+        """Return a run's uid, by which its files are named; empty where its record does not say."""
+        return str(_started(self.state / "runs" / name).get("uid", ""))
+
+    def remove(self, name: str) -> None:
+        """Remove a run's record: out of sight first, so that a death leaves no half of one."""
+        folder, gone = self.state / "runs" / name, self.state / "runs" / f".{name}.gone"
+        folder.rename(gone)
+        shutil.rmtree(gone)
 
     def _receipt_files(self, project: str, pipeline: str) -> dict[str, Path]:
         """Return the receipts of a pipeline, by the run's name."""
