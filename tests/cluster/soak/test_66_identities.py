@@ -1,4 +1,4 @@
-"""Each cloud's identities, as a project's manifests and the templates hold them, before a real API server: a dry run."""
+"""Each cloud's identities, as a project's manifests and the templates hold them, before a real API server."""
 
 import shutil
 from pathlib import Path

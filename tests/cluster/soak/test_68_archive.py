@@ -1,4 +1,4 @@
-"""Workflows in a PostgreSQL, by a setting of the catalog: what ended outlives its object, and its nodes may lie there."""
+"""Workflows in a PostgreSQL, by a setting of the catalog: what ended outlives its object; nodes may lie there too."""
 
 import json
 import subprocess
