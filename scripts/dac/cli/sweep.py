@@ -84,10 +84,10 @@ def _records(
     before = datetime.now(UTC) - timedelta(days=days)
     for pipeline in pipelines:
         runs = source.runs(pipeline, _MOST)
-        good = next((run for run in runs if run.phase == "Succeeded"), None)
+        succeeded = next((run for run in runs if run.phase == "Succeeded"), None)
         for index, run in enumerate(runs):
             old = run.finished or run.started
-            if run.active or index == 0 or run is good or old is None or old > before:
+            if run.active or index == 0 or run is succeeded or old is None or old > before:
                 stays.append(run)
             elif run.name in source.history.names():
                 due.append((run.name, f"it ended {old:%Y-%m-%d}; kept for {days:g} days"))
