@@ -12,6 +12,15 @@ from index.readers.characters import normalised
 from index.readers.section import Note, Section, Title, Unreadable
 
 _SHOWN = ("From", "To", "Date")
+_LONGEST = 2**16  # characters of a header; the library takes quadratic time and memory for one
+
+
+class _Policy(email.policy.EmailPolicy):
+    """The library's own, which parses no more of a header than that."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """Return the header's value as the library parses it."""
+        return super().header_fetch_parse(name, value[:_LONGEST])
 
 
 def read(data: bytes) -> Iterator[Section | Title | Note]:
@@ -20,7 +29,7 @@ def read(data: bytes) -> Iterator[Section | Title | Note]:
     Raises:
         Unreadable: it has no headers of a message.
     """
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message = email.message_from_bytes(data, policy=_Policy())
     assert isinstance(message, EmailMessage)
     subject = " ".join(str(message.get("Subject", "")).split())
     if not any(message.get(name) for name in ("From", "Subject", "Date", "Received", "Message-ID")):
@@ -37,6 +46,9 @@ def read(data: bytes) -> Iterator[Section | Title | Note]:
             yield Section(" > ".join(part for part in (subject, section.heading) if part), section.text, section.header)
     else:
         yield Section(subject, f"{head}\n\n{normalised(text)}".strip())
+    cut = [name for name, value in message.raw_items() if len(value) > _LONGEST]
+    if cut:
+        yield Note(f"of a header no more than {_LONGEST} characters are read: {', '.join(dict.fromkeys(cut))}")
     attached = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
     if attached:
         yield Note(f"what is attached to it is not read: {', '.join(attached)}")
