@@ -108,6 +108,17 @@ def test_a_new_project_rendered_by_name_leaves_no_drift(tree: Path, dac: Dac) ->
     assert dac("render", "--check", cwd=tree).stdout == ""
 
 
+def test_gitlab_reads_the_same_code_owners(tree: Path, dac: Dac) -> None:
+    """GitLab looks in .gitlab/ and never in .github/: without a file of its own, anybody would approve anything."""
+    dac("render", cwd=tree)
+    assert not (tree / ".gitlab").exists()
+    (tree / ".gitlab-ci.yml").write_text("")
+    assert "missing" in dac("render", "--check", cwd=tree).stdout
+    assert "wrote .gitlab/CODEOWNERS\n" in dac("render", "second", cwd=tree).stdout
+    assert (tree / ".gitlab/CODEOWNERS").read_bytes() == (tree / ".github/CODEOWNERS").read_bytes()
+    assert dac("render", "--check", cwd=tree).stdout == ""
+
+
 def test_codeowners_keeps_a_project_that_cannot_be_read(tree: Path, dac: Dac) -> None:
     dac("render", cwd=tree)
     (tree / "projects" / "first" / "decisions.yaml").write_text("owner: [\n")

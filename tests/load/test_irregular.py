@@ -41,6 +41,7 @@ READ = [  # each read, walked or written to by some command
     "images/rag/pipe.py",
     ".github/CODEOWNERS",
     ".github/workflows/pipe.yaml",
+    ".gitlab/CODEOWNERS",
 ]
 
 

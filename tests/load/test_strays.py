@@ -45,6 +45,17 @@ def test_a_file_that_changes_what_is_read_is_a_finding(folder: str, name: str, t
     )
 
 
+@pytest.mark.parametrize("path", ["CODEOWNERS", "docs/CODEOWNERS"])
+def test_other_code_owners_are_a_finding(path: str, tmp_path: Path, dac: Dac) -> None:
+    """GitLab reads them before those that are rendered; a link to nowhere is one too."""
+    tree = written(tmp_path, path)
+    for place in (path, ".gitlab/CODEOWNERS"):
+        assert (f"error: {place} says who approves what" in dac("check", cwd=tree).stdout) == (place == path)
+    (tree / path).unlink()
+    (tree / path).symlink_to("nowhere")
+    assert f"{path}:1:1: error: {path} says who approves what" in dac("check", cwd=tree).stdout
+
+
 def test_a_submodule_is_a_finding(tmp_path: Path, dac: Dac) -> None:
     """Argo CD checks submodules out, and CI does not."""
     tree = written(tmp_path, ".gitmodules")

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from dac.load import load_repository
 from dac.load.owners import load_owned
-from dac.model import Repository
+from dac.model import Finding, Repository
 from dac.validate.catalog import catalog_findings
 
 ROOT = Path(__file__).parents[2]
@@ -202,18 +202,37 @@ ENTRIES = [
         "search\u200b",
     ),
     *(None, 1, True, [], {}, ["search"]),
+    *("a-", "abc-", "a" * 64, f"{'a' * 63}*"),  # what no project can be called, which looks as if it held
 ]
+
+
+def owned(tmp_path: Path, repository: Repository, entries: list[Any]) -> list[Finding]:
+    """Return what is found in the file of a team that lists these entries."""
+    folder = tmp_path / "standards/catalog/owners"
+    folder.mkdir(parents=True)
+    (folder / "team-docs.yaml").write_text(yaml.safe_dump({"projects": entries}))
+    return load_owned(tmp_path, replace(repository.catalog.documents["owners"], data={"team-docs": {}}))[1]
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=repr)
 def test_a_team_lists_names_and_beginnings_of_names_alone(entry: Any, tmp_path: Path, repository: Repository) -> None:
     """What takes every name, or nearly, would be a claim on projects that other teams mean to have."""
-    folder = tmp_path / "standards/catalog/owners"
-    folder.mkdir(parents=True)
-    (folder / "team-docs.yaml").write_text(yaml.safe_dump({"projects": ["search", "my-*", entry]}))
-    findings = load_owned(tmp_path, replace(repository.catalog.documents["owners"], data={"team-docs": {}}))[1]
+    findings = owned(tmp_path, repository, ["search", "my-*", entry])
     assert len(findings) == 1
     assert findings[0].location.line == 4
+
+
+@pytest.mark.parametrize("entries", [["search", "x", "search"], ["my-*", "my-*"], ["my-*"] * 3])
+def test_an_entry_is_listed_once(entries: list[str], tmp_path: Path, repository: Repository) -> None:
+    """A line that is taken out would seem to end what the other one goes on with."""
+    assert [finding.message for finding in owned(tmp_path, repository, entries)] == [
+        f'"{entries[0]}" is listed more than once'
+    ]
+
+
+@pytest.mark.parametrize("entries", [["123", "a--b", "a", "abc*", "abc-*", "a" * 63, f"{'a' * 62}*"], []])
+def test_entries(entries: list[str], tmp_path: Path, repository: Repository) -> None:
+    assert owned(tmp_path, repository, entries) == []
 
 
 def test_a_code_owner_is_refused_before_codeowners_is_written(

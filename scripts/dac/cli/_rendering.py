@@ -35,6 +35,7 @@ _PLATFORM = "standards/platform/rendered"
 _CATALOG = "standards/platform/catalog/rendered"
 _SCHEMA = "standards/decisions.schema.json"
 _CODEOWNERS = ".github/CODEOWNERS"
+_GITLAB, _GITLABS_CODEOWNERS = ".gitlab-ci.yml", ".gitlab/CODEOWNERS"  # GitLab reads none that lies below .github/
 # Argo CD leaves out a whole file that holds this, wherever in it: in a value as in a comment.
 _PASSED_OVER = b"+argocd:skip-file-rendering"
 _CANARIES = "standards/platform/canaries"
@@ -111,6 +112,8 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     if not unread:
         projects = {name: Project(name, owner, {}, Document(name, None)) for name, owner in (owners | others).items()}
         files[_CODEOWNERS] = codeowners(replace(base, projects=projects))
+        if (root / _GITLAB).is_file():
+            files[_GITLABS_CODEOWNERS] = files[_CODEOWNERS]
     folders = [f"projects/{name}/rendered" for name in chosen]
     if names is None:
         emitter = Emitter()

@@ -9,7 +9,7 @@ from pathlib import Path
 from dac.model import Finding, Location
 from dac.model.entry import LINK, kind_of_entry
 
-_FOLDERS = ("standards", "policy", "images", ".github")  # beside projects/: where the tool or CI reads
+_FOLDERS = ("standards", "policy", "images", ".github", ".gitlab")  # beside projects/: where the tool or CI reads
 
 
 def irregular_findings(root: Path, projects: Sequence[str] | None) -> list[Finding]:

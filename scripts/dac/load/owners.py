@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from dac.load.document import load_document
 from dac.model import Document, Finding
+from dac.model.names import is_label
 from dac.model.words import kind_of, quoted
 
 FOLDER = "standards/catalog/owners"
-# A beginning of a letter or two would take names that other teams mean to give.
-_ENTRY = re.compile(r"[a-z0-9][a-z0-9-]*|[a-z0-9][a-z0-9-]{2,}\*")
+# A beginning of a letter or two would take names that other teams mean to give; one of 63 characters takes none.
+_BEGINNING = re.compile(r"[a-z0-9][a-z0-9-]{2,61}\*")
 
 
 def load_owned(root: Path, owners_file: Document | None) -> tuple[dict[str, Document], list[Finding]]:
@@ -55,13 +57,13 @@ def _shape(document: Document, owner: str, owners: dict[str, Any]) -> list[Findi
     if not isinstance(data, dict) or data.keys() != {"projects"} or not isinstance(data["projects"], list):
         text = f"what {quoted(owner)} owns is {kind_of(data)}, not a mapping with `projects` alone, which is a list"
         return [Finding(document.at(()), "catalog.wrong_type", text, "write projects: [my-project]")]
-    return [
-        Finding(
-            document.at(("projects", index)),
-            "catalog.owners",
-            f"{quoted(entry)} is not a project's name or how names begin",
-            "write one such as my-project, or my-* for all that begin so",
-        )
+    problems = [
+        (index, f"{quoted(entry)} is not a project's name or how names begin", "write one such as my-project, or my-*")
         for index, entry in enumerate(data["projects"])
-        if not isinstance(entry, str) or not _ENTRY.fullmatch(entry)
+        if not isinstance(entry, str) or not (is_label(entry) or _BEGINNING.fullmatch(entry))
     ]
+    if not problems:  # one line of two that is taken out would take nothing away
+        twice = [entry for entry, times in Counter(data["projects"]).items() if times > 1]
+        lines = [(data["projects"].index(entry), entry) for entry in twice]
+        problems = [(index, f"{quoted(entry)} is listed more than once", "keep one of them") for index, entry in lines]
+    return [Finding(document.at(("projects", i)), "catalog.owners", text, remedy) for i, text, remedy in problems]

@@ -13,6 +13,8 @@ from dac.model import Finding, Location
 _OVERRIDE = ".argocd-source"
 _RENDERED = "rendered.yaml"
 _SUBMODULES = ".gitmodules"
+# What a host reads in place of, or beside, what is rendered: GitLab takes the first of these before .gitlab/CODEOWNERS.
+_OTHER_OWNERS = ("CODEOWNERS", "docs/CODEOWNERS")
 
 
 def stray_findings(root: Path, projects: Sequence[str] | None) -> list[Finding]:
@@ -26,9 +28,16 @@ def stray_findings(root: Path, projects: Sequence[str] | None) -> list[Finding]:
     if os.path.lexists(root / _SUBMODULES):
         text = f"{_SUBMODULES} brings files of other repositories, which Argo CD would read and nobody reviews here"
         return [Finding(Location(_SUBMODULES), "tree.submodule", text, "remove it, and commit the files themselves")]
+    owners = [_owners_finding(path) for path in _OTHER_OWNERS if os.path.lexists(root / path)]
     standards = list(_files(root, "standards"))
     paths = standards + [path for folder in folders for path in _files(root, folder)]
-    return [finding for path in sorted(paths) if (finding := _finding(path, root))] + unread_findings(standards)
+    strays = [finding for path in sorted(paths) if (finding := _finding(path, root))]
+    return owners + strays + unread_findings(standards)
+
+
+def _owners_finding(path: str) -> Finding:
+    text = f"{path} says who approves what, to a host that reads it in place of what dac render writes"
+    return Finding(Location(path), "tree.code_owners", text, "remove it")
 
 
 def _files(root: Path, folder: str) -> Iterator[PurePosixPath]:
