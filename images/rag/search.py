@@ -37,6 +37,10 @@ _LONGEST = 200  # characters of a document's metadata in a line; --json has all
 class Index:
     """A pipeline's live index, opened: its store, and the model of the version that is live.
 
+    Args:
+        run: names the project and the pipeline.
+        former: the index that was live before, whose store is used further, and its model where it is the same.
+
     Attributes:
         sources: names of what its documents came from; None where no ledger says it.
 
@@ -44,11 +48,13 @@ class Index:
         InputError: nothing was published yet.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, former: Index | None = None) -> None:
         from index.embedder import Embedder, weights
 
-        self._run = run
-        self.store = stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
+        self.run = run
+        self.store = (
+            former.store if former else stores.open_store(settings.text("STORE_URL"), settings.required("STORE"))
+        )
         try:
             collection = live.collection(self.store, run)
             if collection is None:
@@ -65,9 +71,12 @@ class Index:
                 else settings.required("MODEL")
             )
             folder = weights(model, Path(tempfile.gettempdir()) / "weights")
-            self.embedder = Embedder(folder, model, 4096)
+            held = former.embedder if former else None
+            same = held is not None and (held.folder, held.facts) == (folder, model)
+            self.embedder = held if held is not None and same else Embedder(folder, model, 4096)
         except BaseException:
-            self.store.close()
+            if former is None:
+                self.store.close()
             raise
         self.name = f"{run.pipeline}/{self.version or collection}"
 
@@ -85,6 +94,15 @@ class Index:
             fold: whether near-duplicates are folded.
 
         Raises:
+            InputError: as `check` does.
+        """
+        self.check(question)
+        return nearest(self.store, self.collection, self.embedder.questions([question])[0], top, where, fold)
+
+    def check(self, question: str) -> None:
+        """Refuse a question that cannot be answered.
+
+        Raises:
             InputError: the model's tokenizer does not know most of the question: any document would answer it as well.
         """
         if (share := unknown_share(question, self.embedder.tokenizer)) > _UNKNOWN:
@@ -92,7 +110,10 @@ class Index:
                 f"the index's embedding model does not know {share:.0%} of the question's characters, and would answer "
                 "at random: ask in a language that it knows, or index with a multilingual model"
             )
-        return nearest(self.store, self.collection, self.embedder.questions([question])[0], top, where, fold)
+
+    def following(self) -> Index:
+        """Return the version that is live now, in the same store."""
+        return Index(self.run, self)
 
     def meaning(self, filters: Sequence[str]) -> Meaning:
         """Return what filters mean for this index, by the keys that its documents' metadata has now.
@@ -102,11 +123,11 @@ class Index:
         """
         if not filters:
             return Meaning()
-        keys = ledger.keys(loss.ledger_address(self._run, self.collection))
+        keys = ledger.keys(loss.ledger_address(self.run, self.collection))
         if keys is None:
             raise InputError(
                 "this index was made before it was kept which keys its metadata has, so it cannot be filtered yet; "
-                f"run: dac run {self._run.project}/{self._run.pipeline}"
+                f"run: dac run {self.run.project}/{self.run.pipeline}"
             )
         return meaning(filters, keys)
 

@@ -1,4 +1,4 @@
-"""JSON over HTTP on 127.0.0.1, for a pod's sidecar: whole requests, whole answers, under the caller's own prefix."""
+"""JSON over HTTP, for a pod's sidecar or a service: whole requests, whole answers, under the caller's own prefix."""
 
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,12 +45,25 @@ class JsonHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def send_text(self, text: str) -> None:
+        """Send an answer for a program that reads plain text."""
+        data = text.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: a line for each request would drown the step's own."""
 
 
-def listening(port: int, handler: type[JsonHandler], wait: float) -> ThreadingHTTPServer:
-    """Return a server at the port, which a neighbour may hold for a while where pods share a machine.
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # connections that wait to be taken; five are too few where many clients come at once
+
+
+def listening(port: int, handler: type[JsonHandler], wait: float, host: str = "127.0.0.1") -> ThreadingHTTPServer:
+    """Return a server at a port, which a neighbour may hold for a while where pods share a machine.
 
     Raises:
         TimeoutError: the port is still taken after `wait` seconds.
@@ -58,7 +71,7 @@ def listening(port: int, handler: type[JsonHandler], wait: float) -> ThreadingHT
     ends = time.monotonic() + wait
     while True:
         try:
-            return ThreadingHTTPServer(("127.0.0.1", port), handler)
+            return _Server((host, port), handler)
         except OSError as error:
             if time.monotonic() >= ends:
                 message = f"port {port} is not available: {error}; another server of this machine may hold it"

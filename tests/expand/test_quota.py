@@ -27,10 +27,13 @@ SIZES = {
 }
 
 
+SERVICES = {"none": {}, "small": {"replicas": 2, "cpu": "500m", "cpu_limit": "2", "memory": "1Gi"}}
+
+
 def hard(*pipelines: tuple[dict[str, Any], dict[str, str]]) -> dict[str, str]:
     """Return the quota of pipelines, each by its standard's limits and its arguments."""
     standards = [(standard(limits), {"size": "small", **arguments}) for limits, arguments in pipelines]
-    return quota(standards, SIZES, Containers(OWN, EXECUTOR), 20)
+    return quota(standards, SIZES, Containers(OWN, EXECUTOR), 20, SERVICES)
 
 
 def standard(limits: dict[str, Any]) -> Standard:
@@ -54,6 +57,12 @@ def test_a_pipeline_holds_its_pods_and_one_without_a_size() -> None:
 def test_pipelines_add_up() -> None:
     both = hard(({"pod": "work"}, {}), ({"pod": "work"}, {}))
     assert (both["cpu"], both["pods"], both["runs"]) == ("4620m", "6", "40")
+
+
+def test_a_search_service_stands_beside_its_runs_with_one_pod_more_while_it_is_replaced() -> None:
+    alone, served = hard(({"pod": "work"}, {"serve": ""})), hard(({"pod": "work"}, {"serve": "small"}))
+    assert (alone["cpu"], alone["pods"]) == ("2310m", "3")
+    assert (served["cpu"], served["cpu_limit"], served["memory"], served["pods"]) == ("3810m", "10500m", "7872Mi", "6")
 
 
 def test_pods_beside_count_where_their_argument_is_given() -> None:

@@ -23,6 +23,7 @@ NEVER_ONE = {
     ("images/rag/index/stores/base.py", "dimensions"): "a model with one dimension distinguishes nothing",
     ("images/rag/index/stores/queue.py", "vectors"): "it waits for a share of a whole index",
     ("images/rag/index/stores/attempts.py", "tries"): "what is given up is tried more than once",
+    ("images/rag/service.py", "texts"): "a constant above one",
     ("images/runtime/files.py", "bytes"): "a constant above one",
     ("images/eval/evaluation/summary.py", "answers"): "a dataset has `least_rows` at least, above one",
     ("images/runtime/receipt.py", "runs"): "a step that runs",

@@ -9,11 +9,13 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 import service
 from index.condition import Condition
 from index.meaning import Meaning, meaning
+from index.reader import Reader
 from index.stores import Hit
 from runtime import http
 from runtime.addresses import is_transient
@@ -24,7 +26,21 @@ from service import Handler
 class Chunks:
     """An index whose answers are known: it stands for search.Index, which tests/evaluation asks for real."""
 
-    name = "search/3"
+    name, collection = "search/3", "search-3"
+
+    @property
+    def store(self) -> Chunks:
+        return self
+
+    @property
+    def embedder(self) -> Chunks:
+        return self
+
+    def check(self, question: str) -> None:
+        """Every question can be asked."""
+
+    def questions(self, texts: list[str]) -> np.ndarray:
+        return np.array([[float(len(text))] for text in texts], np.float32)
 
     def meaning(self, filters: list[str]) -> Meaning:
         return meaning(filters, {"year": {"number": (3, "d0")}, "rank": {"number": (3, "d0"), "text": (1, "d3")}})
@@ -32,15 +48,16 @@ class Chunks:
     def source(self, hit: Hit) -> str:
         return "main"
 
-    def documents(self, question: str, top: int, where: Condition | None = None, fold: bool = True) -> list[Hit]:
-        held = {"document": "", "title": "Reasons", "heading": "Reasons", "text": question, "metadata": '{"year":2024}'}
+    def search(self, name: str, vector: np.ndarray, top: int, where: Condition | None = None) -> list[Hit]:
+        held = {"title": "Reasons", "heading": "Reasons", "text": f"{vector[0]:.0f} letters"}
+        held |= {"document": "", "metadata": '{"year":2024}'}
         hits = [Hit(str(n), 1 - n / 10, {**held, "document": f"d{n}"}) for n in range(4)]
         return hits[:top] if where is None else hits[3:]
 
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(Handler, "index", Chunks())
+    monkeypatch.setattr(Handler, "reader", Reader(Chunks()))
     monkeypatch.setattr(Handler, "prefix", "/run-1")
     server = http.listening(0, Handler, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -67,6 +84,7 @@ def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) ->
                 {"id": f"d{n}", "source": "main", "score": 1 - n / 10, "metadata": {"year": 2024}} for n in range(2)
             ],
             "notes": [],
+            "index": "search/3",
         },
     )
     assert ask(f"{served}/run-1/v1/models")[1]["data"] == [{"id": "search/3", "object": "index"}]
@@ -74,8 +92,10 @@ def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) ->
 
 def test_texts_come_with_the_hits_where_they_are_asked_for(served: str) -> None:
     status, answer = ask(f"{served}/run-1/search", {"query": "why?", "k": 1, "texts": True})
-    assert (status, answer["hits"][0]["text"]) == (200, "Reasons\nwhy?")  # its title, which is its heading too
+    assert (status, answer["hits"][0]["text"]) == (200, "Reasons\n4 letters")  # its title, which is its heading too
     assert "text" not in ask(f"{served}/run-1/search", {"query": "why?", "k": 1, "texts": "no"})[1]["hits"][0]
+    hit = ask(f"{served}/run-1/search", {"query": "why?", "k": 1, "payload": True})[1]["hits"][0]
+    assert (hit["title"], hit["text"], hit["uri"]) == ("Reasons", "4 letters", None)
 
 
 def test_a_filter_narrows_the_hits_and_what_must_be_known_of_it_is_noted(served: str) -> None:
@@ -100,6 +120,10 @@ def test_a_filter_narrows_the_hits_and_what_must_be_known_of_it_is_noted(served:
         ({"query": "a", "k": 0}, 'invalid request: "k" must be a whole number from 1 to 1000'),
         ({"query": "a", "k": True}, 'invalid request: "k" must be a whole number from 1 to 1000'),
         ({}, "invalid request: 'query'"),
+        ({"queries": []}, 'invalid request: "queries" must be a list of 1 to 64 texts'),
+        ({"queries": "why?"}, 'invalid request: "queries" must be a list of 1 to 64 texts'),
+        ({"queries": ["why?", " "]}, 'invalid request: each of "queries" must be a text'),
+        ({"queries": ["why?"], "query": "why?"}, 'invalid request: either "query" or "queries"'),
         (b"", "invalid request: a body of 0 bytes; from 1 to 1048576 are read"),
         (b"[]", "invalid request: the body is not a JSON object"),
     ],
@@ -114,7 +138,7 @@ def test_a_neighbour_hears_nothing(served: str) -> None:
 
 
 def test_who_waits_hears_that_there_is_no_index(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Handler, "index", None)
+    monkeypatch.setattr(Handler, "reader", None)
     monkeypatch.setattr(Handler, "refusal", "team/search has no index yet")
     assert ask(f"{served}/run-1/v1/models") == (424, "team/search has no index yet")
     assert ask(f"{served}/run-1/search", {"query": "why?"}) == (424, "team/search has no index yet")

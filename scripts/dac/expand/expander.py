@@ -12,8 +12,8 @@ from dac.expand.basis import projects_basis
 from dac.expand.content import annotated, content_hash
 from dac.expand.endpoints import endpoints_used, filled, keys_read
 from dac.expand.expressions import Expressions
-from dac.expand.pipelines import arguments_of, cron_workflow, facts_of_standard
-from dac.expand.quota import Containers, Held, held, quota_of
+from dac.expand.pipelines import arguments_of, cron_workflow, facts_of_standard, uses_of
+from dac.expand.quota import Containers, Held, held, quota_of, service_held
 from dac.expand.yaml_template import Template, compile_template
 from dac.model import Document, Finding, Location, Manifest, Project, Repository, Standard, StandardRef
 from dac.model.facts import Maps, maps_of
@@ -86,7 +86,8 @@ class Expander:
         for file, templates in self._namespace.items():
             objects, new_findings = self._objects(templates, variables)
             findings += new_findings
-            manifests.append(Manifest(f"{folder}/{PurePosixPath(file).name}", tuple(objects), project.name))
+            if objects or new_findings:  # a file of what the project has none of is not written
+                manifests.append(Manifest(f"{folder}/{PurePosixPath(file).name}", tuple(objects), project.name))
         return manifests, findings
 
     @cached_property
@@ -111,6 +112,7 @@ class Expander:
                 "quota": self._quota(project, arguments),
                 "endpoints": self._endpoints(project, arguments),
                 "pipelines": ",".join(sorted(pipeline.workflow for pipeline in project.pipelines.values())),
+                "uses": uses_of(project, arguments, self._standards),
             },
             "standards": [self._standards[ref] for ref in sorted(used, key=str)],
         }
@@ -226,8 +228,10 @@ class Expander:
             rendered: pipeline -> its arguments.
         """
         needs = [self._need(project.pipelines[name].standard, arguments) for name, arguments in rendered.items()]
+        services = self.repository.catalog.kinds.get("services", {})
         platform = self.repository.catalog.kinds.get("platform", {})
-        return quota_of(needs, platform.get("runs", {}).get("kept", 0))
+        beside = [service_held(arguments, services) for arguments in rendered.values()]
+        return quota_of(needs, platform.get("runs", {}).get("kept", 0), beside)
 
     def _need(self, ref: StandardRef, arguments: Mapping[str, str]) -> Held:
         """Return what a pipeline holds at once; pipelines that are alike in what it depends on are asked once."""

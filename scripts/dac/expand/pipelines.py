@@ -8,7 +8,7 @@ from typing import Any
 from dac.expand.content import annotated, content_hash
 from dac.expand.expressions import ExpressionError, Expressions
 from dac.expand.yaml_template import Template
-from dac.model import Finding, Pipeline, Project, Standard
+from dac.model import Finding, Pipeline, Project, Standard, StandardRef
 from dac.model.schedule import longest_gap, parse_cron, settle_cron, timezone_known
 from dac.model.standard import with_defaults
 from dac.model.words import kind_of, quoted
@@ -70,6 +70,26 @@ def arguments_of(manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return a CronWorkflow's arguments by name; none where a platform's template passes none."""
     spec = manifest.get("spec", {}).get("workflowSpec", {})
     return {each["name"]: each["value"] for each in spec.get("arguments", {}).get("parameters", [])}
+
+
+def uses_of(
+    project: Project, rendered: Mapping[str, Mapping[str, str]], standards: Mapping[StandardRef, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return each pipeline that could be rendered, with its standard's account and its arguments.
+
+    Args:
+        project: whose pipelines they are.
+        rendered: pipeline -> its arguments.
+        standards: the facts of each, as `facts_of_standard` gives them.
+    """
+    return [
+        {
+            "pipeline": project.pipelines[name].workflow,
+            "service_account": standards[project.pipelines[name].standard]["service_account"],
+            "arguments": dict(rendered[name]),
+        }
+        for name in sorted(rendered)
+    ]
 
 
 def _arguments(

@@ -39,6 +39,7 @@ def quota(
     sizes: Mapping[str, Any],
     containers: Containers,
     runs: int,
+    services: Mapping[str, Any],
 ) -> dict[str, str]:
     """Return the quantities of a namespace's quota: cpu, cpu_limit, memory, memory_limit, storage, gpus, pods, runs.
 
@@ -47,13 +48,16 @@ def quota(
         sizes: the catalog's.
         containers: what pods hold beside their size.
         runs: the most Workflow objects of one pipeline.
+        services: the catalog's search services.
     """
-    return quota_of([held(standard.limits, arguments, sizes, containers) for standard, arguments in pipelines], runs)
+    uses = list(pipelines)
+    needs = [held(standard.limits, arguments, sizes, containers) for standard, arguments in uses]
+    return quota_of(needs, runs, [service_held(arguments, services) for _, arguments in uses])
 
 
-def quota_of(needs: Sequence[Held], runs: int) -> dict[str, str]:
-    """Return the quantities as `quota` does, of what each pipeline holds."""
-    total = sum(needs, start=Held())
+def quota_of(needs: Sequence[Held], runs: int, beside: Iterable[Held] = ()) -> dict[str, str]:
+    """Return the quantities as `quota` does, of what each pipeline holds, and what stands beside their runs."""
+    total = sum(beside, start=sum(needs, start=Held()))
     return {
         "cpu": milli_text(total["cpu"]),
         "cpu_limit": milli_text(total["cpu_limit"]),
@@ -87,6 +91,19 @@ def held(
     for entry in alone:
         most |= _pods(entry, pods, own)  # of two Counters, the greater of each
     return most + own + Held(pods=1)
+
+
+def service_held(arguments: Mapping[str, str], services: Mapping[str, Any]) -> Held:
+    """Return what a pipeline's search service holds: its pods, and one more while it is replaced."""
+    facts = services.get(arguments.get("serve", ""), {})
+    if "replicas" not in facts:
+        return Held()
+    requests, limits = (
+        {"cpu": facts["cpu"], "memory": facts["memory"]},
+        {"cpu": facts["cpu_limit"], "memory": facts["memory"]},
+    )
+    pod = Held(pods=1) + _container({"requests": requests, "limits": limits})
+    return Held({unit: amount * (facts["replicas"] + 1) for unit, amount in pod.items()})
 
 
 def _runs(entry: Mapping[str, Any], arguments: Mapping[str, str]) -> bool:

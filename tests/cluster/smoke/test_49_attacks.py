@@ -126,6 +126,13 @@ def test_no_state_by_another_way_of_writing(kube: Kube, docs: Runs) -> None:
         assert "denied request: " in refused(kube, *words), patch
 
 
+DEPLOYMENT = {
+    "selector": {"matchLabels": {"dac.dev/service": "search-own"}},
+    "template": {
+        "metadata": {"labels": {"dac.dev/service": "search-own"}},
+        "spec": {"containers": [{"name": "main", "image": "local.test/busybox:1"}]},
+    },
+}
 BACKEND = {"kind": "Secret", "name": "objects"}
 TOKEN = {"annotations": {"kubernetes.io/service-account.name": "executor"}, **IN_DOCS}
 
@@ -141,6 +148,8 @@ TOKEN = {"annotations": {"kubernetes.io/service-account.name": "executor"}, **IN
         (made("ConfigMap", data={"objects": "http://evil"}), MERGED),
         (made("ServiceAccount"), MERGED),
         (made("Service", spec={"externalIPs": ["192.0.2.1"], "ports": [{"port": 443}]}), MERGED),
+        (made("Deployment", "apps/v1", spec=DEPLOYMENT), MERGED),
+        (made("ReplicaSet", "apps/v1", spec=DEPLOYMENT), MERGED),
         (made("Ingress", "networking.k8s.io/v1", spec={"defaultBackend": {"resource": BACKEND}}), MERGED),
         (made("Role", "rbac.authorization.k8s.io/v1", rules=[]), "cannot create resource"),
         (made("ResourceQuota", spec={"hard": {}}), "cannot create resource"),
@@ -189,7 +198,7 @@ def test_the_role_edit_changes_no_pod(kube: Kube, docs: Runs, pod: str, image: s
 
 @pytest.mark.parametrize("controller", ["job-controller", "replicaset-controller", "daemon-set-controller"])
 def test_no_pod_by_way_of_another_controller(kube: Kube, docs: Runs, image: str, controller: str) -> None:
-    """A Job or a Deployment may be made with `edit`; its pods may not."""
+    """A Job may be made with `edit`; its pods may not, nor those of a ReplicaSet without its label."""
     who = f"--as=system:serviceaccount:kube-system:{controller}"
     own = "made and changed by the workflow controller alone"
     assert own in refused(

@@ -42,6 +42,7 @@ def quota_of(
         "sizes": written(documents.get("sizes", nowhere), (), used),
         "plain": written(container, _CONTAINER, value_at(container.data, _CONTAINER, {})),
         "executor": written(platform, _EXECUTOR, value_at(kinds.get("platform", {}), _EXECUTOR, {})),
+        "services": written(documents.get("services", nowhere), (), dict(kinds.get("services", {}))),
         "runs": written(platform, _RUNS, value_at(kinds.get("platform", {}), _RUNS, 0)),
         "arguments": mapping({name: mapping(given) for name, given in arguments.items()}),
         "limits": mapping(
@@ -54,7 +55,8 @@ def quota_of(
             (replace(standards[name], limits=values["limits"][name]), values["arguments"][name])
             for name in values["arguments"]
         ]
-        return quota(pipelines, values["sizes"], Containers(values["plain"], values["executor"]), values["runs"])
+        containers = Containers(values["plain"], values["executor"])
+        return quota(pipelines, values["sizes"], containers, values["runs"], values["services"])
 
     return _lazy(value, inputs, compute)
 

@@ -185,7 +185,9 @@ class Provenance:
         refs = {pipeline.standard for pipeline in project.pipelines.values()} & self._repository.standards.keys()
         used = [self._repository.standards[ref] for ref in sorted(refs, key=str)]
         variables = {
-            "project": of_namespace(project, values["project"], quota, endpoints),
+            "project": of_namespace(
+                project, values["project"], quota, endpoints, {name: mapping(own) for name, own in arguments.items()}
+            ),
             "standards": of_standards(used, project),
         }
         return [

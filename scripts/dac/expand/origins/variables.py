@@ -79,11 +79,22 @@ def of_pipeline(project: Project, pipeline: Pipeline, standard: Standard) -> dic
     }
 
 
-def of_namespace(project: Project, values: Mapping[str, Any], quota: Sourced, endpoints: Sourced) -> Sourced:
-    """Return what the templates of a namespace read under `project`."""
+def of_namespace(
+    project: Project, values: Mapping[str, Any], quota: Sourced, endpoints: Sourced, arguments: Mapping[str, Sourced]
+) -> Sourced:
+    """Return what the templates of a namespace read under `project`; `arguments` are those of each pipeline."""
     keys = [origin_at(project.document, ("pipelines", name), key=True) for name in project.pipelines]
     parts = {"pipelines": fixed(values["pipelines"], *keys), "quota": quota, "endpoints": endpoints}
+    parts["uses"] = sequence([_use(use, project, arguments) for use in values["uses"]])
     return mapping(_named(project) | parts)
+
+
+def _use(use: Mapping[str, Any], project: Project, arguments: Mapping[str, Sourced]) -> Sourced:
+    name = next(name for name, pipeline in project.pipelines.items() if pipeline.workflow == use["pipeline"])
+    key = origin_at(project.document, ("pipelines", name), key=True)
+    standard = origin_at(project.document, ("pipelines", name, "standard"))
+    account = fixed(use["service_account"], standard)
+    return mapping({"pipeline": fixed(use["pipeline"], key), "service_account": account, "arguments": arguments[name]})
 
 
 def _named(project: Project) -> dict[str, Sourced]:
