@@ -135,14 +135,14 @@ $(ACTIONLINT):
 	@mv $@.new/actionlint $@ && rmdir $@.new
 
 ##@ A real cluster
-.PHONY: cluster-up cluster-test soak soak-index soak-readers soak-cluster cluster-down
+.PHONY: cluster-up cluster-test soak soak-index soak-readers soak-answers soak-cluster cluster-down
 cluster-up: ## one node of real Kubernetes with Argo, on this machine (builds once, then under a minute)
 	@python3 tests/cluster/local up
 
 cluster-test: setup ## from git push to a searchable index, on KUBECONFIG's cluster or on a local one
 	@tests/cluster/test.sh smoke
 
-soak: soak-index soak-readers soak-cluster ## the long tests: 20,000 steps against one index; 36,000 odd documents; the cluster's kills and random DAGs (hours)
+soak: soak-index soak-readers soak-answers soak-cluster ## the long tests: 20,000 steps against one index; 36,000 odd documents; the cluster's kills and random DAGs (hours)
 
 soak-index: setup servers # DAC_STEPS and DAC_SEED choose how many steps and which
 	@DAC_STEPS=$${DAC_STEPS:-20000} "$$(images/env.sh rag test)/bin/python" -m pytest images/rag/tests/test_truth.py
@@ -150,6 +150,9 @@ soak-index: setup servers # DAC_STEPS and DAC_SEED choose how many steps and whi
 soak-readers: setup # DAC_MUTANTS and DAC_SEED choose how many and which
 	@DAC_MUTANTS=$${DAC_MUTANTS:-36000} "$$(images/env.sh rag test)/bin/python" -m pytest -s \
 	  images/rag/tests/test_hostile_documents.py -k mutants
+
+soak-answers: setup # a model that is taught to answer from an index, and to cite
+	@DAC_SOAK=1 $(BIN)/pytest tests/evaluation/test_from_index.py
 
 soak-cluster: setup
 	@tests/cluster/test.sh soak

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -12,8 +17,33 @@ from tree import Tree
 pytestmark = pytest.mark.image
 
 
-def metrics(tree: Tree, receipt: dict[str, Any]) -> dict[str, float]:
-    card = json.loads(tree.file("tiny/ranking", receipt, "scorecard.json").read_text())
+class Copying(BaseHTTPRequestHandler):
+    """A model that says again what the first document says, and cites it."""
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        first = re.findall(r"<<<\w+\n(.*?)\n\w+>>>", request["messages"][1]["content"], re.DOTALL)[0]
+        message = {"role": "assistant", "content": f"{first} [1]"}
+        body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def copying() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Copying)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def metrics(tree: Tree, receipt: dict[str, Any], pipeline: str = "tiny/ranking") -> dict[str, float]:
+    card = json.loads(tree.file(pipeline, receipt, "scorecard.json").read_text())
     return {name: round(entry["value"], 6) for name, entry in card["metrics"].items()}
 
 
@@ -22,16 +52,25 @@ def test_an_index_is_scored_and_one_that_has_lost_documents_is_caught(tree: Tree
     # Nothing in the index answers this one: it must count as a miss, so that the right scores are 12 of 13.
     asked.append({"id": "q-none", "query": "Who wrote the first opera?", "relevant": ["operas"]})
     tree.dataset("tiny-questions", asked)
-    tree.limit("least_rows", 13)
+    tree.limit("least_rows", 12)
     index = {"standard": "rag-indexing@v1", "source": "s3://tiny/manifest.jsonl", "size": "small",
              "embedding_model": "all-minilm-l6-v2", "vector_store": "qdrant", "schedule": "on-demand",
              "allow_loss": True}  # fmt: skip
     suite = {"standard": "eval-suite@v1", "endpoint": "index", "index": "search", "dataset": "tiny-questions@v1",
              "metrics": ["mrr", "recall_at_5"], "gate": {"margin": 0.1}, "size": "small"}  # fmt: skip
-    tree.project("tiny", search=index, ranking=suite)
+    tree.dataset("tiny-answers", asked[:-1])
+    answers = {**suite, "endpoint": "shared-assistant", "dataset": "tiny-answers@v1", "contexts": 3,
+               "metrics": ["cited", "grounded", "ndcg_at_10"], "gate": {"margin": 0.3}}  # fmt: skip
+    tree.project("tiny", search=index, ranking=suite, answers=answers)
     tree.dac("render")
     corpus(tree)
     tree.dac(*tree.run_command("tiny/search"))
+    with copying() as endpoint:
+        tree.bindings["model-shared-assistant"] = endpoint
+        answered = tree.run("tiny/answers", accept="baseline")
+    assert metrics(tree, answered, "tiny/answers") == {"cited": 1.0, "grounded": 1.0, "ndcg_at_10": 1.0}
+    assert answered["inputs"]["corpus"].startswith("search/")
+    assert (answered["verdicts"]["gate"], answered["counts"]["requests"]) == ("pass", 12)
     whole = tree.run("tiny/ranking", accept="baseline")
     assert metrics(tree, whole) == {"mrr": round(12 / 13, 6), "recall_at_5": round(12 / 13, 6)}
     assert (whole["verdicts"]["gate"], whole["counts"]["answered"], whole["counts"]["requests"]) == ("pass", 13, 13)

@@ -68,11 +68,18 @@ def _server(reply: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in names.items() if isinstance(value, str)}
 
 
+def _finish(choice: dict[str, Any]) -> str | None:
+    """Return why generation ended; as text where a server gives a number, such as Gemini's enumeration."""
+    reason = choice.get("finish_reason")
+    return None if reason is None else str(reason)
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):  # content as parts, not all of them text
-        return "".join(part["text"] for part in value if part.get("type", "text") in ("text", "output_text"))
+        parts = (part["text"] for part in value if part.get("type", "text") in ("text", "output_text"))
+        return "".join(_text(part) for part in parts)
     if not isinstance(value, str):
         raise TypeError("an answer is text")
     return value
@@ -84,7 +91,7 @@ def read_chat(reply: Any) -> dict[str, Any]:
     Raises KeyError, TypeError and the like on what is none.
     """
     choice = reply["choices"][0]
-    message, finish = choice["message"], choice.get("finish_reason")
+    message, finish = choice["message"], _finish(choice)
     called = calls.read(message)
     text = _text(message.get("content") if called else message["content"])
     return {"text": text, "finish": finish, **({"calls": called} if called else {}), **usage(reply), **_server(reply)}
@@ -93,7 +100,7 @@ def read_chat(reply: Any) -> dict[str, Any]:
 def read_completion(reply: Any) -> dict[str, Any]:
     """Return text, finish and token counts of a completion; raises as read_chat does."""
     choice = reply["choices"][0]
-    return {"text": _text(choice["text"]), "finish": choice.get("finish_reason"), **usage(reply), **_server(reply)}
+    return {"text": _text(choice["text"]), "finish": _finish(choice), **usage(reply), **_server(reply)}
 
 
 def read_hits(reply: Any) -> dict[str, Any]:

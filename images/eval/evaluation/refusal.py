@@ -16,9 +16,10 @@ BUSY = (429, 503)
 QUOTA = ("insufficient_quota", "billing_hard_limit_reached", "insufficient_balance", "credit balance is too low")
 # One request's own text. The same text would be refused again, and says nothing of the others.
 OWN = (
-    "content_filter", "content_policy", "content management policy", "responsible_ai", "context_length",
-    "context length", "string_above_max_length", "request too large", "tokens_limit_reached", "too many tokens",
-    "prompt is too long",
+    "content_filter", "content filter", "content_policy", "content policy", "content management policy",
+    "responsible_ai", "context_length", "context length", "string_above_max_length", "request too large",
+    "tokens_limit_reached", "too many tokens", "prompt is too long", "input is too long", "maximum number of tokens",
+    "too large for model",
 )  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def kind(status: int, text: str) -> str:
         return "own"
     if status in BUSY:
         return "busy"
-    if status >= 500 or status == 408:
+    if status >= 500 or status in (408, 425):
         return "server"
     return "denied" if status in DENIED else "refused"
 

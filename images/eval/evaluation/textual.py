@@ -99,7 +99,7 @@ def _unfenced(text: str) -> str:
     if len(text) < 2 * len(_FENCE) or not (text.startswith(_FENCE) and text.endswith(_FENCE)):
         return text
     info, newline, body = text[len(_FENCE) : -len(_FENCE)].partition("\n")
-    return body if newline and info.strip() in ("", "json") else text
+    return body if newline and info.strip().lower() in ("", "json") else text
 
 
 def check_pattern(pattern: str, where: str) -> None:

@@ -1,8 +1,9 @@
 """What a reasoning model writes before its answer: blocks of thought, which the suite decides to strip or to keep.
 
-A block stands between `<think>` and `</think>`, `<thinking>`, `<thought>`, `<reasoning>` or `[THINK]` and their ends. A
-template may have written the beginning, so that an end alone closes what stands before it. A block that was cut before
-its end has no answer behind it. In OpenAI's harmony format the answer is what follows the last `final` channel.
+A block stands between `<think>` and `</think>`, `<thinking>`, `<thought>`, `<reasoning>`, `<seed:think>`, `[THINK]` or
+`◁think▷` and their ends, in letters of either case. A template may have written the beginning, so that an end alone
+closes what stands before it. A block that was cut before its end has no answer behind it. In OpenAI's harmony format
+the answer is what follows the last `final` channel.
 """
 
 import os
@@ -12,7 +13,10 @@ from typing import Any
 from runtime.errors import InputError
 
 STRIP, KEEP = "strip", "keep"
-MARK = re.compile(r"<(?P<end>/)?(?:think|thinking|thought|reasoning)>|\[(?P<end2>/)?THINK\]")
+MARK = re.compile(
+    r"<(?P<end>/)?(?:seed:)?(?:think|thinking|thought|reasoning)>|\[(?P<end2>/)?THINK\]|◁(?P<end3>/)?think▷",
+    re.IGNORECASE,
+)
 FINAL = "<|channel|>final<|message|>"
 HARMONY_END = re.compile(r"<\|(?:end|return)\|>")
 
@@ -44,7 +48,7 @@ def without_thinking(text: str) -> str:
     inside, begin, blocks = False, 0, 0
     for mark in MARK.finditer(text):
         blocks += 1
-        if mark["end"] or mark["end2"]:
+        if mark["end"] or mark["end2"] or mark["end3"]:
             if not inside:  # the template wrote the beginning
                 kept = []
             inside, begin = False, mark.end()
