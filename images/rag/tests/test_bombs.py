@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
+from itertools import islice, product
 from pathlib import Path
 
 import documents
@@ -18,6 +20,7 @@ WORKSHEET = (
 )
 WORD = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
 PARAGRAPH = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+CATALOGUE = b"<< /Type /Catalog /Pages 2 0 R >>"
 ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
 
 
@@ -49,6 +52,36 @@ def word(body: str, before: str = "") -> bytes:
     return packed(documents.docx(), {"word/document.xml": before + WORD.format(body)})
 
 
+def text_document(body: str) -> bytes:
+    """Return an OpenDocument text with one table cell that holds the body."""
+    cell = "<table:table><table:table-row><table:table-cell>{}</table:table-cell></table:table-row></table:table>"
+    return documents.odt(cell.format(body))
+
+
+def nested_mail(depth: int) -> bytes:
+    """Return a message whose parts hold parts hold parts."""
+    head = "From: a@example.com\nMIME-Version: 1.0\n"
+    parts = "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(depth))
+    return f"{head}{parts}Content-Type: text/plain\n\nwords\n".encode()
+
+
+def pages(objects: Mapping[int, bytes]) -> bytes:
+    """Return a PDF of those objects, of which the first is its catalogue; a reader finds them without a table."""
+    body = b"".join(b"%d 0 obj\n%b\nendobj\n" % (number, text) for number, text in objects.items())
+    return b"%PDF-1.7\n" + body + b"trailer\n<< /Root 1 0 R >>\n%%EOF\n"
+
+
+def deflated(times: int) -> bytes:
+    """Return a PDF whose page's 300 MB of content were compressed again and again, to a few hundred bytes."""
+    data = bytes(300_000_000)
+    for _ in range(times):
+        data = zlib.compress(data, 9)
+    stream = b"<< /Length %d /Filter [%b] >>\nstream\n%b\nendstream" % (len(data), b"/FlateDecode " * times, data)
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R >>"
+    tree = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
+    return pages({1: CATALOGUE, 2: tree, 3: page, 4: stream})
+
+
 @pytest.mark.parametrize(
     ("suffix", "data", "why"),
     [
@@ -60,8 +93,25 @@ def word(body: str, before: str = "") -> bytes:
             "invalid DOCX: Maximum entity amplification factor exceeded",
         ),
         (".docx", word("<w:sdt>" * 100_000 + "</w:sdt>" * 100_000), "invalid DOCX: Excessive depth in document: 256"),
+        (
+            ".odt",
+            text_document("<text:p>" * 200 + "word " * 20_000 + "</text:p>" * 200),
+            "reading it needs more than 256",
+        ),
+        (".eml", nested_mail(5000), "the reader failed: RecursionError"),
+        (".pdf", deflated(3), "the process that read it died: SIGABRT"),
+        (".pdf", pages({1: CATALOGUE, 2: b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 9 >>"}), "invalid PDF: page 1"),
     ],
-    ids=["two cells in opposite corners", "two ends of a thousand columns", "entities of entities", "100,000 deep"],
+    ids=[
+        "two cells in opposite corners",
+        "two ends of a thousand columns",
+        "entities of entities",
+        "100,000 deep",
+        "paragraphs of one text in one another",
+        "parts of parts",
+        "compressed three times",
+        "a page that is its own",
+    ],
 )
 def test_a_bomb_ends_within_the_limits(reader: Reader, suffix: str, data: bytes, why: str) -> None:
     """The sheets' cells would be 16 billion, and one billion, each of which the library holds as a value."""
@@ -69,3 +119,27 @@ def test_a_bomb_ends_within_the_limits(reader: Reader, suffix: str, data: bytes,
         reader.cut(data, MEDIA[suffix])
     assert str(raised.value).startswith(why)
     assert [chunk.text for chunk in reader.cut(b"# A\n\nwords\n", "text/markdown").chunks] == ["words"]
+
+
+LONG = {
+    "Subject": "=?utf-8?q?a?= " * 20_000,
+    "To": ", ".join(f"a{number}@example.com" for number in range(20_000)),
+    "Content-Type": "text/plain; " + "; ".join(f"a{number}=b" for number in range(20_000)),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_header_is_cut_and_the_message_is_read(reader: Reader, name: str) -> None:
+    """The library takes quadratic time, or memory, for some: all of it would have made the message unreadable."""
+    data = f"From: a@example.com\n{name}: {LONG[name]}\n\nwords of the body\n".encode()
+    document = reader.cut(data, MEDIA[".eml"])
+    assert any("words of the body" in chunk.text for chunk in document.chunks)
+    assert document.notes == [f"of a header no more than 32768 characters are read: {name}"]
+
+
+def test_many_broken_words_take_linear_time(reader: Reader) -> None:
+    """Each of 60,000 was looked for in the whole text of its page."""
+    letters = ("".join(word) for word in product("abcdefghijklmnopqrst", repeat=4))
+    shown = ") Tj 0 -9 Td (".join(f"word{word}-) Tj 0 -9 Td (ending" for word in islice(letters, 60_000))
+    document = reader.cut(documents.pdf([shown]), MEDIA[".pdf"])
+    assert "wordaaaaending wordaaabending" in " ".join(document.chunks[0].text.split())

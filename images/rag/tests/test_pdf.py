@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from documents import pdf
+from hypothesis import given
+from hypothesis import strategies as st
 from index.readers import Contents, Section, read
+from index.readers import pdf as reader
 
 
 def test_pdf_pages_without_text_are_told() -> None:
@@ -30,6 +35,17 @@ def test_pdf_pages_without_text_are_told() -> None:
 def test_pdf_words_are_whole(lines: list[str], text: str) -> None:
     shown = ") Tj 0 -14 Td (".join(lines)
     assert [section.text for section in read(pdf([shown]), "application/pdf").sections] == [text]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "ab", "-", "-\n", "\x02", "A", "1", "_", " ", "\u00e9", "\n"]), max_size=30))
+def test_pdf_words_are_as_whole_as_a_search_of_the_whole_text_makes_them(pieces: list[str]) -> None:
+    text = "".join(pieces)
+
+    def whole(match: re.Match[str]) -> str:
+        kept = f"{match[1]}-{match[2]}"
+        return kept if kept in text else match[1] + match[2]
+
+    assert reader._joined(text) == reader._BROKEN.sub(whole, text)
 
 
 def test_pdf_columns_are_read_one_after_the_other() -> None:

@@ -12,7 +12,7 @@ from index.readers.characters import normalised
 from index.readers.section import Note, Section, Title, Unreadable
 
 _SHOWN = ("From", "To", "Date")
-_LONGEST = 2**16  # characters of a header; the library takes quadratic time and memory for one
+_LONGEST = 2**15  # characters of a header; the library takes quadratic time and memory for one
 
 
 class _Policy(email.policy.EmailPolicy):

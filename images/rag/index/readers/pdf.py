@@ -12,6 +12,7 @@ from index.readers.section import Note, Section, Unreadable
 
 # PDFium gives U+0002 or U+FFFE for a hyphen at a line's end.
 _BROKEN = re.compile(r"([^\W\d_]{2,40})(?:[\x02\ufffe]\s?|[-\u2010\u00ad][ \t]?\n)[ \t]?([^\W\d_A-Z]{1,40})")
+_HYPHENATED = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:-[^\W\d_]++)+")
 _NAMED = 12  # ranges of pages that a note names at most
 
 
@@ -77,10 +78,11 @@ def _page(document: Any, index: int) -> str:
 
 def _joined(text: str) -> str:
     """Return the text with words whole that were broken at a line's end; one that has its hyphen elsewhere keeps it."""
+    elsewhere = "\n".join(_HYPHENATED.findall(text))  # searched for each broken word: the whole text would be too long
 
     def whole(match: re.Match[str]) -> str:
         first, last = match[1], match[2]
-        return f"{first}-{last}" if f"{first}-{last}" in text else first + last
+        return f"{first}-{last}" if f"{first}-{last}" in elsewhere else first + last
 
     return _BROKEN.sub(whole, text)
 
