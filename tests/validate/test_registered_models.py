@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -100,25 +99,3 @@ def test_a_served_model_in_other_letters(repository: Repository) -> None:
     assert messages == [
         'catalog.registered_models: "docs-assistant" and "DOCS-assistant" are one model to a registry that ignores case'
     ]
-
-
-@pytest.mark.parametrize(
-    ("listed", "count"),
-    [
-        (["docs-assistant/answers", "python-docs/x"], 0),
-        (["docs-assistant/answers", "moved/answers"], 1),
-        (["docs-assistant-2/answers", "docs/answers"], 2),
-        (["my-own/x", "my/x"], 1),
-    ],
-)
-@pytest.mark.parametrize("right", ["promote", "annotate"])
-def test_a_right_of_a_project_that_is_nobodys(
-    right: str, listed: list[str], count: int, repository: Repository
-) -> None:
-    """A project that was moved or renamed leaves its right behind, for whoever is given the name next."""
-    kinds = {**repository.catalog.kinds, "owners": deepcopy(repository.catalog.kinds["owners"])}
-    kinds["owners"]["team-docs"]["projects"] = ["docs-assistant", "python-docs", "my-*"]
-    changed = replace(repository, catalog=replace(repository.catalog, kinds=kinds))
-    messages = problems(changed, "registered_models", lambda models: models["docs-assistant"].update({right: listed}))
-    assert [text.partition(":")[0] for text in messages] == ["catalog.registered_models"] * count
-    assert all("whoever takes its name next has this right" in text for text in messages)
