@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,8 +57,8 @@ def made() -> tuple[Estimator, Pipeline, Standard]:
 
 
 def receipt(copied: int = 10, took: float = 40, **facts: Any) -> dict[str, Any]:
-    """Return a receipt of two pods that took `took` seconds together."""
-    steps = {"copy-0": {"seconds": took / 4}, "copy-1": {"seconds": took * 3 / 4}}
+    """Return a receipt of eight pods, four at once, that took `took` seconds together."""
+    steps = {f"copy-{number}": {"seconds": took / 8} for number in range(8)}
     counts = {"copied": copied, "all": 100, "read": copied * 3, "written": copied * 2}
     whole = {"status": "Succeeded", "size": "small", "arguments": {"size": "small"}, "seconds": took / 4 + 5}
     return {**whole, "steps": steps, "counts": counts, **facts}
@@ -112,6 +113,47 @@ def test_what_was_another_run_corrects_nothing(other: dict[str, Any]) -> None:
 def test_times_that_are_not_numbers_leave_the_figures() -> None:
     run = predicted([receipt(steps={"copy-0": {"seconds": "long"}, "copy-1": None})]).run
     assert run.cpu_seconds == Bounds(200, 604)  # a hundred items, and the step that writes the receipt
+
+
+def test_a_run_of_one_pod_lets_expect_one_as_far_as_there_is_no_more_to_do() -> None:
+    """Ten items took forty seconds of a single pod, though four may run at once: no pause is seen in that."""
+    estimator, pipeline, standard = made()
+    one = receipt(steps={"copy-0": {"seconds": 40}}, seconds=45)
+    same = estimator.hindsight(pipeline, standard, [one], receipt())
+    assert same is not None
+    within(same.seconds, 45)
+    run = predicted([one]).run
+    assert run.seconds == Bounds(pytest.approx(320 / 4 + 4), pytest.approx(480 + 6))  # type: ignore[arg-type] # floats
+
+
+def test_the_pod_that_took_longest_is_what_the_others_were_waited_for() -> None:
+    estimator, pipeline, standard = made()
+    one = receipt(steps={"copy-0": {"seconds": 30}, "copy-1": {"seconds": 10}}, seconds=35)
+    same = estimator.hindsight(pipeline, standard, [one], receipt())
+    assert same is not None
+    within(same.seconds, 35)
+
+
+def test_between_runs_of_less_and_of_more_work_both_count() -> None:
+    """Twenty seconds to begin, and two for each item: no single run tells the one from the other."""
+    estimator, pipeline, standard = made()
+    earlier = [receipt(copied=10, took=40), receipt(copied=90, took=200)]
+    run = estimator.hindsight(pipeline, standard, earlier, receipt(copied=40))
+    assert run is not None
+    within(run.cpu_seconds, 2 * (20 + 2 * 40))
+
+
+def test_a_run_that_found_nothing_to_do_says_nothing_of_those_that_do() -> None:
+    estimator, pipeline, standard = made()
+    section = {**SECTION, "steps": {"copy": {**SECTION["steps"]["copy"], "seconds": "figures.start + work.items"}}}
+    standard = replace(standard, estimate=section)
+    idle, busy = receipt(copied=0, took=0.1), receipt(copied=10, took=40)
+    run = estimator.hindsight(pipeline, standard, [idle, busy], receipt(copied=1))
+    assert run is not None
+    within(run.cpu_seconds, 2 * 40 * 2 / 11)
+    run = estimator.hindsight(pipeline, standard, [busy, idle], receipt(copied=0))
+    assert run is not None
+    within(run.cpu_seconds, 2 * 0.1)
 
 
 def test_only_the_newest_runs_count() -> None:

@@ -17,6 +17,8 @@ class Actual:
     Attributes:
         seconds: from its first step to its receipt; None where the receipt does not say.
         steps: seconds of all pods of a step together.
+        longest: seconds of the pod of a step that took longest.
+        pods: how many a step had.
         work: how much there was to do, by name, as far as the receipt says.
         whole: how much there would be if nothing was done yet, by name, as far as the receipt says.
         amounts: `tokens` and `token_usd`, as far as the receipt says.
@@ -25,6 +27,8 @@ class Actual:
 
     seconds: float | None
     steps: Mapping[str, float]
+    longest: Mapping[str, float]
+    pods: Mapping[str, int]
     work: Mapping[str, float]
     whole: Mapping[str, float]
     amounts: Mapping[str, float]
@@ -40,16 +44,17 @@ def actual_of(receipt: Mapping[str, Any], section: Mapping[str, Any]) -> Actual 
     """
     if receipt.get("status") != "Succeeded":
         return None
-    steps: dict[str, float] = {}
+    by_step: dict[str, list[float]] = {}
     for name, facts in _mapping(receipt.get("steps")).items():
         seconds = _number(_mapping(facts).get("seconds"))
         if seconds is not None:
-            step = _SHARD.sub("", str(name))
-            steps[step] = steps.get(step, 0.0) + seconds
+            by_step.setdefault(_SHARD.sub("", str(name)), []).append(seconds)
     work = section.get("work", {})
     return Actual(
         _number(receipt.get("seconds")),
-        steps,
+        {step: sum(seconds) for step, seconds in by_step.items()},
+        {step: max(seconds) for step, seconds in by_step.items()},
+        {step: len(seconds) for step, seconds in by_step.items()},
         _sums(receipt, {name: facts.get("actual") for name, facts in work.items()}),
         _sums(receipt, {name: facts.get("whole") for name, facts in work.items()}),
         _sums(receipt, {name: section.get(name, {}).get("actual") for name in ("tokens", "token_usd")}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -178,4 +179,4 @@ def _ahead(formula: Formula, name: str, facts: Mapping[str, Any], whole: bool) -
 def _with_work(past: Actual, work: Mapping[str, Bounds]) -> Actual:
     """Return an earlier run with the work that decisions and catalog say, where its receipt does not."""
     same = {name: bounds.least for name, bounds in work.items() if bounds.least == bounds.most}
-    return Actual(past.seconds, past.steps, {**same, **past.work}, past.whole, past.amounts, past.arguments)
+    return replace(past, work={**same, **past.work})

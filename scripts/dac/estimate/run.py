@@ -57,8 +57,8 @@ class Run:
         steps = {}
         for name, step in self._section.get("steps", {}).items():
             if name in past.steps:
-                pods, _, lanes = self._step(name, step)
-                steps[name] = pods, Bounds(past.steps[name], past.steps[name]), lanes
+                pods, _, share = self._step(name, step)
+                steps[name] = pods, Bounds(past.steps[name], past.steps[name]), share
         span = UNKNOWN if past.seconds is None else Bounds(past.seconds, past.seconds)
         beside = [self._measured(name, past) for name in ("tokens", "token_usd")]
         return self._amounts(steps, span, beside[0], beside[1], prices)
@@ -70,7 +70,7 @@ class Run:
 
     def _amounts(
         self,
-        steps: Mapping[str, tuple[Pods | None, Bounds, float]],
+        steps: Mapping[str, tuple[Pods | None, Bounds, Bounds]],
         span: Bounds,
         tokens: Bounds,
         token_usd: Bounds,
@@ -96,13 +96,11 @@ class Run:
                 self._unknown.append(f"whether {name} is run: {error}")
             yield name, step
 
-    def _step(self, name: str, step: Mapping[str, Any]) -> tuple[Pods | None, Bounds, float]:
-        """Return a step's pods, the seconds of all of them together, and how many run at once."""
-        try:
-            pods = of_size(step["pods"], self._size) if "pods" in step else of_template(name, self._template)
-        except ValueError as error:
-            self._unknown.append(f"{name}: {error}")
-            return None, UNKNOWN, 1.0
+    def _step(self, name: str, step: Mapping[str, Any]) -> tuple[Pods | None, Bounds, Bounds]:
+        """Return a step's pods, the seconds of all of them together, and what share of those goes by on the clock."""
+        pods = self._pods(name, step)
+        if pods is None:
+            return None, UNKNOWN, Bounds(1.0, 1.0)
         number, missing = self._formula.bounds(str(step.get("number", "1")))
         measured = {i: past.steps[name] for i, past in enumerate(self._formula.past) if name in past.steps}
         seconds, why = self._formula.corrected(str(step["seconds"]), measured)
@@ -112,27 +110,46 @@ class Run:
             self._unknown.append(f"how long {name} takes: {why}{limit}")
         elif missing:
             self._unknown.append(f"how many pods {name} has: {missing}")
-        return pods, seconds.within(cap), max(1.0, min(float(pods.lanes), number.most or pods.lanes))
+        return pods, seconds.within(cap), self._share(name, step, pods, number.most)
 
-    def _span(self, steps: Mapping[str, tuple[Pods | None, Bounds, float]]) -> Bounds:
+    def _pods(self, name: str, step: Mapping[str, Any]) -> Pods | None:
+        try:
+            return of_size(step["pods"], self._size) if "pods" in step else of_template(name, self._template)
+        except ValueError as error:
+            self._unknown.append(f"{name}: {error}")
+            return None
+
+    def _share(self, name: str, step: Mapping[str, Any], pods: Pods, number: float | None) -> Bounds:
+        """Return the share that earlier runs had; of far more work, or without them, as many pods as may run."""
+        before = enumerate(self._formula.past)
+        shares = {index: share for index, past in before if (share := _share_of(past, name, pods.lanes))}
+        at_once = 1 / max(1.0, min(float(pods.lanes), number or pods.lanes))
+        if not shares:
+            return Bounds(at_once, at_once)
+        more = self._formula.is_more(str(step["seconds"]), shares)
+        return Bounds(min([*shares.values(), *([at_once] if more else [])]), max(shares.values()))
+
+    def _span(self, steps: Mapping[str, tuple[Pods | None, Bounds, Bounds]]) -> Bounds:
         """Return how long steps take one after the other; of each as many pods at once as may run."""
-        beside = {name for name, step in self._section.get("steps", {}).items() if step.get("beside", False)}
-        return total([seconds.times(1 / lanes) for name, (_, seconds, lanes) in steps.items() if name not in beside])
+        beside = self._beside()
+        return total([seconds * share for name, (_, seconds, share) in steps.items() if name not in beside])
+
+    def _beside(self) -> set[str]:
+        """Return the steps that take no time of their own: others run meanwhile."""
+        return {name for name, step in self._section.get("steps", {}).items() if step.get("beside", False)}
 
     def _between(self) -> Bounds:
         """Return how long earlier runs took beside their steps: from the end of one to the start of the next."""
+        beside = self._beside()
+        steps = {name: self._pods(name, step) for name, step in self._section.get("steps", {}).items()}
         gaps = []
-        measured = dict.fromkeys(name for past in self._formula.past for name in past.steps)
-        lanes = {name: self._lanes(name) for name in measured}
         for past in self._formula.past:
-            steps = {name: (None, Bounds(took, took), lanes[name]) for name, took in past.steps.items()}
+            own = {name: took for name, took in past.steps.items() if name not in beside}
+            lanes = {name: pods.lanes if (pods := steps.get(name)) else 1 for name in own}
+            clock = sum(took * (_share_of(past, name, lanes[name]) or 0.0) for name, took in own.items())
             if past.seconds is not None:
-                gaps.append(max(0.0, past.seconds - self._span(steps).least))
+                gaps.append(max(0.0, past.seconds - clock))
         return Bounds(min(gaps) * (1 - MARGIN), max(gaps) * (1 + MARGIN)) if gaps else NOTHING
-
-    def _lanes(self, name: str) -> float:
-        step = self._section.get("steps", {}).get(name)
-        return self._step(name, step)[2] if step else 1.0
 
     def _cap(self, pods: Pods, number: float | None) -> float | None:
         """Return the most seconds of a step's pods together: by their own deadlines, or by the run's for each lane."""
@@ -159,3 +176,9 @@ class Run:
             at_most = "; at most the size's limit" if limit.has_most else ""
             self._unknown.append(f"{name.replace('_', ' ')}: {why or failed}{at_most}")
         return amount.within(limit.most)
+
+
+def _share_of(past: Actual, name: str, lanes: int) -> float:
+    """Return how much of the seconds of a step's pods went by on the clock; 0 where it had none."""
+    took = past.steps.get(name, 0.0)
+    return max(past.longest[name], took / min(lanes, past.pods[name])) / took if took else 0.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from errno import EACCES, EISDIR, ENOTDIR, ENXIO
@@ -99,18 +100,16 @@ def write(changed: Sequence[Change], files: Mapping[str, bytes], root: Path) -> 
             those before it are.
     """
     check_targets(changed, root)
-    made: set[str] = set()
+    made: set[str] = {""}
     for change in changed:
         path = f"{root}/{change.path}"
         if change.kind is Kind.STALE:
             Path(path).unlink(missing_ok=True)
             _remove_empty(Path(path).parent, root)
-            made.clear()  # it may be one of those
+            made = {""}  # it may be one of those
             continue
         folder, _, name = path.rpartition("/")
-        if folder not in made:
-            os.makedirs(folder, exist_ok=True)
-            made.add(folder)
+        _make(_folder(change.path), root, made)
         beside = f"{folder}/.{name}.{os.getpid()}.new"
         try:
             with open(beside, "wb", buffering=0) as stream:
@@ -176,6 +175,21 @@ class _Ways:
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _make(folder: str, root: Path, made: set[str]) -> None:
+    """Make a folder and those above it; `made` are those that need not be looked at, relative to the root."""
+    if folder in made:
+        return
+    try:
+        os.mkdir(f"{root}/{folder}")
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        _make(_folder(folder), root, made)
+        with suppress(FileExistsError):  # another worker's
+            os.mkdir(f"{root}/{folder}")
+    made.add(folder)
 
 
 def _remove_empty(folder: Path, root: Path) -> None:
