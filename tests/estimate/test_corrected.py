@@ -118,18 +118,18 @@ def test_times_that_are_not_numbers_leave_the_figures() -> None:
 def test_a_run_of_one_pod_lets_expect_one_as_far_as_there_is_no_more_to_do() -> None:
     """Ten items took forty seconds of a single pod, though four may run at once: no pause is seen in that."""
     estimator, pipeline, standard = made()
-    one = receipt(steps={"copy-0": {"seconds": 40}}, seconds=45)
-    same = estimator.hindsight(pipeline, standard, [one], receipt())
+    single = receipt(steps={"copy-0": {"seconds": 40}}, seconds=45)
+    same = estimator.hindsight(pipeline, standard, [single], receipt())
     assert same is not None
     within(same.seconds, 45)
-    run = predicted([one]).run
+    run = predicted([single]).run
     assert run.seconds == Bounds(pytest.approx(320 / 4 + 4), pytest.approx(480 + 6))  # type: ignore[arg-type] # floats
 
 
 def test_the_pod_that_took_longest_is_what_the_others_were_waited_for() -> None:
     estimator, pipeline, standard = made()
-    one = receipt(steps={"copy-0": {"seconds": 30}, "copy-1": {"seconds": 10}}, seconds=35)
-    same = estimator.hindsight(pipeline, standard, [one], receipt())
+    single = receipt(steps={"copy-0": {"seconds": 30}, "copy-1": {"seconds": 10}}, seconds=35)
+    same = estimator.hindsight(pipeline, standard, [single], receipt())
     assert same is not None
     within(same.seconds, 35)
 

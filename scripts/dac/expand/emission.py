@@ -21,7 +21,7 @@ BASELINE_HEADER = "# Rendered by dac render from decisions.yaml and standards/pl
 
 
 # A call of json.dumps for each number and truth value would take a tenth of the time.
-_PLAIN: dict[type, Callable[[Any], str]] = {
+_UNQUOTED_KINDS: dict[type, Callable[[Any], str]] = {
     bool: {True: "true", False: "false"}.__getitem__,
     int: int.__repr__,
     float: json.dumps,
@@ -97,6 +97,6 @@ class Emitter:
     def _inline(self, value: Any) -> str:
         if isinstance(value, str):
             return self._texts[value]
-        if type(value) in _PLAIN:
-            return _PLAIN[type(value)](value)
+        if type(value) in _UNQUOTED_KINDS:
+            return _UNQUOTED_KINDS[type(value)](value)
         return {"{}": "{}", "[]": "[]"}[repr(value)]
