@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from dac.cli._plan_causes import Causes
 from dac.load import load_credentials, load_repository, project_of
-from dac.model import EffectClass
+from dac.model import EffectClass, Location
+from dac.plan import Source
 from dac.plan.decisions import decision_edits
 
 ROOT = Path(__file__).parents[2]
@@ -31,3 +33,9 @@ def test_what_the_move_does_is_no_edit_of_the_decisions(replaced: bytes, edits: 
         (EffectClass.NO_OP, "its source becomes the source `main`")
     ]
     assert [effect.change.partition(":")[0] for effect in edit.effects if effect not in moves] == edits
+
+
+def test_a_line_that_two_versions_take_is_one_line_without_effect() -> None:
+    source = Source(None, Location("standards/a/v1/standard.yaml", 20, 5), False, lambda repository: repository)
+    causes = Causes(None, [source, source])  # type: ignore[arg-type] # nothing is compared
+    assert causes.without_effect() == ["standards/a/v1/standard.yaml:20:5"]

@@ -53,11 +53,12 @@ class Causes:
 
     def without_effect(self) -> list[str]:
         """Return the changes that no effect was traced to, once all have been."""
-        return [
+        words = [
             f"{source.effect.change} at {source.cause}" if source.effect else str(source.cause)
             for index, source in enumerate(self._sources)
             if index not in self._effective
         ]
+        return list(dict.fromkeys(words))  # a line that two versions take is one line
 
     def _effects(
         self, parts: Sequence[Difference], again: Callable[[Side], Sequence[Difference]]
