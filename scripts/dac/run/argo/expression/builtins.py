@@ -18,6 +18,8 @@ from dac.run.argo.expression.checker import type_name
 from dac.run.argo.expression.jsonpath import query
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.sprig import SPRIG
+from dac.run.argo.expression.times import FUNCTIONS as TIMES
+from dac.run.argo.expression.times import Duration
 from dac.run.argo.expression.values import is_number, unique
 
 
@@ -27,6 +29,8 @@ def to_int(value: Any) -> int:
         if not re.fullmatch(r"[+-]?[0-9]+", value):
             raise ExpressionError(f"invalid operation: int({value})")
         return int(value)
+    if isinstance(value, Duration):
+        return value.nanoseconds
     if not is_number(value):
         raise ExpressionError(f"invalid operation: int({type_name(value)})")
     if isinstance(value, float) and not -(2.0**63) <= value < 2.0**63:
@@ -228,6 +232,7 @@ FUNCTIONS: dict[str, Any] = {
     "bitshr": lambda a, b: a >> b,
     "asInt": to_int,
     "asFloat": to_float,
+    **TIMES,
     "jsonpath": query,
     "toJson": gojson.dumps_sorted,
     "sprig": SPRIG,

@@ -11,6 +11,7 @@ from typing import Any
 
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.parser import Node
+from dac.run.argo.expression.times import Value
 
 ANY = "interface {}"
 NUMBERS = {"int", "float64"}
@@ -70,6 +71,8 @@ def type_name(value: Any) -> str:
         return "float64" if isinstance(value, float) else "int"
     if isinstance(value, str):
         return "string"
+    if isinstance(value, Value):
+        return value.type
     return "map" if isinstance(value, Mapping) else "array" if isinstance(value, (list, tuple)) else "func"
 
 

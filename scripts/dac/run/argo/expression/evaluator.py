@@ -14,6 +14,7 @@ from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.operators import LOGIC, OPERATORS
 from dac.run.argo.expression.parser import Node, parse
 from dac.run.argo.expression.predicates import PREDICATE_FUNCTIONS
+from dac.run.argo.expression.times import Value
 from dac.run.argo.expression.values import is_number
 
 _MAX_TREES = 4096  # a loop over expressions that differ by their item must not keep them all
@@ -216,6 +217,8 @@ def fetch(value: Any, key: Any) -> Any:
     """
     if isinstance(value, Mapping):
         return value.get(key)
+    if isinstance(value, Value):
+        return value.method(key)
     if isinstance(value, (list, tuple)) and is_number(key):
         index = int(key) + (len(value) if key < 0 else 0)
         if not 0 <= index < len(value):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dac.run.argo.expression.builtins import FUNCTIONS
-from dac.run.argo.expression.jsonpath import is_supported
 from dac.run.argo.expression.parser import Node
 from dac.run.argo.expression.sprig import SPRIG
 
@@ -31,8 +30,6 @@ def unknown_functions(tree: Node) -> list[str]:
         callee = node[1]
         if callee[0] == "name" and callee[1] not in FUNCTIONS:
             unknown.append(str(callee[1]))
-        if callee == ("name", "jsonpath") and len(node[2]) == 2 and node[2][1][0] == "constant":
-            unknown += [] if is_supported(str(node[2][1][1])) else [f"jsonpath {node[2][1][1]}"]
         if callee[0] == "member" and callee[1] == ("name", "sprig") and callee[2][1] not in SPRIG:
             unknown.append(f"sprig.{callee[2][1]}")
     return unknown

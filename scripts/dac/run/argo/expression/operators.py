@@ -8,6 +8,7 @@ from typing import Any
 from dac.run.argo.expression import regexp
 from dac.run.argo.expression.checker import type_name
 from dac.run.argo.expression.lexer import ExpressionError
+from dac.run.argo.expression.times import Duration, Moment
 from dac.run.argo.expression.values import equal, is_number
 
 
@@ -26,6 +27,8 @@ def _ordered(operator: str, work: Callable[[Any, Any], bool]) -> Callable[[Any, 
     def run(left: Any, right: Any) -> bool:
         if isinstance(left, str) and isinstance(right, str):
             return work(left.encode(), right.encode())
+        if type(left) is type(right) and isinstance(left, (Moment, Duration)):
+            return work(left.nanoseconds, right.nanoseconds)
         return bool(numbers(left, right))
 
     return run
@@ -34,7 +37,28 @@ def _ordered(operator: str, work: Callable[[Any, Any], bool]) -> Callable[[Any, 
 def _add(left: Any, right: Any) -> Any:
     if isinstance(left, str) and isinstance(right, str):
         return left + right
+    if isinstance(left, Duration) and isinstance(right, Moment):
+        return right.plus(left)
+    if isinstance(left, Moment) and isinstance(right, Duration):
+        return left.plus(right)
+    if isinstance(left, Duration) and isinstance(right, Duration):
+        return Duration(left.nanoseconds + right.nanoseconds)
     return _numbers("+", lambda a, b: a + b)(left, right)
+
+
+def _subtract(left: Any, right: Any) -> Any:
+    if isinstance(left, Moment) and isinstance(right, Duration):
+        return left.plus(Duration(-right.nanoseconds))
+    if isinstance(left, (Moment, Duration)) and type(left) is type(right):
+        return Duration(left.nanoseconds - right.nanoseconds)
+    return _numbers("-", lambda a, b: a - b)(left, right)
+
+
+def _multiply(left: Any, right: Any) -> Any:
+    if isinstance(left, Duration) or isinstance(right, Duration):
+        sizes = [each.nanoseconds if isinstance(each, Duration) else each for each in (left, right)]
+        return Duration(int(_numbers("*", lambda a, b: a * b)(*sizes)))
+    return _numbers("*", lambda a, b: a * b)(left, right)
 
 
 def _divide(left: Any, right: Any) -> float:
@@ -81,8 +105,8 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": _ordered(">", lambda a, b: a > b),
     ">=": _ordered(">=", lambda a, b: a >= b),
     "+": _add,
-    "-": _numbers("-", lambda a, b: a - b),
-    "*": _numbers("*", lambda a, b: a * b),
+    "-": _subtract,
+    "*": _multiply,
     "/": _numbers("/", _divide),
     "%": _numbers("%", _remainder),
     "**": _numbers("**", lambda a, b: float(a) ** float(b)),

@@ -1,4 +1,4 @@
-"""The functions of sprig 3 that give the same for the same arguments: none of time, chance, keys and the network.
+"""The functions of sprig 3 that give the same for the same arguments, and those of time: none of chance and keys.
 
 Argument order is sprig's: what is worked on comes last.
 """
@@ -19,6 +19,7 @@ from dac.run.argo import gojson, gotext
 from dac.run.argo.expression import regexp, sprig_text
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.sprig_signatures import typed
+from dac.run.argo.expression.times import SPRIG_TIMES
 from dac.run.argo.expression.values import equal, unique
 
 
@@ -222,5 +223,6 @@ _FUNCTIONS: dict[str, Any] = {
     "ext": _extension,
     "clean": _clean,
     "isAbs": posixpath.isabs,
+    **SPRIG_TIMES,
 }
 SPRIG = typed(_FUNCTIONS)
