@@ -1,4 +1,4 @@
-"""Starts conftest, once."""
+"""Starts conftest, once, or not at all where it was asked the very same before."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from dac.judge import remembered
 from dac.model import Finding, Location
 from dac.model.entry import irregular
 
@@ -45,25 +46,46 @@ def ask(conftest: Path, root: Path, documents: Sequence[bytes]) -> list[list[dic
     files = sorted(path for path in (root.resolve() / "policy").glob("*/*.rego") if not path.stem.endswith("_test"))
     if not files:
         return Finding(Location("policy"), "policy.none", "there is no rule under policy/", "restore it from Git")
+    own_rules = {path.parent.name for path in files if path.stem == path.parent.name}
+    names = ["-"] if len(documents) == 1 else [f"{number}.json" for number in range(len(documents))]
+    kept = remembered.folder(conftest)
+    try:
+        key = remembered.digest(conftest, _OPTIONS, files, documents) if kept else ""
+    except OSError:
+        kept, key = None, ""
+    if kept and (output := remembered.answer(kept, key)) is not None:
+        return _answers(output, names, own_rules)
+    done = _started(conftest, files, names, documents)
+    if isinstance(done, Finding):
+        return done
+    if done.returncode != 0:
+        return _broken(done.stderr.decode(errors="replace"))
+    answers = _answers(done.stdout, names, own_rules)
+    if kept and not isinstance(answers, Finding) and remembered.digest(conftest, _OPTIONS, files, documents) == key:
+        remembered.keep(kept, key, done.stdout)
+    return answers
+
+
+def _started(
+    conftest: Path, files: Sequence[Path], names: Sequence[str], documents: Sequence[bytes]
+) -> subprocess.CompletedProcess[bytes] | Finding:
+    """Start conftest; return how it ended, or a finding where it cannot be started."""
     command = [str(conftest.resolve()), "test", *_OPTIONS, *(f"--policy={path}" for path in files)]
     # In an empty folder and a clean environment: a conftest.toml of the tree, or CONFTEST_* of the caller, could name
     # another package, and every rule would be silent.
     with tempfile.TemporaryDirectory(prefix="dac-judge-") as empty:
         environment = {**_GO, "HOME": empty}
-        names, stdin = ["-"], documents[0]
+        stdin = documents[0]
         if len(documents) > 1:
-            names, stdin = [f"{number}.json" for number in range(len(documents))], b""
+            stdin = b""
             for name, document in zip(names, documents, strict=True):
                 (Path(empty) / name).write_bytes(document)
         try:
-            done = subprocess.run(
+            return subprocess.run(
                 [*command, *names], input=stdin, capture_output=True, cwd=empty, env=environment, check=False
             )
         except OSError as error:
             return _not_judged(f"cannot start {conftest}: {error.strerror}")
-    if done.returncode != 0:
-        return _broken(done.stderr.decode(errors="replace"))
-    return _answers(done.stdout, names, {path.parent.name for path in files if path.stem == path.parent.name})
 
 
 def _answers(output: bytes, names: Sequence[str], rules: set[str]) -> list[list[dict[str, Any]]] | Finding:
