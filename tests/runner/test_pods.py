@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 from dac import run
 from dac.run.argo.controller import utc_now
@@ -116,3 +117,24 @@ def test_the_arguments_in_effect_are_a_list_of_names_and_values(tmp_path: Path) 
         ("title", '"<é>" w \\ \n'),
         ("notify", ""),
     ]
+
+
+def test_a_claim_that_is_there_is_kept_for_other_runs(tmp_path: Path) -> None:
+    main = leaf("cat /kept/f > /tmp/o; echo next > /kept/f")
+    main["container"]["volumeMounts"] = [{"name": "kept", "mountPath": "/kept"}]
+    main["outputs"] = {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]}
+    volumes = [{"name": "kept", "persistentVolumeClaim": {"claimName": "models"}}]
+    claim = tmp_path / "state/claims/models"
+    claim.mkdir(parents=True)
+    (claim / "f").write_text("first")
+    for wanted in ("first", "next"):
+        text = workflow([main], tmp_path, volumes=volumes).replace("name: w\n", f"name: {wanted}\n")
+        (node,) = run_text(text, tmp_path / "state")["nodes"]
+        assert node["parameters"] == {"o": wanted}
+
+
+@pytest.mark.parametrize("name", ["../runs", "/etc", ".."])
+def test_a_claim_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
+    volumes = [{"name": "kept", "persistentVolumeClaim": {"claimName": name}}]
+    with pytest.raises(run.Refused, match="cannot be the name of an object"):
+        run_text(workflow([leaf("true")], tmp_path, volumes=volumes), tmp_path / "state")

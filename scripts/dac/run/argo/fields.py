@@ -121,7 +121,8 @@ _TABLE = {
     "FieldRef": "fieldPath:s apiVersion:~",
     "VolumeMount": "name:s mountPath:s subPath:s readOnly:b subPathExpr:! mountPropagation:~ recursiveReadOnly:~",
     "Volume": "name:s emptyDir:* configMap:VolumeConfigMap secret:VolumeSecret ephemeral:* projected:! hostPath:!"
-    " persistentVolumeClaim:! nfs:! csi:! downwardAPI:! image:!",
+    " persistentVolumeClaim:VolumeOfClaim nfs:! csi:! downwardAPI:! image:!",
+    "VolumeOfClaim": "claimName:s readOnly:b",
     "VolumeConfigMap": "name:s items:[KeyToPath] optional:b defaultMode:i",
     "VolumeSecret": "secretName:s items:[KeyToPath] optional:b defaultMode:i",
     "KeyToPath": "key:s path:s mode:i",
@@ -153,6 +154,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "FieldRef": ("fieldPath",),
     "VolumeMount": ("name", "mountPath"),
     "Volume": ("name",),
+    "VolumeOfClaim": ("claimName",),
     "KeyToPath": ("key", "path"),
     "Hook": ("template|templateRef",),
     "DAG": ("tasks",),
@@ -185,5 +187,4 @@ REASONS = {
     "database": "its limit is in a database of the cluster",
     "artifactory": "a server of its own",
     "hostPath": "a folder of a cluster's node",
-    "persistentVolumeClaim": "a claim that exists in a cluster only",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from dac.run.argo import arguments, boundary, commands, container_set, gojson, patch
@@ -12,6 +12,7 @@ from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import RunState
 from dac.run.argo.tags import TagError
+from dac.run.local import own_paths
 from dac.run.local.bindings import Bindings
 from dac.run.local.environment import Environment, PodError, expanded
 from dac.run.local.images import Images
@@ -63,14 +64,27 @@ class Pod:
     together: list[Container] = field(default_factory=list)
 
 
-def build(op: RunState, wanted: PodRequest, folder: Path, shared: Path, bindings: Bindings, images: Images) -> Pod:
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Where volume claims lie.
+
+    Attributes:
+        run: of those that the run makes, which outlive a pod.
+        kept: of those that are there, by name: any run with the state folder finds them.
+    """
+
+    run: Path
+    kept: Path
+
+
+def build(op: RunState, wanted: PodRequest, folder: Path, claims: Claims, bindings: Bindings, images: Images) -> Pod:
     """Work out a pod's processes.
 
     Args:
         op: the run.
         wanted: the pod.
         folder: of the pod.
-        shared: of the run's volume claims, which outlive a pod.
+        claims: where volume claims lie.
         bindings: the ConfigMaps and Secrets.
         images: where each image's commands run.
 
@@ -78,15 +92,15 @@ def build(op: RunState, wanted: PodRequest, folder: Path, shared: Path, bindings
         PodError: A volume, a key or a patch is missing or wrong.
         RuntimeError: An image's environment cannot be installed.
     """
-    return _Builder(op, wanted, folder, shared, bindings, images).pod()
+    return _Builder(op, wanted, folder, claims, bindings, images).pod()
 
 
 class _Builder:
     def __init__(
-        self, op: RunState, wanted: PodRequest, folder: Path, shared: Path, bindings: Bindings, images: Images
+        self, op: RunState, wanted: PodRequest, folder: Path, claims: Claims, bindings: Bindings, images: Images
     ) -> None:
         self.op, self.wanted, self.bindings, self.images = op, wanted, bindings, images
-        self.folder, self.shared = folder, shared
+        self.folder, self.claims = folder, claims
         self.template = wanted.template
         self.node = op.nodes.get(wanted.node)
         self.environment = Environment(op, self.node, self.template.get("name", ""), bindings)
@@ -162,7 +176,9 @@ class _Builder:
         """Return the folder of a volume; fill it where it is made of a ConfigMap or a Secret."""
         name = str(volume["name"])
         if "claim" in volume:
-            return self.shared / name
+            return self.claims.run / name
+        if existing := volume.get("persistentVolumeClaim"):
+            return self.claims.kept / str(existing["claimName"])
         folder = self.folder / "volumes" / name
         for kind, key, source in (
             ("configMap", "name", self.bindings.configmaps),
@@ -193,9 +209,9 @@ class _Builder:
     def container(self, spec: JSON, volumes: Mapping[str, Path], mirrored: list[JSON]) -> Container:
         spec = commands.with_command(spec, self.images)
         name = str(spec["name"])
-        own = [*spec.get("volumeMounts", []), *(mirrored if spec.get("mirrorVolumeMounts") else [])]
+        mounted = [*spec.get("volumeMounts", []), *(mirrored if spec.get("mirrorVolumeMounts") else [])]
         mounts = {}
-        for mount in own:
+        for mount in mounted:
             if mount["name"] not in volumes:
                 raise PodError(f"volume '{mount['name']}' not found in workflow spec")
             volume = volumes[mount["name"]]
@@ -203,8 +219,8 @@ class _Builder:
             if not contained(mounts[mount["mountPath"]], volume):  # by a link that an earlier step left in a claim
                 raise PodError(f"cannot be run here: subPath {mount['subPath']!r} leads out of volume {volume.name!r}")
         declared = self.declared() if name == "main" or spec.get("mirrorVolumeMounts") else []
-        # A runtime makes a working directory that is missing, and a step the folder that it writes its outputs to.
-        declared += [absent for path in (*declared, spec.get("workingDir", "")) if (absent := _absent(path))]
+        text = " ".join([*spec.get("command", []), *spec.get("args", []), str(spec.get("source", ""))])
+        declared = own_paths.own(declared, spec.get("workingDir", ""), text)
         paths = PathMap(
             self.folder / "main" if spec.get("mirrorVolumeMounts") else self.folder / name, mounts, declared
         )
@@ -222,9 +238,3 @@ class _Builder:
         inputs, outputs = self.template.get("inputs", {}), self.template.get("outputs", {})
         artifacts = [a.get("path", "") for side in (inputs, outputs) for a in side.get("artifacts", [])]
         return [*artifacts, *(p.get("valueFrom", {}).get("path", "") for p in outputs.get("parameters", []))]
-
-
-def _absent(path: str) -> str:
-    """Return the topmost folder of an absolute path that this machine does not have; nothing where it has them all."""
-    folders = [str(folder) for folder in reversed(PurePosixPath(path).parents)] if path.startswith("/") else []
-    return next((folder for folder in [*folders, path] if folder and not Path(folder).exists()), "")

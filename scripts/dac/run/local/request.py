@@ -25,7 +25,7 @@ from dac.run.local.bindings import Bindings
 from dac.run.local.images import Images
 from dac.run.local.locks import FileLocks
 from dac.run.local.memory import FileMemory
-from dac.run.local.pod import Container, build
+from dac.run.local.pod import Claims, Container, build
 from dac.run.local.record import Record
 from dac.run.local.runner import Runner, pod_limit
 from dac.run.local.store import Store
@@ -60,7 +60,7 @@ def run(source: Source, request: Request) -> tuple[RunState, Path]:
     record = Record(folder)
     around = Surroundings(
         folder,
-        Store(folder / "artifacts", request.state / "objects"),
+        Store(folder / "artifacts", request.state / "objects", request.state / "claims"),
         request.bindings,
         request.images,
         pod_limit(),
@@ -105,7 +105,8 @@ def container(source: Source, request: Request, template: str, folder: Path) -> 
     processed = process(op.tags, written, {}, op.globals, {"pod.name": template}, op.configmaps)
     node = op.add(template, "Pod", {"template": template}, "", "Pending")
     wanted = PodRequest(node.id, processed, False, None, False)
-    return build(op, wanted, folder, folder / "claims", request.bindings, request.images).main
+    claims = Claims(folder / "claims", request.state / "claims")
+    return build(op, wanted, folder, claims, request.bindings, request.images).main
 
 
 def _new_state(source: Source, request: Request) -> RunState:

@@ -21,10 +21,12 @@ class Store:
     Attributes:
         run: of the run's own artifacts, each kept as the file or folder that it was.
         objects: of artifacts with a key, under their bucket; any run finds them, and each is kept as a bucket would.
+        claims: of the volume claims that a workflow finds by name.
     """
 
     run: Path
     objects: Path
+    claims: Path
 
     def object(self, artifact: JSON) -> Path | None:
         """Return where an artifact with a key of its own lies; None for any other.

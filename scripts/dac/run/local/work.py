@@ -13,7 +13,7 @@ from dac.run.local.bindings import Bindings
 from dac.run.local.http_request import HttpRequest
 from dac.run.local.images import Images
 from dac.run.local.listing import Listing
-from dac.run.local.pod import build
+from dac.run.local.pod import Claims, build
 from dac.run.local.process import Running
 from dac.run.local.store import Store
 
@@ -53,5 +53,6 @@ def work_of(op: RunState, wanted: PodRequest, around: Surroundings, log: Path) -
     if "data" in template:
         return Listing(wanted.node, template["data"], around.store, op.expressions)
     folder = around.folder / "pods" / wanted.node
-    pod = build(op, wanted, folder, around.folder / "claims", around.bindings, around.images)
+    claims = Claims(around.folder / "claims", around.store.claims)
+    pod = build(op, wanted, folder, claims, around.bindings, around.images)
     return Running(pod, around.store, log, wanted.seconds)
