@@ -154,7 +154,7 @@ def table(rows: list[dict[str, Any]], title: str) -> str:
     lines = [title, "", *HEAD]
     for row in rows:
         cosine = f"{row['cosine']:.5f}" if "cosine" in row else ""
-        figures = [row["error"], "", ""]
+        figures = [row.get("error", ""), "", ""]
         if "error" not in row:
             figures = [f"{row['chunks_per_second']:,.0f}", f"{row['peak']:.1%}", cosine]
         lines.append("| " + " | ".join([row["shape"], str(row["tokens"]), row["way"], *figures]) + " |")
