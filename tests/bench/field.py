@@ -45,10 +45,10 @@ def findings(documents: Sequence[Document], images: run.Images, answers: run.Ans
     try:
         source = run.assemble(documents, utc_now())
     except run.Refused as refused:
-        found = refused.findings
+        reasons = refused.findings
     else:
-        found = run.refusals(source, documents, images, answers)
-    return [finding for finding in found if finding.location.file == own]
+        reasons = run.refusals(source, documents, images, answers)
+    return [finding for finding in reasons if finding.location.file == own]
 
 
 def shape(finding: Finding) -> str:
@@ -76,7 +76,7 @@ def main(folders: list[str]) -> None:
         library = {name(d): d for documents in files.values() for d in documents if kind(d) in TEMPLATES}
         for path, documents in files.items():
             ways = accepted(documents, str(path), library)
-            counts[folder.name].update(["files", *(way for way, found in ways.items() if not found)])
+            counts[folder.name].update(["files", *(way for way, reasons_of_way in ways.items() if not reasons_of_way)])
             last = {shape(finding) for finding in ways["companions"]}
             reasons.update(last)
             alone.update(last if len(last) == 1 else ())
@@ -86,11 +86,11 @@ def main(folders: list[str]) -> None:
 
 
 def accepted(documents: list[Document], own: str, library: dict[tuple[str, str], Document]) -> dict[str, list[Finding]]:
-    plain, host = run.Images(None, Path("/"), True), AnyCommand(None, Path("/"), True)
+    bare, host = run.Images(None, Path("/"), True), AnyCommand(None, Path("/"), True)
     mine = {name(document) for document in documents}
     beside = [document for key, document in library.items() if key not in mine]
     return {
-        "as it is": findings(documents, plain, run.Answers(), own),
+        "as it is": findings(documents, bare, run.Answers(), own),
         "commands": findings(documents, host, run.Answers(resume=True), own),
         "companions": findings([*documents, *beside], host, run.Answers(resume=True), own),
     }

@@ -87,7 +87,7 @@ def _operation(text: str, operators: Sequence[str], selector: Selector) -> _Oper
             if len(text) == 1:
                 raise ExpressionError("runtime error: slice bounds out of range [1:0]")
             text, operators = text[1:-1].strip(), ("", *_OPERATORS)  # all anew, behind the operator at hand
-        at = _found(text, operator)
+        at = _position(text, operator)
         left, right = text[:at].strip(), text[at + len(operator) :].strip()
         path = operator in ("$", "@")
         if at >= 0 and (right or path):
@@ -117,7 +117,7 @@ def _argument(text: str, operators: Sequence[str], selector: Selector) -> Any:
     return text or NOTHING
 
 
-def _found(text: str, operator: str) -> int:
+def _position(text: str, operator: str) -> int:
     """Return where an operator stands outside of quotes and brackets; -1 where it does not (findUnquotedOperators)."""
     single = double = False
     square = around = 0

@@ -15,7 +15,7 @@ from dac.run.argo.expression.jsonpath.tokens import Current, Index, Key, Length,
 from dac.run.argo.expression.lexer import ExpressionError
 
 _NUMBER = re.compile(r"[+-]?[0-9]+")
-_PLAIN: dict[str, Callable[[], Token]] = {"$": Root, "@": Current, "*": Wildcard, "..": Recursive, "length": Length}
+_WHOLE: dict[str, Callable[[], Token]] = {"$": Root, "@": Current, "*": Wildcard, "..": Recursive, "length": Length}
 
 
 def parse(path: str) -> list[Token]:
@@ -66,8 +66,8 @@ def _token(text: str) -> Token:
     text = text.strip()
     if not text:
         raise ExpressionError("invalid token. token string is empty")
-    if text in _PLAIN:
-        return _PLAIN[text]()
+    if text in _WHOLE:
+        return _WHOLE[text]()
     if not text.startswith("["):
         return Key(text)
     inner = text[1:-1].strip() if text.endswith("]") else ""
