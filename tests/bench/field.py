@@ -63,7 +63,8 @@ def shape(finding: Finding) -> str:
 
 def main(folders: list[str]) -> None:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    reasons, alone, examples = Counter[str](), Counter[str](), {}
+    reasons, alone = Counter[str](), Counter[str]()
+    examples: dict[str, list[str]] = {}
     for folder in map(Path, folders):
         files = {}
         for path in sorted(folder.rglob("*.y*ml")):
