@@ -2,7 +2,8 @@
 
 OBJECTS says where s3:// addresses live: an S3 endpoint's URL, file:///folder, under which s3://bucket/key is the file
 folder/bucket/key, or nothing for the SDK's default endpoint. Credentials come from the SDK's default chain, in which
-AWS_SHARED_CREDENTIALS_FILE names the mounted Secret.
+AWS_SHARED_CREDENTIALS_FILE names the mounted Secret. It is read anew once it has changed: a key may be rotated under a run of
+hours, as long as the old one is good for the two minutes that a Secret takes to reach a pod.
 """
 
 import errno
@@ -42,8 +43,21 @@ def is_transient(error: BaseException) -> bool:
     return any(f"{kind.__module__}.{kind.__name__}" in _UNANSWERED for kind in type(error).__mro__)
 
 
-@lru_cache(maxsize=4)
+def _key() -> tuple[int, ...]:
+    """Return what tells one content of the mounted credentials from another; nothing where there are none."""
+    try:
+        status = os.stat(os.environ.get("AWS_SHARED_CREDENTIALS_FILE", ""))
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
 def _filesystem(objects: str) -> Any:
+    return _opened(objects, () if objects.startswith("file://") else _key())
+
+
+@lru_cache(maxsize=4)
+def _opened(objects: str, _key: tuple[int, ...]) -> Any:
     if objects.startswith("file://"):
         return fsspec.filesystem("file", auto_mkdir=True)
     retries = {"max_attempts": _ATTEMPTS, "mode": "adaptive"}
@@ -94,13 +108,16 @@ def reaching(address: str, action: str) -> Iterator[None]:
     Raises:
         NotFound: there is no such object.
         InputError: the store refuses our credentials, or the address names a folder.
-        TryAgain: the store did not answer, or failed.
+        TryAgain: the store did not answer, or failed, or another key was mounted meanwhile.
     """
+    key = _key()
     try:
         yield
     except FileNotFoundError as error:
         raise NotFound(f"{address}: no such object") from error
     except PermissionError as error:
+        if _key() != key:
+            raise TryAgain(f"{address}: cannot be {action}: its key was rotated meanwhile: {error}") from error
         raise InputError(f"{address}: cannot be {action}: the store refuses our credentials: {error}") from error
     except (IsADirectoryError, NotADirectoryError) as error:
         raise InputError(f"{address}: cannot be {action}: {error.strerror}") from error
