@@ -36,7 +36,15 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
     built = subprocess.run([BUILD, "versitygw"], capture_output=True, text=True, check=True).stdout.strip()
     for folder in ("data/kept", "iam"):
         (tmp_path / folder).mkdir(parents=True)
-    command = [f"{built}/versitygw", "--access", ROOT_KEY[0], "--secret", ROOT_KEY[1], "--iam-dir", str(tmp_path / "iam")]
+    command = [
+        f"{built}/versitygw",
+        "--access",
+        ROOT_KEY[0],
+        "--secret",
+        ROOT_KEY[1],
+        "--iam-dir",
+        str(tmp_path / "iam"),
+    ]
     place = f"127.0.0.1:{port()}"
     command += ["--port", place, "--health", "/health", "posix", str(tmp_path / "data")]
     with server(command, f"http://{place}", "/health", tmp_path) as address:
