@@ -2,8 +2,8 @@
 
 OBJECTS says where s3:// addresses live: an S3 endpoint's URL, file:///folder, under which s3://bucket/key is the file
 folder/bucket/key, or nothing for the SDK's default endpoint. Credentials come from the SDK's default chain, in which
-AWS_SHARED_CREDENTIALS_FILE names the mounted Secret. It is read anew once it has changed: a key may be rotated under a run of
-hours, as long as the old one is good for the two minutes that a Secret takes to reach a pod.
+AWS_SHARED_CREDENTIALS_FILE names the mounted Secret. It is read anew once it has changed: a key may be rotated under a
+run of hours, as long as the old one is good for the two minutes that a Secret takes to reach a pod.
 """
 
 import errno

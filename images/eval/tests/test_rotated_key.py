@@ -36,15 +36,8 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
     built = subprocess.run([BUILD, "versitygw"], capture_output=True, text=True, check=True).stdout.strip()
     for folder in ("data/kept", "iam"):
         (tmp_path / folder).mkdir(parents=True)
-    command = [
-        f"{built}/versitygw",
-        "--access",
-        ROOT_KEY[0],
-        "--secret",
-        ROOT_KEY[1],
-        "--iam-dir",
-        str(tmp_path / "iam"),
-    ]
+    root = ["--access", ROOT_KEY[0], "--secret", ROOT_KEY[1]]
+    command = [f"{built}/versitygw", *root, "--iam-dir", str(tmp_path / "iam")]
     place = f"127.0.0.1:{port()}"
     command += ["--port", place, "--health", "/health", "posix", str(tmp_path / "data")]
     with server(command, f"http://{place}", "/health", tmp_path) as address:
@@ -88,8 +81,13 @@ def test_a_revoked_key_is_refused_for_good(gateway: Gateway, secret: Path) -> No
 
 
 def test_a_request_that_the_rotation_overtook_is_tried_again(gateway: Gateway, secret: Path) -> None:
-    """The new key came while a request with the old one was under way: the pod is started again, and has the new one."""
+    """The new key came while a request with the old one was under way: the pod is started again, and has it."""
     gateway.make("second")
-    with pytest.raises(TryAgain, match="its key was rotated meanwhile"), addresses.reaching("s3://kept/x", "read"):
-        mount(secret, "second")
-        raise PermissionError("InvalidAccessKeyId")
+
+    def overtaken() -> None:
+        with addresses.reaching("s3://kept/x", "read"):
+            mount(secret, "second")
+            raise PermissionError("InvalidAccessKeyId")
+
+    with pytest.raises(TryAgain, match="its key was rotated meanwhile"):
+        overtaken()
