@@ -13,6 +13,11 @@ from trainer import chat
 
 BATCH_WINDOW = 0.01  # seconds to wait for another request before a batch starts
 MAX_BATCH = 32  # requests answered together
+# What a model's makers may have set for chatting, as greedy answers want it.
+GREEDY = {
+    "num_beams": 1, "num_return_sequences": 1, "return_dict_in_generate": False, "output_scores": False,
+    "max_time": None, "stop_strings": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,16 @@ class Generator:
         self._model, self._tokenizer = model, tokenizer
         self._positions = int(getattr(model.config, "max_position_embeddings", 2048))
         self._ends = end_tokens(model, tokenizer)
+        padding = (tokenizer.pad_token_id, tokenizer.eos_token_id, 0)  # no attention is paid to it
+        self._pad = next(token for token in padding if token is not None)
+        for name, value in GREEDY.items():
+            setattr(model.generation_config, name, value)
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
         """Return each request's answer."""
         prompts = [self._encode(request) for request in requests]
         length = max(map(len, prompts))
-        pad = self._tokenizer.pad_token_id
-        pad = self._tokenizer.eos_token_id if pad is None else pad
-        ids = torch.full((len(prompts), length), pad)
+        ids = torch.full((len(prompts), length), self._pad)
         mask = torch.zeros((len(prompts), length), dtype=torch.long)
         for i, prompt in enumerate(prompts):  # padded on the left, so that all answers begin at one position
             ids[i, length - len(prompt) :] = torch.tensor(prompt)
@@ -78,7 +85,7 @@ class Generator:
         with torch.inference_mode():
             output = self._model.generate(
                 ids, attention_mask=mask, max_new_tokens=limit, do_sample=False, use_cache=True,
-                pad_token_id=pad, eos_token_id=sorted(self._ends),
+                pad_token_id=self._pad, eos_token_id=sorted(self._ends) or None,
             )  # fmt: skip
         written = output[:, length:].tolist()
         return [self._answer(*each) for each in zip(requests, prompts, written, strict=True)]
@@ -87,7 +94,7 @@ class Generator:
         ids: list[int] = self._tokenizer(request.prompt, add_special_tokens=False)["input_ids"]
         if request.add_begin:
             ids = [*chat.begin_tokens(self._tokenizer, ids), *ids]
-        return ids or [self._tokenizer.eos_token_id]
+        return ids or [self._pad]
 
     def _answer(self, request: Request, prompt: list[int], written: list[int]) -> Answer:
         # The batch ran until its longest answer was done: cut this one at its own limit and end.
@@ -102,8 +109,8 @@ def end_tokens(model: Any, tokenizer: Any) -> set[int]:
     ends = chat.end_tokens(tokenizer) | {tokenizer.eos_token_id}
     for config in (model.generation_config, model.config):
         listed = getattr(config, "eos_token_id", None)
-        ends |= set(listed) if isinstance(listed, list) else {listed} - {None}
-    return ends
+        ends |= set(listed) if isinstance(listed, list) else {listed}
+    return ends - {None}
 
 
 class Batcher:
