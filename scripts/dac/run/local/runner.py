@@ -35,6 +35,12 @@ def pod_limit() -> int:
     return max(8, 4 * (os.cpu_count() or 2))
 
 
+def quiet_wakeups() -> None:
+    """Say nothing where signals come faster than the loop reads of them, as those of a profile do."""
+    descriptor = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
+
+
 class Runner:
     """One run from its start to its end."""
 
@@ -57,6 +63,7 @@ class Runner:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.interrupt)
+        quiet_wakeups()
         self.record.begin(self.op)
         try:
             self.controller.begin()
