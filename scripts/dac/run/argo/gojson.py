@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Mapping
 from json.decoder import scanstring  # type: ignore[attr-defined] # is not in the stubs
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import orjson
 
@@ -39,15 +39,6 @@ def loads(text: str) -> Any:
 
 class NilSlice(list[Any]):
     """A slice that was never made: empty, and null in JSON."""
-
-
-@runtime_checkable
-class Timed(Protocol):
-    """A value of an expression that is not JSON and says what it is there: a time, a duration."""
-
-    @property
-    def json(self) -> Any:
-        """The value in JSON."""
 
 
 def loads_any(text: str) -> Any:
@@ -167,7 +158,7 @@ def _marshalled(value: Any) -> Any:
         return None
     if isinstance(value, (list, tuple)):
         return [_marshalled(item) for item in value]
-    return value.json if isinstance(value, Timed) else value
+    return getattr(value, "json", value)  # a time or a duration says what it is in JSON
 
 
 def _number(value: float) -> str:
