@@ -21,6 +21,7 @@ from dac.load import TreePipeline
 from dac.load.standards import load_catalog
 from dac.model import Catalog
 from dac.model.run_record import RunRecord
+from dac.model.words import plural
 
 _IMAGE = "rag"  # its program `sweep` is what the platform's CronWorkflow runs in a cluster
 _MOST = 1_000_000  # records of a pipeline
@@ -90,7 +91,7 @@ def _records(
             if run.active or index == 0 or run is succeeded or old is None or old > before:
                 stays.append(run)
             elif run.name in source.history.names():
-                due.append((run.name, f"it ended {old:%Y-%m-%d}; kept for {days:g} days"))
+                due.append((run.name, f"it ended {old:%Y-%m-%d}; kept for {plural(days, 'day')}"))
     return due, stays
 
 

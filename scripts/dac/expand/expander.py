@@ -72,14 +72,14 @@ class Expander:
             manifest, new_findings = cron_workflow(project, pipeline, standard, self._pipeline[0], self.expressions)
             findings += new_findings
             if manifest is not None:
-                path = f"projects/{project.name}/rendered/pipelines/{pipeline.workflow}.yaml"
+                path = f"{_rendered(project)}/pipelines/{pipeline.workflow}.yaml"
                 manifests[pipeline.name] = Manifest(path, (manifest,), project.name)
         return manifests, findings
 
     def _namespace_of(
         self, project: Project, arguments: Mapping[str, Mapping[str, str]]
     ) -> tuple[list[Manifest], list[Finding]]:
-        folder = f"projects/{project.name}/rendered/platform"
+        folder = f"{_rendered(project)}/platform"
         manifests: list[Manifest] = []
         findings: list[Finding] = []
         variables = self.namespace_variables(project, arguments)
@@ -268,6 +268,11 @@ class Expander:
     def _files(self, folder: str) -> list[str]:
         """Return the platform's files of a folder, sorted."""
         return sorted(f for f in self.repository.platform if PurePosixPath(f).parent.as_posix() == folder)
+
+
+def _rendered(project: Project) -> str:
+    """Return the folder of what a project is rendered to."""
+    return f"projects/{project.name}/rendered"
 
 
 def _once(findings: list[Finding]) -> list[Finding]:

@@ -105,8 +105,8 @@ def _fits_list(value: list[Any], keyword: str, wanted: Any) -> bool:
     if keyword == "items":
         return all(plainly_fits(item, wanted) for item in value)
     if keyword == "uniqueItems":
-        texts = all(isinstance(item, str) for item in value)  # to Python, 1 and True are equal
-        return wanted is False or (texts and len(set(value)) == len(value))
+        alike = {type(item) for item in value} in ({str}, {int})  # to Python, 1 and True are equal, and 1 and 1.0
+        return wanted is False or not value or (alike and len(set(value)) == len(value))
     return (keyword == "minItems" and len(value) >= wanted) or (keyword == "maxItems" and len(value) <= wanted)
 
 
