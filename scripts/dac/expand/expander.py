@@ -63,6 +63,7 @@ class Expander:
 
     def pipelines(self, project: Project) -> tuple[dict[str, Manifest], list[Finding]]:
         """Return the manifest of each pipeline that can be rendered, by its name, and what `project` finds of them."""
+        folder = _rendered(project)
         manifests: dict[str, Manifest] = {}
         findings: list[Finding] = []
         for pipeline in project.pipelines.values():
@@ -72,14 +73,14 @@ class Expander:
             manifest, new_findings = cron_workflow(project, pipeline, standard, self._pipeline[0], self.expressions)
             findings += new_findings
             if manifest is not None:
-                path = f"{_rendered(project)}/pipelines/{pipeline.workflow}.yaml"
+                path = f"{folder}/pipelines/{pipeline.workflow}.yaml"
                 manifests[pipeline.name] = Manifest(path, (manifest,), project.name)
         return manifests, findings
 
     def _namespace_of(
         self, project: Project, arguments: Mapping[str, Mapping[str, str]]
     ) -> tuple[list[Manifest], list[Finding]]:
-        folder = f"{_rendered(project)}/platform"
+        folder = _rendered(project)
         manifests: list[Manifest] = []
         findings: list[Finding] = []
         variables = self.namespace_variables(project, arguments)
@@ -87,7 +88,9 @@ class Expander:
             objects, new_findings = self._objects(templates, variables)
             findings += new_findings
             if objects or new_findings:  # a file of what the project has none of is not written
-                manifests.append(Manifest(f"{folder}/{PurePosixPath(file).name}", tuple(objects), project.name))
+                manifests.append(
+                    Manifest(f"{folder}/platform/{PurePosixPath(file).name}", tuple(objects), project.name)
+                )
         return manifests, findings
 
     @cached_property
