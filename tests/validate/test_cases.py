@@ -16,6 +16,7 @@ import pytest
 import yaml
 from dac.load import load_repository
 from dac.model import beyond
+from dac.model.names import is_label
 from dac.validate import validate_projects, validate_standards
 
 Done = subprocess.CompletedProcess[str]
@@ -46,7 +47,7 @@ def tree(folder: Path, root: Path, kind: str) -> Path:
         shutil.copy(CASES / kind / name / "decisions.yaml", folder / "projects" / name)
     teams = yaml.safe_load((folder / "standards/catalog/owners.yaml").read_text())
     for owner in teams:  # each lists its cases
-        names = [name for name in owned.get(owner, []) if re.fullmatch(r"[a-z0-9-]+", name)]
+        names = [name for name in owned.get(owner, []) if is_label(name)]
         text = "projects: [" + ", ".join(f'"{name}"' for name in names) + "]\n"
         (folder / f"standards/catalog/owners/{owner}.yaml").write_text(text)
     return folder

@@ -77,3 +77,16 @@ def test_roles_and_groups_that_are_none_or_everybodys(field: str, value: str, re
 )
 def test_facts_as_clusters_have_them(entry: str, field: str, value: Any, repository: Repository) -> None:
     assert codes(repository, entry, field, value) == []
+
+
+@pytest.mark.parametrize(("canaries", "released", "count"), [([], "", 0), (["a"], "", 1), (["a"], "0" * 40, 0)])
+def test_canaries_before_a_commit_is_named(
+    canaries: list[str], released: str, count: int, repository: Repository
+) -> None:
+    """All other projects would run standards that nobody named."""
+    before = repository.catalog.kinds["platform"]["waves"]
+    repository.catalog.kinds["platform"]["waves"] = {**before, "released": released}
+    try:
+        assert codes(repository, "waves", "canaries", canaries) == ["catalog.not_allowed"] * count
+    finally:
+        repository.catalog.kinds["platform"]["waves"] = before
