@@ -21,7 +21,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from index import embedder, embedding, findings, plan, reading, records, shard
+from index import embedder, embedding, findings, plan, reading, records, served_embedder, shard
 from index.cutter import Cutter, lengths
 from index.findings import Finding
 from runtime import addresses, log, objects, receipt, settings
@@ -48,6 +48,8 @@ def embed(number: int) -> dict[str, Any]:
         folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
     except (addresses.NotFound, ValueError) as error:
         raise InputError(str(error)) from error
+    served = embedder.opened(folder, model) if "api" in model else None
+    served_embedder.hold(served, run, planned.fingerprint, first=True)
     cutter = Cutter(
         folder,
         lengths(folder, model, chunking),
@@ -57,7 +59,7 @@ def embed(number: int) -> dict[str, Any]:
     )
     noticed: list[Finding] = []
     entries = [document.entry for document in lines]
-    with contextlib.closing(embedding.tables(entries, cutter, folder, model, sizing)) as rows:
+    with contextlib.closing(embedding.tables(entries, cutter, folder, model, sizing, served)) as rows:
         tables = _with_progress(_readable(rows, noticed, planned), number)
         count = records.write(target, planned.dimension, tables)
     counts = findings.counts(noticed)
@@ -65,7 +67,8 @@ def embed(number: int) -> dict[str, Any]:
         "points": count,
         "documents": len(lines),
         "findings": [asdict(each) for each in noticed],
-        "weights": embedder.digest(folder),
+        "weights": "" if served else embedder.digest(folder),
+        "tokens": served.tokens if served else 0,
     }
     receipt.write_part(run, f"embed-{number}", facts, began)
     log.info(

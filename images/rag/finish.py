@@ -53,13 +53,16 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
         **receipt.outcome(run, status, parts),
         "inputs": {
             "dataset": {"source": sources.described(), "digest": planned.source if planned else None},
-            "model": {**settings.required("MODEL"), "weights_digest": next((e["weights"] for e in embeds), None)},
+            "model": {
+                **settings.required("MODEL"),
+                "weights_digest": next((e["weights"] for e in embeds if e["weights"]), None),
+            },
             "chunking": settings.required("CHUNKING"),
             "store": settings.required("STORE"),
         },
         "counts": {**planned.counts, **findings.counts(noticed)} if planned else {},
         "verdicts": _verdicts(facts),
-        "cost": {},
+        "cost": _cost(embeds),
         "results": {
             "fingerprint": planned.fingerprint if planned else None,
             "collection": planned.collection if planned else switched.get("collection"),
@@ -74,6 +77,15 @@ def _receipt(run: Run, status: str, parts: dict[str, dict[str, Any]]) -> dict[st
             "canaries": facts.get("validate", {}).get("canaries", {}),
         },
     }
+
+
+def _cost(embeds: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what tokens of a served model cost; nothing where the weights are our own."""
+    model = settings.required("MODEL")
+    if "api" not in model:
+        return {}
+    tokens = sum(embed.get("tokens", 0) for embed in embeds)
+    return {"tokens": tokens, "actual": round(tokens * model["price"]["input"] / 1e6, 6)}
 
 
 def _findings(run: Run) -> list[Finding]:

@@ -49,7 +49,7 @@ class Index:
     """
 
     def __init__(self, run: Run, former: Index | None = None) -> None:
-        from index.embedder import Embedder, weights
+        from index import embedder, served_embedder
 
         self.run = run
         self.store = (
@@ -70,10 +70,12 @@ class Index:
                 if published
                 else settings.required("MODEL")
             )
-            folder = weights(model, Path(tempfile.gettempdir()) / "weights")
+            folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
             held = former.embedder if former else None
             same = held is not None and (held.folder, held.facts) == (folder, model)
-            self.embedder = held if held is not None and same else Embedder(folder, model, 4096)
+            self.embedder = held if held is not None and same else embedder.opened(folder, model)
+            if published and self.embedder is not held:
+                served_embedder.hold(self.embedder, run, published.fingerprint)
         except BaseException:
             if former is None:
                 self.store.close()

@@ -86,12 +86,23 @@ def test_a_changed_template_or_standard_that_reaches_a_project_is_in_the_basis()
         assert changed.basis != Expander(repository).basis
 
 
-def test_an_image_is_in_the_basis_since_the_service_of_an_index_runs_it() -> None:
-    repository = tree(ROOT)
-    images = {n: {**facts, "digest": f"sha256:{'0' * 64}"} for n, facts in repository.catalog.kinds["images"].items()}
+def test_an_image_reaches_no_manifest_of_a_project_but_a_search_services() -> None:
+    repository = load_repository(ROOT, ["python-docs"])[0]
+    images = {
+        n: {**facts, "built": True, "digest": f"sha256:{'0' * 64}"}
+        for n, facts in repository.catalog.kinds["images"].items()
+    }
     kinds = {**repository.catalog.kinds, "images": images}
     changed = Expander(replace(repository, catalog=replace(repository.catalog, kinds=kinds)))
-    assert changed.basis != Expander(repository).basis
+    project = repository.projects["python-docs"]
+    assert changed.project(project) == Expander(repository).project(project)
+    pipeline = project.pipelines["search"]
+    serving = replace(pipeline, decisions={**pipeline.decisions, "serve": "small"})
+    project = replace(project, pipelines={"search": serving})
+    before, after = (Expander(repository).project(project)[0], changed.project(project)[0])
+    assert [was.path.rpartition("/")[2] for was, now in zip(before, after, strict=True) if was != now] == [
+        "services.yaml"
+    ]
 
 
 @pytest.mark.parametrize(

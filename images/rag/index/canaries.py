@@ -94,10 +94,10 @@ def configured() -> list[Canary]:
 
 def embedded(canaries: Sequence[Canary], model: Mapping[str, Any]) -> np.ndarray:
     """Return the questions' vectors by the given model, float32[n, d]."""
-    from index.embedder import Embedder, weights  # here: without canaries no model needs to be loaded
+    from index import embedder  # here: without canaries no model needs to be loaded
 
-    folder = weights(model, Path(tempfile.gettempdir()) / "weights")
-    return Embedder(folder, model, 4096).questions([canary.question for canary in canaries])
+    folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
+    return embedder.opened(folder, model).questions([canary.question for canary in canaries])
 
 
 def floor() -> float:

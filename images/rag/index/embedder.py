@@ -32,33 +32,55 @@ _SLICE = 1024  # texts that are tokenized while a GPU embeds those before them
 def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
     """Return the folder of the model's files: a Python package's (`package:NAME`), or `cache`, fetched from s3://.
 
+    Of a model that an endpoint serves it is the folder of its `tokenizer`.
+
     Raises:
         FileNotFoundError: the package is not installed, or has no model in it.
         ValueError: the weights are not those that the catalog's `digest` names.
         InputError: the model's own files contradict the catalog's facts.
     """
-    kind, _, name = facts["weights"].partition(":")
+    served = "api" in facts
+    place = facts["tokenizer" if served else "weights"]
+    kind, _, name = place.partition(":")
     if kind == "package":
         spec = importlib.util.find_spec(name)
         if spec is None or not spec.submodule_search_locations:
             raise FileNotFoundError(f"the package {name!r} that holds the model's weights is not in the image")
         folder = Path(next(iter(spec.submodule_search_locations))) / "model"
     elif cache is not None:
-        folder = cache / hashlib.sha256(facts["weights"].encode()).hexdigest()[:16]
+        folder = cache / hashlib.sha256(place.encode()).hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
-        for entry in objects.entries(facts["weights"]):
+        for entry in objects.entries(place):
             if _of_model(entry.name) and not (folder / entry.name).exists():
                 (folder / entry.name).parent.mkdir(exist_ok=True)
                 (folder / f"{entry.name}.new").write_bytes(objects.read(entry.address))
                 (folder / f"{entry.name}.new").rename(folder / entry.name)
     else:
-        raise ValueError(f"weights {facts['weights']!r} must be package:NAME or an s3:// address")
-    if not (folder / MODEL_FILE).is_file():
-        raise FileNotFoundError(f"{facts['weights']}: {MODEL_FILE} not found")
+        raise ValueError(f"{place!r} must be package:NAME or an s3:// address")
+    needed = "tokenizer.json" if served else MODEL_FILE
+    if not (folder / needed).is_file():
+        raise FileNotFoundError(f"{place}: {needed} not found")
+    if served:
+        return folder
     if (wanted := facts.get("digest")) and (actual := digest(folder)) != wanted:
         raise ValueError(f"{facts['weights']}: the weights' digest is {actual}, the catalog says {wanted}")
     model_files.check(folder, facts)
     return folder
+
+
+def opened(folder: Path, facts: Mapping[str, Any], batch_tokens: int = 4096, **settings: Any) -> Any:
+    """Return what embeds by a model: its weights here, or the endpoint that serves it.
+
+    Args:
+        folder: as `weights` returns it.
+        facts: the catalog's of the model.
+        batch_tokens: of Embedder, as are the other settings.
+    """
+    if "api" not in facts:
+        return Embedder(folder, facts, batch_tokens, **settings)
+    from index.served_embedder import ServedEmbedder
+
+    return ServedEmbedder(folder, facts)
 
 
 def _of_model(name: str) -> bool:
@@ -67,7 +89,9 @@ def _of_model(name: str) -> bool:
 
 
 def digest(folder: Path) -> str:
-    """sha256:<hex> of the weights."""
+    """sha256:<hex> of the weights; "" of a model that an endpoint serves."""
+    if not (folder / MODEL_FILE).is_file():
+        return ""
     with (folder / MODEL_FILE).open("rb") as stream:
         return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
 

@@ -13,7 +13,7 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import chain, islice
 from pathlib import Path
@@ -36,7 +36,12 @@ _LONGEST = 24  # characters of a temporary folder beside which Ray's socket path
 
 
 def tables(
-    entries: list[Entry], cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
+    entries: list[Entry],
+    cutter: Cutter,
+    folder: Path,
+    model: dict[str, Any],
+    sizing: dict[str, Any],
+    served: Any = None,
 ) -> Iterator[pa.Table]:
     """Yield the documents' chunks with their vectors, in order.
 
@@ -46,6 +51,7 @@ def tables(
         folder: of the model's weights.
         model: the model's entry in the catalog.
         sizing: the size's entry: actors, and each one's cpus, gpus and batch_tokens.
+        served: what embeds, where an endpoint serves the model.
 
     Returns:
         tables of the cutter's rows with a column `vector` (float32[dimension]): zeros where a row has a fault.
@@ -54,21 +60,20 @@ def tables(
         TryAgain: Ray did not start.
     """
     rows = [{**asdict(entry), "metadata": orjson.dumps(entry.metadata).decode()} for entry in entries]
-    if len(rows) <= HANDFUL and sizing.get("actors", 1) == 1:
-        yield from _here(rows, cutter, folder, model, sizing)
+    # An endpoint computes elsewhere: actors of Ray would only ask it more at once than it bears.
+    if served or (len(rows) <= HANDFUL and sizing.get("actors", 1) == 1):
+        yield from _here(rows, cutter, lambda: _Actor(folder, model, sizing, served))
         return
     with _ray(sizing):
         yield from _through_ray(rows, cutter, folder, model, sizing)
 
 
-def _here(
-    rows: list[dict[str, Any]], cutter: Cutter, folder: Path, model: dict[str, Any], sizing: dict[str, Any]
-) -> Iterator[pa.Table]:
+def _here(rows: list[dict[str, Any]], cutter: Cutter, made: Callable[[], _Actor]) -> Iterator[pa.Table]:
     actor: _Actor | None = None
     with contextlib.closing(cutter):
         chunks = chain.from_iterable(map(cutter, rows))
         while batch := list(islice(chunks, _ROWS)):
-            actor = actor or _Actor(folder, model, sizing)
+            actor = actor or made()
             yield actor(pa.Table.from_pylist(batch))
 
 
@@ -106,10 +111,11 @@ class _Cutting:
 class _Actor:
     """Holds the model and embeds batches of rows."""
 
-    def __init__(self, folder: Path, model: dict[str, Any], sizing: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, model: dict[str, Any], sizing: dict[str, Any], served: Any = None) -> None:
         gpus = sizing.get("gpus", 0)
         threads = 0 if gpus else sizing.get("cpus", 1)
-        self.embedder = embedder.Embedder(folder, model, sizing["batch_tokens"], "cuda" if gpus else "cpu", threads)
+        device = "cuda" if gpus else "cpu"
+        self.embedder = served or embedder.Embedder(folder, model, sizing["batch_tokens"], device, threads)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         without_fault = pc.equal(batch["fault"], "").to_numpy(zero_copy_only=False)

@@ -16,6 +16,7 @@ from index import about, readers
 CHUNKER, SCHEMA = 3, 2
 _NAMESPACE = uuid.UUID("5d1f3f2e-6a0b-5c6e-9a6f-8f2c1f0e7a11").bytes
 _MODEL_FACTS = ("revision", "weights", "dimension", "max_tokens", "pooling", "normalise", "document_prefix")
+_SERVED_FACTS = ("api", "model", "tokenizer")
 
 
 def fingerprint(model: Mapping[str, Any], chunking: Mapping[str, Any], distance: str) -> str:
@@ -31,7 +32,8 @@ def fingerprint(model: Mapping[str, Any], chunking: Mapping[str, Any], distance:
 
 def model_facts(model: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of a model that its vectors of documents follow from."""
-    return {key: model.get(key) for key in _MODEL_FACTS}
+    served = {key: model[key] for key in _SERVED_FACTS if key in model}  # absent ones change no fingerprint
+    return {key: model.get(key) for key in _MODEL_FACTS} | served
 
 
 def alias(run: Run) -> str:

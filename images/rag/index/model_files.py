@@ -18,6 +18,7 @@ from runtime.errors import InputError
 POOLINGS = ("mean", "cls")
 _FACTS = {"summary", "weights", "revision", "licence", "dimension", "max_tokens", "pooling", "normalise"}
 _FACTS |= {"query_prefix", "document_prefix", "digest"}
+_FACTS |= {"api", "model", "tokenizer", "batch", "concurrency", "limit", "request_seconds", "price"}
 _COMPUTED = {"Transformer", "Pooling", "Normalize"}  # modules that the embedder computes
 _PROMPTS = {"query_prefix": ("query",), "document_prefix": ("document", "passage", "corpus")}
 _MODE = "pooling_mode_"

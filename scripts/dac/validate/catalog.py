@@ -57,7 +57,7 @@ def _crowds(repository: Repository) -> Iterator[Finding]:
     """
     kinds = repository.catalog.kinds
     crowds: dict[str, list[tuple[str, str, int, int]]] = {}
-    for kind, prefix in (("served_models", "model"), ("judges", "judge")):
+    for kind, prefix in (("served_models", "model"), ("judges", "judge"), ("models", "embedder")):
         for name, facts in kinds.get(kind, {}).items():
             endpoint = kinds.get("endpoints", {}).get(f"{prefix}-{name}", {})
             if "limit" in facts:
@@ -133,6 +133,12 @@ def _source(_name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
         yield ("revision",), f"{quoted(address)} is not a Git repository, which alone has a revision", "leave it out"
 
 
+def _model(name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
+    if "api" in facts and f"embedder-{name}" not in kinds.get("endpoints", {}):
+        text = f"{quoted(name)} is served by an endpoint, and endpoints.yaml has no {quoted(f'embedder-{name}')}"
+        yield ("api",), text, "add it, with its address, slots and egress"
+
+
 def _platform(name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
     if name == "cluster":
         yield from egress_problems(facts["api"], ("api",), needed=True)
@@ -146,6 +152,7 @@ _MEANINGS: Mapping[str, Callable[[str, Facts, Kinds], Iterator[Problem]]] = {
     "endpoints": _endpoint,
     "functions": _function,
     "images": _image,
+    "models": _model,
     "owners": owner_problems,
     "platform": _platform,
     "registered_models": registered_model_problems,

@@ -1,0 +1,202 @@
+"""A sentence embedding model behind an endpoint (OpenAI's /v1/embeddings, or TEI's /embed): texts in, vectors out.
+
+Catalog models with `api` are such. EMBEDDER_URL is the endpoint's address, the Secret `embedder-<model>` may hold a
+`token`. Requests hold `batch` texts, `concurrency` of them are under way at once. What does not answer, or is told to
+wait, is asked again with longer pauses. The tokenizer alone is local: it cuts documents and counts what is paid for.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import json
+import random
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from runtime import objects, settings
+from runtime.errors import InputError, TryAgain
+from runtime.settings import Run
+from runtime.words import plural
+
+from index.chunker import tokenizer
+
+PROBES = (
+    "The tide is the rise and fall of the sea.",
+    "def leave(loop): break",
+    "Wie verlasse ich eine Schleife vorzeitig?",
+    "二〇二四年五月一日",
+    "1984-12-31T23:59:59Z  -40.5 %",
+)
+ALIKE = 0.999  # cosine to a probe's first vector; batches and half precision move it by less than 0.0005
+_TRIES, _LONGEST_PAUSE = 6, 30.0
+_PASSING = {408, 409, 425, 429, 500, 502, 503, 504}
+
+
+class ServedEmbedder:
+    """A model that an endpoint serves; it is used as index.embedder.Embedder is.
+
+    Args:
+        folder: of the model's tokenizer.
+        facts: the catalog's of the model.
+
+    Attributes:
+        tokens: of the texts that were sent, by the local tokenizer, where the endpoint does not count them.
+    """
+
+    def __init__(self, folder: Path, facts: Mapping[str, Any]) -> None:
+        self.folder, self.facts, self.tokens = folder, facts, 0
+        self.tokenizer = tokenizer(folder)
+        self.tokenizer.enable_truncation(facts["max_tokens"])
+        self._url, self._token = settings.text("EMBEDDER_URL", "").rstrip("/"), settings.secret("embedder", "token")
+        self._lock = threading.Lock()
+        if not self._url:
+            raise InputError("the model is served by an endpoint, and EMBEDDER_URL has no address of it")
+
+    @property
+    def prefixes(self) -> tuple[str, str]:
+        """What the model wants before a document's text and before a question."""
+        return self.facts.get("document_prefix", ""), self.facts.get("query_prefix", "")
+
+    def documents(self, texts: Sequence[str]) -> np.ndarray:
+        """Return vectors of documents' texts, float32[n, dimension], in their order."""
+        return self._embed([self.prefixes[0] + text for text in texts])
+
+    def questions(self, texts: Sequence[str]) -> np.ndarray:
+        """Return vectors of questions, float32[n, dimension]."""
+        return self._embed([self.prefixes[1] + text for text in texts])
+
+    def _embed(self, texts: list[str]) -> np.ndarray:
+        if not texts:
+            return np.empty((0, self.facts["dimension"]), np.float32)
+        size = int(self.facts["batch"])
+        batches = [texts[start : start + size] for start in range(0, len(texts), size)]
+        with ThreadPoolExecutor(min(len(batches), int(self.facts["concurrency"])), "ask") as asking:
+            vectors = np.concatenate(list(asking.map(self._batch, batches)))
+        if self.facts.get("normalise", True):
+            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
+
+    def _batch(self, texts: list[str]) -> np.ndarray:
+        if self.facts["api"] == "tei":
+            self._check_revision()
+            answer = self._asked("/embed", {"inputs": texts, "normalize": False, "truncate": True})
+            rows, used = answer, None
+        else:
+            model = self.facts["model"]
+            answer = self._asked("/v1/embeddings", {"model": model, "input": texts, "encoding_format": "float"})
+            if (given := answer.get("model", model)) != model:
+                raise InputError(f"{self._url} gives vectors of the model {given!r}, and the catalog says {model!r}")
+            rows = [row["embedding"] for row in sorted(answer["data"], key=lambda row: row["index"])]
+            used = answer.get("usage", {}).get("prompt_tokens")
+        with self._lock:
+            self.tokens += used or sum(len(each.ids) for each in self.tokenizer.encode_batch(texts))
+        return self._checked(rows, len(texts))
+
+    def _checked(self, rows: Any, count: int) -> np.ndarray:
+        lengths = {len(row) for row in rows}
+        if len(rows) != count or lengths != {self.facts["dimension"]}:
+            shape = f"{plural(len(rows), 'vector')} of dimension {' and '.join(map(str, sorted(lengths)))}"
+            wanted = f"the catalog says dimension {self.facts['dimension']}"
+            raise InputError(f"{self._url} gives {shape} for {plural(count, 'text')}; {wanted}")
+        vectors = np.asarray(rows, np.float32)
+        if not np.isfinite(vectors).all():
+            raise InputError(f"{self._url} gives vectors that are not numbers")
+        return vectors
+
+    @functools.lru_cache(maxsize=1)  # noqa: B019 - an embedder lives as long as its program
+    def _check_revision(self) -> None:
+        """Refuse a server of Text Embeddings Inference that serves another revision than the catalog's."""
+        served = self._asked("/info", None).get("model_sha")
+        if served and served != self.facts["revision"]:
+            raise InputError(f"{self._url} serves revision {served}, and the catalog says {self.facts['revision']}")
+
+    def _asked(self, path: str, body: Any) -> Any:
+        """Return the endpoint's answer.
+
+        Raises:
+            InputError: it refuses the request.
+            TryAgain: it did not answer in some minutes.
+        """
+        why = ""
+        for number in range(_TRIES):
+            try:
+                return self._answer(path, body)
+            except urllib.error.HTTPError as error:
+                why = f"{error.code} {_message(error)}"
+                pause = _number(error.headers.get("Retry-After"))
+                if error.code not in _PASSING:
+                    raise InputError(f"{self._url}{path} refuses the request: {why}") from error
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                why, pause = f"no answer: {error}", None
+            if number + 1 < _TRIES:
+                time.sleep(min(_LONGEST_PAUSE, pause or random.uniform(0.5, 1.0) * 2**number))
+        raise TryAgain(f"{self._url}{path}: {why}")
+
+    def _answer(self, path: str, body: Any) -> Any:
+        headers = {"Content-Type": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        data = None if body is None else orjson.dumps(body)
+        request = urllib.request.Request(self._url + path, data, headers)
+        with urllib.request.urlopen(request, timeout=self.facts["request_seconds"]) as response:
+            return orjson.loads(response.read())
+
+
+def hold(embedder: Any, run: Run, fingerprint: str, *, first: bool = False) -> None:
+    """Refuse an endpoint whose vectors are not those that the index of a fingerprint was made with.
+
+    The vectors of a few texts are kept with the pipeline when the first document is embedded. A model in a folder is
+    held by its digest, and is let pass.
+
+    Args:
+        embedder: what embeds.
+        run: of the pipeline.
+        fingerprint: of the index.
+        first: whether this step may be the one that keeps them.
+
+    Raises:
+        InputError: another model answers.
+    """
+    if not isinstance(embedder, ServedEmbedder):
+        return
+    address = f"{run.home}/probes/{fingerprint[:12]}.json"
+    kept = objects.exists(address)
+    if not (kept or first):
+        return
+    vectors = embedder.documents(PROBES)
+    vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    if not kept:
+        objects.write_json(address, {"version": 1, "vectors": vectors.tolist()})
+        return
+    former = np.asarray(objects.read_json(address)["vectors"], np.float32)
+    least = float((vectors * former).sum(axis=1).min()) if former.shape == vectors.shape else 0.0
+    if least < ALIKE:
+        raise InputError(
+            f"the model's endpoint gives other vectors than this index was made with (cosine {least:.3f} of a probe): "
+            "another model is served under its name. Have the former one served, or write the new one's `revision` "
+            "into catalog/models.yaml: the next run then builds a new index"
+        )
+
+
+def _number(text: str | None) -> float | None:
+    return float(text) if text and text.isdecimal() else None
+
+
+def _message(error: urllib.error.HTTPError) -> str:
+    with error:
+        text = error.read(4096).decode("utf-8", "replace")
+    try:
+        body = json.loads(text)
+        detail = body.get("error", body) if isinstance(body, dict) else body
+        return str(detail.get("message", detail) if isinstance(detail, dict) else detail)[:300]
+    except ValueError:
+        return text[:300]

