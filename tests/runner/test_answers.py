@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dac import run
 from dac.run import Answers, Refused
-from runner_harness import sources
+from runner_harness import run_text, sources
 from workflows import leaf, workflow
 
 
@@ -69,3 +70,10 @@ def test_what_would_wait_is_refused_with_what_to_give(text: str, answers: Answer
     with pytest.raises(Refused) as refused:
         sources(text, answers=answers)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("outputs", [None, {"parameters": None}, {"parameters": [{"name": "o", "valueFrom": None}]}])
+def test_a_null_in_what_a_person_supplies_is_nothing(tmp_path: Path, outputs: object) -> None:
+    ask = {"name": "main", "suspend": {"duration": "0"}, "outputs": outputs}
+    with contextlib.suppress(Refused):
+        assert run_text(workflow([ask], tmp_path), tmp_path / "state")["phase"] in ("Succeeded", "Failed", "Error")

@@ -61,11 +61,11 @@ def raw_outputs(template: JSON) -> list[JSON]:
     raw = []
     if "suspend" not in template:
         return []
-    for parameter in template.get("outputs", {}).get("parameters", []):
-        source = parameter.get("valueFrom", {})
+    for parameter in (template.get("outputs") or {}).get("parameters") or []:  # as written: null is nothing
+        source = parameter.get("valueFrom") or {}
         if "supplied" not in source:
             continue
-        given = by_name(template.get("inputs", {}).get("parameters"), parameter["name"]) or {}
+        given = by_name((template.get("inputs") or {}).get("parameters"), parameter["name"]) or {}
         if "default" not in source and "default" in given:
             source = {**source, "default": given["default"]}
         raw.append({**parameter, "valueFrom": source})
