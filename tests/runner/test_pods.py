@@ -15,7 +15,7 @@ from workflows import FOLDER, LEAF, leaf, workflow
 
 def test_a_sidecar_serves_the_main_container_and_is_ended_with_it(tmp_path: Path) -> None:
     serve = "trap 'echo ended > $FOLDER/sidecar; exit 0' TERM; echo ready > /share/up; while true; do sleep 0.05; done"
-    main = leaf("until [ -f /share/up ]; do sleep 0.05; done; cat /share/up > /tmp/o")
+    main = leaf("until [ -s /share/up ]; do sleep 0.05; done; cat /share/up > /tmp/o")
     main["container"]["volumeMounts"] = [{"name": "share", "mountPath": "/share"}]
     main |= {
         "outputs": {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]},
