@@ -138,6 +138,6 @@ def test_what_a_screen_reader_meets(page: Page, site: Path, width: int) -> None:
         assert wanted in met, wanted
     images = [name for role, name in met if role == "image"]
     assert {name.split(",")[0] for name in images} == {
-        "The steps of rag-indexing@v1: discover",
+        "The steps of rag-indexing@v1: collect",
         "Scores of 3 runs of index: metric_0 0.500",
     }
