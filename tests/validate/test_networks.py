@@ -136,6 +136,14 @@ def test_parts_that_come_to_everybodys_networks(egress: dict[str, Any], reposito
     assert "together" in message
 
 
+@pytest.mark.parametrize("private", ["10.0.0.0/8", "100.64.0.0/16", "172.16.0.0/12", "192.168.0.0/16"])
+def test_private_networks_come_on_top_of_the_public_ones(private: str, repository: Repository) -> None:
+    """Four parts are as many public addresses as there may be."""
+    assert problems(repository, {"slack": to(*parts(16, 4, 12), private)}) == []
+    public = [f"2600:{index:x}::/32" for index in range(16, 20)]
+    assert problems(repository, {"slack": to(*public, "fd12:3456:789a::/48")}) == []
+
+
 def test_parts_that_lie_in_one_another_count_once(repository: Repository) -> None:
     """Servers behind one network may be several endpoints."""
     egress = {f"model-{index}": to("52.208.0.0/12", "52.216.0.0/15") for index in range(20)}
