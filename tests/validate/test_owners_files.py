@@ -24,7 +24,7 @@ WRONG_TYPE = ("catalog.wrong_type", 1)
 
 
 @pytest.mark.parametrize(
-    ("text", "found", "projects"),
+    ("text", "expected", "projects"),
     [
         ("projects: [search]\n", [], ["search"]),
         ("[search]\n", [WRONG_TYPE], []),
@@ -37,7 +37,7 @@ WRONG_TYPE = ("catalog.wrong_type", 1)
     ],
 )
 def test_the_shape_of_an_owners_file(
-    text: str, found: list[tuple[str, int]], projects: list[str], tmp_path: Path, repository: Repository
+    text: str, expected: list[tuple[str, int]], projects: list[str], tmp_path: Path, repository: Repository
 ) -> None:
     """What is not as it has to be is found there, and gives the team no project that it did not write."""
     folder = tmp_path / "standards/catalog/owners"
@@ -45,7 +45,7 @@ def test_the_shape_of_an_owners_file(
     (folder / "team-docs.yaml").write_text(text)
     owners: dict[str, Any] = {"team-docs": {}, "team-chat": {}, "odd": "text"}
     findings = load_owned(tmp_path, replace(repository.catalog.documents["owners"], data=owners))[1]
-    assert [(finding.code, finding.location.line) for finding in findings] == found
+    assert [(finding.code, finding.location.line) for finding in findings] == expected
     assert owners == {"team-docs": {"projects": projects}, "team-chat": {"projects": []}, "odd": "text"}
 
 
@@ -66,6 +66,6 @@ def test_what_is_wrong_with_an_owner_is_found_where_it_stands(repository: Reposi
         kinds={**repository.catalog.kinds, "owners": facts},
         documents={**repository.catalog.documents, "owners": document},
     )
-    found = list(catalog_findings(replace(repository, catalog=catalog)))
-    places = [document.at(("team-docs", "github")), document.at(("team-docs", "reads", 1))]
-    assert [finding.location for finding in found] == places
+    findings = list(catalog_findings(replace(repository, catalog=catalog)))
+    locations = [document.at(("team-docs", "github")), document.at(("team-docs", "reads", 1))]
+    assert [finding.location for finding in findings] == locations
