@@ -22,7 +22,7 @@ pytestmark = pytest.mark.exhaustive
 ROOT = Path(__file__).parents[2]
 LANES = 2
 PROGRAM = """
-if [ "$SHARD" = {wrong} ]; then touch {folder}/refused; exit {code}; fi
+if [ "$SHARD" = {wrong} ]; then cp /dev/null {folder}/refused; exit {code}; fi
 sleep 0.4
 if [ -e {folder}/refused ]; then exit 65; fi
 """
@@ -72,7 +72,7 @@ def pods_of(documents: list[dict[str, Any]], folder: Path) -> dict[str, list[str
 
 @pytest.fixture
 def beside() -> Iterator[Path]:
-    """Return a folder that all pods see: /tmp is each pod's own."""
+    """Return a folder that all pods see: /tmp is each pod's own, and so is what `touch` or `>` makes."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         yield Path(folder)
 

@@ -47,19 +47,17 @@ class EmbeddingServer(http.JsonHandler):
             kind.most = max(kind.most, kind.under_way)
             failure = self.failures.pop(0) if self.failures else 0
             self.keys.add(self.headers.get("Authorization", ""))
-        try:
-            if failure:
-                self.send(failure, {"error": {"message": "not now"}})
-                return
-            texts = body["inputs" if self.path == "/embed" else "input"]
-            with self.lock:
+        texts = body["inputs" if self.path == "/embed" else "input"]
+        with self.lock:
+            if not failure:
                 self.sizes.append(len(texts))
                 vectors = self.model._embed(texts)
-            rows = (-vectors[:, ::-1] if self.turned else vectors).tolist()
-            self.answer(rows if self.path == "/embed" else self.openai(rows, texts))
-        finally:
-            with self.lock:
-                kind.under_way -= 1
+            kind.under_way -= 1  # before it answers: who has the answer may ask again at once
+        if failure:
+            self.send(failure, {"error": {"message": "not now"}})
+            return
+        rows = (-vectors[:, ::-1] if self.turned else vectors).tolist()
+        self.answer(rows if self.path == "/embed" else self.openai(rows, texts))
 
     def openai(self, rows: list[Any], texts: list[str]) -> dict[str, Any]:
         """Return an answer in another order than it was asked, as it may be."""
