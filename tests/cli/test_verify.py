@@ -2,78 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from dac.cli._arguments import Misuse
-from dac.cli.verify import _read
+from committed_run import CONTRACT, FEATURES, PIPELINE, Clone, Dac, digest
 from dac.model.receipt import REQUIRED, VERSION
-
-CONTRACT = Path(__file__).parents[2] / "images" / "contracts" / "receipt.schema.json"
-FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
-PIPELINE = "projects/first/rendered/pipelines/plain.yaml"
-Dac = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-class Clone:
-    """A repository in which the case `features` is committed, and a receipt of its pipeline first/plain."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "tree"
-        self.receipt_file = folder / "receipt.json"
-        shutil.copytree(FEATURES, self.root)
-        self.git("init", "-q", "-b", "main")
-        self.commit = self.committed()
-        self.receipt: dict[str, Any] = {
-            **dict.fromkeys(REQUIRED),
-            "version": 2,
-            "project": "first",
-            "pipeline": "plain",
-            "standard": "copying@v1",
-            "commit": self.commit,
-            "content": self.content("projects/first/rendered/pipelines/plain.yaml"),
-            "template_content": self.content("standards/copying/v1/rendered.yaml"),
-            "arguments": {
-                "pipeline": "plain", "source": "s3://a/b", "size": "small", "times": "2", "owner": "team/first",
-                "content": self.content(PIPELINE), "commit": "",
-            },
-            "facts": {"SETTINGS": digest('{"copying":{"at_once":1} }')},
-        }  # fmt: skip
-
-    def git(self, *arguments: str) -> str:
-        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
-        command = ["git", "-C", str(self.root), *identity, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout.strip()
-
-    def committed(self) -> str:
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", "a change")
-        return self.git("rev-parse", "HEAD")
-
-    def content(self, path: str) -> str:
-        content = yaml.safe_load((self.root / path).read_text())["metadata"]["annotations"]["dac.dev/content"]
-        assert isinstance(content, str)
-        return content
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        file = self.root / path
-        assert old in file.read_text()
-        file.write_text(file.read_text().replace(old, new))
-
-    def verified(self, dac: Dac, **changed: Any) -> subprocess.CompletedProcess[str]:
-        self.receipt_file.write_text(json.dumps(self.receipt | changed))
-        return dac("verify", self.receipt_file, cwd=self.root)
-
-
-def digest(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.fixture
@@ -249,49 +184,3 @@ def test_a_tree_that_is_a_folder_of_a_larger_repository(tmp_path: Path, dac: Dac
     clone.root = outer / "deep" / "tree"
     for named in (commit, ""):
         assert clone.verified(dac, commit=named).stdout == agrees(clone, commit)
-
-
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        ({"commit": "0" * 40}, f"there is no commit {'0' * 40} in this clone; run: git fetch --unshallow"),
-        ({"commit": "main"}, "its commit is not a hash of 40 digits"),
-        ({"commit": "--help"}, "its commit is not a hash of 40 digits"),
-        ({"project": "../first"}, "project, pipeline or standard is not a valid name"),
-        ({"project": None}, "it has no text project"),
-        ({"standard": "copying"}, "project, pipeline or standard is not a valid name"),
-        ({"content": ""}, "its content is not a content hash"),
-        ({"arguments": ["size"]}, "its arguments are not texts by name"),
-        ({"arguments": {"size": 1}}, "its arguments are not texts by name"),
-    ],
-)
-def test_what_is_no_receipt_is_refused(clone: Clone, dac: Dac, changed: dict[str, Any], reason: str) -> None:
-    result = clone.verified(dac, **changed)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert reason in result.stderr
-    assert result.stderr.count("\n") == 1
-
-
-def test_what_is_no_file_or_no_json_is_refused(clone: Clone, dac: Dac) -> None:
-    result = dac("verify", "nowhere.json", cwd=clone.root)
-    assert (result.returncode, result.stderr) == (2, "Error: nowhere.json cannot be read: No such file or directory\n")
-    clone.receipt_file.write_text("not json")
-    result = dac("verify", clone.receipt_file, cwd=clone.root)
-    assert result.returncode == 2
-    assert result.stderr == (
-        f"Error: {clone.receipt_file} is not JSON: Expecting value: line 1 column 1 (char 0); name a receipt.json\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ('{"arguments": {"source": "s3://evil", "source": "s3://a/b"}}', 'key "source" is written twice'),
-        ('{"x": ' + "[" * 100_000 + "]" * 100_000 + "}", "it is nested too deeply"),
-    ],
-    ids=["a-key-twice", "nested"],
-)
-def test_json_that_readers_read_differently_or_not_at_all_is_refused(tmp_path: Path, text: str, reason: str) -> None:
-    (tmp_path / "receipt.json").write_text(text)
-    with pytest.raises(Misuse, match=reason):
-        _read(tmp_path / "receipt.json")

@@ -1,0 +1,27 @@
+"""A source is collected, and what its manifest then holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from collect import collect
+from index import manifest
+from index.origins.choice import Choice
+
+TO = "s3://docs/handbook.jsonl"
+SAME = {"added": 0, "changed": 0, "removed": 0}
+
+
+def made(source: str, *excludes: str, revision: str = "", to: str = TO) -> dict[str, Any]:
+    """Collect a source; give the summary."""
+    return collect(source, to, revision, Choice((), excludes))
+
+
+def changes(summary: dict[str, Any]) -> dict[str, int]:
+    """What changed."""
+    return {name: summary[name] for name in SAME}
+
+
+def entries(to: str = TO) -> dict[str, manifest.Entry]:
+    """Return the manifest, which each document's bytes must fit."""
+    return {entry.id: entry for entry in manifest.read(to)}
