@@ -4,7 +4,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import Any, NamedTuple
 
 _SHOWN = 300  # bytes of an error's text that are read
@@ -27,10 +27,22 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         """Follow nothing: the answer is then an error with its 3xx status."""
 
 
-def send(url: str, body: bytes, headers: Mapping[str, str], seconds: float, method: str = "POST") -> Answer:
-    """Send a request and return its answer, 3xx to 5xx too.
+def opened(request: urllib.request.Request, seconds: float) -> HTTPResponse:
+    """Open a request, and return the answer to be read and closed.
 
     urllib would follow a redirect with the same headers, a bearer token included, and without the body.
+
+    Raises:
+        urllib.error.HTTPError: the answer is a redirect or a refusal, 3xx to 5xx.
+        OSError: nothing answered in time.
+        http.client.HTTPException: half an answer came, or the URL cannot be sent.
+    """
+    answer: HTTPResponse = urllib.request.build_opener(_Stay).open(request, timeout=seconds)
+    return answer
+
+
+def send(url: str, body: bytes, headers: Mapping[str, str], seconds: float, method: str = "POST") -> Answer:
+    """Send a request and return its answer, 3xx to 5xx too.
 
     Args:
         url: the address.
@@ -46,7 +58,7 @@ def send(url: str, body: bytes, headers: Mapping[str, str], seconds: float, meth
     """
     request = urllib.request.Request(url, data=body, headers=dict(headers), method=method)
     try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=seconds) as answer:
+        with opened(request, seconds) as answer:
             return Answer(int(answer.status))
     except urllib.error.HTTPError as error:
         with error:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import aiohttp
 import orjson
+from runtime import waiting
 from runtime.errors import InputError, TryAgain
 from runtime.words import mask
 
@@ -218,7 +219,7 @@ class Client:
         if kind == "quota":
             raise InputError(f"{title}: its account is used up: {words}")
         if kind == "busy":
-            return _Fault(f"HTTP {status}", overload=True, counts=False, pause=refusal.pause(retry_after, time.time()))
+            return _Fault(f"HTTP {status}", overload=True, counts=False, pause=waiting.pause(retry_after, time.time()))
         if kind == "server":
             return _Fault(f"HTTP {status}" if status != refusal.UNTOLD else f"the reply is an error: {words}")
         if kind == "own":

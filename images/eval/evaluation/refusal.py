@@ -4,7 +4,6 @@ A status says too little: a 429 is a crowd, an empty account, or one request tha
 is a wrong model's name or one answer that a content filter stopped. The words that providers use tell them apart.
 """
 
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -62,18 +61,3 @@ def message(text: str) -> str:
         return str(error["message"] if isinstance(error, dict) else error)
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return text
-
-
-def pause(retry_after: str, now: float) -> float:
-    """Return how many seconds a Retry-After asks to wait: a number, or a date; 0 where it is neither.
-
-    Args:
-        retry_after: the header.
-        now: seconds since the epoch.
-    """
-    if retry_after.replace(".", "", 1).isdecimal():
-        return float(retry_after)
-    try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - now)
-    except (TypeError, ValueError):
-        return 0.0

@@ -1,7 +1,6 @@
 """What a refusal means, and what of a reply is read: one sample's fault ends no run, an empty account does."""
 
 import time
-from email.utils import formatdate
 from typing import Any
 
 import orjson
@@ -42,15 +41,6 @@ AZURE = (
 )
 def test_a_refusal_is_of_the_request_of_the_moment_or_of_the_endpoint(status: int, text: str, kind: str) -> None:
     assert refusal.kind(status, text) == kind
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [("7", 7.0), ("0.5", 0.5), (formatdate(1_000_030, usegmt=True), 30.0), (formatdate(999_000, usegmt=True), 0.0),
-     ("soon", 0.0), ("", 0.0)],
-)  # fmt: skip
-def test_retry_after_is_a_number_or_a_date(header: str, seconds: float) -> None:
-    assert refusal.pause(header, 1_000_000.0) == seconds
 
 
 @pytest.mark.parametrize(

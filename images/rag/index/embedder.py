@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -68,7 +69,7 @@ def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
     return folder
 
 
-def opened(folder: Path, facts: Mapping[str, Any], batch_tokens: int = 4096, **settings: Any) -> Any:
+def opened(folder: Path, facts: Mapping[str, Any], batch_tokens: int = 4096, **settings: Any) -> TextEmbedder:
     """Return what embeds by a model: its weights here, or the endpoint that serves it.
 
     Args:
@@ -109,7 +110,34 @@ def budgeted(lengths: Sequence[int], tokens: int) -> Iterator[np.ndarray]:
         start += size
 
 
-class Embedder:
+class TextEmbedder(ABC):
+    """Embeds texts by a model of the catalog, with what that model wants before them.
+
+    Attributes:
+        facts: the catalog's of the model.
+    """
+
+    facts: Mapping[str, Any]
+
+    @property
+    def prefixes(self) -> tuple[str, str]:
+        """What the model wants before a document's text and before a question."""
+        return self.facts.get("document_prefix", ""), self.facts.get("query_prefix", "")
+
+    def documents(self, texts: Sequence[str]) -> np.ndarray:
+        """Return vectors of documents' texts, float32[n, dimension], in their order."""
+        return self._embed([self.prefixes[0] + text for text in texts])
+
+    def questions(self, texts: Sequence[str]) -> np.ndarray:
+        """Return vectors of questions, float32[n, dimension]."""
+        return self._embed([self.prefixes[1] + text for text in texts])
+
+    @abstractmethod
+    def _embed(self, texts: list[str]) -> np.ndarray:
+        """Return vectors of texts as they are given, float32[n, dimension], in their order."""
+
+
+class Embedder(TextEmbedder):
     """The model, loaded once.
 
     Args:
@@ -137,19 +165,6 @@ class Embedder:
         self.tokenizer = tokenizer(folder)
         self.tokenizer.enable_truncation(facts["max_tokens"])
         self._small = device == "cpu" and numpy_bert.supports(folder)
-
-    @property
-    def prefixes(self) -> tuple[str, str]:
-        """What the model wants before a document's text and before a question."""
-        return self.facts.get("document_prefix", ""), self.facts.get("query_prefix", "")
-
-    def documents(self, texts: Sequence[str]) -> np.ndarray:
-        """Return vectors of documents' texts, float32[n, dimension], in their order."""
-        return self._embed([self.prefixes[0] + text for text in texts])
-
-    def questions(self, texts: Sequence[str]) -> np.ndarray:
-        """Return vectors of questions, float32[n, dimension]."""
-        return self._embed([self.prefixes[1] + text for text in texts])
 
     def _embed(self, texts: list[str]) -> np.ndarray:
         out = np.empty((len(texts), self.facts["dimension"]), np.float32)

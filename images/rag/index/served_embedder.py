@@ -15,19 +15,20 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
-from runtime import objects, settings
+from runtime import objects, settings, waiting, webhook
 from runtime.errors import InputError, TryAgain
 from runtime.settings import Run
 from runtime.words import plural
 
 from index.chunker import tokenizer
+from index.embedder import TextEmbedder
 
 PROBES = (
     "The tide is the rise and fall of the sea.",
@@ -41,7 +42,7 @@ _TRIES, _LONGEST_PAUSE = 6, 30.0
 _PASSING = {408, 409, 425, 429, 500, 502, 503, 504}
 
 
-class ServedEmbedder:
+class ServedEmbedder(TextEmbedder):
     """A model that an endpoint serves; it is used as index.embedder.Embedder is.
 
     Args:
@@ -60,19 +61,6 @@ class ServedEmbedder:
         self._lock = threading.Lock()
         if not self._url:
             raise InputError("the model is served by an endpoint, and EMBEDDER_URL has no address of it")
-
-    @property
-    def prefixes(self) -> tuple[str, str]:
-        """What the model wants before a document's text and before a question."""
-        return self.facts.get("document_prefix", ""), self.facts.get("query_prefix", "")
-
-    def documents(self, texts: Sequence[str]) -> np.ndarray:
-        """Return vectors of documents' texts, float32[n, dimension], in their order."""
-        return self._embed([self.prefixes[0] + text for text in texts])
-
-    def questions(self, texts: Sequence[str]) -> np.ndarray:
-        """Return vectors of questions, float32[n, dimension]."""
-        return self._embed([self.prefixes[1] + text for text in texts])
 
     def _embed(self, texts: list[str]) -> np.ndarray:
         if not texts:
@@ -132,11 +120,11 @@ class ServedEmbedder:
                 return self._answer(path, body)
             except urllib.error.HTTPError as error:
                 why = f"{error.code} {_message(error)}"
-                pause = _number(error.headers.get("Retry-After"))
+                pause = waiting.pause(error.headers.get("Retry-After", ""), time.time())
                 if error.code not in _PASSING:
                     raise InputError(f"{self._url}{path} refuses the request: {why}") from error
             except (OSError, http.client.HTTPException, ValueError) as error:
-                why, pause = f"no answer: {error}", None
+                why, pause = f"no answer: {error}", 0.0
             if number + 1 < _TRIES:
                 time.sleep(min(_LONGEST_PAUSE, pause or random.uniform(0.5, 1.0) * 2**number))
         raise TryAgain(f"{self._url}{path}: {why}")
@@ -147,7 +135,7 @@ class ServedEmbedder:
             headers["Authorization"] = f"Bearer {self._token}"
         data = None if body is None else orjson.dumps(body)
         request = urllib.request.Request(self._url + path, data, headers)
-        with urllib.request.urlopen(request, timeout=self.facts["request_seconds"]) as response:
+        with webhook.opened(request, self.facts["request_seconds"]) as response:
             return orjson.loads(response.read())
 
 
@@ -185,10 +173,6 @@ def hold(embedder: Any, run: Run, fingerprint: str, *, first: bool = False) -> N
             "another model is served under its name. Have the former one served, or write the new one's `revision` "
             "into catalog/models.yaml: the next run then builds a new index"
         )
-
-
-def _number(text: str | None) -> float | None:
-    return float(text) if text and text.isdecimal() else None
 
 
 def _message(error: urllib.error.HTTPError) -> str:

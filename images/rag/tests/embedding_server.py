@@ -21,6 +21,7 @@ class EmbeddingServer(http.JsonHandler):
         name: of the model, as answers have it.
         failures: statuses that the next requests are answered with.
         turned: whether another model is served under the name.
+        moved: where answers say that the server is now.
         sizes: texts of each request.
         most: the most requests under way at once so far.
         keys: what requests carried as Authorization.
@@ -28,6 +29,7 @@ class EmbeddingServer(http.JsonHandler):
 
     model: Embedder
     name, revision, turned = "minilm", REVISION, False
+    moved = ""
     failures: list[int]
     sizes: list[int]
     keys: set[str]
@@ -57,16 +59,18 @@ class EmbeddingServer(http.JsonHandler):
             self.send(failure, {"error": {"message": "not now"}})
             return
         rows = (-vectors[:, ::-1] if self.turned else vectors).tolist()
-        self.answer(rows if self.path == "/embed" else self.openai(rows, texts))
+        self.send(200, rows if self.path == "/embed" else self.openai(rows, texts))
 
     def openai(self, rows: list[Any], texts: list[str]) -> dict[str, Any]:
         """Return an answer in another order than it was asked, as it may be."""
         data = [{"object": "embedding", "index": n, "embedding": row} for n, row in enumerate(rows)]
         return {"object": "list", "model": self.name, "data": data[::-1], "usage": {"prompt_tokens": 7 * len(texts)}}
 
-    def answer(self, value: Any) -> None:
-        """Send JSON that may be a list."""
-        self.send(200, value)
+    def end_headers(self) -> None:
+        """End them; a server that has moved says where to."""
+        if self.moved:
+            self.send_header("Location", self.moved)
+        super().end_headers()
 
 
 @contextmanager

@@ -85,6 +85,15 @@ def test_a_token_is_sent_where_the_secret_has_it(served: Any, monkeypatch: pytes
     assert served.keys == {"Bearer key-1"}
 
 
+def test_a_redirect_is_not_followed(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another host would get the token."""
+    monkeypatch.setenv("SECRET_EMBEDDER_TOKEN", "key-1")
+    served.failures[:], served.moved = [302], "/elsewhere"
+    with pytest.raises(InputError, match="/v1/embeddings refuses the request: 302"):
+        asking().documents(TEXTS[:1])
+    assert served.sizes == []
+
+
 @pytest.mark.parametrize(
     ("more", "why"),
     [
