@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from dac.cli._arguments import Misuse
+from dac.cli._image_program import place_of
 from dac.cli._pipeline import last_event
 from dac.load import TreePipeline
 from dac.load.standards import load_catalog
+from dac.model import Catalog
 from dac.model.receipt import NotAReceipt, parse_receipt
 from dac.model.run_record import UNKNOWN, RunRecord, of_receipt
 
@@ -25,18 +27,16 @@ class ObjectStore:
     """An object store, read with the credentials of whoever asks.
 
     Args:
-        root: the tree, whose catalog names the image.
+        root: the tree.
+        catalog: its catalog, which names the image.
         objects: the store's address.
     """
 
-    def __init__(self, root: Path, objects: str) -> None:
+    def __init__(self, root: Path, catalog: Catalog | None, objects: str) -> None:
         from dac import run as runner
 
-        catalog, _ = load_catalog(root)
-        self._objects = objects
+        self._objects, self._catalog = objects, catalog
         self._images = runner.Images(catalog, root, False)
-        images = catalog.kinds.get("images", {}) if catalog else {}
-        self._image = str(images.get(_IMAGE, {}).get("repository", ""))
 
     def asked(self, words: list[str]) -> str:
         """Return what `runtime.cat` prints.
@@ -44,16 +44,12 @@ class ObjectStore:
         Raises:
             Misuse: it fails; the message says what cannot be read, and why.
         """
-        try:
-            place = self._images.place(self._image)
-        except RuntimeError as error:
-            raise Misuse(str(error)) from error
+        place = place_of(self._images, self._catalog, _IMAGE)
         # A person's own profile: the SDK finds it in the environment and at home.
         environment = {**os.environ, **place.environment, "OBJECTS": self._objects, "STEP": "logs"}
-        command = [f"{place.environment['VIRTUAL_ENV']}/bin/python", "-m", "runtime.cat", *words]
         try:
             done = subprocess.run(
-                command,
+                place.program("runtime.cat", *words),
                 env=environment,
                 capture_output=True,
                 text=True,
@@ -76,7 +72,7 @@ class Archive:
         facts = catalog.kinds["platform"]["artifacts"] if catalog else {}
         scheme = "http" if facts.get("insecure") else "https"
         self.bucket = f"s3://{facts.get('bucket', '')}"
-        self._store = ObjectStore(root, f"{scheme}://{facts.get('endpoint', '')}")
+        self._store = ObjectStore(root, catalog, f"{scheme}://{facts.get('endpoint', '')}")
 
     def log(self, key: str) -> tuple[str, ...]:
         """Return the lines of an archived log.
@@ -109,7 +105,7 @@ class Receipts:
         catalog, _ = load_catalog(root)
         endpoints = catalog.kinds.get("endpoints", {}) if catalog else {}
         self._root = str(endpoints.get("artifacts", {}).get("address", "")).rstrip("/")
-        self._store = ObjectStore(root, str(endpoints.get("objects", {}).get("address", "")))
+        self._store = ObjectStore(root, catalog, str(endpoints.get("objects", {}).get("address", "")))
 
     def runs(self, pipelines: Sequence[TreePipeline], limit: int) -> dict[tuple[str, str], list[RunRecord]]:
         """Return the newest runs of pipelines by their receipts, by project and pipeline.

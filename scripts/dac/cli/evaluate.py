@@ -34,6 +34,7 @@ from dac.cli._evaluation_run import (
     outcome,
     without_least_rows,
 )
+from dac.cli._image_program import place_of
 from dac.cli._pipeline import catalog_objects, last_event, read_documents, refuse
 from dac.cli._printer import say, show
 from dac.load import load_repository
@@ -200,13 +201,9 @@ def _import(
     images: Any, repository: Repository, data: Path, made: Path, metrics: Sequence[str], words: list[str]
 ) -> dict[str, Any]:
     """Make a dataset of the file, with the image's own program; return its facts."""
-    try:
-        place = images.place(str(repository.catalog.kinds["images"]["eval"]["repository"]))
-    except RuntimeError as error:
-        raise Misuse(str(error)) from error
+    place = place_of(images, repository.catalog, "eval")
     flags = [f"--data={data}", f"--out={made}", f"--metrics={','.join(metrics)}", *words]
-    python = Path(place.environment["VIRTUAL_ENV"]) / "bin/python"
-    command = [str(python), "-m", "import_samples", *flags]
+    command = place.program("import_samples", *flags)
     done = subprocess.run(command, env={**place.environment}, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Misuse(last_event(done.stderr))

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from dac.cli._arguments import Misuse, root_option
+from dac.cli._image_program import place_of
 from dac.cli._pipeline import bindings_option, last_event, own_bindings, pass_env_option, refuse
 from dac.cli._printer import say, show
 from dac.load.standards import load_catalog
@@ -91,16 +92,11 @@ def _collected(
 
     given = runner.of_catalog(catalog, (root / ".dac").resolve()).merged(own_bindings(ctx, bindings, pass_env))
     objects = given.configmap("endpoints", _OBJECTS)
-    try:
-        place = runner.Images(catalog, root, False).place(str(catalog.kinds["images"]["rag"]["repository"]))
-    except KeyError as error:
-        raise Misuse(f"the catalog has no image {error}, whose program this is") from error
-    except RuntimeError as error:
-        raise Misuse(str(error)) from error
-    python = Path(place.environment["VIRTUAL_ENV"]) / "bin/python"
+    place = place_of(runner.Images(catalog, root, False), catalog, "rag")
     environment = {**place.environment, **given.passed(), "OBJECTS": objects or ""}
-    command = [str(python), "-m", "collect", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        place.program("collect", *words), env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def _say(summary: dict[str, Any]) -> None:

@@ -77,7 +77,7 @@ def runs(
         gone = [run for run in archived.get((pipeline.project, pipeline.workflow), []) if run.name not in there]
         records = sorted([*records, *gone], key=lambda run: run.order, reverse=True)
         for index, listed_run in enumerate(records[:limit]):
-            run = listed_run if listed_run in gone else source.whole(listed_run)
+            run = source.whole(listed_run) if listed_run.name in there else listed_run
             listed.append((pipeline, run, estimates.of(pipeline, run, records[index + 1 :])))
     listed.sort(key=lambda item: item[1].order, reverse=True)
     if as_json:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from dac.cli._arguments import Misuse, root_option
+from dac.cli._image_program import place_of
 from dac.cli._pipeline import last_event
 from dac.cli._printer import say, say_row
 from dac.cli._runs import LocalRuns, state_option, tree_pipelines
@@ -120,11 +121,7 @@ def _program(
     from dac import run as runner
 
     endpoints = runner.of_catalog(catalog, state).configmaps["endpoints"]
-    images = runner.Images(catalog, root, False)
-    try:
-        place = images.place(str(catalog.kinds["images"][_IMAGE]["repository"]))
-    except RuntimeError as error:
-        raise Misuse(str(error)) from error
+    place = place_of(runner.Images(catalog, root, False), catalog, _IMAGE)
     stores = {
         name: {key: value for key, value in facts.items() if key != "summary"}
         | {"url": endpoints.get(f"store-{name}", "")}
@@ -140,7 +137,6 @@ def _program(
     with tempfile.TemporaryDirectory(prefix="dac-sweep-") as folder:
         file = Path(folder) / "living.json"
         file.write_text(json.dumps(living))
-        python = f"{place.environment['VIRTUAL_ENV']}/bin/python"
-        words = [python, "-m", "sweep", "--living", str(file), "--delete" if delete else "--dry-run"]
+        words = place.program("sweep", "--living", str(file), "--delete" if delete else "--dry-run")
         environment = {"HOME": os.environ.get("HOME", folder), **place.environment, **settings}
         return subprocess.run(words, env=environment, cwd=place.folder, capture_output=True, text=True, check=False)

@@ -35,6 +35,10 @@ class Place:
     environment: Mapping[str, str]
     folder: Path | None
 
+    def program(self, module: str, *words: str) -> list[str]:
+        """Return the command of a program of a catalog image, by that image's own Python."""
+        return [f"{self.environment['VIRTUAL_ENV']}/bin/python", "-m", module, *words]
+
 
 class Images:
     """The catalog's images by repository.
