@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.expand import Expander
+from dac.expand import COMMON, Expander
 from dac.expand.basis import facts_read
 from dac.expand.fields import leaves
 from dac.load import load_repository
@@ -103,6 +103,22 @@ def test_an_image_reaches_no_manifest_of_a_project_but_a_search_services() -> No
     assert [was.path.rpartition("/")[2] for was, now in zip(before, after, strict=True) if was != now] == [
         "services.yaml"
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        ("images", {"standards/platform/namespace/services.yaml"}),
+        ("services", {COMMON, "standards/platform/namespace/services.yaml"}),  # a quota counts what services hold
+        ("datasets", set()),
+    ],
+)
+def test_a_changed_kind_is_in_the_parts_that_read_it_alone(kind: str, parts: set[str]) -> None:
+    repository = load_repository(ROOT, [])[0]
+    kinds = {**repository.catalog.kinds, kind: {**repository.catalog.kinds[kind], "other": {}}}
+    was = Expander(repository).basis
+    now = Expander(replace(repository, catalog=replace(repository.catalog, kinds=kinds))).basis
+    assert {part for part in was.keys() | now.keys() if was.get(part) != now.get(part)} == parts
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dac.cli._plan_compared import Central, Change, Compared
 from dac.cli._plan_costs import decided_costs
 from dac.cli._plan_manifests import HASHES, all_differing, differing
 from dac.cli._plan_side import Side
-from dac.expand import arguments_of
+from dac.expand import COMMON, arguments_of
 from dac.load import load_project, project_of
 from dac.load.document import DECISIONS_LIMIT, read
 from dac.model import EffectClass, Finding, Manifest, Project, Severity, StandardRef
@@ -62,7 +62,7 @@ class Comparison:
         self._otherwise: dict[tuple[int, ...], bool] = {}
         # Asked before the workers are forked, so that each finds it known.
         self._judged_alike = base is None or base.judges_like(head)
-        self._unlike: dict[int, bool] = {id(head): base is not None and not base.renders_like(head)}
+        self._unlike = {id(head): base.rendered_otherwise(head) if base else frozenset[str]()}
 
     def compare(self, names: Sequence[str]) -> Compared:
         """Compare some projects."""
@@ -140,13 +140,7 @@ class Comparison:
             head: the head, or the head without one of its changes.
         """
         assert self.base is not None
-        if id(head) not in self._unlike:
-            self._unlike[id(head)] = not self.base.renders_like(head)
-        if self._unlike[id(head)]:
-            old, new = ({m.path: m for m in s.expander.project(project)[0]} for s in (self.base, head))
-        else:  # a pipeline's arguments say all that differs still: what its template makes of them
-            new = {m.path: m for m in self.base.expander.pipelines(project)[0].values()}
-            old = dict(new)
+        old, new = self._both(project, self.base, head)
         parts: dict[str, list[Difference]] = {}
         for pipeline in project.pipelines.values():
             path = f"projects/{project.name}/rendered/pipelines/{pipeline.workflow}.yaml"
@@ -158,6 +152,21 @@ class Comparison:
                 parts[pipeline.name] += cost_difference(was, now) if was and now else []
         parts[""] = all_differing(old, new)
         return {name: tuple(part) for name, part in parts.items() if part}
+
+    def _both(self, project: Project, base: Side, head: Side) -> tuple[dict[str, Manifest], dict[str, Manifest]]:
+        """Return a project's manifests by their paths, in both trees, but those of its namespace that are alike."""
+        if id(head) not in self._unlike:
+            self._unlike[id(head)] = base.rendered_otherwise(head)
+        parts = self._unlike[id(head)]
+        if COMMON in parts:
+            old, new = base.expander.project(project)[0], head.expander.project(project)[0]
+        else:
+            pipelines = base.expander.pipelines(project)[0]
+            namespaces = [
+                side.expander.namespace(project, pipelines, parts)[0] if parts else [] for side in (base, head)
+            ]
+            old, new = ([*pipelines.values(), *namespace] for namespace in namespaces)
+        return {m.path: m for m in old}, {m.path: m for m in new}
 
     def _effective_differences(
         self, ref: StandardRef, head: Side, before: Manifest, after: Manifest

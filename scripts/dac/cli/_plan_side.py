@@ -50,9 +50,10 @@ class Side:
         broken = [each.broken for each in repositories]
         return self.schema == other.schema and kinds[0] == kinds[1] and broken[0] == broken[1]
 
-    def renders_like(self, other: Side) -> bool:
-        """Whether the two trees render the same decisions alike; a pipeline may run otherwise all the same."""
-        return bool(self.expander.basis == other.expander.basis)
+    def rendered_otherwise(self, other: Side) -> frozenset[str]:
+        """Return the parts of `Expander.basis` that differ; without any, the same decisions are rendered alike."""
+        own, others = self.expander.basis, other.expander.basis
+        return frozenset(part for part in own.keys() | others.keys() if own.get(part) != others.get(part))
 
     @cached_property
     def _schemas(self) -> Schemas:

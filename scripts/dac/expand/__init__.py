@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dac.expand.basis import COMMON
 from dac.expand.content import content_hash, content_of
 from dac.expand.emission import Emitter
 from dac.expand.expander import Expander
@@ -22,6 +23,7 @@ from dac.model.standard import successor
 from dac.model.words import quoted
 
 __all__ = [
+    "COMMON",
     "HANDBOOK",
     "POD_COLUMNS",
     "Emitter",

@@ -57,8 +57,7 @@ class Expander:
     def project(self, project: Project) -> tuple[list[Manifest], list[Finding]]:
         """Return a project's manifests, the pipelines' first, and findings where an expression or a schedule fails."""
         manifests, findings = self.pipelines(project)
-        arguments = {name: arguments_of(manifest.objects[0]) for name, manifest in manifests.items()}
-        namespace, new_findings = self._namespace_of(project, arguments)
+        namespace, new_findings = self.namespace(project, manifests, self._namespace)
         return [*manifests.values(), *namespace], findings + new_findings
 
     def pipelines(self, project: Project) -> tuple[dict[str, Manifest], list[Finding]]:
@@ -77,14 +76,24 @@ class Expander:
                 manifests[pipeline.name] = Manifest(path, (manifest,), project.name)
         return manifests, findings
 
-    def _namespace_of(
-        self, project: Project, arguments: Mapping[str, Mapping[str, str]]
+    def namespace(
+        self, project: Project, pipelines: Mapping[str, Manifest], files: Collection[str]
     ) -> tuple[list[Manifest], list[Finding]]:
+        """Return the manifests of a project's namespace that some files give, and the findings about them.
+
+        Args:
+            project: whose namespace it is.
+            pipelines: as `pipelines` gives them.
+            files: among those of standards/platform/namespace; any other gives nothing.
+        """
+        arguments = {name: arguments_of(manifest.objects[0]) for name, manifest in pipelines.items()}
         folder = _rendered(project)
         manifests: list[Manifest] = []
         findings: list[Finding] = []
         variables = self.namespace_variables(project, arguments)
         for file, templates in self._namespace.items():
+            if file not in files:
+                continue
             objects, new_findings = self._objects(templates, variables)
             findings += new_findings
             if objects or new_findings:  # a file of what the project has none of is not written
@@ -94,11 +103,11 @@ class Expander:
         return manifests, findings
 
     @cached_property
-    def basis(self) -> Any:
-        """All that projects' manifests come from beside their decisions: where it is equal, they are rendered alike."""
-        templates = {**self._namespace, CRON_WORKFLOW: self._pipeline}
+    def basis(self) -> Mapping[str, Any]:
+        """All that projects' manifests come from beside their decisions, as `projects_basis` gives it."""
         keys = {ref: self._keys_read(ref) for ref in self._standards}
-        return projects_basis(self.repository, templates, self._standards, keys, self._containers)
+        own = self._standards, keys, self._containers
+        return projects_basis(self.repository, self._pipeline, self._namespace, *own)
 
     def namespace_variables(self, project: Project, arguments: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
         """Return what the templates of a namespace read.
