@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from dac.load import load_repository
+from changed_catalog import problems
 from dac.model import Repository
-from dac.validate.catalog import catalog_findings
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def repository() -> Repository:
-    return load_repository(ROOT, [])[0]
-
-
-def problems(repository: Repository, change: Callable[[dict[str, Any]], Any]) -> list[str]:
-    """Return what is found once the models of the catalog are changed."""
-    facts = {name: dict(entry) for name, entry in repository.catalog.kinds["models"].items()}
-    change(facts)
-    document = replace(repository.catalog.documents["models"], data=facts)
-    catalog = replace(
-        repository.catalog,
-        kinds={**repository.catalog.kinds, "models": facts},
-        documents={**repository.catalog.documents, "models": document},
-    )
-    return [f"{finding.code}: {finding.message}" for finding in catalog_findings(replace(repository, catalog=catalog))]
 
 
 def change(**facts: Any) -> Any:
@@ -43,19 +22,19 @@ def test_a_served_model_has_an_endpoint(repository: Repository) -> None:
     def named_otherwise(models: dict[str, Any]) -> None:
         models["other"] = models.pop("served-minilm")
 
-    (message,) = problems(repository, named_otherwise)
+    (message,) = problems(repository, "models", named_otherwise)
     assert message == ('catalog.models: "other" is served by an endpoint, and endpoints.yaml has no "embedder-other"')
 
 
 def test_all_pods_together_ask_no_more_than_it_bears(repository: Repository) -> None:
-    assert problems(repository, change(concurrency=4, limit=16)) == []
-    (message,) = problems(repository, change(concurrency=5, limit=16))
+    assert problems(repository, "models", change(concurrency=4, limit=16)) == []
+    (message,) = problems(repository, "models", change(concurrency=5, limit=16))
     assert message.startswith("catalog.crowd: served-minilm may be asked 20 times at once")
 
 
 @pytest.mark.parametrize("facts", [{"api": "grpc"}, {"price": {}}, {"batch": 0}, {"pooling": "mean"}])
 def test_facts_of_another_shape_are_findings(facts: dict[str, Any], repository: Repository) -> None:
-    assert problems(repository, change(**facts))
+    assert problems(repository, "models", change(**facts))
 
 
 def test_its_slots_are_a_semaphore_and_a_model_with_weights_waits_for_nobody() -> None:

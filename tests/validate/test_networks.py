@@ -9,16 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.load import load_repository
 from dac.model import Repository
 from dac.validate.catalog import catalog_findings
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def repository() -> Repository:
-    return load_repository(ROOT, [])[0]
 
 
 def problems(repository: Repository, egress: dict[str, dict[str, Any]], **platform: Any) -> list[str]:

@@ -7,18 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.load import load_repository
 from dac.load.owners import load_owned
 from dac.model import Repository
 from dac.validate.catalog import catalog_findings
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def repository() -> Repository:
-    return load_repository(ROOT, [])[0]
-
 
 WRONG_TYPE = ("catalog.wrong_type", 1)
 

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from dac.load import load_repository
+from changed_catalog import with_kind
 from dac.model import Repository
 from dac.validate.catalog import catalog_findings
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def repository() -> Repository:
-    return load_repository(ROOT, [])[0]
 
 
 def codes(repository: Repository, entry: str, field: str, value: Any) -> list[str]:
     """Return the codes of what is found once a fact of platform.yaml is another one."""
     facts = deepcopy(repository.catalog.kinds["platform"])
     facts[entry][field] = value
-    document = replace(repository.catalog.documents["platform"], data=facts)
-    catalog = repository.catalog
-    kinds, documents = {**catalog.kinds, "platform": facts}, {**catalog.documents, "platform": document}
-    changed = replace(repository, catalog=replace(catalog, kinds=kinds, documents=documents))
-    return [finding.code for finding in catalog_findings(changed)]
+    return [finding.code for finding in catalog_findings(with_kind(repository, "platform", facts))]
 
 
 NAMES = [("namespaces", "workflows"), ("namespaces", "argocd"), ("namespaces", "platform"), ("dns", "namespace")]

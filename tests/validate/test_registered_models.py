@@ -2,33 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
-
 import pytest
-from dac.load import load_repository
+from changed_catalog import problems
 from dac.model import Repository
-from dac.validate.catalog import catalog_findings
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def repository() -> Repository:
-    return load_repository(ROOT, [])[0]
-
-
-def problems(repository: Repository, kind: str, change: Callable[[dict[str, Any]], Any]) -> list[str]:
-    """Return what is found once a kind of the catalog is changed."""
-    facts = {name: dict(entry) for name, entry in repository.catalog.kinds[kind].items()}
-    change(facts)
-    kinds = {**repository.catalog.kinds, kind: facts}
-    document = replace(repository.catalog.documents[kind], data=facts)
-    catalog = replace(repository.catalog, kinds=kinds, documents={**repository.catalog.documents, kind: document})
-    return [f"{finding.code}: {finding.message}" for finding in catalog_findings(replace(repository, catalog=catalog))]
-
 
 PIPELINES = [
     *(

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from dac.load import load_repository
 from dac.model import Repository
 from dac.validate.catalog import catalog_findings
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def repository() -> Repository:
-    return load_repository(ROOT, [])[0]
 
 
 def messages(repository: Repository, entry: str) -> list[str]:
