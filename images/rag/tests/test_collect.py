@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from collecting import SAME, TO, changes, entries, made
-from index.origins import pages
+from collecting import SAME, TO, bucket, changes, entries, made
 from origin_servers import daemon, git
 from runtime import objects
 from runtime.errors import InputError
@@ -15,9 +14,7 @@ from runtime.errors import InputError
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the bucket, a folder."""
-    monkeypatch.setenv("OBJECTS", f"file://{tmp_path / 'objects'}")
-    monkeypatch.setattr(pages, "_WAITS", (0.0,))
-    return tmp_path / "objects/docs"
+    return bucket(tmp_path, monkeypatch)
 
 
 @pytest.fixture

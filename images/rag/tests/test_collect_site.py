@@ -7,8 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from collecting import changes, entries, made
-from index.origins import pages
+from collecting import bucket, changes, entries, made
 from origin_servers import Site, serving
 from runtime import objects
 from runtime.errors import InputError, TryAgain
@@ -17,9 +16,7 @@ from runtime.errors import InputError, TryAgain
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the bucket, a folder."""
-    monkeypatch.setenv("OBJECTS", f"file://{tmp_path / 'objects'}")
-    monkeypatch.setattr(pages, "_WAITS", (0.0,))
-    return tmp_path / "objects/docs"
+    return bucket(tmp_path, monkeypatch)
 
 
 @pytest.fixture

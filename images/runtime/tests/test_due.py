@@ -4,29 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from kept import DAY, DAYS, HOME, LIVING, NOW
 from runtime.retention import decisions
-from runtime.retention.item import CHECKPOINTS, COLLECTION, LOGS, PIPELINE, RECEIPT, RUN, TOKENS, Item, Living
-
-DAY = 86400.0
-
-
-NOW = 1_800_000_000.0
-
-
-ROOT, LOGGED = "s3://artifacts", "s3://logs"
-
-
-DAYS = {"runs": 30, "checkpoints": 14, "receipts": 400, "tokens": 60, "logs": 90, "gone": 90}
-
-
-LIVING = Living(
-    {"docs": {"search": "qdrant", "train": ""}},
-    {"docs": frozenset({"uid-flying", "search-flying"})},
-    {"docs": frozenset({"search"})},
-)
-
-
-HOME = f"{ROOT}/docs/search"
+from runtime.retention.item import CHECKPOINTS, COLLECTION, LOGS, PIPELINE, RECEIPT, RUN, TOKENS, Item
 
 
 def item(kind: str, age: float, **more: Any) -> Item:

@@ -10,21 +10,11 @@ from typing import Any
 
 import orjson
 import pytest
+from kept import DAY, DAYS, HOME, LIVING, LOGGED, NOW, ROOT
 from runtime import contract, objects, receipt
 from runtime.errors import InputError, TryAgain
 from runtime.retention.item import COLLECTION, PIPELINE, Item, Living
 from runtime.retention.sweeping import FAILED, Rules, Sweep, table
-
-DAY = 86400.0
-NOW = 1_800_000_000.0
-ROOT, LOGGED = "s3://artifacts", "s3://logs"
-DAYS = {"runs": 30, "checkpoints": 14, "receipts": 400, "tokens": 60, "logs": 90, "gone": 90}
-LIVING = Living(
-    {"docs": {"search": "qdrant", "train": ""}},
-    {"docs": frozenset({"uid-flying", "search-flying"})},
-    {"docs": frozenset({"search"})},
-)
-HOME = f"{ROOT}/docs/search"
 
 
 class NoStores:
