@@ -1,9 +1,9 @@
 """Which absolute paths are a container's own, beside those of its volumes: what it declares, and what it makes.
 
 Its paths are those of an image; this machine has others. What a step declares as an input or an output lies in a folder
-of the container even where this machine has one of that name, unless every system has it (/usr, /etc). A folder that
-the step makes by itself (`mkdir -p /data`) is its own where this machine has none, so that nothing is left in the
-machine's root.
+of the container even where this machine has one of that name, unless every system has it (/usr, /etc). A folder or a
+file that the step makes by itself (`mkdir -p /data`, `> /var/lib/x`) is its own where this machine has none, so that
+nothing is left outside the run's folder.
 """
 
 from __future__ import annotations
