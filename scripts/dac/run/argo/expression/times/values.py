@@ -5,7 +5,6 @@ Source: package time of Go 1.25.
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -22,10 +21,10 @@ class Named(int):
 
     names: tuple[str, ...]
 
-    def __new__(cls, number: int, names: list[str]) -> Named:
+    def __new__(cls, number: int, names: tuple[str, ...]) -> Named:
         """Make the number; its name is that of its place in `names`."""
         named = super().__new__(cls, number)
-        named.names = tuple(names)
+        named.names = names
         return named
 
     def __str__(self) -> str:
@@ -117,13 +116,13 @@ class Moment(Value):
             "UnixMicro": lambda: size // 10**3,
             "UnixNano": lambda: size,
             "Year": lambda: local.year,
-            "Month": lambda: Named(local.month, list(calendar.month_name)),
+            "Month": lambda: Named(local.month, ("", *layouts.MONTHS)),
             "Day": lambda: local.day,
             "Hour": lambda: local.hour,
             "Minute": lambda: local.minute,
             "Second": lambda: local.second,
             "Nanosecond": lambda: size % SECOND,
-            "Weekday": lambda: Named(local.isoweekday() % 7, list(layouts.WEEKDAYS)),
+            "Weekday": lambda: Named(local.isoweekday() % 7, layouts.WEEKDAYS),
             "YearDay": lambda: local.timetuple().tm_yday,
             "IsZero": lambda: size == -62135596800 * SECOND,
             "UTC": lambda: Moment(size, UTC_ZONE),
