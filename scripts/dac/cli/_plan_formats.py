@@ -62,6 +62,7 @@ def as_json(plan: Plan, owners: Mapping[str, str], redact: Redact, _full: bool, 
         "statuses": {name: str(status) for name, status in plan.statuses.items()},
         "not_evaluated": dict(plan.not_evaluated),
         "without_effect": list(plan.without_effect),
+        "waves": list(plan.waves),
         "breaking": [str(finding) for finding in plan.breaking],
         "approvals": [
             {"owner": owner, "team": owners.get(owner, ""), "for": reasons}

@@ -55,8 +55,8 @@ def _waiver_line(waiver: WaiverLine) -> str:
 
 
 def foot(plan: Plan, owners: Mapping[str, str]) -> list[str]:
-    """Return the last lines: approvals, what has no effect, what was not evaluated."""
-    lines = []
+    """Return the last lines: waves, approvals, what has no effect, what was not evaluated."""
+    lines = [f"waves: {line}" for line in plan.waves]
     for owner, reasons in plan.approvals().items():
         team = f" ({owners[owner]})" if owners.get(owner) else ""
         shown = reasons[:_NAMES]

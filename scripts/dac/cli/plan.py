@@ -18,6 +18,7 @@ from dac.cli._plan_formats import FORMATS
 from dac.cli._plan_policy import Policy
 from dac.cli._plan_side import Side
 from dac.cli._plan_trees import Trees
+from dac.cli._plan_waves import wave_lines
 from dac.cli._printer import show
 from dac.cli._profile import profile_option
 from dac.cli._workers import share
@@ -125,6 +126,7 @@ def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials, day: da
         not_evaluated | dict(sorted(compared.not_evaluated.items())),
         tuple(causes.without_effect()),
         tuple(breaking_edits(base_repository, head_repository) if base_repository else ()),
+        wave_lines(base, head, (subject for central in compared.central.values() for subject in central.subjects)),
         policy,
     )
 

@@ -77,6 +77,7 @@ class Plan:
         not_evaluated: project, or what else was not looked at -> why.
         without_effect: changes under standards/ that change nothing for what was decided at the base.
         breaking: edits of a standard's released major that break projects which are valid today.
+        waves: whom a changed template reaches first, where the catalog names canaries.
         policy: what the rules say of the head.
     """
 
@@ -88,6 +89,7 @@ class Plan:
     not_evaluated: Mapping[str, str]
     without_effect: tuple[str, ...]
     breaking: tuple[Finding, ...]
+    waves: tuple[str, ...] = ()
     policy: PolicyReport = field(default_factory=PolicyReport)
 
     def counts(self) -> dict[Status, int]:
