@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from dac.cli._plan_side import Side
 from dac.model.words import plural
@@ -37,8 +38,9 @@ def wave_lines(base: Side | None, head: Side, subjects: Iterable[Subject]) -> tu
     return tuple(lines)
 
 
-def _waves(side: Side) -> dict[str, object]:
-    return side.repository.catalog.kinds.get("platform", {}).get("waves", {})
+def _waves(side: Side) -> Mapping[str, Any]:
+    waves: Mapping[str, Any] = side.repository.catalog.kinds.get("platform", {}).get("waves", {})
+    return waves
 
 
 def _named(projects: Iterable[str]) -> str:
