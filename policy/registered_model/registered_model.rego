@@ -15,7 +15,7 @@ import data.lib
 #   solution: 'score a model of this project, or have the pipeline listed under annotate in standards/catalog/registered_models.yaml'
 findings contains finding if {
 	some [project, name, decision, model] in _annotated
-	not _may(project.name, name, model, "annotate")
+	not _may(project, name, model, "annotate")
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_pipeline(project, name, [decision]),
 		[name, model, project.name, name],
@@ -33,9 +33,31 @@ findings contains finding if {
 	some name, pipeline in project.pipelines
 	object.get(lib.standard_of_ref, [pipeline.standard, "limits", "registers"], false)
 	model := sprintf("%s.%s", [project.name, name])
-	not _may(project.name, name, model, "promote")
+	not _may(project, name, model, "promote")
 	finding := lib.finding(rego.metadata.chain(), lib.in_pipeline(project, name, ["standard"]), [name, model])
 }
+
+# METADATA
+# title: Listed pipeline that is not there
+# custom:
+#   short_name: not_there
+#   severity: warning
+#   failure_msg: 'the registered model "%s" lists %s under %s, which is not in this tree; whoever has a project of this name later may change the model'
+#   solution: 'take it off the list if it is gone; if it is to come, list who owns it under `owners`, so that it is of use to them alone'
+findings contains finding if {
+	input.whole
+	some model, facts in _listed
+	not facts.owners
+	some right in ["annotate", "promote"]
+	some i, listed in facts[right]
+	not listed in _pipelines
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_catalog("registered_models", [model, right, i]),
+		[model, listed, right],
+	)
+}
+
+_pipelines := {sprintf("%s/%s", [project.name, name]) | some project in input.projects; some name, _ in project.pipelines}
 
 # A served model's own registered model, and the one that a decision names.
 _annotated contains [project, name, "endpoint", model] if {
@@ -53,13 +75,15 @@ _annotated contains [project, name, "weights", model] if {
 
 _listed := object.get(input.catalog, "registered_models", {})
 
+# A project's name may be another owner's later.
 _may(project, pipeline, model, right) if {
-	sprintf("%s/%s", [project, pipeline]) in object.get(_listed, [model, right], [])
+	sprintf("%s/%s", [project.name, pipeline]) in object.get(_listed, [model, right], [])
+	project.owner in object.get(_listed, [model, "owners"], [project.owner])
 }
 
 _may(project, _, model, "annotate") if {
 	not _listed[model]
-	startswith(model, sprintf("%s.", [project]))
+	startswith(model, sprintf("%s.", [project.name]))
 	model == lower(model) # as fine-tuning registers it; some registries take other letters for a model that is listed
 }
 

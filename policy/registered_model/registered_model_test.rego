@@ -13,6 +13,7 @@ _catalog := [
 		"search.frozen": {"promote": [], "annotate": []},
 		"other.shared": {"promote": ["other/shared"], "annotate": ["search/docs"]},
 	}},
+	{"op": "add", "path": "/whole", "value": false},
 ]
 
 _tree(decisions) := json.patch(fixture.accepted, array.concat(_catalog, [{
@@ -89,5 +90,58 @@ test_registers_what_lists_others if {
 test_registers_what_is_not_listed if {
 	tree := json.patch(_registers(_tree({}), []), [{"op": "remove", "path": "/catalog/registered_models/search.docs"}])
 	findings := registered_model.findings with input as tree
+	fixture.messages(findings) == set()
+}
+
+# A name that is taken again gives another owner's project nothing.
+_owned(tree, model, owners) := json.patch(tree, [{
+	"op": "add", "path": sprintf("/catalog/registered_models/%s/owners", [model]), "value": owners,
+}])
+
+test_a_listed_pipeline_of_a_listed_owner if {
+	findings := registered_model.findings with input as _owned(_tree({"endpoint": "assistant"}), "assistant", ["team-chat", "team-docs"])
+	fixture.messages(findings) == set()
+}
+
+test_a_listed_pipeline_of_another_owner if {
+	every owners in [["team-chat"], ["team-doc", "team-docs-2"], []] {
+		findings := registered_model.findings with input as _owned(_tree({"endpoint": "assistant"}), "assistant", owners)
+		fixture.messages(findings) == {_annotate("assistant", "search")}
+	}
+}
+
+test_a_promoter_of_another_owner if {
+	tree := _owned(_registers(_tree({}), ["search/docs"]), "search.docs", ["team-chat"])
+	findings := registered_model.findings with input as tree
+	fixture.messages(findings) == {
+		"registered_model.promote: pipeline \"docs\" would register versions of the model \"search.docs\", which others are listed to promote",
+	}
+}
+
+_gone := json.patch(_tree({}), [
+	{"op": "replace", "path": "/catalog/registered_models/other.shared", "value": {
+		"promote": ["search/docs", "other/shared"], "annotate": ["search/doc", "searches/docs"],
+	}},
+	{"op": "add", "path": "/catalog/registered_models/search.frozen/owners", "value": ["team-docs"]},
+	{"op": "add", "path": "/catalog/registered_models/search.frozen/promote", "value": ["to/come"]},
+	{"op": "add", "path": "/whole", "value": true},
+])
+
+_not_there(listed, right) := sprintf(
+	"registered_model.not_there: the registered model \"other.shared\" lists %s under %s, which is not in this tree; whoever has a project of this name later may change the model",
+	[listed, right],
+)
+
+test_what_is_listed_and_not_there_is_a_warning if {
+	findings := registered_model.findings with input as _gone
+	fixture.messages(findings) == {
+		_not_there("other/shared", "promote"), _not_there("search/doc", "annotate"), _not_there("searches/docs", "annotate"),
+	}
+	every finding in findings { finding.severity == "warning" }
+	{finding.pointer | some finding in findings} == {["other.shared", "promote", 1], ["other.shared", "annotate", 0], ["other.shared", "annotate", 1]}
+}
+
+test_a_check_of_some_projects_does_not_look_for_the_others if {
+	findings := registered_model.findings with input as object.union(_gone, {"whole": false})
 	fixture.messages(findings) == set()
 }

@@ -29,7 +29,9 @@ ROOT = Path(__file__).parents[2]
         "https://{project}.example.com/",
         "https://db.{project}.svc:6333",
         "https://deploy-{project}.git.svc:6333",
+        "https://{project}.models.internal",
         "s3://dac_artifacts.kept/dac",
+        "s3://dac-{project}",
         "file://{state}/objects",
         "file:///tmp/x",
     ],
@@ -129,11 +131,41 @@ OF_ANOTHER_PROJECT = [
         "http://a.db.{project}x.svc",
     ),
 ]
+# A project can be called metadata, internal, 254 or 0xa9fea9fe.
+AFTER_EXPANSION = [
+    *(
+        "http://{project}",
+        "http://{project}:80/latest",
+        "http://169.254.169.{project}",
+        "http://metadata.google.{project}",
+        "http://db.{project}",
+        "grpc://{project}",
+    ),
+    *(
+        "http://{project}.google.internal/computeMetadata/v1/",
+        "http://metadata.{project}.internal",
+        "http://meta{project}.goog",
+        "http://{project}-data.ec2.internal",
+        "http://{project}.{project}.internal",
+    ),
+]
 
 
-@pytest.mark.parametrize("address", [*CLOUDS, *IN_ANOTHER_WAY, *OF_ANOTHER_PROJECT])
+@pytest.mark.parametrize("address", [*CLOUDS, *IN_ANOTHER_WAY, *OF_ANOTHER_PROJECT, *AFTER_EXPANSION])
 def test_an_address_that_is_refused(address: str) -> None:
     assert host_problem(address) is not None
+
+
+@pytest.mark.parametrize("path", ["/.", "/..", "/./x", "/x/../y", "/x/..", "/%2E%2e/x", "/x%2f..%2Fy", "/.%2e?q"])
+def test_a_step_in_the_path_is_refused(path: str) -> None:
+    problem = host_problem(f"https://docs.example.com{path}")
+    assert problem
+    assert problem[0].endswith("has a step . or .., which some servers follow and some do not")
+
+
+@pytest.mark.parametrize("path", ["/...", "/.x", "/x..", "/x..y/", "/?x=/../", "/#/../", "/%2e%2ex"])
+def test_dots_in_a_name_are_no_step(path: str) -> None:
+    assert host_problem(f"https://docs.example.com{path}") is None
 
 
 NAME_ONE = "write one such as https://server.example.com"

@@ -75,3 +75,24 @@ def test_a_served_model_in_other_letters(repository: Repository) -> None:
     assert messages == [
         'catalog.registered_models: "docs-assistant" and "DOCS-assistant" are one model to a registry that ignores case'
     ]
+
+
+@pytest.mark.parametrize(
+    ("owners", "messages"),
+    [
+        (["team-docs", "team-research"], []),
+        ([], []),
+        (["team-docs", "team-doc"], ['catalog.registered_models: "team-doc" is not in standards/catalog/owners.yaml']),
+        (["*"], ['catalog.registered_models: "*" is not in standards/catalog/owners.yaml']),
+    ],
+)
+def test_its_owners_are_the_catalogs(owners: list[str], messages: list[str], repository: Repository) -> None:
+    """One that nobody is would hold nobody."""
+    change = {"docs-assistant": {"summary": "s", "promote": [], "annotate": [], "owners": owners}}
+    assert problems(repository, "registered_models", lambda models: models.update(change)) == messages
+
+
+@pytest.mark.parametrize("owners", ["team-docs", [1], ["team-docs", "team-docs"], {"team-docs": True}])
+def test_owners_of_another_shape(owners: object, repository: Repository) -> None:
+    messages = problems(repository, "registered_models", lambda models: models["docs-assistant"].update(owners=owners))
+    assert [text.split(":")[0] in ("catalog.wrong_type", "catalog.not_allowed") for text in messages] == [True]

@@ -29,3 +29,8 @@ def test_an_entry_that_takes_nothing_or_everything(entry: str, repository: Repos
 @pytest.mark.parametrize("entry", ["x", "vault-2", "kube-*", "dac*", "*-system", "*-of-clouds"])
 def test_an_entry(entry: str, repository: Repository) -> None:
     assert messages(repository, entry) == []
+
+
+def test_what_a_name_of_the_cluster_ends_with_is_no_project(repository: Repository) -> None:
+    """In a project called svc, `mlflow.ml.svc` could be a server of its own: a resolver tries that reading first."""
+    assert {"svc", "pod"} <= set(repository.catalog.kinds["admission"]["namespace"]["reserved"])

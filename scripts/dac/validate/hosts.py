@@ -21,6 +21,7 @@ _ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?
 _AUTHORITY = re.compile(r"(?:[^@\s\\]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9_-]|\{[a-z]+\}|\.)+)(?::[0-9]{1,5})?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")  # a last label that makes of the whole an IPv4 address, by WHATWG
 _STEP = re.compile(r"(?:/|%2f)(?:\.|%2e){1,2}(?:/|%2f|$)", re.IGNORECASE)
+_FILLED = re.compile(r"\{[a-z]+\}")  # what expansion puts in its place is a label or a part of one
 _OF_PROJECT = re.compile(r"(?:.*\.)?(?P<namespace>[^.]*\{project\}[^.]*)(?:\.svc(?:\..*)?)?")
 _METADATA = frozenset(
     {
@@ -76,8 +77,12 @@ def host_problem(address: str, *, required: bool = True) -> tuple[str, str] | No
     if host != authority["host"] or host.endswith(".") or ".." in host or host.startswith("."):
         server = re.sub(r"\.+", ".", host).strip(".")
         return f"{quoted(address)} writes the host {quoted(server)} in another way", f"write {server}"
-    if host.startswith("[") or _NUMBER.fullmatch(host.rpartition(".")[2]):
+    last = host.rpartition(".")[2]
+    if host.startswith("[") or _NUMBER.fullmatch(last):
         return _number(host.strip("[]"), address)
+    if _FILLED.search(last) and parts["scheme"].lower() != "s3":  # a bucket is not looked up
+        text = f"{quoted(address)} ends its host with a project's name, which can be a number, or a name of the network"
+        return text, "write one such as https://{project}.example.com"
     return _name(host, address)
 
 
@@ -93,7 +98,8 @@ def _number(host: str, address: str) -> tuple[str, str] | None:
 
 
 def _name(host: str, address: str) -> tuple[str, str] | None:
-    if host in _METADATA:
+    expanded = re.compile("[a-z0-9-]+".join(re.escape(part) for part in _FILLED.split(host)))
+    if any(expanded.fullmatch(name) for name in _METADATA):
         return f"{quoted(address)} leads to the metadata service of a cloud", _HINT
     joined = _OF_PROJECT.fullmatch(host.partition(".")[2])
     if joined and joined["namespace"] != "{project}":
