@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures embedding and training on a GPU in under ten minutes, installing included: tests/bench/gpu.sh [OUT [tiny]]
+# Measures embedding and training on a GPU in under ten minutes, installing included: tests/bench/gpu.sh [OUT [tiny [CORPORA]]]
 #
 # With `tiny` everything runs at the smallest shape, on a CPU too: a rehearsal, so that no minute of a GPU goes to a typo.
 # For whenever a GPU is available. On a machine without an index, build the two environments beforehand and bring them:
@@ -17,8 +17,8 @@ echo "installed after $((SECONDS - began)) s"
 status=0
 # What is fast must be right: the CPU's tests of the same code, on this machine's torch.
 timeout 60 "$rag" -m pytest -q -p no:cacheprovider images/rag/tests/test_embedder.py > "$out/test_embedder.txt" 2>&1 || status=1
-embed=(--seconds 200) mfu=(--shape 1b --rows 400)
-[ "$rehearsal" ] && embed=(--shape tiny --peak 0.1 --count 32) mfu=(--shape tiny --peak 0.1 --rows 20)
+embed=(--seconds 200 ${3:+--corpora "$3"}) mfu=(--shape 1b --rows 400)
+[ "$rehearsal" ] && embed=(--shape tiny --peak 0.1 --count 32 ${3:+--corpora "$3"}) mfu=(--shape tiny --peak 0.1 --rows 20)
 timeout 260 "$rag" tests/bench/gpu_embed.py --out "$out" "${embed[@]}" 2>&1 | tee "$out/gpu_embed.txt" || status=1
 left=$((570 - (SECONDS - began)))
 [ "$left" -gt 30 ] && { timeout "$left" "$train" tests/bench/train_mfu.py "${mfu[@]}" 2>&1 | tee "$out/train_mfu.txt" || status=1; }
