@@ -119,8 +119,8 @@ HTML = b"""<html><head><title>T</title><style>p{}</style></head><body><nav>menu<
 <!-- hidden --><h1>Other</h1>End &amp; out.<footer>foot</footer></body></html>"""
 
 
-def pdf(pages: list[str]) -> bytes:
-    """Return a PDF with one line of text a page, written by hand."""
+def pdf(pages: list[str], note: str = "") -> bytes:
+    """Return a PDF with one line of text a page, written by hand, and a note that is set on each page."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
     kids = []
     for text in pages:
@@ -129,6 +129,12 @@ def pdf(pages: list[str]) -> bytes:
         font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
         resources = f"<< /Font << /F1 {font} >> >>"
         content = f"/Contents {len(objects)} 0 R"
+        if note:
+            shown = f"BT /F1 12 Tf 2 5 Td ({note}) Tj ET"
+            form = f"/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources {resources}"
+            objects.append(f"<< {form} /Length {len(shown)} >>\nstream\n{shown}\nendstream")
+            box = "/Type /Annot /Subtype /FreeText /Rect [72 600 272 620] /F 4"
+            content += f" /Annots [<< {box} /AP << /N {len(objects)} 0 R >> >>]"
         objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] {content} /Resources {resources} >>")
         kids.append(f"{len(objects)} 0 R")
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"

@@ -54,3 +54,8 @@ def test_pdf_columns_are_read_one_after_the_other() -> None:
     text = ") Tj -230 -14 Td (".join(drawn.join(row) for row in rows)
     (section,) = read(pdf([text]), "application/pdf").sections
     assert section.text.split("\n") == [row[0] for row in rows] + [row[1] for row in rows]
+
+
+def test_pdf_notes_that_are_set_on_the_page_are_text() -> None:
+    (section,) = read(pdf(["Body."], note="A note."), "application/pdf").sections
+    assert section.text.split("\n") == ["Body.", "A note."]

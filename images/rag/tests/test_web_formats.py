@@ -36,6 +36,12 @@ MARKDOWN = {
     "indented code": ("Text.\n\n    # code", [("", "Text.\n\n    # code")]),
     "seven marks": ("####### no heading", [("", "####### no heading")]),
     "no space": ("#no heading", [("", "#no heading")]),
+    "front matter in TOML": ('+++\ntitle = "T"\n# c\ntags = ["a"]\n+++\n# H\nText.', [("H", "Text.")]),
+    "plus signs that are text": ("+++\n\nText.", [("", "+++\n\nText.")]),
+    "a comment within a code span": ("Use `<!-- toc -->` here.", [("", "Use `<!-- toc -->` here.")]),
+    "a comment after a lone backtick": ("A ` mark.<!-- not seen -->\n\nA `b`.", [("", "A ` mark.\n\nA `b`.")]),
+    "an anchor of a heading": ("## Install {#install}\n\nText.", [("Install", "Text.")]),
+    "byte order marks of joined files": ("\ufeff\ufeff# A\n\nx\n\n\ufeff# B\n\ny", [("A", "x"), ("B", "y")]),
     "ligatures": ("e\ufb03cient \ufb01le \ufb02ow o\ufb00 \ufb06", [("", "efficient file flow off st")]),
     "soft hyphens": ("docu\u00admenta\u00adtion", [("", "documentation")]),
 }
@@ -66,6 +72,34 @@ HTML = {
     "entities": ("<p>&lt;a&gt; &eacute; &#x1F600; &nbsp;x", [("", "<a> \u00e9 \U0001f600 \u00a0x")]),
     "a frame of a table": ("<table><tr><th>k<th>v<tr><td>a<td>1</table>", [("", "k | v\na | 1")]),
     "a definition": ("<dl><dt>Term<dd>Meaning</dl>", [("", "Term\n\nMeaning")]),
+    "a caption": (
+        "<table><caption>Of 2024</caption><tr><th>k<th>v<tr><td>a<td>1</table>",
+        [("", "Of 2024 k | v a | 1")],
+    ),
+    "cells with markup": ("<table><tr><th>k<th>v<tr><td>H<sub>2</sub>O<td><b>a</b>b</table>", [("", "k | v H2O | ab")]),
+    "entities that nobody sees": ("<h2>Ti&shy;tle</h2><p>docu&shy;ment &#64257;le", [("Title", "document file")]),
+    "a picture's words": ('<p>See <img alt="A map of it" src=x.png> here', [("", "See A map of it here")]),
+    "navigation that nobody closed": (
+        "<nav><ul><li>Menu</ul><main><h1>T</h1><p>Text.</main>",
+        [("", "Menu"), ("T", "Text.")],
+    ),
+    "a button that nobody closed": ("<p>One.<button>Go<p>Two.<p>Three.", [("", "One.Go Two. Three.")]),
+    "a banner with the title": ('<div role="banner"><h1>T</h1></div><p>Text.', [("T", "Text.")]),
+    "a note in an article": ('<article><p>Text.<div role="complementary">Note.</div></article>', [("", "Text. Note.")]),
+    "text in a box for copying": ("<p>Copy: <textarea readonly>a  b</textarea>", [("", "Copy: a  b")]),
+    "an open dialogue": ("<dialog open><p>Important.</dialog><p>Text.", [("", "Important. Text.")]),
+    "what a component shows": (
+        "<x-y><template shadowrootmode=open><p>Seen.</template></x-y><p>Text.",
+        [("", "Seen. Text.")],
+    ),
+    "a template": ("<template><p>Not seen.</template><p>Text.", [("", "Text.")]),
+    "a formula": (
+        '<p>So <math><mi>x</mi><annotation encoding="application/x-tex">x^2</annotation></math> holds.',
+        [("", "So x^2 holds.")],
+    ),
+    "a formula as MathML alone": ("<p>So <math><mi>x</mi><mo>=</mo><mn>2</mn></math>", [("", "So x=2")]),
+    "a reading": ("<p><ruby>\u6f22\u5b57<rt>kanji</rt></ruby>", [("", "\u6f22\u5b57(kanji)")]),
+    "labels of a drawing": ("<p>a<svg><title>t</title><text>Label</text></svg>b", [("", "a Label b")]),
     "no doctype, upper case": ("<HTML><BODY><H1>T</H1><P>Text.", [("T", "Text.")]),
 }
 

@@ -47,7 +47,9 @@ def describe(data: bytes, media: str) -> Description:
 
 
 def _front(text: str) -> Description:
-    """Return the values of front matter in YAML at the top level; a title that YAML cannot read is read by itself."""
+    """Return the values of front matter at the top level; a title that its parser cannot read is read by itself."""
+    import tomllib
+
     import yaml
 
     lines = text.replace("\r\n", "\n").split("\n")
@@ -56,10 +58,11 @@ def _front(text: str) -> Description:
     if len(block) > _LONGEST:
         made.lost.append(f"front matter longer than {_LONGEST >> 10} KiB")
         return made
+    toml = lines[:1] and lines[0].startswith("+++")
     try:
-        values = yaml.load(block, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: such as the date 2024-13-01
-        made.lost.append("front matter that is not YAML")
+        values = tomllib.loads(block) if toml else yaml.load(block, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: TOML's, and such as the date 2024-13-01
+        made.lost.append(f"front matter that is not {'TOML' if toml else 'YAML'}")
         return made
     for key, value in values.items() if isinstance(values, Mapping) else ():
         if not isinstance(key, str):

@@ -24,6 +24,11 @@ class Archive:
             why = "it is protected by a password" if data[:4] == b"\xd0\xcf\x11\xe0" else f"invalid {kind}: {error}"
             raise Unreadable(why) from error
 
+    @property
+    def names(self) -> list[str]:
+        """The names of all parts, sorted."""
+        return sorted(self._file.namelist())
+
     def read(self, name: str) -> bytes:
         """Return a part's bytes."""
         try:

@@ -25,8 +25,11 @@ def letters(text: str) -> str:
 
 
 def normalised(text: str) -> str:
-    """Return the text in NFC, with newlines as \\n, without byte order mark and NUL."""
-    return nfc(letters(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")))
+    """Return the text in NFC, with newlines as \\n, without byte order marks and NUL.
+
+    Files that were joined hold a mark within: before a heading, it would hide it.
+    """
+    return nfc(letters(text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")))
 
 
 def nfc(text: str) -> str:
@@ -41,3 +44,11 @@ def nfc(text: str) -> str:
             if marks > _MOST_MARKS:
                 return text
     return unicodedata.normalize("NFC", text)
+
+
+_PRIVATE = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")
+
+
+def private(text: str) -> int:
+    """Return how many characters are controls or of a private use area: a PDF's font without Unicode gives such."""
+    return 0 if text.isascii() and text.isprintable() else len(_PRIVATE.findall(text))

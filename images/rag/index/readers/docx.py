@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.archive import Archive
+from index.readers.drawings import FALLBACK, drawn
 from index.readers.section import HeadingPath, Section, Unreadable
 from index.readers.tables import sections_of_table
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVEL = re.compile(r"(?:heading (\d)|(title))", re.I)
-_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_LEFT_OUT = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_COMPATIBILITY}Fallback"}
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_LEFT_OUT = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", FALLBACK}
+_SYMBOLS = str.maketrans(  # the font Symbol has Greek at the places of Latin letters
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "αβχδεφγηιϕκλμνοπθρστυϖωξψζΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ"
+)
 
 
 def read(data: bytes) -> Iterator[Section]:
-    """Yield a section a heading, and one for the notes. What is struck out by tracked changes is left out.
+    """Yield a section a heading, and one for notes and drawings each. What tracked changes struck out is left out.
 
     Raises:
         Unreadable: it is not a Word document, or is protected by a password.
@@ -30,7 +34,7 @@ def read(data: bytes) -> Iterator[Section]:
         document = Document(io.BytesIO(data))
     except (KeyError, ValueError, SyntaxError) as error:
         raise Unreadable(f"invalid DOCX: {error}") from error
-    styles = {style.style_id: style.name or "" for style in document.styles}
+    levels = {style.style_id: _level_of_style(style) for style in document.styles}
     path, held = HeadingPath(), []
     for block in _blocks(document.element.body):
         if block.tag == f"{_W}tbl":
@@ -43,7 +47,7 @@ def read(data: bytes) -> Iterator[Section]:
                 yield from sections
             continue
         text = _text(block)
-        if (level := _level(block, styles)) is not None and text.strip():
+        if (level := _level(block, levels)) is not None and text.strip():
             yield Section(str(path), "\n".join(held))
             path.enter(level, text)
             held = []
@@ -52,21 +56,44 @@ def read(data: bytes) -> Iterator[Section]:
     yield Section(str(path), "\n".join(held))
     if notes := "\n".join(_notes(document)):
         yield Section("Notes", notes)
+    if drawings := "\n".join(drawn(document.part.rels.values())):
+        yield Section("Drawings", drawings)
 
 
 def _blocks(element: Any) -> Iterator[Any]:
-    """Yield paragraphs and tables, those within content controls too."""
-    for child in element:
-        if child.tag in (f"{_W}p", f"{_W}tbl"):
-            yield child
-        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):
-            yield from _blocks(child)
+    """Yield paragraphs and tables in their order, within content controls and whatever else is around them too."""
+    pending = [element]
+    while pending:
+        node = pending.pop()
+        if node.tag in (f"{_W}p", f"{_W}tbl"):
+            yield node
+        elif node.tag not in _LEFT_OUT:
+            pending.extend(reversed(node))
 
 
-def _level(paragraph: Any, styles: dict[str, str]) -> int | None:
+def _level(paragraph: Any, levels: dict[str, int | None]) -> int | None:
     style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-    match = _LEVEL.fullmatch(styles.get(style.get(f"{_W}val"), "")) if style is not None else None
-    return None if match is None else int(match[1] or 0)
+    own = _outline_level(paragraph)
+    return own if own is not None else levels.get(style.get(f"{_W}val")) if style is not None else None
+
+
+def _level_of_style(style: Any) -> int | None:
+    """Return the level of headings of a style: by its name or outline level, or those of the styles it is made from."""
+    for _ in range(20):  # a style may be made from itself
+        if style is None:
+            break
+        if match := _LEVEL.fullmatch(style.name or ""):
+            return int(match[1] or 0)
+        if (level := _outline_level(style.element)) is not None:
+            return level
+        style = getattr(style, "base_style", None)
+    return None
+
+
+def _outline_level(element: Any) -> int | None:
+    level = element.find(f"{_W}pPr/{_W}outlineLvl")
+    value = level.get(f"{_W}val", "") if level is not None else ""
+    return int(value) + 1 if value.isdecimal() and int(value) < 9 else None  # 9 is text
 
 
 def _text(element: Any) -> str:
@@ -77,8 +104,10 @@ def _text(element: Any) -> str:
         node = pending.pop()
         if isinstance(node, str):
             pieces.append(node)
-        elif node.tag == f"{_W}t":
+        elif node.tag in (f"{_W}t", f"{_M}t"):
             pieces.append(node.text or "")
+        elif node.tag == f"{_W}sym":
+            pieces.append(_symbol(node.get(f"{_W}font", ""), node.get(f"{_W}char", "")))
         elif node.tag == f"{_W}tab":
             pieces.append("\t" if node.getparent().tag == f"{_W}r" else "")
         elif node.tag in (f"{_W}br", f"{_W}cr"):
@@ -91,11 +120,28 @@ def _text(element: Any) -> str:
     return "".join(pieces).strip("\n")
 
 
+def _symbol(font: str, code: str) -> str:
+    """Return a character of a font of symbols; "" for an ornament, which Unicode has in no fixed place."""
+    try:
+        number = int(code, 16)
+    except ValueError:
+        return ""
+    if not 0xF000 <= number <= 0xF0FF:
+        return chr(number) if number < 0xD800 else ""
+    letter = chr(number - 0xF000)
+    return letter.translate(_SYMBOLS) if font == "Symbol" and letter.isascii() and letter.isalpha() else ""
+
+
 def _rows(table: Any) -> list[list[str]]:
+    """Return a table's rows; a table within a cell is text of that cell."""
     return [
-        [" ".join(" ".join(map(_text, cell.iter(f"{_W}p"))).split()) for cell in row.iter(f"{_W}tc")]
-        for row in table.iter(f"{_W}tr")
+        [" ".join(" ".join(map(_text, cell.iter(f"{_W}p"))).split()) for cell in _own(row, f"{_W}tc", f"{_W}tr")]
+        for row in _own(table, f"{_W}tr", f"{_W}tbl")
     ]
+
+
+def _own(element: Any, tag: str, holder: str) -> list[Any]:
+    return [node for node in element.iter(tag) if next(node.iterancestors(holder)) is element]
 
 
 def _notes(document: Any) -> Iterator[str]:

@@ -10,19 +10,20 @@ from index.readers import html
 from index.readers.archive import Archive
 from index.readers.characters import normalised
 from index.readers.encoding import decoded
-from index.readers.section import Section, Title
+from index.readers.section import Note, Section, Title, Unreadable
 
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
 _OPF = "{http://www.idpf.org/2007/opf}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
+_ENC = "{http://www.w3.org/2001/04/xmlenc#}"
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
-def read(data: bytes) -> Iterator[Section | Title]:
+def read(data: bytes) -> Iterator[Section | Title | Note]:
     """Yield the title, and the sections of each page of the book's spine.
 
     Raises:
-        Unreadable: it is not an EPUB.
+        Unreadable: it is not an EPUB, or is encrypted.
     """
     archive = Archive(data, "EPUB")
     container = archive.xml("META-INF/container.xml")
@@ -32,12 +33,23 @@ def read(data: bytes) -> Iterator[Section | Title]:
     title = " ".join((root.findtext(f".//{_DC}title") or "").split())
     if title:
         yield Title(title)
+    present = set(archive.names)
+    if "META-INF/encryption.xml" in present:
+        encrypted = {each.get("URI") for each in archive.xml("META-INF/encryption.xml").iter(f"{_ENC}CipherReference")}
+        if any(str(name).endswith((".xhtml", ".html", ".htm", ".xml")) for name in encrypted):
+            raise Unreadable("its pages are encrypted (DRM)")
     for reference in root.iter(f"{_OPF}itemref"):
         item = items.get(reference.get("idref"))
-        if item is None or item.get("media-type") not in _PAGES:
+        if item is None:
             continue
         name = posixpath.normpath(posixpath.join(posixpath.dirname(package), unquote(item.get("href", ""))))
-        text, _ = decoded(archive.read(name), kind="text/html")
+        if item.get("media-type") not in _PAGES or name not in present:
+            why = "is not in it" if name not in present else f"is {item.get('media-type')}, which is not read"
+            yield Note(f"its page {name} {why}")
+            continue
+        text, note = decoded(archive.read(name), kind="text/html")
+        if note:
+            yield Note(f"{name}: {note}")
         for section in html.read(normalised(text)):
             if isinstance(section, Title) or not (section.text or section.heading):
                 continue

@@ -11,7 +11,7 @@ from importlib import metadata
 from typing import Any
 
 from index.readers import docx, epub, html, jsonl, mail, markdown, opendocument, pdf, plain, pptx, sheet
-from index.readers.characters import REPLACEMENT, normalised, whole
+from index.readers.characters import REPLACEMENT, normalised, private, whole
 from index.readers.encoding import decoded
 from index.readers.section import Note, Section, Title, Unreadable
 from index.readers.signature import signature
@@ -68,7 +68,7 @@ BINARIES: dict[str, Callable[[bytes], Iterator[Section | Title | Note]]] = {
 # The libraries by which text comes out: another version may read the same bytes as other text.
 _LIBRARIES = ("charset-normalizer", "lxml", "markdown-it-py", "pypdfium2", "python-calamine", "python-docx")
 _LIBRARIES += ("python-pptx", "selectolax")
-VERSION = 4  # of what is written here; raised when the same bytes would give other text
+VERSION = 5  # of what is written here; raised when the same bytes would give other text
 _LONGEST_TITLE = 300  # characters
 _MANY_LOST = 0.05  # of the characters; text with so many U+FFFD was decoded wrongly before it came here
 
@@ -122,9 +122,9 @@ def read(data: bytes, media: str, most: int = 16 << 20) -> Contents:
             contents.notes.append(piece.text)
             continue
         if isinstance(piece, Title):
-            contents.title = contents.title or " ".join(whole(piece.text).split())[:_LONGEST_TITLE]
+            contents.title = contents.title or " ".join(_clean(piece.text).split())[:_LONGEST_TITLE]
             continue
-        section = Section(whole(piece.heading.strip()), whole(piece.text.strip("\n")), whole(piece.header))
+        section = Section(_clean(piece.heading.strip()), _clean(piece.text).strip("\n"), _clean(piece.header))
         left -= len(section.heading.encode()) + len(section.text.encode())
         if left < 0:
             raise Unreadable(f"it holds more than {most >> 20} MiB of text, the most of a document; split the document")
@@ -132,6 +132,11 @@ def read(data: bytes, media: str, most: int = 16 << 20) -> Contents:
             contents.sections.append(section)
     _judge_characters(data, contents)
     return contents
+
+
+def _clean(text: str) -> str:
+    """Return text as an index holds it, wherever it came from: an entity or an escape may stand for any character."""
+    return normalised(whole(text))
 
 
 def _with_bare_headings(pieces: Iterator[Section | Title | Note]) -> Iterator[Section | Title | Note]:
@@ -189,3 +194,8 @@ def _judge_characters(data: bytes, contents: Contents) -> None:
     lost, count = sum(text.count(REPLACEMENT) for text in texts), sum(map(len, texts))
     if lost > max(3, _MANY_LOST * count) and not any("U+FFFD" in note for note in contents.notes):
         contents.notes.append(f"{lost} of its {count} characters are U+FFFD: its encoding was lost before it came here")
+    unknown = sum(map(private, texts))
+    if unknown > max(3, _MANY_LOST * count):
+        contents.notes.append(
+            f"{unknown} of its {count} characters have no meaning outside its own fonts: what they show is not read"
+        )

@@ -6,17 +6,20 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from index.readers.characters import nfc
 from index.readers.section import HeadingPath, Section, Title
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_DROPPED = {"script", "style", "template", "noscript", "nav", "head", "svg", "button", "select", "textarea", "iframe"}
-_DROPPED |= {"object", "canvas", "audio", "video", "dialog"}
+_DROPPED = {"script", "style", "template", "noscript", "nav", "head", "button", "select", "iframe", "object", "canvas"}
+_DROPPED |= {"audio", "video", "datalist", "annotation", "annotation-xml", "rp", "rt"}
+_CONTROLS = {"button", "select"}
+_LONGEST_CONTROL = 200  # characters; a longer one was never closed, and holds what follows it
 _OUTER = {"header", "footer", "aside"}  # furniture of the page, but text within what is its main part
 _INNER = {"main", "article"}
-_ROLES = {"navigation", "search", "banner", "contentinfo", "complementary"}  # pages older than the elements
+_OUTER_ROLES = {"banner", "contentinfo", "complementary"}  # the same of pages older than the elements
+_ROLES = {"navigation", "search"}
+_VERBATIM = {"pre", "xmp", "listing", "plaintext", "textarea"}
 _PERMALINKS = ("\u00b6", "#", "\u00a7", "\U0001f517")  # what documentation tools put behind each heading
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = {
@@ -49,6 +52,7 @@ _BLOCKS |= {
     "section",
 }
 _BLOCKS |= {"summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption", "legend", "option"}
+_SHADOW = re.compile(r"<template(?=\s[^>]{0,200}\bshadowroot)", re.I)  # what a component shows, unlike a template
 _LONG_TABLE = 8  # rows; a longer table with a head is a section of its own
 
 
@@ -56,7 +60,7 @@ def read(page: str) -> Iterator[Section | Title]:
     """Yield the page's title and its own text: h1 to h6 are headings; scripts, navigation and the like are left out."""
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(page)
+    tree = LexborHTMLParser(_SHADOW.sub("<div", page))
     title = page_title(tree)
     path, held = HeadingPath(), []
     body = tree.body
@@ -109,22 +113,50 @@ def _pieces(root: LexborNode) -> Iterator[str | tuple[int, str] | list[str]]:
             yield _HEADINGS[name], _title(node)
         elif name == "br":
             yield "\n"
+        elif name == "img":
+            alt = " ".join((node.attributes.get("alt") or "").split())  # what the page says where the picture is
+            yield f" {alt} " if alt else ""
+        elif name in ("svg", "math") and (said := _drawn(node, name)) is not None:
+            yield said
         elif name == "table" and (rows := _table(node)):
+            if (caption := node.css_first("caption")) is not None:
+                yield f"\n\n{_title(caption)}\n\n"
             yield rows if len(rows) > _LONG_TABLE else "\n\n" + "\n".join(rows) + "\n\n"
         else:
             block = name in _BLOCKS
             yield "\n\n" if block and name not in ("tr", "li") else ""
             follows = "\n" if block else " " if name in ("td", "th") else ""
-            stack.append((node.child, follows, verbatim or name == "pre", inner or name in _INNER))
+            if name == "ruby" and (reading := "".join(each.text() for each in node.css("rt"))):
+                follows = f"({reading})"
+            stack.append((node.child, follows, verbatim or name in _VERBATIM, inner or name in _INNER))
 
 
 def _decorates(node: LexborNode, name: str, inner: bool) -> bool:
     """Return whether the element is the page's furniture and not its text."""
     if name == "a":
         return (node.attributes.get("href") or "").startswith("#") and node.text().strip() in _PERMALINKS
-    if name in _OUTER:
-        return not inner and not (name == "header" and node.css_first("h1"))
-    return name in _DROPPED or (node.attributes.get("role") in _ROLES and name not in _INNER)
+    role = node.attributes.get("role") or ""
+    if name in _OUTER or (role in _OUTER_ROLES and name not in _INNER):
+        headed = (name == "header" or role == "banner") and node.css_first("h1")
+        return not inner and not headed and not _holds_page(node, name)
+    if name in _DROPPED or (role in _ROLES and name not in _INNER):
+        return not _holds_page(node, name)
+    return "katex-html" in (node.attributes.get("class") or "")  # a formula once more, letter by letter
+
+
+def _holds_page(node: LexborNode, name: str) -> bool:
+    """Return whether the page itself lies in its furniture, whose end somebody forgot."""
+    if name in _CONTROLS:
+        return len(node.text()) > _LONGEST_CONTROL or node.css_first("p, h1, h2, h3, main, article") is not None
+    return name != "head" and node.css_first("main, article, [role=main]") is not None
+
+
+def _drawn(node: LexborNode, name: str) -> str | None:
+    """Return the labels of a drawing, or a formula as TeX where it has that; None for a formula to be read as it is."""
+    if name == "svg":
+        return f" {' '.join(' '.join(each.text().split()) for each in node.css('text, foreignobject'))} "
+    tex = node.css_first('annotation[encoding="application/x-tex"]')
+    return None if tex is None else f" {tex.text().strip()} "
 
 
 def _in_picture(node: LexborNode | None) -> bool:
@@ -135,7 +167,7 @@ def _in_picture(node: LexborNode | None) -> bool:
 
 
 def _title(node: LexborNode) -> str:
-    """Return a heading's text without what documentation tools put behind it."""
+    """Return the text of a heading, caption or cell in a line, without what documentation tools put behind it."""
     return " ".join("".join(piece for piece in _pieces(node) if isinstance(piece, str)).split())
 
 
@@ -148,12 +180,12 @@ def _table(table: LexborNode) -> list[str]:
     ):
         return []
     rows = [row.css("th, td") for row in table.css("tr")]
-    texts = [" | ".join(" ".join(cell.text(separator=" ").split()) for cell in cells) for cells in rows if cells]
+    texts = [" | ".join(map(_title, cells)) for cells in rows if cells]
     head = rows[0] if rows else []
     return texts if len(head) > 1 and all(cell.tag == "th" for cell in head) else []
 
 
 def _collapsed(pieces: list[str]) -> str:
-    text = nfc("".join(pieces)).replace("\0", "").replace("\r", "")
+    text = "".join(pieces).replace("\r", "")
     text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
     return re.sub(r"\n{2,}[ \t]*", "\n\n", text).strip()

@@ -9,10 +9,14 @@ from email.message import EmailMessage
 
 from index.readers import html
 from index.readers.characters import normalised
+from index.readers.encoding import decoded
 from index.readers.section import Note, Section, Title, Unreadable
 
 _SHOWN = ("From", "To", "Date")
 _LONGEST = 2**15  # characters of a header; the library takes quadratic time and memory for one
+_DEEPEST = 8  # messages within messages
+_STUB = 4  # times as long an HTML part is whose plain one only says that there is an HTML part
+_UNSEEN = ("text/x-amp-html", "text/watch-html")  # the same once more, for some programs
 
 
 class _Policy(email.policy.EmailPolicy):
@@ -24,39 +28,104 @@ class _Policy(email.policy.EmailPolicy):
 
 
 def read(data: bytes) -> Iterator[Section | Title | Note]:
-    """Yield the message's text, plain where it has one, else its HTML.
+    """Yield the message's text, plain where it has one, else its HTML; likewise of messages that it forwards.
 
     Raises:
         Unreadable: it has no headers of a message.
     """
-    message = email.message_from_bytes(data, policy=_Policy())
+    message = email.message_from_bytes(data.removeprefix(b"\xef\xbb\xbf"), policy=_Policy())
     assert isinstance(message, EmailMessage)
-    subject = " ".join(str(message.get("Subject", "")).split())
     if not any(message.get(name) for name in ("From", "Subject", "Date", "Received", "Message-ID")):
         raise Unreadable("invalid e-mail: it has no headers of a message")
-    yield Title(subject)
-    head = "\n".join(f"{name}: {message[name]}" for name in _SHOWN if message.get(name))
-    body = message.get_body(("plain", "html"))
-    text = _content(body) if body is not None else ""
-    if body is not None and body.get_content_type() == "text/html":
-        yield Section(subject, head)
-        for section in html.read(normalised(text)):
-            if isinstance(section, Title):
-                continue  # a newsletter's, which the subject says better
-            yield Section(" > ".join(part for part in (subject, section.heading) if part), section.text, section.header)
-    else:
-        yield Section(subject, f"{head}\n\n{normalised(text)}".strip())
+    yield Title(_subject(message))
+    attached: list[str] = []
+    yield from _message(message, _subject(message), attached, 0)
     cut = [name for name, value in message.raw_items() if len(value) > _LONGEST]
     if cut:
         yield Note(f"of a header no more than {_LONGEST} characters are read: {', '.join(dict.fromkeys(cut))}")
-    attached = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
     if attached:
         yield Note(f"what is attached to it is not read: {', '.join(attached)}")
 
 
-def _content(part: EmailMessage) -> str:
+def _subject(message: EmailMessage) -> str:
+    return " ".join(str(message.get("Subject", "")).split())
+
+
+def _message(message: EmailMessage, path: str, attached: list[str], depth: int) -> Iterator[Section | Note]:
+    """Yield a message's sections: its head and plain texts as one, each HTML text with its own headings."""
+    held = ["\n".join(f"{name}: {message[name]}" for name in _SHOWN if message.get(name))]
+    for part in _parts(message, attached):
+        if part.get_content_type() == "message/rfc822":
+            inner = part.get_payload(0)
+            if depth >= _DEEPEST or not isinstance(inner, EmailMessage):
+                attached.append("message/rfc822")
+                continue
+            yield Section(path, "\n\n".join(held))
+            held = []
+            subject = _subject(inner)
+            yield from _message(inner, " > ".join(filter(None, (path, subject))), attached, depth + 1)
+            continue
+        text, note = _content(part)
+        if note:
+            yield Note(note)
+        if part.get_content_type() == "text/html":
+            yield Section(path, "\n\n".join(held))
+            held = []
+            for section in _page(text):
+                yield Section(" > ".join(filter(None, (path, section.heading))), section.text, section.header)
+        else:
+            held.append(normalised(text).strip())
+    yield Section(path, "\n\n".join(filter(None, held)))
+
+
+def _parts(part: EmailMessage, attached: list[str]) -> Iterator[EmailMessage]:
+    """Yield the parts that a reader of the message sees as its text; the others' names go to `attached`."""
+    kind = part.get_content_type()
+    if kind == "message/rfc822" and part.get_content_disposition() != "attachment":
+        yield part
+    elif part.is_multipart() and kind != "message/rfc822":
+        children = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
+        if kind == "multipart/alternative":
+            children = _chosen(children)
+        elif kind == "multipart/related":
+            children = children[:1]  # the others are its pictures
+        for child in children:
+            yield from _parts(child, attached)
+    elif kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment":
+        yield part
+    else:
+        attached.append(part.get_filename() or kind)
+
+
+def _chosen(children: list[EmailMessage]) -> list[EmailMessage]:
+    """Return which of several forms of one text to read, and what is none of its forms."""
+    plain = [child for child in children if child.get_content_type() == "text/plain"]
+    rich = [child for child in children if child.get_content_type() == "text/html" or child.is_multipart()]
+    others = [child for child in children if child not in plain and child not in rich]
+    others = [child for child in others if child.get_content_type() not in _UNSEEN]
+    if not (plain and rich):
+        return [*(plain or rich)[-1:], *others]
+    seen = sum(len(_content(part)[0].split()) for part in plain)
+    ignored: list[str] = []
+    pages = [part for part in _parts(rich[-1], ignored) if part.get_content_type() == "text/html"]
+    more = sum(len(section.text.split()) for part in pages for section in _page(_content(part)[0]))
+    return [rich[-1] if more > _STUB * seen else plain[-1], *others]
+
+
+def _page(text: str) -> Iterator[Section]:
+    """Yield the sections of a page; its title is a newsletter's, which the subject says better."""
+    return (section for section in html.read(normalised(text)) if isinstance(section, Section))
+
+
+def _content(part: EmailMessage) -> tuple[str, str]:
+    """Return a part's text, and what is to be said of how it was decoded."""
+    payload = part.get_payload(decode=True)
+    charset = part.get_content_charset("")
     try:
-        return str(part.get_content())
-    except (LookupError, ValueError):  # a charset that nobody knows
-        payload = part.get_payload(decode=True)
-        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+        return decoded(
+            payload if isinstance(payload, bytes) else b"",
+            "" if charset == "us-ascii" else charset,
+            part.get_content_type(),
+        )
+    except Unreadable as error:
+        return "", str(error)

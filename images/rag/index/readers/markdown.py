@@ -10,10 +10,13 @@ from index.readers.section import HeadingPath, Section, Title
 _LONG_TITLE = 120  # characters; a rule under a longer paragraph, or one of several lines, is meant to part two texts
 _LONG_TABLE = 12  # rows; a longer table is a section of its own, whose header is repeated
 _DATA = re.compile(r"data:[\w.+-]{1,40}/[\w.+-]{1,60};base64,[A-Za-z0-9+/=]*")
+_TICKS, _OPENS = re.compile("`+"), re.compile("`+|<!--")
 _RULE = set("-*_ \t\n")  # lines of these alone part texts and say nothing
-_TITLE = re.compile(r"[\"']?title[\"']?[ \t]*:(?:[ \t]+(.*)|$)", re.I)
+_TITLE = re.compile(r"[\"']?title[\"']?[ \t]*(?::(?:[ \t]+(.*)|$)|=[ \t]*(.*))", re.I)
 _BLOCK = (">", "|", ">-", "|-", ">+", "|+")
 _KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:(?:[ \t]|$)")
+_TOML_KEY = re.compile(r"[\w.\"'-]+[ \t]*=|\[")
+_ANCHOR = re.compile(r"[ \t]*\{[#.:][^{}]{0,200}\}[ \t]*$")  # `## Title {#anchor}`
 
 
 def read(text: str) -> Iterator[Section | Title]:
@@ -39,7 +42,7 @@ def read(text: str) -> Iterator[Section | Title]:
         start, end = token.map
         if token.type == "heading_open" and not _parts(token.markup, title := tokens[number + 1].content):
             yield Section(str(path), _text(lines, begin, start, verbatim))
-            path.enter(int(token.tag[1]), title)
+            path.enter(int(token.tag[1]), _ANCHOR.sub("", title) or title)
             begin = end
         elif token.type == "table_open" and end - start > _LONG_TABLE:
             yield Section(str(path), _text(lines, begin, start, verbatim))
@@ -55,7 +58,11 @@ def _parts(markup: str, title: str) -> bool:
 
 
 def front_matter(lines: list[str]) -> int:
-    """Return how many lines a block of YAML at the start has, 0 where there is none; a rule there is only a rule."""
+    """Return how many lines a block of YAML or TOML at the start has, 0 where there is none; a rule is only a rule."""
+    if lines[0].rstrip() == "+++":
+        keys = [number for number, line in enumerate(lines[1:], 1) if line.strip() and line[0] != "#"]
+        end = next((number for number in keys if lines[number].rstrip() == "+++"), 0)
+        return end + 1 if end and _TOML_KEY.match(lines[keys[0]]) else 0
     if lines[0].rstrip() != "---":
         return 0
     for number, line in enumerate(lines[1:], 1):
@@ -71,7 +78,7 @@ def front_title(front: list[str]) -> str:
     for number, line in enumerate(front):
         if not (match := _TITLE.match(line)):
             continue
-        value = (match[1] or "").strip()
+        value = (match[1] or match[2] or "").strip()
         if value in _BLOCK:
             value = ""
         if not value or value[0] not in "\"'":
@@ -101,11 +108,31 @@ def _text(lines: list[str], begin: int, end: int, verbatim: set[int]) -> str:
     return "\n".join(parts)
 
 
+def _code_spans(text: str) -> dict[int, int]:
+    """Return where each span of code ends, by its start: at the next run of as many backticks in its paragraph."""
+    spans: dict[int, int] = {}
+    last: dict[int, int] = {}  # the start of the last run of each length
+    for run in _TICKS.finditer(text):
+        length, start = len(run[0]), run.start()
+        if length in last and text.find("\n\n", last[length], start) < 0:
+            spans[last[length]] = run.end()
+        last[length] = start
+    return spans
+
+
 def _without_comments(text: str) -> str:
     text = _DATA.sub("", text)
-    pieces, place = [], 0
-    while (start := text.find("<!--", place)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
-        pieces.append(text[place:start])
-        place = end + 3
+    pieces, place, after = [], 0, 0
+    code = _code_spans(text) if "`" in text else {}
+    for start in (match.start() for match in _OPENS.finditer(text)):
+        if start < after:
+            continue
+        if text[start] == "`":
+            after = code.get(start, start + 1)
+        elif (end := text.find("-->", start + 4)) >= 0:
+            pieces.append(text[place:start])
+            place = after = end + 3
+        else:
+            break
     visible = "".join([*pieces, text[place:]])
     return "" if set(visible) <= _RULE else visible

@@ -13,6 +13,9 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+_LEFT_OUT = {f"{_OFFICE}annotation", f"{_TEXT}note-citation", f"{_TEXT}ruby-text"}
+# What stands within a paragraph and is none of its words: a note, and the paragraphs of a frame.
+_APART = {f"{_TEXT}note-body": (" (", ")"), f"{_DRAW}text-box": ("\n", "\n"), f"{_TEXT}p": ("", " ")}
 _MOST_SPACES = 100
 
 
@@ -49,10 +52,16 @@ def read(data: bytes) -> Iterator[Section]:
 
 
 def _rows(table: Any) -> list[list[str]]:
+    """Return a table's rows; a table within a cell is text of that cell."""
+    cell, row = f"{_TABLE}table-cell", f"{_TABLE}table-row"
     return [
-        [" ".join(" ".join(map(_text, cell.iter(f"{_TEXT}p"))).split()) for cell in row.iter(f"{_TABLE}table-cell")]
-        for row in table.iter(f"{_TABLE}table-row")
+        [" ".join(" ".join(map(_text, each.iter(f"{_TEXT}p"))).split()) for each in _own(own, cell, row)]
+        for own in _own(table, row, f"{_TABLE}table")
     ]
+
+
+def _own(element: Any, tag: str, holder: str) -> list[Any]:
+    return [node for node in element.iter(tag) if next(node.iterancestors(holder)) is element]
 
 
 def _text(node: Any) -> str:
@@ -70,8 +79,12 @@ def _text(node: Any) -> str:
             pieces.append("\t")
         elif piece.tag == f"{_TEXT}line-break":
             pieces.append("\n")
-        elif piece.tag == f"{_OFFICE}annotation" or not isinstance(piece.tag, str):
+        elif piece.tag in _LEFT_OUT or not isinstance(piece.tag, str):
             continue
+        elif piece.tag in _APART and piece is not node:
+            before, after = _APART[piece.tag]
+            pending += [after, *(part for child in reversed(piece) for part in (child.tail or "", child))]
+            pending += [piece.text or "", before]
         else:
             pieces.append(piece.text or "")
             for child in reversed(piece):

@@ -66,8 +66,9 @@ def _page(document: Any, index: int) -> str:
 
     try:
         page = document[index]
-        if document.formenv:
-            page.flatten()  # the values of a form become text of the page
+        if document.formenv or pdfium.raw.FPDFPage_GetAnnotCount(page):
+            # The values of a form, and notes that are set on the page, become text of the page.
+            pdfium.raw.FPDFPage_Flatten(page, pdfium.raw.FLAT_NORMALDISPLAY)
             page = document[index]
         text = ordered(page.get_textpage())
     except pdfium.PdfiumError as error:

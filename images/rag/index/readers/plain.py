@@ -17,6 +17,8 @@ def read(text: str) -> Iterator[Section]:
     while index < len(lines):
         title, rule = lines[index], lines[index + 1] if index + 1 < len(lines) else ""
         if title.strip() and title[0] not in " \t" and _RULE.match(rule) and len(rule.rstrip()) >= len(title.rstrip()):
+            if held and _RULE.match(held[-1]) and held[-1][0] == rule[0]:
+                held.pop()  # a rule over the title, too
             yield Section(str(path), "\n".join(held))
             path.enter(levels.setdefault(rule[0], len(levels)), title)
             held, index = [], index + 2

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.archive import Archive
+from index.readers.drawings import drawn, paragraphs
 from index.readers.section import Section, Unreadable
 from index.readers.tables import sections_of_table
+
+_CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
 
 
 def read(data: bytes) -> Iterator[Section]:
@@ -34,7 +37,10 @@ def read(data: bytes) -> Iterator[Section]:
                 rows = [[" ".join(cell.text.split()) for cell in row.cells] for row in shape.table.rows]
                 yield from sections_of_table(heading, rows)
             elif shape.has_text_frame and (title is None or shape.shape_id != title.shape_id):
-                held.append(shape.text_frame.text.replace("\v", "\n"))
+                held.append("\n".join(paragraphs(shape.text_frame._txBody)))
+        for choice in slide.element.iter(_CHOICE):  # shapes of newer programs, which python-pptx passes over
+            held.append("\n".join(paragraphs(choice)))
+        held.append("\n".join(drawn(slide.part.rels.values())))
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
             held.append(slide.notes_slide.notes_text_frame.text)
         yield Section(heading, "\n\n".join(text for text in held if text.strip()) or name)
