@@ -17,9 +17,9 @@ import yaml
 ROOT = Path(__file__).parents[2]
 
 
-def python() -> Path:
-    """Returns the Python of the image's environment with what its tests need: models and servers run in it."""
-    made = subprocess.check_output([ROOT / "images/env.sh", "eval", "test"], text=True)
+def python(image: str = "eval") -> Path:
+    """Returns the Python of an image's environment with what its tests need: models and servers run in it."""
+    made = subprocess.check_output([ROOT / "images/env.sh", image, "test"], text=True)
     return Path(made.strip().splitlines()[-1]) / "bin/python"
 
 
