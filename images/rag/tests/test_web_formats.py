@@ -77,7 +77,7 @@ HTML = {
         [("", "Of 2024 k | v a | 1")],
     ),
     "cells with markup": ("<table><tr><th>k<th>v<tr><td>H<sub>2</sub>O<td><b>a</b>b</table>", [("", "k | v H2O | ab")]),
-    "entities that nobody sees": ("<h2>Ti&shy;tle</h2><p>docu&shy;ment &#64257;le", [("Title", "document file")]),
+    "entities that nobody sees": ("<h2>Ti&shy;tle</h2><p>docu&shy;mented &#64257;le", [("Title", "documented file")]),
     "a picture's words": ('<p>See <img alt="A map of it" src=x.png> here', [("", "See A map of it here")]),
     "navigation that nobody closed": (
         "<nav><ul><li>Menu</ul><main><h1>T</h1><p>Text.</main>",

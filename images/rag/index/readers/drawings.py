@@ -9,6 +9,7 @@ A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_SERIES = f"{_C}ser"
 _KINDS = ("/diagramData", "/chart")  # of relationships: the end of their types
 
 
@@ -35,7 +36,7 @@ def drawn(relationships: Iterable[Any]) -> list[str]:
             relationship.target_part.blob, etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
         )
         if root is not None:
-            lines += [*paragraphs(root), *map(_series, root.iter(f"{_C}ser"))]
+            lines += [*paragraphs(root), *map(_series, root.iter(_SERIES))]
     return lines
 
 
