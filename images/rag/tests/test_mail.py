@@ -41,9 +41,9 @@ def test_text_after_a_picture_is_read_and_other_parts_are_named() -> None:
     assert contents(data).notes == ["what is attached to it is not read: text/csv"]
 
 
-@pytest.mark.parametrize("plain", ["", "\n", "Please use a program that shows HTML."])
-def test_html_is_read_where_the_plain_form_says_nothing(plain: str) -> None:
-    data = mail("alternative", MIMEText(plain), MIMEText(f"<title>Letter</title><p>{LONG}", "html"))
+@pytest.mark.parametrize("form", ["", "\n", "Please use a program that shows HTML."])
+def test_html_is_read_where_the_plain_form_says_nothing(form: str) -> None:
+    data = mail("alternative", MIMEText(form), MIMEText(f"<title>Letter</title><p>{LONG}", "html"))
     assert [text for _, text in texts(data)][-1] == LONG.strip()
 
 

@@ -32,7 +32,7 @@ _GUESSES = ["cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256"
 _GUESSES += ["cp932", "euc_jp", "gb18030", "big5", "cp949", "cp874", "iso8859_2", "iso8859_5", "iso8859_7", "cp437"]
 _GUESSES += ["mac_roman", "johab", "iso2022_jp"]
 _LATIN = {"cp1250", "cp1254", "cp1257", "cp1258", "iso8859_2", "cp437", "mac_roman"}
-# Any bytes are text in these, and servers declare them for want of better: what is valid UTF-8 is so by no accident.
+# Any bytes are text in these, and servers declare them where they know none: what is valid UTF-8 is so by no accident.
 _SINGLE = {*(f"cp{page}" for page in (437, 850, *range(1250, 1259))), *(f"iso8859-{part}" for part in range(1, 17))}
 _SINGLE |= {"koi8-r", "koi8-u", "mac-roman"}
 _WINDOW = 1 << 16  # bytes by which an encoding is guessed

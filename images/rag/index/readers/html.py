@@ -116,8 +116,8 @@ def _pieces(root: LexborNode) -> Iterator[str | tuple[int, str] | list[str]]:
         elif name == "img":
             alt = " ".join((node.attributes.get("alt") or "").split())  # what the page says where the picture is
             yield f" {alt} " if alt else ""
-        elif name in ("svg", "math") and (said := _drawn(node, name)) is not None:
-            yield said
+        elif name in ("svg", "math") and (label := _drawn(node, name)) is not None:
+            yield label
         elif name == "table" and (rows := _table(node)):
             if (caption := node.css_first("caption")) is not None:
                 yield f"\n\n{_title(caption)}\n\n"

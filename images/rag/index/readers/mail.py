@@ -99,17 +99,17 @@ def _parts(part: EmailMessage, attached: list[str]) -> Iterator[EmailMessage]:
 
 def _chosen(children: list[EmailMessage]) -> list[EmailMessage]:
     """Return which of several forms of one text to read, and what is none of its forms."""
-    plain = [child for child in children if child.get_content_type() == "text/plain"]
+    unformatted = [child for child in children if child.get_content_type() == "text/plain"]
     rich = [child for child in children if child.get_content_type() == "text/html" or child.is_multipart()]
-    others = [child for child in children if child not in plain and child not in rich]
+    others = [child for child in children if child not in unformatted and child not in rich]
     others = [child for child in others if child.get_content_type() not in _UNSEEN]
-    if not (plain and rich):
-        return [*(plain or rich)[-1:], *others]
-    seen = sum(len(_content(part)[0].split()) for part in plain)
+    if not (unformatted and rich):
+        return [*(unformatted or rich)[-1:], *others]
+    seen = sum(len(_content(part)[0].split()) for part in unformatted)
     ignored: list[str] = []
     pages = [part for part in _parts(rich[-1], ignored) if part.get_content_type() == "text/html"]
     more = sum(len(section.text.split()) for part in pages for section in _page(_content(part)[0]))
-    return [rich[-1] if more > _STUB * seen else plain[-1], *others]
+    return [rich[-1] if more > _STUB * seen else unformatted[-1], *others]
 
 
 def _page(text: str) -> Iterator[Section]:
