@@ -7,9 +7,9 @@ Prints a table of what is due, with the reason, and how much of each class is ke
 <artifacts>/_sweep/receipts/<run name>.json, and since when pipelines are missing into <artifacts>/_sweep/missed.json.
 
 Environment: OBJECTS, ARTIFACTS, LOGS (root of the engine's logs, or empty), RETENTION (the days of each class, and
-most_gone), STORES (by store: the catalog's facts and its url), RUN_NAME. What lives is asked of the cluster, or read
-from --living FILE: {"pipelines": {PROJECT: {PIPELINE: STORE}}, "runs": {PROJECT: [RUN]}, "in_flight":
-{PROJECT: [PIPELINE]}}, where a run is its uid or its name.
+most_gone), STORES (by store: the catalog's facts and its url), MLFLOW (the model registry's address, or empty),
+RUN_NAME. What lives is asked of the cluster, or read from --living FILE: {"pipelines": {PROJECT: {PIPELINE: STORE}},
+"runs": {PROJECT: [RUN]}, "in_flight": {PROJECT: [PIPELINE]}}, where a run is its uid or its name.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from runtime.errors import InputError, TryAgain
 from runtime.program import exit_code
 from runtime.retention.cluster import Cluster
 from runtime.retention.item import Living
-from runtime.retention.sweeping import FAILED, Rules, Sweep, table
+from runtime.retention.lines import FAILED, table
+from runtime.retention.models import Registry
+from runtime.retention.sweeping import Rules, Sweep
 
 
 def living_in(file: Path) -> Callable[[str], Living]:
@@ -62,7 +64,8 @@ def sweep(ask: Callable[[str], Living], delete: bool, now: float) -> dict[str, A
     rules, artifacts = settings.required("RETENTION"), settings.text("ARTIFACTS").rstrip("/")
     name = os.environ.get("RUN_NAME", "") or f"sweep-{int(now)}"
     own = Rules(artifacts, settings.text("LOGS", "").rstrip("/"), rules["days"], rules["most_gone"], name, not delete)
-    ours = Sweep(own, ask, Leftovers(settings.facts("STORES"), artifacts), now)
+    models = Registry(settings.text("MLFLOW", ""), artifacts)
+    ours = Sweep(own, ask, Leftovers(settings.facts("STORES"), artifacts), now, models)
     value = ours.run()
     for line in table(ours.results):
         print(line)

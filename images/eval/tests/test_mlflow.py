@@ -1,10 +1,16 @@
 """The model's version in a real MLflow: tags on every verdict, the alias only on pass."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from mlflow import MlflowClient
+from runtime import objects
+from runtime.retention.item import DAYS, Living
+from runtime.retention.models import Registry
+from runtime.retention.sweeping import Rules, Sweep
 from scoring import compared, next_run, sample, scored
 from servers import mlflow
 from world import World
@@ -116,3 +122,64 @@ def test_nothing_is_written_to_a_model_that_is_anothers(world: World, model: str
         f"annotate of {model} in standards/catalog/registered_models.yaml; nothing was written"
     )
     assert not world.path("s3://dac-artifacts/team-docs/answers/baselines").exists()
+
+
+SWEPT = Living({"team": {"train": ""}})
+
+
+class NoStores:
+    """No vector store at all."""
+
+    def abandoned(self, *_: Any) -> list[Any]:
+        """Find nothing."""
+        return []
+
+    def drop(self, item: Any) -> None:
+        """Refuse: nothing was found."""
+        raise AssertionError(item)
+
+
+def promoted(client: MlflowClient, number: int, **tags: str) -> str:
+    """Register a version as a promotion of team/train does, and return the address of its weights."""
+    source = f"s3://artifacts/team/train/models/{number:016x}"
+    objects.write_json(f"{source}/config.json", {})
+    own = {"dac.project": "team", "dac.pipeline": "train", "dac.run_id": f"uid-{number}", **tags}
+    client.create_model_version("team.train", source, None, tags=own)
+    return source
+
+
+def swept(address: str, living: Living, days: float) -> dict[str, str]:
+    """Sweep so many days from now, and return what became of each version."""
+    rules = Rules("s3://artifacts", "", {**dict.fromkeys(DAYS.values(), 30), "models": 90}, 0.9, f"sweep-{days}", False)
+    ours = Sweep(rules, lambda _: living, NoStores(), time.time() + days * 86400, Registry(address, rules.artifacts))
+    ours.run()
+    assert not ours.unread
+    return {decision.item.address: outcome for decision, outcome in ours.results if decision.item.kind == "model"}
+
+
+def test_a_version_goes_with_its_weights_once_nothing_leads_to_it(address: str, world: World) -> None:
+    """By the real registry's answers; of a pipeline that is gone only what an alias leads to stays."""
+    world.set(OBJECTS=f"file://{world.folder}/swept")
+    client = MlflowClient(address, address)
+    client.create_registered_model("team.train")
+    passed = {"dac.eval.team.answers.verdict": "pass"}
+    weights = [promoted(client, n, **(passed if n in (2, 3, 4) else {})) for n in range(1, 8)]
+    client.create_model_version("team.train", weights[0], None)  # a person's own, of the same weights
+    client.set_registered_model_alias("team.train", "champion", "5")
+    names = {n: f"team.train/{n}" for n in range(1, 8)}
+    assert set(swept(address, SWEPT, 89).values()) == {"kept"}
+    flying = replace(SWEPT, in_flight={"team": frozenset({"train"})})
+    assert set(swept(address, flying, 91).values()) == {"kept"}
+    assert swept(address, SWEPT, 91) == {names[n]: "deleted" if n in (1, 2) else "kept" for n in range(1, 8)}, (
+        "one and two: the newest two, the newest two that passed, and the champion stay"
+    )
+    assert [objects.exists(f"{source}/config.json") for source in weights] == [True, False, *[True] * 5]
+    assert {int(v.version) for v in client.search_model_versions("name = 'team.train'")} == {3, 4, 5, 6, 7, 8}
+    swept(address, Living({"team": {}}), 92)  # from now on it is missed
+    swept(address, Living({"team": {}}), 200)
+    assert {int(v.version) for v in client.search_model_versions("name = 'team.train'")} == {5, 8}
+    assert objects.exists(f"{weights[4]}/config.json"), "the folder stays with what the alias leads to"
+    client.delete_registered_model_alias("team.train", "champion")
+    swept(address, Living({"team": {}}), 300)
+    assert not objects.exists(f"{weights[4]}/config.json")
+    client.delete_registered_model("team.train")

@@ -13,6 +13,7 @@ from runtime.retention.item import (
     COLLECTION,
     DAYS,
     LOGS,
+    MODEL,
     PIPELINE,
     RECEIPT,
     RUN,
@@ -40,14 +41,16 @@ def decide(
         item: what was found.
         living: pipelines and runs that are there.
         days: how long each class is kept.
-        kept: by class and run, why it stays whatever its age.
+        kept: by class and run, or class and address, why it stays whatever its age.
         since: by `project/pipeline` and `project/`, when it was first missed, in seconds since the epoch.
         now: the time, in seconds since the epoch.
     """
     if why := _used(item, living):
         return Decision(item, False, why)
     there = living.has(item.project, item.pipeline)
-    if item.kind == PIPELINE or (item.kind in (TOKENS, COLLECTION) and not there):
+    if why := kept.get((item.kind, item.address), ""):
+        return Decision(item, False, why)
+    if item.kind == PIPELINE or (item.kind in (TOKENS, COLLECTION, MODEL) and not there):
         return _gone(item, there, days["gone"], since, now)
     if item.kind == COLLECTION:
         return aged(
@@ -60,10 +63,10 @@ def decide(
 
 def _used(item: Item, living: Living) -> str:
     """Return which run needs an item; empty where none does."""
-    if item.kind in (PIPELINE, TOKENS, COLLECTION):
+    if item.kind in (PIPELINE, TOKENS, COLLECTION, MODEL):
         running = living.runs_now(item.project, item.pipeline)
         return f"a run of {item.project}/{item.pipeline or '*'} goes on" if running else ""
-    if item.kind in (RUN, CHECKPOINTS, LOGS, RECEIPT) and item.run in living.runs.get(item.project, frozenset()):
+    if item.kind in (RUN, CHECKPOINTS, LOGS, RECEIPT, MODEL) and item.run in living.runs.get(item.project, frozenset()):
         return "its run is in the cluster"
     return ""
 

@@ -25,13 +25,14 @@ def pipelines(artifacts: str, project: str) -> list[str]:
     return [name for name in objects.folders(f"{artifacts}/{project}") if not name.startswith("_")]
 
 
-def _home(artifacts: str, project: str, pipeline: str) -> str:
+def home_of(artifacts: str, project: str, pipeline: str) -> str:
+    """Return the address under which all of a pipeline lies."""
     return f"{artifacts}/{project}/{pipeline}"
 
 
 def of_pipeline(artifacts: str, project: str, pipeline: str) -> list[Item]:
     """Return what can be deleted of a pipeline while it lives: each run's folder, its checkpoints, each receipt."""
-    home, items = _home(artifacts, project, pipeline), []
+    home, items = home_of(artifacts, project, pipeline), []
     for uid, entries in _by_part(f"{home}/runs"):
         checkpoints = [entry for entry in entries if entry.name.split("/")[1:2] == ["checkpoints"]]
         if checkpoints:
@@ -45,7 +46,7 @@ def of_pipeline(artifacts: str, project: str, pipeline: str) -> list[Item]:
 
 def whole(artifacts: str, project: str, pipeline: str) -> Item:
     """Return all of a pipeline as one item."""
-    home = _home(artifacts, project, pipeline)
+    home = home_of(artifacts, project, pipeline)
     return _item(PIPELINE, home, objects.entries(home), project, pipeline)
 
 
@@ -72,13 +73,13 @@ def sweeps(artifacts: str) -> list[Item]:
 
 def has_index(artifacts: str, project: str, pipeline: str) -> bool:
     """Return whether a pipeline made an index, which has collections in a vector store."""
-    return any(objects.exists(f"{_home(artifacts, project, pipeline)}/{name}") for name in _INDEX)
+    return any(objects.exists(f"{home_of(artifacts, project, pipeline)}/{name}") for name in _INDEX)
 
 
 def receipts(artifacts: str, project: str, pipeline: str) -> list[dict[str, Any]]:
     """Return a pipeline's receipts, the newest last, each with its own name under `_name`; what is none is left out."""
     read = []
-    for entry in objects.entries(f"{_home(artifacts, project, pipeline)}/receipts"):
+    for entry in objects.entries(f"{home_of(artifacts, project, pipeline)}/receipts"):
         try:
             value = objects.read_json(entry.address)
         except InputError:
@@ -94,7 +95,7 @@ def kept(artifacts: str, project: str, pipeline: str, read: Sequence[dict[str, A
     The newest run, the newest that succeeded, each that made what readers have or can be led back to, what a suite is
     compared with, and each that promoted a model.
     """
-    home = _home(artifacts, project, pipeline)
+    home = home_of(artifacts, project, pipeline)
     named: dict[str, str] = {}
     if objects.exists(address := f"{home}/versions.json"):
         published = contract.read("versions", address)["published"]

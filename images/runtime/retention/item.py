@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 RUN, CHECKPOINTS, RECEIPT, TOKENS, LOGS = "run", "checkpoints", "receipt", "tokens", "logs"
-PIPELINE, COLLECTION, SWEEP = "pipeline", "collection", "sweep"
+PIPELINE, COLLECTION, MODEL, SWEEP = "pipeline", "collection", "model", "sweep"
 # By class, the key of its days; what is not named here goes with its pipeline.
 DAYS = {
     RUN: "runs",
@@ -12,6 +12,7 @@ DAYS = {
     RECEIPT: "receipts",
     TOKENS: "tokens",
     LOGS: "logs",
+    MODEL: "models",
     SWEEP: "receipts",
     COLLECTION: "gone",
     PIPELINE: "gone",
@@ -24,7 +25,7 @@ class Item:
 
     Attributes:
         kind: its class.
-        address: of the object or the folder; of a collection, `store/collection`.
+        address: of the object or the folder; of a collection, `store/collection`, of a version, `model/number`.
         project, pipeline: whose it is; tokens and logs are a project's.
         run: the run's uid, of a receipt and of logs its name.
         modified: when the last of it was written, in seconds since the epoch.

@@ -12,11 +12,12 @@ from typing import Any, Protocol
 from runtime import contract, log, objects, receipt
 from runtime.errors import InputError, TryAgain
 from runtime.retention import decisions, inventory
-from runtime.retention.item import COLLECTION, PIPELINE, Decision, Item, Living
+from runtime.retention.item import COLLECTION, MODEL, PIPELINE, Decision, Item, Living
+from runtime.retention.lines import DELETED, DUE, FAILED, STAYS
+from runtime.retention.models import Registry
 from runtime.words import plural
 
 _FEW = 3  # pipelines that may be gone at once, however few there are
-DELETED, FAILED, DUE, STAYS = "deleted", "failed", "due", "kept"
 
 
 class Collections(Protocol):
@@ -77,6 +78,7 @@ class Sweep:
         ask: says what lives, in all projects or in one.
         collections: the vector stores.
         now: the time, in seconds since the epoch.
+        models: the model registry.
         results: each decision with what came of it, in order.
         unread: what could not be read, with the reason: all of it stays.
     """
@@ -85,6 +87,7 @@ class Sweep:
     ask: Callable[[str], Living]
     collections: Collections
     now: float
+    models: Registry = field(default_factory=lambda: Registry("", ""))
     results: list[tuple[Decision, str]] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     _since: dict[str, float] = field(default_factory=dict)
@@ -138,20 +141,39 @@ class Sweep:
 
     def _pipeline(self, project: str, pipeline: str, living: Living) -> list[Decision]:
         root, read = self.rules.artifacts, inventory.receipts(self.rules.artifacts, project, pipeline)
+        kept = self._kept[project, pipeline] = {}
         if not living.has(project, pipeline):
-            items = [*self._collections(project, pipeline, read, None), inventory.whole(root, project, pipeline)]
+            whole = inventory.whole(root, project, pipeline)
+            items = [
+                *self._collections(project, pipeline, read, None),
+                *self._versions(project, pipeline, False),
+                whole,
+            ]
             return [self._decide(item, living) for item in items]
-        self._kept[project, pipeline] = inventory.kept(root, project, pipeline, read)
+        kept |= inventory.kept(root, project, pipeline, read)
         items = inventory.of_pipeline(root, project, pipeline)
-        try:
-            items = [*self._collections(project, pipeline, read, living.pipelines[project][pipeline]), *items]
-        except (InputError, TryAgain) as error:
-            self.unread.append(f"collections of {project}/{pipeline}: {error}")
+        store = living.pipelines[project][pipeline]
+        for what, found in (
+            ("collections", lambda: self._collections(project, pipeline, read, store)),
+            ("versions", lambda: self._versions(project, pipeline, True)),
+        ):
+            try:
+                items = [*found(), *items]
+            except (InputError, TryAgain) as error:
+                self.unread.append(f"{what} of {project}/{pipeline}: {error}")
         return [self._decide(item, living) for item in items]
 
     def _collections(self, project: str, pipeline: str, read: Sequence[Any], store: str | None) -> list[Item]:
         indexed = inventory.has_index(self.rules.artifacts, project, pipeline)
         return self.collections.abandoned(project, pipeline, read, store) if indexed else []
+
+    def _versions(self, project: str, pipeline: str, there: bool) -> Sequence[Item]:
+        found = self.models.versions(project, pipeline, there)
+        held = self._kept[project, pipeline]
+        held |= {(MODEL, address): why for address, why in found.kept.items()}
+        if found.live:
+            held[PIPELINE, inventory.home_of(self.rules.artifacts, project, pipeline)] = found.live
+        return found.items
 
     def _decide(self, item: Item, living: Living) -> Decision:
         held = self._kept.get((item.project, item.pipeline), {})
@@ -178,17 +200,20 @@ class Sweep:
                 return again, STAYS
             if item.kind == COLLECTION:
                 self.collections.drop(item)
+            elif item.kind == MODEL:
+                self.models.drop(item)
             else:
-                self._check_collections(item)
+                self._check_parts(item)
                 objects.remove(item.address)
         except (InputError, TryAgain) as error:
             log.warning("not_deleted", f"{item.kind} {item.address}: {error}")
             return Decision(item, True, str(error)), FAILED
         return decision, DELETED
 
-    def _check_collections(self, item: Item) -> None:
-        """Keep a pipeline's folder while one of its collections could not be dropped: it says where they are."""
-        left = [d.item.address for d, outcome in self.results if d.item.kind == COLLECTION and outcome != DELETED
+    def _check_parts(self, item: Item) -> None:
+        """Keep a pipeline's folder while a collection or a version of it could not go: it says where they are."""
+        left = [d.item.address for d, outcome in self.results
+                if d.item.kind in (COLLECTION, MODEL) and outcome != DELETED
                 and (d.item.project, d.item.pipeline) == (item.project, item.pipeline)]  # fmt: skip
         if item.kind == PIPELINE and left:
             raise TryAgain(f"{', '.join(left)} could not be dropped; the next sweep tries again")
@@ -208,22 +233,3 @@ class Sweep:
             "unread": self.unread,
         }
         return contract.write("sweep", f"{self.rules.own}/receipts/{self.rules.name}.json", value)
-
-
-def table(results: Sequence[tuple[Decision, str]]) -> list[str]:
-    """Return lines for people: what is due or was deleted with its reason, and how much of each class stays."""
-    shown = [(o, d.item.kind, _size(d.item.size), d.item.address, d.why) for d, o in results if o != STAYS]
-    widths = [max((len(row[i]) for row in shown), default=0) for i in range(4)]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in shown
-    ]
-    stays = Counter(d.item.kind for d, outcome in results if outcome == STAYS)
-    return [*lines, *(f"kept: {count} {kind}" for kind, count in sorted(stays.items()))]
-
-
-def _size(size: float) -> str:
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TiB"

@@ -14,7 +14,8 @@ from kept import DAY, DAYS, HOME, LIVING, LOGGED, NOW, ROOT
 from runtime import contract, objects, receipt
 from runtime.errors import InputError, TryAgain
 from runtime.retention.item import COLLECTION, PIPELINE, Item, Living
-from runtime.retention.sweeping import FAILED, Rules, Sweep, table
+from runtime.retention.lines import FAILED, table
+from runtime.retention.sweeping import Rules, Sweep
 
 
 class NoStores:
