@@ -21,10 +21,21 @@ def schema(name: str) -> dict[str, Any]:
     return value
 
 
+def readable(name: str) -> tuple[int, ...]:
+    """Return the versions that contracts/<name>.schema.json takes, the one that is written first; none without any.
+
+    A release that has a new version reads it and goes on writing the one before, `{"enum": [1, 2], "default": 1}`; the
+    next one writes it. So each release reads what the one after it wrote, and a revert needs no repair.
+    """
+    asked = schema(name).get("properties", {}).get("version", {})
+    if "const" in asked:
+        return (asked["const"],)
+    return tuple(sorted(asked.get("enum", ()), key=lambda each: each != asked["default"]))
+
+
 def version(name: str) -> int | None:
-    """Return the version that contracts/<name>.schema.json asks for; None where its files carry none."""
-    wanted: int | None = schema(name).get("properties", {}).get("version", {}).get("const")
-    return wanted
+    """Return the version that is written of contracts/<name>.schema.json; None where its files carry none."""
+    return next(iter(readable(name)), None)
 
 
 @lru_cache
@@ -53,8 +64,9 @@ def check(name: str, value: Any, where: str) -> None:
     Raises:
         InputError: names the first wrong field, its path and what the schema wants there.
     """
-    wanted = version(name)
-    if isinstance(value, dict) and wanted is not None and value.get("version") != wanted:
+    known = readable(name)
+    if isinstance(value, dict) and known and value.get("version") not in known:
+        wanted = " and ".join(map(str, sorted(known)))
         raise InputError(f"{where}: version {value.get('version')!r} of {name}; this program reads {wanted}")
     if problem := first_problem(name, value):
         raise InputError(f"{where}: {problem}")
