@@ -22,7 +22,8 @@ from runtime.retention.item import Living
 from world import World, prose
 
 DAY, NOW = 86400.0, time.time()
-RETENTION = '{"days":{"runs":30,"checkpoints":14,"receipts":400,"tokens":60,"logs":90,"models":180,"gone":90},"most_gone":0.5}'
+DAYS = {"runs": 30, "checkpoints": 14, "receipts": 400, "tokens": 60, "logs": 90, "models": 180, "gone": 90}
+RETENTION = orjson.dumps({"days": DAYS, "most_gone": 0.5}).decode()
 GONE = Living({"team": {}})
 
 
