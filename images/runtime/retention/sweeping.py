@@ -153,12 +153,13 @@ class Sweep:
         kept |= inventory.kept(root, project, pipeline, read)
         items = inventory.of_pipeline(root, project, pipeline)
         store = living.pipelines[project][pipeline]
-        for what, found in (
-            ("collections", lambda: self._collections(project, pipeline, read, store)),
-            ("versions", lambda: self._versions(project, pipeline, True)),
-        ):
+        asked: Mapping[str, Callable[[], Sequence[Item]]] = {
+            "collections": lambda: self._collections(project, pipeline, read, store),
+            "versions": lambda: self._versions(project, pipeline, True),
+        }
+        for what, ask in asked.items():
             try:
-                items = [*found(), *items]
+                items = [*ask(), *items]
             except (InputError, TryAgain) as error:
                 self.unread.append(f"{what} of {project}/{pipeline}: {error}")
         return [self._decide(item, living) for item in items]
