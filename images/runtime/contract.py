@@ -64,9 +64,9 @@ def check(name: str, value: Any, where: str) -> None:
     Raises:
         InputError: names the first wrong field, its path and what the schema wants there.
     """
-    known = readable(name)
-    if isinstance(value, dict) and known and value.get("version") not in known:
-        wanted = " and ".join(map(str, sorted(known)))
+    accepted = readable(name)
+    if isinstance(value, dict) and accepted and value.get("version") not in accepted:
+        wanted = " and ".join(map(str, sorted(accepted)))
         raise InputError(f"{where}: version {value.get('version')!r} of {name}; this program reads {wanted}")
     if problem := first_problem(name, value):
         raise InputError(f"{where}: {problem}")

@@ -27,7 +27,7 @@ _VERDICT = re.compile(r"dac\.eval\..*\.verdict")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Versions:
     """The versions of a pipeline's model.
 
     Attributes:
@@ -52,7 +52,7 @@ class Registry:
     def __init__(self, address: str, artifacts: str) -> None:
         self._address, self._artifacts = address.rstrip("/"), artifacts
 
-    def versions(self, project: str, pipeline: str, there: bool) -> Found:
+    def versions(self, project: str, pipeline: str, there: bool) -> Versions:
         """Return the versions of a pipeline that has promoted a model once.
 
         Args:
@@ -66,7 +66,7 @@ class Registry:
         """
         home, name = home_of(self._artifacts, project, pipeline), f"{project}.{pipeline}"
         if not self._address or "models" not in objects.folders(home):
-            return Found()
+            return Versions()
         aliases = self._aliases(name)
         every = sorted(self._search(name), key=lambda version: -int(version["version"]))
         own = [v for v in every if _tags(v).get("dac.project") == project and _tags(v).get("dac.pipeline") == pipeline]
@@ -85,7 +85,7 @@ class Registry:
             elif there and number in passed[:_PASSED]:
                 kept[address] = "it is one of the newest two that passed an evaluation"
         live = [address for address, why in kept.items() if why.startswith("the alias")]
-        return Found(tuple(items), kept, f"an alias leads to {', '.join(live)}, whose weights it holds" if live else "")
+        return Versions(tuple(items), kept, f"an alias leads to {', '.join(live)}, whose weights it holds" if live else "")
 
     def drop(self, item: Item) -> None:
         """Delete a version, and its weights where no other version has the same.

@@ -169,12 +169,12 @@ class Sweep:
         return self.collections.abandoned(project, pipeline, read, store) if indexed else []
 
     def _versions(self, project: str, pipeline: str, there: bool) -> Sequence[Item]:
-        found = self.models.versions(project, pipeline, there)
+        versions = self.models.versions(project, pipeline, there)
         held = self._kept[project, pipeline]
-        held |= {(MODEL, address): why for address, why in found.kept.items()}
-        if found.live:
-            held[PIPELINE, inventory.home_of(self.rules.artifacts, project, pipeline)] = found.live
-        return found.items
+        held |= {(MODEL, address): why for address, why in versions.kept.items()}
+        if versions.live:
+            held[PIPELINE, inventory.home_of(self.rules.artifacts, project, pipeline)] = versions.live
+        return versions.items
 
     def _decide(self, item: Item, living: Living) -> Decision:
         held = self._kept.get((item.project, item.pipeline), {})
