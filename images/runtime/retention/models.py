@@ -85,7 +85,8 @@ class Registry:
             elif there and number in passed[:_PASSED]:
                 kept[address] = "it is one of the newest two that passed an evaluation"
         live = [address for address, why in kept.items() if why.startswith("the alias")]
-        return Versions(tuple(items), kept, f"an alias leads to {', '.join(live)}, whose weights it holds" if live else "")
+        why = f"an alias leads to {', '.join(live)}, whose weights it holds" if live else ""
+        return Versions(tuple(items), kept, why)
 
     def drop(self, item: Item) -> None:
         """Delete a version, and its weights where no other version has the same.
