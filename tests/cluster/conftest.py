@@ -55,7 +55,8 @@ def image() -> str:
     return reference("rag")
 
 
-GIVEN = {"rag": "DAC_RAG_IMAGE", "eval": "DAC_EVAL_IMAGE"}  # variables that hold an image's reference
+# Variables that hold an image's reference.
+GIVEN = {"rag": "DAC_RAG_IMAGE", "eval": "DAC_EVAL_IMAGE", "train": "DAC_TRAIN_IMAGE"}
 
 
 def reference(name: str) -> str:
