@@ -57,15 +57,15 @@ def table(rules: Normalisation) -> dict[str, Metric]:
             "mean", REFERENCES, "text", f"rouge-l|f1|stem:no{alike}|v1", partial(textual.rouge_l, rules=rules)
         ),
         "numeric_match": Metric(
-            "binary", REFERENCES, "text", "last-number|boxed|fractions|powers|rel:1e-6|v2", textual.numeric_match
+            "binary", REFERENCES, "text", "boxed|cued|last-number|fractions|powers|rel:1e-6|v3", textual.numeric_match
         ),
         "json_valid": Metric("binary", (), "text", "json-schema|2020-12|v1", textual.json_valid),
         "regex_match": Metric("binary", ("pattern",), "text", "search|v1", textual.regex_match),
         "accuracy": Metric(
-            "binary", CHOICES, "text", f"named-choice|cued|{by}|v3", partial(choice.accuracy, rules=rules)
+            "binary", CHOICES, "text", f"named-choice|cued|{by}|v4", partial(choice.accuracy, rules=rules)
         ),
         "macro_f1": Metric(
-            "corpus", CHOICES, "text", f"named-choice|cued|macro|by-name|{by}|v3",
+            "corpus", CHOICES, "text", f"named-choice|cued|macro|by-name|{by}|v4",
             counts=partial(corpus_metrics.f1_counts, rules=rules), value=corpus_metrics.f1_value,
         ),
         "bleu": Metric(

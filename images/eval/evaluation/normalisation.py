@@ -78,6 +78,8 @@ class Normalisation:
     def signature(self) -> str:
         """The preset's name, and the digest of its rules."""
         rules = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "name"}
+        if self.numbers == "value":
+            rules["numbers"] = numbers.READS
         digest = hashlib.sha256(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS)).hexdigest()
         return f"{self.name}:{digest[:8]}"
 
