@@ -24,19 +24,19 @@ def chosen(answer: str, choices: Sequence[str], rules: Normalisation = SQUAD) ->
     if (whole := by_words.get(tuple(read.low))) is not None:
         return whole
     mentions = read.mentions
-    if said := [each for each in mentions if read.is_cued(each) or read.is_said(each, RIGHT)]:
-        return said[-1].choice
+    if answers := [each for each in mentions if read.is_cued(each) or read.is_said(each, RIGHT)]:
+        return answers[-1].choice
     if concluded := [each for each in mentions if read.follows(each)]:
         return concluded[-1].choice
     if mentions and read.opens(mentions[0]) and not _enumerates(read, mentions):
         return mentions[0].choice
-    plain: list[Mention] = []
+    named: list[Mention] = []
     for each in mentions:
-        if not plain or not read.is_a_reason(each, plain[-1]):
-            plain.append(each)
-    if not plain:
+        if not named or not read.is_a_reason(each, named[-1]):
+            named.append(each)
+    if not named:
         return None
-    return plain[0 if rules.mention == "first" else -1].choice
+    return named[0 if rules.mention == "first" else -1].choice
 
 
 def _enumerates(read: Answer, mentions: Sequence[Mention]) -> bool:

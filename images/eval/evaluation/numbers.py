@@ -80,10 +80,10 @@ def as_typed(text: str) -> str:
     text = text.replace("\u2044", "/").replace("\u2212", "-").replace("\uff0c", ",").replace("\uff0e", ".")
     for pattern, written in _LATEX:
         text = pattern.sub(written, text)
-    return _RUN.sub(_plain, text)
+    return _RUN.sub(_ungrouped, text)
 
 
-def _plain(run: re.Match[str]) -> str:
+def _ungrouped(run: re.Match[str]) -> str:
     """Return a run of digits without thousands' signs; as it is where it is a list or a version."""
     text = run.group()
     before, behind = run.string[run.start() - 1 : run.start()], run.string[run.end() : run.end() + 1]

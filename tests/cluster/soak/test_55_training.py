@@ -12,6 +12,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def trained(
         "dataset": f"s3://docs/stock.jsonl@sha256:{asked}", "metrics": ["exact_match"], "gate": {"margin": 0.3},
         "size": "small",
     }  # fmt: skip
-    pipelines = {"first": training, "second": training, "weights": scoring}
+    pipelines = {"first": training, "second": deepcopy(training), "weights": scoring}
     organisation.decide("docs", {**DECISIONS, "pipelines": {**DECISIONS["pipelines"], **pipelines}})
     organisation.push("Train two models, and score one")
     for name in ("dac-platform", "docs-platform", "docs-pipelines"):
@@ -101,9 +102,9 @@ def trained(
 
 
 def times(ended: dict[str, Any], node: str) -> tuple[str, str]:
-    """Return when a node's pod began and ended."""
-    (found,) = [n for n in ended["status"]["nodes"].values() if n["displayName"] == node and n["type"] == "Pod"]
-    return found["startedAt"], found["finishedAt"]
+    """Return when the first try of a node began, and when its last one ended."""
+    tries = [n for n in ended["status"]["nodes"].values() if n["displayName"].startswith(f"{node}(")]
+    return min(each["startedAt"] for each in tries), max(each["finishedAt"] for each in tries)
 
 
 def test_two_trainings_take_turns_and_promote(trained: dict[str, Runs], outside: Outside) -> None:
