@@ -94,6 +94,7 @@ class Gitlab(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Write a note, or write it anew."""
+        assert self.headers["Content-Type"] == "application/json"  # else GitLab reads a form
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
         parts = self.path.split("/")
         notes = self.notes.setdefault(int(parts[4]), [])

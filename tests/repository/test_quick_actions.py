@@ -59,3 +59,34 @@ def test_a_plan_is_as_long_as_a_comment_may_be_with_its_mark(
     assert planned(program, text, monkeypatch) == text
     with pytest.raises(program.PlanError, match="fits a comment"):
         planned(program, f"{text}x", monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("printed", "status", "accepted", "why"),
+    [
+        ("a plan", 0, (0,), ""),
+        ("", 0, (0,), ""),
+        ("a plan with findings", 1, (0, 1), ""),
+        ("", 1, (0, 1), "ended with 1: said why$"),  # it ended before it printed
+        ("half a plan", 2, (0, 1), "ended with 2: said why$"),
+        ("half a plan", 1, (0,), "ended with 1: said why$"),
+        ("half a plan", -9, (0, 1), "ended with -9: "),
+    ],
+)
+def test_what_a_command_prints_counts_where_it_ended_well(
+    program: ModuleType, printed: str, status: int, accepted: tuple[int, ...], why: str
+) -> None:
+    text = "import os, sys; print(sys.argv[1], end='', flush=True); print('said why', file=sys.stderr); "
+    text += "os.kill(os.getpid(), 9) if sys.argv[2] == '-9' else sys.exit(int(sys.argv[2]))"
+    command = [sys.executable, "-c", text, printed, str(status)]
+    if not why:
+        assert program.run(command, {}, accepted) == printed
+        return
+    with pytest.raises(program.PlanError, match=why):
+        program.run(command, {}, accepted)
+
+
+def test_a_command_that_does_not_end_is_stopped(program: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "SECONDS", 0.1)
+    with pytest.raises(program.PlanError, match=r"took more than 0\.1 s$"):
+        program.run([sys.executable, "-c", "import time; time.sleep(60)"], {})

@@ -30,6 +30,8 @@ ROOT = Path(__file__).parents[2]
         "https://db.{project}.svc:6333",
         "https://deploy-{project}.git.svc:6333",
         "https://{project}.models.internal",
+        "https://db.x-{project}.example.com",
+        "http://mlflow.9th",
         "s3://dac_artifacts.kept/dac",
         "s3://dac-{project}",
         "file://{state}/objects",

@@ -48,9 +48,20 @@ def test_an_owners_file_of_nobody_is_a_finding(tmp_path: Path, repository: Repos
         assert [finding.code for finding in load_owned(tmp_path, document)[1]] == ["catalog.owners"]
 
 
+def test_projects_in_the_list_of_all_owners_are_a_finding(tmp_path: Path, repository: Repository) -> None:
+    """The platform team alone reviews that list: a team would answer for what it has not agreed to."""
+    owners: dict[str, Any] = {"team-docs": {"projects": ["search"]}, "team-chat": {}}
+    document = replace(repository.catalog.documents["owners"], data=owners)
+    (finding,) = load_owned(tmp_path, document)[1]
+    assert (finding.location, finding.code) == (document.at_key(("team-docs", "projects")), "catalog.owners")
+    assert finding.remedy == "move them to standards/catalog/owners/team-docs.yaml"
+    assert owners == {"team-docs": {"projects": []}, "team-chat": {"projects": []}}
+
+
 def test_what_is_wrong_with_an_owner_is_found_where_it_stands(repository: Repository) -> None:
     facts = {**repository.catalog.kinds["owners"]}
-    facts["team-docs"] = {**facts["team-docs"], "github": "@evil/docs", "reads": ["s3://docs", "s3://dac-artifacts"]}
+    reads = ["s3://docs", "s3://dac-artifacts", "docs-sites"]
+    facts["team-docs"] = {**facts["team-docs"], "github": "@evil/docs", "reads": reads}
     document = replace(repository.catalog.documents["owners"], data=facts)
     catalog = replace(
         repository.catalog,
@@ -58,5 +69,6 @@ def test_what_is_wrong_with_an_owner_is_found_where_it_stands(repository: Reposi
         documents={**repository.catalog.documents, "owners": document},
     )
     findings = list(catalog_findings(replace(repository, catalog=catalog)))
-    locations = [document.at(("team-docs", "github")), document.at(("team-docs", "reads", 1))]
+    pointers: list[tuple[str | int, ...]] = [("github",), ("reads", 1), ("reads", 2)]
+    locations = [document.at(("team-docs", *pointer)) for pointer in pointers]
     assert [finding.location for finding in findings] == locations

@@ -49,7 +49,7 @@ def host_problems(kind: str, facts: Mapping[str, Any]) -> Iterator[Problem]:
     for pointer, text in _texts(facts, ()):
         required = (kind, *pointer) in (_ENDPOINT, _ARTIFACTS) and text != ""
         address = f"s3://{text}" if required and (kind, *pointer) == _ARTIFACTS else text
-        if (required or "://" in address) and (problem := host_problem(address, required=required)):
+        if problem := host_problem(address, required=required):
             yield pointer, *problem
 
 
