@@ -75,7 +75,7 @@ def test_run_retry_status_and_verify(kube: Kube, docs: Runs, organisation: Organ
     began = time.monotonic()
     status, printed = asked(organisation, "status", "--cluster")
     assert "docs/search" in printed, printed
-    assert time.monotonic() - began < 60, "it hangs on nothing"
+    assert time.monotonic() - began < 60, "it waits for nothing"
 
 
 def test_stop_terminate_and_delete_of_runs_that_wait(kube: Kube, docs: Runs, organisation: Organisation) -> None:
