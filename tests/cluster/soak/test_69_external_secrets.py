@@ -19,10 +19,10 @@ ROLE = "external-secrets-by-mistake"
 @pytest.fixture(scope="module")
 def store(kube: Kube, organisation: Organisation, docs: Runs) -> Iterator[None]:
     """Let the catalog name a store, where the cluster knows the kind; no controller of it runs here."""
-    found = subprocess.run(["go", "mod", "download", "-json", MODULE], capture_output=True, text=True, cwd="/")
-    if found.returncode:
-        pytest.skip(f"upstream's definitions cannot be had: {found.stdout}{found.stderr}")
-    kube("apply", "--server-side", "-f", str(Path(json.loads(found.stdout)["Dir"]) / DEFINITION))
+    download = subprocess.run(["go", "mod", "download", "-json", MODULE], capture_output=True, text=True, cwd="/")
+    if download.returncode:
+        pytest.skip(f"upstream's definitions are not available: {download.stdout}{download.stderr}")
+    kube("apply", "--server-side", "-f", str(Path(json.loads(download.stdout)["Dir"]) / DEFINITION))
     organisation.edit("platform", {"secret_store": {"name": "organisation"}})
     organisation.push("Let External Secrets write the Secrets")
     for name in ("dac-platform", "docs-platform"):
