@@ -33,7 +33,7 @@ def test_it_is_given_all_that_its_program_reads() -> None:
     """By name, as the program's own page lists them."""
     page = (ROOT / "images/rag/sweep.py").read_text().split('"""')[1]
     read = set(re.findall(r"\b[A-Z][A-Z_]{3,}\b", page.split("Environment:")[1].split("What lives")[0]))
-    assert read == {"OBJECTS", "ARTIFACTS", "LOGS", "RETENTION", "STORES", "RUN_NAME"}
+    assert read == {"OBJECTS", "ARTIFACTS", "LOGS", "RETENTION", "STORES", "MLFLOW", "RUN_NAME"}
     assert read <= environment().keys()
 
 
@@ -46,7 +46,7 @@ def test_it_knows_every_store_by_address_and_secret() -> None:
     mounts = {m["mountPath"] for m in template["spec"]["templates"][0]["container"]["volumeMounts"]}
     assert mounts == {
         "/tmp",
-        *(f"/var/run/dac/secrets/{name}" for name in ("objects", *(f"store-{s}" for s in stores))),
+        *(f"/var/run/dac/secrets/{name}" for name in ("objects", "mlflow", *(f"store-{s}" for s in stores))),
     }
 
 
