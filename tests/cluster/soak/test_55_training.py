@@ -64,6 +64,10 @@ def trained(
     shutil.copytree(ROOT / "standards/fine-tuning", organisation.tree / "standards/fine-tuning", dirs_exist_ok=True)
     organisation.edit("images", {"train": {"repository": repository}})
     organisation.dac("images", "--pin", "train", digest)
+    organisation.push("Offer fine-tuning")  # well before a run needs its template: the controller sees it when it can
+    organisation.refresh("dac-templates")
+    template = "the template of fine-tuning"
+    kube.until(template, lambda: kube.exists("clusterworkflowtemplate", "fine-tuning-v1"), 400)
     for name, data in base_model(tmp_path_factory.mktemp("base")).items():
         outside.python(
             "import base64, sys, s3fs\n"
