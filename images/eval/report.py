@@ -4,7 +4,8 @@
 
 Environment: the run's. Reads its scorecard.json, samples.parquet and comparison.json, and the baseline's samples;
 writes report.html and report.md under the run's folder. The page has at most 500 samples: regressions first, then
-failures, then the others in the dataset's order.
+failures, then the others in the dataset's order, each with the answers of up to four other versions beside this one's:
+the last that passed, the best one, and earlier runs of the same questions.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from typing import Any
 import jinja2
 import orjson
 from evaluation import comparison, protocol, ratings, scorecard
+from evaluation.versions import Version, beside
 from runtime import log, objects, receipt, settings
 from runtime.program import main
 from runtime.words import plural
@@ -49,14 +51,19 @@ def _coordinates(against: dict[str, Any], margin: float) -> dict[str, float]:
     return {name: round((value / reach + 1) * WIDTH / 2, 1) for name, value in {**values, "limit": -margin}.items()}
 
 
-def sample_rows(run: settings.Run, result: dict[str, Any]) -> list[dict[str, Any]]:
+def sample_rows(run: settings.Run, result: dict[str, Any], others: list[Version]) -> list[dict[str, Any]]:
     """Return the samples for the page, at most 500, the worst first."""
     old: dict[str, dict[str, Any]] = {}
     if result["baseline"]:
         old = {row["id"]: row for row in scorecard.rows(result["baseline"]["address"])}
     rows = [_sample(row, old.get(row["id"])) for row in scorecard.rows(run.root)]
     order = sorted(range(len(rows)), key=lambda index: (rows[index]["rank"], index))
-    return [rows[index] for index in order[:MOST_SAMPLES]]
+    shown = [rows[index] for index in order[:MOST_SAMPLES]]
+    for version in others:
+        answers = version.answers()
+        for row in shown:
+            row["others"].append((version.label, (answers.get(row["id"]) or "")[:MOST_TEXT]))
+    return shown
 
 
 def _sample(row: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
@@ -82,7 +89,7 @@ def _sample(row: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
         "id": row["id"],
         "ask": row["ask"][:MOST_TEXT],
         "answer": row["answer"][:MOST_TEXT],
-        "old_answer": old and old["answer"][:MOST_TEXT],
+        "others": [],
         "references": orjson.loads(row["references"]),
         "outcome": row["outcome"],
         "cut": row.get("finish") in protocol.CUT,
@@ -96,14 +103,33 @@ def _sample(row: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def page(card: dict[str, Any], result: dict[str, Any], judge: dict[str, Any], samples: list[dict[str, Any]]) -> str:
+def version_rows(card: dict[str, Any], others: list[Version]) -> list[dict[str, Any]]:
+    """Return the other versions with their values of this run's metrics."""
+    return [
+        {
+            "label": each.label,
+            "created": each.card["created"],
+            "values": [each.value(name, entry["signature"]) for name, entry in card["metrics"].items()],
+        }
+        for each in others
+    ]
+
+
+def page(
+    card: dict[str, Any],
+    result: dict[str, Any],
+    judge: dict[str, Any],
+    samples: list[dict[str, Any]],
+    versions: list[dict[str, Any]],
+) -> str:
     """Return the HTML page; all text of models and datasets is escaped."""
     loader = jinja2.FileSystemLoader(TEMPLATES)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.get_template("report.html.j2")
-    return template.render(card=card, result=result, judge=judge, rows=metric_rows(card, result), samples=samples)
+    rows = metric_rows(card, result)
+    return template.render(card=card, result=result, judge=judge, rows=rows, samples=samples, versions=versions)
 
 
 def _cell(text: str) -> str:
@@ -145,7 +171,8 @@ def report() -> None:
     with receipt.part(run, "report") as part:
         card, result = scorecard.read(run.root), comparison.read(run.root)
         _, judge = ratings.read(run.root)
-        html = page(card, result, judge, sample_rows(run, result))
+        others = beside(run, card, result)
+        html = page(card, result, judge, sample_rows(run, result, others), version_rows(card, others))
         objects.write(f"{run.root}/report.html", html.encode())
         objects.write(f"{run.root}/report.md", markdown(card, result).encode())
         part.facts = {"page": f"{run.root}/report.html", "bytes": len(html)}

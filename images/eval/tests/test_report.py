@@ -116,7 +116,7 @@ def test_regressions_come_first(page: Page, report: Path) -> None:
     page.open(report, 1280, 844, "light")
     assert shown(page)[0] == "q1"
     rows = page.run(
-        "[...document.querySelectorAll('tbody tr')].map((n) => n.cells[0].textContent + ' ' + n.cells[4].className)"
+        "[...document.querySelector('tbody').rows].map((n) => n.cells[0].textContent + ' ' + n.cells[4].className)"
     )
     assert rows[0].endswith(" fail")
     assert sorted(rows) == ["bleu pass", "exact_match fail", "token_f1 fail"]
