@@ -35,7 +35,7 @@ BASE = {"summary": "random weights", "weights": "s3://docs/base", "revision": ""
         "api": "chat", "publish": "merged", "architecture": ARCHITECTURE, "layers": ["q_proj", "v_proj"],
         "learning_rates": {"full": 0.01, "lora": 0.01},
         "lora": {"rank": 4, "alpha": 8, "dropout": 0.0, "targets": ["q_proj", "v_proj"]}}  # fmt: skip
-PODS = {role: {"cpu": "400m", "memory": "1500Mi"} for role in ("prepare", "train", "serve")}
+PODS = {role: {"cpu": "250m", "memory": "1500Mi"} for role in ("prepare", "train", "serve")}
 SETTINGS = {"fine-tuning": {"sequence": 64, "evaluations": 1}}
 
 
@@ -64,6 +64,7 @@ def trained(
     shutil.copytree(ROOT / "standards/fine-tuning", organisation.tree / "standards/fine-tuning", dirs_exist_ok=True)
     organisation.edit("images", {"train": {"repository": repository}})
     organisation.dac("images", "--pin", "train", digest)
+    organisation.edit("sizes", {"small": {"pods": PODS, "settings": SETTINGS}})
     organisation.push("Offer fine-tuning")  # well before a run needs its template: the controller sees it when it can
     organisation.refresh("dac-templates")
     template = "the template of fine-tuning"
@@ -79,7 +80,6 @@ def trained(
     outside.registry({})
     pinned, asked = (hashlib.sha256(text.encode()).hexdigest() for text in (rows, questions))
     organisation.edit("base_models", {"tiny": BASE})
-    organisation.edit("sizes", {"small": {"pods": PODS, "settings": SETTINGS}})
     organisation.edit("endpoints", {"webhook": {"address": outside.slack, "egress": outside.reach(8001)}})
     training: dict[str, Any] = {
         "standard": "fine-tuning@v1", "base_model": "tiny", "dataset": f"s3://docs/rows.jsonl@sha256:{pinned}",
