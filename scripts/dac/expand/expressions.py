@@ -51,7 +51,7 @@ class Expressions:
         self._fault: Exception | None = None
         self._results: dict[bytes, Any] = {}
         self._plans: dict[str, _Plan] = {}
-        self._parts: dict[str, Any] = {}  # expression -> what it reads of the catalog
+        self._contexts: dict[tuple[str, ...], cel.Context] = {}  # expression and names -> what it was evaluated in
 
     def over(self, catalog: Mapping[str, Mapping[str, Any]]) -> Expressions:
         """Return the same over another catalog: what is compiled is shared, results are not."""
@@ -81,11 +81,12 @@ class Expressions:
             # An error is CEL's to tell, which fails likewise.
             with suppress(Exception):
                 return _ordered(plan.call.value(self._functions, needed))
-        import cel
-
-        context = cel.Context(dict(needed), self._functions)
-        if "catalog" in plan.names:
-            context.add_variable("catalog", self._part(plan))
+        # It is taken out while it is in use, since a function may come back to the same expression; and it is kept by
+        # the names that it has, since one that is left of an earlier evaluation would stand in for one that is missing.
+        key = (plan.expression, *needed)
+        context = self._contexts.pop(key, None) or self._context(plan)
+        for name, value in needed.items():
+            context.add_variable(name, value)
         self._fault = None
         try:
             return _ordered(plan.program.execute(context))
@@ -93,12 +94,19 @@ class Expressions:
             raise
         except Exception as error:  # the Rust side raises whatever built-in error the error resembles
             raise ExpressionError(_reason(self._fault or error)) from error
+        finally:
+            self._contexts[key] = context
 
-    def _part(self, plan: _Plan) -> Any:
-        """Return what an expression reads of the catalog: to pass all of it takes longer than the rest."""
-        if plan.expression not in self._parts:
-            self._parts[plan.expression] = _pruned(self.catalog, plan.paths("catalog"))
-        return self._parts[plan.expression]
+    def _context(self, plan: _Plan) -> cel.Context:
+        """Return what an expression is evaluated in, but for its variables: the functions and facts that it names.
+
+        To pass all functions and the whole catalog to CEL takes longer than most expressions do.
+        """
+        import cel
+
+        named = self._functions.keys() & plan.program.functions()
+        facts = {"catalog": _pruned(self.catalog, plan.paths("catalog"))} if "catalog" in plan.names else {}
+        return cel.Context(facts, {name: self._functions[name] for name in named})
 
     def _kept(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap the function so that its error is kept: CEL passes on only a text that wraps it."""
