@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from dac.calendar import Firings, Switch
+from dac.calendar import Firings, Switch, next_firing
 
 HOURLY = [f"11-{4 + (4 + hour) // 24:02}T{(4 + hour) % 24:02}:00" for hour in range(24)]
 NEW_YORK, BERLIN = "America/New_York", "Europe/Berlin"
@@ -63,3 +63,31 @@ def test_a_moment_that_the_clock_skips_is_named(cron: str, expected: list[Switch
 def test_a_moment_that_the_clock_repeats_is_named() -> None:
     firings = Firings(datetime(2027, 10, 29, tzinfo=UTC), 5)
     assert firings.switches("30 2 * * *", BERLIN) == [Switch(date(2027, 10, 31), 2, "02:30")]
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "after", "expected"),
+    [
+        ("30 4 * * *", "Etc/UTC", "2026-11-28T04:29:59", "2026-11-28T04:30"),
+        ("30 4 * * *", "Etc/UTC", "2026-11-28T04:30", "2026-11-29T04:30"),
+        ("0 2 * * 1", BERLIN, "2026-11-28T00:00", "2026-11-30T01:00"),
+        ("0 0 29 2 *", "Etc/UTC", "2028-03-01T00:00", "2032-02-29T00:00"),
+        ("30 2 * * *", BERLIN, "2027-03-28T00:00", "2027-03-29T00:30"),  # the clock skips 02:30 on the 28th
+        ("0 1 * * *", NEW_YORK, "2012-11-04T05:00", "2012-11-04T06:00"),  # it shows 01:00 twice
+    ],
+)
+def test_when_it_fires_next(cron: str, zone: str, after: str, expected: str) -> None:
+    moment = next_firing(cron, zone, datetime.fromisoformat(after).replace(tzinfo=UTC))
+    assert moment == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("cron", ["*/7 1-3 * * *", "15 2 * 3,10,11 *", "0 * * * 0"])
+@pytest.mark.parametrize("zone", [NEW_YORK, BERLIN, "Australia/Lord_Howe", "Asia/Kolkata"])
+@pytest.mark.parametrize("start", ["2026-03-07T00:00", "2026-03-28T00:00", "2026-10-03T12:00", "2026-10-31T00:00"])
+def test_the_next_is_the_first_of_all(cron: str, zone: str, start: str) -> None:
+    """Both ways of finding firings agree, on days when clocks are changed too."""
+    begin = datetime.fromisoformat(start).replace(tzinfo=UTC)
+    moments, reckoned, moment = Firings(begin, 3).of(cron, zone), [], begin - timedelta(seconds=1)
+    while (moment := next_firing(cron, zone, moment)) and moment < begin + timedelta(days=3):
+        reckoned.append(moment)
+    assert reckoned == moments

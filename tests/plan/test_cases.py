@@ -1,8 +1,8 @@
 """Each folder of cases/ edits a small tree; `dac plan` says of the edit what expected.* holds, to the byte.
 
 edits.yaml: `edits`, a list of {file, replace: [old, new]}, {file, write: text}, {file, remove: true},
-{file, link: target}, {move: [old, new]} or {copy: [old, new]}; and, where they are not the defaults, the command's
-`arguments` and its `exit` status.
+{file, link: target}, {move: [old, new]} or {copy: [old, new]}; `base`, likewise, what is committed before; and, where
+they are not the defaults, the command's `arguments` and its `exit` status.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/edits.yaml"))
+DAY = "2030-01-07"  # from which next runs are reckoned
 FEATURES = Path(__file__).parents[1] / "cases" / "rendered" / "features"
 
 
@@ -66,10 +67,15 @@ def test_the_plan_says_what_the_edit_means(
     case_file = yaml.safe_load((case / "edits.yaml").read_text())
     tree = tmp_path / "tree"
     shutil.copytree(committed, tree)
+    if "base" in case_file:
+        for edit in case_file["base"]:
+            apply(tree, edit)
+        git(tree, "add", "-A")
+        git(tree, "commit", "-q", "-m", "the case's base")
     for edit in case_file["edits"]:
         apply(tree, edit)
     arguments = case_file.get("arguments", [])
-    run = dac("plan", *arguments, cwd=tree)
+    run = dac("plan", "--on", DAY, *arguments, cwd=tree)
     assert run.returncode == case_file.get("exit", 0), run.stderr
     form = arguments[arguments.index("--format") + 1] if "--format" in arguments else "text"
     suffix = {"text": "txt", "md": "markdown"}.get(form, form)  # a golden is not one of the tree's pages

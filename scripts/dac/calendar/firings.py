@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from dac.model.schedule import cron_days, parse_cron
 
 _MINUTE = timedelta(minutes=1)
+_FURTHEST = 3000  # days: a 29 February may be eight years away
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +99,29 @@ class Firings:
             if begins >= self.start:
                 yield day
             day = after
+
+
+def next_firing(cron: str, zone: str, after: datetime) -> datetime | None:
+    """Return the first firing after an aware moment, in UTC; None where a changed clock skips each for years.
+
+    Raises:
+        ValueError: Argo would refuse the line, or it would never fire.
+    """
+    fields, fires, place = parse_cron(cron), cron_days(cron), ZoneInfo(zone)
+    first = after.astimezone(place).date()
+    for day in (first + timedelta(days=number) for number in range(_FURTHEST)):
+        if fires(day):
+            shown = [datetime(day.year, day.month, day.day, h, m) for h in fields[1] for m in fields[0]]
+            moments = [moment for local in shown for moment in _moments(local, place) if moment > after]
+            if moments:
+                return min(moments)
+    return None
+
+
+def _moments(local: datetime, place: ZoneInfo) -> Iterator[datetime]:
+    """Yield the moments at which a zone's clock shows a time: one, two where it goes back, none where it skips it."""
+    for fold in (0, 1):
+        moment = local.replace(tzinfo=place, fold=fold).astimezone(UTC)
+        there = moment.astimezone(place)
+        if there.replace(tzinfo=None) == local and there.fold == fold:
+            yield moment

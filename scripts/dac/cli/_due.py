@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from dac.calendar import Firings
+from dac.calendar import Firings, next_firing
 from dac.status import Schedule
 
 _BACK = timedelta(days=40)  # a monthly pipeline was due within them
-_AHEAD = (8, 40, 400)  # days that are looked ahead, one after the other, until a start is found
 
 
 class Due:
-    """Schedules as of one moment; the minutes of each time zone are worked out once."""
+    """Schedules as of one moment; the minutes of each time zone are worked out once.
 
-    def __init__(self, now: datetime) -> None:
+    Args:
+        now: the moment.
+        back: how far is looked back at what was due; a command that asks for the next start alone needs nothing of it.
+    """
+
+    def __init__(self, now: datetime, back: timedelta = _BACK) -> None:
         self.now = now
-        self._windows: dict[int, Firings] = {}
+        self._past = Firings(now - back, back.days + 1)
 
     def schedule(self, cron_workflow: Mapping[str, Any] | None) -> Schedule | None:
         """Return when a CronWorkflow is due; None where there is none, or its line cannot be read."""
@@ -31,16 +35,7 @@ class Due:
         if spec.get("suspend"):
             return Schedule(cron, zone, True)
         try:
-            around = self._window(_AHEAD[0]).of(cron, zone)
-            ahead = [due for due in around if due > self.now]
-            for days in _AHEAD[1:]:
-                ahead = ahead or [due for due in self._window(days).of(cron, zone) if due > self.now]
+            past = tuple(due for due in self._past.of(cron, zone) if due <= self.now)
+            return Schedule(cron, zone, False, past, next_firing(cron, zone, self.now))
         except (ValueError, OSError, KeyError):  # a line with a macro, or a zone that this machine does not know
             return Schedule(cron, zone, False)
-        past = tuple(due for due in around if due <= self.now)
-        return Schedule(cron, zone, False, past, ahead[0] if ahead else None)
-
-    def _window(self, ahead: int) -> Firings:
-        if ahead not in self._windows:
-            self._windows[ahead] = Firings(self.now - _BACK, _BACK.days + ahead)
-        return self._windows[ahead]

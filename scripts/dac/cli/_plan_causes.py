@@ -9,9 +9,11 @@ from dac.cli._plan_compared import Central
 from dac.cli._plan_comparison import Comparison
 from dac.cli._plan_manifests import manifest_differences
 from dac.cli._plan_side import Side
+from dac.model import Manifest
 from dac.plan import Difference, Effect, Source, Subject, heaviest_first, manifest_effects, parted, traced
 
 _CLUSTER = "standards/platform/rendered/"
+_CANARIES = "standards/platform/canaries/"
 
 
 class Causes:
@@ -42,11 +44,12 @@ class Causes:
         base, head = self._comparison.base, self._comparison.head
         if base is None:
             return None
-        old = [m for m in base.expander.standards()[0] if m.path.startswith(_CLUSTER)]
 
         def compared(side: Side) -> tuple[Difference, ...]:
-            new = [m for m in side.expander.standards()[0] if m.path.startswith(_CLUSTER)]
-            return tuple(manifest_differences(old, new))
+            old, new = _platform(base), _platform(side)
+            for path in [path for path in old if path.startswith(_CANARIES) and path in new]:
+                del old[path], new[path]  # the same template by another name: it is compared for its pipelines
+            return tuple(manifest_differences([*old.values()], [*new.values()]))
 
         whole = compared(head)
         return (Subject(""), self._effects(whole, compared), whole) if whole else None
@@ -87,3 +90,8 @@ class Causes:
         if index not in self._without:
             self._without[index] = Side(self._sources[index].revert(self._comparison.head.repository))
         return self._without[index]
+
+
+def _platform(side: Side) -> dict[str, Manifest]:
+    """Return what the platform itself is rendered to, and the canaries' templates, by their paths."""
+    return {m.path: m for m in side.expander.standards()[0] if m.path.startswith((_CLUSTER, _CANARIES))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dac.plan import Difference, Effect, Status, Subject
+from dac.plan import Difference, Effect, NextRun, Status, Subject
 
 Change = tuple[Subject, tuple[Effect, ...], tuple[Difference, ...]]
 
@@ -31,17 +31,20 @@ class Compared:
         central: by a key that is equal for what is changed alike.
         statuses: of each project.
         not_evaluated: project -> why.
+        next_runs: project and pipeline -> when it runs next, of those that change and are still there.
     """
 
     changes: list[Change] = field(default_factory=list)
     central: dict[str, Central] = field(default_factory=dict)
     statuses: dict[str, Status] = field(default_factory=dict)
     not_evaluated: dict[str, str] = field(default_factory=dict)
+    next_runs: dict[tuple[str, str], NextRun] = field(default_factory=dict)
 
     def join(self, other: Compared) -> None:
         """Take in what was found of other projects."""
         self.changes += other.changes
         self.statuses |= other.statuses
         self.not_evaluated |= other.not_evaluated
+        self.next_runs |= other.next_runs
         for key, central in other.central.items():
             self.central.setdefault(key, Central(central.differences, [])).subjects.extend(central.subjects)

@@ -6,29 +6,29 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from functools import partial
 
+from dac.cli._plan_ahead import Starts
 from dac.cli._plan_compared import Central, Change, Compared
 from dac.cli._plan_costs import decided_costs
-from dac.cli._plan_manifests import HASHES, all_differing, differing
+from dac.cli._plan_indirect import indirect_changes, pipeline_paths
+from dac.cli._plan_manifests import all_differing, differing
+from dac.cli._plan_run_templates import RunTemplates
 from dac.cli._plan_side import Side
-from dac.expand import COMMON, arguments_of
+from dac.expand import COMMON
 from dac.load import load_project, project_of
 from dac.load.document import DECISIONS_LIMIT, read
-from dac.model import EffectClass, Finding, Manifest, Project, Severity, StandardRef
+from dac.model import EffectClass, Finding, Manifest, Project, Severity
 from dac.model.credentials import Credentials
-from dac.model.facts import Maps
 from dac.plan import (
     Difference,
     Effect,
-    EffectiveTemplates,
     Status,
     Subject,
     cost_difference,
     decision_edits,
-    differences,
     heaviest_first,
-    manifest_effects,
 )
 
 _GONE = "Argo CD stops syncing it, and its namespace stays until a person removes it with standards/platform/remove.sh"
@@ -43,6 +43,7 @@ class Comparison:
         texts: project -> the bytes of its decisions.yaml at the base; None where there is none.
         answer: evaluates the expressions of Argo's templates.
         credentials: what must not be shown.
+        now: the moment from which next runs are reckoned.
     """
 
     def __init__(
@@ -52,14 +53,14 @@ class Comparison:
         texts: Mapping[str, bytes | None],
         answer: Callable[[str, Mapping[str, str]], str],
         credentials: Credentials,
+        now: datetime,
     ) -> None:
         self.base = base
         self.head = head
         self._texts = texts
         self._credentials = credentials
-        self._effective = EffectiveTemplates(answer)
-        self._compared: dict[tuple[int, int], list[Difference]] = {}
-        self._otherwise: dict[tuple[int, ...], bool] = {}
+        self._starts = Starts(now, lambda project: head.expander.pipelines(project)[0])
+        self._run_templates = RunTemplates(answer)
         # Asked before the workers are forked, so that each finds it known.
         self._judged_alike = base is None or base.judges_like(head)
         self._unlike = {id(head): base.rendered_otherwise(head) if base else frozenset[str]()}
@@ -117,7 +118,12 @@ class Comparison:
             result.not_evaluated[f"what standards/ changes for {name}"] = reason
         changes = self._decided(before, after, carried)
         central = self.centrally(before, self.head) if before and carried and self.base else {}
-        result.changes += [(replace(subject, owner=owner), *rest) for subject, *rest in changes]  # type: ignore[misc]
+        former = before.owner if before and after and before.owner != owner else ""
+        owned = partial(replace, owner=owner, former_owner=former)
+        result.changes += [(owned(subject), *rest) for subject, *rest in changes]  # type: ignore[misc]
+        if after:
+            changed = {subject.pipeline for subject, *_ in changes} | central.keys()
+            result.next_runs |= dict(self._starts.of(after, changed - {""}))
         for pipeline, parts in central.items():
             standard = str(before.pipelines[pipeline].standard) if before and pipeline else ""
             key = standard + _key(parts, name)
@@ -143,11 +149,11 @@ class Comparison:
         old, new = self._both(project, self.base, head)
         parts: dict[str, list[Difference]] = {}
         for pipeline in project.pipelines.values():
-            path = f"projects/{project.name}/rendered/pipelines/{pipeline.workflow}.yaml"
+            (path,) = pipeline_paths(project.name, [pipeline.workflow])
             before, after = old.pop(path, None), new.pop(path, None)
             parts[pipeline.name] = differing(before, after)
             if before and after:
-                parts[pipeline.name] += self._effective_differences(pipeline.standard, head, before, after)
+                parts[pipeline.name] += self._run_templates.differing(self.base, head, pipeline.standard, before, after)
                 was, now = self.base.estimate(pipeline), head.estimate(pipeline)
                 parts[pipeline.name] += cost_difference(was, now) if was and now else []
         parts[""] = all_differing(old, new)
@@ -168,30 +174,6 @@ class Comparison:
             old, new = ([*pipelines.values(), *namespace] for namespace in namespaces)
         return {m.path: m for m in old}, {m.path: m for m in new}
 
-    def _effective_differences(
-        self, ref: StandardRef, head: Side, before: Manifest, after: Manifest
-    ) -> list[Difference]:
-        assert self.base is not None
-        templates = self.base.template(ref), head.template(ref)
-        maps = self.base.expander.catalog_maps, head.expander.catalog_maps
-        if not self._run_otherwise(templates, maps):
-            return []
-        old = self._effective.of(templates[0], maps[0], arguments_of(before.objects[0]))
-        new = self._effective.of(templates[1], maps[1], arguments_of(after.objects[0]))
-        key = id(old), id(new)
-        if key not in self._compared:
-            self._compared[key] = [
-                d for d in differences([_identified(old)], [_identified(new)]) if not HASHES & set(d.path)
-            ]
-        return self._compared[key]
-
-    def _run_otherwise(self, templates: Sequence[Mapping[str, Any]], maps: Sequence[Maps]) -> bool:
-        """Whether a pipeline may run otherwise; the same objects, of which there are many pipelines, are asked once."""
-        key = *map(id, templates), *map(id, maps)
-        if key not in self._otherwise:
-            self._otherwise[key] = templates[0] != templates[1] or maps[0] != maps[1]
-        return self._otherwise[key]
-
     def _decided(self, before: Project | None, after: Project | None, carried: Project | None) -> list[Change]:
         """Return what a team's own edit changes: a pipeline each, and its namespace."""
         if before and after and before.document.data == after.document.data:
@@ -199,21 +181,15 @@ class Comparison:
         edits = decision_edits(before, after, self.head.repository.standards)
         name = after.name if after else before.name if before else ""
         old = {m.path: m for m in self._rendered(before, carried)}
-        new = {m.path: m for m in self.head.expander.project(after)[0]} if after else {}
+        new = self._at_head(after) if after else {}
         changes: list[Change] = []
         for edit in edits:
-            paths = [f"projects/{name}/rendered/pipelines/{workflow}.yaml" for workflow in edit.workflows]
-            own = [d for path in paths for d in differing(old.get(path), new.get(path))]
+            own = [d for path in pipeline_paths(name, edit.workflows) for d in differing(old.get(path), new.get(path))]
             costs = decided_costs(edit, before, after, (self.base or self.head).estimate, self.head.estimate)
             effects = heaviest_first([*edit.effects, *costs])
             changes.append((Subject(name, edit.pipeline, edit.standard), effects, tuple(own)))
         if before and after:
-            guards = [{p: m for p, m in side.items() if "/platform/" in p} for side in (old, new)]
-            guarding = all_differing(guards[0], guards[1])
-            cause = edits[0].effects[0].cause if edits else None
-            effects = tuple(replace(e, cause=cause) for e in manifest_effects(guarding))
-            if effects:
-                changes.append((Subject(name), effects, tuple(guarding)))
+            changes += indirect_changes(edits, before, after, old, self._at_head)
         elif after:
             place = after.document.at(())
             words = "a namespace with its quota, network policies and accounts is made"
@@ -225,6 +201,9 @@ class Comparison:
             effect = Effect(EffectClass.REMOVAL, f"project {name} is gone", _GONE, place, base=True)
             changes.append((Subject(name), (effect,), ()))
         return changes
+
+    def _at_head(self, project: Project) -> dict[str, Manifest]:
+        return {manifest.path: manifest for manifest in self.head.expander.project(project)[0]}
 
     def _former_name(self, project: Project) -> str:
         """Return the project of the base that is gone and had the same pipelines; empty where there is none."""
@@ -242,10 +221,6 @@ class Comparison:
             return []
         side = self.head if carried or self.base is None else self.base
         return side.expander.project(before)[0]
-
-
-def _identified(template: Mapping[str, Any]) -> Mapping[str, Any]:
-    return template if template else {"kind": "ClusterWorkflowTemplate", "metadata": {"name": ""}}
 
 
 def _key(parts: Sequence[Difference], name: str) -> str:

@@ -28,7 +28,7 @@ def decided_costs(
     """
     if not edit.pipeline:
         return
-    old, new = _of(before, edit.workflows[0]), _of(after, edit.workflows[-1])
+    old, new = of_workflow(before, edit.workflows[0]), of_workflow(after, edit.workflows[-1])
     was = (at_head(old) or at_base(old)) if old else None
     now = at_head(new) if new else None
     place, base = _cause(edit, old, new, now, at_head)
@@ -37,9 +37,16 @@ def decided_costs(
         yield effect
 
 
-def _of(project: Project | None, workflow: str) -> Pipeline | None:
+def of_workflow(project: Project | None, workflow: str) -> Pipeline | None:
+    """Return the pipeline of a project by its CronWorkflow's name."""
     pipelines = project.pipelines.values() if project else ()
     return next((pipeline for pipeline in pipelines if pipeline.workflow == workflow), None)
+
+
+def reverted(old: Pipeline, new: Pipeline, decision: str) -> Pipeline:
+    """Return a pipeline with one of its decisions as it was."""
+    kept = {key: value for key, value in new.decisions.items() if key != decision}
+    return replace(new, decisions=kept | ({decision: old.decisions[decision]} if decision in old.decisions else {}))
 
 
 def _cause(
@@ -50,8 +57,6 @@ def _cause(
         name = effect.decision
         if old is None or new is None or name not in old.decisions.keys() | new.decisions.keys():
             continue
-        kept = {key: value for key, value in new.decisions.items() if key != name}
-        kept |= {name: old.decisions[name]} if name in old.decisions else {}
-        if at_head(replace(new, decisions=kept)) != now:
+        if at_head(reverted(old, new, name)) != now:
             return effect.cause, effect.base
     return (edit.effects[0].cause, edit.effects[0].base) if edit.effects else (None, False)

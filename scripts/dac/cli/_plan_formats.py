@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dac.cli._plan_ahead import ahead_lines
 from dac.cli._plan_lines import (
     Redact,
     cause_line,
@@ -40,6 +41,7 @@ def text(plan: Plan, owners: Mapping[str, str], redact: Redact, full: bool, _lim
             colour = "yellow" if effect.effect_class is not EffectClass.NO_OP else None
             lines.append(f"  {click.style(f'{effect.effect_class:<15}', fg=colour)} {redacted(effect.change, redact)}")
             lines += [f"  {'':15} {redacted(line, redact)}" for line in (effect.means, cause_line(effect)) if line]
+        lines += [f"  {word:<15} {redacted(line, redact)}" for word, line in ahead_lines(group)]
         if group.differences:
             shown = list(group.differences) if full else list(group.differences)[:_DIFFERENCES]
             lines.append(f"  manifests ({cut(len(shown), len(group.differences), 'difference')}):")
@@ -89,6 +91,10 @@ def _entry(group: Group) -> dict[str, Any]:
             }
             for effect in group.effects
         ],
+        "next_runs": {
+            str(subject): start.moment.isoformat() if start.moment else None
+            for subject, start in group.next_runs.items()
+        },
         "differences": [
             {"path": written(d.path), "how": str(d.how), "before": d.before, "after": d.after}
             for d in group.differences

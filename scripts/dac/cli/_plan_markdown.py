@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from dac.cli._plan_ahead import ahead_lines
 from dac.cli._plan_lines import (
     Redact,
     cause_line,
@@ -68,6 +69,7 @@ def _group(group: Group, redact: Redact, full: bool) -> str:
             lines.append(f"    <br>{_span(redact(effect.means))}")
         if cause := cause_line(effect):
             lines.append(f"    <br>{_span(redact(cause))}")
+    lines += [f"  - **{word}**: {_span(redact(line))}" for word, line in ahead_lines(group)]
     return "\n".join(lines)
 
 

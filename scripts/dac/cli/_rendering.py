@@ -108,7 +108,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         files |= rendered
         owners |= owned
         findings += new_findings
-    others, unread = _owners(root, sorted(set(project_names(root)) - set(chosen)))
+    others, unread = _owners(root, [] if names is None else sorted(set(project_names(root)) - set(chosen)))
     if not unread:
         projects = {name: Project(name, owner, {}, Document(name, None)) for name, owner in (owners | others).items()}
         files[_CODEOWNERS] = codeowners(replace(base, projects=projects))

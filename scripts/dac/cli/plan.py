@@ -11,6 +11,7 @@ import click
 
 from dac.cli._argo_tags import tag_answers
 from dac.cli._arguments import Misuse, day_option, root_option
+from dac.cli._plan_ahead import ahead, moment_of
 from dac.cli._plan_causes import Causes
 from dac.cli._plan_compared import Change, Compared
 from dac.cli._plan_comparison import Comparison
@@ -106,13 +107,13 @@ def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials, day: da
     looked_at = [name for name in names if base or name in trees.edited]
     # Argo's expressions are imported where templates differ alone: for one team's edit it takes a tenth of the time.
     answer = tag_answers() if base else _unanswered
-    comparison = Comparison(base, head, trees.texts(looked_at), answer, credentials)
+    comparison = Comparison(base, head, trees.texts(looked_at), answer, credentials, moment_of(day))
     with Policy(trees, head.expander, credentials, day, rules).begun(names) as report:
         compared = Compared()
         for part in share(comparison.compare, looked_at):
             compared.join(part)
         causes = Causes(comparison, sources)
-        groups = grouped(_changes(compared, causes))
+        groups = [ahead(group, compared) for group in grouped(_changes(compared, causes))]
         differs = uncommitted(trees.root)
         policy, not_judged = report(groups)
     untouched = {name: Status.SAME_INPUTS for name in names if name not in compared.statuses}

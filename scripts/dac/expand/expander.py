@@ -69,7 +69,8 @@ class Expander:
             standard = self.repository.standards.get(pipeline.standard)
             if standard is None or not self._pipeline:
                 continue  # told by validate
-            manifest, new_findings = cron_workflow(project, pipeline, standard, self._pipeline[0], self.expressions)
+            facts, template = self._standards[pipeline.standard], self._pipeline[0]
+            manifest, new_findings = cron_workflow(project, pipeline, standard, facts, template, self.expressions)
             findings += new_findings
             if manifest is not None:
                 path = f"{folder}/pipelines/{pipeline.workflow}.yaml"
@@ -97,9 +98,8 @@ class Expander:
             objects, new_findings = self._objects(templates, variables)
             findings += new_findings
             if objects or new_findings:  # a file of what the project has none of is not written
-                manifests.append(
-                    Manifest(f"{folder}/platform/{PurePosixPath(file).name}", tuple(objects), project.name)
-                )
+                path = f"{folder}/platform/{file.rpartition('/')[2]}"
+                manifests.append(Manifest(path, tuple(objects), project.name))
         return manifests, findings
 
     @cached_property

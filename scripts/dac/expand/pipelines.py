@@ -31,8 +31,17 @@ def facts_of_standard(standard: Standard) -> dict[str, Any]:
     }
 
 
-def pipeline_variables(project: Project, pipeline: Pipeline, standard: Standard) -> dict[str, Any]:
-    """Return what the expressions of a standard read of a pipeline that uses it."""
+def pipeline_variables(
+    project: Project, pipeline: Pipeline, standard: Standard, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the expressions of a standard read of a pipeline that uses it.
+
+    Args:
+        project: whose pipeline it is.
+        pipeline: that uses the standard.
+        standard: that it uses.
+        facts: of the standard, as `facts_of_standard` gives them.
+    """
     return {
         "decisions": with_defaults(pipeline.decisions, standard.decisions),
         "project": {
@@ -41,16 +50,21 @@ def pipeline_variables(project: Project, pipeline: Pipeline, standard: Standard)
             "pipelines": {name: other.decisions for name, other in project.pipelines.items()},  # as written
         },
         "pipeline": {"name": pipeline.name, "workflow": pipeline.workflow},
-        "standard": facts_of_standard(standard),
+        "standard": facts,
         _CONTENT: "",
     }
 
 
 def cron_workflow(
-    project: Project, pipeline: Pipeline, standard: Standard, template: Template, expressions: Expressions
+    project: Project,
+    pipeline: Pipeline,
+    standard: Standard,
+    facts: Mapping[str, Any],
+    template: Template,
+    expressions: Expressions,
 ) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """Return the CronWorkflow; None if an expression failed."""
-    variables = pipeline_variables(project, pipeline, standard)
+    """Return the CronWorkflow; None if an expression failed. The facts are as in `pipeline_variables`."""
+    variables = pipeline_variables(project, pipeline, standard, facts)
     arguments, findings = _arguments(standard, expressions, variables)
     schedule, new_findings = _schedule(project, pipeline, standard, expressions, variables)
     if findings or new_findings:
@@ -98,37 +112,38 @@ def _arguments(
     arguments: list[dict[str, str]] = []
     findings: list[Finding] = []
     for name, parameter in standard.parameters.items():
-        place = standard.document.at(("parameters", name, "value"))
         try:
             value = expressions.evaluate(parameter.value, variables)
         except ExpressionError as error:
-            findings.append(
-                Finding(
-                    place, "standard.expression", f"{quoted(name)} cannot be evaluated: {error}", "fix the expression"
-                )
+            text, remedy = f"{quoted(name)} cannot be evaluated: {error}", "fix the expression"
+        else:
+            if isinstance(value, str):
+                arguments.append({"name": name, "value": value})
+            if value is None or isinstance(value, str):
+                continue
+            text, remedy = (
+                f"{quoted(name)} is {kind_of(value)}, and an argument is text",
+                "wrap it in string(...), or in json(...)",
             )
-            continue
-        if isinstance(value, str):
-            arguments.append({"name": name, "value": value})
-        elif value is not None:
-            text = f"{quoted(name)} is {kind_of(value)}, and an argument is text"
-            findings.append(Finding(place, "standard.expression", text, "wrap it in string(...), or in json(...)"))
+        place = standard.document.at(("parameters", name, "value"))
+        findings.append(Finding(place, "standard.expression", text, remedy))
     return arguments, findings
 
 
 def _schedule(
     project: Project, pipeline: Pipeline, standard: Standard, expressions: Expressions, variables: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[Finding]]:
-    place = project.document.at(("pipelines", pipeline.name, "schedule"))
     try:
         schedule = dict(expressions.evaluate(standard.schedule, variables))
         parse_cron(schedule["cron"])
     except (ExpressionError, ValueError) as error:
-        return {}, [Finding(place, "schedule.wrong", str(error), 'write a name, or a cron line such as "30 4 * * 1-5"')]
-    if not timezone_known(schedule["timezone"]):
-        text = f"unknown time zone {quoted(schedule['timezone'])}"
-        return {}, [Finding(place, "schedule.wrong", text, "write one such as Europe/Berlin")]
-    return settled_schedule(schedule, project, pipeline), []
+        text, remedy = str(error), 'write a name, or a cron line such as "30 4 * * 1-5"'
+    else:
+        if timezone_known(schedule["timezone"]):
+            return settled_schedule(schedule, project, pipeline), []
+        text, remedy = f"unknown time zone {quoted(schedule['timezone'])}", "write one such as Europe/Berlin"
+    place = project.document.at(("pipelines", pipeline.name, "schedule"))
+    return {}, [Finding(place, "schedule.wrong", text, remedy)]
 
 
 def settled_schedule(schedule: Mapping[str, Any], project: Project, pipeline: Pipeline) -> dict[str, Any]:

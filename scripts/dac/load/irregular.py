@@ -28,10 +28,17 @@ def _irregular(top: Path) -> Iterator[tuple[Path, str]]:
     if kind := kind_of_entry(top):
         yield top, kind
         return
-    for directory, folders, files in os.walk(top):
-        for path in (Path(directory, name) for name in (*folders, *files)):
-            if kind := kind_of_entry(path):
-                yield path, kind
+    folders = [os.fspath(top)]
+    for folder in folders:
+        try:
+            entries = [*os.scandir(folder)]
+        except OSError:  # whoever reads it says so
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.path)
+            elif not entry.is_file(follow_symlinks=False) and (kind := kind_of_entry(Path(entry))):
+                yield Path(entry), kind
 
 
 def _finding(path: str, kind: str) -> Finding:

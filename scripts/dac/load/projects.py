@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ _HINTS = {
 
 def project_names(root: Path) -> list[str]:
     """Every folder of projects/, sorted; a link to a folder is not one."""
-    folder = root / "projects"
-    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.is_symlink() and not p.name.startswith("."))
+    with os.scandir(root / "projects") as entries:
+        return sorted(e.name for e in entries if e.is_dir(follow_symlinks=False) and not e.name.startswith("."))
 
 
 def load_project(root: Path, name: str, credentials: Credentials) -> tuple[Project | None, list[Finding]]:

@@ -8,7 +8,7 @@ from dac.plan.difference import Difference, How, differences
 from dac.plan.effect import Effect, heaviest_first
 from dac.plan.effective import EffectiveTemplates
 from dac.plan.manifests import manifest_effects
-from dac.plan.plan import Group, Plan, Status, Subject, grouped
+from dac.plan.plan import Group, NextRun, Plan, Status, Subject, grouped
 from dac.plan.policy import PolicyReport, WaiverLine, WaiverState, waiver_lines
 from dac.plan.sources import Source, changed_sources
 
@@ -18,6 +18,7 @@ __all__ = [
     "EffectiveTemplates",
     "Group",
     "How",
+    "NextRun",
     "PipelineEdit",
     "Plan",
     "PolicyReport",

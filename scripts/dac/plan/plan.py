@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from dac.model import EffectClass, Finding
@@ -32,15 +33,30 @@ class Subject:
         pipeline: its name; empty for the project's namespace.
         standard: what the pipeline uses.
         owner: the project's.
+        former_owner: the project's at the base, where it was another: that team lets it go.
     """
 
     project: str
     pipeline: str = ""
     standard: str = ""
     owner: str = ""
+    former_owner: str = ""
 
     def __str__(self) -> str:
         return f"{self.project}/{self.pipeline}" if self.pipeline else self.project or "the platform"
+
+
+@dataclass(frozen=True, slots=True)
+class NextRun:
+    """When a pipeline runs next, as its schedule at the head says.
+
+    Attributes:
+        moment: None where somebody starts it.
+        zone: the schedule's.
+    """
+
+    moment: datetime | None
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +67,13 @@ class Group:
         subjects: whom it concerns, sorted.
         effects: the heaviest first.
         differences: of the rendered manifests; of the first subject, where their names differ.
+        next_runs: of the pipelines among the subjects that the head has.
     """
 
     subjects: tuple[Subject, ...]
     effects: tuple[Effect, ...]
     differences: tuple[Difference, ...] = ()
+    next_runs: Mapping[Subject, NextRun] = field(default_factory=dict)
 
     @property
     def weight(self) -> tuple[int, str]:
@@ -105,8 +123,8 @@ class Plan:
             if central := sorted(classes & PLATFORM_APPROVES, key=lambda each: each.weight):
                 needed.setdefault("platform", {}).update(dict.fromkeys(map(str, central)))
             for subject in group.subjects:
-                if subject.project and subject.owner:
-                    needed.setdefault(subject.owner, {})[subject.project] = None
+                for owner in filter(None, (subject.owner, subject.former_owner) if subject.project else ()):
+                    needed.setdefault(owner, {})[subject.project] = None
         return {owner: list(reasons) for owner, reasons in sorted(needed.items())}
 
 

@@ -65,7 +65,7 @@ def _alert(document: Document, rule: Mapping[str, Any], runbooks: Iterable[Origi
 
 def of_pipeline(project: Project, pipeline: Pipeline, standard: Standard) -> dict[str, Sourced]:
     """Return what the expressions of a standard read of a pipeline, by variable."""
-    values, document = pipeline_variables(project, pipeline, standard), project.document
+    values, document = pipeline_variables(project, pipeline, standard, facts_of_standard(standard)), project.document
     named = origin_at(document, ("pipelines", pipeline.name), key=True)
     use = origin_at(document, ("pipelines", pipeline.name, "standard"))
     return {
