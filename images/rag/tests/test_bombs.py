@@ -58,6 +58,34 @@ def text_document(body: str) -> bytes:
     return documents.odt(cell.format(body))
 
 
+def open_sheet(cell: str, times: int = 1) -> bytes:
+    """Return an OpenDocument spreadsheet with one cell, in a row that says how often it stands there."""
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text", "table")
+    )
+    text = f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+    row = f'<table:table-row table:number-rows-repeated="{times}">{text}</table:table-row>'
+    body = f'<office:spreadsheet><table:table table:name="T">{row}</table:table></office:spreadsheet>'
+    with zipfile.ZipFile(held := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", MEDIA[".ods"], zipfile.ZIP_STORED)
+        archive.writestr(
+            "META-INF/manifest.xml", '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+        )
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {spaces}><office:body>{body}</office:body></office:document-content>",
+        )
+    return held.getvalue()
+
+
+def headings(*titles: str) -> bytes:
+    """Return an OpenDocument text in which each heading is below the one before, with a word under it."""
+    pairs = (
+        f'<text:h text:outline-level="{level}">{title}</text:h><text:p>b</text:p>' for level, title in enumerate(titles)
+    )
+    return documents.odt("".join(pairs))
+
+
 def nested_mail(depth: int) -> bytes:
     """Return a message whose parts hold parts hold parts."""
     head = "From: a@example.com\nMIME-Version: 1.0\n"
@@ -98,6 +126,10 @@ def deflated(times: int) -> bytes:
             text_document("<text:p>" * 200 + "word " * 20_000 + "</text:p>" * 200),
             "reading it needs more than 256",
         ),
+        (".ods", open_sheet("a", 2**40), "reading it needs more than 256 MiB of memory"),
+        (".ods", open_sheet('a<text:s text:c="1000000000"/>'), "the process that read it died: SIGABRT"),
+        (".odt", headings("h" * 2_000_000, *["a"] * 20), "it holds more than 16 MiB of text"),
+        (".odt", headings(*(f"heading {number}" for number in range(3000))), "it holds more than 16 MiB of text"),
         (".eml", nested_mail(5000), "the reader failed: RecursionError"),
         (".pdf", deflated(3), "the process that read it died: SIGABRT"),
         (".pdf", pages({1: CATALOGUE, 2: b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 9 >>"}), "invalid PDF: page 1"),
@@ -108,6 +140,10 @@ def deflated(times: int) -> bytes:
         "entities of entities",
         "100,000 deep",
         "paragraphs of one text in one another",
+        "a row of which there are a trillion",
+        "a billion spaces in a cell",
+        "a long heading above many",
+        "headings ever deeper",
         "parts of parts",
         "compressed three times",
         "a page that is its own",
