@@ -41,13 +41,14 @@ def estimated(
     schedule: str = "nightly",
     times: int = 10,
     template: Mapping[str, Any] = TEMPLATE,
+    **decided: Any,
 ) -> Estimate:
     empty = Document("standard.yaml", {})
     schema = {"properties": {"times": {"default": 1}}}
     standard = Standard(
         REF, "standards/copying/v1", "", schema, {}, "schedule(decisions.schedule)", {}, empty, empty, "", (), section
     )
-    pipeline = Pipeline("p", REF, {"size": "small", "schedule": schedule, "times": times})
+    pipeline = Pipeline("p", REF, {"size": "small", "schedule": schedule, "times": times, **decided})
     estimator = Estimator(catalog, Expressions(catalog).evaluate, lambda _: template)
     return estimator.of(pipeline, standard)
 
@@ -70,6 +71,31 @@ def test_thirty_days_hold_the_starts_of_the_schedule() -> None:
     estimate = estimated(section())
     assert estimate.month.usd.least == pytest.approx(30 * estimate.run.usd.least)
     assert month_words(estimate) == "$0.83 to $1.67 in 30 days (30 runs)"
+
+
+def served(schedule: str, **prices: float) -> Estimate:
+    """Return the estimate of a pipeline whose index a service of two pods serves: 1 CPU and 2 GiB together."""
+    services = {"small": {"replicas": 2, "cpu": "500m", "memory": "1Gi", "cpu_limit": "2"}, "none": {}}
+    prices = prices or {"cpu_hour": 1.0, "memory_gib_hour": 0.5, "gpu_hour_l4": 6.0}
+    catalog = {**CATALOG, "services": services, "prices": {name: {"usd": usd} for name, usd in prices.items()}}
+    return estimated(section(), catalog, schedule, serve="small")
+
+
+def test_pods_of_a_search_service_cost_as_long_as_it_is_decided() -> None:
+    estimate, without = served("nightly"), estimated(section())
+    assert estimate.run == without.run
+    assert estimate.month.usd.least == pytest.approx(without.month.usd.least + 720 * (1 * 1.0 + 2 * 0.5))
+    assert estimate.month.cpu_seconds.least == without.month.cpu_seconds.least + 720 * 3600
+    assert month_words(estimate) == "$1,441 to $1,442 in 30 days (30 runs and its search service)"
+    assert estimate.amounts != without.amounts
+    words = "$0.03 to $0.06 each time that it is started by hand, and $1,440 in 30 days for its search service"
+    assert month_words(served("on-demand")) == words
+
+
+def test_a_search_service_without_a_price_is_not_free() -> None:
+    estimate = served("nightly", cpu_hour=1.0, gpu_hour_l4=6.0)
+    assert not estimate.month.usd.has_most
+    assert "what its search service costs: standards/catalog/prices.yaml has no memory_gib_hour" in estimate.unknown
 
 
 def test_a_pipeline_by_hand_counts_once_and_says_so() -> None:

@@ -40,6 +40,21 @@ def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
         ValueError: the weights are not those that the catalog's `digest` names.
         InputError: the model's own files contradict the catalog's facts.
     """
+    folder = fetched(facts, cache)
+    if "api" in facts:
+        return folder
+    if (wanted := facts.get("digest")) and (actual := digest(folder)) != wanted:
+        raise ValueError(f"{facts['weights']}: the weights' digest is {actual}, the catalog says {wanted}")
+    model_files.check(folder, facts)
+    return folder
+
+
+def fetched(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
+    """Return the folder of the model's files, whatever they say.
+
+    Raises:
+        FileNotFoundError: as of `weights`.
+    """
     served = "api" in facts
     place = facts["tokenizer" if served else "weights"]
     kind, _, name = place.partition(":")
@@ -61,11 +76,6 @@ def weights(facts: Mapping[str, Any], cache: Path | None = None) -> Path:
     needed = "tokenizer.json" if served else MODEL_FILE
     if not (folder / needed).is_file():
         raise FileNotFoundError(f"{place}: {needed} not found")
-    if served:
-        return folder
-    if (wanted := facts.get("digest")) and (actual := digest(folder)) != wanted:
-        raise ValueError(f"{facts['weights']}: the weights' digest is {actual}, the catalog says {wanted}")
-    model_files.check(folder, facts)
     return folder
 
 

@@ -36,6 +36,29 @@ def check(folder: Path, facts: Mapping[str, Any]) -> None:
         raise InputError(f"the catalog's facts of {name} are wrong: {'; '.join(problems)}; correct catalog/models.yaml")
 
 
+def facts_of(folder: Path) -> dict[str, Any]:
+    """Return what a model's files say of it: facts of the catalog, and under `refused` why it cannot be used, if so."""
+    config, modules = _read(folder / "config.json"), _read(folder / "modules.json")
+    kinds = [str(module.get("type", "")).rpartition(".")[2] for module in modules] if isinstance(modules, list) else []
+    longest = [config.get("max_position_embeddings"), _read(folder / "sentence_bert_config.json").get("max_seq_length")]
+    facts: dict[str, Any] = {
+        "dimension": config.get("hidden_size"),
+        "max_tokens": min(filter(None, longest), default=None),
+    }
+    if kinds:
+        facts["normalise"] = "Normalize" in kinds
+    prompts = _read(folder / "config_sentence_transformers.json").get("prompts") or {}
+    for fact, names in _PROMPTS.items():
+        facts[fact] = next((prompts[name] for name in names if prompts.get(name)), None)
+    facts = {key: value for key, value in facts.items() if value is not None}
+    # The pooling with which nothing is left to complain of; where none is, the model is not one that can be computed.
+    complaints = {pooling: list(_of_folder(folder, {**facts, "pooling": pooling})) for pooling in POOLINGS}
+    if refused := [reason for reason in complaints["mean"] if reason in complaints["cls"]]:
+        return {**facts, "refused": refused}
+    fitting = [pooling for pooling, reasons in complaints.items() if not reasons]
+    return {**facts, "pooling": fitting[0]} if len(fitting) == 1 else facts
+
+
 def _of_facts(facts: Mapping[str, Any]) -> Iterator[str]:
     for key in sorted(facts.keys() - _FACTS):
         guess = difflib.get_close_matches(key, _FACTS, 1)

@@ -144,6 +144,37 @@ def test_the_models_of_the_images_agree(weights: Path) -> None:
     model_files.check(weights, catalog["all-minilm-l6-v2"])
 
 
+def test_what_the_catalog_has_recorded_of_a_model_is_what_its_files_say(weights: Path) -> None:
+    import yaml
+    from model_facts import CATALOG, recorded
+
+    models, facts = (yaml.safe_load((CATALOG / f"{kind}.yaml").read_text()) for kind in ("models", "model_facts"))
+    assert facts["all-minilm-l6-v2"] == recorded(models["all-minilm-l6-v2"], weights)
+
+
+@pytest.mark.parametrize(
+    ("files", "wanted"),
+    [
+        ({"pooling": {"pooling_mode_cls_token": True}}, {"pooling": "cls"}),
+        ({"pooling": {"pooling_mode_mean_tokens": True}}, {"pooling": "mean"}),
+        (
+            {"config_sentence_transformers": {"prompts": {"query": "q: ", "passage": "p: "}}},
+            {"query_prefix": "q: ", "document_prefix": "p: "},
+        ),
+    ],
+)
+def test_facts_of_a_folder_are_those_that_it_is_held_to(tmp_path: Path, files: Any, wanted: dict[str, Any]) -> None:
+    made = folder(tmp_path / "m", **files)
+    facts = model_files.facts_of(made)
+    assert {key: facts.get(key) for key in wanted} == wanted
+    model_files.check(made, {**FACTS, "pooling": "mean", **facts})
+
+
+def test_layers_that_cannot_be_computed_are_recorded_as_the_reason(tmp_path: Path) -> None:
+    (reason,) = model_files.facts_of(folder(tmp_path / "m", pooling={"pooling_mode_max_tokens": True}))["refused"]
+    assert reason == "1_Pooling/config.json pools by max_tokens, which the embedder does not compute: use another model"
+
+
 def test_a_corrected_query_prefix_holds_at_once_and_nothing_else_does() -> None:
     published = {**FACTS, "query_prefix": "quest: ", "document_prefix": ""}
     assert versions.questions_model(published, {**published, "query_prefix": "query: "})["query_prefix"] == "query: "

@@ -11,7 +11,8 @@ from typing import Any
 
 from dac.estimate.actual import Actual, actual_of
 from dac.estimate.formula import Evaluate, Formula
-from dac.estimate.run import Run
+from dac.estimate.pods import of_service
+from dac.estimate.run import HOUR, Run
 from dac.model import Pipeline, Standard
 from dac.model.bounds import UNKNOWN, Bounds
 from dac.model.estimate import NO_AMOUNT_KNOWN, Amounts, Estimate
@@ -20,6 +21,7 @@ from dac.model.starts import Starts
 
 Receipts = Sequence[Mapping[str, Any]]
 _DECISION = re.compile(r"\bdecisions\.(\w+)")
+MONTH = 30 * 24 * HOUR
 NEWEST = 5  # runs that correct an estimate
 
 
@@ -55,7 +57,7 @@ class Estimator:
         decisions = with_defaults(pipeline.decisions, standard.decisions)
         if id(standard) not in self._read:
             text = standard.schedule + json.dumps(standard.estimate)
-            self._read[id(standard)] = standard, sorted({"size", *_DECISION.findall(text)})
+            self._read[id(standard)] = standard, sorted({"serve", "size", *_DECISION.findall(text)})
         chosen = [decisions.get(name) for name in self._read[id(standard)][1]]
         key = id(standard), json.dumps(chosen, sort_keys=True, default=str)
         if key not in self._kept:
@@ -114,12 +116,27 @@ class Estimator:
     ) -> Estimate:
         unknown: list[str] = []
         count, by_hand = self._starts(decisions, standard, unknown)
+        standing = self._standing(str(decisions.get("serve", "")), unknown)
         if not standard.estimate:
             why = f"{standard.ref} has no estimate (add one to {standard.folder}/standard.yaml)"
-            return Estimate(NO_AMOUNT_KNOWN, count, by_hand, (*unknown, why))
+            return Estimate(NO_AMOUNT_KNOWN, count, by_hand, (*unknown, why), standing)
         run = self._run(decisions, standard, past, unknown, whole=whole)
         amounts = run.predicted(self._catalog.get("prices", {}))
-        return Estimate(amounts, count, by_hand, tuple(dict.fromkeys(unknown)))
+        return Estimate(amounts, count, by_hand, tuple(dict.fromkeys(unknown)), standing)
+
+    def _standing(self, service: str, unknown: list[str]) -> Amounts:
+        """Return what the pods of a search service take in thirty days; nothing where none is decided."""
+        facts = self._catalog.get("services", {}).get(service, {})
+        if "replicas" not in facts:
+            return Amounts()
+        pods, prices = of_service(facts), self._catalog.get("prices", {})
+        cpu = facts["replicas"] * pods.cpus * MONTH
+        try:
+            usd = Bounds(*[facts["replicas"] * pods.usd_an_hour(prices) * MONTH / HOUR] * 2)
+        except KeyError as error:
+            unknown.append(f"what its search service costs: standards/catalog/prices.yaml has no {error.args[0]}")
+            usd = UNKNOWN
+        return Amounts(cpu_seconds=Bounds(cpu, cpu), usd=usd)
 
     def _run(
         self,

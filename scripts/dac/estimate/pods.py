@@ -68,6 +68,11 @@ def of_size(roles: Sequence[str], size: Mapping[str, Any]) -> Pods:
     )
 
 
+def of_service(facts: Mapping[str, Any]) -> Pods:
+    """Return the pods of a search service of the catalog."""
+    return Pods(parse_milli(str(facts["cpu"])) / 1000, parse_bytes(str(facts["memory"])) / _GIB, {})
+
+
 def of_template(name: str, template: Mapping[str, Any]) -> Pods:
     """Return the pods of a template of a ClusterWorkflowTemplate, by the requests of their container.
 

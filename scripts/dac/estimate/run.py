@@ -11,7 +11,7 @@ from dac.estimate.pods import Pods, of_size, of_template
 from dac.model.bounds import NOTHING, UNKNOWN, Bounds, total
 from dac.model.estimate import Amounts
 
-_HOUR = 3600.0
+HOUR = 3600.0
 
 
 class Run:
@@ -159,7 +159,7 @@ class Run:
 
     def _usd(self, name: str, seconds: Bounds, pods: Pods, prices: Mapping[str, Any]) -> Bounds:
         try:
-            return seconds.times(pods.usd_an_hour(prices) / _HOUR)
+            return seconds.times(pods.usd_an_hour(prices) / HOUR)
         except KeyError as error:
             self._unknown.append(f"what {name} costs: standards/catalog/prices.yaml has no {error.args[0]}")
             return UNKNOWN

@@ -53,10 +53,13 @@ def run_words(run: Amounts) -> str:
 
 def month_words(estimate: Estimate) -> str:
     """Return what thirty days cost, and by how many runs."""
+    standing = estimate.standing != Amounts()
     if estimate.by_hand:
-        return f"{usd(estimate.run.usd)} each time that it is started by hand"
+        beside = f", and {usd(estimate.standing.usd)} in 30 days for its search service" if standing else ""
+        return f"{usd(estimate.run.usd)} each time that it is started by hand{beside}"
     count = number(estimate.starts)
-    return f"{usd(estimate.month.usd)} in 30 days ({count} {'run' if count == '1' else 'runs'})"
+    runs = f"{count} {'run' if count == '1' else 'runs'}{' and its search service' if standing else ''}"
+    return f"{usd(estimate.month.usd)} in 30 days ({runs})"
 
 
 def estimate_words(estimate: Estimate) -> str:

@@ -34,6 +34,10 @@ class Amounts:
         """Return them as many times."""
         return Amounts(*(getattr(self, field.name) * factor for field in fields(self)))
 
+    def plus(self, other: Amounts) -> Amounts:
+        """Return both together."""
+        return Amounts(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
     def text(self) -> str:
         """Return them as an argument of a run: `seconds=1.5..3,usd=0..0.01`; nothing stands for a bound not known."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self))
@@ -75,22 +79,24 @@ class Estimate:
         starts: how many the schedule gives within any thirty days; one, where it only starts by hand.
         by_hand: whether it only starts by hand.
         unknown: what is not known, and why; a sentence each.
+        standing: what its search service takes in thirty days, whose pods stand between runs too.
     """
 
     run: Amounts
     starts: Bounds
     by_hand: bool = False
     unknown: tuple[str, ...] = ()
+    standing: Amounts = Amounts()
 
     @property
     def month(self) -> Amounts:
-        """All starts of thirty days; of what only starts by hand, one."""
-        return self.run.times(self.starts)
+        """All starts of thirty days and what stands beside them; of what only starts by hand, one start."""
+        return self.run.times(self.starts).plus(self.standing)
 
     @property
-    def amounts(self) -> tuple[Amounts, Bounds, bool]:
+    def amounts(self) -> tuple[Amounts, Bounds, bool, Amounts]:
         """What two estimates that are alike have alike, whatever words tell what is not known."""
-        return self.run, self.starts, self.by_hand
+        return self.run, self.starts, self.by_hand, self.standing
 
     def data(self) -> Mapping[str, Any]:
         """Return it as JSON has it."""
@@ -100,6 +106,7 @@ class Estimate:
             "starts": {"least": self.starts.least, "most": self.starts.most},
             "by_hand": self.by_hand,
             "unknown": list(self.unknown),
+            **({"standing": self.standing.data()} if self.standing != Amounts() else {}),
         }
 
 

@@ -13,6 +13,7 @@ from dac.model.suggestion import choose_from
 from dac.model.words import article_list, plural, quoted
 from dac.validate.catalog_schema import schema_findings
 from dac.validate.hosts import host_problems
+from dac.validate.model_facts import model_problems
 from dac.validate.networks import egress_problems, width_findings
 from dac.validate.owners import owner_problems
 from dac.validate.problem import Problem
@@ -134,9 +135,16 @@ def _source(_name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
 
 
 def _model(name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
+    yield from model_problems(name, facts, kinds)
     if "api" in facts and f"embedder-{name}" not in kinds.get("endpoints", {}):
         text = f"{quoted(name)} is served by an endpoint, and endpoints.yaml has no {quoted(f'embedder-{name}')}"
         yield ("api",), text, "add it, with its address, slots and egress"
+
+
+def _recorded(name: str, _facts: Facts, kinds: Kinds) -> Iterator[Problem]:
+    if "weights" not in kinds.get("models", {}).get(name, {}):
+        text = f"{quoted(name)} is not a model with weights of its own in standards/catalog/models.yaml"
+        yield (), text, "remove its entry"
 
 
 def _platform(name: str, facts: Facts, _kinds: Kinds) -> Iterator[Problem]:
@@ -152,6 +160,7 @@ _MEANINGS: Mapping[str, Callable[[str, Facts, Kinds], Iterator[Problem]]] = {
     "endpoints": _endpoint,
     "functions": _function,
     "images": _image,
+    "model_facts": _recorded,
     "models": _model,
     "owners": owner_problems,
     "platform": _platform,
