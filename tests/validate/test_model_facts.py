@@ -50,14 +50,13 @@ def test_what_the_files_leave_open_is_free(facts: dict[str, Any], repository: Re
 
 @pytest.mark.parametrize(
     ("facts", "words"),
-    [({"pooling": "max"}, 'pooling of "all-minilm-l6-v2" is "max"'), ({"poling": "cls"}, 'did you mean "pooling"?')],
+    [({"pooling": "max"}, '"max"'), ({"poling": "cls"}, 'did you mean "pooling"?')],
 )
 def test_a_pooling_that_nobody_computes_and_a_misspelt_key_are_found(
     facts: dict[str, Any], words: str, repository: Repository
 ) -> None:
-    found = problems(repository, "models", change(**facts))
-    assert len(found) == 1
-    assert words in found[0] or "pooling" in found[0]
+    messages = problems(repository, "models", change(**facts))
+    assert any(words in message for message in messages)
 
 
 def test_prompts_and_layers_of_the_files_are_held_to(repository: Repository) -> None:

@@ -1,8 +1,8 @@
 """How much of pages' main text is read, and how much that is not: over pages in which it was marked by hand.
 
-The pages in `pages/` were written for this test after what common programs make (Sphinx, MkDocs, WordPress, MediaWiki, a
-forum, ASP.NET, javadoc), their furniture with them; they are nobody's real pages. `data-main` marks the main text, and
-the reader knows nothing of it. Words are counted as often as they occur.
+The pages in `pages/` were written for this test after what common programs make (Sphinx, MkDocs, WordPress, MediaWiki,
+a forum, ASP.NET, javadoc), their furniture with them; they are nobody's real pages. `data-main` marks the main text,
+and the reader knows nothing of it. Words are counted as often as they occur.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def as_read(page: str) -> Counter[str]:
     return words(" ".join([*headings, *(section.text for section in sections)]))
 
 
-def shares(found: Counter[str], wanted: Counter[str]) -> tuple[float, float]:
+def shares(actual: Counter[str], wanted: Counter[str]) -> tuple[float, float]:
     """Return precision and recall."""
-    both = (found & wanted).total()
-    return both / found.total(), both / wanted.total()
+    both = (actual & wanted).total()
+    return both / actual.total(), both / wanted.total()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
