@@ -52,12 +52,12 @@ class Decided:
         elif kind in ("anyOf", "oneOf") and error.context:
             yield from self._forms(error, base, pointer)
         elif "propertyNames" in error.schema_path:
-            text = f"{quoted(error.instance)} cannot be a name in {quoted(str(pointer[-1]))}"
+            text = f"{quoted(error.instance)} cannot be a name in {_named(pointer)}"
             place = self.document.at_key((*pointer, error.instance))
             yield Finding(place, "decision.not_allowed", text, error.schema.get("x-hint", f"match {wanted}"))
         else:
             rule = RULES.get(kind, "it breaks the rule {0} of its standard").format(wanted if kind in RULES else kind)
-            text = f"{quoted(str(pointer[-1]))} is {quoted(error.instance)}: {rule}"
+            text = f"{_named(pointer)} is {quoted(error.instance)}: {rule}"
             remedy = error.schema.get("x-hint") or _example(error.schema)
             yield Finding(self.document.at(pointer), "decision.not_allowed", text, remedy)
 
@@ -74,12 +74,12 @@ class Decided:
         value = error.instance
         is_plain = isinstance(value, int | float) and "string" in types
         remedy = f'write it in quotes: "{str(value).lower()}"' if is_plain else _example(error.schema)
-        text = f"{quoted(str(pointer[-1]))} is {kind_of(value)}, not {kinds}"
+        text = f"{_named(pointer)} is {kind_of(value)}, not {kinds}"
         return Finding(self.document.at(pointer), "decision.wrong_type", text, remedy)
 
     def _choice(self, pointer: Pointer, error: Any, choices: list[Any]) -> Finding:
         remedy = suggestion(str(error.instance), [str(choice) for choice in choices])
-        text = f"{quoted(str(pointer[-1]))} cannot be {quoted(error.instance)}"
+        text = f"{_named(pointer)} cannot be {quoted(error.instance)}"
         return Finding(self.document.at(pointer), "decision.not_allowed", text, remedy)
 
     def _unknown(self, key: str, pointer: Pointer, error: Any) -> Finding:
@@ -87,7 +87,7 @@ class Decided:
         top = len(pointer) == 2
         missing = [name for name in error.schema.get("required", []) if name not in error.instance]
         names = list(error.schema.get("properties", {}))
-        text = f"unknown decision {quoted(key)}" if top else f"unknown key {quoted(key)} in {quoted(str(pointer[-1]))}"
+        text = f"unknown decision {quoted(key)}" if top else f"unknown key {quoted(key)} in {_named(pointer)}"
         others = [r for r, s in self.repository.standards.items() if key in s.decisions.get("properties", {})]
         if top and others and not nearest(key, names):
             text = f"{quoted(key)} is a decision of {article_list(map(str, others))}, not of {self.standard.ref}"
@@ -101,7 +101,7 @@ class Decided:
             return
         top = len(pointer) == 2
         text = (
-            f"{quoted(absent)} is not decided" if top else f"{quoted(absent)} is missing in {quoted(str(pointer[-1]))}"
+            f"{quoted(absent)} is not decided" if top else f"{quoted(absent)} is missing in {_named(pointer)}"
         )
         remedy = _example(error.schema.get("properties", {}).get(absent, {}), "add")
         yield Finding(self.document.at_key(pointer), "decision.missing", text, remedy)
@@ -129,7 +129,7 @@ class Decided:
         """Yield that an address in place of a name is not one that the schema allows."""
         pattern = schema["x-address"]
         if not fits(value, {"pattern": pattern}):
-            text = f"{quoted(str(pointer[-1]))} is {quoted(value)}: {RULES['pattern'].format(pattern)}"
+            text = f"{_named(pointer)} is {quoted(value)}: {RULES['pattern'].format(pattern)}"
             samples = [sample for sample in schema.get("examples", []) if is_address(schema, sample)]
             yield Finding(self.document.at(pointer), "decision.not_allowed", text, _example({"examples": samples}))
 
@@ -139,6 +139,12 @@ class Decided:
             return
         text = f"{quoted(value)} is not in standards/catalog/{kind}.yaml"
         yield Finding(self.document.at(pointer), "catalog.unknown_name", text, suggestion(value, names))
+
+
+def _named(pointer: Pointer) -> str:
+    """Return the name of what a pointer leads to, with its place in a list: `"metrics[0]"`."""
+    last = max(index for index, step in enumerate(pointer) if isinstance(step, str))
+    return quoted(str(pointer[last]) + "".join(f"[{step}]" for step in pointer[last + 1 :]))
 
 
 def _example(schema: Mapping[str, Any], verb: str = "write") -> str:
