@@ -97,6 +97,11 @@ def test_a_finding_about_standards_that_the_project_does_not_use_is_the_bases_to
     path.write_text(path.read_text().replace("nightly", "weekly"))
     policy = planned(dac, clean)["policy"]
     assert (policy["new"], policy["standing"]) == ([], 1)
+    write_waivers(clean, waiver("2031-01-15").replace("projects/search", "projects/other"))  # which is not looked at
+    merged(clean)
+    images.write_text(images.read_text() + "# to be built\n")
+    policy = planned(dac, clean)["policy"]
+    assert (policy["new"], policy["standing"]) == ([], 1)
 
 
 def test_a_finding_of_a_standard_that_the_project_leaves_or_takes_up_is_the_bases_too(clean: Path, dac: Dac) -> None:

@@ -19,7 +19,7 @@ from dac.cli._plan_trees import Trees
 from dac.cli._workers import forks, share
 from dac.expand import Expander
 from dac.judge import Tree, judge_each
-from dac.load import load_rules, project_of, waivers_of
+from dac.load import WAIVERS, load_rules, project_of, waivers_of
 from dac.load.history import texts
 from dac.model import Finding, Location, Manifest, Project, Rule, Severity, StandardRef
 from dac.model.credentials import Credentials
@@ -28,7 +28,6 @@ from dac.plan import Group, PolicyReport, WaiverLine, waiver_lines
 
 Report = tuple[PolicyReport, dict[str, str]]  # and what was not evaluated: that -> why
 _BUDGETS = "sums over all projects of an owner"
-_WAIVERS = "policy/waivers.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +212,7 @@ class Policy:
 
     def _waivers(self) -> tuple[tuple[WaiverLine, ...], dict[str, str]]:
         head = self.trees.head_repository.waivers
-        (data,) = texts(self.trees.root, [(self.trees.base, _WAIVERS)])
+        (data,) = texts(self.trees.root, [(self.trees.base, WAIVERS)])
         base = waivers_of(data)
-        reasons = {"which waivers are new": f"the base's {_WAIVERS} cannot be read"} if base is None else {}
+        reasons = {"which waivers are new": f"the base's {WAIVERS} cannot be read"} if base is None else {}
         return waiver_lines(base or [], head.data["waivers"] if head else [], self.day), reasons

@@ -7,9 +7,11 @@ from dac.load.projects import load_project, project_names, project_of
 from dac.load.repository import find_root, load_projects, load_repository
 from dac.load.rules import load_rules, metadata_schema, rule_metadata
 from dac.load.strays import stray_findings
+from dac.load.waivers import FILE as WAIVERS
 from dac.load.waivers import waivers_of
 
 __all__ = [
+    "WAIVERS",
     "TreePipeline",
     "credential_findings",
     "find_root",

@@ -100,9 +100,7 @@ class Decided:
         if any(nearest(key, [absent]) for key in unknown_keys(error)):
             return
         top = len(pointer) == 2
-        text = (
-            f"{quoted(absent)} is not decided" if top else f"{quoted(absent)} is missing in {_named(pointer)}"
-        )
+        text = f"{quoted(absent)} is not decided" if top else f"{quoted(absent)} is missing in {_named(pointer)}"
         remedy = _example(error.schema.get("properties", {}).get(absent, {}), "add")
         yield Finding(self.document.at_key(pointer), "decision.missing", text, remedy)
 
