@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -94,11 +95,26 @@ def test_until_then_it_says_what_it_waits_for(tree: Tree, dac: Dac, runs: list[A
 
 def test_a_standard_that_no_canary_uses_is_untried(tree: Tree, dac: Dac) -> None:
     (tree.root / "standards/rag-indexing").rename(tree.root / "standards/other")
+    theirs = tree.root / "projects/theirs"
+    shutil.copytree(tree.root / "projects/docs", theirs)
+    decisions = theirs / "decisions.yaml"
+    decisions.write_text(decisions.read_text().replace("rag-indexing@v1", "other@v1"))
     tree.git("add", "-A")
     tree.git("commit", "-q", "-m", "another")
     done = dac("release", cwd=tree.root)
     assert (done.returncode, done.stdout.split("\t")[:3]) == (1, ["other@v1", "-", "untried"])
     assert dac("release", "--untried", cwd=tree.root).returncode == 0
+
+
+def test_a_standard_that_nobody_uses_is_not_awaited(tree: Tree, dac: Dac) -> None:
+    shutil.copytree(tree.root / "standards/rag-indexing", tree.root / "standards/rag-indexing-next")
+    tree.git("add", "-A")
+    tree.git("commit", "-q", "-m", "a standard for later")
+    for pipeline in ("search", "zoned"):
+        tree.ran(pipeline, NEW)
+    done = dac("release", cwd=tree.root)
+    assert done.returncode == 0, done.stdout
+    assert "rag-indexing-next@v1\t-\tunused\tno pipeline uses it" in done.stdout
 
 
 def test_back_to_what_was_released_before_nothing_is_awaited(tree: Tree, dac: Dac) -> None:

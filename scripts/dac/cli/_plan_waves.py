@@ -28,6 +28,8 @@ def wave_lines(base: Side | None, head: Side, subjects: Iterable[Subject]) -> tu
     lines = []
     for ref in changed:
         using = [subject for subject in concerned if subject.pipeline and subject.standard == str(ref)]
+        if not using:
+            continue  # no pipeline runs otherwise by it
         first = {subject.project for subject in using} & set(canaries)
         later = sum(subject.project not in first for subject in using)
         whom = f"the canaries first: {_named(first)}" if first else "no canary, since none uses it"

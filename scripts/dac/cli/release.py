@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from dac.cli._arguments import Misuse, root_option
 from dac.cli._catalog_edit import edit_catalog
 from dac.cli._printer import say, say_row
 from dac.cli._runs import RunSource, cluster_option, run_source, state_option
-from dac.load import TreePipeline, load_pipelines
+from dac.load import TreePipeline, load_pipelines, project_names
 from dac.load.history import HistoryError, files, merge_base, resolve, texts
 from dac.load.standards import load_catalog
 from dac.status import Trial, proved, trial
@@ -35,9 +35,10 @@ def release(ctx: click.Context, revision: str, cluster: bool, untried: bool, sta
     `waves` of standards/catalog/platform.yaml names the canaries, whose pipelines run each standard as the branch has
     it; all others run it as the commit `released` has it. For each template that differs, the newest run of each
     pipeline of a canary has to be of it, by the content hash in its receipt, and to have succeeded; one that is started
-    by hand alone is not awaited where another succeeded. Then `released` is written: render, and propose that as a
-    pull request; reverting it takes the templates back. A commit that `released` already holds may be gone back to at
-    once. Facts of the catalog are ConfigMaps, and reach all projects with the next sync.
+    by hand alone is not awaited where another succeeded, and neither is a standard that no pipeline uses. Then
+    `released` is written: render, and propose that as a pull request; reverting it takes the templates back. A commit
+    that `released` already holds may be gone back to at once. Facts of the catalog are ConfigMaps, and reach all
+    projects with the next sync.
 
     Exit status: 0 written, or nothing to write, 1 not yet, with a line on each pipeline, 2 misuse.
 
@@ -59,8 +60,11 @@ def release(ctx: click.Context, revision: str, cluster: bool, untried: bool, sta
     if commit == released or (not changed and former.keys() == contents.keys()):
         say("nothing to release: all projects run these templates", err=True)
         return
-    if not back and not _tried(run_source(root, cluster, state), _pipelines(root, canaries), changed, untried=untried):
-        ctx.exit(1)
+    if not back:
+        pipelines = _pipelines(root, canaries)
+        used = _used(root, pipelines, changed)
+        if not _tried(run_source(root, cluster, state), pipelines, changed, used, untried=untried):
+            ctx.exit(1)
     edit_catalog(root, "platform", lambda catalog: catalog["waves"].update(released=commit))
     say(f"released {commit[:12]}, after {released[:12]}; now run: dac render", err=True)
 
@@ -81,6 +85,13 @@ def _pipelines(root: Path, canaries: Sequence[str]) -> list[TreePipeline]:
     return pipelines
 
 
+def _used(root: Path, canaries: Sequence[TreePipeline], changed: Collection[str]) -> Container[str]:
+    """Return the standards that pipelines use; all that changed where a project cannot be read."""
+    names = sorted(set(project_names(root)) - {pipeline.project for pipeline in canaries})
+    others, unreadable = load_pipelines(root, names)
+    return changed if unreadable else {pipeline.standard for pipeline in [*canaries, *others]}
+
+
 def _contents(root: Path, commit: str) -> dict[str, str]:
     """Return each standard's content hash at a commit, by its reference."""
     paths = [
@@ -94,7 +105,14 @@ def _contents(root: Path, commit: str) -> dict[str, str]:
     return contents
 
 
-def _tried(source: RunSource, pipelines: Sequence[TreePipeline], changed: Mapping[str, str], *, untried: bool) -> bool:
+def _tried(
+    source: RunSource,
+    pipelines: Sequence[TreePipeline],
+    changed: Mapping[str, str],
+    used: Container[str],
+    *,
+    untried: bool,
+) -> bool:
     """Say how the canaries did with each template that changed, and whether all of them may go on."""
     source.prepare({pipeline.project for pipeline in pipelines})
     may_go = True
@@ -102,9 +120,11 @@ def _tried(source: RunSource, pipelines: Sequence[TreePipeline], changed: Mappin
         trials = [_trial(source, pipeline, content) for pipeline in pipelines if pipeline.standard == ref]
         for each in trials:
             say_row(ref, each.pipeline, each.verdict, each.why)
-        if not trials:
+        if not trials and ref not in used:
+            say_row(ref, "-", "unused", "no pipeline uses it")
+        elif not trials:
             say_row(ref, "-", "untried", "no canary uses it" + ("" if untried else "; --untried releases it as it is"))
-        may_go &= proved(trials) if trials else untried
+        may_go &= proved(trials) if trials else untried or ref not in used
     if not may_go:
         say("nothing was released: not every canary has succeeded with these templates", err=True)
     return may_go
