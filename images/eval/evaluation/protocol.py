@@ -14,7 +14,11 @@ from runtime.errors import InputError
 from evaluation import calls, likelihood
 
 HITS = 10
-CUT = ("length", "max_tokens")  # how servers say that an answer ended at its longest length
+# How servers say that an answer ended at its longest length, or at the model's; 2 is Gemini's enumeration.
+CUT = frozenset(
+    {"length", "max_tokens", "max_length", "max_output_tokens", "model_length", "token_limit", "context_length", "2"}
+    | {"model_context_window_exceeded"}
+)
 
 
 def body(api: str, model: str, sample: dict[str, Any], generation: dict[str, Any]) -> dict[str, Any]:
@@ -69,9 +73,9 @@ def _server(reply: dict[str, Any]) -> dict[str, str]:
 
 
 def _finish(choice: dict[str, Any]) -> str | None:
-    """Return why generation ended; as text where a server gives a number, such as Gemini's enumeration."""
+    """Return why generation ended, lower case; as text where a server gives a number, such as Gemini's enumeration."""
     reason = choice.get("finish_reason")
-    return None if reason is None else str(reason)
+    return None if reason is None else str(reason).lower().removeprefix("finishreason.").removeprefix("finish_reason_")
 
 
 def _text(value: Any) -> str:

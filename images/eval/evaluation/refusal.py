@@ -12,13 +12,18 @@ UNTOLD = 599  # stands for an error in a reply of status 200 that gives no statu
 DENIED = (401, 403)
 BUSY = (429, 503)
 # An account without money: no wait helps.
-QUOTA = ("insufficient_quota", "billing_hard_limit_reached", "insufficient_balance", "credit balance is too low")
+QUOTA = (
+    "insufficient_quota", "billing_hard_limit_reached", "insufficient_balance", "insufficient balance",
+    "credit balance is too low", "exceeded_current_quota_error", "insufficient credits", "credit limit exceeded",
+)  # fmt: skip
 # One request's own text. The same text would be refused again, and says nothing of the others.
 OWN = (
     "content_filter", "content filter", "content_policy", "content policy", "content management policy",
     "responsible_ai", "context_length", "context length", "string_above_max_length", "request too large",
     "tokens_limit_reached", "too many tokens", "prompt is too long", "input is too long", "maximum number of tokens",
-    "too large for model",
+    "too large for model", "context size", "input length should be", "inputs` must have less",
+    "max_new_tokens` must be", "prompt too long", "data_inspection_failed", "contentfilter", "usage guidelines",
+    "usage policy", "flagged as", "guardrail", "prohibited_content", "safety system",
 )  # fmt: skip
 
 

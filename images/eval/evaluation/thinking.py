@@ -1,8 +1,9 @@
 """What a reasoning model writes before its answer: blocks of thought, which the suite decides to strip or to keep.
 
-A block stands between `<think>` and `</think>`, `<thinking>`, `<thought>`, `<reasoning>`, `<seed:think>`, `[THINK]` or
-`◁think▷` and their ends, in letters of either case. A template may have written the beginning, so that an end alone
-closes what stands before it. A block that was cut before its end has no answer behind it. In OpenAI's harmony format
+A block stands between `<think>` and `</think>`, `<thinking>`, `<thought>`, `<reasoning>`, `<seed:think>`, `[THINK]`,
+`◁think▷`, `<|START_THINKING|>`, `<|begin_of_thought|>` or `<|inner_prefix|>` and their ends, in letters of either case.
+A template may have written the beginning, so that an end alone closes what stands before it. A block that was cut
+before its end has no answer behind it. Marks that such models put around the answer go too. In OpenAI's harmony format
 the answer is what follows the last `final` channel.
 """
 
@@ -14,9 +15,11 @@ from runtime.errors import InputError
 
 STRIP, KEEP = "strip", "keep"
 MARK = re.compile(
-    r"<(?P<end>/)?(?:seed:)?(?:think|thinking|thought|reasoning)>|\[(?P<end2>/)?THINK\]|◁(?P<end3>/)?think▷",
+    r"<(?P<end>/)?(?:seed:)?(?:think|thinking|thought|reasoning)>|\[(?P<end2>/)?THINK\]|◁(?P<end3>/)?think▷"
+    r"|<\|(?:start_thinking|begin_of_thought|inner_prefix|(?P<end4>end_thinking|end_of_thought|inner_suffix))\|>",
     re.IGNORECASE,
 )
+AROUND = re.compile(r"<\|(?:(?:start|end)_response|(?:begin|end)_of_solution)\|>", re.IGNORECASE)
 FINAL = "<|channel|>final<|message|>"
 HARMONY_END = re.compile(r"<\|(?:end|return)\|>")
 
@@ -48,7 +51,7 @@ def without_thinking(text: str) -> str:
     inside, begin, blocks = False, 0, 0
     for mark in MARK.finditer(text):
         blocks += 1
-        if mark["end"] or mark["end2"] or mark["end3"]:
+        if mark["end"] or mark["end2"] or mark["end3"] or mark["end4"]:
             if not inside:  # the template wrote the beginning
                 kept = []
             inside, begin = False, mark.end()
@@ -57,4 +60,4 @@ def without_thinking(text: str) -> str:
             inside = True
     if not inside:
         kept.append(text[begin:])
-    return "".join(kept).strip() if blocks else text
+    return AROUND.sub("", "".join(kept)).strip() if blocks else text

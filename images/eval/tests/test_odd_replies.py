@@ -22,6 +22,7 @@ def reply(message: dict[str, Any], **choice: Any) -> dict[str, Any]:
         (reply({"content": [{"type": "image_url", "image_url": {}}]}), "", "stop"),
         (reply({"content": "a"}, finish_reason=None), "a", None),
         (reply({"content": "a"}, finish_reason=1), "a", "1"),
+        (reply({"content": "a"}, finish_reason="FinishReason.MAX_TOKENS"), "a", "max_tokens"),
         (reply({"content": ""}, finish_reason="content_filter"), "", "content_filter"),
         (reply({"content": None, "refusal": "I cannot"}), "", "stop"),
         ({**reply({"content": "a"}), "usage": None}, "a", "stop"),
@@ -99,3 +100,24 @@ def test_blocks_of_thought_of_other_families(text: str, left: str) -> None:
 )
 def test_json_in_a_block(answer: str, valid: float) -> None:
     assert textual.json_valid(answer, {}) == valid
+
+
+@pytest.mark.parametrize(
+    "finish", ["length", "MAX_TOKENS", "FINISH_REASON_MAX_TOKENS", "model_length", "max_output_tokens", 2]
+)
+def test_every_server_s_word_for_a_cut_answer_is_read(finish: str | int) -> None:
+    assert protocol.read_chat(reply({"content": "a"}, finish_reason=finish))["finish"] in protocol.CUT
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("<|START_THINKING|>Rome?<|END_THINKING|><|START_RESPONSE|>Paris<|END_RESPONSE|>", "Paris"),
+        ("<|begin_of_thought|>Rome?<|end_of_thought|>\n<|begin_of_solution|>Paris<|end_of_solution|>", "Paris"),
+        ("<|inner_prefix|>Rome?<|inner_suffix|>Paris", "Paris"),
+        ("Rome?<|END_THINKING|>Paris", "Paris"),
+        ("<|START_THINKING|>Rome? or", ""),
+    ],
+)
+def test_blocks_of_thought_of_more_makers(text: str, answer: str) -> None:
+    assert thinking.without_thinking(text) == answer

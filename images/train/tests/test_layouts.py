@@ -39,6 +39,18 @@ CASES = [
     ("pair", {"prompt": "q", "response": "a"}, {"prompt": "q", "completion": "a"}),
     ("pair", {"input": "q", "output": "a", "instruction": None}, {"prompt": "q", "completion": "a"}),
     ("pair", {"problem": "q", "solution": "a"}, {"prompt": "q", "completion": "a"}),
+    ("ShareGPT", {"conversation": [{"input": "q", "output": "a"}, {"input": "q", "output": "a"}]},
+     {"messages": [USER, ANSWER, USER, ANSWER]}),
+    ("Alpaca", {"instruction": "q", "context": "more", "response": "a", "category": "x"},
+     {"prompt": "q\n\nmore", "completion": "a"}),
+    ("Alpaca", {"instruction": "q", "context": "", "response": "a"}, {"prompt": "q", "completion": "a"}),
+    ("pair", {"system_prompt": "s", "question": "q", "response": "a"}, {"messages": [SYSTEM, USER, ANSWER]}),
+    ("pair", {"system_prompt": "", "question": "q", "response": "a"}, {"prompt": "q", "completion": "a"}),
+    ("pair", {"system": "s", "question": "q", "answer": "a"}, {"messages": [SYSTEM, USER, ANSWER]}),
+    ("pair", {"inputs": "q", "targets": "a"}, {"prompt": "q", "completion": "a"}),
+    ("pair", {"user": "q", "assistant": "a"}, {"prompt": "q", "completion": "a"}),
+    ("pair", {"prompt": "q", "answer": "a"}, {"prompt": "q", "completion": "a"}),
+    ("pair", {"problem": "q", "generated_solution": "a", "expected_answer": "1"}, {"prompt": "q", "completion": "a"}),
 ]  # fmt: skip
 
 

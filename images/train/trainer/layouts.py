@@ -1,8 +1,9 @@
 """Rows as other tools lay them out, read as a row of ours by the names of their columns.
 
-ShareGPT: `conversations` of {from, value}. Alpaca: `instruction`, `input`, `output`, with `system` and `history` as
-LLaMA-Factory has them. TRL: `prompt` and `completion` of messages. Pairs under other names: question and answer, query
-and response. What cannot be read so stays as it is, and its schema says what is wrong.
+ShareGPT: `conversations` of {from, value}, or of {input, output} as Capybara has them. Alpaca: `instruction`, `input`,
+`output`, with `system` and `history` as LLaMA-Factory has them, and Dolly's `context` and `response`. TRL: `prompt` and
+`completion` of messages. Pairs under other names: question and answer, query and response, with a `system_prompt` as
+OpenOrca has it. What cannot be read so stays as it is, and its schema says what is wrong.
 """
 
 from collections.abc import Callable
@@ -19,16 +20,20 @@ ROLES = {
 }  # fmt: skip
 PAIRS = (
     ("question", "answer"), ("query", "response"), ("prompt", "response"), ("question", "response"),
-    ("problem", "solution"), ("input", "output"),
+    ("problem", "solution"), ("input", "output"), ("prompt", "answer"), ("question", "solution"), ("input", "target"),
+    ("inputs", "targets"), ("problem", "generated_solution"), ("user", "assistant"), ("human", "assistant"),
+    ("input", "response"), ("instruction", "answer"),
 )  # fmt: skip
 TURNS = ("conversations", "conversation")
+SYSTEMS = ("system", "system_prompt")
+ANSWERS, CONTEXTS = ("output", "response", "completion"), ("input", "context")  # Alpaca's and Dolly's
 PREFERENCE = ("chosen", "rejected")
 
 
 def columns() -> set[str]:
     """Return the columns that a layout reads."""
     pairs = {name for pair in PAIRS for name in pair}
-    return {*pairs, *TURNS, *PREFERENCE, "instruction", "input", "output", "system", "history"}
+    return {*pairs, *TURNS, *PREFERENCE, *SYSTEMS, *ANSWERS, *CONTEXTS, "instruction", "history"}
 
 
 def read(value: Row) -> tuple[str, Row, set[str]]:
@@ -67,7 +72,7 @@ def _sharegpt(value: Row) -> tuple[Row, set[str]] | None:
     name = next((each for each in TURNS if isinstance(value.get(each), list)), None)
     if name is None:
         return None
-    turns = [_turn(turn) for turn in value[name]]
+    turns = [each for turn in value[name] for each in _turns(turn)]
     system = value.get("system")
     used = {name}
     if isinstance(system, str):
@@ -75,6 +80,13 @@ def _sharegpt(value: Row) -> tuple[Row, set[str]] | None:
         if system.strip():
             turns = [{"role": "system", "content": system}, *turns]
     return {"messages": turns}, used
+
+
+def _turns(turn: Any) -> list[Any]:
+    """Return what one entry of a conversation says: a turn, or Capybara's {input, output}, which is two."""
+    if isinstance(turn, dict) and turn.keys() == {"input", "output"}:
+        return [{"role": "user", "content": turn["input"]}, {"role": "assistant", "content": turn["output"]}]
+    return [_turn(turn)]
 
 
 def _turn(turn: Any) -> Any:
@@ -99,20 +111,22 @@ def _calls(text: Any) -> Any:
 
 
 def _alpaca(value: Row) -> tuple[Row, set[str]] | None:
-    if not isinstance(value.get("instruction"), str) or "output" not in value:
+    answer = next((each for each in ANSWERS if each in value), "")
+    if not isinstance(value.get("instruction"), str) or not answer:
         return None
-    more = value.get("input")
+    context = next((each for each in CONTEXTS if each in value), "input")
+    more = value.get(context)
     asked = f"{value['instruction']}\n\n{more}" if isinstance(more, str) and more.strip() else value["instruction"]
-    used = {"instruction", "output", *({"input", "text", "system", "history"} & value.keys())}
+    used = {"instruction", answer, *({context, "text", "system", "history"} & value.keys())}
     system, history = value.get("system"), value.get("history")
     if not system and not history:
-        return {"prompt": asked, "completion": value["output"]}, used
+        return {"prompt": asked, "completion": value[answer]}, used
     turns = [{"role": "system", "content": system}] if system else []
     for past in history if isinstance(history, list) else []:
         if not isinstance(past, list) or len(past) != 2:
             return None
         turns += [{"role": "user", "content": past[0]}, {"role": "assistant", "content": past[1]}]
-    turns += [{"role": "user", "content": asked}, {"role": "assistant", "content": value["output"]}]
+    turns += [{"role": "user", "content": asked}, {"role": "assistant", "content": value[answer]}]
     return {"messages": turns}, used
 
 
@@ -128,7 +142,12 @@ def _trl(value: Row) -> tuple[Row, set[str]] | None:
 def _pair(value: Row) -> tuple[Row, set[str]] | None:
     for question, answer in PAIRS:
         if isinstance(value.get(question), str) and isinstance(value.get(answer), str):
-            return {"prompt": value[question], "completion": value[answer]}, {question, answer}
+            system = next((each for each in SYSTEMS if isinstance(value.get(each), str) and value[each].strip()), "")
+            if not system:
+                return {"prompt": value[question], "completion": value[answer]}, {question, answer, *SYSTEMS}
+            turns = (("system", value[system]), ("user", value[question]), ("assistant", value[answer]))
+            messages = [{"role": role, "content": content} for role, content in turns]
+            return {"messages": messages}, {question, answer, *SYSTEMS}
     return None
 
 

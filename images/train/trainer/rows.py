@@ -29,7 +29,7 @@ COLUMNS = (
     "language",
     "group",
 )  # what is read of a row; other columns are ignored, and named in the log
-SPLIT = 3  # version of how rows are read, rendered, split and told apart; older tokens are made anew
+SPLIT = 4  # version of how rows are read, rendered, split and told apart; older tokens are made anew
 TURN = ("role", "content")
 NOT_WORDS = re.compile(r"[^\w+*/=<>%^#&|$\u20ac~-]+")  # what sums and code are told apart by stays
 
