@@ -1,7 +1,7 @@
 """Which columns of a table ask, and which hold the right answer: known by their names, or named by whoever asks.
 
-What datasets have is read as it is: SQuAD's `answers: {text: [...]}`, an index or a letter for one of the choices, a
-number or a boolean as its text, OpenAI's list of messages.
+What datasets have is read as it is: SQuAD's `answers: {text: [...]}`, TriviaQA's answer with its aliases, an index or a
+letter for one of the choices, or ARC's label of one, a number or a boolean as its text, OpenAI's list of messages.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,17 @@ from runtime import contract
 from runtime.errors import InputError
 from runtime.words import plural
 
-QUESTIONS = ("messages", "prompt", "question", "input", "query", "instruction")  # the first that is there
+QUESTIONS = (  # the first that is there
+    "messages", "prompt", "question", "input", "query", "instruction", "problem", "user_input", "sentence",
+)  # fmt: skip
 ANSWERS = (
     "references", "reference", "answers", "answer", "expected", "expected_output", "expected_answer", "ideal", "target",
-    "targets", "completion", "output", "response", "label", "gold", "correct_answer",
+    "targets", "completion", "output", "response", "label", "gold", "correct_answer", "correct_answers", "answerkey",
+    "answer_key", "final_answer", "ground_truth", "ground_truths", "gold_answer", "best_answer", "solution",
 )  # fmt: skip
 TURN = ("role", "content", "tool_calls", "tool_call_id")
-OWN = ("group", "choices", "relevant", "pattern", "schema", "tools", "calls")  # read under these names alone
+OWN = ("group", "choices", "relevant", "pattern", "schema", "tools", "calls")  # read under these names alone, but
+OTHERWISE = {"choices": ("options", "endings")}  # for choices as MMLU-Pro and HellaSwag name them
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -62,7 +66,8 @@ def of_table(names: Sequence[str], question: str, answer: str, needs_answer: boo
     answers = answer or next(iter(offered), "")
     if needs_answer and not answers:
         raise InputError(f"{where}: no column holds the right answer; it has {there}; name the one with --answer")
-    read = {asks, answers, "id", *OWN}
+    other = {name for own, more in OTHERWISE.items() for name in more if own not in names}
+    read = {asks, answers, "id", *OWN, *other}
     return Columns(asks, answers, tuple(name for name in names if name not in read))
 
 
@@ -91,10 +96,13 @@ def sample(row: Mapping[str, Any], columns: Columns, number: int, way: str, plac
     else:
         made["query" if way == "query" else "prompt"] = asks
     for name in OWN:
-        value = _parsed(row.get(name))
+        value = next(
+            (_parsed(row[each]) for each in (name, *OTHERWISE.get(name, ())) if row.get(each) is not None), None
+        )
         if value not in (None, "", [], {}) or (name == "calls" and value == []):  # none is right, which says something
             made[name] = _own(name, value)
-    if columns.answer and (right := references(_parsed(row.get(columns.answer)), made.get("choices", []))):
+    answer = _labelled(_parsed(row.get(columns.answer)), _parsed(row.get("choices")))
+    if columns.answer and (right := references(answer, made.get("choices", []))):
         made["references"] = right
     if problem := contract.first_problem("sample", made):
         raise InputError(f"{place}: {problem}")
@@ -109,6 +117,14 @@ def _parsed(value: Any) -> Any:
         except orjson.JSONDecodeError:
             return value
     return value
+
+
+def _labelled(answer: Any, choices: Any) -> Any:
+    """Return an answer that is a label of choices, as in ARC ({label: [...], text: [...]}), as the choice's text."""
+    if not isinstance(choices, dict) or not isinstance(choices.get("label"), list):
+        return answer
+    by_label = dict(zip(_texts(choices["label"]), _texts(choices.get("text")), strict=False))
+    return by_label.get(str(answer), answer)
 
 
 def _own(name: str, value: Any) -> Any:
@@ -132,9 +148,11 @@ def references(value: Any, choices: Sequence[str]) -> list[str]:
 
 
 def _texts(value: Any) -> list[str]:
-    """Return a value as texts: of a list each, of an object its `text` (SQuAD, ARC), of null none."""
+    """Return a value as texts: of a list each, of an object its `text` (SQuAD, ARC) or its aliases, of null none."""
     if isinstance(value, dict) and "text" in value:
         return _texts(value["text"])
+    if isinstance(value, dict) and "value" in value:  # TriviaQA
+        return list(dict.fromkeys(_texts(value["value"]) + _texts(value.get("aliases"))))
     if isinstance(value, list):
         return [text for each in value for text in _texts(each)]
     if value is None or (isinstance(value, str) and not value.strip()) or value != value:  # NaN: a cell that was empty
