@@ -88,7 +88,7 @@ class Gitlab(BaseHTTPRequestHandler):
         elif match := re.match(r"/projects/5/merge_requests/(\d+)/notes\?", self.path):
             self.answer(self.notes.get(int(match[1]), []))
         else:
-            page = int(re.search(r"[?&]page=(\d+)", self.path)[1])  # type: ignore[index]
+            page = int(re.search(r"page=(\d+)&state=opened&target_branch=main$", self.path)[1])  # type: ignore[index]
             following = str(page + 1) if page < len(self.requests) else ""
             self.answer(self.requests[page - 1 : page], x_next_page=following)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -90,3 +90,35 @@ def test_a_command_that_does_not_end_is_stopped(program: ModuleType, monkeypatch
     monkeypatch.setattr(program, "SECONDS", 0.1)
     with pytest.raises(program.PlanError, match=r"took more than 0\.1 s$"):
         program.run([sys.executable, "-c", "import time; time.sleep(60)"], {})
+
+
+def test_a_comment_of_its_account_without_the_mark_is_another(program: ModuleType) -> None:
+    """The account may write by hand, too; that is left alone."""
+    notes = [(1, 7, "by hand"), (2, 8, "<!-- dac plan -->\nforged"), (3, 7, "<!-- dac plan -->\nits own")]
+    listed = [{"id": number, "author": {"id": author}, "body": body} for number, author, body in notes]
+    api = SimpleNamespace(every=lambda *_, **__: iter(listed))
+    assert program.own_note(api, 1, 7) == (3, "<!-- dac plan -->\nits own")
+    del listed[2]
+    assert program.own_note(api, 1, 7) == (None, "")
+
+
+def test_a_plan_is_made_against_the_branch_as_it_is_and_without_the_token(
+    program: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan with findings, with which `dac plan` ends with 1, is posted like any other."""
+    calls: list[tuple[list[str], dict[str, str], tuple[int, ...]]] = []
+
+    def run(command: list[str], environment: dict[str, str], statuses: tuple[int, ...] = (0,)) -> str:
+        calls.append((command, environment, statuses))
+        return "<!-- dac plan -->\n"
+
+    monkeypatch.setattr(program, "run", run)
+    monkeypatch.setenv(program.TOKEN, "a-token-of-the-test")
+    monkeypatch.setenv("ANOTHER", "passed on")
+    program.plan_of(4, "0" * 40, "main")
+    fetch, _, plan, _ = calls
+    assert fetch[0][4:] == ["refs/merge-requests/4/head", "+refs/heads/main:refs/remotes/origin/main"]
+    assert (plan[0][1], plan[2]) == ("plan", (0, 1))
+    for _, environment, _ in calls:
+        assert program.TOKEN not in environment
+        assert environment["ANOTHER"] == "passed on"
