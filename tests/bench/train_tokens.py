@@ -40,6 +40,7 @@ def ours(
             writer.add(pack)
     packs = tokens.Packs(folder / f"{window}.arrow")
     model = training.load(folder, plan, world)
+    training.compile_layers(model, world)
     adam, order = training.optimiser(model, plan), batches.DataOrder(len(packs), plan)
     done = positions = 0
     started, work = time.perf_counter(), time.process_time()

@@ -99,3 +99,23 @@ def test_another_seed_is_another_order() -> None:
     orders = [batches.DataOrder(40, plans.Plan(global_batch_packs=40, seed=seed)).packs_of(0) for seed in (17, 17, 18)]
     assert orders[0] == orders[1] != orders[2]
     assert sorted(orders[2]) == list(range(40))
+
+
+def test_layers_are_compiled_on_a_gpu_where_a_c_compiler_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What launches a kernel is built by a C compiler with Python's headers; without them the reason is returned."""
+    model = torch.nn.Module()
+    model.layers = torch.nn.ModuleList([torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)])
+    gpu = training.World(0, 1, torch.device("cuda"), True)
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(torch._dynamo.config, "suppress_errors", False)
+    monkeypatch.setattr(training.shutil, "which", lambda name: None)
+    assert training.compile_layers(model, ALONE) == "they run on a CPU"
+    assert training.compile_layers(model, gpu) == "there is no C compiler in the image"
+    monkeypatch.setattr(training.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(training.sysconfig, "get_path", lambda name: str(tmp_path))
+    assert training.compile_layers(model, gpu) == "there are no headers of Python in the image"
+    assert all(layer._compiled_call_impl is None for layer in model.layers)
+    (tmp_path / "Python.h").touch()
+    assert training.compile_layers(model, gpu) == ""
+    assert all(layer._compiled_call_impl is not None for layer in model.layers)

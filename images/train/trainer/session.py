@@ -94,6 +94,8 @@ def start(work: Path, interval: float) -> tuple[Session, int]:
     model = training.load(last if whole else work / "base", plan, world, adapter)
     if plan.packing:
         packing.check(model)
+    if (why := training.compile_layers(model, world)) and world.device.type == "cuda" and world.first:
+        info("layers", message=f"the layers are not compiled, which takes half as long again: {why}")
     model = training.distribute(model, plan, world)
     adam = training.optimiser(model, plan)
     packs = tokens.Packs(work / tokens.TABLE)

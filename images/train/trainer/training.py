@@ -3,6 +3,9 @@
 import math
 import os
 import random
+import shutil
+import sysconfig
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +98,26 @@ def prepare_model(model: Any, plan: Plan, world: World, adapter: Path | None = N
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     model.train()
     return model.to(world.device)
+
+
+def compile_layers(model: Any, world: World) -> str:
+    """Compile the model's repeated layers for a GPU; return why not where they are not.
+
+    A step is bound by what lies between its products: of a billion weights on an H200, 29 % of the card's peak are used
+    without it and 45 % with it, for about 20 seconds once (docs/speed/gpu.md). A C compiler builds what launches the
+    kernels. A layer that cannot be compiled runs as it is.
+    """
+    if world.device.type != "cuda":
+        return "they run on a CPU"
+    if not (os.environ.get("CC") or shutil.which("gcc") or shutil.which("clang")):
+        return "there is no C compiler in the image"
+    if not Path(sysconfig.get_path("include"), "Python.h").is_file():
+        return "there are no headers of Python in the image"
+    os.environ.setdefault("TRITON_CACHE_DIR", f"{tempfile.gettempdir()}/triton")  # a pod has no home folder to write to
+    torch._dynamo.config.suppress_errors = True
+    for layer in _layers(model):
+        layer.compile()
+    return ""
 
 
 def _with_adapters(model: Any, plan: Plan, adapter: Path | None) -> Any:
