@@ -58,7 +58,7 @@ def report(run: Run, value: Mapping[str, Any], served: Served | None) -> str:
         failed = [{**f, "lines": list(f.get("lines", []))[-_LINES:]} for f in value["failures"][-_REPORTED:]]
         names = {"version": 2, "project": run.project, "pipeline": run.pipeline, "run": run.run_name}
         short = {**names, "status": value["status"], "finished": receipt.now(), "failures": failed, "served": served}
-        short |= {"verdicts": value["verdicts"], "cost": value["cost"]}
+        short |= {"verdicts": value["verdicts"], "cost": value["cost"], "template_content": run.template_content}
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_bytes(orjson.dumps(short))
         for name, figure in _figures(value).items():

@@ -188,9 +188,12 @@ def test_what_metrics_count_stands_beside_the_report(
     figures: tuple[str, str, str],
 ) -> None:
     monkeypatch.setenv("REPORT", str(tmp_path / "out/report.json"))
+    monkeypatch.setenv("TEMPLATE_CONTENT", "sha256:1")
     monkeypatch.setattr(receipt, "write", lambda run, value: "s3://there")
     value = {"status": status, "failures": failures, "verdicts": {}, "cost": cost}
     ending.report(settings.run(), value, SERVED)
     names = ("exit_code", "dollars", "gpu_hours")
     assert tuple((tmp_path / "out" / name).read_text() for name in names) == figures
-    assert json.loads((tmp_path / "out/report.json").read_text())["cost"] == cost
+    report = json.loads((tmp_path / "out/report.json").read_text())
+    assert report["cost"] == cost
+    assert report["template_content"] == "sha256:1", "`dac release` asks a cluster's runs for it"

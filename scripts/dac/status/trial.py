@@ -48,7 +48,11 @@ def trial(pipeline: str, scheduled: bool, runs: Sequence[RunRecord], content: st
         return Trial(pipeline, scheduled, Verdict.WAITS, "has not run yet")
     if ended.receipt is None:
         return Trial(pipeline, scheduled, Verdict.FAILED, f"{ended.name} left no receipt: {ended.phase}")
-    if ended.receipt.get("template_content") != content:
+    if "template_content" not in ended.receipt:
+        return Trial(
+            pipeline, scheduled, Verdict.WAITS, f"its newest run, {ended.name}, does not say of which template"
+        )
+    if ended.receipt["template_content"] != content:
         return Trial(pipeline, scheduled, Verdict.WAITS, f"its newest run, {ended.name}, was of another template")
     verdict = Verdict.SUCCEEDED if ended.phase == "Succeeded" else Verdict.FAILED
     return Trial(pipeline, scheduled, verdict, f"{ended.name} {ended.phase}")
