@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from changed_catalog import problems
 from dac.expand import Expander
 from dac.load import load_repository
 from dac.model import Repository
@@ -33,6 +34,18 @@ def of_cloud(repository: Repository, identity: dict[str, Any]) -> list[dict[str,
     templates, new_findings = expander.standards()
     assert not findings + new_findings
     return [each for manifest in manifests + templates for each in manifest.objects]
+
+
+@pytest.mark.parametrize("name", CLOUDS)
+def test_the_catalog_takes_what_each_cloud_needs(repository: Repository, name: str) -> None:
+    assert (
+        problems(repository, "platform", lambda platform: platform["identity"].update(CLOUDS[name]["identity"])) == []
+    )
+
+
+@pytest.mark.parametrize("field", ["annotation", "prefix"])
+def test_roles_of_aws_have_a_name(repository: Repository, field: str) -> None:
+    assert problems(repository, "platform", lambda platform: platform["identity"].update({field: ""}))
 
 
 @pytest.mark.parametrize("name", CLOUDS)
