@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from changed_catalog import problems, with_kind
 from dac.model import Repository
+from dac.validate.catalog import catalog_findings
 
 NAME = "all-minilm-l6-v2"
 OWN = "and its own files say"
@@ -78,3 +80,13 @@ def test_an_entry_of_no_model_is_found(repository: Repository) -> None:
 
     (message,) = problems(repository, "model_facts", add)
     assert message.startswith('catalog.model_facts: "served-minilm" is not a model with weights of its own')
+
+
+@pytest.mark.parametrize(
+    "entry", [None, "mean", 7, ["mean"], {}, {"weights": 1}, {"weights": "a", "revision": "b", "max_tokens": "many"}]
+)
+def test_a_record_that_is_not_sound_is_reported_itself_and_not_compared(entry: Any, repository: Repository) -> None:
+    changed = with_kind(repository, "model_facts", {NAME: entry})
+    findings = list(catalog_findings(changed))
+    assert findings
+    assert {Path(finding.location.file).name for finding in findings} == {"model_facts.yaml"}, findings

@@ -34,18 +34,19 @@ _CEL = re.compile(
 def catalog_findings(repository: Repository) -> Iterator[Finding]:
     """Every finding about the catalog's facts."""
     catalog = repository.catalog
-    sound = True
+    faults = {kind: schema_findings(kind, catalog.documents[kind], catalog.schemas.get(kind)) for kind in catalog.kinds}
+    # Of other kinds the names of entries are asked; what a model's files say is compared, and must be sound for it.
+    kinds = {kind: entries for kind, entries in catalog.kinds.items() if kind != "model_facts" or not faults[kind]}
     for kind, entries in catalog.kinds.items():
-        document = catalog.documents[kind]
-        if findings := schema_findings(kind, document, catalog.schemas.get(kind)):
-            sound = False
-            yield from findings
+        yield from faults[kind]
+        if faults[kind]:
             continue
         check = _MEANINGS.get(kind, _nothing)
         for name, facts in entries.items():
-            for pointer, text, remedy in (*check(name, facts, catalog.kinds), *host_problems(kind, facts)):
-                yield Finding(document.at((name, *pointer)), f"catalog.{kind}", text, remedy)
-    if sound:
+            for pointer, text, remedy in (*check(name, facts, kinds), *host_problems(kind, facts)):
+                at = catalog.documents[kind].at((name, *pointer))
+                yield Finding(at, f"catalog.{kind}", text, remedy)
+    if not any(faults.values()):
         yield from _crowds(repository)
         yield from width_findings(catalog)
 
@@ -142,7 +143,8 @@ def _model(name: str, facts: Facts, kinds: Kinds) -> Iterator[Problem]:
 
 
 def _recorded(name: str, _facts: Facts, kinds: Kinds) -> Iterator[Problem]:
-    if "weights" not in kinds.get("models", {}).get(name, {}):
+    model = kinds.get("models", {}).get(name)
+    if not isinstance(model, Mapping) or "weights" not in model:
         text = f"{quoted(name)} is not a model with weights of its own in standards/catalog/models.yaml"
         yield (), text, "remove its entry"
 
