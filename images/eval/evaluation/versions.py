@@ -10,7 +10,7 @@ from runtime.settings import Run
 from evaluation import scorecard
 
 MOST = 4  # versions beside the run's own
-MOST_RUNS = 200  # whose scorecards are read
+MOST_RUNS = 200  # whose scorecards are read; a folder is named by a uid, so that which of more is chance
 
 
 @dataclass(frozen=True, slots=True)

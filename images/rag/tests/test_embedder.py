@@ -78,7 +78,7 @@ def test_positions_of_each_kind_of_encoder_are_the_same_without_torch(tmp_path, 
 
 
 def test_half_precision_keeps_the_vectors(weights, model) -> None:
-    """What a GPU computes, here on the CPU: products in bfloat16, norms and pooling in float32."""
+    """What a GPU computes, here on the CPU: all in bfloat16 but sums within products and norms, and pooling."""
     half = Embedder(weights, model.facts, 4096, dtype="bfloat16")
     cosine = (half.documents(TEXTS) * model.documents(TEXTS)).sum(1)
     assert cosine.min() >= 0.9995

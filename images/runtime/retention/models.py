@@ -1,6 +1,8 @@
 """Versions of models in MLflow's registry: what a sweep finds of a pipeline's own, and how one goes with its weights.
 
-A version's weights go first: where the sweep dies then, the next one finds the version, and nothing else.
+A version's weights go first: where the sweep dies then, the next one finds the version, and nothing else. The sweeper
+is a program of the image of rag-indexing, which has no MLflow client (runtime/registry.py): it asks four addresses of
+the registry's own API.
 """
 
 import json

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dac.cli._plan_side import Side
-from dac.model.words import plural
+from dac.model.words import article_list, plural
 from dac.plan import Subject
 
 _NAMES = 6  # of canaries that are shown
@@ -32,7 +32,7 @@ def wave_lines(base: Side | None, head: Side, subjects: Iterable[Subject]) -> tu
             continue  # no pipeline runs otherwise by it
         first = {subject.project for subject in using} & set(canaries)
         later = sum(subject.project not in first for subject in using)
-        whom = f"the canaries first: {_named(first)}" if first else "no canary, since none uses it"
+        whom = f"the canaries first: {article_list(first, _NAMES)}" if first else "no canary, since none uses it"
         after = "`dac release --cluster`, once their runs have succeeded" if first else "`dac release --untried`"
         lines.append(f"the changed template of {ref} reaches {whom}; {plural(later, 'other pipeline')} after {after}")
     if former.get("released", "") != waves["released"]:
@@ -43,9 +43,3 @@ def wave_lines(base: Side | None, head: Side, subjects: Iterable[Subject]) -> tu
 def _waves(side: Side) -> Mapping[str, Any]:
     waves: Mapping[str, Any] = side.repository.catalog.kinds.get("platform", {}).get("waves", {})
     return waves
-
-
-def _named(projects: Iterable[str]) -> str:
-    names = sorted(projects)
-    more = len(names) - _NAMES
-    return ", ".join(names[:_NAMES]) + (f" and {more} more" if more > 0 else "")
