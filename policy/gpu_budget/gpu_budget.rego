@@ -2,7 +2,7 @@
 # title: GPUs within the owner's budget
 # description: |
 #   GPUs are the most expensive thing that a decision asks for. All pipelines of an owner together stay within its budget.
-#   `dac check PROJECT` counts that project alone; a pull request is checked with all projects of the owner.
+#   `dac check PROJECT` counts the owner's other projects too.
 package rules.gpu_budget
 
 import data.lib
@@ -12,6 +12,7 @@ import data.lib.budget
 # title: Owner over its budget of gpus
 # custom:
 #   short_name: over_limit
+#   sums: owner
 #   value: 1
 #   wider: more
 #   failure_msg: '%s asks for %v GPU%s by its pipelines (%v of them), over its budget of %v; pipeline "%s" asks for %v of them (size "%s")'

@@ -29,6 +29,7 @@ _runs(manifest) := max([1, _month / manifest.interval_minutes]) if not manifest.
 # title: Owner over its budget of GPU hours
 # custom:
 #   short_name: over_limit
+#   sums: owner
 #   value: 1
 #   wider: more
 #   failure_msg: '%s may take %v GPU hour%s in 30 days, over its budget of %v; pipeline "%s" may take %v of them (size "%s")'

@@ -9,6 +9,7 @@ package lib
 #   A finding of the rule whose `rego.metadata.chain()` is given: its words are the rule's METADATA, its code is
 #   `<folder>.<short_name>`. `at` says where (`path` of a file and `pointer` into it). `value` is what a waiver has to
 #   name: the argument of that index in METADATA's `value`, else the whole message; `wider` says which way it grows.
+#   `sums: owner` says that it is about all projects of an owner together, wherever it stands.
 #   Until the day of METADATA's `denies_from` it is a warning that says so.
 finding(chain, at, args) := object.union(at, {
 	"code": sprintf("%s.%s", [chain[0].path[count(chain[0].path) - 2], custom.short_name]),
@@ -17,6 +18,7 @@ finding(chain, at, args) := object.union(at, {
 	"severity": _severity(custom),
 	"value": _value(custom, args),
 	"wider": object.get(custom, "wider", ""),
+	"sums": object.get(custom, "sums", ""),
 }) if {
 	custom := chain[0].annotations.custom
 }

@@ -3,8 +3,8 @@
 # description: |
 #   What an owner's pipelines may cost in thirty days, at the catalog's prices, stays within its budget. Counted is the upper
 #   bound of the estimate that `dac plan` prints: the figures of the standard's `estimate`, and where it knows no amount of
-#   work, the deadlines of the pods. A pipeline that starts only by hand counts once. `dac check PROJECT` counts that
-#   project alone; a pull request is checked with all projects of the owner.
+#   work, the deadlines of the pods. A pipeline that starts only by hand counts once. `dac check PROJECT` counts the
+#   owner's other projects too.
 package rules.monthly_usd
 
 import data.lib
@@ -33,6 +33,7 @@ _counted(cost) := cost.least if cost.most == null
 # title: Owner over its budget of money
 # custom:
 #   short_name: over_limit
+#   sums: owner
 #   value: 1
 #   wider: more
 #   failure_msg: '%s may spend %v US dollars in 30 days, over its budget of %v; pipeline "%s" may spend %v of them'

@@ -2,7 +2,7 @@
 # title: Pods within the owner's budget
 # description: |
 #   Pods that run at the same time take capacity from every other project.
-#   `dac check PROJECT` counts that project alone; a pull request is checked with all projects of the owner.
+#   `dac check PROJECT` counts the owner's other projects too.
 package rules.parallelism_budget
 
 import data.lib
@@ -12,6 +12,7 @@ import data.lib.budget
 # title: Owner over its budget of pods
 # custom:
 #   short_name: over_limit
+#   sums: owner
 #   value: 1
 #   wider: more
 #   failure_msg: '%s asks for %v pod%s at a time by its pipelines (%v of them), over its budget of %v; pipeline "%s" asks for %v of them (size "%s")'

@@ -2,7 +2,7 @@
 # title: Quotas within the owner's budget
 # description: |
 #   A namespace's quota is what the sizes of its pipelines ask for. All namespaces of an owner together stay within its budget.
-#   `dac check PROJECT` counts that project alone; a pull request is checked with all projects of the owner.
+#   `dac check PROJECT` counts the owner's other projects too.
 package rules.quota_budget
 
 import data.lib
@@ -12,6 +12,7 @@ import data.lib.budget
 # title: Quotas over the owner's budget
 # custom:
 #   short_name: over_limit
+#   sums: owner
 #   value: 2
 #   failure_msg: 'the quotas of %s''s projects (%v of them) come to %s, over its budget of %s; the biggest: %s'
 #   solution: 'choose a smaller size for one of them, or ask the platform team to raise the budget in standards/catalog/owners.yaml'

@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from check import DAC, ENVIRONMENT, best, generate, read_options
+from check import COLD, DAC, best, generate, read_options
 
 CRON, PHASE = "workflows.argoproj.io/cron-workflow", "workflows.argoproj.io/phase"
 STARTED = "2026-11-28T03:00:00Z"
@@ -135,7 +135,7 @@ def main() -> None:
         print(f"dac status, {len(projects)} projects, this machine: {here.wall:.2f} s, processor {here.cpu:.2f} s")
         with serving(tree, projects) as port:
             print(f"baseline, the runs read one by one: {bare(port, projects):.2f} s")
-            ENVIRONMENT["KUBECONFIG"] = str(tree / "kubeconfig")
+            COLD["KUBECONFIG"] = str(tree / "kubeconfig")
             there = best([DAC, "status", "--cluster"], tree, options.runs)
         print(f"dac status --cluster: {there.wall:.2f} s, processor {there.cpu:.2f} s")
 

@@ -132,7 +132,7 @@ def test_an_answer_during_which_a_rule_changed_is_not_kept(world: World) -> None
 
 
 def test_no_more_than_the_newest_are_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "_MOST", 3)
+    monkeypatch.setattr(remembered, "MOST", 3)
     for number in range(5):
         world.documents = [str(number).encode()]
         world.ask()

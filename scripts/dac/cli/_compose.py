@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from dac.cli._kept import Kept
 from dac.cli._workers import share
 from dac.expand import Expander
 from dac.load import (
@@ -19,7 +21,7 @@ from dac.load import (
     project_names,
     stray_findings,
 )
-from dac.model import Finding, Manifest, Project, Repository, Severity, beyond
+from dac.model import Finding, Manifest, Project, Repository, Severity, StandardRef, beyond
 from dac.model.credentials import Credentials
 from dac.validate import validate_projects, validate_standards
 
@@ -34,6 +36,8 @@ class Composed:
         findings: sorted; about what was read, decided and expanded.
         names: the projects that were looked at, sound or not.
         tree: with every standard, used here or not, and without projects.
+        expander: what rendered the projects; None where none was.
+        credentials: what credentials look like.
     """
 
     repository: Repository
@@ -41,6 +45,8 @@ class Composed:
     findings: list[Finding]
     names: list[str]
     tree: Repository
+    expander: Expander | None
+    credentials: Credentials
 
     @property
     def failed(self) -> bool:
@@ -48,43 +54,83 @@ class Composed:
         return failed(self.findings)
 
 
-def compose(root: Path, names: Sequence[str] | None = None, *, every_standard: bool = False) -> Composed:
+def compose(
+    root: Path, names: Sequence[str] | None = None, *, every_standard: bool = False, kept: Kept | None = None
+) -> Composed:
     """Load, validate and expand the named projects and the standards that they use; None means everything.
 
     With `every_standard`, the standards that no named project uses are among them. A project with an error gets no
-    manifests; nor do the standards while one of them, or the catalog, has an error.
+    manifests; nor do the standards while one of them, or the catalog, has an error. What is `kept` of the standards is
+    not computed again.
     """
     gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
-    base, findings = load_repository(root, [])
-    used = base if names is None or every_standard else _used(base, names)
-    looked_at = names
-    irregular = irregular_findings(root, names)
-    findings += beyond(findings, validate_standards(used))
-    names = project_names(root) if names is None else sorted(names)
-    manifests: list[Manifest] = []
-    expander = None if failed(findings) else Expander(used)
-    if expander:  # before the workers are forked, so that they have what it compiled and evaluated
-        manifests, new_findings = expander.standards()
-        findings += new_findings
     credentials = load_credentials(root)
-    if looked_at is None:
-        beside = sorted({path.name for path in (root / "projects").iterdir()} - set(names))
+    used = None if names is None or every_standard else used_standards(root, names, credentials)
+    irregular = irregular_findings(root, names)
+    make = partial(_standards, root, used)
+    standards = kept.value(make, "standards", *sorted(map(str, used or ())), str(used is None)) if kept else make()
+    findings, manifests = [*standards.findings], [*standards.manifests]
+    expander = (
+        standards.expander
+    )  # made before the workers are forked, so that they have what it compiled and evaluated
+    looked_at = project_names(root) if names is None else sorted(names)
+    if names is None:
+        beside = sorted({path.name for path in (root / "projects").iterdir()} - set(looked_at))
         findings += credential_findings(root, [f"projects/{name}" for name in beside], credentials)
     projects: dict[str, Project] = {}
-    for sound, rendered, new_findings in share(partial(expanded_projects, base, expander, credentials), names):
+    work = partial(expanded_projects, standards.base, expander, credentials)
+    for sound, rendered, new_findings in share(work, looked_at):
         projects |= sound
         manifests += rendered
         findings += new_findings
     findings += beyond(findings, irregular)
-    findings += beyond(findings, stray_findings(root, looked_at))
-    return Composed(replace(used, projects=projects), manifests, sorted(set(findings)), list(names), base)
+    findings += beyond(findings, stray_findings(root, names))
+    repository = replace(standards.used, projects=projects)
+    return Composed(repository, manifests, sorted(set(findings)), looked_at, standards.base, expander, credentials)
 
 
-def _used(base: Repository, names: Sequence[str]) -> Repository:
-    """Return the tree with only the standards that the named projects use: all that their check needs."""
-    projects, _ = load_projects(base.root, names)
-    used = {pipeline.standard for project in projects.values() for pipeline in project.pipelines.values()}
-    return replace(base, standards={ref: standard for ref, standard in base.standards.items() if ref in used})
+class Standards:
+    """A tree without its projects: what was loaded, what it renders to, and the findings about both.
+
+    Attributes:
+        base: with every standard.
+        used: with the standards that are looked at.
+        findings: about all of `base` that was read, and about what `used` says.
+        manifests: what `used` renders to; none while a finding is an error.
+        expander: what renders projects; None while there is an error that keeps the standards from being rendered.
+    """
+
+    def __init__(self, base: Repository, used: Repository, findings: list[Finding]) -> None:
+        self.base, self.used, self.findings = base, used, findings
+        self.manifests: list[Manifest] = []
+        self.expander = None if failed(findings) else Expander(used)
+        if self.expander:
+            self.manifests, new_findings = self.expander.standards()
+            self.findings = findings + new_findings
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out compiled expressions, which cannot be kept: of what renders projects, the templates stay."""
+        return {**vars(self), "expander": self.expander and self.expander.rendered}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Compile what was left out."""
+        vars(self).update(state)
+        if state["expander"] is not None:
+            self.expander = Expander(self.used, state["expander"])
+
+
+def _standards(root: Path, refs: Collection[StandardRef] | None) -> Standards:
+    base, findings = load_repository(root, [])
+    used = base
+    if refs is not None:
+        used = replace(base, standards={ref: each for ref, each in base.standards.items() if ref in refs})
+    return Standards(base, used, findings + beyond(findings, validate_standards(used)))
+
+
+def used_standards(root: Path, names: Sequence[str], credentials: Credentials) -> set[StandardRef]:
+    """Return the standards that the named projects use: all that their check needs."""
+    projects, _ = load_projects(root, names, credentials)
+    return {pipeline.standard for project in projects.values() for pipeline in project.pipelines.values()}
 
 
 def failed(findings: Iterable[Finding]) -> bool:
@@ -93,7 +139,7 @@ def failed(findings: Iterable[Finding]) -> bool:
 
 
 def sound_projects(
-    base: Repository, names: Sequence[str], *, estimates: bool
+    base: Repository, names: Sequence[str], *, estimates: bool, credentials: Credentials | None = None
 ) -> tuple[dict[str, Project], list[Finding]]:
     """Return the named projects that have no error, and every finding about the named.
 
@@ -101,8 +147,9 @@ def sound_projects(
         base: the tree without its projects.
         names: the projects.
         estimates: whether to make the standards' own estimates, which need a sound catalog.
+        credentials: of the tree, where they were read already.
     """
-    projects, findings = load_projects(base.root, names)
+    projects, findings = load_projects(base.root, names, credentials)
     return sound_among(base, projects, findings, estimates=estimates)
 
 
@@ -120,7 +167,7 @@ def expanded_projects(
     base: Repository, expander: Expander | None, credentials: Credentials, names: Sequence[str]
 ) -> tuple[dict[str, Project], list[Manifest], list[Finding]]:
     """Return the sound ones of some projects, their manifests (none without an expander), and the findings."""
-    sound, findings = sound_projects(base, names, estimates=expander is not None)
+    sound, findings = sound_projects(base, names, estimates=expander is not None, credentials=credentials)
     findings += credential_findings(base.root, [f"projects/{name}" for name in names], credentials)
     manifests: list[Manifest] = []
     for project in sound.values():

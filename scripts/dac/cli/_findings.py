@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ import click
 
 from dac.load import load_credentials
 from dac.model import Finding, Severity
+from dac.model.credentials import Credentials
 from dac.model.printing import json_printable, printable, shortened
 from dac.model.words import plural
 
@@ -134,7 +135,12 @@ def _with_remedy(finding: Finding) -> str:
 
 def masked(findings: Sequence[Finding], root: Path) -> list[Finding]:
     """Return the findings with no credential in any field; those in files were hidden as they were read."""
-    redact = load_credentials(root).redact
+    return without(load_credentials(root), findings)
+
+
+def without(credentials: Credentials, findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings with none of these credentials in any field."""
+    redact = credentials.redact
     return [
         replace(
             finding,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dac.estimate import Estimator
 from dac.expand import Expander, Expressions
-from dac.model import Manifest, Repository, Standard
+from dac.model import Manifest, Project, Repository, Standard, StandardRef
 
 
 def month_costs(repository: Repository, manifests: Sequence[Manifest]) -> dict[str, Mapping[str, Any]]:
@@ -20,11 +20,17 @@ def month_costs(repository: Repository, manifests: Sequence[Manifest]) -> dict[s
     Returns:
         `least` and `most` (null where no upper bound is known) in US dollars, and what is not known: `unknown`.
     """
-    estimator = estimator_of(repository, manifests)
+    return costs_of(repository.projects.values(), repository.standards, estimator_of(repository, manifests))
+
+
+def costs_of(
+    projects: Iterable[Project], standards: Mapping[StandardRef, Standard], estimator: Estimator
+) -> dict[str, Mapping[str, Any]]:
+    """Return what the pipelines of some projects cost, as `month_costs`."""
     costs: dict[str, Mapping[str, Any]] = {}
-    for project in repository.projects.values():
+    for project in projects:
         for pipeline in project.pipelines.values():
-            if standard := repository.standards.get(pipeline.standard):
+            if standard := standards.get(pipeline.standard):
                 estimate = estimator.of(pipeline, standard)
                 path = f"projects/{project.name}/rendered/pipelines/{pipeline.workflow}.yaml"
                 usd = estimate.month.usd

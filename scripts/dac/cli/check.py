@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 
 from dac.cli._arguments import chosen, conftest_path, day_option, root_option
-from dac.cli._breaking import breaking_since
-from dac.cli._compose import compose
-from dac.cli._findings import FORMATS, count, masked
+from dac.cli._beside import others_of_owners
+from dac.cli._compose import Composed, compose
+from dac.cli._findings import FORMATS, count, without
+from dac.cli._kept import Kept
 from dac.cli._month_costs import month_costs
 from dac.cli._printer import say, show
 from dac.cli._profile import profile_option
-from dac.cli._stale import with_stale_as_warnings
-from dac.judge import judge
+from dac.judge import Tree, folder, judge_each
 from dac.load import metadata_schema, rule_metadata
 from dac.model import Severity
 from dac.model.words import plural
@@ -59,14 +60,34 @@ def check(
       dac check --on 2031-03-31
       dac check --base origin/main
     """
-    composed = compose(root, chosen(root, projects) if projects else None)
-    repository, manifests = composed.repository, composed.manifests
-    costs = month_costs(repository, manifests)
-    verdicts = judge(repository, manifests, conftest_path(), day, costs, whole=not projects, cluster=cluster)
-    metadata = list(metadata_findings(rule_metadata(root), metadata_schema(root)))
-    findings = masked(sorted(composed.findings + metadata + verdicts), root)
+    conftest = conftest_path()
+    kept = Kept(root, answers.with_name("checked") if (answers := folder(conftest)) else None)
+    composed = compose(root, chosen(root, projects) if projects else None, kept=kept)
+    metadata = kept.value(lambda: list(metadata_findings(rule_metadata(root), metadata_schema(root))), "metadata")
+    verdicts = judge_each([_judged(composed, kept)], conftest, day, whole=not projects, cluster=cluster)[0]
+    findings = without(composed.credentials, sorted(composed.findings + metadata + verdicts))
     if base:
+        from dac.cli._breaking import breaking_since
+        from dac.cli._stale import with_stale_as_warnings
+
         findings = sorted([*with_stale_as_warnings(findings, root, base, day), *breaking_since(composed.tree, base)])
     show(FORMATS[form](findings))
     say(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
     ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))
+
+
+def _judged(composed: Composed, kept: Kept) -> Tree:
+    """Return what is judged: what was asked for, and of its owners' other projects what rules sum over an owner."""
+    others = others_of_owners(composed, kept)
+    projects = {**composed.repository.projects, **{other.project.name: other.project for other in others}}
+    manifests = [*composed.manifests, *(manifest for other in others for manifest in other.manifests)]
+    costs = month_costs(composed.repository, composed.manifests)
+    for other in others:
+        costs |= other.costs
+    return Tree(
+        # In the order that they have in a check of all, by which a rule chooses among equals.
+        replace(composed.repository, projects=dict(sorted(projects.items()))),
+        sorted(manifests, key=lambda manifest: manifest.project or ""),
+        costs,
+        {other.project.name for other in others},
+    )

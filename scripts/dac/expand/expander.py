@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from dac.expand.alerts import rule_groups
@@ -31,6 +32,7 @@ FOLDERS = {
     EXAMPLES: f"{EXAMPLES}/rendered",
     **{f"{PLATFORM}/capacity/{name}": f"{PLATFORM}/install/{name}" for name in ("argo-workflows", "argo-cd")},
 }
+Rendered = Mapping[StandardRef, tuple[Manifest, list[Finding]]]
 CRON_WORKFLOW = f"{PLATFORM}/pipeline/cronworkflow.yaml"
 FRAGMENTS = f"{PLATFORM}/pipeline/fragments.yaml"
 
@@ -41,13 +43,15 @@ class Expander:
     Attributes:
         repository: what was loaded.
         expressions: CEL over its catalog.
+        rendered: the templates of standards that were asked for, and the findings about each.
     """
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, rendered: Rendered = MappingProxyType({})) -> None:
+        """Take over templates that were rendered of the very same repository before."""
         self.repository = repository
         self.expressions = Expressions(repository.catalog.kinds)
         self._standards = {ref: facts_of_standard(s) for ref, s in repository.standards.items()}
-        self._rendered: dict[StandardRef, tuple[Manifest, list[Finding]]] = {}
+        self.rendered = dict(rendered)
         self._keys: dict[StandardRef, frozenset[str]] = {}
         self._used: dict[frozenset[str], set[str]] = {}  # keys of `endpoints`, filled in -> the names that they may be
         self._held: dict[tuple[StandardRef, str, frozenset[str]], Held] = {}  # by all that `held` reads of arguments
@@ -182,9 +186,9 @@ class Expander:
 
         The manifest holds no object where the template cannot be rendered.
         """
-        if ref not in self._rendered:
-            self._rendered[ref] = self._render_standard(self.repository.standards[ref])
-        return self._rendered[ref]
+        if ref not in self.rendered:
+            self.rendered[ref] = self._render_standard(self.repository.standards[ref])
+        return self.rendered[ref]
 
     def _render_standard(self, standard: Standard) -> tuple[Manifest, list[Finding]]:
         path = f"{standard.folder}/rendered.yaml"

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from dac.judge import remembered
 from dac.model import Finding, Location
 from dac.model.entry import irregular
+from dac.model.kept import answer, keep
 
-# What it holds lives to its end, so that collecting it often is time lost; seldom would take memory that a small CI
-# machine lacks.
+if TYPE_CHECKING:
+    import subprocess
+
+# What it holds lives to its end, so that collecting it often is time lost. Of a few projects it holds little; of many,
+# to collect it seldom would take memory that a small CI machine lacks.
 _GO = {"GOGC": "200"}
+_GO_OF_FEW = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
+_FEW = 2**20  # bytes of documents
 # An error of a built-in function would leave a rule silent, so it ends the judging.
 _OPTIONS = ("--namespace=main", "--output=json", "--parser=json", "--no-fail", "--strict", "--show-builtin-errors")
 _ASKED = "policy.asked"  # what policy/lib/main.rego answers besides findings
@@ -53,7 +57,7 @@ def ask(conftest: Path, root: Path, documents: Sequence[bytes]) -> list[list[dic
         key = remembered.digest(conftest, _OPTIONS, files, documents) if kept else ""
     except OSError:
         kept, key = None, ""
-    if kept and (output := remembered.answer(kept, key)) is not None:
+    if kept and (output := answer(kept, key)) is not None:
         return _answers(output, names, own_rules)
     done = _started(conftest, files, names, documents)
     if isinstance(done, Finding):
@@ -62,7 +66,7 @@ def ask(conftest: Path, root: Path, documents: Sequence[bytes]) -> list[list[dic
         return _broken(done.stderr.decode(errors="replace"))
     answers = _answers(done.stdout, names, own_rules)
     if kept and not isinstance(answers, Finding) and remembered.digest(conftest, _OPTIONS, files, documents) == key:
-        remembered.keep(kept, key, done.stdout)
+        keep(kept, key, done.stdout, remembered.MOST)
     return answers
 
 
@@ -70,11 +74,14 @@ def _started(
     conftest: Path, files: Sequence[Path], names: Sequence[str], documents: Sequence[bytes]
 ) -> subprocess.CompletedProcess[bytes] | Finding:
     """Start conftest; return how it ended, or a finding where it cannot be started."""
+    import subprocess  # where an answer is kept, nothing is started
+    import tempfile
+
     command = [str(conftest.resolve()), "test", *_OPTIONS, *(f"--policy={path}" for path in files)]
     # In an empty folder and a clean environment: a conftest.toml of the tree, or CONFTEST_* of the caller, could name
     # another package, and every rule would be silent.
     with tempfile.TemporaryDirectory(prefix="dac-judge-") as empty:
-        environment = {**_GO, "HOME": empty}
+        environment = {**(_GO_OF_FEW if sum(map(len, documents)) < _FEW else _GO), "HOME": empty}
         stdin = documents[0]
         if len(documents) > 1:
             stdin = b""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dac.judge.conftest import ask, irregular_rule
@@ -25,11 +25,13 @@ class Tree:
         repository: the tree; only its sound projects.
         manifests: all that it renders to, the standards' too.
         costs: by the path of a CronWorkflow, what it costs in thirty days: least, most, unknown.
+        beside: the projects that are there for sums over their owners alone; what else is found of them is left out.
     """
 
     repository: Repository
     manifests: Sequence[Manifest]
     costs: Mapping[str, Mapping[str, Any]]
+    beside: Container[str] = ()
 
 
 def judge(
@@ -79,10 +81,16 @@ def judge_each(
     if isinstance(answer, Finding):
         return [[answer] for _ in trees]
     return [
-        sorted({_finding(result, sources) for result in results})
+        sorted({_finding(result, sources) for result in results if _asked(result["metadata"], tree.beside)})
         for tree, results in zip(trees, answer, strict=True)
         for sources in [SourceMap(tree.repository)]
     ]
+
+
+def _asked(facts: Mapping[str, Any], beside: Container[str]) -> bool:
+    """Whether a finding is about what was asked for: not about a project beside it, but for a sum over the owner."""
+    parts = PurePosixPath(facts["path"]).parts
+    return facts.get("sums") == "owner" or parts[:1] != ("projects",) or parts[1:2] == () or parts[1] not in beside
 
 
 def _codes(policy: Path) -> list[str]:

@@ -13,7 +13,7 @@ from dac.model import Manifest, Project, Repository, Standard
 from dac.model.schedule import firing_interval
 
 # Kinds that rules sum up over an owner's projects.
-_SUMMED = frozenset(["CronWorkflow", "ResourceQuota"])
+SUMMED = frozenset(["CronWorkflow", "ResourceQuota"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _manifests(
             content = orjson.dumps({key: value for key, value in each.items() if key != "metadata"})
             if manifest.project:
                 content = content.replace(manifest.project.encode(), b"\0")
-            if kind in _SUMMED or (kind != "ClusterWorkflowTemplate" and content not in seen):
+            if kind in SUMMED or (kind != "ClusterWorkflowTemplate" and content not in seen):
                 seen.add(content)
                 facts["object"] = each
             if kind == "ServiceAccount" and (role := metadata.get("annotations", {}).get(identity)):

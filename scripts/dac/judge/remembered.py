@@ -8,15 +8,13 @@ a CI job has none, since others may write to its cache.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 _FORMAT = b"1"
-_MOST = 200  # answers that are kept, the newest
+MOST = 200  # answers that are kept, the newest
 _BUILT = "conftest-v"
 
 
@@ -43,24 +41,3 @@ def digest(conftest: Path, words: Sequence[str], rules: Sequence[Path], document
         whole.update(len(part).to_bytes(8, "big"))
         whole.update(part)
     return whole.hexdigest()
-
-
-def answer(kept: Path, key: str) -> bytes | None:
-    """Return the answer that is kept, or None."""
-    try:
-        whole = (kept / key).read_bytes()
-    except OSError:
-        return None
-    check, _, output = whole.partition(b"\n")
-    return output if check == hashlib.sha256(output).hexdigest().encode() else None
-
-
-def keep(kept: Path, key: str, output: bytes) -> None:
-    """Keep an answer, and no more than the newest of the others; where that cannot be written, nothing."""
-    with contextlib.suppress(OSError):
-        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=kept, prefix=".", delete=False) as file:
-            file.write(hashlib.sha256(output).hexdigest().encode() + b"\n" + output)
-        os.replace(file.name, kept / key)
-        for old in sorted(kept.iterdir(), key=lambda path: path.stat().st_mtime_ns)[:-_MOST]:
-            old.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from dac.load.projects import load_project, project_names
 from dac.load.standards import load_catalog, load_observability, load_platform, load_standards
 from dac.load.waivers import load_waivers
 from dac.model import Finding, Project, Repository
+from dac.model.credentials import Credentials
 
 
 def find_root(start: Path) -> Path | None:
@@ -46,11 +47,13 @@ def load_repository(root: Path, projects: Sequence[str] | None = None) -> tuple[
     ), findings + new_findings
 
 
-def load_projects(root: Path, names: Sequence[str]) -> tuple[dict[str, Project], list[Finding]]:
-    """Load only the named projects, as `load_repository` does."""
+def load_projects(
+    root: Path, names: Sequence[str], credentials: Credentials | None = None
+) -> tuple[dict[str, Project], list[Finding]]:
+    """Load only the named projects, as `load_repository` does; the credentials of the tree are read where not given."""
     loaded: dict[str, Project] = {}
     findings: list[Finding] = []
-    credentials = load_credentials(root)
+    credentials = credentials or load_credentials(root)
     for name in names:
         project, new_findings = load_project(root, name, credentials)
         findings += new_findings

@@ -1,0 +1,47 @@
+"""Finds the decisions.yaml files that may name some owner, without parsing those that cannot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+
+from dac.load.document import DECISIONS_LIMIT
+from dac.load.projects import FILE
+
+# With one of these, a text may be written in the file in other bytes than its own: an escape, or another encoding.
+_OTHERWISE = (b"\\", b"\0")
+_USUAL = 4096  # bytes, which few files reach
+
+
+def files_mentioning(root: str, projects: Sequence[str], owners: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of each project whose file may name one of the owners; one that cannot be read is left out.
+
+    Args:
+        root: the tree.
+        projects: their folders' names.
+        owners: texts; a file without any of them, as it is or escaped, names none of them.
+    """
+    words = (*(owner.encode() for owner in owners), *_OTHERWISE)
+    folder = os.open(f"{root}/projects", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for name in projects:
+            data = _bytes(f"{name}/{FILE}", folder)
+            if any(word in data for word in words):
+                yield name, data
+    finally:
+        os.close(folder)
+
+
+def _bytes(path: str, folder: int) -> bytes:
+    """Return a file's bytes; none of what is no file, of which nothing waits for another end either."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    except OSError:
+        return b""
+    try:
+        data = os.read(number, _USUAL)
+        return data if len(data) < _USUAL else data + os.read(number, DECISIONS_LIMIT)
+    except OSError:
+        return b""
+    finally:
+        os.close(number)
