@@ -175,6 +175,7 @@ test_a_finding_has_words_and_a_place if {
 		"severity": "error",
 		"value": "template \"index-v1\" has no onExit",
 		"wider": "",
+		"sums": "",
 		"path": "standards/index/v1/rendered.yaml",
 		"pointer": ["spec"],
 	}}

@@ -50,8 +50,8 @@ def tree(tmp_path: Path) -> Path:
 
 def others(tree: Path, *names: str, kept: Path | None = None) -> dict[str, Other]:
     memory = Kept(tree, kept)
-    found = others_of_owners(compose(tree, list(names), kept=memory), memory)
-    return {other.project.name: other for other in found}
+    counted = others_of_owners(compose(tree, list(names), kept=memory), memory)
+    return {other.project.name: other for other in counted}
 
 
 def findings(check: Callable[..., Any], tree: Path, *names: str) -> list[dict[str, Any]]:
@@ -66,14 +66,14 @@ def test_sums_are_what_they_are_in_a_check_of_all(dac: Callable[..., Any], tree:
     owners.write_text(yaml.safe_dump(facts, sort_keys=False))
     for name in NAMES:
         write(tree, name, DECISIONS.replace("size: small", "size: large"))
-    whole, one = findings(dac, tree), findings(dac, tree, "b")
+    whole, alone = findings(dac, tree), findings(dac, tree, "b")
     sums = [each for each in whole if each["code"].endswith(".over_limit")]
     rules = ("gpu_budget", "gpu_hours", "monthly_usd", "parallelism_budget", "quota_budget")
     assert {each["code"] for each in sums} == {f"{rule}.over_limit" for rule in rules}
-    assert [each for each in one if each in sums] == sums
+    assert [each for each in alone if each in sums] == sums
     assert {each["file"] for each in sums} != {"projects/b/decisions.yaml"}
     own = [each for each in whole if each["file"] == "projects/b/decisions.yaml"]
-    assert [each for each in one if each not in sums and each["file"].startswith("projects/")] == own
+    assert [each for each in alone if each not in sums and each["file"].startswith("projects/")] == own
 
 
 def test_those_of_another_owner_or_with_an_error_are_not_counted(tree: Path) -> None:

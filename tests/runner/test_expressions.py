@@ -1,8 +1,9 @@
 """Expressions, `when` and tags give what Go gives.
 
 expressions.json holds random texts (hostile ones too), functions.json calls with patterns, numbers of JSON, paths and
-other scripts, selectors.json random JSONPaths with filters and scripts, times.json moments, durations and layouts. What
-Python's datetime cannot hold, the year 0, is left out.
+other scripts, selectors.json random JSONPaths with filters and scripts, sprig.json a dozen calls of each of sprig's
+functions of cases, floats, lists, maps, types and versions, times.json moments, durations and layouts. What Python's
+datetime cannot hold, the year 0, is left out.
 The answers are those of expr-lang 1.17.7, sprig 3.3, evilmonkeyinc/jsonpath 0.8.1, govaluate and Argo's own
 util/template of 4.0.5;
 whether one is an error is compared, its text is not.
@@ -21,7 +22,7 @@ from dac.run.argo.expression.when import value
 from dac.run.argo.tags import TagError, Tags, expand
 
 HERE = Path(__file__).parent
-NAMES = ("expressions.json", "functions.json", "selectors.json", "times.json")
+NAMES = ("expressions.json", "functions.json", "selectors.json", "sprig.json", "times.json")
 FILES = [json.loads((HERE / name).read_text()) for name in NAMES]
 EXPRESSIONS = Expressions()
 TAGS = Tags(EXPRESSIONS)

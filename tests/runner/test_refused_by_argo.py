@@ -52,6 +52,11 @@ def parameters(side: str, *items: dict[str, Any]) -> str:
     return template(**{side: {"parameters": list(items)}})
 
 
+def passed(kind: str, *items: dict[str, Any]) -> str:
+    """A task that passes arguments, which the template that it calls need not know."""
+    return tasks({"name": "a", "template": "l", "arguments": {kind: list(items)}})
+
+
 def container_set(**fields: Any) -> str:
     return workflow([{"name": "main", "containerSet": {"containers": [{"name": "a", **C}], **fields}}], **FOLDERS)
 
@@ -89,6 +94,14 @@ def container_set(**fields: Any) -> str:
         (workflow([LEAF, LEAF, {"name": "main", "container": C}]), "is not unique"),
         (workflow(arguments={"parameters": [{"name": "a", "value": "1"}] * 2}), "is not unique"),
         (workflow(arguments={"artifacts": [{"name": "a", **RAW}] * 2}), "is not unique"),
+        (passed("artifacts", {"name": "a"}), "a.from, artifact location, or key is required"),
+        (
+            passed("artifacts", {"name": "a", "from": "{{x}}", "fromExpression": "x"}),
+            "both `from` and `fromExpression`",
+        ),
+        (passed("parameters", {"name": "a", "valueFrom": {"path": "/a"}}), "only allows: default, configMapKeyRef"),
+        (passed("parameters", {"name": "a", "value": "x", "enum": ["y"]}), "present in templates.main.tasks.a"),
+        (workflow(arguments={"artifacts": [{"name": "a"}]}), "spec.arguments.a.from, artifact location, or key"),
         (parameters("inputs", {"name": "a", "value": "1"}, {"name": "a", "value": "2"}), "is not unique"),
         (artifacts("inputs", {"name": "a", "path": "/a", **RAW}, {"name": "a", "path": "/b", **RAW}), "is not unique"),
         (parameters("outputs", OUT, OUT), "is not unique"),

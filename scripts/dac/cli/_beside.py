@@ -37,12 +37,12 @@ def others_of_owners(composed: Composed, kept: Kept) -> list[Other]:
         return []
     root = composed.repository.root
     names = sorted(set(project_names(root)) - set(composed.names))
-    known: dict[str, Other | None] = kept.read("others", *owners) or {}
+    earlier: dict[str, Other | None] = kept.read("others", *owners) or {}
     maker, others = _Maker(composed, owners), dict[str, Other | None]()
     for name, data in files_mentioning(str(root), names, owners):
         key = sha256(f"{name}\n".encode() + data).hexdigest()
-        others[key] = known[key] if key in known else maker.other(name, data)
-    if others.keys() - known.keys():
+        others[key] = earlier[key] if key in earlier else maker.other(name, data)
+    if others.keys() - earlier.keys():
         kept.write(others, "others", *owners)
     return [other for other in others.values() if other]
 

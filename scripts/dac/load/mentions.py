@@ -33,7 +33,7 @@ def files_mentioning(root: str, projects: Sequence[str], owners: Collection[str]
 
 
 def _bytes(path: str, folder: int) -> bytes:
-    """Return a file's bytes; none of what is no file, of which nothing waits for another end either."""
+    """Return a file's bytes; none of what is not a file, none of which waits for another end."""
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from json.decoder import scanstring  # type: ignore[attr-defined] # is not in the stubs
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 import orjson
 
 from dac.run.argo.gotext import format_decimal, format_float
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\{\}|\[\]|[{}\[\],:]|[^"{}\[\],:]+')
 
 
 def dumps(value: Any) -> str:
@@ -26,6 +29,24 @@ def dumps(value: Any) -> str:
 def dumps_sorted(value: Any) -> str:
     """Write as `json.Marshal` writes a Go map: keys sorted at every depth."""
     return escaped(orjson.dumps(_marshalled(value), option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS).decode())
+
+
+def indented(value: Any) -> str:
+    """Write as `json.MarshalIndent` with two spaces, keys sorted at every depth."""
+    parts, depth = list[str](), 0
+    for token in _TOKEN.findall(dumps_sorted(value)):
+        depth += (token in ("{", "[")) - (token in ("}", "]"))
+        line = "\n" + "  " * depth
+        around = {
+            "{": ("{", line),
+            "[": ("[", line),
+            "}": (line, "}"),
+            "]": (line, "]"),
+            ",": (",", line),
+            ":": (": ",),
+        }
+        parts += around.get(token, (token,))
+    return "".join(parts)
 
 
 def loads(text: str) -> Any:

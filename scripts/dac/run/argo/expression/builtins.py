@@ -11,16 +11,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
-
 from dac.run.argo import gojson, gotext
+from dac.run.argo.expression.bits import BITS
 from dac.run.argo.expression.checker import type_name
 from dac.run.argo.expression.jsonpath import query
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.sprig import SPRIG
 from dac.run.argo.expression.times import FUNCTIONS as TIMES
 from dac.run.argo.expression.times import Duration
-from dac.run.argo.expression.values import is_number, unique
+from dac.run.argo.expression.values import int64, is_number, unique
 
 
 def to_int(value: Any) -> int:
@@ -28,7 +27,10 @@ def to_int(value: Any) -> int:
     if isinstance(value, str):
         if not re.fullmatch(r"[+-]?[0-9]+", value):
             raise ExpressionError(f"invalid operation: int({value})")
-        return int(value)
+        number = int(value)
+        if int64(number) != number:
+            raise ExpressionError(f"invalid operation: int({value})")
+        return number
     if isinstance(value, Duration):
         return value.nanoseconds
     if not is_number(value):
@@ -107,6 +109,8 @@ def _numbers(name: str, values: tuple[Any, ...]) -> list[Any]:
 
 
 def _extreme(name: str, choose: Callable[..., Any], values: tuple[Any, ...]) -> Any:
+    if not values:
+        raise ExpressionError(f"not enough arguments to call {name}")
     if len(values) == 1 and not isinstance(values[0], (list, tuple)):
         return values[0]
     return choose(_numbers(name, values), default=None)
@@ -173,9 +177,16 @@ def _sort(value: Any, order: str = "asc") -> list[Any]:
     return sorted(_items("sort", value), reverse=order == "desc")
 
 
-def _indented(value: Any) -> str:
-    as_json = gojson.loads(gojson.dumps_sorted(value))
-    return gojson.escaped(orjson.dumps(as_json, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
+def _take(items: Any, count: int) -> list[Any]:
+    if count < 0:
+        raise ExpressionError("reflect.Value.Slice: slice index out of bounds")
+    return _items("take from", items)[:count]
+
+
+def _repeat(text: str, count: int) -> str:
+    if count < 0:
+        raise ExpressionError(f"invalid argument for repeat (expected positive integer, got {count})")
+    return text * count
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -196,7 +207,7 @@ FUNCTIONS: dict[str, Any] = {
     "split": _strings(split),
     "splitAfter": _strings(_split_after),
     "replace": _strings(lambda text, old, new, count=-1: text.replace(old, new, count)),
-    "repeat": _strings(lambda text, count: text * count),
+    "repeat": _strings(_repeat),
     "join": _join,
     "indexOf": _strings(lambda text, part: len(text[: text.find(part)].encode()) if part in text else -1),
     "lastIndexOf": _strings(lambda text, part: len(text[: text.rfind(part)].encode()) if part in text else -1),
@@ -206,14 +217,14 @@ FUNCTIONS: dict[str, Any] = {
     "min": lambda *values: _extreme("min", min, values),
     "mean": _mean,
     "median": _median,
-    "toJSON": _indented,
+    "toJSON": gojson.indented,
     "fromJSON": _strings(gojson.loads_any),
     "toBase64": _strings(lambda text: base64.b64encode(text.encode()).decode()),
     "fromBase64": _strings(lambda text: base64.b64decode(text, validate=True).decode()),
     "first": lambda items: _end(items, 0),
     "last": lambda items: _end(items, -1),
     "get": _get,
-    "take": lambda items, count: _items("take from", items)[:count],
+    "take": _take,
     "keys": lambda mapping: list(_map("keys", mapping)),
     "values": lambda mapping: list(_map("values", mapping).values()),
     "toPairs": lambda mapping: [[key, value] for key, value in _map("pairs", mapping).items()],
@@ -223,13 +234,7 @@ FUNCTIONS: dict[str, Any] = {
     "concat": lambda *lists: [item for items in lists for item in _items("concat", items)],
     "flatten": _flatten,
     "sort": _sort,
-    "bitand": lambda a, b: a & b,
-    "bitor": lambda a, b: a | b,
-    "bitxor": lambda a, b: a ^ b,
-    "bitnand": lambda a, b: a & ~b,
-    "bitnot": lambda a: ~a,
-    "bitshl": lambda a, b: a << b,
-    "bitshr": lambda a, b: a >> b,
+    **BITS,
     "asInt": to_int,
     "asFloat": to_float,
     **TIMES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -103,13 +104,15 @@ def number(text: str) -> int | float:
     """Return the value of a number's token.
 
     Raises:
-        ExpressionError: It is an integer of more than 64 bits.
+        ExpressionError: It has more than 64 bits.
     """
     text = text.replace("_", "").lower()
     if text.startswith(("0x", "0b", "0o")):
         value = int(text, 0)
     elif "." in text or "e" in text:
-        return float(text)
+        if math.isinf(decimal := float(text)):
+            raise ExpressionError(f"invalid float literal: {text}")
+        return decimal
     else:
         value = int(text)
     if value > 2**63 - 1:

@@ -9,7 +9,7 @@ from dac.run.argo.expression import regexp
 from dac.run.argo.expression.checker import type_name
 from dac.run.argo.expression.lexer import ExpressionError
 from dac.run.argo.expression.times import Duration, Moment
-from dac.run.argo.expression.values import equal, is_number
+from dac.run.argo.expression.values import equal, int64, is_number
 
 
 def _numbers(operator: str, work: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -43,7 +43,7 @@ def _add(left: Any, right: Any) -> Any:
         return left.plus(right)
     if isinstance(left, Duration) and isinstance(right, Duration):
         return Duration(left.nanoseconds + right.nanoseconds)
-    return _numbers("+", lambda a, b: a + b)(left, right)
+    return int64(_numbers("+", lambda a, b: a + b)(left, right))
 
 
 def _subtract(left: Any, right: Any) -> Any:
@@ -51,14 +51,14 @@ def _subtract(left: Any, right: Any) -> Any:
         return left.plus(Duration(-right.nanoseconds))
     if isinstance(left, (Moment, Duration)) and type(left) is type(right):
         return Duration(left.nanoseconds - right.nanoseconds)
-    return _numbers("-", lambda a, b: a - b)(left, right)
+    return int64(_numbers("-", lambda a, b: a - b)(left, right))
 
 
 def _multiply(left: Any, right: Any) -> Any:
     if isinstance(left, Duration) or isinstance(right, Duration):
         sizes = [each.nanoseconds if isinstance(each, Duration) else each for each in (left, right)]
         return Duration(int(_numbers("*", lambda a, b: a * b)(*sizes)))
-    return _numbers("*", lambda a, b: a * b)(left, right)
+    return int64(_numbers("*", lambda a, b: a * b)(left, right))
 
 
 def _divide(left: Any, right: Any) -> float:

@@ -16,44 +16,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from dac.run.argo import gojson, gotext
-from dac.run.argo.expression import regexp, sprig_text
+from dac.run.argo.expression import regexp, sprig_text, sprig_values
 from dac.run.argo.expression.lexer import ExpressionError
+from dac.run.argo.expression.sprig_numbers import divided, rounded, steps, to_float, to_int
+from dac.run.argo.expression.sprig_others import OTHERS
 from dac.run.argo.expression.sprig_signatures import typed
 from dac.run.argo.expression.times import SPRIG_TIMES
 from dac.run.argo.expression.values import equal, unique
-
-
-def _int(value: Any) -> int:
-    """Convert as `cast.ToInt64`: what cannot be a number is 0."""
-    try:
-        return int(float(value)) if not isinstance(value, str) else int(value, 0) if value.strip() else 0
-    except (TypeError, ValueError):
-        return 0
-
-
-def _float(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return 0.0
 
 
 def _empty(value: Any) -> bool:
     return value is None or value is False or (not isinstance(value, bool) and value in (0, "", [], {}))
 
 
-def _divide(a: Any, b: Any) -> int:
-    if not _int(b):
-        raise ExpressionError("integer divide by zero")
-    return int(abs(_int(a)) // abs(_int(b))) * (1 if (_int(a) < 0) == (_int(b) < 0) else -1)
-
-
-def _steps(start: int, stop: int, step: int) -> list[int]:
-    return list(range(start, stop, step)) if step else []
-
-
 def _strings(value: Any) -> list[str]:
-    return [gotext.text(item) for item in value] if isinstance(value, (list, tuple)) else [gotext.text(value)]
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return [gotext.text(item) for item in items if item is not None]
 
 
 def _dict(*pairs: Any) -> dict[str, Any]:
@@ -90,14 +68,6 @@ def _regex_match(pattern: str, text: str) -> bool:
         return regexp.matches(pattern, text)
     except ExpressionError:
         return False
-
-
-def _round(value: Any, decimals: int, half: float = 0.5) -> float:
-    """`round`: up from `half` on, and of a negative number to the lower one, since its fraction is negative."""
-    power = math.pow(10, decimals)
-    digit = power * _float(value)
-    fraction = math.fmod(digit, 1)
-    return (math.ceil(digit) if fraction >= half else math.floor(digit)) / power
 
 
 def _clean(path: str) -> str:
@@ -153,31 +123,32 @@ _FUNCTIONS: dict[str, Any] = {
     "regexSplit": regexp.split,
     "mustRegexSplit": regexp.split,
     "splitList": lambda separator, text: text.split(separator) if separator else list(text),
-    "split": lambda separator, text: {f"_{i}": part for i, part in enumerate(text.split(separator))},
-    "splitn": lambda separator, count, text: {f"_{i}": part for i, part in enumerate(text.split(separator, count - 1))},
+    "split": lambda separator, text: sprig_text.split(separator, -1, text),
+    "splitn": sprig_text.split,
     "join": lambda separator, items: separator.join(_strings(items)),
     "sortAlpha": lambda items: sorted(_strings(items)),
     "atoi": lambda text: int(text) if re.fullmatch(r"[+-]?\d+", text) else 0,
-    "int": _int,
-    "int64": _int,
-    "float64": _float,
+    "int": to_int,
+    "int64": to_int,
+    "float64": to_float,
     "toString": gotext.text,
     "toStrings": _strings,
-    "toDecimal": lambda value: int(gotext.text(value), 8) if re.fullmatch("[0-7]+", gotext.text(value)) else 0,
-    "add": lambda *values: sum(map(_int, values)),
-    "add1": lambda value: _int(value) + 1,
-    "sub": lambda a, b: _int(a) - _int(b),
-    "mul": lambda *values: math.prod(map(_int, values)),
-    "div": _divide,
-    "mod": lambda a, b: _int(a) - _int(b) * _divide(a, b),
-    "max": lambda *values: max(map(_int, values)),
-    "min": lambda *values: min(map(_int, values)),
-    "ceil": lambda value: float(math.ceil(_float(value))),
-    "floor": lambda value: float(math.floor(_float(value))),
-    "round": _round,
-    "until": lambda count: _steps(0, count, -1 if count < 0 else 1),
-    "untilStep": _steps,
+    "toDecimal": lambda value: int(gotext.text(value), 8) if re.fullmatch("[-+]?[0-7]+", gotext.text(value)) else 0,
+    "add": lambda *values: sum(map(to_int, values)),
+    "add1": lambda value: to_int(value) + 1,
+    "sub": lambda a, b: to_int(a) - to_int(b),
+    "mul": lambda *values: math.prod(map(to_int, values)),
+    "div": divided,
+    "mod": lambda a, b: to_int(a) - to_int(b) * divided(a, b),
+    "max": lambda *values: max(map(to_int, values)),
+    "min": lambda *values: min(map(to_int, values)),
+    "ceil": lambda value: float(math.ceil(to_float(value))),
+    "floor": lambda value: float(math.floor(to_float(value))),
+    "round": rounded,
+    "until": lambda count: steps(0, count, -1 if count < 0 else 1),
+    "untilStep": steps,
     "list": lambda *items: list(items),
+    "tuple": lambda *items: list(items),
     "first": lambda items: (_list("first", items) or [None])[0],
     "rest": lambda items: _list("rest", items)[1:],
     "last": lambda items: (_list("last", items) or [None])[-1],
@@ -190,7 +161,7 @@ _FUNCTIONS: dict[str, Any] = {
     "without": lambda items, *omit: [item for item in items if not any(equal(item, other) for other in omit)],
     "has": lambda needle, items: any(equal(needle, item) for item in _list("has", items or [])),
     "compact": lambda items: [item for item in items if not _empty(item)],
-    "slice": lambda items, *bounds: items[slice(*map(_int, bounds))] if len(bounds) != 1 else items[_int(bounds[0]) :],
+    "slice": lambda items, *bounds: sprig_values.part(items, *map(to_int, bounds)),
     "chunk": lambda size, items: [items[i : i + size] for i in range(0, len(items), size)],
     "dict": _dict,
     "get": lambda mapping, key: mapping.get(key, ""),
@@ -223,6 +194,38 @@ _FUNCTIONS: dict[str, Any] = {
     "ext": _extension,
     "clean": _clean,
     "isAbs": posixpath.isabs,
+    "trimall": lambda cut, text: text.strip(cut),
+    "biggest": lambda *values: max(map(to_int, values)),
+    "osBase": _base,
+    "osDir": lambda path: _clean(posixpath.dirname(path)),
+    "osExt": _extension,
+    "osClean": _clean,
+    "osIsAbs": posixpath.isabs,
+    "hello": lambda: "Hello!",
+    **OTHERS,
     **SPRIG_TIMES,
 }
-SPRIG = typed(_FUNCTIONS)
+_MUST = (
+    "append",
+    "chunk",
+    "compact",
+    "deepCopy",
+    "first",
+    "has",
+    "initial",
+    "last",
+    "merge",
+    "mergeOverwrite",
+    "prepend",
+    "push",
+    "rest",
+    "reverse",
+    "slice",
+    "toJson",
+    "toPrettyJson",
+    "toRawJson",
+    "uniq",
+    "without",
+)
+_FUNCTIONS["push"] = _FUNCTIONS["append"]
+SPRIG = typed({**_FUNCTIONS, **{f"must{name[0].upper()}{name[1:]}": _FUNCTIONS[name] for name in _MUST}})

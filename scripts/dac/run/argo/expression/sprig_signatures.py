@@ -15,17 +15,20 @@ from dac.run.argo.expression.lexer import ExpressionError
 _TAKES = {
     **dict.fromkeys(("trim", "upper", "lower", "title", "untitle", "nospace", "atoi", "fromJson",
                      "b64enc", "b64dec", "b32enc", "b32dec", "sha1sum", "sha256sum", "sha512sum", "adler32sum", "base",
-                     "dir", "ext", "clean", "isAbs", "mustFromJson", "regexQuoteMeta"), "s"),
+                     "dir", "ext", "clean", "isAbs", "mustFromJson", "regexQuoteMeta", "osBase", "osDir", "osExt",
+                     "osClean", "osIsAbs", "swapcase", "camelcase", "snakecase", "kebabcase", "initials"), "s"),
     **dict.fromkeys(("trimAll", "trimPrefix", "trimSuffix", "contains", "hasPrefix", "hasSuffix", "regexMatch",
-                     "mustRegexMatch", "regexFind", "mustRegexFind", "splitList", "split"), "ss"),
+                     "mustRegexMatch", "regexFind", "mustRegexFind", "splitList", "split", "trimall",
+                     "semverCompare"), "ss"),
     **dict.fromkeys(("replace", "regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral",
                      "mustRegexReplaceAllLiteral"), "sss"),
-    **dict.fromkeys(("trunc", "repeat", "indent", "nindent"), "is"),
+    **dict.fromkeys(("trunc", "repeat", "indent", "nindent", "abbrev", "wrap"), "is"),
     **dict.fromkeys(("regexFindAll", "mustRegexFindAll", "regexSplit", "mustRegexSplit"), "ssi"),
-    "substr": "iis", "splitn": "sis", "until": "i", "untilStep": "iii", "plural": "ssi", "ternary": "aab",
+    "abbrevboth": "iis", "wrapWith": "iss", "substr": "iis",
+    "splitn": "sis", "until": "i", "untilStep": "iii", "plural": "ssi", "ternary": "aab",
 }  # fmt: skip
 _EMPTY = {"s": "", "i": 0, "b": False, "a": None}
-_INT64 = ("add", "add1", "sub", "mul", "div", "mod", "max", "min", "int64", "toDecimal")
+_INT64 = ("add", "add1", "biggest", "sub", "mul", "div", "mod", "max", "min", "int64", "toDecimal")
 
 
 class Int64(int):

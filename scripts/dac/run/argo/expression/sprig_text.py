@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from dac.run.argo import gotext
+from dac.run.argo.expression.lexer import ExpressionError
 
 _WHITE = "\t\n\v\f\r \x85\xa0"  # unicode.IsSpace in Latin-1
 
@@ -13,16 +15,32 @@ _WHITE = "\t\n\v\f\r \x85\xa0"  # unicode.IsSpace in Latin-1
 def substr(start: int, end: int, text: str) -> str:
     """Return the bytes from `start` to before `end`; to the last where `end` is negative."""
     raw = text.encode()
-    if start < 0:
-        return raw[:end].decode(errors="replace")
-    return raw[start : len(raw) if end < 0 or end > len(raw) else end].decode(errors="replace")
+    first, last = (0, end) if start < 0 else (start, len(raw) if end < 0 or end > len(raw) else end)
+    if not first <= last <= len(raw):
+        raise ExpressionError("runtime error: slice bounds out of range")
+    return lossy(raw[first:last])
 
 
 def trunc(count: int, text: str) -> str:
-    """Return the first `count` characters, or the last where it is negative."""
-    if count < 0 and len(text) + count > 0:
-        return text[len(text) + count :]
-    return text[:count] if 0 <= count < len(text) else text
+    """Return the first `count` bytes, or the last where it is negative."""
+    raw = text.encode()
+    if count < 0 and len(raw) + count > 0:
+        return lossy(raw[len(raw) + count :])
+    return lossy(raw[:count]) if 0 <= count < len(raw) else text
+
+
+def split(separator: str, count: int, text: str) -> dict[str, str]:
+    """`split` and `splitn`: the parts, no more than `count`, by `_0`, `_1` ...; its characters without a separator."""
+    if separator:
+        parts = text.split(separator, count - 1) if count else []
+    else:
+        parts = [*text[: count - 1], text[count - 1 :]] if 0 < count < len(text) else list(text) if count else []
+    return {f"_{index}": part for index, part in enumerate(parts)}
+
+
+def lossy(raw: bytes) -> str:
+    """Return bytes as text; each that is of no character is a character of its own, as where Go ranges over them."""
+    return re.sub("[\udc80-\udcff]", "\ufffd", raw.decode(errors="surrogateescape"))
 
 
 def indent(count: int, text: str) -> str:

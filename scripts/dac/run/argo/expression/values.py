@@ -15,6 +15,13 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def int64(number: Any) -> Any:
+    """Return a whole number as an int64 holds it, which goes round at its end; another value as it is."""
+    if type(number) is int and not -(2**63) <= number < 2**63:
+        return (number + 2**63) % 2**64 - 2**63
+    return number
+
+
 def equal(left: Any, right: Any) -> bool:
     """Compare as `runtime.Equal`: numbers by value whatever their type, all else by type and value."""
     if is_number(left) and is_number(right):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from dac.run.argo.node import JSON
 _LOOPS = ("withItems", "withParam", "withSequence")
 _TAG = re.compile(r"\{\{(?!=)(.*?)\}\}")
 _SOURCES = {"value", "default", "valueFrom"}
+_ARGUMENTS_FROM = {"configMapKeyRef", "event", "supplied"}
+_OUTPUTS_FROM = {"path", "jsonPath", "parameter", "expression"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def check_arguments(where: str, task: JSON) -> None:
         seen: set[str] = set()
         for item in task.get("arguments", {}).get(kind, []):
             check_name(f"{where}.arguments.{kind}", item.get("name", ""), seen, PARAMETER)
-            if kind == "parameters" and "value" not in item and "valueFrom" not in item:
-                raise LintError(f"{where}.arguments.{item['name']}.value or valueFrom is required")
+    for fault in value_faults(f"{where}.arguments", task.get("arguments", {})):
+        raise LintError(fault)
     if sum(bool(task.get(key)) or (key == "withSequence" and key in task) for key in _LOOPS) > 1:
         raise LintError(f"{where} only one of withItems, withParam, withSequence can be specified")
     sequence = task.get("withSequence", {})
@@ -101,6 +103,25 @@ def check_arguments(where: str, task: JSON) -> None:
         raise LintError(f"{where} only one of count or end can be defined in withSequence")
     for name in unconditional_hooks(task):
         raise LintError(f"{where}.{name} Expression required")
+
+
+def value_faults(where: str, arguments: JSON) -> Iterator[str]:
+    """Yield each argument without a value, or with one that it cannot have (validateArgumentsValues)."""
+    for parameter in arguments.get("parameters", []):
+        name = f"{where}.{parameter.get('name', '')}"
+        given, enum = parameter.get("valueFrom"), parameter.get("enum")
+        if given is None and "value" not in parameter:
+            yield f"{name}.value or {name}.valueFrom is required"
+        if given is not None and (not _ARGUMENTS_FROM & given.keys() or _OUTPUTS_FROM & given.keys()):
+            yield f"{name}.valueFrom only allows: default, configMapKeyRef and supplied"
+        if enum is not None and parameter.get("value") not in enum:
+            yield f"{name}.value should be present in {name}.enum list"
+    for artifact in arguments.get("artifacts", []):
+        name = f"{where}.{artifact.get('name', '')}"
+        if not artifact.get("from") and not has_location(artifact):
+            yield f"{name}.from, artifact location, or key is required"
+        if artifact.get("from") and artifact.get("fromExpression"):
+            yield f"{name} shouldn't have both `from` and `fromExpression` in Artifact"
 
 
 def unconditional_hooks(holder: JSON) -> list[str]:

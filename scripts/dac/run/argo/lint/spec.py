@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from dac.model import Document, Finding, Location, Pointer
-from dac.run.argo.lint.calls import unconditional_hooks, unsupplied
+from dac.run.argo.lint.calls import unconditional_hooks, unsupplied, value_faults
 from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
 from dac.run.argo.lint.interface import check_volume
 from dac.run.argo.lint.template import TemplateLinter
@@ -62,10 +62,7 @@ def _of_spec(source: Source) -> Iterator[str]:
             check_name("spec.arguments.parameters", name, seen, PARAMETER)
         except LintError as error:
             yield str(error)
-        if "value" not in parameter and "valueFrom" not in parameter:
-            yield f"spec.arguments.{name}.value or spec.arguments.{name}.valueFrom is required"
-        if "enum" in parameter and parameter.get("value") not in parameter["enum"]:
-            yield f"spec.arguments.{name}.value should be present in spec.arguments.{name}.enum list"
+    yield from value_faults("spec.arguments", arguments)
     for volume in spec.get("volumes", []):
         try:
             check_volume("spec.volumes", volume)
