@@ -27,7 +27,8 @@ def readable(name: str) -> tuple[int, ...]:
     A release that has a new version reads it and goes on writing the one before, `{"enum": [1, 2], "default": 1}`; the
     next one writes it. So each release reads what the one after it wrote, and a revert needs no repair.
     """
-    asked = schema(name).get("properties", {}).get("version", {})
+    whole = schema(name)  # of a Parquet file it describes a row, and the version is in the file's metadata
+    asked = whole.get("x-version") or whole.get("properties", {}).get("version", {})
     if "const" in asked:
         return (asked["const"],)
     return tuple(sorted(asked.get("enum", ()), key=lambda each: each != asked["default"]))
@@ -64,12 +65,18 @@ def check(name: str, value: Any, where: str) -> None:
     Raises:
         InputError: names the first wrong field, its path and what the schema wants there.
     """
-    accepted = readable(name)
-    if isinstance(value, dict) and accepted and value.get("version") not in accepted:
-        wanted = " and ".join(map(str, sorted(accepted)))
-        raise InputError(f"{where}: version {value.get('version')!r} of {name}; this program reads {wanted}")
+    if isinstance(value, dict):
+        check_version(name, value.get("version"), where)
     if problem := first_problem(name, value):
         raise InputError(f"{where}: {problem}")
+
+
+def check_version(name: str, held: Any, where: str) -> None:
+    """Raise InputError where a file has a version that this program does not read."""
+    accepted = readable(name)
+    if accepted and held not in accepted:
+        wanted = " and ".join(map(str, sorted(accepted)))
+        raise InputError(f"{where}: version {held!r} of {name}; this program reads {wanted}")
 
 
 def read(name: str, address: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,3 +59,30 @@ def test_old_runs_go_and_the_newest_and_those_under_way_stay(
     due = [line.split("\t")[1].rpartition("/")[2] for line in done.stdout.splitlines() if line.startswith("record\t")]
     assert sorted(due) == ["a", "c"]
     assert all(line in done.stdout for line in seen.stdout.splitlines() if line.startswith("record"))
+
+
+def test_the_registry_of_this_machine_is_asked_for_versions_and_stays_unread_where_it_is_away(
+    tmp_path: Path, root: Path, dac: Callable[..., Any]
+) -> None:
+    """A pipeline that promoted a model keeps what the registry may lead to; all else is swept."""
+    tree, state = tmp_path / "tree", tmp_path / "state"
+    shutil.copytree(root / "standards", tree / "standards")
+    for name in ("projects", "images"):
+        (tree / name).symlink_to(root / name)
+    endpoints = tree / "standards/catalog/endpoints.yaml"
+    endpoints.write_text(endpoints.read_text().replace("local: http://127.0.0.1:5000", "local: http://127.0.0.1:9"))
+    for name, days in (("a", 300), ("b", 200), ("c", 1)):
+        ran(state, name, days)
+    promoted = {"run": "b", "run_id": "uid-b", "status": "Succeeded", "finished": "2026-01-01T00:00:00Z"}
+    promoted |= {"results": {"promoted": {"model": f"{PROJECT}.{PIPELINE}", "version": "1"}}}
+    receipt = state / "objects/dac-artifacts" / PROJECT / PIPELINE / "receipts/b.json"
+    receipt.parent.mkdir()
+    receipt.write_text(json.dumps(promoted))
+    done = dac("sweep", "--state", state, "--delete", cwd=tree)
+    assert done.returncode == 1
+    unread, sum_ = done.stderr.splitlines()
+    about = f"versions of {PROJECT}/{PIPELINE}: http://127.0.0.1:9: the model registry did not answer: "
+    assert unread.startswith(about)
+    assert unread.endswith("; all of it stays")
+    assert sum_.startswith("not done: 0 could not be deleted, 1 could not be read")
+    assert left(state)[1] == {"b", "c"}, "b promoted a model"

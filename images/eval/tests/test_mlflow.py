@@ -125,6 +125,7 @@ def test_nothing_is_written_to_a_model_that_is_anothers(world: World, model: str
 
 
 SWEPT = Living({"team": {"train": ""}})
+RECEIPT = "s3://artifacts/team/train/receipts/train-{}.json"
 
 
 class NoStores:
@@ -144,7 +145,10 @@ def promoted(client: MlflowClient, number: int, **tags: str) -> str:
     source = f"s3://artifacts/team/train/models/{number:016x}"
     objects.write_json(f"{source}/config.json", {})
     own = {"dac.project": "team", "dac.pipeline": "train", "dac.run_id": f"uid-{number}", **tags}
-    client.create_model_version("team.train", source, None, tags=own)
+    version = client.create_model_version("team.train", source, None, tags=own).version
+    run = {"run": f"train-{number}", "run_id": f"uid-{number}", "finished": "2026-11-29T00:00:00Z"}
+    results = {"promoted": {"model": "team.train", "version": version}}
+    objects.write_json(RECEIPT.format(number), {**run, "status": "Succeeded", "results": results})
     return source
 
 
@@ -165,6 +169,8 @@ def test_a_version_goes_with_its_weights_once_nothing_leads_to_it(address: str, 
     passed = {"dac.eval.team.answers.verdict": "pass"}
     weights = [promoted(client, n, **(passed if n in (2, 3, 4) else {})) for n in range(1, 8)]
     client.create_model_version("team.train", weights[0], None)  # a person's own, of the same weights
+    elsewhere = {"dac.project": "team", "dac.pipeline": "train", "dac.run_id": "of-another-cluster"}
+    client.create_model_version("team.train", weights[0], None, tags=elsewhere)
     client.set_registered_model_alias("team.train", "champion", "5")
     names = {n: f"team.train/{n}" for n in range(1, 8)}
     assert set(swept(address, SWEPT, 89).values()) == {"kept"}
@@ -174,12 +180,57 @@ def test_a_version_goes_with_its_weights_once_nothing_leads_to_it(address: str, 
         "one and two: the newest two, the newest two that passed, and the champion stay"
     )
     assert [objects.exists(f"{source}/config.json") for source in weights] == [True, False, *[True] * 5]
-    assert {int(v.version) for v in client.search_model_versions("name = 'team.train'")} == {3, 4, 5, 6, 7, 8}
+    assert versions(client) == {3, 4, 5, 6, 7, 8, 9}
     swept(address, Living({"team": {}}), 92)  # from now on it is missed
     swept(address, Living({"team": {}}), 200)
-    assert {int(v.version) for v in client.search_model_versions("name = 'team.train'")} == {5, 8}
+    assert versions(client) == {5, 8, 9}
     assert objects.exists(f"{weights[4]}/config.json"), "the folder stays with what the alias leads to"
     client.delete_registered_model_alias("team.train", "champion")
+    client.set_registered_model_alias("team.train", "theirs", "8")
     swept(address, Living({"team": {}}), 300)
-    assert not objects.exists(f"{weights[4]}/config.json")
+    left = [objects.exists(f"{source}/config.json") for source in weights]
+    assert left == [True, *[False] * 6], "a person's alias keeps the folder too"
+    client.delete_registered_model_alias("team.train", "theirs")
+    swept(address, Living({"team": {}}), 400)
+    assert not objects.entries("s3://artifacts/team/train")
     client.delete_registered_model("team.train")
+
+
+class Killed(BaseException):
+    """The sweeper's pod is gone."""
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_death_between_the_weights_and_the_version_is_made_good(
+    address: str, world: World, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    """A version without weights remains, to which no alias leads, also where they were the pipeline's last ones."""
+    world.set(OBJECTS=f"file://{world.folder}/swept")
+    client = MlflowClient(address, address)
+    client.create_registered_model("team.train")
+    weights = [promoted(client, number) for number in ((1,) if gone else (1, 2, 3))]
+    living = Living({"team": {}}) if gone else SWEPT
+    swept(address, living, 1)
+    ask = Registry._ask
+
+    def dying(registry: Registry, method: str, *words: Any) -> Any:
+        if method == "DELETE":
+            raise Killed
+        return ask(registry, method, *words)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Registry, "_ask", dying)
+        with pytest.raises(Killed):
+            swept(address, living, 100)
+    assert not objects.exists(f"{weights[0]}/config.json")
+    assert 1 in versions(client)
+    assert objects.exists(RECEIPT.format(1)), "by which the next sweep finds the version"
+    assert swept(address, living, 101)["team.train/1"] == "deleted"
+    assert versions(client) == (set() if gone else {2, 3})
+    assert objects.exists(RECEIPT.format(1)) != gone
+    client.delete_registered_model("team.train")
+
+
+def versions(client: MlflowClient) -> set[int]:
+    """Return the numbers of the versions that are there."""
+    return {int(version.version) for version in client.search_model_versions("name = 'team.train'")}

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-from runtime import objects
+from runtime import contract, objects
 
 from index import identity
 from index.metadata import Keys, gathered
 
-VERSION = 1
 NEVER = "-"  # no entry has such a digest
 _ROWS = 65_536
 SCHEMA = pa.schema(
@@ -109,7 +108,7 @@ def write(address: str, ledger: Ledger) -> None:
     facts = {"fingerprint": ledger.fingerprint, "run": ledger.run, "limits": ledger.limits}
     facts["sources"] = ",".join(ledger.sources)
     facts["keys"] = orjson.dumps(ledger.keys).decode()
-    schema = SCHEMA.with_metadata({"version": str(VERSION), **facts})
+    schema = SCHEMA.with_metadata({"version": str(contract.version("ledger")), **facts})
     with objects.writing(address) as stream, pq.ParquetWriter(stream, schema, compression="zstd") as writer:
         for start in range(0, len(names), _ROWS):
             part = names[start : start + _ROWS]
@@ -139,15 +138,16 @@ def read(address: str, fingerprint: str | None = None) -> Ledger | None:
     """Return the ledger at the address; None where there is none. Where no `fingerprint` is asked for, any is right.
 
     Raises:
-        ValueError: another version wrote it, or it is of another fingerprint.
+        InputError: it has a version that this program does not read.
+        ValueError: it is of another fingerprint.
     """
     if not objects.exists(address):
         return None
     with objects.reading(address) as stream:
         file = pq.ParquetFile(stream)
         facts = {key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()}
-        if facts.get("version") != str(VERSION):
-            raise ValueError(f"{address}: written by another version of the programs")
+        held = facts.get("version", "")
+        contract.check_version("ledger", int(held) if held.isdecimal() else held, address)
         if fingerprint is not None and facts["fingerprint"] != fingerprint:
             raise ValueError(f"{address}: of fingerprint {facts['fingerprint'][:12]}, not {fingerprint[:12]}")
         ledger = Ledger(facts["fingerprint"], facts["run"], limits=facts.get("limits", ""))

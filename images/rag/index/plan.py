@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
-import orjson
 from runtime import contract, objects, settings
 from runtime.errors import InputError, TryAgain
 from runtime.settings import Run
@@ -13,7 +12,6 @@ from index import identity
 
 CHANGES = ("added", "changed", "repaired", "removed", "relabelled")
 COUNTS = ("documents", *CHANGES, "unchanged")
-OWNER_VERSION = 2  # of owner.json, which has no schema
 
 
 @dataclass(frozen=True)
@@ -93,11 +91,11 @@ def own(run: Run) -> None:
     The template's mutex keeps two runs apart already. This one holds too where a run was started past it, or where a
     pod that was given up for dead still writes.
     """
-    objects.write(f"{run.home}/owner.json", orjson.dumps({"version": OWNER_VERSION, "run": run.run_id}))
+    contract.write("owner", f"{run.home}/owner.json", {"run": run.run_id})
 
 
 def guard(run: Run) -> None:
     """Raise TryAgain where another run has become the owner since."""
-    owner = orjson.loads(objects.read(f"{run.home}/owner.json"))["run"]
+    owner = contract.read("owner", f"{run.home}/owner.json")["run"]
     if owner != run.run_id:
         raise TryAgain(f"run {owner} of {run.project}/{run.pipeline} has begun since; this one stops")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from index import canaries, identity, ledger, manifest, records, shard
 from index.ledger import IndexedDocument, Ledger
 from index.manifest import Entry
 from index.shard import PendingDocument
-from runtime import objects
+from runtime import contract, objects
+from runtime.errors import InputError
 from schemas import SCHEMAS, fits, validator
 
 HASH = "ab" * 32
@@ -148,6 +150,34 @@ def test_the_ledger_fits_and_comes_back(folder: Path) -> None:
     assert ledger.read("s3://a/none.parquet") is None
     with pytest.raises(ValueError, match="of fingerprint ffffffffffff, not 000000000000"):
         ledger.read("s3://a/ledger.parquet", "0" * 64)
+
+
+def test_a_ledger_of_before_it_held_findings_and_metadata_is_read(folder: Path) -> None:
+    """As a release until 28 November wrote it: the same version, fewer columns."""
+    made = Ledger("f" * 64, "run", {"a": IndexedDocument(f"sha256:{HASH}", HASH, 2)})
+    ledger.write("s3://a/l.parquet", made)
+    table = pq.read_table(folder / "a/l.parquet").drop_columns(["seen", "finding", "why", "metadata"])
+    facts = {key: table.schema.metadata[key] for key in (b"version", b"fingerprint", b"run")}
+    pq.write_table(table.replace_schema_metadata(facts), folder / "a/l.parquet")
+    assert ledger.read("s3://a/l.parquet") == made
+
+
+def test_a_revert_by_one_release_reads_what_the_later_one_committed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One release reads version 2 and writes 1, the next one writes 2: images/contracts/README.md."""
+    made, reads = Ledger("f" * 64, "run"), [(1,), (1, 2), (2, 1), (2,)]
+    for former, later in itertools.pairwise(reads):
+        for writer, reader in ((former, later), (later, former)):
+            monkeypatch.setattr(contract, "readable", lambda _, of=writer: of)
+            ledger.write("s3://a/l.parquet", made)
+            monkeypatch.setattr(contract, "readable", lambda _, of=reader: of)
+            assert ledger.read("s3://a/l.parquet") == made
+    monkeypatch.setattr(contract, "readable", lambda _: (1,))
+    ledger.write("s3://a/l.parquet", made)
+    monkeypatch.setattr(contract, "readable", lambda _: (2,))
+    with pytest.raises(InputError, match=r"l.parquet: version 1 of ledger; this program reads 2"):
+        ledger.read("s3://a/l.parquet")
 
 
 def test_an_empty_ledger_comes_back(folder: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 import upsert
 from faults import Meanwhile
 from index import plan
-from runtime.errors import TryAgain
+from runtime import objects
+from runtime.errors import InputError, TryAgain
+from schemas import fits
 from world import World, change_documents, prose
 
 
@@ -27,6 +31,18 @@ def test_two_runs_at_once_end_in_the_right_index(world: World, right) -> None:
         upsert_of_the_first()
     world.run()
     right(world)
+
+
+@pytest.mark.parametrize(("version", "error"), [(1, None), (2, TryAgain), (3, InputError)])
+def test_who_owns_the_index_is_read_one_version_back(world: World, version: int, error: type[Exception] | None) -> None:
+    """Version 1 said the same. Of a later release's the version is refused by name, and the next run takes over."""
+    with world.environment("run-1") as run:
+        owner = {"version": version, "run": "run-1" if error is None else "run-2"}
+        objects.write_json(f"{run.home}/owner.json", owner)
+        with pytest.raises(error) if error else contextlib.nullcontext():
+            plan.guard(run)
+        plan.own(run)
+        fits("owner", objects.read_json(f"{run.home}/owner.json"))
 
 
 def test_a_run_that_is_overtaken_in_its_writes_leaves_nothing_behind(world: World, right) -> None:

@@ -1,8 +1,9 @@
 """Versions of models in MLflow's registry: what a sweep finds of a pipeline's own, and how one goes with its weights.
 
-A version's weights go first: where the sweep dies then, the next one finds the version, and nothing else. The sweeper
-is a program of the image of rag-indexing, which has no MLflow client (runtime/registry.py): it asks four addresses of
-the registry's own API.
+A pipeline's own are those of runs whose receipts are in the object store: the registry may hold the same pipeline's of
+another cluster, or of a person's machine. A version's weights go first: where the sweep dies then, the next one finds
+the version by the receipt of its run. The sweeper is a program of the image of rag-indexing, which has no MLflow client
+(runtime/registry.py): it asks four addresses of the registry's own API.
 """
 
 import json
@@ -10,7 +11,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
@@ -33,7 +34,7 @@ class Versions:
     """The versions of a pipeline's model.
 
     Attributes:
-        items: all that a run of the pipeline has registered.
+        items: all that runs of the pipeline have registered, by their receipts.
         kept: by address, why one stays whatever its age.
         live: why the pipeline's weights stay though the pipeline is gone; empty where no alias leads to them.
     """
@@ -54,12 +55,13 @@ class Registry:
     def __init__(self, address: str, artifacts: str) -> None:
         self._address, self._artifacts = address.rstrip("/"), artifacts
 
-    def versions(self, project: str, pipeline: str, there: bool) -> Versions:
+    def versions(self, project: str, pipeline: str, read: Sequence[Mapping[str, Any]], there: bool) -> Versions:
         """Return the versions of a pipeline that has promoted a model once.
 
         Args:
             project: the project.
             pipeline: its name.
+            read: its receipts.
             there: whether it is there; of one that is gone what an alias leads to stays, and nothing else.
 
         Raises:
@@ -67,11 +69,12 @@ class Registry:
             TryAgain: the registry did not answer.
         """
         home, name = home_of(self._artifacts, project, pipeline), f"{project}.{pipeline}"
-        if not self._address or "models" not in objects.folders(home):
+        promoted = {str(value.get("run_id")) for value in read if (value.get("results") or {}).get("promoted")}
+        if not self._address or not (promoted or "models" in objects.folders(home)):
             return Versions()
         aliases = self._aliases(name)
         every = sorted(self._search(name), key=lambda version: -int(version["version"]))
-        own = [v for v in every if _tags(v).get("dac.project") == project and _tags(v).get("dac.pipeline") == pipeline]
+        own = [version for version in every if _tags(version).get(RUN_TAG) in promoted]
         passed = [v["version"] for v in own if any(_VERDICT.fullmatch(k) and t == "pass" for k, t in _tags(v).items())]
         items, kept = [], {}
         for place, version in enumerate(own):
@@ -86,7 +89,7 @@ class Registry:
                 kept[address] = "it is one of the newest two"
             elif there and number in passed[:_PASSED]:
                 kept[address] = "it is one of the newest two that passed an evaluation"
-        live = [address for address, why in kept.items() if why.startswith("the alias")]
+        live = [f"{name}/{v['version']}" for v in every if aliases.get(str(v["version"])) and _ours(v, home)]
         why = f"an alias leads to {', '.join(live)}, whose weights it holds" if live else ""
         return Versions(tuple(items), kept, why)
 

@@ -146,7 +146,7 @@ class Sweep:
             whole = inventory.whole(root, project, pipeline)
             items = [
                 *self._collections(project, pipeline, read, None),
-                *self._versions(project, pipeline, False),
+                *self._versions(project, pipeline, read, False),
                 whole,
             ]
             return [self._decide(item, living) for item in items]
@@ -155,7 +155,7 @@ class Sweep:
         store = living.pipelines[project][pipeline]
         asked: Mapping[str, Callable[[], Sequence[Item]]] = {
             "collections": lambda: self._collections(project, pipeline, read, store),
-            "versions": lambda: self._versions(project, pipeline, True),
+            "versions": lambda: self._versions(project, pipeline, read, True),
         }
         for what, ask in asked.items():
             try:
@@ -168,8 +168,8 @@ class Sweep:
         indexed = inventory.has_index(self.rules.artifacts, project, pipeline)
         return self.collections.abandoned(project, pipeline, read, store) if indexed else []
 
-    def _versions(self, project: str, pipeline: str, there: bool) -> Sequence[Item]:
-        versions = self.models.versions(project, pipeline, there)
+    def _versions(self, project: str, pipeline: str, read: Sequence[Any], there: bool) -> Sequence[Item]:
+        versions = self.models.versions(project, pipeline, read, there)
         held = self._kept[project, pipeline]
         held |= {(MODEL, address): why for address, why in versions.kept.items()}
         if versions.live:

@@ -189,12 +189,18 @@ def call(
 
 def last_event(stderr: str) -> str:
     """Return the last message for people that a program printed."""
+    return next(iter(reversed(messages(stderr))), stderr.strip())
+
+
+def messages(stderr: str) -> list[str]:
+    """Return the messages for people that a program printed."""
     import json
 
-    for line in reversed(stderr.splitlines()):
+    read = []
+    for line in stderr.splitlines():
         try:
             event = json.loads(line)
-            return str(event.get("message") or event["event"])
+            read.append(str(event.get("message") or event["event"]))
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
-    return stderr.strip()
+    return read

@@ -15,7 +15,7 @@ import click
 
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._image_program import place_of
-from dac.cli._pipeline import last_event
+from dac.cli._pipeline import last_event, messages
 from dac.cli._printer import say, say_row
 from dac.cli._runs import LocalRuns, state_option, tree_pipelines
 from dac.load import TreePipeline
@@ -38,8 +38,9 @@ def sweep(ctx: click.Context, delete: bool, state: Path | None, root: Path) -> N
 
     Records of runs, of which the newest of a pipeline, the newest that succeeded and those under way stay; then, by the
     same program and rules as in a cluster, folders of runs whose record is gone, checkpoints, receipts, tokens and
-    collections, and all of pipelines that the tree does not decide any more. Each is a line: what, how much, where and
-    why. The receipt is in the object store, under _sweep.
+    collections, and all of pipelines that the tree does not decide any more; and versions of models that runs of this
+    machine promoted, in the registry that `local` under `mlflow` in standards/catalog/endpoints.yaml names. Each is a
+    line: what, how much, where and why. The receipt is in the object store, under _sweep.
 
     In a cluster the platform's own CronWorkflow does it: docs/on-call.md, "The sweeper".
 
@@ -71,7 +72,8 @@ def sweep(ctx: click.Context, delete: bool, state: Path | None, root: Path) -> N
     for line in done.stdout.splitlines()[:-1]:  # the last one is for programs
         say(line)
     if done.returncode:
-        say(last_event(done.stderr), err=True)
+        for message in messages(done.stderr):
+            say(message, err=True)
     elif not delete:
         say("nothing was deleted; dac sweep --delete does", err=True)
     ctx.exit(1 if done.returncode else 0)
@@ -132,6 +134,7 @@ def _program(
         "ARTIFACTS": endpoints["artifacts"],
         "RETENTION": json.dumps(catalog.kinds["platform"]["retention"]),
         "STORES": json.dumps(stores),
+        "MLFLOW": endpoints.get("mlflow", ""),
         "RUN_NAME": f"sweep-{datetime.now(UTC):%Y%m%d%H%M%S}",
     }
     with tempfile.TemporaryDirectory(prefix="dac-sweep-") as folder:
