@@ -1,13 +1,19 @@
 """What many runs at once take: memory of the servers, objects in the API, bytes in etcd."""
 
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import yaml
 
 from harness.kube import CACHE, Kube, say
 
 SERVERS = ("workflow-controller", "kube-apiserver", "etcd", "argocd-application-controller", "argocd-repo-server")
+LOCAL = Path(__file__).resolve().parent.parent / "local"
+_FLAGS = CACHE / "cluster/run/flags"
 _ETCD = CACHE / "cluster/run/etcd/member/snap/db"
 _COUNTS = ("apiserver_resource_objects{", "apiserver_storage_objects{")  # from Kubernetes 1.34 on, and before
 
@@ -36,6 +42,44 @@ def objects(kube: Kube) -> int:
         if counts:
             return int(sum(count for count in counts if count > 0))
     return 0
+
+
+def flags_in(install: Path) -> dict[str, list[str]]:
+    """Return the flags of each controller by what `dac render` writes for the installation."""
+    argo = yaml.safe_load((install / "argo-workflows/controller.yaml").read_text())
+    (container,) = argo["spec"]["template"]["spec"]["containers"]
+    config = {}
+    for each in yaml.safe_load_all((install / "argo-cd/controllers.yaml").read_text()):
+        config |= each.get("data", {})
+    return {
+        "workflow-controller": container["args"],
+        "application-controller": [
+            f"--status-processors={config['controller.status.processors']}",
+            f"--operation-processors={config['controller.operation.processors']}",
+            f"--app-resync={config['timeout.reconciliation'].removesuffix('s')}",
+        ],
+        "repo-server": [f"--parallelismlimit={config['reposerver.parallelism.limit']}"],
+    }
+
+
+@contextmanager
+def given(flags: Mapping[str, Sequence[str]]) -> Iterator[None]:
+    """Start servers of the local cluster anew with more flags, and once more without them after the block."""
+    _FLAGS.mkdir(exist_ok=True)
+    for name, more in flags.items():
+        (_FLAGS / name).write_text(" ".join(more))
+        kill(name)
+    try:
+        yield
+    finally:
+        for name in flags:
+            (_FLAGS / name).unlink()
+            kill(name)
+
+
+def kill(name: str) -> None:
+    """Kill a server of the local cluster; it is started again a second later."""
+    subprocess.run([sys.executable, LOCAL, "kill", name], check=True)
 
 
 @contextmanager

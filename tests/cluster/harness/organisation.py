@@ -125,6 +125,12 @@ class Organisation:
             [str(ROOT / ".venv/bin/dac"), command, "--root", str(self.tree), *arguments], self.kube.kubeconfig
         )
 
+    def asked(self, *words: str) -> tuple[int, str]:
+        """Run a command of the tool on this tree and this cluster; return its exit status and all that it prints."""
+        with self.running(*words) as following:
+            status, lines = following.ended()
+        return status, following.printed + "\n".join(lines)
+
     def push(self, message: str) -> str:
         """Render for a cluster (every image built), commit and push; return the commit."""
         self.dac("render", "--cluster")

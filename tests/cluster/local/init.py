@@ -3,8 +3,9 @@
     unshare --net --mount --pid --fork --mount-proc --kill-child python3 init.py
 
 A file run/wanted/NAME means that server NAME shall run: one that ends is started again after a second. A file
-run/kill/NAME kills it outright (the tests' faults). Everything below this process, pods too, is in its process, mount
-and network namespaces: the kernel ends and unmounts it all when this process ends, however it ends.
+run/kill/NAME kills it outright (the tests' faults). A file run/flags/NAME has flags that it is given from its next
+start on. Everything below this process, pods too, is in its process, mount and network namespaces: the kernel ends and
+unmounts it all when this process ends, however it ends.
 """
 
 import os
@@ -36,11 +37,17 @@ def isolate() -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
+def command(name: str) -> list[str]:
+    """Return a server's command line, with the flags that a test has written for it."""
+    flags = RUN / "flags" / name
+    return [*COMMANDS[name], *(flags.read_text().split() if flags.exists() else ())]
+
+
 def start(name: str) -> subprocess.Popen[bytes]:
     """Start a server; its output is appended to run/log/NAME."""
     with open(RUN / "log" / name, "ab") as log:
         process = subprocess.Popen(
-            COMMANDS[name], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=environment(name)
+            command(name), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=environment(name)
         )
     (RUN / "pid" / name).write_text(str(process.pid))
     return process

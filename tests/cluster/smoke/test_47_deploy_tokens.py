@@ -39,4 +39,17 @@ def test_a_run_with_another_projects_token_fails_and_says_why(
     expected = f"rival may write rival/<pipeline>.json alone, not docs/search.json; {CHECK}"
     (message,) = [message["text"] for message in outside.messages() if name in message["text"]]
     assert expected in message.replace("&lt;", "<").replace("&gt;", ">")
+    asked_about(organisation, name, expected)
     assert docs.run()["verdicts"]["deployed"] is True, "its own token again"
+
+
+def asked_about(organisation: Organisation, run: str, reason: str) -> None:
+    """Ask as whoever is paged does: how it stands, which runs there were, what the step printed."""
+    status, printed = organisation.asked("status", "--cluster", "docs/search")
+    assert status == 1, printed
+    assert f"docs/search: failed\n  last run   {run}, Failed: " in printed, printed
+    assert "  step       publish(0), exit code 65" in printed, printed
+    status, printed = organisation.asked("runs", "--cluster", "docs/search")
+    assert (status, run in printed) == (0, True), printed
+    status, printed = organisation.asked("logs", "--cluster", f"docs/{run}")
+    assert (status, reason in printed) == (0, True), printed

@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from conftest import HERE
 from harness.database import DATABASE, HOST, PORT, PROGRAMS, USER, Database, database
 from harness.kube import Kube
 from harness.organisation import Organisation
-from harness.runs import Runs
+from harness.runs import DONE, Runs
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,34 @@ def configure(kube: Kube, organisation: Organisation, archive: dict[str, object]
 def settings(kube: Kube) -> str:
     """Return what the controller reads of its archive."""
     return kube.get("-n", "argo", "configmap", "workflow-controller-configmap")["data"].get("persistence", "")
+
+
+LARGE = 400  # nodes, each with five thousand characters that cannot be packed: more than an object of Kubernetes holds
+
+
+def test_nodes_of_a_large_run_lie_in_the_database(kube: Kube, archive: Database) -> None:
+    """They wait, so that no pod is needed; the object has only where its nodes are."""
+    call = {"name": "wait", "template": "wait", "withSequence": {"count": str(LARGE)}}
+    call["arguments"] = {"parameters": [{"name": "text", "value": "{{=sprig.randAlphaNum(asInt(item) + 5000)}}"}]}
+    wait = {"name": "wait", "inputs": {"parameters": [{"name": "text"}]}, "suspend": {"duration": "1s"}}
+    template = {"entrypoint": "main", "templates": [{"name": "main", "steps": [[call]]}, wait]}
+    about = {"apiVersion": "argoproj.io/v1alpha1", "metadata": {"name": "large"}}
+    kube.apply(json.dumps({**about, "kind": "ClusterWorkflowTemplate", "spec": template}))
+    spec = {"workflowTemplateRef": {"name": "large", "clusterScope": True}}
+    run = {**about, "metadata": {"name": "large", "namespace": "default"}, "kind": "Workflow", "spec": spec}
+    kube.apply(json.dumps(run))
+
+    def status() -> dict[str, Any]:
+        return kube.get("-n", "default", "workflow", "large").get("status", {})
+
+    kube.until("the large run to end", lambda: status().get("phase") in DONE, 600)
+    assert (status()["phase"], status().get("nodes")) == ("Succeeded", None), status().get("message")
+    version = status()["offloadNodeStatusVersion"]
+    rows = archive.ask(f"SELECT nodes FROM argo_workflows WHERE version = '{version}'")
+    nodes = json.loads("".join(rows)).values()
+    assert sum(node["type"] == "Suspend" and node["phase"] == "Succeeded" for node in nodes) == LARGE
+    kube("-n", "default", "delete", "workflow", "large")
+    kube("delete", "clusterworkflowtemplate", "large")
 
 
 def test_a_run_outlives_its_object(kube: Kube, docs: Runs, archive: Database) -> None:

@@ -40,7 +40,7 @@ def points(outside: Outside, alias: str) -> dict[str, Any]:
     address = f"{outside.weaviate}/v1/objects?limit=1000&include=vector&class={outside.aliases()[alias]}"
     program = f"import urllib.request as u; print(u.urlopen({address!r}).read().decode())"
     stored = json.loads(outside.python(program))["objects"]
-    return {each["id"]: (each["properties"]["payload"], each["vector"]) for each in stored}
+    return {each["id"]: (each["properties"]["payload"], *each["vectors"].values()) for each in stored}
 
 
 def nearest(held: dict[str, Any], question: str) -> list[str]:
