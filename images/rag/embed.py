@@ -21,12 +21,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from index import embedder, embedding, findings, plan, reading, records, served_embedder, shard
+from index import embedder, embedding, findings, model_folder, plan, reading, records, served_embedder, shard
 from index.cutter import Cutter, lengths
 from index.findings import Finding
 from runtime import addresses, log, objects, receipt, settings
 from runtime.errors import InputError
 from runtime.program import main
+from runtime.settings import Run
 from runtime.words import plural
 
 
@@ -45,7 +46,7 @@ def embed(number: int) -> dict[str, Any]:
         return {"shard": number, "repeated": 0}
     lines = list(shard.read(f"{run.root}/shards/{number}.jsonl"))
     try:
-        folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
+        folder = model_folder.checked(model, Path(tempfile.gettempdir()) / "weights")
     except (addresses.NotFound, ValueError) as error:
         raise InputError(str(error)) from error
     served = embedder.opened(folder, model) if "api" in model else None
@@ -60,14 +61,14 @@ def embed(number: int) -> dict[str, Any]:
     noticed: list[Finding] = []
     entries = [document.entry for document in lines]
     with contextlib.closing(embedding.tables(entries, cutter, folder, model, sizing, served)) as rows:
-        tables = _with_progress(_readable(rows, noticed, planned), number)
+        tables = _with_progress(_held(_readable(rows, noticed, planned), served, run, planned), number)
         count = records.write(target, planned.dimension, tables)
     counts = findings.counts(noticed)
     facts = {
         "points": count,
         "documents": len(lines),
         "findings": [asdict(each) for each in noticed],
-        "weights": "" if served else embedder.digest(folder),
+        "weights": "" if served else model_folder.digest(folder),
         "tokens": served.tokens if served else 0,
     }
     receipt.write_part(run, f"embed-{number}", facts, began)
@@ -78,6 +79,12 @@ def embed(number: int) -> dict[str, Any]:
         seconds=round(time.time() - began, 1),
     )
     return {"shard": number, "documents": len(lines), "points": count, **counts}
+
+
+def _held(tables: Iterator[pa.Table], served: Any, run: Run, planned: plan.Plan) -> Iterator[pa.Table]:
+    """Pass the tables on; an endpoint is held to its probes at their end too: its model may be another by then."""
+    yield from tables
+    served_embedder.hold(served, run, planned.fingerprint)
 
 
 def _with_progress(tables: Iterator[pa.Table], number: int) -> Iterator[pa.Table]:

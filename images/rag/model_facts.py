@@ -38,7 +38,7 @@ def main(name: str) -> None:
         InputError: there is no such model with weights of its own.
     """
     import yaml
-    from index import embedder
+    from index import model_folder
     from runtime.errors import InputError
 
     models = yaml.safe_load((CATALOG / "models.yaml").read_text())
@@ -48,7 +48,7 @@ def main(name: str) -> None:
         raise InputError(f"{name!r} is not a model with weights of its own in models.yaml; choose one of: {names}")
     file = CATALOG / "model_facts.yaml"
     with tempfile.TemporaryDirectory() as cache:
-        folder = embedder.fetched(facts, Path(cache))
+        folder = model_folder.fetched(facts, Path(cache))
         entries = {**(yaml.safe_load(file.read_text()) or {}), name: recorded(facts, folder)}
     text = HEAD + yaml.safe_dump(dict(sorted(entries.items())), sort_keys=False, allow_unicode=True, width=120)
     beside = file.with_suffix(".new")

@@ -49,7 +49,7 @@ class Index:
     """
 
     def __init__(self, run: Run, former: Index | None = None) -> None:
-        from index import embedder, served_embedder
+        from index import embedder, model_folder, served_embedder
 
         self.run = run
         self.store = (
@@ -70,7 +70,7 @@ class Index:
                 if published
                 else settings.required("MODEL")
             )
-            folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
+            folder = model_folder.checked(model, Path(tempfile.gettempdir()) / "weights")
             held = former.embedder if former else None
             same = held is not None and (held.folder, held.facts) == (folder, model)
             self.embedder = held if held is not None and same else embedder.opened(folder, model)
@@ -140,6 +140,8 @@ class Index:
 
 def search(question: str, top: int, where: Sequence[str]) -> dict[str, Any]:
     """Return the `top` nearest documents of the live index that pass the filters, each by its nearest chunk."""
+    if not question.strip():
+        raise InputError("the question is empty, and any document would answer it as well: ask in words")
     for text in where:
         parse(text)  # before a model is loaded for it
     index = Index(settings.run())

@@ -32,6 +32,7 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 
 from index.openapi import DOCUMENT
+from index.question import asked
 from index.reader import Reader, followed, of_pipeline
 from index.service_metrics import Metrics
 from index.stores import Hit
@@ -42,8 +43,6 @@ from runtime.settings import Run
 from search import Index, described
 
 NO_INDEX = 424  # Failed Dependency
-MOST_HITS = 1000
-MOST_QUERIES = 64
 _LEAVE = 25.0  # seconds that requests under way have when the process is told to end
 _PASSAGE = ("title", "heading", "text", "uri", "position")
 
@@ -84,8 +83,8 @@ class Handler(http.JsonHandler):
     def do_POST(self) -> None:
         """Answer questions with the ids and scores of the nearest documents.
 
-        The body is JSON; `asked` says which. Answers 400 where it is invalid, 401 without a key, 503 where too many
-        wait, 500 where the index fails.
+        The body is JSON; `question.asked` says which. Answers 400 where it is invalid, 401 without a key, 503 where too
+        many wait, 500 where the index fails.
         """
         with self.metrics.request() as request:
             request.status, answer = self._answer()
@@ -102,8 +101,8 @@ class Handler(http.JsonHandler):
                 return NO_INDEX, {"error": {"message": self.refusal}}
             queries, wanted, filters = asked(body)
             # An evaluation counts each document, so that near-duplicates are folded only where that is asked for.
-            index, hits, notes = self.reader.answers(queries, wanted, filters, body.get("fold") is True)
-            passages = {key for key in ("payload", "texts") if body.get(key) is True}
+            index, hits, notes = self.reader.answers(queries, wanted, filters, body.get("fold", False))
+            passages = {key for key in ("payload", "texts") if body.get(key)}
             results = [[_hit(index, hit, passages) for hit in each] for each in hits]
             shown = {"hits": results[0]} if "query" in body else {"results": [{"hits": each} for each in results]}
             return 200, {**shown, "notes": notes, "index": index.name}
@@ -118,8 +117,9 @@ class Handler(http.JsonHandler):
         """Return whether the request has a key, where it needs one. A new key holds as soon as it is mounted."""
         if not self.keyed:
             return True
-        given = self.headers.get("Authorization", "").removeprefix("Bearer ").strip().encode()
-        return any(hmac.compare_digest(given, key.encode()) for key in keys()) and bool(given)
+        scheme, _, given = self.headers.get("Authorization", "").strip().partition(" ")
+        key = (given.strip() if scheme.lower() == "bearer" else "").encode()
+        return bool(key) and any(hmac.compare_digest(key, each.encode()) for each in keys())
 
 
 _UNKNOWN = {"error": {"message": "a key is needed: send one of the Secret `search` as `Authorization: Bearer KEY`"}}
@@ -147,27 +147,6 @@ def _text(payload: dict[str, Any]) -> str:
     """Return the nearest chunk of a document, under its title and its heading where it has them."""
     titles = dict.fromkeys(payload[key] for key in ("title", "heading") if payload.get(key))
     return "\n".join([*titles, payload["text"]])
-
-
-def asked(body: dict[str, Any]) -> tuple[list[str], int, list[str]]:
-    """Return the questions, how many documents are wanted of each, and the filters that they pass.
-
-    Raises:
-        ValueError: a question or the filter is not a text, or a number is not within its bounds.
-    """
-    if "queries" in body and "query" in body:
-        raise ValueError('either "query" or "queries"')
-    queries = body["queries"] if "queries" in body else [body["query"]]
-    if not isinstance(queries, list) or not 1 <= len(queries) <= MOST_QUERIES:
-        raise ValueError(f'"queries" must be a list of 1 to {MOST_QUERIES} texts')
-    if not all(isinstance(query, str) and query.strip() for query in queries):
-        raise ValueError('"query" must be a text' if "query" in body else 'each of "queries" must be a text')
-    wanted = body.get("k", 10)
-    if isinstance(wanted, bool) or not isinstance(wanted, int) or not 1 <= wanted <= MOST_HITS:
-        raise ValueError(f'"k" must be a whole number from 1 to {MOST_HITS}')
-    if not isinstance(where := body.get("where", ""), str):
-        raise ValueError('"where" must be a text such as "year >= 2024"')
-    return queries, wanted, [where] if where else []
 
 
 def opened(run: Run, seconds: float) -> Index:

@@ -161,9 +161,10 @@ def _accounted(run: Run, work: Work) -> Ledger:
     planned = work.planned
     new = ledger.read(loss.ledger_address(run, planned.collection)) or Ledger(planned.fingerprint)
     for document in work.changed():
-        finding, had = work.findings.get(document.entry.id), new.rows.get(document.entry.id)
-        kept = had if work.keeps(document) else None
-        new.rows[document.entry.id] = _row(document.entry, work.counts.get(document.entry.id, 0), finding, kept)
+        name = document.entry.id
+        kept = new.rows.get(name) if work.keeps(document) else None
+        sizes = work.counts.get(name, 0), work.characters.get(name, 0)
+        new.rows[name] = _row(document.entry, sizes, work.findings.get(name), kept)
     for document in work.relabelled():
         entry, row = document.entry, new.rows[document.entry.id]
         new.rows[entry.id] = replace(row, digest=entry.digest, metadata=entry.described)
@@ -174,12 +175,14 @@ def _accounted(run: Run, work: Work) -> Ledger:
     return new
 
 
-def _row(entry: Entry, points: int, finding: Finding | None, kept: IndexedDocument | None) -> IndexedDocument:
+def _row(
+    entry: Entry, sizes: tuple[int, int], finding: Finding | None, kept: IndexedDocument | None
+) -> IndexedDocument:
     """Return what the ledger says of a document.
 
     Args:
         entry: the document as the source has it.
-        points: how many points the run's records hold of it.
+        sizes: how many points the run's records hold of it, and how many characters.
         finding: what must be known of it.
         kept: what the index had of it, where that stays.
     """
@@ -188,7 +191,7 @@ def _row(entry: Entry, points: int, finding: Finding | None, kept: IndexedDocume
     if kept is not None:
         return replace(kept, seen=seen, finding=kind, why=why)
     digest = "" if kind == MISSING else entry.digest
-    return IndexedDocument(entry.content, digest, points, seen, kind, why, entry.described)
+    return IndexedDocument(entry.content, digest, sizes[0], seen, kind, why, entry.described, sizes[1])
 
 
 def _check_loss(run: Run, planned: Plan, new: Ledger) -> None:

@@ -29,6 +29,10 @@ _SEEN = (
     "what it was given. Nothing was committed, so the next run writes these documents anew; where it fails alike, the "
     "store's own index is at fault"
 )
+_SAME = (
+    "this run changed nothing, and readers see the index as it was: the questions, their floor or the model's "
+    "`query_prefix` are others than they were, or the store's own index is at fault"
+)
 
 
 def validate() -> dict[str, Any]:
@@ -47,14 +51,20 @@ def validate() -> dict[str, Any]:
     facts = {"points": counted, "canaries": given, "floor": canaries.floor(), "passed": passed}
     receipt.write_part(run, "validate", facts, began)
     if verdicts:
-        seen = planned.former == planned.collection
-        canaries.check(verdicts["new"], _SEEN if seen else "the switch is refused, and readers see the former index")
+        canaries.check(verdicts["new"], _consequence(planned))
     summary = {
         name: {key: verdict[key] for key in ("questions", "recall", "reciprocal_rank")}
         for name, verdict in given.items()
     }
     log.info("validated", f"{plural(counted, 'point')} as the ledger says; {_words(verdicts)}", **summary)
     return {"points": counted, "canaries": summary}
+
+
+def _consequence(planned: Plan) -> str:
+    """Return what it means for readers where canaries fail."""
+    if planned.former != planned.collection:
+        return "the switch is refused, and readers see the former index"
+    return _SAME if planned.idle else _SEEN
 
 
 def _words(verdicts: Mapping[str, Verdict]) -> str:

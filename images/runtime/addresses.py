@@ -33,6 +33,10 @@ class NotFound(InputError):
     """There is no such object."""
 
 
+class Refused(InputError):
+    """The store does not give us the object, or the address is a folder's; another object's may be given."""
+
+
 def is_transient(error: BaseException) -> bool:
     """Return whether a store or disk that failed by this error may answer in a while."""
     # Libraries that write from C++ or Rust (torch, safetensors) say of a full disk no more than its words.
@@ -107,7 +111,7 @@ def reaching(address: str, action: str) -> Iterator[None]:
 
     Raises:
         NotFound: there is no such object.
-        InputError: the store refuses our credentials, or the address names a folder.
+        Refused: the store refuses our credentials, or the address names a folder.
         TryAgain: the store did not answer, or failed, or another key was mounted meanwhile.
     """
     key = _key()
@@ -118,9 +122,9 @@ def reaching(address: str, action: str) -> Iterator[None]:
     except PermissionError as error:
         if _key() != key:
             raise TryAgain(f"{address}: cannot be {action}: its key was rotated meanwhile: {error}") from error
-        raise InputError(f"{address}: cannot be {action}: the store refuses our credentials: {error}") from error
+        raise Refused(f"{address}: cannot be {action}: the store refuses our credentials: {error}") from error
     except (IsADirectoryError, NotADirectoryError) as error:
-        raise InputError(f"{address}: cannot be {action}: {error.strerror}") from error
+        raise Refused(f"{address}: cannot be {action}: {error.strerror}") from error
     except Exception as error:
         if not isinstance(error, (OSError, *_store_errors())):
             raise

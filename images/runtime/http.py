@@ -1,10 +1,14 @@
 """JSON over HTTP, for a pod's sidecar or a service: whole requests, whole answers, under the caller's own prefix."""
 
+import sys
 import time
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import orjson
+
+from runtime import log
 
 
 class JsonHandler(BaseHTTPRequestHandler):
@@ -60,6 +64,12 @@ class JsonHandler(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # connections that wait to be taken; five are too few where many clients come at once
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log a fault in a line; a client that hangs up before the answer is not one."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError | TimeoutError):
+            log.error("defect", f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
 
 
 def listening(port: int, handler: type[JsonHandler], wait: float, host: str = "127.0.0.1") -> ThreadingHTTPServer:

@@ -40,12 +40,12 @@ def seconds(work: Callable[[], object]) -> float:
 def main(count: int, rounds: int, threads: int) -> int:
     """Print a line for each contender and the ratio; return 0 when the ratio holds."""
     import torch
-    from index import embedder
+    from index import embedder, model_folder
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(threads)
     texts = paragraphs(count)
-    folder = embedder.weights(MODEL)
+    folder = model_folder.checked(MODEL)
     ours = embedder.Embedder(folder, MODEL, BUDGET, threads=threads)
     theirs = SentenceTransformer(str(folder), device="cpu")
     vectors = ours.documents(texts)

@@ -47,9 +47,9 @@ def seconds(work: Callable[[], object]) -> float:
 
 def main(count: int, rounds: int) -> int:
     """Print a line for each way and the ratio; return 0 when the ratio holds."""
-    from index import chunker, embedder, readers, reading
+    from index import chunker, model_folder, readers, reading
 
-    folder = embedder.weights(MODEL)
+    folder = model_folder.checked(MODEL)
     tokenizer = chunker.tokenizer(folder)
     texts, lengths = documents(count), chunker.Lengths(200, 32)
     apart = reading.Reader(folder, lengths, reading.Limits())

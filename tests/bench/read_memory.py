@@ -49,9 +49,9 @@ def peak_mib() -> float:
 
 def measure(megabytes: float, media: str, way: str) -> None:
     """Read one document in this process and print MiB, seconds and chunks."""
-    from index import chunker, embedder, readers
+    from index import chunker, model_folder, readers
 
-    tokenizer = chunker.tokenizer(embedder.weights(MODEL))
+    tokenizer = chunker.tokenizer(model_folder.checked(MODEL))
     data = document(megabytes, media)
     chunker.cut(readers.read(data[:10_000], media).sections, tokenizer, chunker.Lengths(200, 32), "")
     before, began = peak_mib(), time.process_time()
@@ -91,11 +91,11 @@ def main(sizes: list[float]) -> int:
 
 def ask_the_step(megabytes: float) -> None:
     """Print what the step's own reader says of the longest document, by its limits."""
-    from index import chunker, embedder, readers, reading
+    from index import chunker, model_folder, readers, reading
 
     data = document(megabytes, "text/plain")
     for limits in (reading.Limits(), reading.Limits(text_mib=64), reading.Limits(text_mib=64, memory_mib=256)):
-        reader = reading.Reader(embedder.weights(MODEL), chunker.Lengths(200, 32), limits)
+        reader = reading.Reader(model_folder.checked(MODEL), chunker.Lengths(200, 32), limits)
         try:
             answer = f"{len(reader.cut(data, 'text/plain').chunks)} chunks"
         except readers.Unreadable as error:

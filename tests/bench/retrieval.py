@@ -46,7 +46,8 @@ from handbook import Document, Question  # noqa: E402
 from index import chunker, stores  # noqa: E402
 from index.chunker import Chunk, Lengths  # noqa: E402
 from index.cutter import lengths  # noqa: E402
-from index.embedder import Embedder, tokenizer, weights  # noqa: E402
+from index.embedder import Embedder, tokenizer  # noqa: E402
+from index.model_folder import checked  # noqa: E402
 from index.nearest import nearest  # noqa: E402
 from index.readers import read  # noqa: E402
 
@@ -98,7 +99,7 @@ class Measured:
 
 def cut(documents: Sequence[Document], media: str, model: dict[str, Any], chunking: dict[str, Any]) -> Cut:
     """Cuts and embeds the documents, or reads what a run before embedded of the very same."""
-    folder = weights(model)
+    folder = checked(model)
     counter = tokenizer(folder)
     held = lengths(folder, model, chunking)
     pieces = [(document.id, piece) for document in documents for piece in _chunks(document, media, counter, held)]
@@ -197,7 +198,7 @@ def measure(corpus: str, engines: Sequence[str]) -> Measured:
     """Every chunking of the catalog in every store, on the same questions; contexts and folding in the exact one."""
     documents, questions, media = CORPORA[corpus](CACHE)
     model = _catalog("models")[MODEL]
-    asked = Embedder(weights(model), model, 512).questions([question.text for question in questions])
+    asked = Embedder(checked(model), model, 512).questions([question.text for question in questions])
     results, cuts = [], {}
     for name, chunking in _catalog("chunkings").items():
         cuts[name] = cut(documents, media, model, chunking)

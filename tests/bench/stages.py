@@ -68,11 +68,11 @@ def entries(folder: Path, count: int) -> list[Any]:
 
 def work(documents: list[Any], ray: bool) -> tuple[np.ndarray, float]:
     """Return the vectors, through Ray Data or in this process, and the seconds."""
-    from index import embedder, embedding
+    from index import embedding, model_folder
     from index.cutter import Cutter, lengths
     from index.reading import Limits
 
-    folder = embedder.weights(MODEL)
+    folder = model_folder.checked(MODEL)
     cutter = Cutter(folder, lengths(folder, MODEL, CHUNKING), "bench", Limits())
     began = time.perf_counter()
     with mock.patch.object(embedding, "HANDFUL", 0 if ray else 10**9):

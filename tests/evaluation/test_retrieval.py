@@ -48,9 +48,10 @@ EMBEDDINGS = """
 import sys
 sys.path[:0] = ["rag", ".", "rag/tests"]
 from embedding_server import serving
-from index.embedder import Embedder, weights
+from index.embedder import Embedder
+from index.model_folder import checked
 from minilm import MODEL
-with serving(Embedder(weights(MODEL), MODEL, 4096)) as (address, served):
+with serving(Embedder(checked(MODEL), MODEL, 4096)) as (address, served):
     served.name = "all-minilm-l6-v2"
     print(address, flush=True)
     sys.stdin.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -57,8 +58,8 @@ def read(address: str) -> list[Canary]:
         ValueError: a line does not fit the schema.
         NotFound: there is nothing at the address.
     """
-    canaries = []
-    for number, raw in enumerate(objects.read(address).splitlines(), 1):
+    canaries: dict[str, Canary] = {}
+    for number, raw in enumerate(objects.read(address).removeprefix(codecs.BOM_UTF8).splitlines(), 1):
         if not raw.strip():
             continue
         where = f"{address}:{number}"
@@ -74,29 +75,34 @@ def read(address: str) -> list[Canary]:
             raise ValueError(
                 f'{where}: a canary is {{"question": text, "documents": [ids]}} with at least one document'
             )
-        canaries.append(Canary(question, tuple(documents)))
-    return canaries
+        canary = Canary(question, tuple(documents))
+        if canaries.setdefault(question, canary) != canary:
+            raise ValueError(f"{where}: a line above asks this with other documents; name all of them in one line")
+    return list(canaries.values())
 
 
 def configured() -> list[Canary]:
     """Return the canaries at CANARIES; none where the team has not decided any.
 
     Raises:
-        InputError: they cannot be read.
+        InputError: they cannot be read, or there are none at the address.
     """
     if not (address := settings.text("CANARIES", "")):
         return []
     try:
-        return read(address)
+        held = read(address)
     except (ValueError, addresses.NotFound) as error:
         raise InputError(f"the canaries cannot be read: {error}") from error
+    if not held:
+        raise InputError(f"{address} holds no canary question; write some there, or leave `canaries` out")
+    return held
 
 
 def embedded(canaries: Sequence[Canary], model: Mapping[str, Any]) -> np.ndarray:
     """Return the questions' vectors by the given model, float32[n, d]."""
-    from index import embedder  # here: without canaries no model needs to be loaded
+    from index import embedder, model_folder  # here: without canaries no model needs to be loaded
 
-    folder = embedder.weights(model, Path(tempfile.gettempdir()) / "weights")
+    folder = model_folder.checked(model, Path(tempfile.gettempdir()) / "weights")
     return embedder.opened(folder, model).questions([canary.question for canary in canaries])
 
 

@@ -67,7 +67,7 @@ class Cutter:
             return [self._fault(entry, findings.UNREADABLE, str(error))]
         except addresses.NotFound:
             return [self._fault(entry, findings.MISSING, f"{entry.uri} not found")]
-        except _Changed as error:
+        except (_Changed, addresses.Refused) as error:
             return [self._fault(entry, findings.MISSING, str(error))]
         except InputError as error:
             return [self._fault(entry, "wrong", str(error))]

@@ -2,7 +2,7 @@
 
 The keys of the documents' metadata, with their kinds, are in the file's own metadata, where a search finds them without
 reading rows. Files until 28 November 2026 lack the columns of findings: nothing was found on their documents. Files
-until 29 November lack metadata.
+until 29 November lack metadata, and those of that day may lack characters.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ SCHEMA = pa.schema(
         pa.field("finding", pa.string(), nullable=False),
         pa.field("why", pa.string(), nullable=False),
         pa.field("metadata", pa.string(), nullable=False),
+        pa.field("characters", pa.int64(), nullable=False),
     ]
 )
 
@@ -49,6 +50,7 @@ class IndexedDocument:
         finding: what its owner must know of it, a kind of findings.KINDS; "" for nothing.
         why: the finding's reason.
         metadata: as its points carry it, JSON text; "" for none.
+        characters: of its chunks' text; 0 where the file does not say.
     """
 
     content: str
@@ -58,6 +60,7 @@ class IndexedDocument:
     finding: str = ""
     why: str = ""
     metadata: str = ""
+    characters: int = 0
 
 
 @dataclass
@@ -130,6 +133,7 @@ def _table(names: list[str], rows: list[IndexedDocument], fingerprint: str, sche
         "finding": [row.finding for row in rows],
         "why": [row.why for row in rows],
         "metadata": [row.metadata for row in rows],
+        "characters": [row.characters for row in rows],
     }
     return pa.table(columns, schema=schema)
 
@@ -191,9 +195,10 @@ def _rows(batch: pa.RecordBatch) -> Iterator[tuple[str, IndexedDocument]]:
     # Lengths alone: the ids follow from the document and its number, and a million of them are not held in memory.
     columns = [batch.column(name).to_pylist() for name in ("document", "content", "digest")]
     counts = batch.column("points").value_lengths().to_pylist()
-    noticed = [
-        batch.column(name).to_pylist() if name in batch.schema.names else [""] * batch.num_rows
-        for name in ("seen", "finding", "why", "metadata")
+    names = {"seen": "", "finding": "", "why": "", "metadata": "", "characters": 0}
+    later = [
+        batch.column(name).to_pylist() if name in batch.schema.names else [absent] * batch.num_rows
+        for name, absent in names.items()
     ]
-    for document, content, digest, count, *finding in zip(*columns, counts, *noticed, strict=True):
-        yield document, IndexedDocument(content, digest, count, *finding)
+    for document, content, digest, count, *facts in zip(*columns, counts, *later, strict=True):
+        yield document, IndexedDocument(content, digest, count, *facts)

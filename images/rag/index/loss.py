@@ -1,4 +1,4 @@
-"""What a run would take from readers, held against what one run may: documents, documents with text, and points.
+"""What a run would take from readers, held against what one run may: documents, those with text, points, characters.
 
 A share of the size's `max_loss` may go; beyond it a run stops before it writes anything, unless the team has decided
 `allow_loss`: mostly the source is a broken export.
@@ -6,7 +6,7 @@ A share of the size's `max_loss` may go; beyond it a run stops before it writes 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from runtime import settings
@@ -15,11 +15,12 @@ from runtime.settings import Run
 from runtime.words import plural
 
 from index import ledger, sources, versions
-from index.ledger import Ledger
+from index.ledger import IndexedDocument, Ledger
 from index.sources import Source
 from index.versions import Published
 
 _NAMED = 3
+_NOTHING = IndexedDocument("", "", 0)
 _REMEDY = "Fix the source, or set `allow_loss: true`"
 
 
@@ -87,12 +88,12 @@ def check_lost(where: str, held: Collection[str], seen: Collection[str], sizing:
 
 
 def check_text(had: Ledger | None, new: Ledger, comparable: bool, sizing: Mapping[str, Any]) -> None:
-    """Refuse a change that takes the text of too many documents, or too many points, from readers.
+    """Refuse a change that takes too much text from readers, of one source or of all together.
 
     Args:
         had: what readers have.
         new: what they would have.
-        comparable: whether the two were cut alike, so that their points can be compared.
+        comparable: whether the two were cut alike, so that their points and characters can be compared.
         sizing: the size's entry.
 
     Raises:
@@ -100,23 +101,42 @@ def check_text(had: Ledger | None, new: Ledger, comparable: bool, sizing: Mappin
     """
     if had is None or _allowed():
         return
-    share, held = _share(sizing), {name: row.points for name, row in had.rows.items() if row.points}
-    after = {name: new.rows[name].points if name in new.rows else 0 for name in held}
-    emptied = sorted(name for name in held if not after[name])
-    may = f"more than the {share:.0%} that one run may; nothing was written"
-    if len(emptied) > share * len(held):
+    groups: dict[str, Collection[str]] = {"": had.rows}
+    if len(new.sources) > 1:
+        held = sources.by_source(had.rows, {*had.sources, *new.sources})
+        groups |= {f" of the source {name}": held.get(name, ()) for name in new.sources}
+    for of, documents in groups.items():
+        before = {name: had.rows[name] for name in documents if had.rows[name].points}
+        after = {name: new.rows.get(name, _NOTHING) for name in before}
+        _check_emptied(of, [name for name in before if not after[name].points], len(before), _share(sizing))
+        if comparable:
+            for unit in ("point", "character"):
+                had_of = {name: getattr(row, f"{unit}s") for name, row in before.items()}
+                left = {name: getattr(row, f"{unit}s") for name, row in after.items()}
+                _check_shrunk(of, unit, had_of, left, _share(sizing))
+
+
+def _check_emptied(of: str, emptied: Sequence[str], count: int, share: float) -> None:
+    if len(emptied) > share * count:
         raise InputError(
-            f"this run would take the text of {len(emptied)} of {plural(len(held), 'document')} from readers "
-            f"({_names(emptied)}), {may}. {_REMEDY}"
+            f"this run would take the text of {len(emptied)} of {plural(count, 'document')}{of} from readers "
+            f"({_names(sorted(emptied))}), {_may(share)}"
         )
-    shrunk = {name: held[name] - after[name] for name in held if held[name] > after[name]}
+
+
+def _check_shrunk(of: str, unit: str, held: Mapping[str, int], left: Mapping[str, int], share: float) -> None:
+    shrunk = {name: held[name] - left[name] for name in held if held[name] > left[name]}
     lost, total = sum(shrunk.values()), sum(held.values())
-    if comparable and lost > share * total:
+    if lost > share * total:
         most = sorted(shrunk, key=lambda name: (-shrunk[name], name))
         raise InputError(
-            f"this run would take {lost} of {plural(total, 'point')} from readers (most of them from {_names(most)}), "
-            f"{may}. {_REMEDY}"
+            f"this run would take {lost} of {plural(total, unit)}{of} from readers (most of them from {_names(most)}), "
+            f"{_may(share)}"
         )
+
+
+def _may(share: float) -> str:
+    return f"more than the {share:.0%} that one run may; nothing was written. {_REMEDY}"
 
 
 def _allowed() -> bool:

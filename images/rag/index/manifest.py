@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import posixpath
 from collections import Counter
@@ -17,6 +18,7 @@ from index.readers import media_type
 VERSION = 1
 _TEXTS = ("id", "uri", "sha256", "etag", "title", "media")
 _KEYS = frozenset({*_TEXTS, "version", "metadata"})
+LONGEST = {"id": 4000, "title": 8000}  # bytes; Milvus keeps an id in 4,096, and a payload in 64 KiB
 _LONGEST_KEY = 200
 _MOST_VALUES = 1000  # with three labels a value, within what Milvus has in an array
 _LARGEST_METADATA = 32 << 10  # bytes; Milvus keeps a payload in 64 KiB
@@ -93,6 +95,9 @@ def _fault(row: Any) -> str:
     for key in _TEXTS:
         if key in row and not isinstance(row[key], str):
             return f"{key!r} must be text"
+    for key, most in LONGEST.items():
+        if len(row.get(key, "")) > most // 4 and len(row[key].encode()) > most:
+            return f"{key!r} is longer than {most} bytes"
     if "sha256" not in row and not row.get("etag"):
         return "'sha256' or 'etag' is required"
     if "sha256" in row and not (len(row["sha256"]) == 64 and set(row["sha256"]) <= set("0123456789abcdef")):
@@ -148,6 +153,7 @@ def read(source: str, skipped: Counter[str] | None = None) -> Iterator[Entry]:
 def _lines(source: str) -> Iterator[tuple[str, Entry]]:
     with objects.reading(source) as stream:
         for number, raw in enumerate(stream, 1):
+            raw = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
             if raw.strip():
                 where = f"{source}:{number}"
                 yield where, parse(raw, where)

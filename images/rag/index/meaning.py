@@ -108,7 +108,7 @@ class _Reader:
         kind = self._kind(key, word, tuple(KINDS))
         if kind == DATE:
             return metadata.label(key, *_date(word.text).label)
-        text = metadata.number_text(float(word.text)) if kind == NUMBER else word.text
+        text = metadata.number_text(_value(word.text)) if kind == NUMBER else word.text
         return metadata.label(key, kind, text.lower() if kind == BOOLEAN else text)
 
     def _ordered(self, key: str, operator: Operator, word: Word, at: Word, negated: bool) -> Condition:
@@ -149,6 +149,11 @@ def _past(operator: Operator, date: metadata.Moment) -> tuple[Operator, float]:
     if date.label[0] == "day" and operator in ("<=", ">"):
         return ("<" if operator == "<=" else ">="), float(date.end)
     return operator, float(date.start)
+
+
+def _value(text: str) -> float:
+    """Return the number that a text is, a whole one exactly."""
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
 
 
 def _number(text: str) -> bool:

@@ -26,6 +26,8 @@ import orjson
 from runtime.errors import InputError
 from runtime.words import plural
 
+from index.readers.characters import nfc
+
 BOOLEAN, NUMBER, DATE, TEXT = "boolean", "number", "date", "text"
 KINDS = {BOOLEAN: "a boolean", NUMBER: "a number", DATE: "a date", TEXT: "text"}
 ORDERED = (NUMBER, DATE)
@@ -33,7 +35,11 @@ MOST_KEYS = 1000  # of an index: a store keeps two fields for each that has numb
 LONGEST_LABEL = 512  # bytes; what is longer is kept by its hash
 DAY = 86_400_000_000  # microseconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+_DATE = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)"
+    r"([Tt ](?P<time>\d\d:\d\d(:\d\d(\.\d{1,9})?)?)( ?(?P<offset>[Zz]|[+-]\d\d(:?\d\d)?))?)?",
+    re.ASCII,
+)
 _PLAIN_KEY = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
 
 Keys = dict[str, dict[str, tuple[int, str]]]
@@ -70,13 +76,14 @@ def moment(text: str) -> Moment | None:
     """Return the date that a text is, None where it is not one: `2024-05-01`, or with a time and an offset."""
     if not (match := _DATE.fullmatch(text)):
         return None
+    day, time, offset = match["day"], match["time"], match["offset"]
     try:
-        read = datetime.fromisoformat(text)
+        read = datetime.fromisoformat(f"{day}T{time}{(offset or '').upper()}" if time else day)
     except ValueError:  # as 2024-13-01
         return None
     aware = read if read.tzinfo else read.replace(tzinfo=UTC)
     start = (aware - _EPOCH) // timedelta(microseconds=1)
-    return Moment(start, start + (1 if match["time"] else DAY))
+    return Moment(start, start + (1 if time else DAY))
 
 
 def kind(value: Any) -> str:
@@ -91,13 +98,16 @@ def kind(value: Any) -> str:
 def label(key: str, kind: str, value: str | None = None) -> str:
     """Return the label of a key's value, or of its having one of that kind; ASCII without quotes or spaces."""
     name = f"{quote(key, safe='')}:{kind}"
-    made = name if value is None else f"{name}={quote(value, safe='')}"
+    made = name if value is None else f"{name}={quote(nfc(value), safe='')}"
     return made if len(made) <= LONGEST_LABEL else f"sha256:{hashlib.sha256(made.encode()).hexdigest()}"
 
 
 def number_text(value: float) -> str:
-    """Return a number as a label has it: 2024 and 2024.0 are the same, and so are 0 and -0."""
-    return repr(float(value) + 0.0)
+    """Return a number as a label has it: 2024 and 2024.0 are the same, and so are 0 and -0.
+
+    A whole number that no float holds keeps all its digits: two documents' ids may differ in the last.
+    """
+    return str(int(value)) if 2**53 < abs(value) < 2**64 else repr(float(value) + 0.0)
 
 
 def bound(side: str, kind: str, key: str) -> str:

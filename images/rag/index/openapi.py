@@ -24,9 +24,10 @@ _ERRORS = {
     "424": "there is no index yet",
     "503": "too many questions wait; ask again in a second",
 }
-_QUESTION = {
+_QUESTION: dict[str, Any] = {
     "type": "object",
     "description": "`query` or `queries` is required",
+    "additionalProperties": False,
     "properties": {
         "query": {**_TEXT, "minLength": 1, "description": "one question"},
         "queries": {
@@ -52,6 +53,7 @@ _QUESTION = {
         "fold": {"type": "boolean", "default": False, "description": "near-duplicates of a better hit are left out"},
     },
 }
+KEYS = tuple(_QUESTION["properties"])
 _HIT = {
     "type": "object",
     "required": ["id", "source", "score", "metadata"],

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from runtime import objects
 
@@ -83,10 +84,15 @@ def read(
             yield batch.column("id").to_pylist(), vectors, batch.column("payload").to_pylist()
 
 
-def counts(address: str) -> Counter[str]:
-    """Return how many points the file holds of each document; reads that one column."""
-    by_document: Counter[str] = Counter()
+def counts(address: str) -> tuple[Counter[str], Counter[str]]:
+    """Return how many points the file holds of each document, and how many characters of text; reads those columns."""
+    points: Counter[str] = Counter()
+    characters: Counter[str] = Counter()
     with objects.reading(address) as stream:
-        for batch in pq.ParquetFile(stream).iter_batches(65_536, columns=["payload.document"]):
-            by_document.update(batch.column("payload").field("document").to_pylist())
-    return by_document
+        for batch in pq.ParquetFile(stream).iter_batches(8192, columns=["payload.document", "payload.text"]):
+            documents = batch.column("payload").field("document").to_pylist()
+            lengths = pc.utf8_length(batch.column("payload").field("text")).to_pylist()
+            points.update(documents)
+            for document, length in zip(documents, lengths, strict=True):
+                characters[document] += length or 0
+    return points, characters

@@ -7,6 +7,7 @@ wait, is asked again with longer pauses. The tokenizer alone is local: it cuts d
 
 from __future__ import annotations
 
+import base64
 import functools
 import http.client
 import json
@@ -76,34 +77,63 @@ class ServedEmbedder(TextEmbedder):
     def _batch(self, texts: list[str]) -> np.ndarray:
         if self.facts["api"] == "tei":
             self._check_revision()
-            answer = self._asked("/embed", {"inputs": texts, "normalize": False, "truncate": True})
-            rows, used = answer, None
+            rows, used = self._asked("/embed", {"inputs": texts, "normalize": False, "truncate": True}), None
         else:
             model = self.facts["model"]
             answer = self._asked("/v1/embeddings", {"model": model, "input": texts, "encoding_format": "float"})
-            if (given := answer.get("model", model)) != model:
-                raise InputError(f"{self._url} gives vectors of the model {given!r}, and the catalog says {model!r}")
-            rows = [row["embedding"] for row in sorted(answer["data"], key=lambda row: row["index"])]
-            used = answer.get("usage", {}).get("prompt_tokens")
+            rows, used = self._of_openai(answer, len(texts))
+        vectors = self._checked(rows, len(texts))
         with self._lock:
             self.tokens += used or sum(len(each.ids) for each in self.tokenizer.encode_batch(texts))
-        return self._checked(rows, len(texts))
+        return vectors
+
+    def _of_openai(self, answer: Any, count: int) -> tuple[Any, int | None]:
+        """Return the vectors of an answer in the order of its texts, and the tokens that it counts.
+
+        Raises:
+            InputError: it is another model's, or does not say which vector is which text's.
+        """
+        data = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+            raise InputError(f"{self._url} answers without vectors: {str(answer)[:300]}")
+        model = self.facts["model"]
+        if (given := answer.get("model") or model) != model:
+            raise InputError(f"{self._url} gives vectors of the model {given!r}, and the catalog says {model!r}")
+        indexes = [row.get("index", number) for number, row in enumerate(data)]
+        # By their text: an answer may hold anything, such as a list, which a dict does not take as a key.
+        rows = {str(index): row.get("embedding") for index, row in zip(indexes, data, strict=True)}
+        wanted = [str(number) for number in range(len(data))]
+        if rows.keys() != set(wanted):
+            raise InputError(f"{self._url} gives vectors of the texts {indexes}, and was asked for {count}, from 0 on")
+        usage = answer.get("usage")
+        used = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+        return [rows[number] for number in wanted], used if isinstance(used, int) else None
 
     def _checked(self, rows: Any, count: int) -> np.ndarray:
-        lengths = {len(row) for row in rows}
+        """Return vectors, float32[count, dimension].
+
+        Raises:
+            InputError: they are others than was asked for.
+        """
+        try:
+            rows = [_numbers(row) for row in rows]
+            lengths = {len(row) for row in rows}
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{self._url} gives vectors that are not lists of numbers: {error}") from error
         if len(rows) != count or lengths != {self.facts["dimension"]}:
             shape = f"{plural(len(rows), 'vector')} of dimension {' and '.join(map(str, sorted(lengths)))}"
             wanted = f"the catalog says dimension {self.facts['dimension']}"
             raise InputError(f"{self._url} gives {shape} for {plural(count, 'text')}; {wanted}")
         vectors = np.asarray(rows, np.float32)
-        if not np.isfinite(vectors).all():
-            raise InputError(f"{self._url} gives vectors that are not numbers")
+        if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
+            raise InputError(f"{self._url} gives vectors that are not numbers, or are nothing but zeros")
         return vectors
 
     @functools.lru_cache(maxsize=1)  # noqa: B019 - an embedder lives as long as its program
     def _check_revision(self) -> None:
         """Refuse a server of Text Embeddings Inference that serves another revision than the catalog's."""
-        served = self._asked("/info", None).get("model_sha")
+        facts = self._asked("/info", None)
+        served = facts.get("model_sha") if isinstance(facts, dict) else None
         if served and served != self.facts["revision"]:
             raise InputError(f"{self._url} serves revision {served}, and the catalog says {self.facts['revision']}")
 
@@ -133,10 +163,14 @@ class ServedEmbedder(TextEmbedder):
         headers = {"Content-Type": "application/json"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        data = None if body is None else orjson.dumps(body)
-        request = urllib.request.Request(self._url + path, data, headers)
+        sent = None if body is None else orjson.dumps(body)
+        request = urllib.request.Request(self._url + path, sent, headers)
         with webhook.opened(request, self.facts["request_seconds"]) as response:
-            return orjson.loads(response.read())
+            data = response.read()
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return json.loads(data)  # takes NaN, for which nobody needs to ask again
 
 
 def hold(embedder: Any, run: Run, fingerprint: str, *, first: bool = False) -> None:
@@ -173,6 +207,19 @@ def hold(embedder: Any, run: Run, fingerprint: str, *, first: bool = False) -> N
             "another model is served under its name. Have the former one served, or write the new one's `revision` "
             "into catalog/models.yaml: the next run then builds a new index"
         )
+
+
+def _numbers(row: Any) -> np.ndarray:
+    """Return a vector: a list of numbers, or float32 in base64, which some servers send whatever they are asked for.
+
+    Raises:
+        TypeError, ValueError: it is neither.
+    """
+    if isinstance(row, str):
+        return np.frombuffer(base64.b64decode(row, validate=True), "<f4")
+    if not isinstance(row, list):
+        raise TypeError(f"{type(row).__name__} in place of a vector")
+    return np.asarray(row, np.float32)
 
 
 def _message(error: urllib.error.HTTPError) -> str:

@@ -21,6 +21,7 @@ class Work:
         run: the run.
         planned: its plan.
         counts: points that the run's records hold, by document.
+        characters: of their text, by document.
         findings: what must be known of documents, by document.
 
     Raises:
@@ -30,12 +31,15 @@ class Work:
     def __init__(self, run: Run, planned: Plan) -> None:
         self.run, self.planned = run, planned
         self.counts: dict[str, int] = {}
+        self.characters: dict[str, int] = {}
         self.findings = {finding.document: finding for finding in findings.of_run(run)}
         for number in range(planned.shards):
             try:
-                self.counts.update(records.counts(f"{run.root}/records/{number}.parquet"))
+                points, characters = records.counts(f"{run.root}/records/{number}.parquet")
             except addresses.NotFound as error:
                 raise InputError(f"the records of shard {number} are missing: embed must run first") from error
+            self.counts |= points
+            self.characters |= characters
 
     def keeps(self, document: PendingDocument) -> bool:
         """Return whether the index keeps what it has of a document, since the source does not give it now.

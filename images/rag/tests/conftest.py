@@ -18,10 +18,10 @@ sys.path[:0] = [str(folder) for folder in (_HERE.parent, _HERE.parents[1], _HERE
 @pytest.fixture(scope="session")
 def weights() -> Path:
     """Return the folder of the true MiniLM weights."""
-    from index import embedder
+    from index import model_folder
     from minilm import MODEL
 
-    return embedder.weights(MODEL)
+    return model_folder.checked(MODEL)
 
 
 @pytest.fixture(scope="session")

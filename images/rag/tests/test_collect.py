@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import os
 from pathlib import Path
 
+import orjson
 import pytest
 from collecting import SAME, TO, bucket, changes, entries, made
 from origin_servers import daemon, git
@@ -47,6 +50,35 @@ def test_a_folder_is_brought_with_titles_and_metadata_and_what_is_skipped_is_tol
     assert second.metadata == {"year": 2024}
     assert objects.read(third.uri) == b"text"
     assert third.uri == "s3://docs/handbook/sub/c.txt"
+
+
+def test_names_that_are_not_utf8_and_pointers_are_counted_and_shown(folder: Path, store: Path) -> None:
+    """Whatever they are left out for: a name of bytes that are none is shown with a mark."""
+    odd = os.fsencode(folder)
+    for name in (b"caf\xe9.md", b".hid\xe9", b"draft-\xe9.md"):
+        Path(os.fsdecode(odd + b"/" + name)).write_text("text")
+    Path(os.fsdecode(odd + b"/link-\xe9.md")).symlink_to("b.md")
+    (folder / "large.md").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    (folder / "line\nbreak \u202e.md").write_text("text")
+    (folder / "e\u0301.md").write_text("text")
+    (folder / "\u00e9.md").write_text("text")
+    summary = made(str(folder), "draft*")
+    skipped = {why: fact["names"] for why, fact in summary["skipped"].items()}
+    assert skipped["its name is not UTF-8"] == ["caf?.md"]
+    assert skipped["a link"] == ["link-?.md", "link.md"]
+    assert skipped["hidden"] == [".hid?", "sub/.git"]
+    assert skipped["excluded by draft*"] == ["draft-?.md", "sub/draft.md"]
+    assert skipped["a pointer of Git LFS, without its content"] == ["large.md"]
+    assert entries().keys() == {"a.html", "b.md", "sub/c.txt", "line\nbreak \u202e.md", "e\u0301.md", "\u00e9.md"}
+    assert orjson.loads(orjson.dumps(summary)) == summary
+
+
+def test_a_manifest_may_begin_with_a_mark(folder: Path, store: Path) -> None:
+    made(str(folder))
+    file = store / "handbook.jsonl"
+    before = entries()
+    file.write_bytes(codecs.BOM_UTF8 + file.read_bytes())
+    assert entries() == before
 
 
 def test_the_same_folder_gives_the_same_bytes_and_only_what_changed_is_written(folder: Path, store: Path) -> None:

@@ -69,6 +69,9 @@ LINES = [
     {**LEAST, "metadata": {"a": list(range(1000))}},
     {**LEAST, "metadata": {"a": list(range(1001))}},
     {**LEAST, "metadata": {"a": None}},
+    {**LEAST, "id": "x" * 4000, "title": "x" * 8000},
+    {**LEAST, "id": "x" * 4001},
+    {**LEAST, "title": "x" * 8001},
     [],
     "text",
 ]
@@ -105,6 +108,11 @@ def taken(row: Any) -> bool:
     return True
 
 
+def test_an_id_is_counted_in_bytes() -> None:
+    with pytest.raises(ValueError, match="m:1: 'id' is longer than 4000 bytes"):
+        manifest.parse(orjson.dumps({**LEAST, "id": "\u00fc" * 2001}), "m:1")
+
+
 def test_shard_lines_fit_and_come_back(folder: Path) -> None:
     lines = [PendingDocument(ENTRY, 3), PendingDocument(Entry("gone", "", ""), 2)]
     assert shard.write("s3://a/s.jsonl", lines) == 2
@@ -127,7 +135,8 @@ def test_records_fit_and_come_back(folder: Path) -> None:
     assert [name for batch, _, _ in read for name in batch] == ids
     assert np.array_equal(np.concatenate([batch for _, batch, _ in read]), vectors)
     assert [stored for _, _, batch in read for stored in batch] == payloads
-    assert records.counts("s3://a/0.parquet") == {"a": 3}
+    points, characters = records.counts("s3://a/0.parquet")
+    assert (points, characters) == ({"a": 3}, {"a": sum(len(each["text"]) for each in payloads)})
     with pytest.raises(ValueError, match=r"holds .* where .*dimension.* was expected"):
         next(records.read("s3://a/0.parquet", 8))
 
@@ -139,7 +148,9 @@ def test_a_vector_that_is_not_finite_is_refused(folder: Path) -> None:
 
 def test_the_ledger_fits_and_comes_back(folder: Path) -> None:
     made = Ledger(
-        "f" * 64, "run", {"a": IndexedDocument(f"sha256:{HASH}", HASH, 2), "b": IndexedDocument("etag:1", HASH, 0)}
+        "f" * 64,
+        "run",
+        {"a": IndexedDocument(f"sha256:{HASH}", HASH, 2, characters=9), "b": IndexedDocument("etag:1", HASH, 0)},
     )
     ledger.write("s3://a/ledger.parquet", made)
     rows = pq.read_table(folder / "a/ledger.parquet").to_pylist()

@@ -12,7 +12,7 @@ from typing import Any
 
 import publish
 import pytest
-from index import deploy, embedder, ledger, loss, versions
+from index import deploy, ledger, loss, model_folder, versions
 from runtime import settings
 from world import World
 
@@ -50,7 +50,7 @@ def test_the_deploy_manifest_tells_all_that_a_reader_needs(world: World) -> None
         weights = world.folder / "objects/models/a"
         assert manifest["embedding"] == {
             "weights": "s3://models/a/",
-            "digest": embedder.digest(weights),
+            "digest": model_folder.digest(weights),
             "dimension": 16,
             "max_tokens": 64,
             "pooling": "mean",

@@ -110,6 +110,19 @@ def test_values_are_read_as_what_the_key_holds() -> None:
     assert meaning([], KEYS).condition is None
 
 
+def test_whole_numbers_are_equal_to_the_last_digit_and_texts_as_they_are_read() -> None:
+    ids = [2**53 - 1, 2**53, 2**53 + 1, 2**53 + 2, -(2**53) - 1, 2**63 - 1, 2**64 - 1, 1e17, 10**17 + 1]
+    held = [metadata.described(json.dumps({"id": each})).labels[1] for each in ids]
+    assert len(set(held)) == len(ids)
+    keys = metadata.gathered([("a", json.dumps({"id": ids, "name": "e\u0301"}))])
+    for number, label in zip(ids, held, strict=True):
+        assert meaning([f"id = {number}"], keys).condition == Among("labels", (label,))
+    assert meaning(["id = 9007199254740994.0"], keys).condition == Among("labels", (held[3],))
+    assert meaning(["id = +100000000000000000"], keys).condition == Among("labels", (held[7],))
+    composed = meaning(["name = \u00e9"], keys).condition
+    assert composed == meaning(["name = e\u0301"], keys).condition == Among("labels", ("name:text=%C3%A9",))
+
+
 def test_a_key_of_several_kinds_is_named_and_one_of_them_compared() -> None:
     answer = meaning(["rank = 1 or rank = first or rank != '1'"], KEYS)
     assert answer.notes == [
@@ -133,3 +146,28 @@ def test_labels_are_short_and_hold_nothing_that_a_filter_could_be_ended_by() -> 
     assert all(len(label) <= metadata.LONGEST_LABEL for label in facts.labels)
     assert not set("".join(facts.labels)) & set("\"'\\ \n[](),")
     assert len(facts.labels) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-05-01T10:00:00Z",
+        "2024-05-01t10:00:00z",
+        "2024-05-01T12:00:00+02:00",
+        "2024-05-01T12:00:00+0200",
+        "2024-05-01 12:00 +02",
+        "2024-05-01 12:00:00 +0200",  # as Jekyll writes it
+        "2024-05-01T10:00:00.000000000Z",
+    ],
+)
+def test_dates_with_any_offset_are_dates(text: str) -> None:
+    keys = metadata.gathered([("a", json.dumps({"on": text}))])
+    assert keys["on"].keys() == {"date"}
+    assert meaning(["on = '2024-05-01T10:00Z'"], keys).condition == meaning([f"on = '{text}'"], keys).condition
+    (low,) = {value for name, value in metadata.described(json.dumps({"on": text})).bounds.items() if "low" in name}
+    assert low == 1714557600000000.0
+
+
+@pytest.mark.parametrize("text", ["2024-5-1", "20240501", "2024-02-30", "2024-05-01 ", "2024-05-01T25:00", "2024-05"])
+def test_what_is_no_date_is_text(text: str) -> None:
+    assert metadata.gathered([("a", json.dumps({"on": text}))])["on"].keys() == {"text"}

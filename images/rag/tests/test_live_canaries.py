@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 import orjson
@@ -34,6 +35,43 @@ def test_canaries_are_asked_of_an_index_without_points(world: World) -> None:
     world.export()
     with pytest.raises(InputError, match="canaries found their documents for 0% of the questions"):
         world.run()
+
+
+def test_a_question_that_nothing_answers_says_that_the_run_changed_nothing(world: World) -> None:
+    ask(world, "doc-1")
+    world.run()
+    canary = orjson.dumps({"question": "one two", "documents": ["nowhere"]})
+    (world.folder / "objects/docs/canaries.jsonl").write_bytes(canary)
+    with pytest.raises(
+        InputError, match="this run changed nothing, and readers see the index as it was: the questions,"
+    ):
+        world.run()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "s3://docs/canaries.jsonl holds no canary question; write some there, or leave `canaries` out"),
+        (" \n\n", "holds no canary question"),
+        (
+            '{"question":"one","documents":["doc-1"]}\n{"question":"one","documents":["doc-2"]}',
+            "canaries.jsonl:2: a line above asks this with other documents; name all of them in one line",
+        ),
+    ],
+)
+def test_canaries_that_ask_nothing_are_refused(world: World, text: str, why: str) -> None:
+    """Else an exporter that writes none would end what protects readers."""
+    ask(world)
+    (world.folder / "objects/docs/canaries.jsonl").write_text(text)
+    with pytest.raises(InputError, match=re.escape(why)):
+        world.run()
+
+
+def test_a_question_that_stands_twice_is_asked_once(world: World) -> None:
+    row = b'{"question":"one","documents":["doc-1"]}\n'
+    (world.folder / "objects/docs/canaries.jsonl").write_bytes(codecs.BOM_UTF8 + row * 2)
+    with world.environment("look"):
+        assert len(canaries.read("s3://docs/canaries.jsonl")) == 1
 
 
 @pytest.mark.parametrize("change", ["emptied", "rewritten", "removed"])

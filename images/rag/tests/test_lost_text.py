@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from index import ledger
 from receipts import receipt
 from runtime.errors import InputError
 from world import World, difference, prose
@@ -60,6 +63,55 @@ def test_documents_that_shrink_are_stopped(guarded: World, right) -> None:
     guarded.settings["LOSS"] = "allowed"
     guarded.run()
     right(guarded)
+
+
+def test_documents_of_one_chunk_that_shrink_are_stopped(guarded: World, right) -> None:
+    """An exporter that writes their titles alone: as many documents and points as before."""
+    for number in range(5):
+        guarded.put(f"doc-{number}", prose(number, 8))
+    guarded.export()
+    guarded.run()
+    before = guarded.index()
+    for number in range(5):
+        guarded.put(f"doc-{number}", prose(number, 2))
+    guarded.export()
+    why = r"would take \d+ of \d+ characters from readers \(most of them from 'doc-\d', .* and 2 more\), more than"
+    with pytest.raises(InputError, match=why):
+        guarded.run()
+    assert difference(guarded.index(), before) == ""
+    for number in range(1, 5):
+        guarded.put(f"doc-{number}", prose(number, 8))
+    guarded.export()
+    guarded.run()
+    right(guarded)
+
+
+def test_a_ledger_without_characters_is_compared_by_points(
+    guarded: World, monkeypatch: pytest.MonkeyPatch, right
+) -> None:
+    for number in range(5):
+        guarded.put(f"doc-{number}", prose(number, 8))
+    guarded.export()
+    with monkeypatch.context() as former:
+        former.setattr(ledger, "SCHEMA", ledger.SCHEMA.remove(ledger.SCHEMA.get_field_index("characters")))
+        guarded.run()
+    for number in range(5):
+        guarded.put(f"doc-{number}", prose(number, 2))
+    guarded.export()
+    guarded.run()
+    right(guarded)
+
+
+def test_one_source_whose_documents_are_emptied_stops_though_all_together_lost_few(guarded: World) -> None:
+    folder = guarded.folder / "objects/handbook"
+    folder.mkdir()
+    (folder / "only.txt").write_text(prose(9, 20))
+    guarded.settings["SOURCES"] = "main=s3://docs/manifest.jsonl,handbook=s3://handbook"
+    guarded.run()
+    (folder / "only.txt").write_text(" ")
+    why = "would take the text of 1 of 1 document of the source handbook from readers ('handbook:only.txt')"
+    with pytest.raises(InputError, match=re.escape(why)):
+        guarded.run()
 
 
 def test_another_chunking_may_have_fewer_points(guarded: World, right) -> None:

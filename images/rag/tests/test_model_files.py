@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import tiny
-from index import embedder, model_files, versions
+from index import model_files, model_folder, versions
 from runtime import objects
 from runtime.errors import InputError
 
@@ -132,8 +132,8 @@ def test_a_folder_of_the_object_store_is_held_to_its_layers_too(tmp_path: Path, 
     objects.write("s3://models/a/onnx/model.onnx", b"large")
     facts = {**tiny.facts("a"), "weights": "s3://models/a/"}
     with pytest.raises(InputError, match=r"pooling is mean, 1_Pooling/config\.json says cls"):
-        embedder.weights(facts, tmp_path / "cache")
-    fetched = embedder.weights({**facts, "pooling": "cls"}, tmp_path / "cache")
+        model_folder.checked(facts, tmp_path / "cache")
+    fetched = model_folder.checked({**facts, "pooling": "cls"}, tmp_path / "cache")
     assert not (fetched / "onnx").exists()
 
 

@@ -71,6 +71,26 @@ def test_the_longest_rule_of_robots_decides(path: str, allowed: bool) -> None:
     assert robots.parse(ROBOTS).allows(path) is allowed
 
 
+@pytest.mark.parametrize(
+    ("rule", "path", "allowed"),
+    [
+        ("/caf\u00e9", "/caf%C3%A9/menu", False),
+        ("/caf%c3%a9", "/caf%C3%A9", False),
+        ("/%7Ejoe", "/~joe/x", False),
+        ("/~joe", "/%7ejoe/x", False),
+        ("/a%2Fb", "/a/b", True),
+        ("/a b", "/a%20b", False),
+        ("/*?print=1$", "/x?print=1", False),
+        ("/*?print=1$", "/x?print=12", True),
+        ("/fish*", "/fishing", False),
+        ("/fish$", "/fish", False),
+        ("/", "/anything", False),
+    ],
+)
+def test_a_rule_and_a_path_are_compared_as_they_are_escaped(rule: str, path: str, allowed: bool) -> None:
+    assert robots.parse(f"User-agent: *\nDisallow: {rule}").allows(path) is allowed
+
+
 def test_a_group_that_names_us_stands_in_place_of_the_one_for_all() -> None:
     """Also one of two names, and one that is written twice."""
     rules = robots.parse(
@@ -93,6 +113,9 @@ URLSET = b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc
     [
         (URLSET, (False, ["http://x/a"])),
         (gzip.compress(URLSET), (False, ["http://x/a"])),
+        (b"\n  " + b'<?xml version="1.0" encoding="UTF-8"?>' + URLSET, (False, ["http://x/a"])),
+        (b"\xef\xbb\xbf" + URLSET, (False, ["http://x/a"])),
+        (b"<urlset><url><loc><![CDATA[http://x/?a=1&b=2]]></loc></url></urlset>", (False, ["http://x/?a=1&b=2"])),
         (
             b"<sitemapindex><sitemap><loc>http://x/b.xml</loc></sitemap><sitemap/></sitemapindex>",
             (True, ["http://x/b.xml"]),

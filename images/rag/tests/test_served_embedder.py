@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import numpy as np
 import orjson
 import pytest
 from embedding_server import EmbeddingServer, serving
-from index import embedder, identity, served_embedder
+from index import embedder, identity, model_folder, served_embedder
 from index.embedder import Embedder
 from index.served_embedder import ServedEmbedder
 from minilm import MODEL
@@ -44,7 +46,7 @@ def served(model: Embedder, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Em
 def asking(**more: Any) -> ServedEmbedder:
     """Return what asks it."""
     facts = {**FACTS, **more}
-    made = embedder.opened(embedder.weights(facts), facts)
+    made = embedder.opened(model_folder.checked(facts), facts)
     assert isinstance(made, ServedEmbedder)
     return made
 
@@ -105,6 +107,72 @@ def test_a_redirect_is_not_followed(served: Any, monkeypatch: pytest.MonkeyPatch
 def test_another_model_than_the_catalogs_is_refused(more: dict[str, Any], why: str, served: Any) -> None:
     with pytest.raises(InputError, match=why):
         asking(**more).documents(TEXTS[:3])
+
+
+def odd(rows: list[Any], **more: Any) -> dict[str, Any]:
+    """Return an answer of OpenAI's kind, in which something may be otherwise."""
+    return {"model": "minilm", "data": [{"index": n, "embedding": row} for n, row in enumerate(rows)], **more}
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (
+            lambda rows: {"error": {"message": "overloaded"}},
+            "answers without vectors: {'error': {'message': 'overloaded'}}",
+        ),
+        (lambda rows: {"data": None}, "answers without vectors"),
+        (lambda rows: rows, "answers without vectors"),
+        (
+            lambda rows: {"data": [{"index": 1, "embedding": row} for row in rows]},
+            r"gives vectors of the texts \[1, 1, 1\], and was asked for 3, from 0 on",
+        ),
+        (lambda rows: odd([None, *rows[1:]]), "gives vectors that are not lists of numbers: NoneType in place of a"),
+        (lambda rows: odd(["!", *rows[1:]]), "gives vectors that are not lists of numbers: "),
+        (lambda rows: odd([[None] * 384, *rows[1:]]), "gives vectors that are not numbers"),
+        (lambda rows: odd([[float("nan")] * 384, *rows[1:]]), "gives vectors that are not numbers"),
+        (lambda rows: odd([[0.0] * 384, *rows[1:]]), "or are nothing but zeros"),
+        (lambda rows: odd([rows[0][:7], *rows[1:]]), "gives 3 vectors of dimension 7 and 384 for 3 texts"),
+        (lambda rows: odd(rows[1:]), "gives 2 vectors of dimension 384 for 3 texts"),
+    ],
+)
+def test_an_answer_that_is_none_is_refused_at_once(
+    answer: Any, why: str, served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "openai", lambda self, rows, texts: answer(rows))
+    monkeypatch.setattr(served, "send", lambda self, status, value: self.send_text(json.dumps(value)))
+    with pytest.raises(InputError, match=why):
+        asking().documents(TEXTS[:3])
+
+
+def test_vectors_in_base64_without_places_or_counts_are_read(
+    served: Any, model: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(self: Any, rows: list[Any], texts: list[str]) -> dict[str, Any]:
+        data = [{"embedding": base64.b64encode(np.asarray(row, "<f4").tobytes()).decode()} for row in rows]
+        return {"data": data, "usage": None, "model": None}
+
+    monkeypatch.setattr(served, "openai", answer)
+    assert np.allclose(asking().documents(TEXTS), model.documents(TEXTS), atol=2e-5)
+
+
+def test_a_model_that_changes_while_a_shard_is_embedded_leaves_no_records(tmp_path: Path, served: Any) -> None:
+    world = World(tmp_path)
+    world.settings["MODEL"] = orjson.dumps(FACTS).decode()
+    for number in range(3):
+        world.put(f"doc-{number}", prose(number, 30))
+    world.export()
+    embed = served.openai
+
+    def turning(self: Any, rows: list[Any], texts: list[str]) -> dict[str, Any]:
+        type(self).turned = True  # after this answer
+        answer: dict[str, Any] = embed(self, rows, texts)
+        return answer
+
+    served.openai = turning
+    with pytest.raises(InputError, match="gives other vectors than this index was made with"):
+        world.run("r1")
+    assert not list((tmp_path / "objects/artifacts/team/search/runs/r1").glob("records/*.parquet"))
 
 
 def test_an_endpoint_without_an_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

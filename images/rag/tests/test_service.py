@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import urllib.error
 import urllib.request
@@ -93,7 +94,7 @@ def test_the_nearest_documents_come_first_and_the_index_is_named(served: str) ->
 def test_texts_come_with_the_hits_where_they_are_asked_for(served: str) -> None:
     status, answer = ask(f"{served}/run-1/search", {"query": "why?", "k": 1, "texts": True})
     assert (status, answer["hits"][0]["text"]) == (200, "Reasons\n4 letters")  # its title, which is its heading too
-    assert "text" not in ask(f"{served}/run-1/search", {"query": "why?", "k": 1, "texts": "no"})[1]["hits"][0]
+    assert "text" not in ask(f"{served}/run-1/search", {"query": "why?", "k": 1, "texts": False})[1]["hits"][0]
     hit = ask(f"{served}/run-1/search", {"query": "why?", "k": 1, "payload": True})[1]["hits"][0]
     assert (hit["title"], hit["text"], hit["uri"]) == ("Reasons", "4 letters", None)
 
@@ -119,7 +120,16 @@ def test_a_filter_narrows_the_hits_and_what_must_be_known_of_it_is_noted(served:
         ({"query": 7}, 'invalid request: "query" must be a text'),
         ({"query": "a", "k": 0}, 'invalid request: "k" must be a whole number from 1 to 1000'),
         ({"query": "a", "k": True}, 'invalid request: "k" must be a whole number from 1 to 1000'),
-        ({}, "invalid request: 'query'"),
+        ({}, 'invalid request: "query" is missing: a question, or several in "queries"'),
+        ({"query": "a", "wher": "x"}, "invalid request: unknown key 'wher'; did you mean \"where\"?"),
+        (
+            {"query": "a", "filter": {"year": 1}},
+            "invalid request: unknown key 'filter'; a question has query, queries, k, where, payload, texts, fold",
+        ),
+        ({"query": "a", "fold": 1}, 'invalid request: "fold" must be true or false'),
+        ({"query": "a", "texts": "no"}, 'invalid request: "texts" must be true or false'),
+        ({"queries": ["a"] * 65}, 'invalid request: "queries" must be a list of 1 to 64 texts'),
+        (b'{"query": "a"', "invalid request: unexpected end of data: line 1 column 14 (char 13)"),
         ({"queries": []}, 'invalid request: "queries" must be a list of 1 to 64 texts'),
         ({"queries": "why?"}, 'invalid request: "queries" must be a list of 1 to 64 texts'),
         ({"queries": ["why?", " "]}, 'invalid request: each of "queries" must be a text'),
@@ -130,6 +140,31 @@ def test_a_filter_narrows_the_hits_and_what_must_be_known_of_it_is_noted(served:
 )
 def test_what_is_no_question(served: str, body: Any, why: str) -> None:
     assert ask(f"{served}/run-1/search", body) == (400, why)
+
+
+@pytest.mark.parametrize("given", ["Bearer mine", "bearer  mine", "BEARER mine "])
+def test_a_key_is_taken_however_its_scheme_is_written(served: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Handler, "keyed", True)
+    monkeypatch.setenv("SECRET_SEARCH_KEY", "mine")
+    body = orjson.dumps({"query": "why?"})
+    request = urllib.request.Request(f"{served}/run-1/search", body, {"Authorization": given})
+    with urllib.request.urlopen(request, timeout=10) as response:
+        assert response.status == 200
+    for other in ("", "mine", "Bearer", "Bearer yours", "Basic mine", "Bearer m\u00efne"):
+        request = urllib.request.Request(f"{served}/run-1/search", body, {"Authorization": other})
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(request, timeout=10)
+
+
+def test_who_hangs_up_leaves_no_traceback(served: str, capfd: pytest.CaptureFixture[str]) -> None:
+    body = orjson.dumps({"query": "why?"})
+    head = f"POST /run-1/search HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", int(served.rpartition(":")[2])), timeout=10) as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not an end
+            line.sendall((head + body) * 8)
+    assert ask(f"{served}/run-1/search", {"query": "why?"})[0] == 200
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_neighbour_hears_nothing(served: str) -> None:

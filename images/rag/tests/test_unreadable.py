@@ -7,7 +7,8 @@ from documents import pdf
 from faults import Fuse, Killed
 from index import findings
 from receipts import receipt
-from runtime import notify
+from runtime import addresses, notify, objects
+from runtime.errors import InputError
 from world import World, difference, prose
 
 WHOLE = pdf(["words of the one page, quite a few of them"]).decode()
@@ -131,6 +132,41 @@ def test_a_document_that_vanishes_before_it_is_read_is_left_for_the_next_run(wor
     assert results["discover"]["changed"] == 1
     assert receipt(world, run)["results"]["missing"] == []
     right(world)
+
+
+def test_what_the_store_does_not_give_us_is_left_for_the_next_run_and_stops_no_other(world: World, right) -> None:
+    """An object that is not ours to read, or whose place a folder has taken."""
+    for number in range(20):
+        world.put(f"more-{number}", prose(60 + number, 8))
+    world.export()
+    world.run()
+    before = world.index()
+    world.put("more-3", text := prose(91, 20))
+    world.put("more-4", prose(92, 9))
+    world.export()
+    (file := world.folder / "objects/docs/more-3.txt").unlink()
+    file.mkdir()
+    world.run(run := world.name())
+    (finding,) = receipt(world, run)["results"]["missing"]
+    assert finding == {
+        "document": "more-3",
+        "why": "s3://docs/more-3.txt: cannot be read: Is a directory",
+        "kept": True,
+    }
+    assert len(world.index().keys() & before.keys()) >= len(before) - 1
+    file.rmdir()
+    file.write_text(text)
+    world.run()
+    right(world)
+
+
+def test_a_refusal_of_one_object_is_told_from_a_wrong_address() -> None:
+    why = "s3://a/b: cannot be read: the store refuses our credentials"
+    with pytest.raises(addresses.Refused, match=why), addresses.reaching("s3://a/b", "read"):
+        raise PermissionError("Forbidden")
+    with pytest.raises(InputError) as raised:
+        objects.read("s3://a/../b")
+    assert not isinstance(raised.value, addresses.Refused)
 
 
 def test_two_unreadable_among_three_new_do_not_stop_a_hundred_good(world: World, right) -> None:

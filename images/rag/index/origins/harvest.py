@@ -25,7 +25,8 @@ from index import manifest
 from index.manifest import Entry
 from index.origins import description
 from index.origins.original import Origin, Original, Skipped
-from index.readers import media_type
+from index.readers import LONGEST_TITLE, media_type
+from index.readers.signature import LFS
 
 Guard = Callable[[Collection[str], Collection[str]], None]
 SUFFIX = ".jsonl"
@@ -40,10 +41,10 @@ class Counted:
     counts: dict[str, int] = field(default_factory=dict)
 
     def add(self, why: str, name: str) -> None:
-        """Count a name."""
+        """Count a name; what of it is not UTF-8 is shown as `?`."""
         self.counts[why] = self.counts.get(why, 0) + 1
         if len(named := self.names.setdefault(why, [])) < _NAMED:
-            named.append(name)
+            named.append(name.encode(errors="replace").decode())
 
     def summary(self) -> dict[str, Any]:
         """Return each reason with its count and the first names."""
@@ -108,6 +109,12 @@ class Harvest:
                 self._kept.add(original.why, name)
                 entries[name], stamps[name] = former.entries[name], former.stamps.get(name, "")
                 continue
+            if len(name.encode()) > manifest.LONGEST["id"]:
+                self._skipped.add(f"its name is longer than {manifest.LONGEST['id']} bytes", name)
+                continue
+            if (original.data or b"").startswith(LFS):
+                self._skipped.add("a pointer of Git LFS, without its content", name)
+                continue
             entries[name] = (
                 former.entries[name] if original.data is None else self._brought(original, original.data, former)
             )
@@ -121,7 +128,14 @@ class Harvest:
         own = description.describe(whole, media)
         content = f"etag:{original.stamp}" if original.address else f"sha256:{hashlib.sha256(data).hexdigest()}"
         uri = original.address or f"{self._base}/{_key(original)}"
-        entry = Entry(original.name, uri, content, own.title, original.media, {**own.metadata, **original.metadata})
+        entry = Entry(
+            original.name,
+            uri,
+            content,
+            own.title[:LONGEST_TITLE],
+            original.media,
+            {**own.metadata, **original.metadata},
+        )
         for lost in own.lost:
             self._lost.add(lost, original.name)
         try:

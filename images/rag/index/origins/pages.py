@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import urllib.request
+import zlib
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urljoin, urlsplit
 
 from index.origins.original import LARGEST
-from index.origins.robots import AGENT
+from index.origins.robots import AGENT, SAFE
 
 _SECONDS = 30
 _WAITS = (0.2, 1.0)  # seconds before what did not answer is asked again
@@ -62,8 +63,22 @@ def origin(url: str) -> tuple[str, str]:
 
 
 def spelled(url: str) -> str:
-    """Return an address in ASCII, as it is asked for, without its fragment."""
-    return quote(url.partition("#")[0], safe="%/:=&?~#+!$,;'@()*[]")
+    """Return an address in ASCII, as it is asked for, without its fragment.
+
+    Raises:
+        ValueError: it is not an address.
+    """
+    parts = urlsplit(url.partition("#")[0])
+    host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    return quote(parts._replace(netloc=host).geturl(), safe=SAFE)
+
+
+def resolved(base: str, url: str) -> str:
+    """Return an address that stands in what lies at another one; "" where it is not an address."""
+    try:
+        return spelled(urljoin(base, url.strip()))
+    except ValueError:
+        return ""
 
 
 def get(url: str, stamp: str = "", most: int = LARGEST) -> Page:
@@ -84,21 +99,35 @@ def _asked(url: str, stamp: str, most: int) -> Page:
         request.add_header("If-None-Match" if kind == "etag" else "If-Modified-Since", value)
     try:
         with _OPENER.open(request, timeout=_SECONDS) as answer:
-            data = answer.read(most + 1)
+            data = _unpacked(answer.read(most + 1), answer.headers.get("Content-Encoding", ""), most)
             if len(data) > most:
-                return Page(413, why=f"larger than {most >> 20} MiB")
+                limit = f"{most >> 20} MiB" if most >> 20 else f"{most >> 10} KiB"
+                return Page(413, why=f"larger than {limit}")
             return Page(answer.status, data, answer.headers.get("Content-Type", ""), _stamp(answer.headers))
     except HTTPError as error:
         error.close()
         if error.code == 304:
-            return Page(304, stamp=stamp)
-        target = urljoin(url, spelled(error.headers.get("Location", ""))) if error.code in _MOVED else ""
+            return Page(304, stamp=stamp, why="the site answers 304")
+        target = resolved(url, error.headers.get("Location", "")) if error.code in _MOVED else ""
         return Page(
             error.code, target=target, why=f"the site answers {error.code}{f' and leads to {target}' if target else ''}"
         )
+    except zlib.error as error:
+        return Page(0, why=f"the site sends what is not as its Content-Encoding says: {error}")
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         return Page(0, why=f"the site does not answer: {reason}")
+
+
+def _unpacked(data: bytes, encoding: str, most: int) -> bytes:
+    """Return a body without the compression that some sites send whoever asks; up to a byte more than `most`."""
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return data
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    unpacked = unpacking.decompress(data, most + 1)
+    if not unpacking.eof and len(unpacked) <= most:
+        raise zlib.error("it is cut off")
+    return unpacked
 
 
 def _stamp(headers: Any) -> str:

@@ -17,7 +17,6 @@ from index.origins.choice import Choice
 from index.origins.original import Original, Skipped, unfit
 
 _SECONDS = 1800
-_POINTER = b"version https://git-lfs.github.com/spec/"
 _UNANSWERED = ("Could not resolve", "timed out", "Connection", "unable to connect", "early EOF", "HTTP 5")
 _KINDS = {"120000": "a link", "160000": "a submodule"}
 
@@ -59,10 +58,7 @@ class Repository:
             return skipped
         if former.get(name) == digest:
             return Original(name, digest)
-        data = blobs.read(digest)
-        if data.startswith(_POINTER):
-            return Skipped(name, "a pointer of Git LFS, without its content")
-        return Original(name, digest, data)
+        return Original(name, digest, blobs.read(digest))
 
     def _git(self, folder: str, *words: str) -> bytes:
         try:

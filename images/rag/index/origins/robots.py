@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 AGENT = "dac-manifest"
 LONGEST = 500 << 10  # bytes that are read of the file
+SAFE = "%/:=&?~#+!$,;'@()*[]"  # what an address may hold as it is, beside letters and digits
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 @dataclass
@@ -22,6 +27,7 @@ class Robots:
 
     def allows(self, path: str) -> bool:
         """Return whether we may ask for a path with its query: the longest rule that fits decides, on a tie it may."""
+        path = _spelled(path)
         fitting = [(len(pattern), allowed) for pattern, allowed in self.rules if _fits(pattern, path)]
         return max(fitting)[1] if fitting else True
 
@@ -41,11 +47,21 @@ def parse(text: str) -> Robots:
         elif key in ("allow", "disallow"):
             reading_rules = True
             for agent in named if value else ():
-                groups[agent].append((value, key == "allow"))
+                groups[agent].append((_spelled(value), key == "allow"))
         elif key == "sitemap" and value:
             made.sitemaps.append(value)
     made.rules = groups.get(AGENT, groups.get("*", []))
     return made
+
+
+def _spelled(path: str) -> str:
+    """Return a path or pattern as RFC 9309 compares them: escaped where it has to be, nowhere else."""
+
+    def escape(match: re.Match[str]) -> str:
+        character = chr(int(match[1], 16))
+        return character if character in _UNRESERVED else match[0].upper()
+
+    return _ESCAPE.sub(escape, quote(path, safe=SAFE))
 
 
 def _fits(pattern: str, path: str) -> bool:

@@ -10,7 +10,7 @@ from runtime.errors import InputError, TryAgain
 from index.origins import robots, sitemap
 from index.origins.choice import Choice
 from index.origins.original import Original, Skipped
-from index.origins.pages import Page, get, origin, spelled
+from index.origins.pages import Page, get, origin, resolved
 from index.readers import media_type, readable
 
 _DEEPEST = 3  # sitemaps that name sitemaps; the protocol has two levels
@@ -26,7 +26,9 @@ class Site:
     """
 
     def __init__(self, address: str, choice: Choice) -> None:
-        self._address, self._choice = spelled(address), choice
+        if not (spelling := resolved(address, "")):
+            raise InputError(f"{address}: not the address of a site")
+        self._address, self._choice = spelling, choice
         self._origin = origin(self._address)
 
     def documents(self, former: Mapping[str, str]) -> Iterator[Original | Skipped]:
@@ -34,8 +36,9 @@ class Site:
         rules = self._robots()
         names: dict[str, str] = {}
         for address in self._pages(rules):
-            url = spelled(urlsplit(address)._replace(fragment="").geturl())
-            if origin(url) == self._origin:
+            if not (url := resolved(self._address, address)):
+                yield Skipped(address, "not an address")
+            elif origin(url) == self._origin:
                 names.setdefault(_path(url).removeprefix("/") or "/", url)
             else:
                 yield Skipped(address, "on another host than the sitemap")
@@ -56,11 +59,11 @@ class Site:
             target = page.target
             if origin(target) != self._origin:
                 return Skipped(name, "it has moved to another host")
-        if page.status == 304:
+        if page.status == 304 and stamp:
             return Original(name, stamp)
         if page.status != 200:
             return Skipped(name, page.why, kept=page.passing)
-        media = page.media or media_type("", urlsplit(target).path)
+        media = media_type(page.media, urlsplit(target).path)
         if not readable(media):
             return Skipped(name, f"no reader reads {media.partition(';')[0].strip() or 'what has no media type'}")
         return Original(name, page.stamp, page.data, media, {"url": url})
@@ -74,6 +77,10 @@ class Site:
                 page = get(page.target, most=robots.LONGEST)
         if page.passing:
             raise TryAgain(f"{place}: {page.why}; until it is known what may be read, nothing is")
+        if page.status == 413:
+            raise InputError(
+                f"{place}: {page.why}, which nobody reads whole: shorten it, or what it forbids is not known"
+            )
         return robots.parse(page.data.decode("utf-8", "replace"))
 
     def _pages(self, rules: robots.Robots) -> Iterator[str]:
@@ -81,20 +88,20 @@ class Site:
         waiting = [(self._address, 1)]
         if urlsplit(self._address).path in ("", "/"):
             roots = rules.sitemaps or ["://".join(self._origin) + "/sitemap.xml"]
-            waiting = [(spelled(each), 1) for each in roots]
+            waiting = [(resolved(self._address, each) or each, 1) for each in roots]
         seen: set[str] = set()
         while waiting:
             address, depth = waiting.pop(0)
             if address in seen:
                 continue
             seen.add(address)
-            if origin(address) != self._origin:
+            if not resolved(address, "") or origin(address) != self._origin:
                 raise InputError(f"{address}: this sitemap is on another host than {self._address}; name it itself")
             is_index, named = sitemap.addresses(self._sitemap(address), address)
             if not is_index:
-                yield from named
+                yield from (resolved(address, each) or each for each in named)
             elif depth < _DEEPEST:
-                waiting += [(spelled(each), depth + 1) for each in named]
+                waiting += [(resolved(address, each) or each, depth + 1) for each in named]
             else:
                 raise InputError(f"{address}: sitemaps name sitemaps more than {_DEEPEST} deep")
 

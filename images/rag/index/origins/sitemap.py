@@ -22,7 +22,7 @@ def addresses(data: bytes, where: str) -> tuple[bool, list[str]]:
     # No entity is resolved and nothing is loaded: the file is somebody else's.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data.lstrip(), parser)
     except etree.XMLSyntaxError as error:
         raise InputError(f"{where}: not a sitemap: {error}") from error
     kind = etree.QName(root).localname

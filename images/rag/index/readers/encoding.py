@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from index.readers.characters import REPLACEMENT
@@ -37,6 +38,10 @@ _SINGLE = {*(f"cp{page}" for page in (437, 850, *range(1250, 1259))), *(f"iso885
 _SINGLE |= {"koi8-r", "koi8-u", "mac-roman"}
 _WINDOW = 1 << 16  # bytes by which an encoding is guessed
 _CONTROLS = bytes(set(range(32)) - {8, 9, 10, 12, 13, 27}) + b"\x7f"
+_ASCII = bytes(range(128))
+_ACCIDENT = 8  # bytes past ASCII; that so many of another encoding are valid UTF-8 happens once in thousands of texts
+_WIDE = ("utf-16", "utf-32")
+_SHORTEST = 8  # characters by which UTF-16 is told from binary data
 
 
 def decoded(data: bytes, declared: str = "", kind: str = "text/plain") -> tuple[str, str]:
@@ -59,9 +64,9 @@ def decoded(data: bytes, declared: str = "", kind: str = "text/plain") -> tuple[
     complaint = ""
     for label in [declared, _inside(data) if kind == "text/html" else ""]:
         codec = _codec(label)
-        if codec in _SINGLE and not data.isascii() and (text := _strict(data, "utf-8")) is not None:
+        if (text := _rather_utf8(data, codec)) is not None:
             return text, f"it declares the charset {label!r}, and is UTF-8: read as that"
-        if codec and (text := _strict(data, codec)) is not None:
+        if codec and (text := _as_declared(data, codec)) is not None:
             return text, complaint
         if label and not complaint:
             complaint = f"it declares the charset {label!r}, which {'it is not in' if codec else 'is unknown'}"
@@ -69,13 +74,32 @@ def decoded(data: bytes, declared: str = "", kind: str = "text/plain") -> tuple[
     return text, "; ".join(filter(None, [complaint, note]))
 
 
+def _rather_utf8(data: bytes, codec: str) -> str | None:
+    """Return the text where a declaration of another encoding is wrong, and the bytes are UTF-8; else None."""
+    if codec.startswith(_WIDE):
+        by_accident = b"\0" in data  # in UTF-16 a space or a line's end has one
+    else:
+        by_accident = len(data.translate(None, _ASCII)) < (1 if codec in _SINGLE else _ACCIDENT)
+    return None if not codec or codec.startswith("utf-8") or by_accident else _strict(data, "utf-8")
+
+
+def _as_declared(data: bytes, codec: str) -> str | None:
+    """Return the text; of UTF-16 and UTF-32 in the order of bytes that gives characters, the declared one first."""
+    if not codec.startswith(_WIDE):
+        return _strict(data, codec)
+    orders = [codec[:6] + "-le", codec[:6] + "-be"]
+    orders = orders[::-1] if codec.endswith("-be") else orders
+    texts = [text for each in orders if (text := _strict(data, each)) is not None]
+    return next((text for text in texts if _plausible(text)), texts[0] if texts else None)
+
+
 def _undeclared(data: bytes) -> tuple[str, str]:
     if (text := _strict(data, "utf-8")) is not None and "\0" not in text[:_WINDOW]:
         return text, ""
-    if wide := _wide(data):
+    if wide := _wide(data, text is not None):
         return wide, "no encoding is declared; read as UTF-16, a guess"
     sample = data[:_WINDOW]
-    if len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) // 64:
+    if _controls(sample) > len(sample) // 64:
         raise Unreadable("it is binary data, not text")
     if halves := _with_halves(data):
         return halves
@@ -182,12 +206,33 @@ def _lossy(data: bytes, codec: str) -> tuple[str, str]:
     return text, _lost(text.count(REPLACEMENT), codec.upper())
 
 
-def _wide(data: bytes) -> str:
-    """Return the text of UTF-16 without a byte order mark: half of its bytes are NUL where it is mostly Latin."""
+def _wide(data: bytes, utf8: bool) -> str:
+    """Return the text of UTF-16 without a byte order mark; "" where it is something else.
+
+    Args:
+        data: the bytes.
+        utf8: whether they are valid UTF-8, as UTF-16 of some scripts is.
+    """
     sample = data[: _WINDOW & ~1]
+    if len(data) % 2 or len(data) < 4 or 0 not in sample:
+        return ""
+    # Texts parted by NUL; in UTF-16 they hold the controls that are the halves of other scripts' letters.
+    parted = utf8 and _controls(sample.replace(b"\0", b"")) <= len(sample) // 64
     for codec, half in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
         other = sample[::2] if codec == "utf-16-le" else sample[1::2]
-        mostly = len(half) > 1 and half.count(0) > len(half) * 0.4 and other.count(0) < len(other) * 0.05
-        if mostly and len(data) % 2 == 0 and (text := _strict(data, codec)) is not None:
+        latin = half.count(0) > len(half) * 0.4 and other.count(0) < len(other) * 0.05
+        if (latin or not parted) and (text := _strict(data, codec)) is not None and (latin or _plausible(text)):
             return text
     return ""
+
+
+def _controls(data: bytes) -> int:
+    return len(data) - len(data.translate(None, _CONTROLS))
+
+
+def _plausible(text: str) -> bool:
+    """Return whether UTF-16 was read in the right order of bytes: no character is strange, and a few are ASCII."""
+    sample = text[: _WINDOW >> 1]
+    strange = sum(1 for each in sample if unicodedata.category(each) in ("Cc", "Cn", "Co") and each not in "\t\n\r\f")
+    common = sum(1 for each in sample if each.isascii())
+    return len(sample) >= _SHORTEST and strange <= len(sample) // 500 and common * 100 >= len(sample)

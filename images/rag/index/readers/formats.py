@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from importlib import metadata
 from typing import Any
 
@@ -38,6 +39,8 @@ MEDIA = {
     ".epub": "application/epub+zip",
     ".eml": "message/rfc822",
 }
+# What servers and object stores say of what they do not know.
+_UNKNOWN = {"application/octet-stream", "binary/octet-stream", "application/x-binary", "application/unknown"}
 _SYNONYMS = {
     "application/xhtml+xml": "text/html",
     "text/x-markdown": "text/markdown",
@@ -68,8 +71,8 @@ BINARIES: dict[str, Callable[[bytes], Iterator[Section | Title | Note]]] = {
 # The libraries by which text comes out: another version may read the same bytes as other text.
 _LIBRARIES = ("charset-normalizer", "lxml", "markdown-it-py", "pypdfium2", "python-calamine", "python-docx")
 _LIBRARIES += ("python-pptx", "selectolax")
-VERSION = 5  # of what is written here; raised when the same bytes would give other text
-_LONGEST_TITLE = 300  # characters
+VERSION = 6  # of what is written here; raised when the same bytes would give other text
+LONGEST_TITLE = 300  # characters
 _MANY_LOST = 0.05  # of the characters; text with so many U+FFFD was decoded wrongly before it came here
 
 
@@ -96,7 +99,8 @@ def version() -> dict[str, Any]:
 
 def media_type(media: str, uri: str) -> str:
     """Return the media type that a source gives for a document, or the one that its suffix says; "" for neither."""
-    return media or MEDIA.get(posixpath.splitext(uri)[1].lower(), "")
+    given = "" if _kind(media) in _UNKNOWN else media
+    return given or MEDIA.get(posixpath.splitext(uri)[1].lower(), media)
 
 
 def readable(media: str) -> bool:
@@ -122,7 +126,7 @@ def read(data: bytes, media: str, most: int = 16 << 20) -> Contents:
             contents.notes.append(piece.text)
             continue
         if isinstance(piece, Title):
-            contents.title = contents.title or " ".join(_clean(piece.text).split())[:_LONGEST_TITLE]
+            contents.title = contents.title or " ".join(_clean(piece.text).split())[:LONGEST_TITLE]
             continue
         section = Section(_clean(piece.heading.strip()), _clean(piece.text).strip("\n"), _clean(piece.header))
         left -= len(section.heading.encode()) + len(section.text.encode())
@@ -178,8 +182,13 @@ def parsed(media: str) -> tuple[str, str]:
     """Return the type and the charset of a media type such as `Text/HTML; charset="utf-8"`."""
     header = Message()
     header["Content-Type"] = media
-    kind = media.partition(";")[0].strip().lower()
-    return _SYNONYMS.get(kind, kind), str(header.get_param("charset", "") or "")
+    kind = _kind(media)
+    charset = collapse_rfc2231_value(header.get_param("charset", "") or "")
+    return _SYNONYMS.get(kind, kind), charset
+
+
+def _kind(media: str) -> str:
+    return media.partition(";")[0].strip().lower()
 
 
 def _judge_characters(data: bytes, contents: Contents) -> None:

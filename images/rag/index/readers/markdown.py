@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -13,8 +14,8 @@ _DATA = re.compile(r"data:[\w.+-]{1,40}/[\w.+-]{1,60};base64,[A-Za-z0-9+/=]*")
 _TICKS, _OPENS = re.compile("`+"), re.compile("`+|<!--")
 _RULE = set("-*_ \t\n")  # lines of these alone part texts and say nothing
 _TITLE = re.compile(r"[\"']?title[\"']?[ \t]*(?::(?:[ \t]+(.*)|$)|=[ \t]*(.*))", re.I)
-_BLOCK = (">", "|", ">-", "|-", ">+", "|+")
-_KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:(?:[ \t]|$)")
+_NULL = ("", "~", "null")
+_KEY = re.compile(r"""["']?[A-Za-z_][\w.-]*["']?[ \t]*:(?:[ \t]|$)""")
 _TOML_KEY = re.compile(r"[\w.\"'-]+[ \t]*=|\[")
 _ANCHOR = re.compile(r"[ \t]*\{[#.:][^{}]{0,200}\}[ \t]*$")  # `## Title {#anchor}`
 
@@ -76,21 +77,48 @@ def front_matter(lines: list[str]) -> int:
 def front_title(front: list[str]) -> str:
     """Return the value of `title` at the top level of front matter; a value of several lines as one."""
     for number, line in enumerate(front):
-        if not (match := _TITLE.match(line)):
-            continue
-        value = (match[1] or match[2] or "").strip()
-        if value in _BLOCK:
-            value = ""
-        if not value or value[0] not in "\"'":
-            value = value.partition(" #")[0]
-        for following in front[number + 1 :]:
-            if not following.startswith((" ", "\t")):
-                break
-            value = f"{value} {following.strip()}"
-        value = value.strip()
-        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-        return value[1:-1] if quoted else value
+        if match := _TITLE.match(line):
+            following = itertools.takewhile(lambda line: line.startswith((" ", "\t")), front[number + 1 :])
+            lines = [line, *following]
+            parsed = _toml if front[0].startswith("+++") else _yaml
+            title = parsed("\n".join(lines))
+            return " ".join((title if title is not None else _as_written(match, lines)).split())
     return ""
+
+
+def _yaml(block: str) -> str | None:
+    """Return the text of a mapping's only value; None where it is not YAML, or not a text."""
+    import yaml
+
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # numbers, dates and `yes` stay as they are written
+    try:
+        (value,) = yaml.load(block, loader).values()
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError):
+        return None
+    if not isinstance(value, str):
+        return None
+    quoted = block.rstrip().endswith(("'", '"'))
+    return "" if value.lower() in _NULL and not quoted else value
+
+
+def _toml(block: str) -> str | None:
+    import tomllib
+
+    try:
+        (value,) = tomllib.loads(block).values()
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, str) else None
+
+
+def _as_written(match: re.Match[str], lines: list[str]) -> str:
+    """Return a title that YAML does not take, such as `a: b`."""
+    value = (match[1] or match[2] or "").strip()
+    if not value or value[0] not in "\"'":
+        value = value.partition(" #")[0]
+    value = " ".join([value, *(line.strip() for line in lines[1:])]).strip()
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
 
 
 def _text(lines: list[str], begin: int, end: int, verbatim: set[int]) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+
+LFS = b"version https://git-lfs.github.com/spec/"
+_BEFORE = 1024  # bytes in which a PDF begins
 _SIGNATURES = {
     b"PK\x03\x04": "a ZIP archive (office documents and EPUB are such)",
     b"PK\x05\x06": "an empty ZIP archive",
@@ -33,12 +37,18 @@ _SIGNATURES = {
     b"fLaC": "a FLAC file",
     b"wOFF": "a web font",
     b"wOF2": "a web font",
+    b"%!PS": "a PostScript program",
+    b"!<arch>\n": "an archive of programs or of a Debian package",
+    LFS: "a pointer of Git LFS, without its content",
 }
 _INSIDE = {(4, b"ftyp"): "an MP4 or HEIF file", (257, b"ustar"): "a tar archive"}
 
 
 def signature(data: bytes) -> str:
     """Return what a file is by its first bytes, with its article; "" where they say nothing."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if data[:_BEFORE].lstrip().startswith(b"%PDF-"):  # readers of PDF take it with something before it
+        return _SIGNATURES[b"%PDF-"]
     for first, name in _SIGNATURES.items():
         # Words such as "PAR1" or "BZh" may begin a text: what follows them there is text as well.
         if data.startswith(first) and not (first.isalnum() and data[:512].isascii() and data[:512].find(b"\0") < 0):

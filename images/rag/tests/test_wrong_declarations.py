@@ -1,0 +1,136 @@
+"""What is declared and is wrong, or is not declared and can be told: no text becomes another one in silence."""
+
+# ruff: noqa: RUF001  (these are the characters that the encodings are told apart by)
+
+from __future__ import annotations
+
+import pytest
+from index.readers import Contents, Section, Unreadable, media_type, read
+from test_bytes import CHINESE, FRENCH, GREEK, JAPANESE, KOREAN, RUSSIAN
+
+THAI = "ภาษาไทยเขียนโดยไม่มีช่องว่าง แต่มีวรรค 1 และ 2"
+ARABIC = "هذا نص عربي عادي، وفيه أكثر من كلمة."
+HINDI = "यह एक साधारण हिंदी वाक्य है।"
+UTF16 = "no encoding is declared; read as UTF-16, a guess"
+
+
+@pytest.mark.parametrize(
+    "charset", ["shift_jis", "euc-jp", "gb2312", "gbk", "gb18030", "big5", "euc-kr", "utf-16", "utf-16be"]
+)
+@pytest.mark.parametrize("text", [CHINESE, JAPANESE, KOREAN, RUSSIAN])
+def test_utf8_that_is_declared_as_another_encoding_is_read_as_utf8(charset: str, text: str) -> None:
+    """Most of these decode without a fault, to characters that nobody wrote."""
+    contents = read(text.encode(), f"text/plain; charset={charset}")
+    assert contents == Contents(
+        [Section("", text)], [f"it declares the charset '{charset}', and is UTF-8: read as that"]
+    )
+    page = f"<html><head><meta charset={charset}></head><p>{text}</p></html>"
+    assert read(page.encode(), "text/html").sections == [Section("", text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [(JAPANESE, "shift_jis"), (JAPANESE, "euc_jp"), (CHINESE, "gb18030"), (CHINESE, "big5"), (KOREAN, "euc_kr")],
+)
+def test_what_is_rightly_declared_is_read_so(text: str, codec: str) -> None:
+    text = text if codec != "big5" else "這是一個中文文檔，內容不是很長。"
+    assert read(text.encode(codec), f"text/plain; charset={codec}") == Contents([Section("", text)], [])
+    short = text[:2]  # two characters of another encoding are valid UTF-8 by accident: what is declared counts
+    assert read(short.encode(codec), f"text/plain; charset={codec}") == Contents([Section("", short)], [])
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [RUSSIAN, GREEK, FRENCH, THAI, ARABIC, HINDI, f"{JAPANESE}\n{CHINESE}\n\n1. {KOREAN}"])
+def test_utf16_without_a_mark_is_told_by_its_characters(text: str, codec: str) -> None:
+    assert read(text.encode(codec), "text/plain") == Contents([Section("", text)], [UTF16])
+    declared = "utf-16" if codec == "utf-16-be" else "UTF-16LE"  # in which order is not said, or is
+    assert read(text.encode(codec), f"text/plain; charset={declared}") == Contents([Section("", text)], [])
+
+
+@pytest.mark.parametrize("text", ["one two three\0", "first\0second\0third\0four", "gr\u00f6\u00dfe\0und\0mehr\0"])
+def test_texts_parted_by_nul_are_not_utf16(text: str) -> None:
+    with pytest.raises(Unreadable, match="it is binary data, not text"):
+        read(text.encode() * 8, "text/plain")
+    few = "a text of many words, and one NUL; " * 4
+    assert read(f"{few}\0.".encode(), "text/plain") == Contents([Section("", f"{few}.")])
+
+
+def test_numbers_of_a_program_are_no_utf16() -> None:
+    data = b"".join(number.to_bytes(2, "little") for number in range(0, 4000, 3))
+    with pytest.raises(Unreadable, match="binary data"):
+        read(data, "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"%!PS-Adobe-3.0\n%%Title: x\n/Times findfont", "a PostScript program"),
+        (b"\n\n%PDF-1.4\n1 0 obj", "a PDF"),
+        (b"\xef\xbb\xbf%PDF-1.4\n1 0 obj", "a PDF"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "a pointer of Git LFS"),
+        (b"!<arch>\ndebian-binary   ", "an archive of programs"),
+        (b"\0asm\x01\0\0\0", "a WebAssembly module"),
+    ],
+)
+def test_text_that_is_a_programs_own_is_no_document(data: bytes, what: str) -> None:
+    with pytest.raises(Unreadable, match=f"it is {what}"):
+        read(data, "text/markdown")
+
+
+def test_a_text_that_speaks_of_a_signature_is_text() -> None:
+    text = "A file of PDF begins with %PDF-1.7 and a newline."
+    assert read(text.encode(), "text/plain").sections == [Section("", text)]
+
+
+@pytest.mark.parametrize(
+    ("given", "uri", "media"),
+    [
+        ("application/octet-stream", "s3://docs/a.PDF", "application/pdf"),
+        ("binary/octet-stream", "s3://docs/a.md", "text/markdown"),
+        ("Application/Octet-Stream; x=y", "s3://docs/a.htm", "text/html"),
+        ("application/octet-stream", "s3://docs/a.bin", "application/octet-stream"),
+        ("text/plain", "s3://docs/a.md", "text/plain"),
+        ("", "s3://docs/a.bin", ""),
+    ],
+)
+def test_what_a_store_says_of_anything_gives_way_to_the_suffix(given: str, uri: str, media: str) -> None:
+    assert media_type(given, uri) == media
+
+
+def test_a_charset_may_be_written_as_rfc_2231_has_it() -> None:
+    assert read(FRENCH.encode("cp1252"), "text/plain; charset*=utf-8''windows-1252") == Contents([Section("", FRENCH)])
+
+
+@pytest.mark.parametrize(
+    ("front", "title"),
+    [
+        ("title: One", "One"),
+        ('title: "Say \\"hi\\": a guide" # draft', 'Say "hi": a guide'),
+        ("title: 'It''s one'", "It's one"),
+        ("title: !!str One", "One"),
+        ("title: &name One", "One"),
+        ("title: 2024", "2024"),
+        ("title: 007", "007"),
+        ("title: yes", "yes"),
+        ("title: 2024-05-01", "2024-05-01"),
+        ("title: null", ""),
+        ('title: "null"', "null"),
+        ("title:", ""),
+        ("title: a: b", "a: b"),
+        ("title: >\n  One\n  two", "One two"),
+        ("title: |\n  One\n  two", "One two"),
+        ("title: One\n  two", "One two"),
+        ('title: "One\n  two"', "One two"),
+        ("title: [a, b]", "[a, b]"),
+        ("Title: \u00dcber uns", "\u00dcber uns"),
+        ('"title": One', "One"),
+        ("x: 1\nmeta:\n  title: inner\ntitle: outer", "outer"),
+    ],
+)
+def test_a_title_of_front_matter_is_what_yaml_says(front: str, title: str) -> None:
+    assert read(f"---\n{front}\n---\nText.".encode(), "text/markdown") == Contents([Section("", "Text.")], [], title)
+
+
+def test_a_title_of_front_matter_in_toml() -> None:
+    text = '+++\ntitle = "Say \\"hi\\" \\u00dc"\n+++\nText.'
+    assert read(text.encode(), "text/markdown").title == 'Say "hi" \u00dc'
