@@ -49,8 +49,10 @@ class Page:
 class _Unmoved(urllib.request.HTTPRedirectHandler):
     """Follows no redirect: each is judged before it is followed."""
 
-    def redirect_request(self, *_: Any) -> None:
-        """Return None: the redirect is an answer."""
+    def http_error_302(self, *_: Any) -> None:
+        """Return None: the redirect is an answer, wherever it leads."""
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 _OPENER = urllib.request.build_opener(_Unmoved)
