@@ -121,7 +121,7 @@ def test_a_filter_narrows_the_hits_and_what_must_be_known_of_it_is_noted(served:
         ({"query": "a", "k": 0}, 'invalid request: "k" must be a whole number from 1 to 1000'),
         ({"query": "a", "k": True}, 'invalid request: "k" must be a whole number from 1 to 1000'),
         ({}, 'invalid request: "query" is missing: a question, or several in "queries"'),
-        ({"query": "a", "wher": "x"}, "invalid request: unknown key 'wher'; did you mean \"where\"?"),
+        ({"query": "a", "text": True}, "invalid request: unknown key 'text'; did you mean \"texts\"?"),
         (
             {"query": "a", "filter": {"year": 1}},
             "invalid request: unknown key 'filter'; a question has query, queries, k, where, payload, texts, fold",
