@@ -38,10 +38,13 @@ def commands(page: Path) -> list[str]:
 def test_the_tool_takes_every_command(page: Path) -> None:
     for line in commands(page):
         words = [re.sub(r"\b[A-Z]{3,}\b", lambda match: EXAMPLES[match[0]], word) for word in shlex.split(line)[1:]]
-        command = main.get_command(click.Context(main), words[0])
+        # With what the program gives its commands: each keeps the options for its help that it was first asked with.
+        group = click.Context(main, **main.context_settings)
+        command = main.get_command(group, words[0])
         assert command is not None, f"{page.name}: {line}"
+        arguments = [word.replace("README.md", str(ROOT / "README.md")) for word in words[1:]]
         try:
-            command.make_context(words[0], [word.replace("README.md", str(ROOT / "README.md")) for word in words[1:]])
+            command.make_context(words[0], arguments, parent=group)
         except click.UsageError as error:
             pytest.fail(f"{page.name}: {line}: {error.format_message()}")
 
