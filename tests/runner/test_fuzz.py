@@ -68,9 +68,13 @@ def endless(value: Any) -> bool:
     """Whether a run may go on forever, as it would in Argo.
 
     Something is retried without a limit, or after waits of any length; what waits for its end is no longer a daemon, so
-    that its task ends with it; or a daemon's probe can never pass, so that what depends on the daemon never starts.
+    that its task ends with it; or a daemon's probe can never pass, so that what depends on the daemon never starts. A
+    template that calls itself on no condition does so a hundred times, which takes long on a busy machine.
     """
     if isinstance(value, dict):
+        calls = [step for group in value.get("steps") or [] if isinstance(group, list) for step in group]
+        if any(isinstance(c, dict) and c.get("template") == value.get("name") and not c.get("when") for c in calls):
+            return True
         probe = value.get("readinessProbe")
         if isinstance(probe, dict) and probe not in PROBES:
             return True

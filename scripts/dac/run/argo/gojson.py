@@ -90,6 +90,10 @@ class RawFloat(float):
         return number
 
 
+def _raw_int(digits: str) -> int | RawFloat:
+    return RawFloat(digits) if digits == "-0" else int(digits)
+
+
 class RawText(str):
     """Text that keeps the escapes it was written with, as `json.RawMessage` does."""
 
@@ -105,7 +109,7 @@ def _raw_text(source: str, begin: int, strict: bool = True) -> tuple[RawText, in
 
 class _RawDecoder(json.JSONDecoder):
     def __init__(self) -> None:
-        super().__init__(parse_float=RawFloat, parse_constant=_no_constant)
+        super().__init__(parse_float=RawFloat, parse_int=_raw_int, parse_constant=_no_constant)
         self.parse_string = _raw_text
         self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined] # the C one asks nobody
 

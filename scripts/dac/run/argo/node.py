@@ -165,13 +165,17 @@ class Nodes:
         children = [self.by_id[child] for child in node.children if child in self.by_id]
         return next((child for child in reversed(children) if not child.hooked), None)
 
-    def children_fulfilled(self, node: Node, seen: dict[str, bool] | None = None) -> bool:
+    def children_fulfilled(self, node: Node) -> bool:
         """Whether every leaf below a node is fulfilled."""
-        seen = {} if seen is None else seen
-        if node.id not in seen:
-            children = [self.by_id[child] for child in node.children if child in self.by_id]
-            seen[node.id] = all(self.children_fulfilled(c, seen) for c in children) if node.children else node.fulfilled
-        return seen[node.id]
+        seen, waiting = {node.id}, [node]
+        while waiting:  # not by recursion: what follows a step is below it, hundreds deep
+            node = waiting.pop()
+            if not node.children and not node.fulfilled:
+                return False
+            below = [child for child in node.children if child in self.by_id and child not in seen]
+            seen.update(below)
+            waiting += [self.by_id[child] for child in below]
+        return True
 
     def hooks_fulfilled(self, node: Node) -> bool:
         """Whether every hook of a node is over."""

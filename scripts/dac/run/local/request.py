@@ -31,6 +31,8 @@ from dac.run.local.runner import Runner, pod_limit
 from dac.run.local.store import Store
 from dac.run.local.work import Surroundings
 
+_CALLS = 5000
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -67,6 +69,8 @@ def run(source: Source, request: Request) -> tuple[RunState, Path]:
         lambda nodes: request.watch(op, nodes),
     )
     _watch_by_descriptor()
+    # Templates in templates, a hundred deep as Argo lets them be, are a dozen calls each here.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
     try:
         asyncio.run(_whole(op, around, record))
         record.result(op)
