@@ -103,7 +103,31 @@ def split(
     return counts
 
 
-def warn(counts: data_card.Counts) -> None:
+def leave_out_trained(trained: Path, held_out: Path, counts: data_card.Counts) -> None:
+    """Leave out of the held-out rows what a row to train on asks too: two groups may ask the same.
+
+    Args:
+        trained, held_out: the two sides of the split, JSON lines.
+        counts: of the rows; are corrected.
+    """
+    with held_out.open("rb") as stream:
+        asked = {rows.question(orjson.loads(line)) for line in stream}
+    with trained.open("rb") as stream:
+        twice = asked & {rows.question(orjson.loads(line)) for line in stream}
+    if not twice:
+        return
+    kept = held_out.with_suffix(".kept")
+    with held_out.open("rb") as stream, kept.open("wb") as out:
+        for line in stream:
+            if rows.question(orjson.loads(line)) in twice:
+                counts.on_both_sides += 1
+            else:
+                out.write(line)
+    kept.rename(held_out)
+    counts.held_out -= counts.on_both_sides
+
+
+def warn(counts: data_card.Counts, asks: str) -> None:
     """Say what is left out of a dataset, and what makes its scores look better than they are."""
     if counts.mapped:
         named = ", ".join(f"{name} ({plural(number, 'row')})" for name, number in sorted(counts.mapped.items()))
@@ -115,10 +139,16 @@ def warn(counts: data_card.Counts) -> None:
         warning(
             "in_suite_rows", f"{plural(counts.in_suite, 'row')} left out: the suite of the checkpoints asks them too"
         )
+    if counts.on_both_sides:
+        warning(
+            "on_both_sides",
+            f"{plural(counts.on_both_sides, 'held-out row')} left out: a row of another group, which is trained on, "
+            "asks the same; give rows that belong together one `group`",
+        )
     if counts.near:
         warning(
             "near_duplicates",
-            f"{counts.near:,} of {plural(counts.compared, 'held-out row')} share most of their phrases with a row that "
+            f"{counts.near:,} of {plural(counts.compared, asks)} share most of their phrases with a row that "
             "is trained on: their scores say little of new questions; give rows that belong together a `group`",
         )
     if counts.train < FEW_ROWS:
@@ -167,12 +197,15 @@ def program() -> None:
         paths = {False: folder / "train.out", True: folder / "held_out.out"}
         bad_path = folder / "bad_rows.out"
         with paths[False].open("wb") as train, paths[True].open("wb") as held, bad_path.open("wb") as refused:
-            counts = split(file, share, {False: train, True: held}, refused, suite.questions(pinned_suite))
-        near_duplicates.count(paths[False], paths[True], counts)
+            asked = suite.questions(pinned_suite)
+            counts = split(file, share, {False: train, True: held}, refused, asked)
+        if counts.grouped:
+            leave_out_trained(paths[False], paths[True], counts)
+        near_duplicates.count(paths[False], sorted(asked) if asked else paths[True], counts)
         if counts.bad_rows:
             objects.upload(bad_path, report)
         check_counts(uri, counts, flags.bad_rows, report)
-        warn(counts)
+        warn(counts, "question" if asked else "held-out row")
         objects.upload(paths[False], f"{run.root}/dataset/train.jsonl")
         objects.upload(paths[True], f"{run.root}/dataset/held_out.jsonl")
     card = data_card.write(run.root, uri, sha256, share, counts)

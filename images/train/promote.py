@@ -111,7 +111,10 @@ def program() -> None:
     scores = scorecards.scores(cards, metric)
     best, base = promotion.best(scores, metric), promotion.base(scores)
     suite_digest = cards[best.step]["dataset"]["sha256"]
-    claim, replace = promotion.Claim(metric, threshold, flags.least_samples), os.environ.get("REPLACE", "")
+    for step in (base.step, best.step):
+        promotion.check_answers(step, cards[step]["samples"])
+    rules = str(cards[best.step]["metrics"][metric].get("signature", ""))
+    claim, replace = promotion.Claim(metric, threshold, flags.least_samples, rules), os.environ.get("REPLACE", "")
     present = promotion.candidate(registry.candidate(address, name), run.run_id, claim, suite_digest, replace)
     promotion.check(claim, scores, best, base, present)
     folder, done = package(run, best.step, flags.work, model.get("publish", "merged") == "merged")
@@ -120,10 +123,11 @@ def program() -> None:
     card = model_card.write(name, model, prepared, trained, best, base, metric, threshold, run, cut)
     place, digest = publish(run, folder, card)
     facts = {
-        "step": best.step, "metric": metric, "value": f"{best.value:.6f}", "threshold": f"{threshold:g}",
+        "step": best.step, "metric": metric, "value": f"{best.value:.{promotion.DIGITS}f}",
+        "threshold": f"{threshold:g}",
         "suite": os.environ.get("SUITE", "held-out"), "scorecard": f"{scorecards.root(run, best.step)}/scorecard.json",
         "dataset": f"{prepared['dataset']}@sha256:{prepared['sha256']}", "base": model.get("name", ""),
-        "suite_digest": suite_digest, "cut": cut,
+        "suite_digest": suite_digest, "rules": rules, "cut": cut,
         "base_value": f"{base.value:.6f}",
         "base_digest": done["base"], "weights_digest": digest, "checkpoint_digest": done["digest"],
     }  # fmt: skip

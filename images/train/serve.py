@@ -3,7 +3,7 @@
 MODEL='{"weights":"s3://models/small"}' OBJECTS=... ARTIFACTS=... PROJECT=p PIPELINE=q RUN_ID=1 RUN_NAME=q-1 \
 python -m serve --checkpoint 40 --work /work/serve --port 8000
 
-Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (temperature 0, no streaming) on 127.0.0.1 only.
+Answers GET /v1/models, POST /v1/completions and /v1/chat/completions (greedily, no streaming), on 127.0.0.1 only.
 A completion with `echo` and `logprobs` has the log-probabilities of its prompt's tokens, or of each prompt of a list.
 Checkpoint 0 is the base model. `--folder` serves a folder that transformers saved instead, and `--alias` the version
 that the run's first step found behind an alias of the model registry (candidate.json), or where there is none what the
@@ -23,17 +23,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from runtime import candidate, http, settings
+from runtime import candidate, http, receipt, settings
 from runtime.errors import InputError, TryAgain
 from runtime.log import info
 from runtime.program import main
 from trainer import bases, chat, checkpoint, tool_calls
-from trainer.generation import Answer, Batcher, Generator, Request
+from trainer.generation import MAX_TOKENS, Answer, Batcher, Generator, request
 from trainer.likelihood import Scorer
 
 NO_MODEL = 424  # Failed Dependency
 TIMEOUT = 120.0  # seconds for an answer
-MAX_TOKENS = 256  # of an answer whose request sets no limit
 
 
 def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
@@ -57,7 +56,7 @@ def load(folder: Path, base: dict[str, Any], work: Path) -> tuple[Any, Any]:
     adapter = (folder / "adapter_config.json").is_file()
     weights = bases.fetch(base, work / "base") if adapter else folder
     try:
-        model = AutoModelForCausalLM.from_pretrained(str(weights), dtype=torch.float32, attn_implementation="sdpa")
+        model = AutoModelForCausalLM.from_pretrained(str(weights), dtype=torch.float32)
     except (OSError, ValueError) as error:
         raise InputError(f"{weights.name}: cannot load it as a causal language model: {error}") from error
     if adapter:
@@ -77,6 +76,7 @@ class Handler(http.JsonHandler):
         tokenizer: the model's.
         name: the model's name in answers.
         refusal: why there is no model to serve, "" if there is one.
+        own_prefix: whether its answers bring what the chat template would write in front of them.
     """
 
     batcher: Batcher
@@ -84,6 +84,7 @@ class Handler(http.JsonHandler):
     tokenizer: Any
     name: str
     refusal = ""
+    own_prefix = False
     most_body = 4 * 1024 * 1024
 
     def do_GET(self) -> None:
@@ -119,9 +120,8 @@ class Handler(http.JsonHandler):
             raise ValueError("this model has no chat template; use /v1/completions")
         asked = tool_calls.read({name: body[name] for name in ("messages", "tools") if body.get(name)})
         tools = asked.get("tools", [])
-        prompt = chat.generation_prompt(self.tokenizer, asked["messages"], tools or None)
-        limit = int(body.get("max_completion_tokens") or body.get("max_tokens") or MAX_TOKENS)
-        answer = self.batcher.submit(Request(prompt, False, limit)).result(timeout=TIMEOUT)
+        prompt = chat.generation_prompt(self.tokenizer, asked["messages"], tools or None, self.own_prefix)
+        answer = self.batcher.submit(request(body, prompt, False)).result(timeout=TIMEOUT)
         message = tool_calls.message(answer.text, tools)
         self._answer("chat.completion", {"message": message, "finish_reason": answer.finish_reason}, answer)
 
@@ -131,8 +131,7 @@ class Handler(http.JsonHandler):
             return
         if not isinstance(body["prompt"], str):
             raise ValueError("`prompt` must be a string")
-        limit = int(body.get("max_tokens") or MAX_TOKENS)
-        answer = self.batcher.submit(Request(body["prompt"], True, limit)).result(timeout=TIMEOUT)
+        answer = self.batcher.submit(request(body, body["prompt"], True)).result(timeout=TIMEOUT)
         self._answer("text_completion", {"text": answer.text, "finish_reason": answer.finish_reason}, answer)
 
     def _echo(self, body: dict[str, Any]) -> None:
@@ -229,6 +228,9 @@ def program() -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as temporary:
         work = flags.work or Path(temporary)
         Handler.prefix = f"/{flags.prefix}" if flags.prefix else ""
+        if flags.checkpoint is not None:
+            made = receipt.read_part(settings.run(), "tokenize_dataset") or {"facts": {}}
+            Handler.own_prefix = made["facts"].get("own_prefix", False)
         if flags.folder is not None:
             folder = flags.folder
         elif flags.alias is not None:

@@ -16,9 +16,11 @@ import argparse
 import os
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import orjson
 from runtime import objects, receipt, registry, settings
 from runtime.errors import InputError
 from runtime.log import info, warning
@@ -29,6 +31,7 @@ from trainer import plan as plans
 from trainer import rows as dataset_rows
 
 PACKING_WINDOW = 4096  # rows that are packed together
+SHOWN = 200  # rows by which it is known how answers begin
 
 
 def make(
@@ -171,8 +174,9 @@ def program() -> None:
     flags.evaluations.parent.mkdir(parents=True, exist_ok=True)
     flags.evaluations.write_text(f"{len(evaluated)}\n")
     seconds = time.monotonic() - started
+    first = (orjson.loads(line) for line in islice(objects.lines(f"{run.root}/dataset/train.jsonl"), SHOWN))
     part = {**manifest, "place": root, "reused": reused, "checkpoints": planned, "evaluated": evaluated,
-            "teaches_end": ends}  # fmt: skip
+            "teaches_end": ends, "own_prefix": encoding.writes_own_prefix(tokenizer, first)}  # fmt: skip
     receipt.write_part(run, "tokenize_dataset", part, began)
     fill = manifest["tokens"] / (manifest["packs"] * plan.sequence)
     verb = "reused" if reused else "made"

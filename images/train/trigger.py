@@ -25,6 +25,7 @@ from runtime import objects, receipt, settings, webhook
 from runtime.errors import InputError, TryAgain
 from runtime.log import info, warning
 from runtime.program import main
+from runtime.words import mask
 from trainer import signature
 
 ATTEMPTS = 6
@@ -54,7 +55,11 @@ class Receiver:
 
 
 def post(to: Receiver, identity: str, body: bytes) -> int:
-    """Send one request and return the status, or 0 without an answer."""
+    """Send one request and return the status, or 0 without an answer.
+
+    Raises:
+        InputError: the address, or a header, cannot be sent.
+    """
     timestamp = str(int(time.time()))
     headers = {
         "Content-Type": "application/json", "Idempotency-Key": identity, signature.TIMESTAMP: timestamp,
@@ -63,6 +68,8 @@ def post(to: Receiver, identity: str, body: bytes) -> int:
     }  # fmt: skip
     try:
         return webhook.send(to.url, body, headers, TIMEOUT).status
+    except ValueError as error:
+        raise InputError(f"WEBHOOK: {mask(str(error))}; give an address that begins with https://") from error
     except (OSError, http.client.HTTPException):
         return 0
 

@@ -10,6 +10,7 @@ import torch
 from runtime.errors import InputError
 from trainer import packing, training
 from trainer.batches import collate
+from trainer.plan import Plan
 from trainer.tokens import Pack
 
 SMALL = {
@@ -25,7 +26,9 @@ GPT = {"vocab_size": 128, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions"
 APART: dict[str, dict[str, Any]] = {
     "llama": SMALL, "qwen2": SMALL, "qwen3": SMALL | {"head_dim": 8}, "mistral": SMALL, "phi3": SMALL, "granite": SMALL,
     "gemma3_text": SMALL | {"head_dim": 8}, "mixtral": SMALL | {"num_local_experts": 2, "num_experts_per_tok": 1},
-    "gpt_neox": SMALL, "gpt2": GPT,
+    "gpt_neox": SMALL, "gpt2": GPT, "gptj": GPT | {"rotary_dim": 8},
+    "gpt_neo": {"vocab_size": 128, "hidden_size": 32, "num_layers": 2, "num_heads": 4, "max_position_embeddings": 64,
+                "attention_types": [[["global", "local"], 1]], "window_size": 16},
 }  # fmt: skip
 LEAKING: dict[str, dict[str, Any]] = {
     "opt": BARE | {"ffn_dim": 64, "num_attention_heads": 4, "max_position_embeddings": 64, "word_embed_proj_dim": 32},
@@ -47,9 +50,17 @@ LEAKING: dict[str, dict[str, Any]] = {
     | {"layer_types": ["mamba", "attention"], "num_local_experts": 2, "num_experts_per_tok": 1}
     | {"shared_intermediate_size": 16},
     "bamba": SMALL | SSM | {"attn_layer_indices": [1]},
+    "rwkv": BARE | {"attention_hidden_size": 32, "intermediate_size": 64},
+    "xlstm": {"vocab_size": 128, "hidden_size": 128, "embedding_dim": 128, "num_hidden_layers": 2, "num_heads": 4,
+              "num_blocks": 2, "chunk_size": 8},
+    "recurrent_gemma": SMALL | {"lru_width": 32},
+    "zamba2": SMALL | {
+        "num_hidden_layers": 4, "hybrid_layer_ids": [1, 3], "layers_block_type": ["mamba", "hybrid"] * 2,
+        "mamba_d_state": 8, "n_mamba_heads": 4, "mamba_headdim": 16, "chunk_size": 8, "num_mem_blocks": 1,
+    },
 }  # fmt: skip
 # Built without a choice of attention, which they do not take.
-OWN = {"bloom", "mpt", "mamba", "mamba2", "falcon_mamba"}
+OWN = {"bloom", "mpt", "mamba", "mamba2", "falcon_mamba", "rwkv", "xlstm", "gpt_neo"}
 WORLD = training.World(0, 1, torch.device("cpu"), bfloat16=False)
 
 
@@ -76,6 +87,14 @@ def test_a_family_whose_rows_leak_is_refused(family: str) -> None:
         f"MODEL: {family} does not keep the rows of a pack apart: the row before changes "
     )
     assert "write `training: {packing: false}` at the model in standards/catalog/base_models.yaml" in str(error.value)
+
+
+@pytest.mark.parametrize("family", ["llama", "bloom", "mamba", "gpt_neo"])
+def test_a_family_without_sdpa_is_loaded_all_the_same(family: str, tmp_path: Path) -> None:
+    """To train it without packs, as its refusal says, and to serve it: `sdpa` by name was refused."""
+    build(family, (APART | LEAKING)[family]).save_pretrained(tmp_path)
+    chosen = "sdpa" if family == "llama" else "eager"
+    assert training.load(tmp_path, Plan(packing=False), WORLD).config._attn_implementation == chosen
 
 
 def test_the_probe_holds_in_half_precision_too() -> None:

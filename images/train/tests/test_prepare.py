@@ -26,7 +26,7 @@ def test_every_row_is_trained_on_or_held_out(local_run: LocalRun) -> None:
     card = orjson.loads((local_run.run / "dataset" / "card.json").read_bytes())
     assert card["rows"] == {
         "read": 120, "bad": 0, "duplicates": 0, "train": len(train), "held_out": len(held_out), "in_suite": 0,
-        "near_duplicates": 0,
+        "near_duplicates": 0, "on_both_sides": 0,
     }  # fmt: skip
     assert (local_run.run / "dataset" / "lengths.svg").read_text().startswith("<svg ")
 

@@ -109,3 +109,37 @@ def test_a_run_without_a_score_of_the_base_model_or_of_a_checkpoint() -> None:
         promotion.base(scores(0.1, 0.2)[1:])
     with pytest.raises(InputError, match="no checkpoint was scored by exact_match"):
         promotion.best(scores(0.1), "exact_match")
+
+
+@pytest.mark.parametrize(("kept", "problem"), [("0.666667", ""), ("0.666668", "is worse than the present candidate")])
+def test_a_candidate_as_good_is_not_called_worse_by_rounding(kept: str, problem: str) -> None:
+    """Two thirds, as the registry keeps it, is more than two thirds."""
+    version: Any = SimpleNamespace(version=3, tags=TAGS | {"dac.value": kept})
+    present = promotion.candidate(version, "u1", CLAIM, "s", "")
+    assert outcome(scores(0.2, 2 / 3, n=300), threshold=0.5, present=present).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("tags", "compared"), [({}, True), ({"dac.rules": "squad|v2"}, True), ({"dac.rules": "strict|v2"}, False)]
+)
+def test_a_candidate_that_was_scored_by_other_rules_is_replaced_only_by_hand(
+    tags: dict[str, str], compared: bool
+) -> None:
+    """The suite's normalisation may have changed since: the same answers score more by it."""
+    version: Any = SimpleNamespace(version=3, tags=TAGS | tags)
+    claim = promotion.Claim("exact_match", 0.6, 50, "squad|v2")
+    assert promotion.candidate(version, "u1", CLAIM, "s", "") == promotion.Candidate("3", 0.9)  # nothing scored yet
+    if compared:
+        assert promotion.candidate(version, "u1", claim, "s", "") == promotion.Candidate("3", 0.9)
+        return
+    with pytest.raises(InputError, match=r"was scored by strict\|v2, and this run by squad\|v2, .*replace=3 to"):
+        promotion.candidate(version, "u1", claim, "s", "")
+    assert promotion.candidate(version, "u1", claim, "s", "3") is None
+
+
+def test_a_base_model_that_did_not_answer_is_not_beaten() -> None:
+    promotion.check_answers(0, {"total": 100, "failed": 5})
+    with pytest.raises(InputError, match="6 of 100 requests to the base model failed, and at most 5% may"):
+        promotion.check_answers(0, {"total": 100, "failed": 6})
+    with pytest.raises(InputError, match="100 of 100 requests to the checkpoint of step 10 failed"):
+        promotion.check_answers(10, {"total": 100, "failed": 100})

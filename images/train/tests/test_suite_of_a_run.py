@@ -1,11 +1,13 @@
 """The suite that checkpoints are asked: the held-out rows, or a pinned dataset."""
 
+from typing import Any
+
 import orjson
 import pytest
 from support import LocalRun, last_message
 
 
-def _pinned(local_run: LocalRun, samples: list[dict[str, object]]) -> str:
+def _pinned(local_run: LocalRun, samples: list[Any]) -> str:
     uri, _, digest = local_run.put(samples, "suite.jsonl").partition("@sha256:")
     return orjson.dumps({"uri": uri, "sha256": digest}).decode()
 
@@ -66,3 +68,27 @@ def test_a_suite_of_too_few_rows_is_refused_before_anything_is_trained(
         f"suite held-out: {held_out} rows with an answer; a promotion needs at least 50, "
     )
     assert local_run.step("tokenize_dataset", *evaluations, "--least-samples", str(held_out)) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"{", "invalid JSON: "),
+        (b'{"prompt": "x", "references": ["x"]}', "'id' is a required property"),
+        (b'{"id": 7, "prompt": "x"}', "id: 7 is not of type 'string'"),
+        (
+            b'{"id": "a", "messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}]}',
+            "messages/0/content",
+        ),
+        (b'{"id": "q0", "prompt": "x", "references": ["x"]}', "the id 'q0' is used twice"),
+    ],
+)
+def test_a_line_of_a_suite_that_is_no_sample_is_named(
+    line: bytes, expected: str, local_run: LocalRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = b'\xef\xbb\xbf{"id": "q0", "prompt": "x", "references": ["x"]}\r'  # as some editors save it
+    monkeypatch.setenv("SUITE_DATASET", _pinned(local_run, [first, line]))
+    assert local_run.step("prepare", "--held-out", "0.2") == 65
+    message = last_message(capsys)
+    assert message.startswith("s3://data/suite.jsonl:2: ")
+    assert expected in message

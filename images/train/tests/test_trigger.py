@@ -201,3 +201,14 @@ def test_a_receiver_that_stays_away_is_tried_again_later(
     receiver.failures = 99
     assert scored.step("trigger") == 75
     assert len(receiver.requests) == trigger.ATTEMPTS
+
+
+@pytest.mark.parametrize("url", ["hooks.example.com/deploy", "http://[broken/deploy", "http://host:port/deploy"])
+def test_an_address_that_cannot_be_asked_is_said(
+    url: str, scored: LocalRun, receiver: type[Receiver], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("WEBHOOK", url)
+    monkeypatch.setattr(trigger, "ATTEMPTS", 2)
+    assert scored.step("trigger") in (65, 75)
+    assert last_message(capsys).startswith("WEBHOOK: ")

@@ -143,8 +143,14 @@ def answer_prefix(tokenizer: Any) -> str:
     return _around_answer(tokenizer, tokenizer.chat_template)[0]
 
 
-def generation_prompt(tokenizer: Any, turns: Sequence[Turn], tools: Tools = None) -> str:
+def generation_prompt(tokenizer: Any, turns: Sequence[Turn], tools: Tools = None, own_prefix: bool = False) -> str:
     """Return a conversation as the text after which the model's answer begins, as training has it.
+
+    Args:
+        tokenizer: the model's.
+        turns: the conversation.
+        tools: that the model may call.
+        own_prefix: whether answers bring what the template would write in front of them.
 
     Raises:
         ValueError: the template leaves tools out.
@@ -152,7 +158,7 @@ def generation_prompt(tokenizer: Any, turns: Sequence[Turn], tools: Tools = None
     text = _apply_template(tokenizer, turns, True, tools)
     if left_out := tool_calls.unwritten({"messages": turns, **({"tools": tools} if tools else {})}, text):
         raise ValueError(left_out)
-    return text + answer_prefix(tokenizer)
+    return text if own_prefix else text + answer_prefix(tokenizer)
 
 
 def is_read_back(tokenizer: Any, row: dict[str, Any]) -> bool:
@@ -170,8 +176,10 @@ def end_tokens(tokenizer: Any) -> set[int]:
     if tokenizer.chat_template is None:
         return {tokenizer.eos_token_id}
     behind = _around_answer(tokenizer, tokenizer.chat_template)[1]
-    written = set(tokenizer(behind, add_special_tokens=False)["input_ids"])
-    return written & {tokenizer.eos_token_id, *tokenizer.added_tokens_decoder}
+    # Blanks can be added tokens too, as Gemma's line breaks are: an answer has them, and does not end there.
+    added = {token for token, held in tokenizer.added_tokens_decoder.items() if held.content.strip()}
+    written = tokenizer(behind, add_special_tokens=False)["input_ids"]
+    return set([token for token in written if token in added | {tokenizer.eos_token_id}][:1])
 
 
 def _apply_template(tokenizer: Any, turns: Sequence[Turn], prompt: bool, tools: Tools = None) -> str:

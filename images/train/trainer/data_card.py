@@ -20,8 +20,10 @@ class Counts:
     bad_rows: int = 0
     duplicates: int = 0
     in_suite: int = 0  # left out, since the pinned suite asks them
-    near: int = 0  # held-out rows that are nearly a row to train on
-    compared: int = 0  # held-out rows of which that was asked
+    grouped: bool = False  # whether rows have a group
+    on_both_sides: int = 0  # held-out rows that are left out, since a row of another group asks the same
+    near: int = 0  # questions of the checkpoints' suite that are nearly a row to train on
+    compared: int = 0  # questions of which that was asked
     ignored: Counter[str] = field(default_factory=Counter)  # rows of each column that is not read
     mapped: Counter[str] = field(default_factory=Counter)  # rows of each layout of other tools
     train: int = 0
@@ -36,6 +38,7 @@ class Counts:
         length = rows.characters(row)
         self.train += not held_out
         self.held_out += held_out
+        self.grouped |= "group" in row
         self.characters += length
         self.kinds[rows.kind(row)] += 1
         self.languages[row.get("language", "unknown")] += 1
@@ -57,7 +60,7 @@ def write(root: str, uri: str, sha256: str, held_out_share: float, counts: Count
         "rows": {
             "read": counts.read, "bad": counts.bad_rows, "duplicates": counts.duplicates,
             "train": counts.train, "held_out": counts.held_out, "in_suite": counts.in_suite,
-            "near_duplicates": counts.near,
+            "near_duplicates": counts.near, "on_both_sides": counts.on_both_sides,
         },
         "kinds": dict(counts.kinds), "languages": dict(counts.languages), "characters": counts.characters,
         "lengths": {"edges": list(EDGES), "counts": counts.lengths},

@@ -29,6 +29,16 @@ def batches(lines: Iterable[bytes]) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
+def writes_own_prefix(tokenizer: Any, rows: Iterable[dict[str, Any]]) -> bool:
+    """Return whether most answers bring what the template would write in front of them, such as their own thoughts."""
+    prefix, own = chat.answer_prefix(tokenizer), []
+    for row in rows if prefix else ():
+        if "text" not in row and not chat.problem(tokenizer, row):
+            rendered = chat.render(tokenizer, row)
+            own.append(not rendered.text[: rendered.answers[-1][0]].endswith(prefix))
+    return sum(own) * 2 > len(own)
+
+
 def encoded(address: str, tokenizer: Any, counts: dict[str, int]) -> Iterator[tuple[int, chat.Encoded]]:
     """Yield each row's line, token ids and loss mask; count those that the chat template refuses as `bad`."""
     remaining = batches(objects.lines(address))

@@ -18,6 +18,8 @@ from trainer import checkpoint
 from trainer.scorecards import Score
 
 Z = 1.645  # one-sided, 95 %
+DIGITS = 6  # of a score in the registry
+MOST_FAILED = 0.05  # share of a model's requests that may fail: each counts as a wrong answer, the base model's too
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,13 @@ class Claim:
         metric: the metric that is compared.
         threshold: what its whole interval must reach.
         least: the fewest samples that it may be a score of.
+        rules: the metric's signature; empty before anything was scored.
     """
 
     metric: str
     threshold: float
     least: int
+    rules: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,18 @@ def candidate(version: Any | None, run_id: str, claim: Claim, suite_digest: str,
     if version is None or tags.get(RUN_TAG) == run_id:
         return None
     number, score = str(version.version), _score(tags)
-    if score is not None and (tags.get("dac.metric"), tags.get("dac.suite_digest")) == (claim.metric, suite_digest):
+    alike = (tags.get("dac.metric"), tags.get("dac.suite_digest")) == (claim.metric, suite_digest)
+    rules = tags.get("dac.rules", claim.rules)  # a version from before they were kept has none
+    if score is not None and alike and (not claim.rules or rules == claim.rules):
         return Candidate(number, score)
     if replace == number:
         return None
+    if score is not None and alike:
+        raise InputError(
+            f"nothing can be promoted: the present candidate, version {number}, was scored by {rules}, and this run by "
+            f"{claim.rules}, so nothing says which of the two is better; start the run with replace={number} to "
+            "replace it unseen"
+        )
     raise InputError(
         f"nothing can be promoted: the present candidate, version {number}, was not scored by {claim.metric} on this "
         "run's held-out rows, so nothing says which of the two is better; give `gate` a suite with a dataset of its "
@@ -105,6 +117,25 @@ def _score(tags: Mapping[str, str]) -> float | None:
         return float(tags["dac.value"])
     except (KeyError, ValueError):
         return None
+
+
+def check_answers(step: int, samples: Mapping[str, int]) -> None:
+    """Refuse the scores of a model that was hardly asked: a base model that did not answer is easily beaten.
+
+    Args:
+        step: whose they are.
+        samples: total and failed, as its scorecard has them.
+
+    Raises:
+        InputError: too many of its requests failed.
+    """
+    failed, total = samples.get("failed", 0), samples["total"]
+    if failed > MOST_FAILED * total:
+        whose = "the base model" if step == checkpoint.BASE else f"the checkpoint of step {step}"
+        raise InputError(
+            f"nothing is promoted: {failed:,} of {plural(total, 'request')} to {whose} failed, and at most "
+            f"{MOST_FAILED:.0%} may; see the evaluations' logs, and start the run anew"
+        )
 
 
 def check(claim: Claim, scores: Sequence[Score], best: Score, base: Score, present: Candidate | None) -> None:
@@ -135,6 +166,6 @@ def _problem(claim: Claim, best: Score, base: Score, present: Candidate | None) 
         return f"does not beat the base model, which scores {base.value:.4f}"
     if best.value - base.value < Z * math.hypot(best.error, base.error):
         return f"is not better beyond chance than the base model, which scores {base.value:.4f}"
-    if present is not None and best.value < present.value:
+    if present is not None and round(best.value, DIGITS) < present.value:  # as the registry keeps it
         return f"is worse than the present candidate, version {present.version}, which scores {present.value:.4f}"
     return ""

@@ -29,9 +29,15 @@ COLUMNS = (
     "language",
     "group",
 )  # what is read of a row; other columns are ignored, and named in the log
-SPLIT = 4  # version of how rows are read, rendered, split and told apart; older tokens are made anew
+SPLIT = 5  # version of how rows are read, rendered, split and told apart; older tokens are made anew
 TURN = ("role", "content")
-NOT_WORDS = re.compile(r"[^\w+*/=<>%^#&|$\u20ac~-]+")  # what sums and code are told apart by stays
+# Signs that a letter carries, such as the vowels of Hindi and Thai; Python counts them as no part of a word.
+CARRIED = "".join(
+    chr(code) for code in (*range(0x300, 0x1D00), *range(0xA600, 0xAC00)) if unicodedata.category(chr(code))[0] == "M"
+)
+NOT_WORDS = re.compile(rf"[^\w{CARRIED}+*/=<>%^#&|$\u20ac~-]+")  # what sums and code are told apart by stays
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # characters without a width
+MARK = b"\xef\xbb\xbf"  # of byte order, with which some editors begin a file
 
 
 def read(
@@ -55,7 +61,7 @@ def read(
     elif address.endswith(".jsonl"):
         for number, line in objects.numbered_lines(address):
             try:
-                yield number, own_columns(orjson.loads(line), ignored, mapped), ""
+                yield number, own_columns(orjson.loads(line.removeprefix(MARK)), ignored, mapped), ""
             except orjson.JSONDecodeError as error:
                 yield number, None, f"invalid JSON: {error}"
     else:
@@ -130,7 +136,7 @@ def problem(value: Any) -> str:
 
 def alike(text: str) -> str:
     """Return a text's words in one case and normal form: texts that differ in nothing else are the same."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", UNSEEN.sub("", text)).casefold()
     return NOT_WORDS.sub(" ", folded).strip() or folded.strip()
 
 

@@ -68,18 +68,35 @@ def pinned(facts: dict[str, Any]) -> list[Sample]:
         facts: `uri` and `sha256`.
 
     Raises:
-        InputError: its digest is not the pinned one, or a sample has no prompt for a language model.
+        InputError: its digest is not the pinned one, a line is not a sample, an id is used twice, or a sample has no
+            prompt for a language model.
     """
     data = objects.read(facts["uri"])
     if (digest := hashlib.sha256(data).hexdigest()) != facts["sha256"]:
         raise InputError(f"{facts['uri']}: its sha256 is {digest} and the catalog pins {facts['sha256']}")
-    samples: list[Sample] = [orjson.loads(line) for line in data.splitlines() if line.strip()]
+    samples = list(_samples(data.removeprefix(rows.MARK), facts["uri"]))
     if any(not set(PROMPT_FIELDS) & set(each) for each in samples):
         raise InputError(
             f"{facts['uri']}: each sample of a training suite must have {' or '.join(PROMPT_FIELDS)}; "
             "choose another suite"
         )
-    return sorted(samples, key=lambda each: hashlib.sha256(str(each["id"]).encode()).digest())
+    return sorted(samples, key=lambda each: hashlib.sha256(each["id"].encode()).digest())
+
+
+def _samples(data: bytes, where: str) -> Iterator[Sample]:
+    seen: set[str] = set()
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            asked: Sample = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise InputError(f"{where}:{number}: invalid JSON: {error}") from error
+        contract.check("sample", asked, f"{where}:{number}")
+        if asked["id"] in seen:
+            raise InputError(f"{where}:{number}: the id {asked['id']!r} is used twice; ids are unique in a dataset")
+        seen.add(asked["id"])
+        yield asked
 
 
 def questions(facts: dict[str, Any]) -> frozenset[str]:

@@ -81,7 +81,7 @@ def load(folder: Path, plan: Plan, world: World, adapter: Path | None = None) ->
     logging.disable_progress_bar()
     frozen = torch.bfloat16 if world.bfloat16 and plan.method == "lora" else torch.float32
     try:
-        model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=frozen, attn_implementation="sdpa")
+        model = AutoModelForCausalLM.from_pretrained(str(folder), dtype=frozen)
     except (OSError, ValueError) as error:
         raise InputError(f"MODEL: cannot load it as a causal language model: {error}") from error
     return prepare_model(model, plan, world, adapter)
@@ -184,6 +184,8 @@ def loss(model: Any, batch: Batch, world: World) -> torch.Tensor:
     with torch.autocast(world.device.type, torch.bfloat16, enabled=world.bfloat16):
         given = packing.arguments(model, position_ids=batch.position_ids, use_cache=False, logits_to_keep=mask)
         logits = model(input_ids=batch.input_ids, **given).logits
+    if "logits_to_keep" not in given:  # a family that writes the logits of every position
+        logits = logits[mask]
     if not len(batch.targets):
         return logits.float().sum() * 0.0
     return nn.functional.cross_entropy(logits.float().view(-1, logits.shape[-1]), batch.targets, reduction="sum")
