@@ -79,6 +79,8 @@ def become_baseline(run: settings.Run, name: str, best_next: str) -> None:
         baseline.copy(last, best)
     elif best_next == "this":
         baseline.copy(run.root, best)
+    if best_next != "this":
+        baseline.complete(best, run.root)
     baseline.copy(run.root, last)
 
 

@@ -65,7 +65,7 @@ def drops(entries: Entries, margin: float) -> str:
 
 def below_floors(card: dict[str, Any], floors: Mapping[str, float]) -> str:
     """Return which metrics are below their floors; empty where none is."""
-    low = [(name, card["metrics"][name]["value"], floor) for name, floor in floors.items()]
+    low = [(name, card["metrics"][name]["value"], floor) for name, floor in floors.items() if name in card["metrics"]]
     return ", ".join(f"{name} {value:.3f} is below its floor {floor:g}" for name, value, floor in low if value < floor)
 
 
@@ -107,10 +107,11 @@ def against(run: settings.Run, gate: Gate, base: dict[str, Any], fit: baseline.F
     top = baseline.read(best)
     judges, corpus = baseline.judge_models(card), card.get("corpus")
     fixed = baseline.fitness(top, "best", card["dataset"], rules, float("inf"), judges, corpus)
-    usable = top is not None and not fixed.reason
+    usable = top is not None and not fixed.unfit
     compared = {last: wanted}
     if top is not None and usable and top["run"] != base["run"]:
-        compared[best] = {name: metric for name, metric in wanted.items() if metric.fixed is None}
+        both = {name: metric for name, metric in wanted.items() if metric.fixed is None and name not in fixed.new}
+        compared |= {best: both} if both else {}
     advisory = calibration.advisory(card)
     entries = {}
     for decides in (True, False):  # what decides nothing takes no part of the others' level
@@ -120,7 +121,7 @@ def against(run: settings.Run, gate: Gate, base: dict[str, Any], fit: baseline.F
         }
         entries |= differences.of_baselines(run.root, family, gate.margin)
     by_folder = {folder: {name: entries[folder, name] for name in names} for folder, names in compared.items()}
-    held = by_folder.get(best, by_folder[last])
+    held = by_folder[last] | by_folder.get(best, {})
     deciding = {name: entry for name, entry in held.items() if name not in advisory}
     rises = all(entry["difference"] >= 0 for name, entry in deciding.items() if wanted[name].fixed is None)
     differing = {"baseline": _identity(base, last), "metrics": by_folder[last], "best": None}
@@ -159,7 +160,9 @@ def compared(run: settings.Run, gate: Gate) -> dict[str, Any]:
     observed = findings.of_run(card, gate.most_failed)
     floors = {name: floor for name, floor in gate.floors.items() if name not in advisory}
     low, errors = below_floors(card, floors), findings.errors(observed)
+    unscored = ", ".join(f"{name} has a floor and scores no sample" for name in floors if name not in card["metrics"])
     verdicts = [decided(result, gate.margin, advisory), unheld(run, gate, card, fit), ("fail" if low else "pass", low)]
+    verdicts += [("inconclusive", unscored)] if unscored else []
     verdicts += [("inconclusive", each["message"]) for each in errors]
     overall = verdict.overall({str(place): each for place, (each, _) in enumerate(verdicts)})
     units = card["dataset"]["groups"] or card["dataset"]["rows"]

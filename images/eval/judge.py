@@ -57,7 +57,7 @@ def cases(run: settings.Run, facts: dict[str, Any], others: dict[str, str] | Non
             answer = texts.get(sample["id"], "")
             if answer.strip() and sample.get("relevant") != []:  # what no document answers has no right text
                 other = answer if others is None else others.get(sample["id"], "")
-                yield case_of(sample, facts, answer, other)
+                yield case_of(thinking.right(sample, blocks), facts, answer, other)
 
 
 def marked(run: settings.Run, facts: dict[str, Any]) -> list[tuple[bool, Case]]:
@@ -155,7 +155,9 @@ def calibrated(marks: list[tuple[bool, Case]]) -> dict[str, Any] | None:
 
 def summary(rated: list[Case], judge: Judge, facts: dict[str, Any]) -> dict[str, Any]:
     """Return the first line of ratings.jsonl: how far the judge model agrees with itself, and what it cost."""
-    given = [case.ratings for case in rated if case.questions]
+    asked = [case for case in rated if case.questions]
+    given = [case.ratings for case in asked]
+    middle = {entry(case)["value"] for case in asked} - {None}
     repeated = [[rating.value for rating in ratings] for ratings in given if len(ratings) > 1]
     firsts = [rating.first for ratings in given for rating in ratings] if facts["mode"] == "pairwise" else []
     price = facts.get("price", {})
@@ -165,6 +167,9 @@ def summary(rated: list[Case], judge: Judge, facts: dict[str, Any]) -> dict[str,
         "cached": judge.cached,
         "unjudged": sum(1 for case in rated if not case.ratings),
         "unread": sum(rating is None for case in rated for rating in case.replies),
+        "replies": sum(len(case.replies) for case in asked),
+        "answers": len({tuple(question.texts) for case in asked for question in case.questions}),
+        "grades": 0 if facts["mode"] == "pairwise" or middle & {0.0, 1.0} else len(middle),
         "cut": judge.cut,
         "served": sorted(judge.served - {""}),
         "repeats": int(facts.get("repeats", 1)),

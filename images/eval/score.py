@@ -142,7 +142,7 @@ def rows(root: str, wanted: dict[str, Metric], rated: dict[str, Any], tally: Tal
         read = answers.read(answers.folder(root, shard))
         records = {record["id"]: thinking.scored(record, blocks) for record in read}
         yield [
-            score_sample(sample, records.get(sample["id"]), wanted, rated, tally)
+            score_sample(thinking.right(sample, blocks), records.get(sample["id"]), wanted, rated, tally)
             for sample in dataset.read_shard(root, shard)
         ]
 

@@ -60,6 +60,25 @@ def copy(source: str, target: str) -> None:
         objects.write(of(target), objects.read(of(source)))
 
 
+def complete(target: str, source: str) -> None:
+    """Add to a baseline those metrics of a run that it lacks, so that each metric has a fixed point from then on.
+
+    Args:
+        target: the baseline's folder; nothing is done where there is none, or it is of other samples.
+        source: the run's.
+    """
+    if (base := read(target)) is None:
+        return
+    card = scorecard.read(source)
+    rules = {name: entry["signature"] for name, entry in card["metrics"].items()}
+    lacks = fitness(base, target, card["dataset"], rules, float("inf"), judge_models(card), card.get("corpus"))
+    if lacks.unfit or not lacks.new:
+        return
+    scorecard.add_columns(target, source, lacks.new)
+    added = {name: card["metrics"][name] for name in lacks.new}
+    scorecard.write(target, {**base, "metrics": base["metrics"] | added})
+
+
 def signatures(wanted: Mapping[str, Metric], judge: Mapping[str, Any]) -> dict[str, str]:
     """Return the rules of each metric, as the scorecard has them.
 
@@ -127,7 +146,7 @@ def fitness(
     if base is None:
         return Fitness(f"no baseline {named!r} yet")
     title, theirs = f"baseline {named!r} (run {base['run']})", base["dataset"]
-    if (dataset["name"], dataset["sha256"]) != (theirs["name"], theirs["sha256"]):
+    if dataset["sha256"] != theirs["sha256"]:  # the same bytes are the same questions, whatever their name is
         return Fitness(
             f"{title}: scored on {theirs['name']} (sha256 {theirs['sha256'][:12]}), "
             f"but this run on {dataset['name']} (sha256 {dataset['sha256'][:12]})"

@@ -194,6 +194,11 @@ class Client:
                 return self._refusal(status, text, response.headers.get("Retry-After", ""))
         except TimeoutError:
             return _Fault(f"no answer within {self.endpoint.request_seconds:g} s", overload=True, usage={})
+        except (aiohttp.NonHttpUrlClientError, ValueError) as error:  # the address or a header cannot be sent
+            where = f"endpoint {self.endpoint.name} at {mask(self.endpoint.url)}"
+            raise InputError(
+                f"{where}: cannot be asked: {mask(str(error))}; check its address, its `headers` and its token"
+            ) from error
         except aiohttp.ClientConnectorError as error:  # nothing was sent
             return _Fault(f"connection: {type(error).__name__}")
         except (aiohttp.ClientError, ConnectionError, OSError) as error:
@@ -208,7 +213,7 @@ class Client:
             return self._refusal(refusal.status(reply["error"]), data[:MOST_ERROR].decode(errors="replace"), "")
         try:
             return self._read(reply)
-        except (KeyError, IndexError, TypeError, ValueError):
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError):
             return _Fault("the reply's JSON is not an answer", usage=protocol.usage(reply))
 
     def _refusal(self, status: int, text: str, retry_after: str) -> _Fault:

@@ -14,6 +14,7 @@ from runtime.errors import InputError
 from runtime.pin import pinned
 
 MANIFEST = "dataset.json"
+MARK = b"\xef\xbb\xbf"  # of byte order, with which some editors begin a file
 ASKS = ("prompt", "messages", "query")
 
 
@@ -44,7 +45,7 @@ def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
             continue
         at = f"{where}:{number}"
         try:
-            sample = orjson.loads(line)
+            sample = orjson.loads(line.removeprefix(MARK))
         except orjson.JSONDecodeError as error:
             raise InputError(f"{at}: invalid JSON: {error}") from error
         contract.check("sample", sample, at)

@@ -1,5 +1,6 @@
 """What the suite decides of its gate, from the environment."""
 
+import math
 import os
 from dataclasses import dataclass
 
@@ -57,6 +58,9 @@ def read(metrics: list[str]) -> Gate:
 
 def _number(name: str, text: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise InputError(f"{name}: {text!r} is not a number; write one such as 0.02") from None
+        value = math.nan
+    if not math.isfinite(value):  # nothing is below a floor that is not a number
+        raise InputError(f"{name}: {text!r} is not a number; write one such as 0.02")
+    return value

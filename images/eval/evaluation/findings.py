@@ -4,7 +4,8 @@ A finding of severity `error` makes a verdict that would be pass inconclusive; a
 them passes or fails a model: they say that its scores do not mean what they seem to mean.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from runtime.words import plural
@@ -16,6 +17,7 @@ MOST_FAILED = 0.05  # share of answers that failed or are empty
 MOST_BIAS = 0.25  # of a judge model to the first place: above that it wins three times out of four
 LEAST_AGREEMENT = 0.5  # of a judge model's two orders
 MOST_SPREAD = 0.2  # of a judge model's grades of one answer, 0 to 1
+LEAST_ALIKE = 20  # different answers with one grade, neither the best nor the worst: nothing tells them apart then
 Finding = dict[str, str]
 
 
@@ -62,12 +64,17 @@ def _answers(samples: dict[str, int], most_failed: float) -> Iterator[Finding]:
 
 
 def _served(served: list[dict[str, Any]]) -> Iterator[Finding]:
-    models = sorted({each["model"] for each in served})
+    models, prints = _models(each["model"] for each in served), {each["fingerprint"] or "none" for each in served}
     if len(models) > 1:
         yield _finding("model_changed", f"the endpoint answered as {' and as '.join(models)} in one run")
-    elif len(served) > 1:
-        prints = ", ".join(sorted(each["fingerprint"] or "none" for each in served))
-        yield _finding("fingerprint_changed", f"the answers have several fingerprints: {prints}", "warning")
+    elif len(prints) > 1:
+        several = ", ".join(sorted(prints))
+        yield _finding("fingerprint_changed", f"the answers have several fingerprints: {several}", "warning")
+
+
+def _models(names: Iterable[str]) -> list[str]:
+    """Return the models that replies name: some replies name none, and gateways differ in a name's case."""
+    return sorted({name.casefold(): name for name in sorted(names, reverse=True) if name}.values())
 
 
 def _calibrated(card: dict[str, Any], advisory: dict[str, str]) -> Iterator[Finding]:
@@ -90,6 +97,14 @@ def _judged(card: dict[str, Any]) -> Iterator[Finding]:
             f"the judge model rated {answered - unjudged:,} of {plural(answered, 'answer')}{cut}; "
             f"at most {MOST_UNJUDGED:.0%} may lack a rating",
         )
+    elif (lost := rated.get("unread", 0)) > MOST_UNJUDGED * rated.get("replies", math.inf):
+        yield _finding(
+            "judge_silent",
+            f"{lost:,} of the judge model's {rated['replies']:,} replies hold no rating, {rated.get('cut', 0):,} of "
+            f"them cut; at most {MOST_UNJUDGED:.0%} may",
+        )
+    if rated.get("grades") == 1 and rated["answers"] >= LEAST_ALIKE:
+        yield _finding("judge_constant", f"the judge model gave {rated['answers']:,} different answers the same grade")
     bias, agreement, spread = (rated.get(name) for name in ("order_bias", "agreement", "spread"))
     if bias is not None and abs(bias) > MOST_BIAS:
         place = "first" if bias > 0 else "second"
@@ -102,5 +117,10 @@ def _judged(card: dict[str, Any]) -> Iterator[Finding]:
         )
     elif bias is None and spread is not None and spread > MOST_SPREAD:
         yield _finding("judge_inconsistent", f"the judge model's grades of one answer are {spread:.2f} apart (0 to 1)")
-    if len(served := rated.get("served", [])) > 1:
-        yield _finding("judge_changed", f"the judge model answered as {' and as '.join(served)} in one run")
+    served = rated.get("served", [])
+    models = _models(each.partition(" ")[0] for each in served)
+    if len(models) > 1:
+        yield _finding("judge_changed", f"the judge model answered as {' and as '.join(models)} in one run")
+    elif len(served) > 1:  # of the server's machines: not another judge model
+        named = " and ".join(served)
+        yield _finding("judge_fingerprint", f"the judge model's replies have several fingerprints: {named}", "warning")

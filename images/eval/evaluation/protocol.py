@@ -14,6 +14,7 @@ from runtime.errors import InputError
 from evaluation import calls, likelihood
 
 HITS = 10
+UNSAID = ("reasoning_content", "reasoning", "refusal")  # what a message may have beside its content
 # How servers say that an answer ended at its longest length, or at the model's; 2 is Gemini's enumeration.
 CUT = frozenset(
     {"length", "max_tokens", "max_length", "max_output_tokens", "model_length", "token_limit", "context_length", "2"}
@@ -97,7 +98,9 @@ def read_chat(reply: Any) -> dict[str, Any]:
     choice = reply["choices"][0]
     message, finish = choice["message"], _finish(choice)
     called = calls.read(message)
-    text = _text(message.get("content") if called else message["content"])
+    # Some servers leave `content` out where a model only thought, refused or called.
+    absent = called or any(message.get(name) for name in UNSAID)
+    text = _text(message.get("content") if absent else message["content"])
     return {"text": text, "finish": finish, **({"calls": called} if called else {}), **usage(reply), **_server(reply)}
 
 

@@ -6,7 +6,7 @@ column `score.<metric>` (0 to 1) for each metric of samples and `counts.<metric>
 `reason.<metric>` where the judge model gave one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -83,6 +83,27 @@ def read_samples(root: str, columns: list[str] | None = None) -> pa.Table:
         file = pq.ParquetFile(stream)
         there = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
         return file.read(columns=there)
+
+
+def add_columns(target: str, source: str, names: Iterable[str]) -> None:
+    """Take over the columns of some metrics of another run's samples, by the samples' ids.
+
+    Args:
+        target: the run that gets them, in place of its own of the same names.
+        source: the run that has them.
+        names: of the metrics.
+    """
+    table, other = read_samples(target), read_samples(source)
+    rows_by_id = {key: row for row, key in enumerate(other["id"].to_pylist())}
+    order = pa.array([rows_by_id.get(key) for key in table["id"].to_pylist()], pa.int64())
+    for column in (f"{kind}.{name}" for name in names for kind in ("score", "counts", "reason")):
+        if column in table.column_names:
+            table = table.drop_columns([column])
+        if column in other.column_names:
+            table = table.append_column(column, other[column].take(order))
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    objects.write(samples_address(target), memoryview(sink.getvalue()).tobytes())
 
 
 def rows(root: str) -> Iterator[dict[str, Any]]:

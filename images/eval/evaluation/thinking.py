@@ -43,6 +43,13 @@ def scored(record: dict[str, Any], decided: str) -> dict[str, Any]:
     return {**record, "text": without_thinking(record["text"])}
 
 
+def right(sample: dict[str, Any], decided: str) -> dict[str, Any]:
+    """Return a sample whose references are read as its answers are: rows to train on may think in theirs."""
+    if decided == KEEP or "references" not in sample:
+        return sample
+    return {**sample, "references": [without_thinking(reference) or reference for reference in sample["references"]]}
+
+
 def without_thinking(text: str) -> str:
     """Return a reply without its blocks of thought."""
     if FINAL in text:

@@ -20,6 +20,8 @@ AZURE = "https://team.openai.azure.com/openai/deployments/gpt/chat/completions"
         ("http://host:8000/", {}, "http://host:8000/v1/chat/completions"),
         ("http://host/v1", {}, "http://host/v1/chat/completions"),
         ("http://host/v1/", {}, "http://host/v1/chat/completions"),
+        ("http://[::1]:8000/v1/", {}, "http://[::1]:8000/v1/chat/completions"),
+        ("http://host/v1/chat/completions/", {}, "http://host/v1/chat/completions"),
         ("http://host/team/v1", {}, "http://host/team/v1/chat/completions"),
         ("http://host", {"api": "completions"}, "http://host/v1/completions"),
         ("http://host", {"api": "retrieval"}, "http://host/search"),
@@ -117,3 +119,21 @@ def test_every_fact_of_the_catalog_reaches_the_endpoint() -> None:
              "token_header": "api-key", "tokens_parameter": "max_completion_tokens", "omit": ["seed"]}  # fmt: skip
     made = endpoint.of_catalog(facts, "http://host")
     assert {name: getattr(made, name) for name in facts} == facts
+
+
+@pytest.mark.parametrize(
+    ("address", "facts"),
+    [
+        ("http://user:secret@127.0.0.1:9", {"headers": {"Authorization": "Basic eA=="}}),
+        ("ftp://127.0.0.1:9", {}),
+        ("127.0.0.1:9", {}),
+        ("", {"headers": {"x-team": "docs\nx-other: 1"}}),
+    ],
+)
+def test_what_cannot_be_sent_is_said_at_once(world: World, address: str, facts: dict[str, Any]) -> None:
+    with Stub() as stub:
+        prepare(world, address or stub.url, 2, **facts)
+        message = world.run("infer", "--shard", "0", code=65)[-1]["message"]
+    assert message.startswith("endpoint docs at ")
+    assert message.endswith("; check its address, its `headers` and its token")
+    assert "secret" not in message

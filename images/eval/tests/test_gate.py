@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from evaluation import metrics, paired
+from runtime import objects
 from scoring import BASELINES, compared, next_run, pass_first, sample, scored
 from world import World
 
@@ -166,3 +167,55 @@ def test_a_margin_that_is_not_a_number(world: World) -> None:
     )
     world.set(FLOORS="")
     assert compared(world, margin="", code=65) == "MARGIN: '' is not a number; write one such as 0.02"
+
+
+def test_the_fixed_point_of_each_metric_outlives_a_metric_that_is_added(world: World) -> None:
+    """The best baseline lacks the new metric: it keeps the others, and gets that one from the run that brought it."""
+    pass_first(world, [n < 1800 for n in range(2000)])
+    world.set(FLOORS="token_f1=0.5")
+    verdicts = []
+    for number, right in ((2, 1760), (3, 1730), (4, 1690)):
+        next_run(world, number)
+        scored(world, [n < right for n in range(2000)], "exact_match,token_f1")
+        result = compared(world)
+        verdicts.append(result["verdict"])
+        world.run("annotate")
+    assert verdicts == ["pass", "pass", "fail"]
+    assert {name: entry["baseline"] for name, entry in result["metrics"].items()} == {
+        "exact_match": 0.865, "token_f1": 0.865,
+    }  # fmt: skip
+    assert {name: entry["baseline"] for name, entry in result["best"]["metrics"].items()} == {
+        "exact_match": 0.9, "token_f1": 0.88,
+    }  # fmt: skip
+
+
+def test_a_dataset_of_another_name_and_the_same_bytes_is_compared(world: World) -> None:
+    pass_first(world, [True] * 100)
+    next_run(world, 2)
+    world.dataset([sample(n) for n in range(100)], "docs-questions@v1")
+    assert not [line for line in world.run("load", "--out", f"{world.folder}/out") if line["event"] == "no_comparison"]
+    world.answers([{"id": f"q{n}", "text": f"w{n}"} for n in range(100)])
+    world.run("score")
+    assert (compared(world)["verdict"], world.json(f"{world.root}/scorecard.json")["dataset"]["name"]) == (
+        "pass", "docs-questions@v1",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["nan", ".nan", "inf", "-inf", "1e999", "0,02"])
+def test_a_gate_of_a_number_that_is_none_lets_nothing_through(world: World, number: str) -> None:
+    """Nothing is below a floor that is not a number."""
+    scored(world, [True] * 3)
+    world.set(FLOORS=f"exact_match={number}")
+    assert "is not a number" in compared(world, code=65) or number == "0,02"
+    world.set(FLOORS="")
+    assert compared(world, margin=number, code=65).startswith("MARGIN: ")
+
+
+def test_a_floor_of_a_metric_that_scores_no_sample_does_not_hold(world: World) -> None:
+    scored(world, [True] * 20, "exact_match,token_f1")
+    card = world.json(f"{world.root}/scorecard.json")
+    del card["metrics"]["token_f1"]  # as score leaves out what no sample is scored by
+    objects.write_json(f"{world.root}/scorecard.json", card)
+    world.set(FLOORS="token_f1=0.5,exact_match=0.5", ACCEPT="baseline")
+    result = compared(world)
+    assert (result["verdict"], result["reason"]) == ("inconclusive", "token_f1 has a floor and scores no sample")

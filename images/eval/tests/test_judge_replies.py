@@ -78,3 +78,70 @@ def test_facts_that_do_not_describe_a_judge_model(world: World) -> None:
     assert (
         world.run("judge", code=65)[-1]["message"] == "judge fair: give `model` and a `mode`: graded, rubric, pairwise"
     )
+
+
+def findings(world: World) -> dict[str, str]:
+    """Score and compare, and return what was noticed, by its code."""
+    world.run("score")
+    world.set(ACCEPT="baseline", FLOORS="exact_match=0,judge_graded=0")
+    world.run("compare", "--verdict", f"{world.folder}/out/v")
+    result = world.json(f"{world.root}/comparison.json")
+    errors = [each for each in result["findings"] if each["severity"] == "error"]
+    assert (result["verdict"] == "inconclusive") == bool(errors)
+    return {each["code"]: each["message"] for each in result["findings"]}
+
+
+def test_a_judge_model_that_was_cut_in_every_second_reply_decides_nothing(world: World) -> None:
+    """Each answer has a rating all the same, from the repeat that was not cut."""
+    with Stub(model=lambda body: "no" if body["seed"] else '{"reason": "", "grade": 5}') as stub:
+        prepare(world, stub.url, [f"answer {n}" for n in range(30)], mode="graded", repeats=2)
+        result = world.run("judge")[-1]
+    assert (result["unjudged"], result["unread"], result["replies"]) == (0, 30, 60)
+    message = "30 of the judge model's 60 replies hold no rating, 0 of them cut; at most 5% may"
+    assert findings(world) == {"judge_silent": message}
+
+
+@pytest.mark.parametrize(
+    ("grades", "texts", "codes"),
+    [
+        ("3", 20, ["judge_constant"]),
+        ("3", 19, []),  # by chance
+        ("5", 20, []),  # all are perfect: nothing says that they are not
+        ("1", 20, []),
+        ("34", 20, []),
+    ],
+)
+def test_a_judge_model_that_gives_everything_the_same_grade_decides_nothing(
+    world: World, grades: str, texts: int, codes: list[str]
+) -> None:
+    def lazy(body: dict[str, Any]) -> str:
+        return f'{{"reason": "", "grade": {grades[len(body["messages"][1]["content"]) % len(grades)]}}}'
+
+    with Stub(model=lazy) as stub:
+        prepare(world, stub.url, [f"answer{' ' * n}{n}" for n in range(texts)], mode="graded")
+        world.run("judge")
+    assert list(findings(world)) == codes
+
+
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [
+        ({"model": "j-1", "system_fingerprint": "b"}, "judge_fingerprint"),
+        ({"model": "j-1"}, "judge_fingerprint"),
+        ({"model": "J-1", "system_fingerprint": "a"}, "judge_fingerprint"),
+        ({"model": "j-2", "system_fingerprint": "a"}, "judge_changed"),
+    ],
+)
+def test_other_machines_of_one_judge_model_are_shown_and_another_model_is_an_error(
+    world: World, second: dict[str, str], code: str
+) -> None:
+    with Stub(model=grade_length) as stub:
+
+        def changing(body: dict[str, Any]) -> str:
+            stub.served = {"model": "j-1", "system_fingerprint": "a"} if "aa" in str(body) else second
+            return grade_length(body)
+
+        stub._model = changing
+        prepare(world, stub.url, ["aa", "b", "ccc"], mode="graded", concurrency=1)
+        world.run("judge")
+    assert list(findings(world)) == [code]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from aiohttp import web
 from asking import prepare, recorded
 from evaluation import protocol, refusal, textual, thinking
 from stub import Stub
@@ -25,6 +26,9 @@ def reply(message: dict[str, Any], **choice: Any) -> dict[str, Any]:
         (reply({"content": "a"}, finish_reason="FinishReason.MAX_TOKENS"), "a", "max_tokens"),
         (reply({"content": ""}, finish_reason="content_filter"), "", "content_filter"),
         (reply({"content": None, "refusal": "I cannot"}), "", "stop"),
+        (reply({"refusal": "I cannot"}), "", "stop"),
+        (reply({"reasoning_content": "so"}, finish_reason="length"), "", "length"),
+        (reply({"reasoning": "so"}), "", "stop"),
         ({**reply({"content": "a"}), "usage": None}, "a", "stop"),
         ({**reply({"content": "a"}), "usage": {"prompt_tokens": 1.5, "completion_tokens": True}}, "a", "stop"),
         ({**reply({"content": "a"}), "model": 5, "system_fingerprint": None}, "a", "stop"),
@@ -40,6 +44,9 @@ def test_a_reply_is_read(given: dict[str, Any], text: str, finish: str | None) -
         reply({}),
         reply({"content": 5}),
         reply({"content": {"text": "a"}}),
+        reply({"content": ["a"]}),
+        {"choices": [{"message": "a"}]},
+        {"choices": ["a"]},
         {"choices": []},
         {"choices": None},
         [1],
@@ -47,7 +54,7 @@ def test_a_reply_is_read(given: dict[str, Any], text: str, finish: str | None) -
     ],
 )
 def test_what_is_not_an_answer_is_refused(given: Any) -> None:
-    with pytest.raises((KeyError, IndexError, TypeError, ValueError)):
+    with pytest.raises((AttributeError, KeyError, IndexError, TypeError, ValueError)):
         protocol.read_chat(given)
 
 
@@ -121,3 +128,16 @@ def test_every_server_s_word_for_a_cut_answer_is_read(finish: str | int) -> None
 )
 def test_blocks_of_thought_of_more_makers(text: str, answer: str) -> None:
     assert thinking.without_thinking(text) == answer
+
+
+@pytest.mark.parametrize("odd", ['{"choices": [{"message": "a"}]}', '{"choices": [{"message": {"content": ["a"]}}]}'])
+def test_a_reply_that_is_no_answer_ends_no_run(world: World, odd: str) -> None:
+    async def spoil(stub: Stub, request: web.Request, key: str, count: int) -> web.Response | None:
+        return web.Response(text=odd) if key.endswith("/q0") else None
+
+    with Stub(spoil) as stub:
+        prepare(world, stub.url, 3, attempts=2)
+        world.run("infer", "--shard", "0")
+    records = recorded(world)
+    assert records["q0"]["error"] == "the reply's JSON is not an answer"
+    assert [records[key]["text"] for key in ("q1", "q2")] == ["w1", "w2"]

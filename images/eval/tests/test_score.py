@@ -80,3 +80,15 @@ def test_a_cut_answer_is_shown_in_samples_scorecard_report_and_gate(world: World
     assert html.count('<span class="fail">cut</span>') == 3
     assert message.replace("_", "\\_") in world.path(f"{world.root}/report.md").read_text()
     assert [line["message"] for line in world.run("gate") if line["event"] == "answers_cut"] == [message]
+
+
+def test_a_reference_that_thinks_is_read_as_its_answer_is(world: World) -> None:
+    """Held-out rows of a training that learns to think: a perfect answer scored 0."""
+    thought = "<think>\nturned\n</think>\n\n"
+    for number, (blocks, right) in enumerate((("strip", 1.0), ("keep", 1.0), ("strip", 0.0)), start=1):
+        next_run(world, number)
+        world.set(THINKING=blocks)
+        scored(world, [True] * 20, references=lambda n: [f"{thought}w{n}"])
+        world.answers([{"id": f"q{n}", "text": f"{thought}{'w' if right else 'v'}{n}"} for n in range(20)])
+        world.run("score")
+        assert world.json(f"{world.root}/scorecard.json")["metrics"]["exact_match"]["value"] == right
