@@ -1,6 +1,7 @@
 """The cluster under test, and what the tests on it share."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,22 +60,39 @@ def image() -> str:
 GIVEN = {"rag": "DAC_RAG_IMAGE", "eval": "DAC_EVAL_IMAGE", "train": "DAC_TRAIN_IMAGE"}
 
 
+LOADING: dict[str, "subprocess.Popen[str]"] = {}  # images that are built while other tests wait for the cluster
+
+
+def loading(name: str, *before: str) -> "subprocess.Popen[str]":
+    """Begin to build an image, and to load it into the local cluster; `before` stands in front of the command."""
+    command = [*before, sys.executable, str(HERE / "local"), "load", name]
+    return subprocess.Popen(command, stdout=-1, stderr=-1, text=True, start_new_session=True)
+
+
 def reference(name: str) -> str:
     """Return a step image by digest: one that is given, or one that is built and loaded into the local cluster."""
     given = os.environ.get(GIVEN[name])
     if given:
         return given
-    loaded = subprocess.run([sys.executable, HERE / "local", "load", name], capture_output=True, text=True)
-    assert loaded.returncode == 0, loaded.stderr
-    return loaded.stdout.strip()
+    process = LOADING.pop(name, None) or loading(name)
+    printed, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return printed.strip()
 
 
 @pytest.fixture(scope="session")
-def outside(kube: Kube, image: str) -> Outside:
+def outside(kube: Kube, image: str, request: pytest.FixtureRequest) -> Iterator[Outside]:
     """Start the object store, Weaviate, Git, Slack and a served model."""
     stands = Outside(kube, image, reference("eval"))
+    # The image of what trains takes minutes to build, once for each lock, and a later test needs it.
+    needed = any("trained" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    if needed and not os.environ.get(GIVEN["train"]):
+        LOADING["train"] = loading("train", "nice", "-n", "19")
     stands.start()
-    return stands
+    yield stands
+    for process in LOADING.values():
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

@@ -67,8 +67,6 @@ def trained(
     organisation.edit("sizes", {"small": {"pods": PODS, "settings": SETTINGS}})
     organisation.push("Offer fine-tuning")  # well before a run needs its template: the controller sees it when it can
     organisation.refresh("dac-templates")
-    template = "the template of fine-tuning"
-    kube.until(template, lambda: kube.exists("clusterworkflowtemplate", "fine-tuning-v1"), 400)
     for name, data in base_model(tmp_path_factory.mktemp("base")).items():
         outside.python(
             "import base64, sys, s3fs\n"
@@ -78,6 +76,8 @@ def trained(
     rows, questions = lines(ROWS), lines(QUESTIONS)
     outside.put({"docs/rows.jsonl": rows, "docs/stock.jsonl": questions})
     outside.registry({})
+    template = "the template of fine-tuning"
+    kube.until(template, lambda: kube.exists("clusterworkflowtemplate", "fine-tuning-v1"), 400)
     pinned, asked = (hashlib.sha256(text.encode()).hexdigest() for text in (rows, questions))
     organisation.edit("base_models", {"tiny": BASE})
     organisation.edit("endpoints", {"webhook": {"address": outside.slack, "egress": outside.reach(8001)}})
