@@ -19,13 +19,14 @@ from index.stores import Store
 DOCUMENTS = 80
 FILTERS = 200  # of each store
 SEED = 20261129
+HOSTILE = ['a "b"', "c\\d", "e' or 'f", "nul\0here", "line\nbreak\t\x1b", "\u202eright", "x" * 4000]
 
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, dict[str, Any]]:
     """Return the metadata of documents; some ids and keys are hostile."""
     chance = random.Random(SEED)
-    names = [f"doc-{number}" for number in range(DOCUMENTS - 3)] + ['a "b"', "c\\d", "e' or 'f"]
+    names = [f"doc-{number}" for number in range(DOCUMENTS - len(HOSTILE))] + HOSTILE
     return {name: conditions.document(chance) for name in names}
 
 
@@ -74,9 +75,10 @@ def test_documents_are_found_by_id_and_filters_together_narrow(
     store: Store, collection: str, keys: Keys, documents: dict[str, dict[str, Any]]
 ) -> None:
     assert matching(store, collection, keys, "document=doc-3") == {"doc-3"}
-    assert matching(store, collection, keys, """document in ['a "b"', "c\\\\d", "e' or 'f", none]""") == {
-        *list(documents)[-3:]
-    }
+    quoted = ['"{}"'.format(name.replace("\\", "\\\\").replace('"', '\\"')) for name in HOSTILE]
+    assert matching(store, collection, keys, f"document in [{', '.join(quoted)}, none]") == {*HOSTILE}
+    for name, text in zip(HOSTILE, quoted, strict=True):
+        assert matching(store, collection, keys, f"document = {text}") == {name}
     assert matching(store, collection, keys, "document != doc-3", "hash = etag:1") == {*documents} - {"doc-3"}
     both = matching(store, collection, keys, "has team", "not has year")
     assert both == {name for name, held in documents.items() if "team" in held and "year" not in held}

@@ -10,6 +10,7 @@ from index import metadata
 from index.condition import LABELS, Among, Bound, Condition, Every
 
 INDEXED = ("document", "hash")
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 def stored(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,9 +27,14 @@ def filtered(condition: Condition | None) -> str:
     return "" if condition is None else _part(condition)
 
 
+def _literal(text: str) -> str:
+    """Return a text as the engine quotes it: it knows a few of JSON's escapes, and takes the rest as it is."""
+    return f'"{text.translate(_ESCAPES)}"'
+
+
 def _part(condition: Condition) -> str:
     if isinstance(condition, Among):
-        values = json.dumps(condition.values, ensure_ascii=False)
+        values = f"[{', '.join(map(_literal, condition.values))}]"
         held = f"{condition.field} in {values}"
         if condition.field == LABELS:
             held = f"array_contains_any({condition.field}, {values})"
