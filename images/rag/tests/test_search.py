@@ -16,6 +16,7 @@ from index import ledger, loss, stores, versions
 from index.ledger import IndexedDocument, Ledger
 from index.versions import Published
 from minilm import MODEL
+from runtime.errors import InputError
 from runtime.settings import Run
 from servers import Address
 from tree import ALIAS, Tree
@@ -67,6 +68,12 @@ def test_metadata_in_a_line_reads_as_a_filter_does_and_ends_somewhere() -> None:
     long = search._values({"text": "two\nlines " * 100})
     assert long.startswith("  [text = two lines two lines")
     assert len(long) == 204
+
+
+@pytest.mark.parametrize("question", ["", " \n\u3000"])
+def test_an_empty_question_is_refused_before_anything_is_opened(question: str) -> None:
+    with pytest.raises(InputError, match="the question is empty, and any document would answer it as well"):
+        search.search(question, 3, [])
 
 
 def test_document_heading_and_score_for_people_and_for_programs(tree: Tree, model: Any) -> None:
