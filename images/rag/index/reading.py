@@ -168,6 +168,7 @@ class Reader:
         assert process.stdout is not None
         guard = threading.Timer(seconds or self.limits.seconds * _WALL + _GRACE, process.kill)
         guard.start()
+        head = b""
         try:
             with contextlib.suppress(BrokenPipeError):  # why it died is in its exit status
                 process.stdin.write(request)
@@ -181,12 +182,15 @@ class Reader:
             pass
         finally:
             guard.cancel()
-        raise self._death(process)
+        raise self._death(process, _GRACE if not head else 1)
 
-    def _death(self, process: subprocess.Popen[bytes]) -> _Died:
-        """Return why the process gave no reply; end it where it lives on."""
+    def _death(self, process: subprocess.Popen[bytes], patience: float) -> _Died:
+        """Return why the process gave no reply, waiting so many seconds for its end; end it where it lives on.
+
+        On a busy node the kernel takes seconds to free what it held.
+        """
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(1)
+            process.wait(patience)
         code = process.returncode
         self.close()
         seconds = self.limits.seconds

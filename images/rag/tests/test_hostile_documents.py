@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,6 +104,20 @@ def test_a_stopped_process_is_killed_from_outside(narrow: Reader, monkeypatch: p
     monkeypatch.setattr(reading, "_WALL", 1)
     monkeypatch.setattr(reading, "_GRACE", 0.2)
     assert reason(narrow, b"signal %d" % signal.SIGSTOP, "x/end") == "the process that read it died: SIGKILL"
+
+
+def test_the_reason_of_a_death_that_takes_its_time_is_heard(weights: Path, tmp_path: Path, monkeypatch) -> None:
+    """On a busy node the output ends seconds before the process does."""
+    (slow := tmp_path / "python").write_text(
+        f"#!{sys.executable}\nimport os, signal, struct, sys, time\n"
+        "ready = b'{}'\nos.write(1, struct.pack('>Q', len(ready)) + ready)\nsys.stdin.buffer.read(24)\n"
+        "os.close(1)\ntime.sleep(1.5)\nos.kill(os.getpid(), signal.SIGPROF)\n"
+    )
+    slow.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(slow))
+    made = Reader(weights, LENGTHS, Limits())
+    with pytest.raises(Unreadable, match="reading it takes more than 60 s of CPU time"):
+        made.cut(b"text", "text/plain")
 
 
 def test_a_document_is_not_refused_for_what_another_left_behind(narrow: Reader, tmp_path: Path) -> None:

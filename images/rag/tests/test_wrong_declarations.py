@@ -47,6 +47,21 @@ def test_utf16_without_a_mark_is_told_by_its_characters(text: str, codec: str) -
     assert read(text.encode(codec), f"text/plain; charset={declared}") == Contents([Section("", text)], [])
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "windows-1251", "gb18030", "shift_jis"])
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [RUSSIAN, FRENCH, THAI])
+def test_utf16_without_a_mark_that_is_declared_as_another_encoding(text: str, codec: str, charset: str) -> None:
+    note = f"it declares the charset '{charset}', and is UTF-16: read as that"
+    assert read(text.encode(codec), f"text/plain; charset={charset}") == Contents([Section("", text)], [note])
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "koi8-r", "cp437", "gb18030", "utf-8"])
+def test_binary_data_is_not_text_whatever_is_declared(charset: str) -> None:
+    data = bytes(number * 7 % 256 for number in range(4096))
+    with pytest.raises(Unreadable, match="it is binary data, not text"):
+        read(data, f"text/plain; charset={charset}")
+
+
 @pytest.mark.parametrize("text", ["one two three\0", "first\0second\0third\0four", "gr\u00f6\u00dfe\0und\0mehr\0"])
 def test_texts_parted_by_nul_are_not_utf16(text: str) -> None:
     with pytest.raises(Unreadable, match="it is binary data, not text"):

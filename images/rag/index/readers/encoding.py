@@ -66,6 +66,10 @@ def decoded(data: bytes, declared: str = "", kind: str = "text/plain") -> tuple[
         codec = _codec(label)
         if (text := _rather_utf8(data, codec)) is not None:
             return text, f"it declares the charset {label!r}, and is UTF-8: read as that"
+        if codec and not codec.startswith(_WIDE) and 0 in data[:_WINDOW]:
+            if wide := _wide(data, _strict(data, "utf-8") is not None):
+                return wide, f"it declares the charset {label!r}, and is UTF-16: read as that"
+            _refuse_binary(data)  # any bytes are characters of some encodings
         if codec and (text := _as_declared(data, codec)) is not None:
             return text, complaint
         if label and not complaint:
@@ -98,9 +102,7 @@ def _undeclared(data: bytes) -> tuple[str, str]:
         return text, ""
     if wide := _wide(data, text is not None):
         return wide, "no encoding is declared; read as UTF-16, a guess"
-    sample = data[:_WINDOW]
-    if _controls(sample) > len(sample) // 64:
-        raise Unreadable("it is binary data, not text")
+    _refuse_binary(data)
     if halves := _with_halves(data):
         return halves
     text, note = _lossy(data, "utf-8")
@@ -224,6 +226,12 @@ def _wide(data: bytes, utf8: bool) -> str:
         if (latin or not parted) and (text := _strict(data, codec)) is not None and (latin or _plausible(text)):
             return text
     return ""
+
+
+def _refuse_binary(data: bytes) -> None:
+    sample = data[:_WINDOW]
+    if _controls(sample) > len(sample) // 64:
+        raise Unreadable("it is binary data, not text")
 
 
 def _controls(data: bytes) -> int:
