@@ -111,6 +111,7 @@ def container_set(**fields: Any) -> str:
         (template(initContainers=[{"name": "s", **C}] * 2), "give each name once"),
         (template(sidecars=[{"name": "main", **C}]), "'main' is the name of a container of Argo's own"),
         (template(activeDeadlineSeconds=-1), "must be a positive integer"),
+        (template(activeDeadlineSeconds="soon"), "must be a positive integer"),
         (tasks({"name": "a", "template": "l"}, {"name": "a", "template": "l"}), "is not unique"),
         (tasks({"name": "a", "template": "l", "depends": "a"}), "cycle"),
         (tasks(*({"name": a, "template": "l", "depends": b} for a, b in ("ab", "ba"))), "cycle"),

@@ -18,7 +18,7 @@ _TABLE = {
     "WorkflowTemplate": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec",
     "ClusterWorkflowTemplate": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec",
     "CronWorkflow": "apiVersion:s kind:s metadata:ObjectMeta spec:CronWorkflowSpec status:~",
-    "ConfigMap": "apiVersion:s kind:s metadata:NamedMeta data:m binaryData:~ immutable:~",
+    "ConfigMap": "apiVersion:s kind:s metadata:NamedMeta data:m binaryData:m immutable:~",
     "Secret": "apiVersion:s kind:s metadata:NamedMeta data:m stringData:m type:~ immutable:~",
     "NamedMeta": "name:s namespace:s labels:m annotations:m finalizers:~ creationTimestamp:~ ownerReferences:~ uid:~"
     " resourceVersion:~ generation:~ managedFields:~",

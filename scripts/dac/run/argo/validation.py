@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dac.model import Document, Finding, Pointer
 from dac.model.words import quoted
-from dac.run.argo import boundary, commands, lint
+from dac.run.argo import boundary, commands, held, lint
 from dac.run.argo.answers import Answers
 from dac.run.argo.commands import Images
 from dac.run.argo.defaults import with_defaults
@@ -34,6 +34,7 @@ def refusals(
             whole.append(with_defaults(template, source.spec))
             findings += _template(document, pointer, whole[-1], images, answers)
         findings += boundary.findings(document)
+        findings += held.findings(document)
         findings += _expressions(document)
     for name in answers.unused(whole):
         message, remedy = f"no suspend template has an output {quoted(name)} that is supplied", "correct --supply"

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from dac.model import Catalog, Document, Finding, Location
+from dac.run.argo import held
+from dac.run.argo.fields import HELD
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -67,16 +69,19 @@ def of_catalog(catalog: Catalog, state: Path) -> Bindings:
 
 
 def of_objects(objects: Iterable[Mapping[str, Any]], namespace: str) -> Bindings:
-    """Return the ConfigMaps among Kubernetes objects, by name in `namespace` and by `namespace/name` in any."""
+    """Return the ConfigMaps and Secrets among Kubernetes objects; other namespaces' ConfigMaps as `namespace/name`."""
     configmaps: dict[str, dict[str, str]] = {}
+    secrets: dict[str, dict[str, str]] = {}
     for item in objects:
-        if item.get("kind") == "ConfigMap":
-            data = {key: str(value) for key, value in (item.get("data") or {}).items()}
-            where, name = item["metadata"].get("namespace", namespace), item["metadata"]["name"]
+        if item.get("kind") not in HELD:
+            continue
+        data = held.data_of(dict(item))
+        where, name = item["metadata"].get("namespace", namespace), item["metadata"]["name"]
+        if item["kind"] == "ConfigMap":
             configmaps[f"{where}/{name}"] = data
-            if where == namespace:
-                configmaps[name] = data
-    return Bindings(configmaps)
+        if where == namespace:
+            (configmaps if item["kind"] == "ConfigMap" else secrets)[name] = data
+    return Bindings(configmaps, secrets)
 
 
 def of_document(document: Document) -> tuple[Bindings, list[Finding]]:

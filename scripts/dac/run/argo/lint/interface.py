@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dac.run.argo import gojson
 from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
 from dac.run.argo.lint.names import check_tags
@@ -95,8 +97,8 @@ def check_leaf(template: JSON) -> None:
             raise LintError(f"templates.{name}.sidecars: '{sidecar['name']}' is the name of a container of Argo's own")
     for volume in template.get("volumes", []):
         check_volume(f"templates.{name}.volumes", volume)
-    seconds = template.get("activeDeadlineSeconds")
-    if str(seconds).startswith("-"):
+    seconds = str(template.get("activeDeadlineSeconds", 0))
+    if not re.fullmatch(r"\+?[0-9]+|\{\{.*\}\}", seconds, re.DOTALL):
         raise LintError(f"templates.{name}.activeDeadlineSeconds must be a positive integer > 0 or an argo variable")
 
 
