@@ -153,9 +153,11 @@ def _item(text: str) -> Any:
 
 
 def _number(value: Any) -> int:
-    if isinstance(value, int) or re.fullmatch(r"[+-]?\d+", str(value)):
-        return int(value)
-    raise FanoutError(f'strconv.Atoi: parsing "{value}": invalid syntax')
+    if not isinstance(value, int) and not re.fullmatch(r"[+-]?[0-9]+", str(value)):
+        raise FanoutError(f'strconv.Atoi: parsing "{value}": invalid syntax')
+    if not -(2**63) <= int(value) < 2**63:
+        raise FanoutError(f'strconv.Atoi: parsing "{value}": value out of range')
+    return int(value)
 
 
 def _names(name: str, index: int, item: Any) -> tuple[str, dict[str, str]]:

@@ -166,6 +166,7 @@ def whole(value: Any) -> int | None:
     """
     if value is None or isinstance(value, int):
         return value
-    if re.fullmatch(r"[+-]?\d+", value):
-        return int(value)
-    raise RetryError(f"could not parse '{value}' as a number")
+    number = int(value) if re.fullmatch(r"[+-]?[0-9]+", value) else 2**63
+    if not -(2**63) <= number < 2**63:
+        raise RetryError(f"value '{value}' cannot be resolved to an int")
+    return (number + 2**31) % 2**32 - 2**31  # an int32, which goes round at its end
