@@ -20,6 +20,7 @@ BUDGET = "budget: {gpus: 0, gpu_hours: 0, cpu: 1, memory: 1Gi, storage: 1Gi, pod
 TUNING = "sequence: 8, packing: true, evaluations: 1, processes: 1, sharding: ddp, gpus: 0, hours: 1"
 POD = 'cpu: "1", memory: 1Gi, gpu: 0, disk: 1Gi, volume: null, shm: 64Mi, parallelism: 1, deadline_seconds: 60'
 JUDGE = "summary: s, api: chat, model: m, limit: 1, concurrency: 1, request_seconds: 1, repeats: 1"
+MODEL = "summary: s, api: chat, model: m, limit: 1, concurrency: 1, request_seconds: 1, price: {input: 1, output: 1}"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +122,22 @@ JUDGE = "summary: s, api: chat, model: m, limit: 1, concurrency: 1, request_seco
             f"careful: {{mode: strict, {JUDGE}, price: {{input: 1, output: 2}}}}\n",
             '1:17: error: mode of "careful" cannot be "strict"; choose from graded, pairwise, rubric '
             "[catalog.not_allowed]",
+        ),
+        (
+            "served_models",
+            f"m: {{generation: {{max_tokens: -1}}, registry: {{}}, {MODEL}}}\n",
+            '1:30: error: generation.max_tokens of "m" is -1: it must be 1 or more; fix it [catalog.not_allowed]',
+        ),
+        (
+            "served_models",
+            f"m: {{generation: {{max_tokens: true}}, registry: {{}}, {MODEL}}}\n",
+            '1:30: error: generation.max_tokens of "m" is a truth value, not a whole number or null; write a whole '
+            "number or null [catalog.wrong_type]",
+        ),
+        (
+            "served_models",
+            f"m: {{generation: {{stream: true}}, registry: {{}}, {MODEL}}}\n",
+            '1:26: error: generation.stream of "m" cannot be true; choose from false [catalog.not_allowed]',
         ),
         (
             "endpoints",

@@ -154,3 +154,11 @@ def test_answers_that_bring_their_own_thoughts_are_asked_for_without_the_templat
     asked = chat.generation_prompt(tokenizer, turns, own_prefix=encoding.writes_own_prefix(tokenizer, [row]))
     rendered = chat.render(tokenizer, row)
     assert asked == rendered.text[: rendered.answers[0][0]]
+
+
+def test_a_conversation_that_the_template_refuses_is_the_request_s_own_fault(base: Path) -> None:
+    """A 400, which is not asked again, and no 500, which is."""
+    tokenizer = bases.load_tokenizer(base)
+    tokenizer.chat_template = "{{ raise_exception('roles must alternate') }}"
+    with pytest.raises(ValueError, match="the chat template refuses it: roles must alternate"):
+        chat.generation_prompt(tokenizer, [{"role": "user", "content": "x"}])

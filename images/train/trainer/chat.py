@@ -153,9 +153,12 @@ def generation_prompt(tokenizer: Any, turns: Sequence[Turn], tools: Tools = None
         own_prefix: whether answers bring what the template would write in front of them.
 
     Raises:
-        ValueError: the template leaves tools out.
+        ValueError: the template refuses the conversation, or leaves tools out.
     """
-    text = _apply_template(tokenizer, turns, True, tools)
+    try:
+        text = _apply_template(tokenizer, turns, True, tools)
+    except TemplateError as error:
+        raise ValueError(f"the chat template refuses it: {error}") from error
     if left_out := tool_calls.unwritten({"messages": turns, **({"tools": tools} if tools else {})}, text):
         raise ValueError(left_out)
     return text if own_prefix else text + answer_prefix(tokenizer)

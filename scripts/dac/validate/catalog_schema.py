@@ -85,7 +85,12 @@ class _Facts:
         place, value = self.document.at(pointer), quoted(error.instance)
         if keyword == "enum":
             text = f"{self._named(pointer)} cannot be {value}"
-            return Finding(place, "catalog.not_allowed", text, choose_from(map(str, wanted)))
+            return Finding(
+                place,
+                "catalog.not_allowed",
+                text,
+                choose_from(str(each).lower() if isinstance(each, bool) else str(each) for each in wanted),
+            )
         rule = RULES.get(keyword, "it breaks the rule {0} of its schema").format(
             wanted if keyword in RULES else keyword
         )
