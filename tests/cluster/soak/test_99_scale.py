@@ -99,7 +99,7 @@ def test_runs_of_forty_steps_at_once_all_end(kube: Kube, node: FakeNode) -> None
 
 def test_schedules_of_one_minute_all_fire_though_the_controller_is_killed(kube: Kube, node: FakeNode) -> None:
     """They have run the day before: of one that never has, or was just changed, Argo makes no missed start up."""
-    due = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=4)
+    due = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=3)
     schedule = f"{due.minute} {due.hour} * * *"
     spec = {
         "schedules": [schedule],
