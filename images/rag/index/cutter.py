@@ -50,8 +50,8 @@ class Cutter:
 
         Returns:
             A row a chunk, with `id`, `embedded` (the text to embed), `fault` ("") and `payload`. What must be known of
-            the document is one more row without text, whose `fault` is a kind of findings.KINDS, or `wrong` where the
-            manifest is, and whose `embedded` says why.
+            the document is one more row without text, whose `fault` is a kind of findings.KINDS, and whose `embedded`
+            says why.
 
         Raises:
             TryAgain: the object store did not answer.
@@ -63,14 +63,12 @@ class Cutter:
             if len(data) <= most:
                 _same(entry, data)
             cut = self._reader.cut(data, entry.media, entry.title)
-        except Unreadable as error:
-            return [self._fault(entry, findings.UNREADABLE, str(error))]
         except addresses.NotFound:
             return [self._fault(entry, findings.MISSING, f"{entry.uri} not found")]
         except (_Changed, addresses.Refused) as error:
             return [self._fault(entry, findings.MISSING, str(error))]
-        except InputError as error:
-            return [self._fault(entry, "wrong", str(error))]
+        except (Unreadable, InputError) as error:  # InputError: an address that nothing can lie at
+            return [self._fault(entry, findings.UNREADABLE, str(error))]
         entry = replace(entry, title=cut.title)
         rows = [self._row(entry, chunk, "", chunk.embedded) for chunk in cut.chunks]
         if not rows:

@@ -160,6 +160,20 @@ def test_what_the_store_does_not_give_us_is_left_for_the_next_run_and_stops_no_o
     right(world)
 
 
+def test_an_address_that_nothing_can_lie_at_is_one_documents_affair(world: World, right) -> None:
+    """A key of S3 may have a part `..`; there it is another key, and in a folder another folder's file."""
+    world.put("odd", "one two", path="odd.txt")
+    world.export()
+    file = world.folder / "objects/docs/manifest.jsonl"
+    file.write_bytes(file.read_bytes().replace(b"s3://docs/odd.txt", b"s3://docs/a/../odd.txt"))
+    world.run(run := world.name())
+    (finding,) = receipt(world, run)["results"]["unreadable"]
+    assert finding["document"] == "odd"
+    assert finding["why"] == "s3://docs/a/../odd.txt: an address must not contain '..'"
+    del world.documents["odd"]
+    right(world)
+
+
 def test_a_refusal_of_one_object_is_told_from_a_wrong_address() -> None:
     why = "s3://a/b: cannot be read: the store refuses our credentials"
     with pytest.raises(addresses.Refused, match=why), addresses.reaching("s3://a/b", "read"):
