@@ -107,7 +107,8 @@ class Judge:
         def request(mark: str) -> dict[str, Any]:
             return judge_model.request(self._facts, sample, question.texts, question.repeat, mark)
 
-        key = judge_cache.key(self._client.endpoint.url, request(""))
+        reach = self._client.endpoint  # its whole address: a deployment may be named by its path or its query
+        key = judge_cache.key(reach.call, reach.body(request("")))
         if (kept := self._cache.get(key)) is not None:
             self.cached += 1
             self.served.add(judge_cache.server(kept))

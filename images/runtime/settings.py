@@ -1,6 +1,7 @@
 """What a pod is given: the environment that every step program shares, read once and checked."""
 
 import hashlib
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -129,9 +130,12 @@ def number(name: str, default: float, environ: Mapping[str, str] = os.environ) -
     """
     text = environ.get(name, "") or str(default)
     try:
-        return float(text)
+        value = float(text)
     except ValueError as error:
         raise InputError(f"environment: {name} must be a number, not {text!r}") from error
+    if not math.isfinite(value):  # nothing is below a threshold that is not a number
+        raise InputError(f"environment: {name} must be a finite number, not {text!r}")
+    return value
 
 
 def names(variable: str, environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -156,10 +160,16 @@ def secret(name: str, key: str, folder: Path | None = None) -> str | None:
     """Return a value of a Secret mounted under `folder` (SECRETS), or None where there is none.
 
     On a laptop, where nothing is mounted, the variable SECRET_<NAME>_<KEY> holds it (`dac run --pass-env`).
+
+    Raises:
+        InputError: the file is not UTF-8; a mark of byte order at its begin is not part of the value.
     """
     path = (folder or SECRETS) / name / key
     if path.is_file():
-        return path.read_text().strip()
+        try:
+            return path.read_text(encoding="utf-8-sig").strip()
+        except UnicodeDecodeError as error:
+            raise InputError(f"Secret {name}: its {key} is not UTF-8; write it as plain text") from error
     return os.environ.get(secret_variable(name, key), "").strip() or None
 
 

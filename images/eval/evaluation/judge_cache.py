@@ -21,8 +21,8 @@ def key(address: str, request: dict[str, Any]) -> str:
     """Return what a reply is kept by.
 
     Args:
-        address: the judge model's.
-        request: without its mark, which is another one each time.
+        address: of the call, whole.
+        request: as it is sent, without its mark, which is another one each time.
     """
     asked = {"address": address, "request": request}
     return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -38,6 +38,9 @@ def test_a_kept_reply_holds_for_its_server_its_version_and_its_days(world: World
         assert [cached(first, 4), cached(first, 5)] == [0, 2]
         first.served = {"model": "j-2"}
         assert [cached(first, 6), cached(first, 7, cache_days=0), cached(first, 8)] == [0, 0, 2]
+        other = [{"query": {"deployment": "b"}}, {"omit": ["temperature"]}, {"instructions": "Be strict."}]
+        assert [cached(first, 9 + number, **facts) for number, facts in enumerate(other)] == [0, 0, 0]
+        assert cached(first, 12) == 2
 
 
 @pytest.mark.parametrize(
