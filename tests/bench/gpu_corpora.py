@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import retrieval
-from retrieval import CACHE, CORPORA, MODEL, lengths, tokenizer, weights
+from retrieval import CACHE, CORPORA, MODEL, checked, lengths, tokenizer
 from safetensors.torch import load_file, save_file
 
 
@@ -40,7 +40,7 @@ def corpora(model: dict[str, Any], folder: Path) -> dict[str, Any]:
 def main(out: Path) -> None:
     """Write the folder."""
     model = retrieval._catalog("models")[MODEL]
-    folder = weights(model)
+    folder = checked(model)
     out.mkdir(parents=True, exist_ok=True)
     for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
         (out / name).write_bytes((folder / name).read_bytes())

@@ -95,7 +95,7 @@ class ServedEmbedder(TextEmbedder):
         """
         data = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-            raise InputError(f"{self._url} answers without vectors: {str(answer)[:300]}")
+            raise InputError(f"{self._url} gives no vectors: {str(answer)[:300]}")
         model = self.facts["model"]
         if (given := answer.get("model") or model) != model:
             raise InputError(f"{self._url} gives vectors of the model {given!r}, and the catalog says {model!r}")

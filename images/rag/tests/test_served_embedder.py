@@ -119,10 +119,10 @@ def odd(rows: list[Any], **more: Any) -> dict[str, Any]:
     [
         (
             lambda rows: {"error": {"message": "overloaded"}},
-            "answers without vectors: {'error': {'message': 'overloaded'}}",
+            "gives no vectors: {'error': {'message': 'overloaded'}}",
         ),
-        (lambda rows: {"data": None}, "answers without vectors"),
-        (lambda rows: rows, "answers without vectors"),
+        (lambda rows: {"data": None}, "gives no vectors"),
+        (lambda rows: rows, "gives no vectors"),
         (
             lambda rows: {"data": [{"index": 1, "embedding": row} for row in rows]},
             r"gives vectors of the texts \[1, 1, 1\], and was asked for 3, from 0 on",
