@@ -79,6 +79,14 @@ def test_metadata_that_the_schema_refuses_is_an_error(tmp_path: Path, root: Path
     assert line.partition(":")[0] in findings[0]["message"]
 
 
+def test_a_day_without_quotes_is_shown_as_it_is_written(tmp_path: Path, root: Path, dac: Dac) -> None:
+    folder = tree(tmp_path, root, None)
+    announce(folder, "denies_from: 2031-03-31")
+    (finding,) = json.loads(dac("check", "--on", "2031-03-30", "--format", "json", cwd=folder).stdout)["findings"]
+    assert finding["message"] == "the rule's METADATA is wrong at custom.denies_from: 2031-03-31 is not in quotes"
+    assert finding["remedy"] == 'write "2031-03-31"'
+
+
 @pytest.fixture
 def branched(announced: Path) -> Path:
     """Return a repository whose main has a project that fails from the day on, and a sound one beside it."""
