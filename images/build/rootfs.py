@@ -3,11 +3,12 @@
 
     images/build/rootfs.py rag OUT        OUT/base, OUT/packages and OUT/programs, a layer each
     images/build/rootfs.py rag OUT --cpu  without CUDA's own code, a third of the size: torch still computes on the CPU
-    images/build/rootfs.py --lock         resolves base.lock anew from this machine's Debian 12 sources
+    images/build/rootfs.py --lock         resolves the locks anew from this machine's Debian 12 sources
 
 The base holds CPython, git and CA certificates from Debian packages that base.lock pins by digest; the packages are
-the image's locked environment (images/env.sh), compiled; the programs are images/<image>, images/runtime and
-images/contracts. Nothing depends on when or where it is made. It runs on Debian 12 with dpkg-deb, apt-get and gcc.
+the image's locked environment (images/env.sh), compiled, and what it needs of Debian beside a GPU (<image>.lock); the
+programs are images/<image>, images/runtime and images/contracts. Nothing depends on when or where it is made. It runs
+on Debian 12 with dpkg-deb, apt-get and gcc.
 """
 
 import argparse
@@ -23,13 +24,18 @@ import cpu
 HERE = Path(__file__).resolve().parent
 IMAGES = HERE.parent
 CACHE = Path(os.environ.get("DAC_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dac")
-LOCK = HERE / "base.lock"
 USER = 65532
-WANTED = (
-    *("python3.11-minimal", "libpython3.11-stdlib", "git", "ca-certificates", "dash"),
-    *("libstdc++6", "libgomp1", "tzdata", "netbase"),
-)
+# Debian's packages, by the lock that pins them: of every image, and of one image beside the base.
+WANTED = {
+    "base": (
+        *("python3.11-minimal", "libpython3.11-stdlib", "git", "ca-certificates", "dash"),
+        *("libstdc++6", "libgomp1", "tzdata", "netbase"),
+    ),
+    # What Triton builds a kernel's launcher with (trainer/training.py), and how it finds the driver: `ldconfig -p`.
+    "train": ("gcc", "libc6-dev", "libpython3.11-dev", "libc-bin"),
+}
 # What the packages above depend on but no program here runs: installers, manuals, and the Perl of git's rarer commands.
+LINKED = ("bin", "lib", "lib64", "sbin")  # of the root: links into usr/
 UNWANTED = ("perl", "libperl", "liberror-perl", "git-man", "dpkg", "tar", "debconf", "openssl", "libgdbm", "libdb5")
 PYTHON = "usr/lib/python3.11"
 SITE = "opt/dac/lib/python3.11/site-packages"
@@ -41,10 +47,11 @@ def main() -> int:
     parser.add_argument("image", nargs="?", help="a folder of images/")
     parser.add_argument("out", nargs="?", type=Path, help="the folder to make")
     parser.add_argument("--cpu", action="store_true", help="leave CUDA's own code out")
-    parser.add_argument("--lock", action="store_true", help="resolve base.lock anew")
+    parser.add_argument("--lock", action="store_true", help="resolve base.lock and each image's own anew")
     arguments = parser.parse_args()
     if arguments.lock:
-        LOCK.write_text(resolve())
+        for name in WANTED:
+            lock(name).write_text(resolve(name))
         return 0
     if not arguments.image or not arguments.out or not (IMAGES / arguments.image / "requirements.txt").is_file():
         parser.error("which image? It is a folder of images/ with a requirements.txt")
@@ -61,12 +68,20 @@ def fresh(tree: Path) -> Path:
     return tree
 
 
-def resolve() -> str:
-    """base.lock's text: name, version and SHA-256 of every Debian package of the base, from apt's lists."""
+def lock(name: str) -> Path:
+    """Return the file that pins the Debian packages of the base, or those of an image beside it."""
+    return HERE / f"{name}.lock"
+
+
+def resolve(pinned: str) -> str:
+    """Return a lock's text: name, version and SHA-256 of each Debian package, from apt's lists; the base's own once."""
+    wanted, held = WANTED["base"], set()
+    if pinned != "base":
+        wanted, held = wanted + WANTED[pinned], set(lock("base").read_text().splitlines())
     names = ["apt-get", "-oDir::State::status=/dev/null", "-oAPT::Install-Recommends=false", "install", "--print-uris"]
-    printed = output(*names, "-y", *WANTED)
+    printed = output(*names, "-y", *wanted)
     files = [line.split()[1] for line in printed.splitlines() if line.startswith("'")]
-    pinned = []
+    found = set()
     for file in files:
         name, version, _ = file.split("_")
         version = version.replace("%3a", ":")
@@ -75,8 +90,8 @@ def resolve() -> str:
                 ["apt-cache", "show", f"{name}={version}"], check=True, capture_output=True, text=True
             )
             digest = next(x.split()[1] for x in shown.stdout.splitlines() if x.startswith("SHA256:"))
-            pinned.append(f"{name} {version} {digest}")
-    return "".join(f"{line}\n" for line in sorted(pinned))
+            found.add(f"{name} {version} {digest}")
+    return "".join(f"{line}\n" for line in sorted(found - held))
 
 
 def output(*command: str | Path) -> str:
@@ -94,35 +109,31 @@ def fetch(name: str, version: str, digest: str) -> Path:
         files = list(folder.glob("*.deb"))
         if got.returncode or len(files) != 1:
             advice = "`images/build/rootfs.py --lock` resolves it anew"
-            sys.exit(f"images/build/base.lock: {name} {version} is not available; {advice}\n{got.stderr}")
+            sys.exit(f"images/build: {name} {version} is not available; {advice}\n{got.stderr}")
         actual = hashlib.sha256(files[0].read_bytes()).hexdigest()
         if actual != digest:
-            sys.exit(
-                f"images/build/base.lock: {name} {version} has the digest {actual}, and not the one that is pinned"
-            )
+            sys.exit(f"images/build: {name} {version} has the digest {actual}, and not the one that is pinned")
         files[0].rename(kept)
         folder.rmdir()
     return kept
 
 
-def base(tree: Path) -> None:
-    """CPython, git, certificates and their libraries, and a user that is nobody."""
-    fresh(tree)
-    for folder in ("bin", "lib", "lib64", "sbin"):
-        (tree / "usr" / folder).mkdir(parents=True)
+def unpack(pinned: Path, tree: Path) -> None:
+    """Unpack the packages that a lock names, without manuals and translations."""
+    for folder in LINKED:
+        (tree / "usr" / folder).mkdir(parents=True, exist_ok=True)
         (tree / folder).symlink_to(f"usr/{folder}")
-    for line in LOCK.read_text().splitlines():
+    for line in pinned.read_text().splitlines():
         deb = fetch(*line.split())
         unpacked = subprocess.run(["dpkg-deb", "--fsys-tarfile", deb], check=True, capture_output=True).stdout
         subprocess.run(["tar", "-x", "--keep-directory-symlink", "-C", tree], input=unpacked, check=True)
-    for folder in (
-        "usr/share/doc",
-        "usr/share/man",
-        "usr/share/lintian",
-        "usr/share/locale",
-        "usr/share/bash-completion",
-    ):
-        shutil.rmtree(tree / folder, ignore_errors=True)
+    for folder in ("doc", "man", "lintian", "locale", "bash-completion"):
+        shutil.rmtree(tree / "usr/share" / folder, ignore_errors=True)
+
+
+def base(tree: Path) -> None:
+    """CPython, git, certificates and their libraries, and a user that is nobody."""
+    unpack(lock("base"), fresh(tree))
     certificates = sorted((tree / "usr/share/ca-certificates").rglob("*.crt"))
     (tree / "etc/ssl/certs").mkdir(parents=True, exist_ok=True)
     (tree / "etc/ssl/certs/ca-certificates.crt").write_bytes(b"".join(c.read_bytes() for c in certificates))
@@ -135,9 +146,18 @@ def base(tree: Path) -> None:
     compile_all(tree, PYTHON)
 
 
+def beside_base(image: str, tree: Path) -> None:
+    """Put the image's own Debian packages beside the base's; the base has the links of the root, and keeps them."""
+    unpack(lock(image), tree)
+    for folder in LINKED:
+        (tree / folder).unlink()
+
+
 def packages(image: str, tree: Path, without_cuda: bool) -> None:
     """Put the image's locked environment at /opt/dac, hard-linked from where images/env.sh keeps it."""
     fresh(tree)
+    if image in WANTED and not without_cuda:
+        beside_base(image, tree)
     made = output(IMAGES / "env.sh", image).strip()
     site = tree / SITE
     site.parent.mkdir(parents=True)

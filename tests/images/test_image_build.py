@@ -74,6 +74,37 @@ def test_another_file_is_another_image(change: str, tmp_path: Path) -> None:
     assert image.digest != another.digest
 
 
+def test_an_images_own_debian_packages_leave_the_bases_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package's /sbin is /usr/sbin, as in the base, and the layer has no folder in the place of the base's link."""
+    package = tmp_path / "package"
+    (package / "DEBIAN").mkdir(parents=True)
+    about = ("Package: a", "Version: 1", "Architecture: all", "Maintainer: a", "Description: a", "")
+    (package / "DEBIAN/control").write_text("\n".join(about))
+    for name in ("sbin/ldconfig", "usr/bin/gcc", "usr/share/doc/a/copyright"):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(name)
+    (tmp_path / "debs").mkdir()
+    subprocess.run(["dpkg-deb", "--build", package, tmp_path / "a.deb"], check=True, capture_output=True)
+    digest = hashlib.sha256((tmp_path / "a.deb").read_bytes()).hexdigest()
+    (tmp_path / "a.deb").rename(tmp_path / f"debs/a-{digest[:16]}.deb")
+    (tmp_path / "train.lock").write_text(f"a 1 {digest}\n")
+    monkeypatch.setattr(rootfs, "CACHE", tmp_path)
+    monkeypatch.setattr(rootfs, "HERE", tmp_path)
+    tree = tmp_path / "tree"
+    rootfs.beside_base("train", tree)
+    files = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
+    assert files == {"usr/sbin/ldconfig", "usr/bin/gcc"}
+    assert {path.name for path in tree.iterdir()} == {"usr"}
+
+
+def test_debians_packages_are_pinned_for_every_image_that_wants_some() -> None:
+    """What trainer/training.py asks for before it compiles is in the image, and nothing is there twice."""
+    held = {name: set(rootfs.lock(name).read_text().split()[::3]) for name in rootfs.WANTED}
+    assert {name: set(wanted) - held[name] for name, wanted in rootfs.WANTED.items()} == {name: set() for name in held}
+    assert not held["base"] & held["train"]
+    assert held.keys() - {"base"} <= set(IMAGES)
+
+
 def test_programs_come_compiled_and_without_tests_and_locks(tmp_path: Path) -> None:
     rootfs.programs("rag", tmp_path)
     held = {path.relative_to(tmp_path / "app").as_posix() for path in tmp_path.rglob("*") if path.is_file()}
