@@ -10,7 +10,8 @@ from runtime.settings import Run
 from evaluation import scorecard
 
 MOST = 4  # versions beside the run's own
-MOST_RUNS = 200  # whose scorecards are read; a folder is named by a uid, so that which of more is chance
+MOST_RUNS = 200  # whose scorecards are read at most, those that were written last
+_SCORECARD = scorecard.address("")  # from a run's folder on
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +58,22 @@ def beside(run: Run, card: Mapping[str, Any], result: Mapping[str, Any]) -> list
         if about
     ]
     shown = {card["model"], *(each.card["model"] for each in versions)}
-    for earlier in sorted(_earlier(run, card), key=lambda each: str(each.card["created"]), reverse=True):
-        if len(versions) < MOST and earlier.card["model"] not in shown:
+    for earlier in _earlier(run, card):
+        if len(versions) == MOST:
+            break
+        if earlier.card["model"] not in shown:
             versions.append(earlier)
             shown.add(earlier.card["model"])
     return versions
 
 
 def _earlier(run: Run, card: Mapping[str, Any]) -> Iterator[Version]:
-    """Yield the pipeline's runs that asked the same questions and whose files have not expired."""
-    for name in objects.folders(f"{run.home}/runs")[:MOST_RUNS]:
-        place = run.of(name)
-        if place == run.root or not objects.exists(scorecard.address(place)):
+    """Yield the pipeline's runs that asked the same questions and whose files have not expired, the newest first."""
+    entries = objects.entries(f"{run.home}/runs")
+    written = [entry for entry in entries if entry.name.endswith(_SCORECARD) and entry.name.count("/") == 1]
+    for entry in sorted(written, key=lambda entry: entry.modified, reverse=True)[:MOST_RUNS]:
+        place = entry.address.removesuffix(_SCORECARD)
+        if place == run.root:
             continue
         other = scorecard.read(place)
         if other["dataset"]["sha256"] == card["dataset"]["sha256"] and other["created"] <= card["created"]:
