@@ -81,7 +81,7 @@ def resolve(pinned: str) -> str:
     names = ["apt-get", "-oDir::State::status=/dev/null", "-oAPT::Install-Recommends=false", "install", "--print-uris"]
     printed = output(*names, "-y", *wanted)
     files = [line.split()[1] for line in printed.splitlines() if line.startswith("'")]
-    found = set()
+    lines = set()
     for file in files:
         name, version, _ = file.split("_")
         version = version.replace("%3a", ":")
@@ -90,8 +90,8 @@ def resolve(pinned: str) -> str:
                 ["apt-cache", "show", f"{name}={version}"], check=True, capture_output=True, text=True
             )
             digest = next(x.split()[1] for x in shown.stdout.splitlines() if x.startswith("SHA256:"))
-            found.add(f"{name} {version} {digest}")
-    return "".join(f"{line}\n" for line in sorted(found - held))
+            lines.add(f"{name} {version} {digest}")
+    return "".join(f"{line}\n" for line in sorted(lines - held))
 
 
 def output(*command: str | Path) -> str:

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from index.numpy_bert import AFTER_PADDING, PREFIX
 from index.packing import Packed
+from index.products import Product
 
 
 class Bert:
@@ -28,9 +29,12 @@ class Bert:
         folder: with config.json and model.safetensors.
         device: `cpu` or `cuda`.
         dtype: of weights and hidden states.
+        rounded: whether products round both sides to bfloat16, on a CPU and with float32 alone (products.py).
     """
 
-    def __init__(self, folder: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self, folder: Path, device: str = "cpu", dtype: torch.dtype = torch.float32, rounded: bool = False
+    ) -> None:
         from safetensors.torch import load_file
 
         config = json.loads((folder / "config.json").read_text())
@@ -45,7 +49,7 @@ class Bert:
         self.positions = (positions + types).to(dtype)  # no text here has a second segment
         self.norm = _pair(weights, "embeddings.LayerNorm", dtype)
         self.layers = [
-            _Layer(weights, f"encoder.layer.{number}.", dtype) for number in range(config["num_hidden_layers"])
+            _Layer(weights, f"encoder.layer.{number}.", dtype, rounded) for number in range(config["num_hidden_layers"])
         ]
 
     def __call__(self, packed: Packed) -> torch.Tensor:
@@ -58,36 +62,25 @@ class Bert:
 
 
 class _Layer:
-    def __init__(self, weights: dict[str, torch.Tensor], prefix: str, dtype: torch.dtype) -> None:
+    def __init__(self, weights: dict[str, torch.Tensor], prefix: str, dtype: torch.dtype, rounded: bool) -> None:
         def pair(name: str) -> tuple[torch.Tensor, torch.Tensor]:
             return _pair(weights, f"{prefix}{name}", dtype)
 
         parts = [pair(f"attention.self.{projection}") for projection in ("query", "key", "value")]
-        self.qkv = torch.cat([weight for weight, _ in parts]), torch.cat([bias for _, bias in parts])
-        self.out = pair("attention.output.dense")
+        joined = torch.cat([weight for weight, _ in parts]), torch.cat([bias for _, bias in parts])
+        self.qkv = Product(*joined, rounded=rounded)
+        self.out = Product(*pair("attention.output.dense"), rounded=rounded)
         self.norm = pair("attention.output.LayerNorm")
-        self.up = pair("intermediate.dense")
-        self.down = pair("output.dense")
+        self.up = Product(*pair("intermediate.dense"), gelu=True, rounded=rounded)
+        self.down = Product(*pair("output.dense"), rounded=rounded)
         self.last = pair("output.LayerNorm")
 
     def __call__(self, hidden: torch.Tensor, packed: Packed, heads: int, epsilon: float) -> torch.Tensor:
         total, size = hidden.shape
-        qkv = F.linear(hidden, *self.qkv).view(total, 3, heads, size // heads)
-        attended = F.linear(packed.attended(qkv).reshape(total, size), *self.out)
+        qkv = self.qkv(hidden).view(total, 3, heads, size // heads)
+        attended = self.out(packed.attended(qkv).reshape(total, size))
         hidden = _normed(attended + hidden, self.norm, epsilon)
-        wide = F.linear(_activated(hidden, *self.up), *self.down)
-        return _normed(wide + hidden, self.last, epsilon)
-
-
-def _activated(hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """Return GELU of the product.
-
-    In half precision the product applies it before it writes its result; on a GPU by tanh's approximation, which is
-    nearer to GELU than half precision rounds.
-    """
-    if hidden.dtype == torch.float32:
-        return F.gelu(F.linear(hidden, weight, bias))
-    return torch._addmm_activation(bias, hidden, weight.t(), use_gelu=True)
+        return _normed(self.down(self.up(hidden)) + hidden, self.last, epsilon)
 
 
 def _normed(hidden: torch.Tensor, norm: tuple[torch.Tensor, torch.Tensor], epsilon: float) -> torch.Tensor:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index import numpy_bert
+from index import numpy_bert, processor
 from index.chunker import tokenizer
 
 if TYPE_CHECKING:
     from index.packing import Packed
 
+_UNIT_TOKENS = 2048  # that a matrix unit wants in a batch: with 512 it has four fifths of that speed
 _SLICE = 256  # texts that are tokenized while a GPU embeds those before them; an actor gets 2,048 at a time
 
 
@@ -90,7 +91,8 @@ class Embedder(TextEmbedder):
         batch_tokens: tokens in a batch at most; on two CPU cores 512 gave 134 documents/s, 4,096 gave 96.
         device: `cpu` or `cuda`.
         threads: CPU threads; 0 leaves torch's own choice.
-        dtype: of the products, `float32` or `bfloat16`; half precision on a GPU unless given.
+        dtype: of the hidden states, `float32` or `bfloat16`; half precision on a GPU unless given.
+        rounded: whether a CPU that has a matrix unit may round what it multiplies to bfloat16 (products.py).
     """
 
     def __init__(
@@ -101,14 +103,17 @@ class Embedder(TextEmbedder):
         device: str = "cpu",
         threads: int = 0,
         dtype: str = "",
+        rounded: bool = False,
     ) -> None:
-        self.folder, self.facts, self.batch_tokens = folder, facts, batch_tokens
+        self.folder, self.facts = folder, facts
         self.device, self.threads = device, threads
         self.dtype = dtype or ("float32" if device == "cpu" else "bfloat16")
         self.slice = sys.maxsize if device == "cpu" else _SLICE  # a CPU's cores tokenize before they embed
         self.tokenizer = tokenizer(folder)
         self.tokenizer.enable_truncation(facts["max_tokens"])
         self._small = device == "cpu" and numpy_bert.supports(folder)
+        self.rounded = rounded and self._small and self.dtype == "float32" and processor.has_matrix_unit()
+        self.batch_tokens = max(batch_tokens, _UNIT_TOKENS) if self.rounded else batch_tokens
 
     def _embed(self, texts: list[str]) -> np.ndarray:
         out = np.empty((len(texts), self.facts["dimension"]), np.float32)
@@ -168,7 +173,7 @@ class Embedder(TextEmbedder):
 
         if self.threads:
             torch.set_num_threads(self.threads)
-        return _forward(self.folder, self.device, self.dtype)
+        return _forward(self.folder, self.device, self.dtype, self.rounded)
 
     def _check_dimension(self, given: int) -> None:
         if given != self.facts["dimension"]:
@@ -200,14 +205,14 @@ def _padded(ids: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
     return padded, mask
 
 
-def _forward(folder: Path, device: str, dtype: str) -> Callable[[Packed], Any]:
+def _forward(folder: Path, device: str, dtype: str, rounded: bool) -> Callable[[Packed], Any]:
     """Packed texts -> the last layer's hidden states; float32 of architectures that bert.py does not compute."""
     import torch
 
     if numpy_bert.supports(folder):
         from index import bert
 
-        return bert.Bert(folder, device, getattr(torch, dtype))
+        return bert.Bert(folder, device, getattr(torch, dtype), rounded)
     from transformers import AutoModel
     from transformers.utils import logging
 

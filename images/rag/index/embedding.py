@@ -1,7 +1,8 @@
-"""Documents' chunks with their vectors: a handful in this process, more through Ray Data.
+"""Documents' chunks with their vectors: by one actor's cores in this process, else through Ray Data.
 
-Ray takes ten seconds to start and pays for it by reading and cutting beside the embedding, and by as many actors as
-the size gives. Up to `HANDFUL` documents the work is done before Ray would be up; the rows are the same.
+Ray takes ten seconds to start, and pays for it by reading and cutting beside a GPU, and by as many actors as the size
+gives. Where one actor computes on the CPU it only takes from the same cores: a quarter of the time for each document
+(tests/bench/stages.py). Up to `HANDFUL` documents a GPU's pod is done before Ray would be up. The rows are the same.
 """
 
 from __future__ import annotations
@@ -60,12 +61,16 @@ def tables(
         TryAgain: Ray did not start.
     """
     rows = [{**asdict(entry), "metadata": orjson.dumps(entry.metadata).decode()} for entry in entries]
-    # An endpoint computes elsewhere: actors of Ray would only ask it more at once than it bears.
-    if served or (len(rows) <= HANDFUL and sizing.get("actors", 1) == 1):
+    if served or alone(len(rows), sizing):  # an endpoint bears only so much at once: it needs no actors
         yield from _here(rows, cutter, lambda: _Actor(folder, model, sizing, served))
         return
     with _ray(sizing):
         yield from _through_ray(rows, cutter, folder, model, sizing)
+
+
+def alone(documents: int, sizing: dict[str, Any]) -> bool:
+    """Return whether so many documents are embedded in this process, without Ray."""
+    return sizing.get("actors", 1) == 1 and (not sizing.get("gpus") or documents <= HANDFUL)
 
 
 def _here(rows: list[dict[str, Any]], cutter: Cutter, made: Callable[[], _Actor]) -> Iterator[pa.Table]:
@@ -84,7 +89,8 @@ def _through_ray(
 
     items = ray.data.from_items(rows, override_num_blocks=max(1, min(len(rows), len(rows) // 16)))
     # An actor keeps the process that reads from one block of documents to the next.
-    cut = items.flat_map(_Cutting, fn_constructor_args=(cutter,), compute=ray.data.ActorPoolStrategy(size=1))
+    cutting = ray.data.ActorPoolStrategy(size=_readers(sizing))
+    cut = items.flat_map(_Cutting, fn_constructor_args=(cutter,), compute=cutting)
     pool = ray.data.ActorPoolStrategy(size=sizing.get("actors", 1))
     embedded = cut.map_batches(
         _Actor,
@@ -96,6 +102,11 @@ def _through_ray(
         num_gpus=sizing.get("gpus", 0),
     )
     yield from embedded.iter_batches(batch_size=None, batch_format="pyarrow")
+
+
+def _readers(sizing: dict[str, Any]) -> int:
+    """Return how many actors read and cut: half of the cores, since a GPU embeds more than one of them cuts."""
+    return max(1, int(sizing.get("actors", 1) * sizing.get("cpus", 1)) // 2)
 
 
 class _Cutting:
@@ -115,7 +126,8 @@ class _Actor:
         gpus = sizing.get("gpus", 0)
         threads = 0 if gpus else sizing.get("cpus", 1)
         device = "cuda" if gpus else "cpu"
-        self.embedder = served or embedder.Embedder(folder, model, sizing["batch_tokens"], device, threads)
+        tokens = sizing["batch_tokens"]
+        self.embedder = served or embedder.Embedder(folder, model, tokens, device, threads, rounded=True)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         without_fault = pc.equal(batch["fault"], "").to_numpy(zero_copy_only=False)
@@ -137,7 +149,7 @@ def _ray(sizing: dict[str, Any]) -> Iterator[None]:
 
     wanted = tempfile.gettempdir()
     folder = tempfile.mkdtemp(prefix="ray-", dir=wanted if len(wanted) <= _LONGEST else "/tmp")
-    cpus = sizing.get("actors", 1) * sizing.get("cpus", 1) + 1  # one more reads and cuts
+    cpus = sizing.get("actors", 1) * sizing.get("cpus", 1) + _readers(sizing)
     gpus = sizing.get("actors", 1) * sizing.get("gpus", 0)
     for handler in (logger := logging.getLogger("ray.data")).handlers:
         handler.setLevel(logging.ERROR)

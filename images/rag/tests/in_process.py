@@ -10,7 +10,6 @@ import atexit
 import contextlib
 import functools
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from unittest.mock import patch
 
 import tiny
 from faults import Client, Faulty, faulty_objects
-from index import cutter, embedder, embedding, stores
+from index import cutter, embedder, stores
 from index.reading import Limits, Reader
 from index.stores import qdrant
 
@@ -75,7 +74,7 @@ def shut() -> None:
 
 @contextlib.contextmanager
 def quick(waits: bool = False) -> Iterator[None]:
-    """Run the programs without Ray and the disk's waits, and with the current fault.
+    """Run the programs without the disk's waits, and with the current fault.
 
     Without `waits` nobody waits before a second try either: what fails here fails by count. A server is waited for.
     """
@@ -87,7 +86,6 @@ def quick(waits: bool = False) -> Iterator[None]:
         if not waits:
             stack.enter_context(patch.object(time, "sleep", lambda seconds: None))
         stack.enter_context(patch.object(os, "fsync", lambda number: None))  # no test cuts the power
-        stack.enter_context(patch.object(embedding, "HANDFUL", sys.maxsize))
         stack.enter_context(patch.object(cutter, "Reader", _reader))
         stack.enter_context(patch.object(tempfile, "tempdir", str(models().parent)))
         stack.enter_context(faulty_objects())
