@@ -57,12 +57,13 @@ def build(image: str, scratch: Path, *, without_cuda: bool) -> oci.Image:
     programs = scratch / "programs"
     rootfs.programs(image, programs)
     layers = [
-        _kept("base", rootfs.base, rootfs.LOCK),
+        _kept("base", rootfs.base, rootfs.lock("base")),
         _kept(
             f"{image}-{'cpu' if without_cuda else 'gpu'}",
             lambda tree: rootfs.packages(image, tree, without_cuda),
             rootfs.IMAGES / image / "requirements.txt",
             rootfs.HERE / "cpu.py",
+            *([rootfs.lock(image)] if image in rootfs.WANTED and not without_cuda else []),
         ),
         oci.layer_of_tree(scratch / "programs.tar", programs),
     ]
