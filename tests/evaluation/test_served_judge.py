@@ -104,7 +104,8 @@ def test_a_suite_with_a_served_judge(tree: Tree, served: tuple[Path, Path]) -> N
             tree.dac("render")
             receipts.append(tree.run("glad/answers", code=code, accept="" if receipts else "baseline"))
     base = {"version": 1, "judged": 20, "unjudged": 1, "unread": 2, "repeats": 2, "agreement": 1.0, "spread": 0.0,
-            "order_bias": None, "cost": 0.0, "cut": 0, "served": ["judge"], "calibration": None}  # fmt: skip
+            "order_bias": None, "cost": 0.0, "cut": 0, "served": ["judge"], "calibration": None,
+            "replies": 40, "answers": 20, "grades": 0}  # fmt: skip
     assert ratings(tree, receipts[0]) == ({**base, "cached": 0}, wanted(sour=False))
     # Both repeats of each answer that the first run rated are cached; replies without a rating are asked for again.
     again = 2 * sum(taught(n, sour=False) == taught(n, sour=True) and n not in MUTED for n in ASKED)

@@ -70,14 +70,16 @@ def test_scores_by_other_rules_are_not_compared(world: World) -> None:
 
 def test_of_many_runs_those_written_last_are_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run's folder is named by its uid, which says nothing of its time."""
-    monkeypatch.setattr(versions, "MOST_RUNS", 2)
-    for number, model in ((3, "m-1"), (2, "m-2"), (1, "m-3")):
+    monkeypatch.setattr(versions, "MOST_RUNS", 3)
+    for number, model in ((4, "m-0"), (3, "m-1"), (2, "m-2"), (1, "m-3")):
         answered(world, number, model, 30)
     compared(world)
     world.run("report")
     page = world.path(f"{world.root}/report.html").read_text()
     table = page[page.index('id="versions"') : page.index('id="samples"')]
-    assert re.findall(r'<th scope="row">([^<]*)</th>', table) == ["This run: m-3", "m-2 (run answers-2)"]
+    assert re.findall(r'<th scope="row">([^<]*)</th>', table) == [
+        "This run: m-3", "m-2 (run answers-2)", "m-1 (run answers-3)",
+    ]  # fmt: skip
 
 
 def test_a_first_run_shows_itself_alone(world: World) -> None:

@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 import tiny
 from faults import Client, Faulty, faulty_objects
-from index import cutter, embedder, stores
+from index import cutter, embedder, processor, stores
 from index.reading import Limits, Reader
 from index.stores import qdrant
 
@@ -86,6 +86,7 @@ def quick(waits: bool = False) -> Iterator[None]:
         if not waits:
             stack.enter_context(patch.object(time, "sleep", lambda seconds: None))
         stack.enter_context(patch.object(os, "fsync", lambda number: None))  # no test cuts the power
+        stack.enter_context(patch.object(processor, "has_matrix_unit", lambda: False))  # a vector tells its text
         stack.enter_context(patch.object(cutter, "Reader", _reader))
         stack.enter_context(patch.object(tempfile, "tempdir", str(models().parent)))
         stack.enter_context(faulty_objects())
