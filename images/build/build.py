@@ -63,7 +63,7 @@ def build(image: str, scratch: Path, *, without_cuda: bool) -> oci.Image:
             lambda tree: rootfs.packages(image, tree, without_cuda),
             rootfs.IMAGES / image / "requirements.txt",
             rootfs.HERE / "cpu.py",
-            *([rootfs.lock(image)] if image in rootfs.WANTED and not without_cuda else []),
+            *rootfs.own_locks(image, without_cuda),
         ),
         oci.layer_of_tree(scratch / "programs.tar", programs),
     ]

@@ -35,8 +35,8 @@ WANTED = {
     "train": ("gcc", "libc6-dev", "libpython3.11-dev", "libc-bin"),
 }
 # What the packages above depend on but no program here runs: installers, manuals, and the Perl of git's rarer commands.
-LINKED = ("bin", "lib", "lib64", "sbin")  # of the root: links into usr/
 UNWANTED = ("perl", "libperl", "liberror-perl", "git-man", "dpkg", "tar", "debconf", "openssl", "libgdbm", "libdb5")
+LINKED = ("bin", "lib", "lib64", "sbin")  # of the root: links into usr/
 PYTHON = "usr/lib/python3.11"
 SITE = "opt/dac/lib/python3.11/site-packages"
 
@@ -71,6 +71,11 @@ def fresh(tree: Path) -> Path:
 def lock(name: str) -> Path:
     """Return the file that pins the Debian packages of the base, or those of an image beside it."""
     return HERE / f"{name}.lock"
+
+
+def own_locks(image: str, without_cuda: bool) -> list[Path]:
+    """Return what pins the image's own Debian packages: a file, or none, where it wants none or no GPU is there."""
+    return [lock(image)] if image in WANTED and not without_cuda else []
 
 
 def resolve(pinned: str) -> str:
@@ -156,7 +161,7 @@ def beside_base(image: str, tree: Path) -> None:
 def packages(image: str, tree: Path, without_cuda: bool) -> None:
     """Put the image's locked environment at /opt/dac, hard-linked from where images/env.sh keeps it."""
     fresh(tree)
-    if image in WANTED and not without_cuda:
+    if own_locks(image, without_cuda):
         beside_base(image, tree)
     made = output(IMAGES / "env.sh", image).strip()
     site = tree / SITE

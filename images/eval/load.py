@@ -17,6 +17,7 @@ lanes-index.json (a sidecar); the others get an empty list. A model that answers
 """
 
 import argparse
+import codecs
 import hashlib
 import os
 from collections.abc import Sequence
@@ -41,6 +42,7 @@ from evaluation.normalisation import Normalisation
 from runtime import candidate, fanout, log, objects, receipt, registry, settings
 from runtime.errors import InputError
 from runtime.program import main
+from runtime.samples import parse
 from runtime.words import plural
 
 SHARD_SAMPLES = 500
@@ -84,7 +86,8 @@ def samples(
         InputError: there are fewer than `least`, one lacks what a metric reads, or they mix ways of asking or groups
             with none.
     """
-    checked = list(dataset.parse(data.split(b"\n"), facts["uri"]))
+    lines = (line.removeprefix(codecs.BOM_UTF8) for line in data.split(b"\n"))
+    checked = list(parse(lines, facts["uri"]))
     if not checked:
         raise InputError(f"{facts['uri']}: no samples")
     if len(checked) < least:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,10 @@ from dac.cli._compose import Composed, compose
 from dac.cli._kept import Kept
 
 ROOT = Path(__file__).parents[2]
-DECISIONS = """owner: team-docs
-pipelines:
-  docs:
-    standard: probe@v1
-    source: s3://docs/manifest.jsonl
-    schedule: nightly
-    size: small
-"""
+sys.path.append(str(ROOT / "tests/judge"))
+
+from denied_tree import DECISIONS  # noqa: E402 - the folder of its tests has to be on the path first
+
 # More than one of the projects takes, and less than the three do.
 BUDGET = {
     "gpus": 20, "gpu_hours": 2000, "pods": 20, "monthly_usd": 1, "cpu": 1000, "memory": "10Ti", "storage": "4Ti"

@@ -5,16 +5,14 @@ need: `references`, `choices`, `relevant`, `pattern`, `schema`, `calls` of the `
 `group` names the samples that belong together (of one document or conversation); standard errors are clustered by it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 from runtime import contract, objects, settings
-from runtime.errors import InputError
 from runtime.pin import pinned
 
 MANIFEST = "dataset.json"
-MARK = b"\xef\xbb\xbf"  # of byte order, with which some editors begin a file
 ASKS = ("prompt", "messages", "query")
 
 
@@ -31,28 +29,6 @@ def pinned_facts() -> dict[str, Any]:
         return facts
     uri, sha256 = pinned(str(facts.get("name", "")))
     return {"name": uri, "uri": uri, "sha256": sha256}
-
-
-def parse(lines: Iterable[bytes], where: str) -> Iterator[dict[str, Any]]:
-    """Yield the samples, each checked against its schema; empty lines count, and are skipped.
-
-    Raises:
-        InputError: a line is invalid, or its id is used twice; names the line.
-    """
-    seen: set[str] = set()
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        at = f"{where}:{number}"
-        try:
-            sample = orjson.loads(line.removeprefix(MARK))
-        except orjson.JSONDecodeError as error:
-            raise InputError(f"{at}: invalid JSON: {error}") from error
-        contract.check("sample", sample, at)
-        if sample["id"] in seen:
-            raise InputError(f"{at}: the id {sample['id']!r} is used twice; ids are unique in a dataset")
-        seen.add(sample["id"])
-        yield sample
 
 
 def write_manifest(root: str, manifest: dict[str, Any]) -> None:

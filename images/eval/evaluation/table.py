@@ -1,5 +1,6 @@
 """Rows of a file as people have them: JSON lines, JSON, CSV, TSV or Parquet; each row with the place it stands at."""
 
+import codecs
 import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,7 +45,7 @@ def _row(value: Any, place: str) -> Row:
 def _lines(file: Path) -> Iterator[Row]:
     with file.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
-            text = line.removeprefix(b"\xef\xbb\xbf").strip()
+            text = line.removeprefix(codecs.BOM_UTF8).strip()
             if not text:
                 continue
             try:
@@ -55,7 +56,7 @@ def _lines(file: Path) -> Iterator[Row]:
 
 def _json(file: Path) -> Iterator[Row]:
     try:
-        value = orjson.loads(file.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        value = orjson.loads(file.read_bytes().removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise InputError(f"{file}: invalid JSON: {error}; name a file of JSON lines .jsonl") from error
     if isinstance(value, dict):  # {"data": [...]}: the only list of objects in it

@@ -18,6 +18,13 @@ def guarded(world: World) -> World:
     return world
 
 
+def write(guarded: World, numbers: range, words: int) -> None:
+    """Write documents of so many words each, and their manifest."""
+    for number in numbers:
+        guarded.put(f"doc-{number}", prose(number, words))
+    guarded.export()
+
+
 def test_an_exporter_that_writes_empty_files_is_stopped_before_readers_see_it(guarded: World) -> None:
     guarded.run()
     before = guarded.index()
@@ -48,14 +55,10 @@ def test_a_rebuild_of_empty_files_is_stopped_too(guarded: World) -> None:
 
 
 def test_documents_that_shrink_are_stopped(guarded: World, right) -> None:
-    for number in range(5):
-        guarded.put(f"doc-{number}", prose(number, 60))
-    guarded.export()
+    write(guarded, range(5), 60)
     guarded.run()
     before = guarded.index()
-    for number in range(2):
-        guarded.put(f"doc-{number}", prose(number, 6))
-    guarded.export()
+    write(guarded, range(2), 6)
     why = r"would take \d+ of \d+ points from readers \(most of them from 'doc-[01]', 'doc-[01]'\), more than the 20%"
     with pytest.raises(InputError, match=why):
         guarded.run()
@@ -67,21 +70,15 @@ def test_documents_that_shrink_are_stopped(guarded: World, right) -> None:
 
 def test_documents_of_one_chunk_that_shrink_are_stopped(guarded: World, right) -> None:
     """An exporter that writes their titles alone: as many documents and points as before."""
-    for number in range(5):
-        guarded.put(f"doc-{number}", prose(number, 8))
-    guarded.export()
+    write(guarded, range(5), 8)
     guarded.run()
     before = guarded.index()
-    for number in range(5):
-        guarded.put(f"doc-{number}", prose(number, 2))
-    guarded.export()
+    write(guarded, range(5), 2)
     why = r"would take \d+ of \d+ characters from readers \(most of them from 'doc-\d', .* and 2 more\), more than"
     with pytest.raises(InputError, match=why):
         guarded.run()
     assert difference(guarded.index(), before) == ""
-    for number in range(1, 5):
-        guarded.put(f"doc-{number}", prose(number, 8))
-    guarded.export()
+    write(guarded, range(1, 5), 8)
     guarded.run()
     right(guarded)
 
@@ -89,15 +86,11 @@ def test_documents_of_one_chunk_that_shrink_are_stopped(guarded: World, right) -
 def test_a_ledger_without_characters_is_compared_by_points(
     guarded: World, monkeypatch: pytest.MonkeyPatch, right
 ) -> None:
-    for number in range(5):
-        guarded.put(f"doc-{number}", prose(number, 8))
-    guarded.export()
+    write(guarded, range(5), 8)
     with monkeypatch.context() as former:
         former.setattr(ledger, "SCHEMA", ledger.SCHEMA.remove(ledger.SCHEMA.get_field_index("characters")))
         guarded.run()
-    for number in range(5):
-        guarded.put(f"doc-{number}", prose(number, 2))
-    guarded.export()
+    write(guarded, range(5), 2)
     guarded.run()
     right(guarded)
 
@@ -115,9 +108,7 @@ def test_one_source_whose_documents_are_emptied_stops_though_all_together_lost_f
 
 
 def test_another_chunking_may_have_fewer_points(guarded: World, right) -> None:
-    for number in range(5):
-        guarded.put(f"doc-{number}", prose(number, 60))
-    guarded.export()
+    write(guarded, range(5), 60)
     guarded.run()
     before = len(guarded.index())
     guarded.settings["CHUNKING"] = '{"tokens":60,"overlap":0}'

@@ -5,6 +5,7 @@ punctuation, and the same answer, but for blanks. The held-out share is chosen b
 `group`: a question with three answers lies on one side of the split, and never moves between training and evaluation.
 """
 
+import codecs
 import hashlib
 import re
 import unicodedata
@@ -37,7 +38,6 @@ CARRIED = "".join(
 )
 NOT_WORDS = re.compile(rf"[^\w{CARRIED}+*/=<>%^#&|$\u20ac~-]+")  # what sums and code are told apart by stays
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # characters without a width
-MARK = b"\xef\xbb\xbf"  # of byte order, with which some editors begin a file
 
 
 def read(
@@ -61,7 +61,7 @@ def read(
     elif address.endswith(".jsonl"):
         for number, line in objects.numbered_lines(address):
             try:
-                yield number, own_columns(orjson.loads(line.removeprefix(MARK)), ignored, mapped), ""
+                yield number, own_columns(orjson.loads(line.removeprefix(codecs.BOM_UTF8)), ignored, mapped), ""
             except orjson.JSONDecodeError as error:
                 yield number, None, f"invalid JSON: {error}"
     else:

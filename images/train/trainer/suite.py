@@ -4,6 +4,7 @@ Either the run's own held-out rows, or a pinned dataset of the catalog. The cont
 dataset schemas, version 1); no other module of this image writes it.
 """
 
+import codecs
 import hashlib
 import os
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import orjson
 from runtime import contract, objects, settings
 from runtime.errors import InputError
 from runtime.log import warning
+from runtime.samples import parse
 from runtime.words import plural
 
 from trainer import chat, rows, tool_calls
@@ -74,29 +76,13 @@ def pinned(facts: dict[str, Any]) -> list[Sample]:
     data = objects.read(facts["uri"])
     if (digest := hashlib.sha256(data).hexdigest()) != facts["sha256"]:
         raise InputError(f"{facts['uri']}: its sha256 is {digest} and the catalog pins {facts['sha256']}")
-    samples = list(_samples(data.removeprefix(rows.MARK), facts["uri"]))
+    samples = list(parse(data.removeprefix(codecs.BOM_UTF8).split(b"\n"), facts["uri"]))
     if any(not set(PROMPT_FIELDS) & set(each) for each in samples):
         raise InputError(
             f"{facts['uri']}: each sample of a training suite must have {' or '.join(PROMPT_FIELDS)}; "
             "choose another suite"
         )
     return sorted(samples, key=lambda each: hashlib.sha256(each["id"].encode()).digest())
-
-
-def _samples(data: bytes, where: str) -> Iterator[Sample]:
-    seen: set[str] = set()
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            asked: Sample = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            raise InputError(f"{where}:{number}: invalid JSON: {error}") from error
-        contract.check("sample", asked, f"{where}:{number}")
-        if asked["id"] in seen:
-            raise InputError(f"{where}:{number}: the id {asked['id']!r} is used twice; ids are unique in a dataset")
-        seen.add(asked["id"])
-        yield asked
 
 
 def questions(facts: dict[str, Any]) -> frozenset[str]:

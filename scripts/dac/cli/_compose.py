@@ -70,9 +70,8 @@ def compose(
     make = partial(_standards, root, used)
     standards = kept.value(make, "standards", *sorted(map(str, used or ())), str(used is None)) if kept else make()
     findings, manifests = [*standards.findings], [*standards.manifests]
-    expander = (
-        standards.expander
-    )  # made before the workers are forked, so that they have what it compiled and evaluated
+    # Made before the workers are forked, so that they have what it compiled and evaluated.
+    expander = standards.expander
     looked_at = project_names(root) if names is None else sorted(names)
     if names is None:
         beside = sorted({path.name for path in (root / "projects").iterdir()} - set(looked_at))

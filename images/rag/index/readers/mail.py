@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import email
 import email.policy
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def read(data: bytes) -> Iterator[Section | Title | Note]:
     Raises:
         Unreadable: it has no headers of a message.
     """
-    message = email.message_from_bytes(data.removeprefix(b"\xef\xbb\xbf"), policy=_Policy())
+    message = email.message_from_bytes(data.removeprefix(codecs.BOM_UTF8), policy=_Policy())
     assert isinstance(message, EmailMessage)
     if not any(message.get(name) for name in ("From", "Subject", "Date", "Received", "Message-ID")):
         raise Unreadable("invalid e-mail: it has no headers of a message")
