@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from qdrant_client import QdrantClient
 from runtime.errors import TryAgain
 
 from index.stores.base import StoreError, key
+from index.stores.qdrant.client import QdrantClient
 from index.stores.qdrant.store import Qdrant
 from index.stores.trust import authority
 

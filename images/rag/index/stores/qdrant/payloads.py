@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from qdrant_client import models
 
 from index import metadata
 from index.condition import Among, Bound, Condition, Every
+from index.stores.qdrant.client import models
 
 BOUNDS = "bounds"
 _RANGES = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from qdrant_client import QdrantClient, models
 
 from index import metadata
 from index.condition import Condition
 from index.stores.base import Hit, Point
 from index.stores.engine import Engine
 from index.stores.qdrant import errors
+from index.stores.qdrant.client import QdrantClient, models
 from index.stores.qdrant.payloads import BOUNDS, bound_field, described, filtered, restored, stored
 from index.stores.queue import drained
 
