@@ -67,8 +67,7 @@ def compose(
     credentials = load_credentials(root)
     used = None if names is None or every_standard else used_standards(root, names, credentials)
     irregular = irregular_findings(root, names)
-    make = partial(_standards, root, used)
-    standards = kept.value(make, "standards", *sorted(map(str, used or ())), str(used is None)) if kept else make()
+    standards = standards_of(root, used, kept)
     findings, manifests = [*standards.findings], [*standards.manifests]
     # Made before the workers are forked, so that they have what it compiled and evaluated.
     expander = standards.expander
@@ -116,6 +115,12 @@ class Standards:
         vars(self).update(state)
         if state["expander"] is not None:
             self.expander = Expander(self.used, state["expander"])
+
+
+def standards_of(root: Path, refs: Collection[StandardRef] | None, kept: Kept | None) -> Standards:
+    """Return a tree without its projects, where those standards are looked at; None means every one."""
+    make = partial(_standards, root, refs)
+    return kept.value(make, "standards", *sorted(map(str, refs or ())), str(refs is None)) if kept else make()
 
 
 def _standards(root: Path, refs: Collection[StandardRef] | None) -> Standards:

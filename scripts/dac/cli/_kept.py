@@ -1,4 +1,4 @@
-"""Values that a check computes of standards and of other projects, kept from one command to the next.
+"""Values that commands compute of standards and of other projects, kept from one command to the next.
 
 Each is kept by a digest of all that it was computed from, so that none is ever of another state of the tree. A CI job
 keeps none, since others may write to its cache, and nor does a command that is told which conftest to use.
@@ -12,11 +12,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dac.cli._arguments import Misuse, conftest_path
+from dac.judge import folder
 from dac.load.inputs import inputs_digest
 from dac.model.kept import answer, keep
 
 _MOST = 40  # values that are kept, the newest
 _Value = TypeVar("_Value")
+
+
+def kept_of(root: Path) -> Kept:
+    """Return what is kept of a tree, beside the answers of the conftest that `make setup` built: nothing without it."""
+    try:
+        answers = folder(conftest_path())
+    except Misuse:
+        answers = None
+    return Kept(root, answers.with_name("checked") if answers else None)
 
 
 class Kept:

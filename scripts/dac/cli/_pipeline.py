@@ -83,6 +83,7 @@ def pipeline_documents(
     with the findings, exit status 2, so that nobody takes what is run for what is there.
     """
     from dac.cli._compose import failed
+    from dac.cli._kept import kept_of
     from dac.cli._rendering import run_rendering
 
     folder, _, wanted = pipeline.partition("/")
@@ -98,7 +99,7 @@ def pipeline_documents(
         raise Misuse(f"{name} has no pipeline {wanted}; there are: {', '.join(project.pipelines)}")
     standard = project.pipelines[wanted].standard
     template = f"standards/{standard.name}/{standard.version}/rendered.yaml"
-    result, expander = run_rendering(root, name, template)
+    result, expander = run_rendering(root, name, template, kept_of(root))
     if expander is None or failed(result.findings):
         refuse(ctx, result.findings)
     assert expander is not None

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from dac.cli._compose import failed, sound_projects
+from dac.cli._compose import failed, sound_projects, standards_of
+from dac.cli._kept import Kept
 from dac.cli._workers import share
 from dac.expand import (
     HANDBOOK,
@@ -126,7 +127,7 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     return Rendering(files, folders, sorted(set(findings)))
 
 
-def run_rendering(root: Path, name: str, template: str) -> tuple[Rendering, Expander | None]:
+def run_rendering(root: Path, name: str, template: str, kept: Kept) -> tuple[Rendering, Expander | None]:
     """Render what a run of a project stands on: the project, one standard's template and the platform's manifests.
 
     What rendered it is returned too, so that what else is asked of the tree need not load it again; None where the tree
@@ -136,19 +137,18 @@ def run_rendering(root: Path, name: str, template: str) -> tuple[Rendering, Expa
         root: the tree.
         name: the project.
         template: path of the standard's rendered template, relative to the root.
+        kept: what an earlier command kept of the standards.
     """
-    base, findings = load_repository(root, [])
-    findings += beyond(findings, irregular_findings(root, [name]))
-    findings += beyond(findings, validate_standards(base))
-    if failed(findings):
+    standards = standards_of(root, None, kept)
+    findings = standards.findings + beyond(standards.findings, irregular_findings(root, [name]))
+    if standards.expander is None or failed(findings):
         return Rendering({}, [], sorted(set(findings))), None
-    expander, emitter = Expander(base), Emitter()
-    manifests, new_findings = expander.standards()
-    files, _, own_findings = _projects(base, expander, [name])
+    emitter = Emitter()
+    files, _, own_findings = _projects(standards.base, standards.expander, [name])
     around = (template, f"{_CANARIES}/", f"{_PLATFORM}/", f"{_CATALOG}/")
-    files |= {m.path: emitter.emit(m) for m in manifests if m.path.startswith(around)}
+    files |= {m.path: emitter.emit(m) for m in standards.manifests if m.path.startswith(around)}
     folders = [f"projects/{name}/rendered", _PLATFORM, _CATALOG, _CANARIES]
-    return Rendering(files, folders, sorted({*findings, *new_findings, *own_findings})), expander
+    return Rendering(files, folders, sorted({*findings, *own_findings})), standards.expander
 
 
 def _projects(

@@ -12,11 +12,11 @@ from dac.cli._arguments import chosen, conftest_path, day_option, root_option
 from dac.cli._beside import others_of_owners
 from dac.cli._compose import Composed, compose
 from dac.cli._findings import FORMATS, count, without
-from dac.cli._kept import Kept
+from dac.cli._kept import Kept, kept_of
 from dac.cli._month_costs import month_costs
 from dac.cli._printer import say, show
 from dac.cli._profile import profile_option
-from dac.judge import Tree, folder, judge_each
+from dac.judge import Tree, judge_each
 from dac.load import metadata_schema, rule_metadata
 from dac.model import Severity
 from dac.model.words import plural
@@ -61,7 +61,7 @@ def check(
       dac check --base origin/main
     """
     conftest = conftest_path()
-    kept = Kept(root, answers.with_name("checked") if (answers := folder(conftest)) else None)
+    kept = kept_of(root)
     composed = compose(root, chosen(root, projects) if projects else None, kept=kept)
     metadata = kept.value(lambda: list(metadata_findings(rule_metadata(root), metadata_schema(root))), "metadata")
     verdicts = judge_each([_judged(composed, kept)], conftest, day, whole=not projects, cluster=cluster)[0]
