@@ -11,6 +11,7 @@ import yaml
 from dac.expand import Expander
 from dac.load import load_repository
 from dac.model import Repository
+from dac.model.quantity import parse_bytes
 
 ROOT = Path(__file__).parents[2]
 INSTALL = "standards/platform/install"
@@ -45,6 +46,7 @@ def test_a_size_reaches_the_controllers(repository: Repository, size: str) -> No
         str(wanted["workflows"]["qps"]),
         str(wanted["workflows"]["workers"]),
     )
+    assert {"name": "GOMEMLIMIT", "value": wanted["workflows"]["heap"]} in container["env"]
     assert deployment["spec"]["replicas"] == 2, "one waits for the other's lease"
     (config,) = files["standards/platform/rendered/workflows.yaml"]
     assert yaml.safe_load(config["data"]["resourceRateLimit"]) == wanted["workflows"]["pods"]
@@ -52,6 +54,15 @@ def test_a_size_reaches_the_controllers(repository: Repository, size: str) -> No
     assert argocd["argocd-cmd-params-cm"]["data"]["controller.status.processors"] == str(
         wanted["argocd"]["status_processors"]
     )
+    (container,) = argocd["argocd-application-controller"]["spec"]["template"]["spec"]["containers"]
+    assert container["env"] == [{"name": "GOMEMLIMIT", "value": wanted["argocd"]["heap"]}]
+
+
+@pytest.mark.parametrize("part", ["workflows", "argocd"])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_heap_is_collected_before_the_kernel_ends_the_process(size: str, part: str) -> None:
+    facts = SIZES[size][part]
+    assert int(facts["heap"].removesuffix("MiB")) == parse_bytes(facts["memory_limit"]) * 9 // 10 // 2**20
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -45,15 +45,19 @@ def objects(kube: Kube) -> int:
 
 
 def flags_in(install: Path) -> dict[str, list[str]]:
-    """Return the flags of each controller by what `dac render` writes for the installation."""
+    """Return the flags of each controller, and its variables, by what `dac render` writes for the installation."""
     argo = yaml.safe_load((install / "argo-workflows/controller.yaml").read_text())
-    (container,) = argo["spec"]["template"]["spec"]["containers"]
-    config = {}
-    for each in yaml.safe_load_all((install / "argo-cd/controllers.yaml").read_text()):
+    config: dict[str, str] = {}
+    pods = {}
+    for each in (argo, *yaml.safe_load_all((install / "argo-cd/controllers.yaml").read_text())):
         config |= each.get("data", {})
+        for container in each.get("spec", {}).get("template", {}).get("spec", {}).get("containers", ()):
+            pods[container["name"]] = container
+    variables = {name: [f"{each['name']}={each['value']}" for each in pod["env"]] for name, pod in pods.items()}
     return {
-        "workflow-controller": container["args"],
+        "workflow-controller": [*variables["workflow-controller"], *pods["workflow-controller"]["args"]],
         "application-controller": [
+            *variables["argocd-application-controller"],
             f"--status-processors={config['controller.status.processors']}",
             f"--operation-processors={config['controller.operation.processors']}",
             f"--app-resync={config['timeout.reconciliation'].removesuffix('s')}",

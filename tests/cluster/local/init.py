@@ -3,9 +3,9 @@
     unshare --net --mount --pid --fork --mount-proc --kill-child python3 init.py
 
 A file run/wanted/NAME means that server NAME shall run: one that ends is started again after a second. A file
-run/kill/NAME kills it outright (the tests' faults). A file run/flags/NAME has flags that it is given from its next
-start on. Everything below this process, pods too, is in its process, mount and network namespaces: the kernel ends and
-unmounts it all when this process ends, however it ends.
+run/kill/NAME kills it outright (the tests' faults). A file run/flags/NAME has flags, and variables in front of them
+(`GOMEMLIMIT=1GiB --qps=50`), that it is given from its next start on. Everything below this process, pods too, is in
+its process, mount and network namespaces: the kernel ends and unmounts it all when this process ends, however it ends.
 """
 
 import os
@@ -37,18 +37,19 @@ def isolate() -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
-def command(name: str) -> list[str]:
-    """Return a server's command line, with the flags that a test has written for it."""
+def command(name: str) -> tuple[list[str], dict[str, str]]:
+    """Return a server's command line and environment, with the flags and variables that a test has written for it."""
     flags = RUN / "flags" / name
-    return [*COMMANDS[name], *(flags.read_text().split() if flags.exists() else ())]
+    words = flags.read_text().split() if flags.exists() else []
+    variables = dict(word.split("=", 1) for word in words if not word.startswith("-"))
+    return [*COMMANDS[name], *(word for word in words if word.startswith("-"))], {**environment(name), **variables}
 
 
 def start(name: str) -> subprocess.Popen[bytes]:
     """Start a server; its output is appended to run/log/NAME."""
+    words, variables = command(name)
     with open(RUN / "log" / name, "ab") as log:
-        process = subprocess.Popen(
-            command(name), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=environment(name)
-        )
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=variables)
     (RUN / "pid" / name).write_text(str(process.pid))
     return process
 
