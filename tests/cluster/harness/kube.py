@@ -1,6 +1,5 @@
-"""kubectl, with waiting and JSON."""
+"""kubectl, what is read without it, and waiting."""
 
-import json
 import logging
 import os
 import shutil
@@ -10,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from harness.reader import Missing, Reader, Unanswered
 
 CACHE = Path(os.environ.get("DAC_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dac")
 
@@ -40,6 +41,7 @@ class Kube:
     def __init__(self, kubeconfig: str) -> None:
         self.kubeconfig = kubeconfig
         self.kubectl = tool("kubectl")
+        self._reader = Reader(kubeconfig)
 
     @property
     def is_local(self) -> bool:
@@ -68,15 +70,24 @@ class Kube:
 
     def get(self, *what: str) -> dict[str, Any]:
         """Return an object, or a list of them, as kubectl get gives it. Raises Refused."""
-        return json.loads(self("get", *what, "-o", "json"))
+        try:
+            return self._reader.get(*what)
+        except Unanswered as fault:
+            raise Refused(str(fault)) from fault
 
     def apply(self, text: str) -> None:
         """Apply manifests. Raises Refused."""
         self("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
 
     def exists(self, *what: str) -> bool:
-        """Whether an object is there."""
-        return bool(self("get", *what, "--ignore-not-found", "-o", "name").strip())
+        """Whether an object is there. Raises Refused."""
+        try:
+            self._reader.get(*what)
+        except Missing:
+            return False
+        except Unanswered as fault:
+            raise Refused(str(fault)) from fault
+        return True
 
     def until(self, what: str, ready: Callable[[], Any], seconds: float = 120) -> Any:
         """Return the first truthy value of ready(); Refused counts as not ready.

@@ -152,6 +152,7 @@ class Organisation:
     def push_main(self) -> None:
         """Pushes what is committed."""
         self.push_to("decisions", self.outside.decisions_token, self.tree)
+        self.refresh()
 
     def push_to(self, repository: str, token: str, tree: Path) -> None:
         """Pushes a tree's main branch to a repository of the Git server."""
@@ -174,8 +175,6 @@ class Organisation:
         """Delete a project: from the repository, and once Argo CD reads it there no more, from the cluster."""
         shutil.rmtree(self.tree / "projects" / project)
         self.push(f"Delete the project {project}")
-        for part in ("pipelines", "platform"):
-            self.refresh(f"{project}-{part}")
         waits = f"Argo CD still reads projects/{project}"
 
         def removed() -> tuple[int, str] | None:
@@ -184,10 +183,11 @@ class Organisation:
 
         assert self.kube.until(f"Argo CD to read {project} no more", removed, 400)[0] == 0
 
-    def refresh(self, application: str) -> None:
-        """Have Argo CD look at the repository now; by itself it does within three minutes."""
-        now = "argocd.argoproj.io/refresh=hard"
-        self.kube("-n", "argocd", "annotate", "application", application, now, "--overwrite")
+    def refresh(self) -> None:
+        """Have Argo CD look at the repository now, as a Git server's webhook has it; by itself it would later."""
+        if self.kube.get("-n", "argocd", "applications")["items"]:
+            now = "argocd.argoproj.io/refresh=normal"
+            self.kube("-n", "argocd", "annotate", "applications", "--all", now, "--overwrite")
 
     def script(self, name: str, *words: str) -> tuple[int, str]:
         """Run a script of standards/platform as an administrator; return its exit status and stderr."""

@@ -46,7 +46,7 @@ COMMANDS: Mapping[str, list[str]] = {
         "application-controller": f"""{ARGOCD}/argocd-application-controller
             --kubeconfig={ACCOUNTS["argocd-application-controller"]} --namespace=argocd
             --redis={REDIS} --repo-server=127.0.0.1:18081 --repo-server-plaintext
-            --metrics-port=18082 --app-resync=10""",
+            --metrics-port=18082 --app-resync=30""",
         "applicationset-controller": f"""{ARGOCD}/argocd-applicationset-controller
             --kubeconfig={ACCOUNTS["argocd-applicationset-controller"]}
             --namespace=argocd --argocd-repo-server=127.0.0.1:18081 --repo-server-plaintext

@@ -43,8 +43,6 @@ def answers(kube: Kube, docs: Runs, outside: Outside, organisation: Organisation
     organisation.edit("registered_models", {MODEL: {"annotate": ["docs/answers"]}})
     organisation.decide("docs", {**DECISIONS, "pipelines": {**DECISIONS["pipelines"], "answers": SUITE}})
     organisation.push("Evaluate what answers questions")
-    organisation.refresh("docs-platform")
-    organisation.refresh("docs-pipelines")
     organisation.secrets("docs")
     kube.until("the CronWorkflow", lambda: kube.exists("-n", "docs", "cronworkflow", "answers"), 400)
     yield Runs(kube, outside, "docs", "answers")
@@ -92,13 +90,10 @@ def test_a_run_that_is_no_longer_entitled_writes_nothing(
     """The pipeline came while it was listed; once it is taken off the list, its own program refuses to write."""
     organisation.edit("registered_models", {MODEL: {"annotate": ["docs/answers", "rival/answers"]}})
     organisation.push("List the rival")
-    for name in ("dac-platform", "rival-pipelines"):
-        organisation.refresh(name)
     kube.until("its CronWorkflow", lambda: kube.exists("-n", "rival", "cronworkflow", "answers"), 600)
     organisation.secrets("rival")
     organisation.edit("registered_models", {MODEL: {"annotate": ["docs/answers"]}})
     organisation.push("Take the rival off the list")
-    organisation.refresh("rival-platform")
     kube.until("its ConfigMap to say so", lambda: "rival/answers" not in listed(kube), 400)
     before = outside.registry()
     rival = Runs(kube, outside, "rival", "answers")

@@ -66,7 +66,6 @@ def trained(
     organisation.dac("images", "--pin", "train", digest)
     organisation.edit("sizes", {"small": {"pods": PODS, "settings": SETTINGS}})
     organisation.push("Offer fine-tuning")  # well before a run needs its template: the controller sees it when it can
-    organisation.refresh("dac-templates")
     for name, data in base_model(tmp_path_factory.mktemp("base")).items():
         outside.python(
             "import base64, sys, s3fs\n"
@@ -93,8 +92,6 @@ def trained(
     pipelines = {"first": training, "second": deepcopy(training), "weights": scoring}
     organisation.decide("docs", {**DECISIONS, "pipelines": {**DECISIONS["pipelines"], **pipelines}})
     organisation.push("Train two models, and score one")
-    for name in ("dac-platform", "docs-platform", "docs-pipelines"):
-        organisation.refresh(name)
     organisation.secrets("docs")
     kube.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "webhook", "namespace": "docs"},
                            "stringData": {"key": "signs"}}))  # fmt: skip

@@ -56,8 +56,6 @@ def pages(kube: Kube, docs: Runs, outside: Outside, organisation: Organisation) 
     pipelines = {**DECISIONS["pipelines"], "pages": {**pipeline, "source": "s3://docs/pages.jsonl"}}
     organisation.decide("docs", {**DECISIONS, "pipelines": pipelines})
     organisation.push("Index pages of a reference")
-    for name in ("dac-templates", "dac-platform", "docs-platform", "docs-pipelines"):
-        organisation.refresh(name)
     kube.until("the CronWorkflow pages", lambda: kube.exists("-n", "docs", "cronworkflow", "pages"), 600)
     wanted = f'"start":{START}'
     kube.until("the template to have the figures", lambda: wanted in template(kube), 400)

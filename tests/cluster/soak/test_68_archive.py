@@ -34,7 +34,6 @@ def configure(kube: Kube, organisation: Organisation, archive: dict[str, object]
     before = settings(kube)
     organisation.edit("platform", {"archive": archive})
     organisation.push(message)
-    organisation.refresh("dac-platform")
     kube.until("the controller's settings to follow", lambda: settings(kube) != before, 400)
     subprocess.run([sys.executable, HERE / "local", "kill", "workflow-controller"], check=True)
 

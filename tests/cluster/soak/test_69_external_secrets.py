@@ -25,8 +25,6 @@ def store(kube: Kube, organisation: Organisation, docs: Runs) -> Iterator[None]:
     kube("apply", "--server-side", "-f", str(Path(json.loads(download.stdout)["Dir"]) / DEFINITION))
     organisation.edit("platform", {"secret_store": {"name": "organisation"}})
     organisation.push("Let External Secrets write the Secrets")
-    for name in ("dac-platform", "docs-platform"):
-        organisation.refresh(name)
     yield
     organisation.edit("platform", {"secret_store": {"name": ""}})
     organisation.push("Let nobody write the Secrets")

@@ -54,7 +54,6 @@ def node(kube: Kube, organisation: Organisation) -> Iterator[FakeNode]:
         pytest.skip("the cluster is somebody else's: it is not burdened, nor its controller killed, for a test")
     organisation.edit("platform", {"capacity": {"size": "pipelines-1000"}})
     organisation.push("Take the size of a thousand pipelines")
-    organisation.refresh("dac-platform")
     settings = ("-n", "argo", "configmap", "workflow-controller-configmap")
     kube.until("the controller's settings", lambda: kube.get(*settings)["data"].get("parallelism") == "400", 400)
     steps = [[{"name": f"s{group}-{wide}", "template": "pod"} for wide in range(WIDE)] for group in range(GROUPS)]
