@@ -81,6 +81,20 @@ def test_a_push_of_other_decisions_takes_effect(kube: Kube, docs: Runs, organisa
     assert receipt["counts"]["added"] == len(DOCUMENTS), "another chunking is another index"
 
 
+def test_a_rollback_is_a_run_that_leads_readers_back(docs: Runs, outside: Outside, organisation: Organisation) -> None:
+    newest, led_to = last(docs), outside.aliases()[docs.alias]
+    with organisation.running("rollback", "--cluster", "docs/search") as following:
+        code, rest = following.ended()
+    assert code == 0, rest
+    assert "rollback(0) Succeeded" in rest
+    back = last(docs)
+    assert (back["verdicts"]["rolled_back"], list(back["steps"])) == (True, ["rollback"])
+    assert back["results"]["index"] != newest["results"]["index"]
+    assert outside.aliases()[docs.alias] not in ("", led_to), "readers are led elsewhere"
+    assert docs.run()["results"]["index"] == newest["results"]["index"], "the next run leads forward"
+    assert outside.aliases()[docs.alias] == led_to
+
+
 def test_a_changed_fact_of_the_catalog_reaches_the_next_run_and_goes_back(
     kube: Kube, docs: Runs, organisation: Organisation
 ) -> None:
@@ -102,20 +116,6 @@ def test_a_changed_fact_of_the_catalog_reaches_the_next_run_and_goes_back(
     organisation.git(*AUTHOR, "revert", "--no-edit", pushed)
     organisation.push_main()
     kube.until("the facts to go back", lambda: facts(kube, "chunkings") == held, 400)
-
-
-def test_a_rollback_is_a_run_that_leads_readers_back(docs: Runs, outside: Outside, organisation: Organisation) -> None:
-    newest, led_to = last(docs), outside.aliases()[docs.alias]
-    with organisation.running("rollback", "--cluster", "docs/search") as following:
-        code, rest = following.ended()
-    assert code == 0, rest
-    assert "rollback(0) Succeeded" in rest
-    back = last(docs)
-    assert (back["verdicts"]["rolled_back"], list(back["steps"])) == (True, ["rollback"])
-    assert back["results"]["index"] != newest["results"]["index"]
-    assert outside.aliases()[docs.alias] not in ("", led_to), "readers are led elsewhere"
-    assert docs.run()["results"]["index"] == newest["results"]["index"], "the next run leads forward"
-    assert outside.aliases()[docs.alias] == led_to
 
 
 OFTEN = ("-l", "workflows.argoproj.io/cron-workflow=often")
