@@ -183,10 +183,14 @@ class Organisation:
 
         assert self.kube.until(f"Argo CD to read {project} no more", removed, 400)[0] == 0
 
-    def refresh(self) -> None:
-        """Have Argo CD look at the repository now, as a Git server's webhook has it; by itself it would later."""
+    def refresh(self, how: str = "normal") -> None:
+        """Have Argo CD look at the repository now, as a Git server's webhook has it; by itself it would later.
+
+        Args:
+            how: `hard` where what it knows of a folder is not to be trusted: that it is gone it sees by that alone.
+        """
         if self.kube.get("-n", "argocd", "applications")["items"]:
-            now = "argocd.argoproj.io/refresh=normal"
+            now = f"argocd.argoproj.io/refresh={how}"
             self.kube("-n", "argocd", "annotate", "applications", "--all", now, "--overwrite")
 
     def script(self, name: str, *words: str) -> tuple[int, str]:
