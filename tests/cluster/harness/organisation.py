@@ -183,14 +183,13 @@ class Organisation:
 
         assert self.kube.until(f"Argo CD to read {project} no more", removed, 400)[0] == 0
 
-    def refresh(self, how: str = "normal") -> None:
-        """Have Argo CD look at the repository now, as a Git server's webhook has it; by itself it would later.
+    def refresh(self) -> None:
+        """Have Argo CD look at the repository now; by itself it would later.
 
-        Args:
-            how: `hard` where what it knows of a folder is not to be trusted: that it is gone it sees by that alone.
+        It forgets what it knows of it: by the names of changed files alone it would not see that a folder was moved.
         """
         if self.kube.get("-n", "argocd", "applications")["items"]:
-            now = f"argocd.argoproj.io/refresh={how}"
+            now = "argocd.argoproj.io/refresh=hard"
             self.kube("-n", "argocd", "annotate", "applications", "--all", now, "--overwrite")
 
     def script(self, name: str, *words: str) -> tuple[int, str]:

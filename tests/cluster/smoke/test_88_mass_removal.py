@@ -46,14 +46,12 @@ def test_all_projects_are_moved_away_and_back(kube: Kube, docs: Runs, organisati
     organisation.git("mv", "projects", "p2")
     organisation.push_as_it_is("Move all projects")
     for name in OF_DOCS:
-        organisation.refresh("hard")
         kube.until(f"{name} to miss its folder", lambda name=name: MISSING in conditions(kube, name), 300)
     assert docs.phase(kept.run) == "Running", "the run was to be live when its project's folder went"
     assert docs.wait(kept.run)["status"]["phase"] == "Succeeded"
     assert kept.uids() == kept.before
     commit = organisation.revert()
     for name in OF_DOCS:
-        organisation.refresh("hard")
         kube.until(f"{name} to sync the revert", lambda name=name: synced(kube, name, commit), 300)
     assert kept.uids() == kept.before
 
@@ -65,14 +63,14 @@ def test_what_holds_projects_is_pruned_after_a_confirmation_alone(
     (organisation.tree / "standards/platform/rendered/applications.yaml").unlink()
     organisation.push_as_it_is("Delete a namespace, and the applications of all projects")
     for name in HOLDING:
-        organisation.refresh("hard")
         kube.until(f"{name} to ask for a confirmation", lambda name=name: WAITING in operation(kube, name), 300)
     assert kept.uids() == kept.before
     commit = organisation.revert()
     for name in HOLDING:
         end = {"status": {"operationState": {"phase": "Terminating"}}}
         kube("-n", "argocd", "patch", "application", name, "--type=merge", "-p", json.dumps(end))
-        organisation.refresh("hard")
+    organisation.refresh()
+    for name in HOLDING:
         kube.until(f"{name} to sync the revert", lambda name=name: synced(kube, name, commit), 300)
     assert docs.wait(kept.run)["status"]["phase"] == "Succeeded"
     assert kept.uids() == kept.before
