@@ -101,11 +101,11 @@ def _authorized(
 
     def send() -> None:
         every = {**dict(headers), **services.headers("pushgateway")}
-        status, reason = webhook.send(url, data, every, timeout, method)
-        if status in (401, 403):
-            raise _Refused(f"HTTP {status}: {reason}")
-        if not 200 <= status < 300:
-            raise OSError(f"HTTP {status}: {reason}")
+        answer = webhook.send(url, data, every, timeout, method)
+        if answer.status in (401, 403):
+            raise _Refused(f"HTTP {answer.status}: {answer.reason}")
+        if not 200 <= answer.status < 300:
+            raise OSError(f"HTTP {answer.status}: {answer.reason}")
 
     return send
 

@@ -6,14 +6,13 @@ out where it does not answer. A message that nobody took fails the step when all
 
 import os
 import re
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from runtime import failures, log, notify, objects, receipt
+from runtime import failures, log, notify, objects, receipt, waiting
 from runtime.errors import TryAgain
 from runtime.settings import Run
 
@@ -132,21 +131,9 @@ class _Store:
         """Return what the store answers; None, with a line in the log, where it does not."""
         if not self._answers:
             return None
-        answer: list[Any] = []
-        error: list[BaseException] = []
-
-        def work() -> None:
-            try:
-                answer.append(ask())
-            except Exception as raised:
-                error.append(raised)
-
-        thread = threading.Thread(target=work, daemon=True)  # a store that hangs must not keep the message back
-        thread.start()
-        thread.join(_PATIENCE)
-        if answer:
-            return answer[0]
-        self._answers = False
-        why = str(error[0]) if error else f"no answer within {_PATIENCE:g} s"
-        log.warning("not_asked", f"the message leaves out what the object store would say: {why}")
-        return None
+        try:  # a store that hangs must not keep the message back
+            return waiting.within(_PATIENCE, ask)
+        except Exception as error:
+            self._answers = False
+            log.warning("not_asked", f"the message leaves out what the object store would say: {error}")
+            return None

@@ -4,24 +4,34 @@
     ALERTS_WEBHOOK                the failure as JSON: the run, its status, and the text with what it is made of
     ALERTMANAGER                  an alert DacRunFailed, by its API v2
 
-The Secret `alerts` may have a token for the latter two.
+The Secret `alerts` may have a token for the latter two. One that asks to be left alone for a while (429 and 503 with
+Retry-After), as where many runs fail at once, is asked once more after it.
 """
 
 import os
+import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from typing import Any
 
 import orjson
 
-from runtime import log, services, settings, webhook
+from runtime import log, services, settings, waiting, webhook
+from runtime.errors import InputError
+from runtime.words import mask
 
 SECONDS = 10.0
 LONGEST = 3000  # bytes of a message
-_LINE = 300  # characters of one line of a log
+_HEAD, _LINE = 700, 300  # bytes of its first line, and of one line of a log
+_PATIENCE = 60.0  # seconds that a place may ask to be left alone
 # What Slack reads as markup: `<!channel>` calls everybody, `<url|text>` hides where a link leads.
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_SHOUT = re.compile(r"@(?=(?:channel|here|everyone|all)\b)", re.IGNORECASE)  # what calls everybody without `<!`
+_PLAIN = {"mrkdwn": False, "link_names": False, "unfurl_links": False, "unfurl_media": False}
+_DENIED = re.compile(r"\"ok\"\s*:\s*false")  # Slack's API says so with status 200
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")  # also marks that turn the direction
 _NAMED = 3  # further steps that are named
 
 
@@ -57,24 +67,32 @@ class Failure:
         run = self.run
         code = f" with exit code {self.exit_code}" if self.exit_code is not None else ""
         where = f" in {self.step}{code}" if self.step else ""
-        head = [f"{run.project}/{run.pipeline}: run {run.run_name} {self.status.lower()}{where}: {self.reason}"[:700]]
+        begin = f"{run.project}/{run.pipeline}: run {run.run_name} {self.status.lower()}{where}: {self.reason}"
+        head = [_line(begin, _HEAD)]
         if self.count > 1:
             named = ", ".join(self.others[:_NAMED])
-            head.append(f"{self.count} nodes failed{f', among them {named}' if named else ''}"[:300])
+            head.append(_line(f"{self.count} nodes failed{f', among them {named}' if named else ''}", _LINE))
         tail = [
-            f"still served: {self.served or 'not known'}"[:300],
+            _line(f"still served: {self.served or 'not known'}", _LINE),
             f"look: dac status --cluster {run.project}/{run.pipeline}",
             f"      dac logs --cluster {run.project}/{run.run_name}",
         ]
-        lines = [f"| {line[:_LINE]}" for line in self.lines]
+        lines = [_line(f"| {line}", _LINE) for line in self.lines]
         while lines and len("\n".join([*head, *lines, *tail]).encode()) > LONGEST:
             lines.pop(0)
-        return "\n".join([*head, *lines, *tail]).encode()[:LONGEST].decode(errors="ignore")
+        return "\n".join([*head, *lines, *tail])
+
+
+def _line(text: str, most: int) -> str:
+    """Return a text on one line, without credentials, cut to so many bytes and never within a character."""
+    whole = _BREAKS.sub(" ", mask(text)).strip()
+    data = whole.encode(errors="replace")
+    return data.decode() if len(data) <= most else f"{data[: most - 3].decode(errors='ignore')}..."
 
 
 def failed(failure: Failure) -> bool:
     """Tell every place that has an address of a failure; return whether one took it, or none has an address."""
-    taken = [slack(failure.text)] if _slack_url() else []
+    taken = [slack(failure.text)] if _slack_url() != "" else []
     taken += [send(failure) for send in (_webhook, _alertmanager) if os.environ.get(_VARIABLES[send])]
     if not taken:
         log.warning("nobody_to_tell", "no address of Slack, a webhook or an Alertmanager is set: nobody hears of it")
@@ -91,12 +109,18 @@ def slack(text: str) -> bool:
     if not url:
         return False
     channel = os.environ.get("NOTIFY", "")
-    body = {"text": text.translate(_ESCAPES), **({"channel": channel} if channel else {})}
+    plain = _SHOUT.sub("@\u200b", text.translate(_ESCAPES))
+    body = {"text": plain, **_PLAIN, **({"channel": channel} if channel else {})}
     return _posted("Slack", f" for {channel or 'the default channel'}", url, body, "slack", channel=channel)
 
 
-def _slack_url() -> str:
-    return settings.secret("slack", "url") or os.environ.get("SLACK", "")
+def _slack_url() -> str | None:
+    """Return Slack's address, empty where there is none; None where the Secret cannot be read, which is logged."""
+    try:
+        return settings.secret("slack", "url") or os.environ.get("SLACK", "")
+    except InputError as error:
+        log.warning("not_notified", str(error))
+        return None
 
 
 def _webhook(failure: Failure) -> bool:
@@ -111,7 +135,7 @@ def _webhook(failure: Failure) -> bool:
         "status": failure.status,
         "step": failure.step,
         "exit_code": failure.exit_code,
-        "reason": failure.reason[:700],
+        "reason": _line(failure.reason, _HEAD),
         "failed_nodes": failure.count,
         "served": failure.served,
         "text": failure.text,
@@ -144,16 +168,30 @@ _VARIABLES = {_webhook: "ALERTS_WEBHOOK", _alertmanager: "ALERTMANAGER"}
 
 def _posted(name: str, what: str, url: str, body: Any, service: str, **fields: str) -> bool:
     """Post JSON and return whether it was taken; that it was not is logged, and stops nothing."""
-    headers: Mapping[str, str] = {"Content-Type": "application/json", **services.headers(service)}
     try:
-        status, reason = webhook.send(url, orjson.dumps(body), headers, SECONDS)
-    except (OSError, ValueError, HTTPException) as error:  # the last two: an invalid URL, half an answer
+        answer = _answer(url, orjson.dumps(body), service)
+    except (ValueError, InvalidURL, InputError) as error:  # of a URL, the error's words would hold parts of it
+        why = str(error) if isinstance(error, InputError) else "its address is not one that can be asked, https://..."
+        log.warning("not_notified", f"{name} did not take the message: {why}")
+        return False
+    except (OSError, HTTPException) as error:  # the latter: half an answer
         log.warning("not_notified", f"{name} did not take the message: {error}")
         return False
-    if not 200 <= status < 300:
-        advice = f"; {services.refusal(service)}" if status in (401, 403) else ""
-        message = f"{name} did not take the message{what}: HTTP {status}: {reason}"
+    if not 200 <= answer.status < 300 or _DENIED.search(answer.reason):
+        advice = f"; {services.refusal(service)}" if answer.status in (401, 403) else ""
+        message = f"{name} did not take the message{what}: HTTP {answer.status}: {answer.reason}"
         log.warning("not_notified", f"{message}{advice}", **fields)
         return False
     log.info("notified", **fields)
     return True
+
+
+def _answer(url: str, data: bytes, service: str) -> webhook.Answer:
+    """Post, and once more after the pause that the first answer asks for."""
+    headers: Mapping[str, str] = {"Content-Type": "application/json", **services.headers(service)}
+    answer = webhook.send(url, data, headers, SECONDS)
+    pause = waiting.pause(answer.retry_after, time.time()) if answer.status in (429, 503) else 0
+    if not 0 < pause <= _PATIENCE:
+        return answer
+    time.sleep(pause)
+    return webhook.send(url, data, headers, SECONDS)

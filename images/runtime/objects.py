@@ -250,5 +250,8 @@ def remove(address: str) -> None:
     """Remove an object, or everything under a prefix; one that is absent is not an error."""
     filesystem, path = locate(address)
     with reaching(address, "removed"):
-        if filesystem.exists(path):
+        if set("*?[") & set(path) and not is_folder(address):  # `rm` would take it for a pattern
+            for each in filesystem.find(path):
+                filesystem.rm_file(each)
+        elif filesystem.exists(path):
             filesystem.rm(path, recursive=True)

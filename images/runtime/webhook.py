@@ -7,7 +7,9 @@ from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
 from typing import Any, NamedTuple
 
-_SHOWN = 300  # bytes of an error's text that are read
+from runtime import waiting
+
+_SHOWN = 300  # bytes of an answer's text that are read
 
 
 class Answer(NamedTuple):
@@ -15,11 +17,13 @@ class Answer(NamedTuple):
 
     Attributes:
         status: of HTTP.
-        reason: why it refuses, in the server's own words where it has some; empty where it does not refuse.
+        reason: the beginning of its text: why it refuses, in the server's own words where it has some.
+        retry_after: when it may be asked again, as it says; empty where it does not.
     """
 
     status: int
     reason: str = ""
+    retry_after: str = ""
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -48,7 +52,7 @@ def send(url: str, body: bytes, headers: Mapping[str, str], seconds: float, meth
         url: the address.
         body: what is sent.
         headers: of the request.
-        seconds: the most to wait for an answer.
+        seconds: the most to wait for the whole answer, however slowly it comes.
         method: of HTTP.
 
     Raises:
@@ -56,16 +60,22 @@ def send(url: str, body: bytes, headers: Mapping[str, str], seconds: float, meth
         http.client.HTTPException: half an answer came, or the URL cannot be sent.
         ValueError: the URL is invalid.
     """
+    if not url.lower().startswith(("http://", "https://")):  # urllib would read file:, and its error holds the address
+        raise ValueError("the address does not begin with https:// or http://")
     request = urllib.request.Request(url, data=body, headers=dict(headers), method=method)
+    return waiting.within(seconds, lambda: _answer(request, seconds))
+
+
+def _answer(request: urllib.request.Request, seconds: float) -> Answer:
     try:
         with opened(request, seconds) as answer:
-            return Answer(int(answer.status))
+            return Answer(int(answer.status), _text(answer))
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, _text(error) or str(error.reason))
+            return Answer(error.code, _text(error) or str(error.reason), error.headers.get("Retry-After", ""))
 
 
-def _text(error: urllib.error.HTTPError) -> str:
+def _text(answer: HTTPResponse | urllib.error.HTTPError) -> str:
     with suppress(OSError, HTTPException):
-        return error.read(_SHOWN).decode(errors="replace").strip()
+        return answer.read(_SHOWN).decode(errors="replace").strip()
     return ""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
-# An address's user and password, and what a query names a key or a token.
+# An address's user and password, what a query names a key or a token (`X-Amz-Signature` too), Slack's own addresses,
+# which are their secret, and a header's token.
 _USER = re.compile(r"(\w://)[^/@\s\"\\]+@")
-_QUERY = re.compile(r"([?&](?:api[-_]?key|key|(?:access_)?token|sig|signature)=)[^&\s\"\\]+", re.IGNORECASE)
+_QUERY = re.compile(
+    r"([?&](?:[\w-]*(?:api[-_]?key|token|signature|credential|secret|password)|key|sig)=)[^&\s\"\\]+", re.IGNORECASE
+)
+_SLACK = re.compile(r"(//hooks\.slack\.com/\w+/)[^\s\"\\]+", re.IGNORECASE)
+_HEADER = re.compile(r"\b(Bearer\s+)(?=\S*\d)[\w.~+/=-]{8,}", re.IGNORECASE)
 
 
 def plural(number: float, word: str) -> str:
@@ -16,4 +21,6 @@ def plural(number: float, word: str) -> str:
 
 def mask(text: str) -> str:
     """Return a text without the credentials that addresses in it hold: https://***@host/?key=***."""
-    return _QUERY.sub(r"\1***", _USER.sub(r"\1***@", text))
+    for secret in (_QUERY, _SLACK, _HEADER):
+        text = secret.sub(r"\1***", text)
+    return _USER.sub(r"\1***@", text)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from runtime import receipt, settings
+from runtime.errors import InputError
+from runtime.retention.inventory import part
 from runtime.retention.item import COLLECTION, Item
 from runtime.settings import Run
 
@@ -51,7 +53,10 @@ class Leftovers:
         if moved in (0, len(used)):
             return []
         published = [value for value in read if _published(value)][moved]
-        since = float(calendar.timegm(time.strptime(str(published["finished"]), receipt.STAMP)))
+        try:
+            since = float(calendar.timegm(time.strptime(str(published["finished"]), receipt.STAMP)))
+        except ValueError as error:
+            raise InputError(f"receipt {published['_name']}: it does not say when the run finished: {error}") from error
         return self._listed(project, pipeline, sorted({name for name in used if name not in ("", store)}), since)
 
     def drop(self, item: Item) -> None:
@@ -78,7 +83,7 @@ class Leftovers:
 
     def _of(self, value: Mapping[str, Any]) -> str:
         """Return the store of the catalog that a receipt names by its facts; empty where there is none any more."""
-        held = (value.get("inputs") or {}).get("store") or {}
+        held = part(part(value, "inputs"), "store")
         same = [n for n, f in self._facts.items() if all(f.get(key) == held.get(key) for key in ("engine", "secret"))]
         return same[0] if same else ""
 
@@ -97,4 +102,4 @@ class Leftovers:
 
 
 def _published(value: Mapping[str, Any]) -> bool:
-    return bool((value.get("verdicts") or {}).get("published"))
+    return bool(part(value, "verdicts").get("published"))

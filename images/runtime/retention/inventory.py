@@ -1,10 +1,10 @@
 """What lies in the object store, by what can be deleted as a whole; and what of it is last good or a way back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from runtime import contract, objects
+from runtime import contract, log, objects
 from runtime.errors import InputError
 from runtime.objects import Entry
 from runtime.retention.item import CHECKPOINTS, LOGS, PIPELINE, RECEIPT, RUN, SWEEP, TOKENS, Item
@@ -12,6 +12,7 @@ from runtime.retention.item import CHECKPOINTS, LOGS, PIPELINE, RECEIPT, RUN, SW
 # No project or pipeline can have such a name.
 TOKENS_FOLDER = "_tokens"
 OWN_FOLDER = "_sweep"
+_FAR = 1e11  # seconds since the epoch that no clock shows
 _INDEX = ("versions.json", "owner.json", "ledger")  # what only a pipeline with an index has
 
 
@@ -102,8 +103,8 @@ def kept(artifacts: str, project: str, pipeline: str, read: Sequence[dict[str, A
         named |= {str(version["run"]): "readers have its index, or can be led back to it" for version in published}
     for entry in objects.entries(f"{home}/baselines"):
         if entry.name.endswith("scorecard.json"):
-            named[str(objects.read_json(entry.address).get("run", ""))] = "it is the baseline of a suite"
-    named |= {str(r.get("run", "")): "it promoted a model" for r in read if (r.get("results") or {}).get("promoted")}
+            named[str(_object(entry.address).get("run", ""))] = "it is the baseline of a suite"
+    named |= {str(r.get("run", "")): "it promoted a model" for r in read if part(r, "results").get("promoted")}
     succeeded = [value for value in read if value.get("status") == "Succeeded"]
     for values, why in ((read[-1:], "the newest run"), (succeeded[-1:], "the newest run that succeeded")):
         named |= {str(value.get("run", "")): why for value in values}
@@ -112,6 +113,30 @@ def kept(artifacts: str, project: str, pipeline: str, read: Sequence[dict[str, A
         if why := named.get(str(value.get("run", "")), ""):
             held |= {(RECEIPT, value["_name"]): why, (RUN, str(value.get("run_id", ""))): why}
     return held
+
+
+def part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return an object in a receipt, which may be anybody's; an empty one where it has none, or something else."""
+    held = value.get(name)
+    return held if isinstance(held, dict) else {}
+
+
+def noted(address: str) -> dict[str, float]:
+    """Return since when pipelines are missed; where that cannot be read, all of them are missed from now on."""
+    try:
+        since = objects.read_json(address)["since"]
+        return {str(name): float(moment) for name, moment in since.items() if 0 <= moment < _FAR}
+    except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+        log.warning("begins_anew", f"{address}: does not say since when pipelines are missed: {error!r}")
+        return {}
+
+
+def _object(address: str) -> dict[str, Any]:
+    """Return what lies at an address as JSON. Raises InputError where it is no object."""
+    value = objects.read_json(address)
+    if not isinstance(value, dict):
+        raise InputError(f"{address}: not a JSON object")
+    return value
 
 
 def _by_part(prefix: str) -> Iterator[tuple[str, list[Entry]]]:

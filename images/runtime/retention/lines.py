@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from runtime.retention.item import Decision
+from runtime.retention.item import CHECKPOINTS, MODEL, PIPELINE, RUN, Decision, Item
 
 DELETED, FAILED, DUE, STAYS = "deleted", "failed", "due", "kept"
 
@@ -25,3 +25,15 @@ def _size(size: float) -> str:
             return f"{size:.0f} {unit}"
         size /= 1024
     return f"{size:.1f} TiB"
+
+
+def freed(items: Sequence[Item]) -> int:
+    """Return the bytes of items of which some lie within others: checkpoints of a run, weights of a pipeline."""
+    runs = {item.address for item in items if item.kind == RUN}
+    whole = {(item.project, item.pipeline) for item in items if item.kind == PIPELINE}
+
+    def lies_within(item: Item) -> bool:
+        in_run = item.kind == CHECKPOINTS and item.address.rpartition("/")[0] in runs
+        return in_run or (item.kind == MODEL and (item.project, item.pipeline) in whole)
+
+    return sum(item.size for item in items if not lies_within(item))

@@ -19,7 +19,7 @@ from typing import Any
 from runtime import objects, services
 from runtime.errors import InputError, TryAgain
 from runtime.registry import RUN_TAG
-from runtime.retention.inventory import home_of
+from runtime.retention.inventory import home_of, part
 from runtime.retention.item import MODEL, Item
 from runtime.webhook import opened
 
@@ -69,7 +69,7 @@ class Registry:
             TryAgain: the registry did not answer.
         """
         home, name = home_of(self._artifacts, project, pipeline), f"{project}.{pipeline}"
-        promoted = {str(value.get("run_id")) for value in read if (value.get("results") or {}).get("promoted")}
+        promoted = {str(value.get("run_id")) for value in read if part(value, "results").get("promoted")}
         if not self._address or not (promoted or "models" in objects.folders(home)):
             return Versions()
         aliases = self._aliases(name)

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from runtime import contract, log, objects, receipt
 from runtime.errors import InputError, TryAgain
 from runtime.retention import decisions, inventory
-from runtime.retention.item import COLLECTION, MODEL, PIPELINE, Decision, Item, Living
-from runtime.retention.lines import DELETED, DUE, FAILED, STAYS
+from runtime.retention.item import CHECKPOINTS, COLLECTION, MODEL, PIPELINE, RUN, Decision, Item, Living
+from runtime.retention.lines import DELETED, DUE, FAILED, STAYS, freed
 from runtime.retention.models import Registry
 from runtime.words import plural
 
@@ -120,7 +120,7 @@ class Sweep:
             for pipeline in inventory.pipelines(self.rules.artifacts, project):
                 present[f"{project}/{pipeline}"] = living.has(project, pipeline)
         address = f"{self.rules.own}/missed.json"
-        before = objects.read_json(address)["since"] if objects.exists(address) else {}
+        before = inventory.noted(address) if objects.exists(address) else {}
         since = decisions.missed(before, present, self.now)
         if since != before:
             objects.write_json(address, {"version": 1, "since": since})
@@ -162,7 +162,13 @@ class Sweep:
                 items = [*ask(), *items]
             except (InputError, TryAgain) as error:
                 self.unread.append(f"{what} of {project}/{pipeline}: {error}")
-        return [self._decide(item, living) for item in items]
+        decided = [self._decide(item, living) for item in items]
+        # A run's folder holds its checkpoints, which may be kept longer.
+        held = {
+            d.item.run: f"its checkpoints stay: {d.why}" for d in decided if d.item.kind == CHECKPOINTS and not d.due
+        }
+        kept |= {(RUN, run): why for run, why in held.items() if (RUN, run) not in kept}
+        return [self._decide(d.item, living) if d.item.kind == RUN else d for d in decided]
 
     def _collections(self, project: str, pipeline: str, read: Sequence[Any], store: str | None) -> list[Item]:
         indexed = inventory.has_index(self.rules.artifacts, project, pipeline)
@@ -229,7 +235,7 @@ class Sweep:
             "at": receipt.stamp(self.now),
             "days": dict(self.rules.days),
             "counts": dict(sorted(counts.items())),
-            "bytes": sum(d.item.size for d, outcome in self.results if outcome in (DELETED, DUE)),
+            "bytes": freed([d.item for d, outcome in self.results if outcome in (DELETED, DUE)]),
             "items": lines,
             "unread": self.unread,
         }

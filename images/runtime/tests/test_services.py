@@ -108,7 +108,8 @@ def test_a_relay_takes_a_message_for_the_projects_own_channel(
     monkeypatch.setenv("SLACK", relay.address)
     monkeypatch.setenv("NOTIFY", "#docs")
     assert notify.slack("done")
-    assert relay.messages == [("docs", {"text": "done", "channel": "#docs"})]
+    [(project, message)] = relay.messages
+    assert (project, message["text"], message["channel"]) == ("docs", "done", "#docs")
 
 
 @pytest.mark.parametrize(
