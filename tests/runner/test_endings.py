@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -38,6 +39,25 @@ def test_an_interrupt_ends_the_children_and_runs_the_exit_handler(tmp_path: Path
     }
     assert (run.returncode, json.loads(output)["phase"], ended.read_text()) == (1, "Failed", "Failed\n")
     assert result["message"] == "Stopped with strategy 'Stop'"
+
+
+@pytest.mark.exhaustive
+def test_a_run_that_is_stopped_twice_runs_its_exit_handler(tmp_path: Path, root: Path) -> None:
+    """As `argo stop`: whoever is paged may say it twice. A second Ctrl-C ends the exit handler too."""
+    file, ended = tmp_path / "workflow.yaml", tmp_path / "ended"
+    handler = leaf("echo >> $FOLDER/started; sleep 1; echo {{workflow.status}} > $FOLDER/ended", "bye")
+    file.write_text(workflow([leaf("echo >> $FOLDER/started; sleep 60"), handler], tmp_path, onExit="bye"))
+    run = subprocess.Popen(
+        command(file, tmp_path / "state", "--name", "stopped"), cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    for lines in (1, 2):  # while a step runs, and while the exit handler does
+        while not ((tmp_path / "started").is_file() and (tmp_path / "started").read_text().count("\n") == lines):
+            time.sleep(0.05)
+        subprocess.run(
+            [Path(sys.executable).parent / "dac", "stop", "stopped", "--state", tmp_path / "state"], cwd=root
+        )
+    run.communicate()
+    assert (run.returncode, ended.read_text()) == (1, "Failed\n")
 
 
 def test_a_run_that_can_never_go_on_says_so(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from dac.cli._pipeline import last_event
 from dac.load import TreePipeline
 from dac.load.standards import load_catalog
 from dac.model import Catalog
+from dac.model.printing import log_lines
 from dac.model.receipt import NotAReceipt, parse_receipt
 from dac.model.run_record import UNKNOWN, RunRecord, of_receipt
 
@@ -80,7 +81,7 @@ class Archive:
         Raises:
             Misuse: it cannot be read; the message says where it lies and why not.
         """
-        return tuple(self._store.asked([f"{self.bucket}/{key}"]).splitlines())
+        return log_lines(self._store.asked([f"{self.bucket}/{key}"]))
 
     def logs(self, project: str, run: str) -> list[tuple[str, str]]:
         """Return each archived log of a run whose object is gone: its pod's name, and its key.
@@ -89,7 +90,7 @@ class Archive:
             Misuse: the store cannot be asked.
         """
         prefix = f"{self.bucket}/{project}/{run}"
-        addresses = self._store.asked(["--list", prefix]).splitlines()
+        addresses = log_lines(self._store.asked(["--list", prefix]))
         keys = [address.removeprefix(f"{self.bucket}/") for address in addresses if address.endswith(f"/{_LOG}")]
         return [(key.split("/")[-2], key) for key in keys]
 
@@ -115,7 +116,7 @@ class Receipts:
         """
         prefixes = {f"{self._root}/{p.project}/{p.workflow}/receipts": (p.project, p.workflow) for p in pipelines}
         runs: dict[tuple[str, str], list[RunRecord]] = {key: [] for key in prefixes.values()}
-        for line in self._store.asked(["--newest", str(limit), *prefixes]).splitlines() if prefixes else ():
+        for line in log_lines(self._store.asked(["--newest", str(limit), *prefixes])) if prefixes else ():
             held = json.loads(line)
             folder, _, file = held["address"].rpartition("/")
             project, pipeline = prefixes[folder]

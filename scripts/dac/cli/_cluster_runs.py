@@ -17,6 +17,7 @@ from dac.cluster.history import listed_runs, missing_secrets, pod_tail, runs_by_
 from dac.load import TreePipeline
 from dac.load.standards import load_catalog
 from dac.model import StandardRef
+from dac.model.printing import log_lines
 from dac.model.run_record import RunRecord, StepRecord
 from dac.status import Commands
 
@@ -100,7 +101,7 @@ class ClusterRuns:
     def tail(self, run: RunRecord, step: StepRecord, lines: int | None) -> tuple[str, ...] | None:
         """As RunSource: of the pod while it is there, of its archived log then."""
         printed = pod_tail(self.api(run.project), step, lines)
-        return None if printed is None else tuple(printed.splitlines())
+        return None if printed is None else log_lines(printed)
 
     def cron_workflow(self, pipeline: TreePipeline) -> Mapping[str, Any] | None:
         """As RunSource."""

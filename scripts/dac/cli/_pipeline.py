@@ -20,6 +20,7 @@ from dac.load.projects import load_project
 from dac.load.standards import load_catalog
 from dac.model import Document, Finding, Project
 from dac.model.facts import FILE
+from dac.model.printing import log_lines
 from dac.model.project import CANARY
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def messages(stderr: str) -> list[str]:
     import json
 
     read = []
-    for line in stderr.splitlines():
+    for line in log_lines(stderr):
         try:
             event = json.loads(line)
             read.append(str(event.get("message") or event["event"]))

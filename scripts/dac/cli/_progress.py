@@ -77,7 +77,7 @@ def _event(line: bytes) -> dict[str, Any]:
     """Return a line of a log as the event that it is; empty where it is none."""
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}
 

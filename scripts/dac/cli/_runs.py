@@ -18,6 +18,7 @@ from dac.model.words import quoted
 from dac.status import Commands, failing_steps
 
 LINES = 20  # of a failed step's log
+_ENDPOINTS = "standards/catalog/endpoints.yaml"
 
 cluster_option = click.option(
     "--cluster", is_flag=True, help="Ask the cluster of the current kubeconfig instead of this machine."
@@ -61,7 +62,7 @@ def run_source(root: Path, cluster: bool, state: Path | None) -> RunSource:
     """Return where runs are found.
 
     Raises:
-        Misuse: `--state` and `--cluster` were both given, or there is no cluster.
+        Misuse: `--state` and `--cluster` were both given, or there is no such folder, or no cluster.
     """
     if cluster:
         if state is not None:
@@ -69,6 +70,8 @@ def run_source(root: Path, cluster: bool, state: Path | None) -> RunSource:
         from dac.cli._cluster_runs import ClusterRuns
 
         return ClusterRuns(root)
+    if state is not None and not state.is_dir():
+        raise Misuse(f"{state} is not there; name the folder that dac run was given as --state, or leave it out")
     return LocalRuns(root, state)
 
 
@@ -113,7 +116,8 @@ class LocalRuns:
         self.commands = Commands(cluster=False)
         self.at_once = 1  # files are read by one processor anyway
         folder = (state or root / ".dac").resolve()
-        self.history = History(folder, receipts or _receipts_folder(root, folder))
+        lie, unread = (receipts, "") if receipts else _receipts_folder(root, folder)
+        self.history = History(folder, lie, unread)
 
     def prepare(self, projects: Collection[str]) -> None:
         """As RunSource: files are read where they are."""
@@ -145,14 +149,18 @@ class LocalRuns:
         return ()
 
 
-def _receipts_folder(root: Path, state: Path) -> Path | None:
-    """Return the folder that the catalog's local address of the artifact store leads to."""
+def _receipts_folder(root: Path, state: Path) -> tuple[Path | None, str]:
+    """Return the folder that the catalog's local address of the artifact store leads to, or why there is none."""
     catalog, _ = load_catalog(root)
     endpoints: Mapping[str, Any] = catalog.kinds.get("endpoints", {}) if catalog else {}
-    objects = str(endpoints.get("objects", {}).get("local", "")).replace("{state}", str(state))
-    artifacts = str(endpoints.get("artifacts", {}).get("local", "")).replace("{state}", str(state))
+    if not endpoints:
+        return None, f"receipts are not read: {_ENDPOINTS} cannot be read; dac check says why"
+    entries = (endpoints.get(name) for name in ("objects", "artifacts"))
+    objects, artifacts = (str(e.get("local", "")) if isinstance(e, dict) else "" for e in entries)
+    objects, artifacts = (address.replace("{state}", str(state)) for address in (objects, artifacts))
     if artifacts.startswith("file://"):
-        return Path(artifacts.removeprefix("file://"))
+        return Path(artifacts.removeprefix("file://")), ""
     if artifacts.startswith("s3://") and objects.startswith("file://"):
-        return Path(objects.removeprefix("file://")) / artifacts.removeprefix("s3://")
-    return None
+        return Path(objects.removeprefix("file://")) / artifacts.removeprefix("s3://"), ""
+    where = f"{artifacts or 'no address'} at {objects or 'no address'}"
+    return None, f"receipts are not read: they lie in {where} (`local` in {_ENDPOINTS}), which is no folder"

@@ -9,10 +9,10 @@ from typing import Any
 
 from dac.cli._moments import ago, clock, clocks
 from dac.cli._run_facts import run_json, took
-from dac.model.printing import json_printable
+from dac.model.printing import json_printable, shortened
 from dac.model.run_record import RunRecord
 from dac.model.words import plural
-from dac.status import Failure, PipelineStatus, Schedule, readable
+from dac.status import LONGEST, Failure, PipelineStatus, Schedule, readable
 
 COLUMNS = ("pipeline", "state", "last run", "why", "served since", "next run")
 _NAMED = 3  # further failed steps that are named
@@ -91,7 +91,7 @@ def _failure(failure: Failure) -> Iterator[str]:
         )
     yield _entry("why", failure.reason)
     for line in failure.lines:
-        yield _entry("", f"| {readable(line)}")
+        yield _entry("", f"| {shortened(readable(line), LONGEST)}")
 
 
 def _served(status: PipelineStatus, now: datetime) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from dac.cli._printer import say
 from dac.cli._progress import StepProgress, events
-from dac.model.printing import printable
+from dac.model.printing import log_lines, printable
 from dac.run.argo.node import Node
 from dac.run.argo.state import RunState
 
@@ -89,7 +89,7 @@ class Watch:
             if op.phase == "Succeeded" or node.type != "Pod" or not node.unsuccessful:
                 continue
             log = log_path(folder, node.name)
-            lines = log.read_text("utf-8", "replace").splitlines()[-_TAIL:] if log.is_file() else []
+            lines = log_lines(log.read_text("utf-8", "replace"))[-_TAIL:] if log.is_file() else []
             say(f"{node.name}: {node.phase}: {node.message}", err=True, colour="red")
             for line in lines:
                 say(f"  {line}", err=True)

@@ -15,7 +15,7 @@ from dac.cli._runs import RunSource, cluster_option, run_source, state_option
 from dac.model.run_record import RunRecord, StepRecord
 from dac.model.suggestion import suggestion
 from dac.model.words import quoted
-from dac.status import failing_steps, readable
+from dac.status import failing_steps, failures_of, readable
 
 
 @click.command()
@@ -59,9 +59,13 @@ def logs(
         _archived(root, named, step, tail, raw)
         return
     run = chosen_run(source, named)
+    if not run.steps and failures_of(run):
+        _received(run, raw)
+        ctx.exit(1)
     steps = _chosen_steps(run, step)
     if not steps:
-        say(f"no step of {run.name} was started{f': {run.message}' if run.message else ''}", err=True)
+        why = f": {run.message}" if run.message else ""
+        say(f"the logs of {run.name} are gone" if run.receipt else f"no step of {run.name} was started{why}", err=True)
     lacking = 0
     for each in steps:
         lines = _lines(source, root, run, each, tail)
@@ -107,6 +111,15 @@ def _archived(root: Path, named: str, step: str, tail: int | None, raw: bool) ->
     for pod, key in chosen:
         lines = archive.log(key)
         _show(pod, lines[-tail:] if tail else lines, raw)
+
+
+def _received(run: RunRecord, raw: bool) -> None:
+    """Show what the receipt of a run holds of its logs, which are gone."""
+    say(f"the logs of {run.name} are gone; its receipt holds the last lines of the steps that failed", err=True)
+    for failure in failures_of(run):
+        lines = failure.get("lines")
+        shown = lines if isinstance(lines, list) else [failure.get("message", "")]
+        _show(str(failure.get("step", "")), tuple(map(str, shown)), raw)
 
 
 def _show(heading: str, lines: tuple[str, ...], raw: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from dac.cli._arguments import root_option
+from dac.cli._arguments import Misuse, root_option
 from dac.cli._printer import say, show
 from dac.cli._runs import cluster_option, run_source, state_option, tree_pipelines
 from dac.cli._status_formats import COLUMNS, document, lines, row
@@ -18,6 +18,7 @@ from dac.model.words import plural
 from dac.status import Commands, PipelineStatus, by_urgency
 
 _PAUSE = 5.0  # seconds between two looks
+_YEARS = range(1971, 9000)  # in which schedules can be worked out
 
 
 @click.command()
@@ -76,23 +77,26 @@ def status(
       dac status --cluster python-docs --watch
       dac status --json
     """
+    if at and at.year not in _YEARS:
+        raise Misuse(f"nothing can be said as of {at:%Y-%m-%d}; give --at a moment like 2026-11-28T08:00")
     pipelines, unreadable = tree_pipelines(root, named)
     source = run_source(root, cluster, state)
-    former = ""
-    while True:
-        now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-        statuses = by_urgency(statuses_of(source, pipelines, now))
-        shown = repr([(each.state, each.last and each.last.name, [r.name for r in each.running]) for each in statuses])
-        if shown != former:
-            _print(statuses, unreadable, now, source.commands, as_json=as_json, whole="/" in named)
-        former = shown
-        if not watch:
-            break
-        try:
+    former, statuses = "", []
+    try:
+        while True:
+            now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+            statuses = by_urgency(statuses_of(source, pipelines, now))
+            shown = repr([(s.state, s.last and s.last.name, [run.name for run in s.running]) for s in statuses])
+            if shown != former:
+                _print(statuses, unreadable, now, source.commands, as_json=as_json, whole="/" in named)
+            former = shown
+            if not watch:
+                break
             time.sleep(_PAUSE)
-        except KeyboardInterrupt:
-            break
-        source = run_source(root, cluster, state)
+            source = run_source(root, cluster, state)
+    except KeyboardInterrupt:  # also while it looks
+        if not watch:
+            raise
     ctx.exit(1 if unreadable or any(each.trouble for each in statuses) else 0)
 
 

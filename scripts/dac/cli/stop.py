@@ -23,8 +23,8 @@ from dac.cli._runs import LocalRuns, cluster_option, run_source, state_option
 def stop(named: str, cluster: bool, state: Path | None, root: Path) -> None:
     """End a run: its steps are told to stop, and its exit handler writes the receipt and tells whom it concerns.
 
-    As `argo stop`. What its steps had finished stays: they save what they have and end with 143. With --cluster RUN is
-    PROJECT/RUN.
+    As `argo stop`: twice is once. What its steps had finished stays: they save what they have and end with 143. With
+    --cluster RUN is PROJECT/RUN.
 
     Exit status: 0 it was told to stop, 2 misuse: there is no such run, it has ended, or the cluster refuses.
 
@@ -45,7 +45,7 @@ def stop(named: str, cluster: bool, state: Path | None, root: Path) -> None:
         if process is None:
             raise Misuse(f"{run.name} has ended just now")
         try:
-            os.kill(process, signal.SIGINT)
+            os.kill(process, signal.SIGTERM)  # unlike a second SIGINT, a second one ends no exit handler
         except (ProcessLookupError, PermissionError) as error:
             raise Misuse(f"process {process}, which runs {run.name}, cannot be told: {error.strerror}") from error
     say(f"{run.name} was told to stop; its exit handler still runs", err=True)

@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,12 @@ _MOST = 1_000_000  # records of a pipeline
 def sweep(ctx: click.Context, delete: bool, state: Path | None, root: Path) -> None:
     """Say what no run of this machine needs any more, or delete it, by the days of the catalog's `retention`.
 
-    Records of runs, of which the newest of a pipeline, the newest that succeeded and those under way stay; then, by the
-    same program and rules as in a cluster, folders of runs whose record is gone, checkpoints, receipts, tokens and
-    collections, and all of pipelines that the tree does not decide any more; and versions of models that runs of this
-    machine promoted, in the registry that `local` under `mlflow` in standards/catalog/endpoints.yaml names. Each is a
-    line: what, how much, where and why. The receipt is in the object store, under _sweep.
+    Records of runs, of which the newest of a pipeline, the newest that succeeded and those under way stay, and of a
+    pipeline that the tree does not decide any more none but those under way; then, by the same program and rules as in
+    a cluster, folders of runs whose record is gone, checkpoints, receipts, tokens and collections, and all of pipelines
+    that the tree does not decide any more; and versions of models that runs of this machine promoted, in the registry
+    that `local` under `mlflow` in standards/catalog/endpoints.yaml names. Each is a line: what, how much, where and
+    why. The receipt is in the object store, under _sweep.
 
     In a cluster the platform's own CronWorkflow does it: docs/on-call.md, "The sweeper".
 
@@ -60,15 +62,14 @@ def sweep(ctx: click.Context, delete: bool, state: Path | None, root: Path) -> N
     source = LocalRuns(root, state)
     folder = (state or root / ".dac").resolve()
     days = catalog.kinds["platform"]["retention"]["days"]
-    due, stays = _records(source, pipelines, days["runs"])
+    due, stays = _records(source, pipelines, days)
     living = _living(source, pipelines, stays)
     done = _program(root, catalog, folder, living, delete)
     if done.returncode not in (0, 75):
         raise Misuse(last_event(done.stderr))
     for name, why in due:
         say_row("record", str(folder / "runs" / name), why)
-        if delete:
-            source.history.remove(name)
+    stayed = delete and not _remove(source, [name for name, _ in due])
     for line in done.stdout.splitlines()[:-1]:  # the last one is for programs
         say(line)
     if done.returncode:
@@ -76,25 +77,43 @@ def sweep(ctx: click.Context, delete: bool, state: Path | None, root: Path) -> N
             say(message, err=True)
     elif not delete:
         say("nothing was deleted; dac sweep --delete does", err=True)
-    ctx.exit(1 if done.returncode else 0)
+    ctx.exit(1 if done.returncode or stayed else 0)
+
+
+def _remove(source: LocalRuns, names: Iterable[str]) -> bool:
+    """Remove records, and what a removal left that died; say which stay, and return whether all went."""
+    gone = True
+    removals: list[Callable[[], None]] = [source.history.remove_halves]
+    removals += [partial(source.history.remove, name) for name in names]
+    for remove in removals:
+        try:
+            remove()
+        except OSError as error:
+            gone = False
+            say(f"{error.filename}: {error.strerror}; it stays", err=True)
+    return gone
 
 
 def _records(
-    source: LocalRuns, pipelines: Sequence[TreePipeline], days: float
+    source: LocalRuns, pipelines: Sequence[TreePipeline], days: Mapping[str, float]
 ) -> tuple[list[tuple[str, str]], list[RunRecord]]:
     """Return the names of records that are due, with the reason, and the runs whose records stay."""
     due: list[tuple[str, str]] = []
     stays: list[RunRecord] = []
-    before = datetime.now(UTC) - timedelta(days=days)
-    for pipeline in pipelines:
-        runs = source.runs(pipeline, _MOST)
-        succeeded = next((run for run in runs if run.phase == "Succeeded"), None)
-        for index, run in enumerate(runs):
+    now, names = datetime.now(UTC), set(source.history.names())
+    there = {(pipeline.project, pipeline.workflow) for pipeline in pipelines}
+    for project, pipeline in sorted({*there, *source.history.owners()}):
+        gone = (project, pipeline) not in there
+        kept = days["gone"] if gone else days["runs"]
+        runs = source.history.runs(project, pipeline, _MOST)
+        needed = [] if gone else [*runs[:1], *[run for run in runs if run.phase == "Succeeded"][:1]]
+        for run in runs:
             old = run.finished or run.started
-            if run.active or index == 0 or run is succeeded or old is None or old > before:
+            if run.active or old is None or old > now - timedelta(days=kept) or run in needed:
                 stays.append(run)
-            elif run.name in source.history.names():
-                due.append((run.name, f"it ended {old:%Y-%m-%d}; kept for {plural(days, 'day')}"))
+            elif run.name in names:
+                what = ", and its pipeline is gone" if gone else ""
+                due.append((run.name, f"it ended {old:%Y-%m-%d}{what}; kept for {plural(kept, 'day')}"))
     return due, stays
 
 

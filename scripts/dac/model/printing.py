@@ -10,6 +10,7 @@ _FILLERS = (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x2D7F, 0x3164, 0xFF
 _INVISIBLE = frozenset([*_FILLERS, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
 # What GitHub's runner (`##[error]`, anywhere in a line) and Azure's (`##vso[`) take for a command of a step.
 _COMMAND = re.compile(r"#(?=#\w*\[)")
+_BREAK = re.compile(r"\r\n|\n|\r")
 _KEYWORD = "::"  # a line that begins with it is a command to GitHub's runner
 
 
@@ -33,6 +34,11 @@ def json_printable(document: str) -> str:
     if not document.isascii() or "\x7f" in document:
         document = "".join(sign if sign == "\n" or _is_seen(sign) else _json_escaped(ord(sign)) for sign in document)
     return _COMMAND.sub(r"\\u0023", document) if "##" in document else document
+
+
+def log_lines(text: str) -> tuple[str, ...]:
+    """Return a log's lines: str.splitlines cuts JSON also at U+2028 and the like, which titles of documents hold."""
+    return tuple(_BREAK.split(text.removesuffix("\n"))) if text else ()
 
 
 def shortened(text: str, limit: int, shown: Callable[[str], str] = str) -> str:

@@ -13,6 +13,8 @@ REQUIRED = (
     "content", "template_content", "size", "images", "inputs", "counts", "verdicts", "cost", "steps", "results",
 )  # fmt: skip
 _TEXTS = ("project", "pipeline", "run", "status", "finished")
+_MAPPINGS = ("arguments", "counts", "verdicts", "cost", "steps", "results")  # where it has them
+_ENDS = ("Succeeded", "Failed", "Error")
 
 
 class NotAReceipt(ValueError):
@@ -37,4 +39,8 @@ def parse_receipt(data: bytes) -> Mapping[str, Any]:
     missing = [name for name in _TEXTS if not isinstance(receipt.get(name), str)]
     if missing:
         raise NotAReceipt(f"no text {', '.join(missing)}")
+    if receipt["status"] not in _ENDS:
+        raise NotAReceipt(f"status {json.dumps(receipt['status'])}, in which no run ends")
+    if wrong := [name for name in _MAPPINGS if not isinstance(receipt.get(name, {}), dict)]:
+        raise NotAReceipt(f"{', '.join(wrong)} are no names with values")
     return receipt

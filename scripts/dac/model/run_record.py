@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -100,8 +101,12 @@ def of_receipt(record: RunRecord, receipt: Mapping[str, Any]) -> RunRecord:
     if record.phase != UNKNOWN or record.problems:
         return replace(record, receipt=receipt)
     finished, seconds = moment(receipt["finished"]), receipt.get("seconds")
-    started = finished - timedelta(seconds=seconds) if finished and isinstance(seconds, int | float) else finished
-    return replace(record, phase=receipt["status"], started=started, finished=finished, receipt=receipt)
+    started = finished
+    with suppress(OverflowError, ValueError):  # seconds that nothing took
+        started = finished - timedelta(seconds=seconds) if finished and isinstance(seconds, int | float) else finished
+    given = record.arguments or {str(name): str(value) for name, value in receipt.get("arguments", {}).items()}
+    ended = replace(record, phase=receipt["status"], started=started, finished=finished)
+    return replace(ended, arguments=given, receipt=receipt)
 
 
 def moment(text: Any) -> datetime | None:
@@ -110,6 +115,6 @@ def moment(text: Any) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: of the year 1 or 9999, in another zone
         return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

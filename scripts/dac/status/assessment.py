@@ -96,7 +96,11 @@ def assess(
         succeeded.finished or succeeded.started if succeeded else None,
         overdue,
         schedule,
-        (*_notes(runs, running, last, now, state), *(f"Secret {name} is not there" for name in missing), *notes),
+        (
+            *dict.fromkeys(_notes(runs, running, last, now, state)),
+            *(f"Secret {name} is not there" for name in missing),
+            *notes,
+        ),
         tuple(_advice(project, pipeline, state, last, running, failure, missing, commands)),
     )
 
@@ -171,7 +175,11 @@ def _notes(
             yield f"{run.name} began in the future: the clocks of two machines differ"
         yield from run.problems
     if state == "no receipt" and last is not None:
-        yield f"{last.name} left no receipt: its exit handler did not come to its end"
+        handlers = [step for step in last.steps if step.in_exit_handler and step.kind == "Pod"]
+        if handlers and all(step.phase == "Succeeded" for step in handlers):
+            yield f"the exit handler of {last.name} ended well; its receipt is not there: it is elsewhere, or removed"
+        else:
+            yield f"{last.name} left no receipt: its exit handler did not come to its end"
 
 
 def _advice(
@@ -198,6 +206,6 @@ def _advice(
     elif state == "no receipt" and last is not None:
         yield f"see how its exit handler ended: {commands.logs(project, last.name)}; to run it again: {start}"
     elif state == "unreadable":
-        yield f"nothing can be said of the last run; a new run writes a receipt that can be read: {start}"
+        yield f"what the last run did cannot be said; the note says why; to run it again: {start}"
     elif state == "never run":
         yield f"to run it now: {start}"

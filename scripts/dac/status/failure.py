@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from dac.model.printing import shortened
 from dac.model.run_record import KILLED, RunRecord, StepRecord
 from dac.status.place import Commands
 
+LONGEST = 1000  # characters of a reason, and of a line of a log, that are shown
 _TRY = re.compile(r"\(\d+\)$")
 _BADLY = ("Failed", "Error")
 _GROUPS = ("DAG", "Steps", "TaskGroup", "StepGroup", "Retry")
@@ -71,20 +74,24 @@ def failure_of(run: RunRecord, commands: Commands) -> Failure:
         first = at[0] if at else None
         lines = run.tails.get(first.name, ()) if first else ()
         return Failure(first, tuple(at[1:]), run.message, lines, "", (f"start it again: {_retry(run, commands)}",))
+    lines = _received(run)
+    if not steps and not run.steps:
+        steps = _received_steps(run)
     if not steps:
-        return Failure(None, (), run.message or f"the run is {run.phase}", (), "", _advice(run, None, commands))
+        return Failure(None, (), run.message or f"the run is {run.phase}", lines, "", _advice(run, None, commands))
     step = steps[0]
-    lines = run.tails.get(step.name) or _received(run)
+    lines = run.tails.get(step.name) or lines
     code = step.exit_code
     meaning = MEANINGS.get(code, "a defect of the step") if code else ""
-    return Failure(step, steps[1:], _reason(lines, step), lines, meaning, _advice(run, step, commands))
+    reason = shortened(_reason(lines, step), LONGEST)
+    return Failure(step, steps[1:], reason, lines, meaning, _advice(run, step, commands))
 
 
 def readable(line: str) -> str:
     """Return a line of a step's log for people: of the JSON that programs write, its level and its message."""
     try:
         event = json.loads(line) if line.startswith("{") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict) or "event" not in event:
         return line
@@ -105,13 +112,28 @@ def _reason(lines: Sequence[str], step: StepRecord) -> str:
     return step.message or (readable(lines[-1]) if lines else step.phase)
 
 
+def failures_of(run: RunRecord) -> list[Mapping[str, Any]]:
+    """Return what the receipt says failed: the engine's nodes, then steps with their last lines."""
+    failures = (run.receipt or {}).get("failures")
+    return [failure for failure in failures if isinstance(failure, dict)] if isinstance(failures, list) else []
+
+
 def _received(run: RunRecord) -> tuple[str, ...]:
     """Return the last lines of the failed step that the receipt holds."""
-    failures = (run.receipt or {}).get("failures")
-    for failure in reversed(failures if isinstance(failures, list) else []):
-        if isinstance(failure, dict) and isinstance(failure.get("lines"), list) and failure["lines"]:
+    for failure in reversed(failures_of(run)):
+        if isinstance(failure.get("lines"), list) and failure["lines"]:
             return tuple(map(str, failure["lines"]))
     return ()
+
+
+def _received_steps(run: RunRecord) -> tuple[StepRecord, ...]:
+    """Return the steps that failed, of a run of which only a receipt is left; one that left lines comes first."""
+    steps = []
+    for failure in reversed(failures_of(run)):
+        code = failure.get("exit_code")
+        known = code if isinstance(code, int) else None
+        steps.append(StepRecord(str(failure.get("step", "")), "Pod", "Failed", str(failure.get("message", "")), known))
+    return tuple(step for step in steps if step.name)
 
 
 def _advice(run: RunRecord, step: StepRecord | None, commands: Commands) -> tuple[str, ...]:

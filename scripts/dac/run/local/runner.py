@@ -61,8 +61,8 @@ class Runner:
     async def run(self) -> None:
         """Go on until the run has ended."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.interrupt)
+        loop.add_signal_handler(signal.SIGINT, self.interrupt)
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
         quiet_wakeups()
         self.record.begin(self.op)
         try:
@@ -83,6 +83,11 @@ class Runner:
             await asyncio.gather(*self.tasks.values())
             self.op.locks.release_all()
             self.record.event(event="end", phase=self.op.phase, message=self.op.message)
+
+    def stop(self) -> None:
+        """Stop the run, once; its exit handlers run."""
+        if not self.interrupts:
+            self.interrupt()
 
     def interrupt(self) -> None:
         """Stop the run: the first interrupt spares its exit handlers, the second ends those too."""
