@@ -73,7 +73,7 @@ def _unquoted(text: str) -> str:
 
 
 def _json_escape(escape: re.Match[str]) -> str:
-    """Return an escape of Go's as one that JSON has; a byte that is no character as the sign for that."""
+    """Return an escape of Go's as one that JSON has; a byte that stands for nothing as U+FFFD."""
     backslash, byte, character, letter = escape.groups()
     if backslash:
         return escape[0]

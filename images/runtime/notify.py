@@ -29,7 +29,7 @@ _PATIENCE = 60.0  # seconds that a place may ask to be left alone
 # What Slack reads as markup: `<!channel>` calls everybody, `<url|text>` hides where a link leads.
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _SHOUT = re.compile(r"@(?=(?:channel|here|everyone|all)\b)", re.IGNORECASE)  # what calls everybody without `<!`
-_PLAIN = {"mrkdwn": False, "link_names": False, "unfurl_links": False, "unfurl_media": False}
+_AS_IT_IS = {"mrkdwn": False, "link_names": False, "unfurl_links": False, "unfurl_media": False}
 _DENIED = re.compile(r"\"ok\"\s*:\s*false")  # Slack's API says so with status 200
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")  # also marks that turn the direction
 _NAMED = 3  # further steps that are named
@@ -109,8 +109,8 @@ def slack(text: str) -> bool:
     if not url:
         return False
     channel = os.environ.get("NOTIFY", "")
-    plain = _SHOUT.sub("@\u200b", text.translate(_ESCAPES))
-    body = {"text": plain, **_PLAIN, **({"channel": channel} if channel else {})}
+    escaped = _SHOUT.sub("@\u200b", text.translate(_ESCAPES))
+    body = {"text": escaped, **_AS_IT_IS, **({"channel": channel} if channel else {})}
     return _posted("Slack", f" for {channel or 'the default channel'}", url, body, "slack", channel=channel)
 
 

@@ -132,7 +132,7 @@ def noted(address: str) -> dict[str, float]:
 
 
 def _object(address: str) -> dict[str, Any]:
-    """Return what lies at an address as JSON. Raises InputError where it is no object."""
+    """Return what lies at an address as JSON. Raises InputError where it is not an object."""
     value = objects.read_json(address)
     if not isinstance(value, dict):
         raise InputError(f"{address}: not a JSON object")

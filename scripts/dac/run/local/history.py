@@ -59,9 +59,9 @@ class History:
         for name, path in newest[:limit]:
             record = record_in(path) if name in folders else RunRecord(project, pipeline, name, UNKNOWN)
             record = self._with_receipt(record, receipts.get(name))
-            # One that cannot be read is as old as its file: it is not the newest for ever.
-            known = record.started or record.active
-            records.append(record if known else replace(record, started=_begun(path)))
+            # One that cannot be read is as old as its file: it is not the newest forever.
+            dated = record.started or record.active
+            records.append(record if dated else replace(record, started=_begun(path)))
         return sorted(records, key=lambda record: record.order, reverse=True)
 
     def find(self, name: str) -> RunRecord | None:
@@ -142,9 +142,9 @@ def _begun(path: Path) -> datetime:
 
     A file that was copied or brought back from a backup is of that day.
     """
-    said = moment(first_event(path).get("time")) if path.is_dir() else None
-    if said:
-        return said
+    written = moment(first_event(path).get("time")) if path.is_dir() else None
+    if written:
+        return written
     try:
         if match := _TIME.search(path.stem if path.suffix == ".json" else path.name):
             return datetime.strptime(match[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
