@@ -72,7 +72,8 @@ def endless(value: Any) -> bool:
     template that calls itself on no condition does so a hundred times, which takes long on a busy machine.
     """
     if isinstance(value, dict):
-        calls = [step for group in value.get("steps") or [] if isinstance(group, list) for step in group]
+        groups = value["steps"] if isinstance(value.get("steps"), list) else []
+        calls = [step for group in groups if isinstance(group, list) for step in group]
         if any(isinstance(c, dict) and c.get("template") == value.get("name") and not c.get("when") for c in calls):
             return True
         probe = value.get("readinessProbe")

@@ -138,3 +138,9 @@ def test_a_claim_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     volumes = [{"name": "kept", "persistentVolumeClaim": {"claimName": name}}]
     with pytest.raises(run.Refused, match="cannot be the name of an object"):
         run_text(workflow([leaf("true")], tmp_path, volumes=volumes), tmp_path / "state")
+
+
+def test_a_patch_whose_containers_are_not_a_list_ends_the_step_in_error(tmp_path: Path) -> None:
+    main = leaf("true", podSpecPatch='{"containers": 3}')
+    (node,) = run_text(workflow([main], tmp_path), tmp_path / "state")["nodes"]
+    assert (node["phase"], node["message"]) == ("Error", "Error applying PodSpecPatch")

@@ -5,13 +5,16 @@ What it honours, what has no effect here, what it refuses.
 A field's kind: `s` text, `t` text or a number or a boolean that becomes text, `i` whole number, `b` boolean, `n`
 number or text, `m` map of text, `*` any JSON, `[X]` list, `{X}` map of X, a capitalised name another type of this
 table, `a|b` one of these words or nothing, `cron` a cron line, `zone` a time zone,
-`quantities` a map of amounts, `empty` what may be there but hold nothing; `~` is
+`quantities` a map of amounts, `metric` a name of Prometheus, `?X` what is checked as X and has no effect here,
+`empty` what may be there but hold nothing; `~` is
 accepted and has no effect on one machine (scheduling, clean-up of cluster objects, identity, metrics); `!` is refused
 by name. A field that is not here is refused as unknown. Types and names: pkg/apis/workflow/v1alpha1 of Argo Workflows
 4.0.5 and core/v1 of Kubernetes 1.34.
 """
 
 from __future__ import annotations
+
+from math import inf
 
 _TABLE = {
     "Workflow": "apiVersion:s kind:s metadata:ObjectMeta spec:WorkflowSpec status:empty",
@@ -35,13 +38,20 @@ _TABLE = {
     " automountServiceAccountToken:~ executor:~ artifactRepositoryRef:~ nodeSelector:~ affinity:~ tolerations:~"
     " imagePullSecrets:~ hostNetwork:~ dnsPolicy:ClusterFirst|ClusterFirstWithHostNet|Default|None"
     " dnsConfig:~ ttlStrategy:~ schedulerName:~ podGC:PodGC"
-    " podPriorityClassName:~ hostAliases:! securityContext:~ podDisruptionBudget:~ metrics:~"
+    " podPriorityClassName:~ hostAliases:! securityContext:~ podDisruptionBudget:~ metrics:?Metrics"
     " volumeClaimGC:VolumeClaimGC podMetadata:~ artifactGC:ArtifactGC",
     "VolumeClaimGC": "strategy:OnWorkflowCompletion|OnWorkflowSuccess",
     "ArtifactGC": "strategy:OnWorkflowCompletion|OnWorkflowDeletion|Never serviceAccountName:~ podMetadata:~"
     " podSpecPatch:~ forceFinalizerRemoval:~",
-    "PodGC": "strategy:OnPodCompletion|OnPodSuccess|OnWorkflowCompletion|OnWorkflowSuccess labelSelector:~"
+    "PodGC": "strategy:OnPodCompletion|OnPodSuccess|OnWorkflowCompletion|OnWorkflowSuccess labelSelector:?Selector"
     " deleteDelayDuration:~",
+    "Selector": "matchLabels:m matchExpressions:[Requirement]",
+    "Requirement": "key:s operator:In|NotIn|Exists|DoesNotExist values:[s]",
+    "Metrics": "prometheus:[Prometheus]",
+    "Prometheus": "name:metric labels:[MetricLabel] help:s when:s gauge:MetricValue counter:MetricValue"
+    " histogram:MetricValue",
+    "MetricLabel": "key:metric value:s",
+    "MetricValue": "value:s realtime:~ operation:~ buckets:~",
     "WorkflowTemplateRef": "name:s clusterScope:b",
     "WorkflowMetadata": "labels:m annotations:m labelsFrom:{LabelFrom}",
     "LabelFrom": "expression:s",
@@ -50,7 +60,7 @@ _TABLE = {
     " hostAliases:! daemon:b volumes:[Volume] initContainers:[UserContainer] sidecars:[UserContainer]"
     " activeDeadlineSeconds:n retryStrategy:RetryStrategy parallelism:i failFast:b podSpecPatch:s"
     " synchronization:Synchronization timeout:s annotations:m archiveLocation:ArchiveLocation"
-    " metadata:~ metrics:~ nodeSelector:~ affinity:~ tolerations:~"
+    " metadata:~ metrics:?Metrics nodeSelector:~ affinity:~ tolerations:~"
     " schedulerName:~ priorityClassName:~ serviceAccountName:~ automountServiceAccountToken:~ executor:~"
     " securityContext:~",
     "ArchiveLocation": "archiveLogs:b",
@@ -160,11 +170,26 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "DAG": ("tasks",),
     "CronWorkflowSpec": ("schedules",),
     "Git": ("repo",),
+    "Requirement": ("key", "operator"),
+    "Metrics": ("prometheus",),
+    "Prometheus": ("name", "help"),
+    "MetricLabel": ("key",),
+    "MetricValue": ("value",),
     "Address": ("url",),
     "Header": ("name",),
 }
 # What no two items of a list may have alike.
 UNIQUE = {"VolumeMount": "mountPath", "Volume": "name", "UserContainer": "name"}
+
+# The least and the most of a number, or of a list's items, by the CRDs' own bounds.
+BOUNDS: dict[str, dict[str, tuple[int, float]]] = {
+    "WorkflowSpec": {"templates": (0, 200), "parallelism": (1, inf)},
+    "Template": {"parallelism": (1, inf)},
+    "DAG": {"tasks": (0, 200)},
+    "Inputs": {"parameters": (0, 500)},
+    "Parameter": {"enum": (1, inf)},
+    "Artifact": {"mode": (0, 511)},
+}
 
 # Fields of earlier versions, by type, and what came in their place.
 SUCCESSORS = {

@@ -7,6 +7,8 @@ from typing import Any
 
 _KEYS = {"s3": ("bucket", "key"), "gcs": ("bucket", "key"), "oss": ("bucket", "key"), "azure": ("container", "blob")}
 ADDRESSES = ("git", "http")
+# The fields of an artifact of which the CRDs allow one.
+LOCATIONS = ("s3", "git", "http", "artifactory", "hdfs", "raw", "oss", "gcs", "azure", "plugin")
 
 
 def has_location(artifact: Mapping[str, Any]) -> bool:

@@ -28,5 +28,11 @@ def apply(pod: JSON, patches: list[str]) -> JSON:
             raise PatchError(f"Error applying PodSpecPatch: {error}") from error
         if not isinstance(patch, dict):
             raise PatchError("Error applying PodSpecPatch: Invalid JSON Patch")
+        if not all(_maps(patch.get(key, [])) for key in ("containers", "initContainers", "volumes")):
+            raise PatchError("Error applying PodSpecPatch")
         pod = merged(pod, patch)
     return pod
+
+
+def _maps(items: object) -> bool:
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)

@@ -11,9 +11,11 @@ from typing import Any
 from dac.model import Document, Finding, Pointer
 from dac.model.schedule import check_cron, timezone_known
 from dac.run.argo import gotext
-from dac.run.argo.fields import FIELDS, HELD, KINDS, REASONS, REQUIRED, SUCCESSORS, UNIQUE
+from dac.run.argo.fields import BOUNDS, FIELDS, HELD, KINDS, REASONS, REQUIRED, SUCCESSORS, UNIQUE
+from dac.run.argo.location import LOCATIONS
 
 _QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])?")
+_METRIC = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _WANTS = {
     "s": "text",
     "t": "text, a number or a boolean",
@@ -67,12 +69,18 @@ class _Reader:
             elif kind == "!":
                 if not (value in (False, [], {}, "") and value is not None and not isinstance(value, dict)):
                     self.refuse(at, key)
+            elif kind.startswith("?"):
+                self.struct(value, kind[1:], at)
             else:
+                self.bounded(value, BOUNDS.get(name, {}).get(key), at)
                 read = self.value(value, kind, at)
                 if read is not None and read not in ([], ""):
                     fields[key] = read
                 elif read == "" and kind == "t":
                     fields[key] = ""
+        if name == "Artifact" and len(several := [key for key in LOCATIONS if data.get(key) is not None]) > 1:
+            message = f'"{path_text(pointer)}" has several locations: {", ".join(several)}'
+            self.report(pointer, message, "leave one", "run.duplicate")
         for group in REQUIRED.get(name, ()):
             names = group.split("|")
             names += [old for old, new in SUCCESSORS.get(name, {}).items() if new in names]  # said already
@@ -91,9 +99,18 @@ class _Reader:
             True,
         )
 
+    def bounded(self, value: Any, bounds: tuple[int, float] | None, at: Pointer) -> None:
+        if bounds is None or isinstance(value, bool) or not isinstance(value, (int, list)):
+            return
+        (least, most), count = bounds, len(value) if isinstance(value, list) else value
+        if not least <= count <= most:
+            what = "has {} items" if isinstance(value, list) else "is {}"
+            remedy = f"give at least {least}" if count < least else f"give at most {most:g}"
+            self.report(at, f'"{path_text(at)}" {what.format(count)}', remedy, "run.bounds")
+
     def value(self, value: Any, kind: str, at: Pointer) -> Any:
         if kind == "*":
-            return value
+            return _in_order(value)
         if kind.startswith("["):
             return self.items(value, kind[1:-1], at)
         if kind.startswith("{"):
@@ -106,7 +123,7 @@ class _Reader:
             return {str(key): item for key, item in value.items()}
         if kind in _WANTS:
             return self.scalar(value, kind, at)
-        if kind in ("cron", "zone", "quantities"):
+        if kind in ("cron", "zone", "quantities", "metric"):
             return getattr(self, kind)(value, at)
         if "|" in kind:
             return self.word(value, kind.split("|"), at)
@@ -149,6 +166,12 @@ class _Reader:
             self.report(at, f'"{path_text(at)}" is {value!r}', remedy, "run.timezone")
         return value if isinstance(value, str) else self.wrong(at, value, "text")
 
+    def metric(self, value: Any, at: Pointer) -> Any:
+        if isinstance(value, str) and value and not _METRIC.fullmatch(value):
+            remedy = "give letters, digits and _, a digit not first"
+            self.report(at, f'"{path_text(at)}" is {value!r}', remedy, "run.name")
+        return value if isinstance(value, str) else self.wrong(at, value, "text")
+
     def quantities(self, value: Any, at: Pointer) -> Any:
         if not isinstance(value, dict):
             return self.wrong(at, value, "a map of amounts")
@@ -184,6 +207,13 @@ def any_string(value: Any) -> str:
     if isinstance(value, (int, float)):
         return gotext.format_decimal(float(value)) if abs(value) > 2**53 or isinstance(value, float) else str(value)
     return str(value)
+
+
+def _in_order(value: Any) -> Any:
+    """Return a value with each map's keys in order, as kubectl sends it."""
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def _empty(value: Any) -> bool:

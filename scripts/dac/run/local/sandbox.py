@@ -78,7 +78,7 @@ class PathMap:
             return text
         for mount, folder in sorted(self.mounts.items(), key=lambda item: -len(str(item[1]))):
             text = text.replace(str(folder), mount)
-        return text.replace(str(self.own), "")
+        return text.replace(f"{self.own}/", "/").replace(str(self.own), "/")
 
     def make_folders(self) -> None:
         """Make the folders of every mount and of /work and /tmp."""

@@ -41,6 +41,8 @@ class Calls:
             LintError: There is no such template, it is invalid, or an input of it is not supplied.
         """
         if reference := task.get("templateRef"):
+            if task.get("template"):
+                raise LintError(f"{where} template name cannot be specified with templateRef.")
             filled = {key: _filled(value, self.workflow.values) for key, value in reference.items()}
             if any("{{" in value for value in filled.values() if isinstance(value, str)):
                 return {}  # known when the task is executed; until then nothing can name what it gives

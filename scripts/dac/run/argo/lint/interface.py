@@ -10,6 +10,7 @@ from dac.run.argo.lint.names import check_tags
 from dac.run.argo.node import JSON
 
 _OWN_CONTAINERS = ("main", "init", "wait")
+_SOURCES = {"path", "jqFilter", "jsonPath", "parameter", "expression", "supplied"}
 _OF_RETRIES = {"retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"}
 
 
@@ -71,6 +72,8 @@ def check_outputs(template: JSON, kind: str, scope: set[str]) -> None:
         if "valueFrom" not in parameter:
             continue
         origin = parameter["valueFrom"]
+        if len(_SOURCES & origin.keys()) != 1:
+            raise LintError(f"{where}.valueFrom needs one of {', '.join(sorted(_SOURCES))}")
         if kind in ("container", "containerSet", "script") and not origin.get("path"):
             raise LintError(f"{where}.path must be specified for {kind} templates")
         if kind in ("steps", "dag") and bool(origin.get("parameter")) == bool(origin.get("expression")):

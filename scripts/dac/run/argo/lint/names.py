@@ -31,9 +31,6 @@ _OF_EVERY_RUN = (
     "annotations.json",
     "labels",
     "labels.json",
-    "parameters",
-    "parameters.json",
-    "failures",
 )
 
 
@@ -51,6 +48,7 @@ class WorkflowNames:
         names = {f"workflow.{name}" for name in _OF_EVERY_RUN}
         parameters = spec.get("arguments", {}).get("parameters", [])
         names |= {f"workflow.parameters.{p.get('name')}" for p in parameters}
+        names |= {"workflow.parameters", "workflow.parameters.json"} if parameters else set()
         names |= {f"workflow.labels.{key}" for key in source.labels}
         names |= {f"workflow.annotations.{key}" for key in source.annotations}
         metadata = spec.get("workflowMetadata", {})

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from dac.model import Document, Finding, Location, Pointer
+from dac.model.words import quoted
+from dac.run.argo.library import Base
 from dac.run.argo.lint.calls import unconditional_hooks, unsupplied, value_faults
 from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
 from dac.run.argo.lint.interface import check_volume
 from dac.run.argo.lint.template import TemplateLinter
 from dac.run.argo.workflow import Source
+
+# A CronWorkflow's runs have a time behind its name.
+_LONGEST = {"Workflow": 63, "WorkflowTemplate": 63, "ClusterWorkflowTemplate": 63, "CronWorkflow": 52}
 
 
 def findings(source: Source, documents: Sequence[Document]) -> Iterator[Finding]:
@@ -24,13 +29,29 @@ def findings(source: Source, documents: Sequence[Document]) -> Iterator[Finding]
     linter = TemplateLinter(source)
     base = source.library.local(source.spec)
     seen: set[str] = set()
-    for template in source.spec.get("templates", []):
+    before_exit = _called(source.spec["entrypoint"], base)
+    templates = source.spec.get("templates", [])
+    for template in sorted(templates, key=lambda template: template.get("name", "") not in before_exit):
         name = template.get("name", "")
+        if name not in before_exit and source.spec.get("onExit"):
+            linter.allow_failures()
         try:
             check_name(f"templates.{name}", name, seen)
             linter.check(template, base)
         except LintError as error:
             yield _finding(template_places.get(name, spec_place), str(error))
+
+
+def _called(entrypoint: str, base: Base) -> set[str]:
+    """Return the names of the workflow's own templates that its entrypoint leads to."""
+    called, waiting = {entrypoint}, [entrypoint]
+    while waiting:
+        template = base.templates.get(waiting.pop(), {})
+        steps = [step for group in template.get("steps", []) for step in group]
+        names = {task.get("template", "") for task in [*steps, *template.get("dag", {}).get("tasks", [])]} - called
+        called |= names
+        waiting += names
+    return called
 
 
 def _finding(place: Location, message: str) -> Finding:
@@ -51,6 +72,9 @@ def _template_places(documents: Sequence[Document]) -> Iterable[tuple[str, Locat
 
 def _of_spec(source: Source) -> Iterator[str]:
     spec, base = source.spec, source.library.local(source.spec)
+    name, most = (source.document.data.get("metadata") or {}).get("name") or "", _LONGEST[source.kind]
+    if len(name) > most:
+        yield f"workflow name {quoted(name)} must not be more than {most} characters long (currently {len(name)})"
     for key in ("entrypoint", "onExit"):
         if spec.get(key) and spec[key] not in base.templates:
             yield f"template name '{spec[key]}' undefined"

@@ -27,6 +27,10 @@ class TemplateLinter:
         self._all_retried = "retryStrategy" in source.spec
         self._checked: set[int] = set()
 
+    def allow_failures(self) -> None:
+        """Let tags of the templates that are checked from now on name what failed, as those of an exit handler may."""
+        self._workflow.names.add("workflow.failures")
+
     def check(self, template: JSON, base: Base) -> None:
         """Check one template and what it calls.
 
