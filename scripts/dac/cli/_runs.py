@@ -20,12 +20,21 @@ from dac.status import Commands, failing_steps
 LINES = 20  # of a failed step's log
 _ENDPOINTS = "standards/catalog/endpoints.yaml"
 
+
+def _there(_ctx: click.Context, _param: click.Parameter, state: Path | None) -> Path | None:
+    """Return the folder that is named, which a run has made; a slip would be taken for a state without runs."""
+    if state is not None and not state.is_dir():
+        raise Misuse(f"{state} is not there; name the folder that dac run was given as --state, or leave it out")
+    return state
+
+
 cluster_option = click.option(
     "--cluster", is_flag=True, help="Ask the cluster of the current kubeconfig instead of this machine."
 )
 state_option = click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),
+    callback=_there,
     help="The state folder; .dac in the tree when left out.",
 )
 
@@ -62,7 +71,7 @@ def run_source(root: Path, cluster: bool, state: Path | None) -> RunSource:
     """Return where runs are found.
 
     Raises:
-        Misuse: `--state` and `--cluster` were both given, or there is no such folder, or no cluster.
+        Misuse: `--state` and `--cluster` were both given, or there is no cluster.
     """
     if cluster:
         if state is not None:
@@ -70,8 +79,6 @@ def run_source(root: Path, cluster: bool, state: Path | None) -> RunSource:
         from dac.cli._cluster_runs import ClusterRuns
 
         return ClusterRuns(root)
-    if state is not None and not state.is_dir():
-        raise Misuse(f"{state} is not there; name the folder that dac run was given as --state, or leave it out")
     return LocalRuns(root, state)
 
 

@@ -13,6 +13,7 @@ KILLED = "Killed"  # the phase of a run whose runner ended without writing how i
 UNKNOWN = "Unknown"  # the phase of a run whose record cannot be read
 _EXIT_HANDLER = re.compile(r"(?:^|\.)onExit(?=[.(]|$)")
 ACTIVE = ("", "Pending", "Running")
+ENDS = ("Succeeded", "Failed", "Error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,9 @@ def of_receipt(record: RunRecord, receipt: Mapping[str, Any]) -> RunRecord:
     """Return a run with its receipt, which says how a run went that has no record."""
     if record.phase != UNKNOWN or record.problems:
         return replace(record, receipt=receipt)
+    if receipt["status"] not in ENDS:
+        problem = f"its receipt says the status {receipt['status']!r}, in which no run ends"
+        return replace(record, problems=(*record.problems, problem))
     finished, seconds = moment(receipt["finished"]), receipt.get("seconds")
     started = finished
     with suppress(OverflowError, ValueError):  # seconds that nothing took

@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dac.model.run_record import KILLED, UNKNOWN, RunRecord, StepRecord, moment, step_of
+from dac.model.run_record import ENDS, KILLED, UNKNOWN, RunRecord, StepRecord, moment, step_of
 from dac.run.local.record import log_path
 
 LIMIT = 64 * 2**20  # bytes of a record that are read: 1,000 shards of 5 tries are 6 MB
-_ENDS = ("Succeeded", "Failed", "Error")
 
 
 def owner(folder: Path) -> tuple[str, str]:
@@ -87,7 +86,7 @@ def _result(folder: Path) -> tuple[Mapping[str, Any] | None, str]:
         return None, f"{folder.name}/result.json cannot be read: {error}"
     if not isinstance(result, dict) or not isinstance(result.get("nodes", []), list):
         return None, f"{folder.name}/result.json is not the record of a run"
-    if result.get("version") == 1 and result.get("phase") not in _ENDS:
+    if result.get("version") == 1 and result.get("phase") not in ENDS:
         return None, f"{folder.name}/result.json says the phase {result.get('phase')!r}, in which no run ends"
     if result.get("version") != 1:
         return None, f"{folder.name}/result.json is of version {result.get('version')!r}, and this dac reads version 1"
