@@ -101,7 +101,7 @@ def of_receipt(record: RunRecord, receipt: Mapping[str, Any]) -> RunRecord:
     """Return a run with its receipt, which says how a run went that has no record."""
     if record.phase != UNKNOWN or record.problems:
         return replace(record, receipt=receipt)
-    if receipt["status"] not in ENDS:
+    if receipt["status"] in ACTIVE:
         problem = f"its receipt says the status {receipt['status']!r}, in which no run ends"
         return replace(record, problems=(*record.problems, problem))
     finished, seconds = moment(receipt["finished"]), receipt.get("seconds")

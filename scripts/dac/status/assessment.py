@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dac.model.run_record import KILLED, UNKNOWN, RunRecord
+from dac.model.run_record import ENDS, KILLED, RunRecord
 from dac.status.failure import Failure, failing_steps, failure_of
 from dac.status.place import Commands
 from dac.status.schedule import DEADLINE, Schedule
@@ -130,7 +130,7 @@ def _state(
         return "failed"
     if last is not None and any(step.in_exit_handler for step in failing_steps(last)):
         return "exit handler failed"
-    if last is not None and last.phase == UNKNOWN:
+    if last is not None and last.phase not in ENDS:
         return "unreadable"
     if last is not None and last.receipt is None:
         return "unreadable" if last.problems else "no receipt"
