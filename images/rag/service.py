@@ -80,6 +80,10 @@ class Handler(http.JsonHandler):
         else:
             self.send(200, {"object": "list", "data": [{"id": self.reader.index.name, "object": "index"}]})
 
+    def do_HEAD(self) -> None:
+        """Answer as to a GET, without the body: what watches sites asks so."""
+        self.do_GET()
+
     def do_POST(self) -> None:
         """Answer questions with the ids and scores of the nearest documents.
 

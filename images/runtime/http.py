@@ -3,6 +3,7 @@
 import sys
 import time
 import traceback
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -29,6 +30,9 @@ class JsonHandler(BaseHTTPRequestHandler):
         Raises:
             ValueError: There is none, it is too long, or it is not a JSON object.
         """
+        if "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            raise ValueError("a body in chunks; send it whole, with a Content-Length")
         length = self.headers.get("Content-Length") or "0"
         if not length.isdecimal() or not 0 < int(length) <= self.most_body:
             self.close_connection = True  # what was not read would be taken for the next request
@@ -47,7 +51,7 @@ class JsonHandler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(data)
+        self._write(data)
 
     def send_text(self, text: str) -> None:
         """Send an answer for a program that reads plain text."""
@@ -56,7 +60,16 @@ class JsonHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what the library refuses, such as a method that we do not have, in JSON like everything else."""
+        self.close_connection = True
+        self.send(code, {"error": {"message": message or HTTPStatus(code).phrase}})
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: a line for each request would drown the step's own."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from index.readers import Section
 
 TITLE, HEADINGS, TABLE_HEAD = "title", "headings", "table_head"  # what a context may name
 CONTEXT = (TITLE, HEADINGS, TABLE_HEAD)  # where a chunking names none
@@ -29,6 +31,19 @@ def _says(title: str, heading: str) -> bool:
     if heading.startswith(title):
         return not heading[len(title) :][:1].isalnum()
     return title.startswith(heading) and title[len(heading) :].lstrip()[:1] in _SEPARATORS
+
+
+def headed(sections: Iterable[Section], tokenizer: Any, tokens: int) -> Iterator[tuple[str, Section]]:
+    """Yield each section with its heading in so many tokens; before it what is cut off, where nothing else says it."""
+    shown: set[str] = set()
+    for section in sections:
+        heading, titles = fitting(section.heading, tokenizer, tokens), section.heading.split(" > ")
+        kept = heading.removeprefix("> ").split(" > ")
+        whole = len(kept) if titles[-len(kept) :] == kept else len(kept) - 1
+        if lost := [title for title in titles[: len(titles) - whole] if title not in shown]:
+            yield "", Section("", " > ".join(lost))
+        shown.update(titles)
+        yield heading, section
 
 
 def fitting(text: str, tokenizer: Any, tokens: int, innermost: bool = True) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from runtime.words import plural
 
-from index.about import CHARACTERS, CONTEXT, TABLE_HEAD, about, fitting
+from index.about import CHARACTERS, CONTEXT, TABLE_HEAD, about, fitting, headed
 from index.boundaries import at_grapheme, is_without_spaces, last_end, starts_word
 from index.readers import Section, Unreadable
 from index.vocabulary import Census
@@ -109,8 +109,7 @@ def cut(
         )
     title = fitting(" ".join(title.split()), tokenizer, tokens // 8, innermost=False)
     census, chunks = Census(unknown), list[Chunk]()
-    for section in sections:
-        heading = fitting(section.heading, tokenizer, tokens // 4)
+    for heading, section in headed(sections, tokenizer, tokens // 4):
         before = about(title, heading, lengths.context)
         room = tokens - (_length(before, tokenizer) if before else 0)
         header = section.header if TABLE_HEAD in lengths.context else ""

@@ -31,6 +31,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _INSTEAD = {"<>": "!=", "=<": "<=", "=>": ">=", "!": "not", "&&": "and", "&": "and", "||": "or", "|": "or"}
+_TYPOGRAPHIC = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"  # what text programs make of quotes
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -215,6 +216,8 @@ class _Reader:
         if not quoted and (self.kind != "word" or reserved):
             hint = "; quote it to mean the word" if self.kind == "word" else ""
             self.refuse(f"expected {what}, found {self._at_hand()}{hint}")
+        if not quoted and self.value[0] in _TYPOGRAPHIC:
+            self.refuse(f"unexpected {self.value[0]}; write straight quotes, \" or '")
         text = _ESCAPED.sub(r"\1", self.value[1:-1]) if quoted else self.value
         made = Word(text, quoted, self.column)
         self._advance()

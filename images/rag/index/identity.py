@@ -13,7 +13,7 @@ from runtime.settings import Run
 from index import about, readers
 
 # Raised when the same text would give other chunks or other payloads: each starts a new collection.
-CHUNKER, SCHEMA = 3, 2
+CHUNKER, SCHEMA = 4, 2
 _NAMESPACE = uuid.UUID("5d1f3f2e-6a0b-5c6e-9a6f-8f2c1f0e7a11").bytes
 _MODEL_FACTS = ("revision", "weights", "dimension", "max_tokens", "pooling", "normalise", "document_prefix")
 _SERVED_FACTS = ("api", "model", "tokenizer")

@@ -12,12 +12,15 @@ import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
+from unicodedata import normalize
 
 from index import metadata
 from index.condition import LABELS, OPPOSITES, Among, Bound, Condition, Operator, every, some
 from index.filter import And, Comparison, Expression, Not, Or, Word, parse, wrong
 from index.metadata import BOOLEAN, DATE, KINDS, NUMBER, ORDERED, TEXT, Keys
+from index.readers.characters import nfc
 
 OWN = ("document", "hash")  # fields of every point
 _PREFIX = "metadata."
@@ -77,7 +80,7 @@ class _Reader:
         name = part.key.text
         if name in OWN and not part.key.quoted:
             return self._own(part, negated)
-        key = name.removeprefix(_PREFIX) if not part.key.quoted else name
+        key = self._held(name.removeprefix(_PREFIX) if not part.key.quoted else name)
         if key not in self._keys:
             raise wrong(self._text, part.key.column, _unknown(key, self._keys))
         kinds = self._keys[key]
@@ -95,7 +98,15 @@ class _Reader:
         if part.operator not in ("=", "in"):
             why = f"{part.key.text} is text; compare it with = or in"
             raise wrong(self._text, part.key.column, why)
-        return Among(part.key.text, tuple(value.text for value in part.values), negated)
+        # An id stands as its source wrote it: names of files on a Mac have marks of their own behind letters.
+        forms = (form(value.text) for value in part.values for form in (str, nfc, partial(normalize, "NFD")))
+        return Among(part.key.text, tuple(dict.fromkeys(forms)), negated)
+
+    def _held(self, key: str) -> str:
+        """Return the key as the index has it, which may be in another normal form."""
+        if key in self._keys:
+            return key
+        return next((held for held in self._keys if nfc(held) == nfc(key)), key)
 
     def _true(self, word: Word, key: str) -> str:
         if BOOLEAN not in self._keys[key]:

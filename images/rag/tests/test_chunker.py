@@ -106,3 +106,13 @@ def test_windows_of_any_place_have_the_same_tokens(tokenizer, text: str, window:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunker, "_WINDOW", window)
         assert list(chunker._starts(text, tokenizer)) == whole(tokenizer, text)
+
+
+def test_a_heading_that_does_not_fit_is_text_once(tokenizer) -> None:
+    """People set whole paragraphs as headings; a path of many is as long."""
+    words = " ".join(f"word{number}" for number in range(80))
+    sections = [Section(words, "First."), Section(f"{words} > Part", "Second."), Section("Short", "Third.")]
+    cut = chunks(sections, tokenizer, 40, 0)
+    assert set(words.split()) <= {word for chunk in cut for word in chunk.text.split()}
+    assert sum(chunk.text.split().count("word0") for chunk in cut) == 1
+    assert [chunk.text for chunk in cut if chunk.heading][-2:] == ["Second.", "Third."]

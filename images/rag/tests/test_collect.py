@@ -134,6 +134,7 @@ def test_a_source_without_documents_leaves_the_manifest_as_it_is(folder: Path) -
     ("source", "to", "revision", "message"),
     [
         ("/nowhere", TO, "", "/nowhere: there is no such folder"),
+        ("/etc/passwd", TO, "", "/etc/passwd: a file, not a folder; give the folder that it lies in"),
         ("s3://docs/none", TO, "", "s3://docs/none: nothing lies under this address"),
         ("ftp://x/y", TO, "", "ftp://x/y: not a source that is known"),
         ("gs://docs/in", TO, "", "gs:// needs the library gcsfs, which this image is not built with"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any
 
 import docx as word
@@ -10,6 +11,8 @@ import pptx
 import pytest
 import xlsxwriter
 from documents import odt, zipped
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from index.readers import MEDIA, Unreadable, read
 from lxml import etree
@@ -58,6 +61,16 @@ WORD = {
     "a letter of the font Symbol": (
         f'<w:p><w:r><w:sym w:font="Symbol" w:char="F061"/></w:r>{_RUN.format("-ray")}</w:p>',
         [("", "\u03b1-ray")],
+    ),
+    "a reading": (
+        f"<w:p><w:r><w:ruby><w:rt>{_RUN.format('reading')}</w:rt><w:rubyBase>{_RUN.format('word')}</w:rubyBase>"
+        "</w:ruby></w:r></w:p>",
+        [("", "word(reading)")],
+    ),
+    "a box in a cell": (
+        f"<w:tbl><w:tr><w:tc><w:p>{_RUN.format('Out ')}<w:r><w:pict><w:txbxContent>{_P.format('in')}</w:txbxContent>"
+        "</w:pict></w:r></w:p></w:tc></w:tr></w:tbl>",
+        [("", "Out in")],
     ),
     "letters of another form": (_P.format("Cafe\u0301 docu\u00adment \ufb01le"), [("", "Caf\u00e9 document file")]),
 }
@@ -142,31 +155,85 @@ def test_notes_frames_and_tables_in_cells_of_opendocument() -> None:
     assert [text for _, text in texts(data, ".odt")] == ["A (Note. ) b", "Out in"]
 
 
-def book(spine: str, **parts: str) -> bytes:
-    items = '<item id="a" href="a.xhtml" media-type="application/xhtml+xml"/><item id="b" href="b.xhtml"'
-    items += ' media-type="application/xhtml+xml"/><item id="c" href="c.svg" media-type="image/svg+xml"/>'
-    return zipped(
-        {
-            "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
-            '<rootfile full-path="p.opf"/></rootfiles></container>',
-            "p.opf": f'<package xmlns="http://www.idpf.org/2007/opf"><manifest>{items}</manifest><spine>{spine}</spine></package>',
-            "a.xhtml": "<html><body><h1>One</h1><p>First.</p></body></html>",
-            "c.svg": "<svg/>",
-            **parts,
-        }
-    )
+def test_headings_readings_and_formulas_of_opendocument() -> None:
+    """A heading in a cell, the reading of a word, a formula in a part of its own, and a picture in the text."""
+    cell = '<table:table-cell><text:h text:outline-level="1">Head</text:h><text:p>x</text:p></table:table-cell>'
+    table = f"<table:table><table:table-row>{cell}</table:table-row></table:table>"
+    ruby = "<text:ruby><text:ruby-base>\u6f22</text:ruby-base><text:ruby-text>kanji</text:ruby-text></text:ruby>"
+    picture = "<office:binary-data>AAAA</office:binary-data>"
+    data = odt(f"<office:text><text:p>{ruby}{picture}</text:p>{table}</office:text>")
+    formula = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>E</mi><annotation>E = m</annotation></math>'
+    data = with_part(data, "Object 1/content.xml", formula)
+    assert texts(data, ".odt") == [("", "\u6f22(kanji)"), ("", "Head x"), ("Drawings", "E = m")]
 
 
-def test_a_book_that_lacks_pages_names_them() -> None:
-    contents = read(book('<itemref idref="a"/><itemref idref="b"/><itemref idref="c"/>'), MEDIA[".epub"])
-    assert [section.text for section in contents.sections] == ["First."]
-    assert contents.notes == ["its page b.xhtml is not in it", "its page c.svg is image/svg+xml, which is not read"]
+def test_an_opendocument_under_a_password_says_so() -> None:
+    data = with_part(odt(""), "META-INF/manifest.xml", "<manifest><encryption-data/></manifest>")
+    with pytest.raises(Unreadable, match="it is protected by a password"):
+        read(data, MEDIA[".odt"])
 
 
-def test_a_book_whose_pages_are_encrypted_is_not_read_as_text() -> None:
-    space = "http://www.w3.org/2001/04/xmlenc#"
-    locked = (
-        f'<encryption xmlns:e="{space}"><e:CipherData><e:CipherReference URI="a.xhtml"/></e:CipherData></encryption>'
-    )
-    with pytest.raises(Unreadable, match="encrypted"):
-        read(book('<itemref idref="a"/>', **{"META-INF/encryption.xml": locked}), MEDIA[".epub"])
+def with_part(data: bytes, name: str, text: str) -> bytes:
+    held = io.BytesIO(data)
+    with zipfile.ZipFile(held, "a") as archive:
+        archive.writestr(name, text)
+    return held.getvalue()
+
+
+def test_titles_of_charts_and_values_of_a_sheet() -> None:
+    book = xlsxwriter.Workbook(held := io.BytesIO())
+    sheet = book.add_worksheet("S")
+    sheet.write_row(0, 0, [0.1 + 0.2, 1234567890123456, 12345678.9])
+    chart = book.add_chart({"type": "line"})
+    chart.add_series({"values": "=S!$A$1:$C$1"})
+    chart.set_title({"name": "By year"})
+    sheet.insert_chart("D4", chart)
+    book.close()
+    assert texts(held.getvalue(), ".xlsx") == [("S", "0.3 | 1234567890123456 | 12345678.9"), ("Drawings", "By year")]
+
+
+def test_a_formula_whose_value_is_an_empty_text_has_one() -> None:
+    book = xlsxwriter.Workbook(held := io.BytesIO())
+    sheet = book.add_worksheet("S")
+    sheet.write(0, 0, "k")
+    sheet.write_formula(1, 0, '=IF(A1="","x","")', None, "")
+    book.close()
+    with zipfile.ZipFile(held) as archive:
+        written = archive.read("xl/worksheets/sheet1.xml").decode()
+    saved = written.replace('<c r="A2"', '<c r="A2" t="str"')  # as a spreadsheet program does
+    data = with_part(held.getvalue(), "xl/worksheets/sheet2.xml", written)
+    assert read(data, MEDIA[".xlsx"]).notes == [
+        "2 of its formulas have no value yet: open it in a spreadsheet program, and save it"
+    ]
+    data = with_part(held.getvalue(), "xl/worksheets/sheet2.xml", saved)
+    assert read(data, MEDIA[".xlsx"]).notes == [
+        "1 of its formulas have no value yet: open it in a spreadsheet program, and save it"
+    ]
+
+
+def test_text_boxes_on_a_sheet_of_opendocument() -> None:
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    names = " ".join(f'xmlns:{name}="{space}:{name}:1.0"' for name in ("office", "text", "table"))
+    cell = '<table:table-cell office:value-type="string"><text:p>cell</text:p></table:table-cell>'
+    box = "<table:shapes><draw:frame><draw:text-box><text:p>Box</text:p></draw:text-box></draw:frame></table:shapes>"
+    table = f'<table:table table:name="T">{box}<table:table-row>{cell}</table:table-row></table:table>'
+    parts = {
+        "mimetype": MEDIA[".ods"],
+        "META-INF/manifest.xml": f'<m:manifest xmlns:m="{space}:manifest:1.0"/>',
+        "content.xml": f'<office:document-content {names} xmlns:draw="{space}:drawing:1.0"><office:body>'
+        f"<office:spreadsheet>{table}</office:spreadsheet></office:body></office:document-content>",
+    }
+    assert texts(zipped(parts), ".ods") == [("T", "cell"), ("Drawings", "Box")]
+
+
+def test_what_another_program_wrote_into_a_document_is_named() -> None:
+    deck = pptx.Presentation()
+    made = deck.slides.add_slide(deck.slide_layouts[6])
+    made.shapes.add_ole_object(io.BytesIO(b"PK"), "Excel.Sheet.12", 0, 0, Inches(1), Inches(1))
+    deck.save(held := io.BytesIO())
+    (note,) = read(held.getvalue(), MEDIA[".pptx"]).notes
+    assert note.startswith("what is embedded in it is not read: ")
+    html = Part(PackURI("/word/chunk.html"), "text/html", b"<p>Text.", (document := word.Document()).part.package)
+    document.part.relate_to(html, f"{_OPEN}/officeDocument/2006/relationships/aFChunk")
+    document.save(held := io.BytesIO())
+    assert read(held.getvalue(), MEDIA[".docx"]).notes == ["what is embedded in it is not read: chunk.html"]

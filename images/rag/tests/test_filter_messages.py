@@ -60,6 +60,7 @@ ALONE = "'year' alone asks whether it is true, and it is a number in this index;
         ("version >= 2024", 1, "'version' is text in this index, which has no order; compare it with = or in"),
         ("year and draft", 1, ALONE),
         ("document > a", 1, "document is text; compare it with = or in"),
+        ("team = \u201cdocs\u201d", 8, "unexpected \u201c; write straight quotes, \" or '"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_column(text: str, column: int, why: str) -> None:
@@ -171,3 +172,9 @@ def test_dates_with_any_offset_are_dates(text: str) -> None:
 @pytest.mark.parametrize("text", ["2024-5-1", "20240501", "2024-02-30", "2024-05-01 ", "2024-05-01T25:00", "2024-05"])
 def test_what_is_no_date_is_text(text: str) -> None:
     assert metadata.gathered([("a", json.dumps({"on": text}))])["on"].keys() == {"text"}
+
+
+def test_a_key_and_an_id_are_met_in_any_normal_form() -> None:
+    keys = metadata.gathered([("a", json.dumps({"e\u0301t\u00e9": 1}))])
+    assert meaning(["\u00e9t\u00e9 = 1"], keys).condition == meaning(["e\u0301t\u00e9 = 1"], keys).condition
+    assert meaning(["document = \u00e9.md"], keys).condition == Among("document", ("\u00e9.md", "e\u0301.md"))

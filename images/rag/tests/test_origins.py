@@ -6,7 +6,7 @@ import gzip
 from typing import Any
 
 import pytest
-from index.origins import description, robots, sitemap
+from index.origins import description, pages, robots, sitemap
 from index.origins.choice import Choice
 from runtime.errors import InputError
 
@@ -167,6 +167,20 @@ def test_what_is_no_sitemap_is_refused(data: bytes, message: str) -> None:
                 "a key of front matter that is not text",
             ],
         ),
+        (
+            "text/markdown",
+            "---\ntitle: One\nzip: 01234\nat: 12:30\nn: -5\nx: 1.5\nhex: 0x1F\n---\n",
+            "One",
+            {"zip": "01234", "at": "12:30", "n": -5, "x": 1.5, "hex": 31},
+            [],
+        ),
+        (
+            "application/xhtml+xml",
+            '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body>x</body></html>',
+            "",
+            {},
+            [],
+        ),
         ("text/markdown", "---\ntitle: a: b\n---\n", "a: b", {}, ["front matter that is not YAML"]),
         ("text/markdown", "---\ntitle: One\ndate: 2024-13-45\n---\n", "One", {}, ["front matter that is not YAML"]),
         (
@@ -185,3 +199,8 @@ def test_what_a_document_says_of_itself(
 ) -> None:
     data = text.encode("latin-1" if "8859" in media else "utf-8")
     assert description.describe(data, media) == description.Description(title, metadata, lost)
+
+
+def test_a_port_that_the_scheme_means_is_the_same_host() -> None:
+    assert pages.origin("http://Docs.example:80/a") == pages.origin("http://docs.example/b")
+    assert pages.origin("https://docs.example:80/") != pages.origin("https://docs.example/")

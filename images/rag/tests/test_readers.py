@@ -50,6 +50,24 @@ def test_jsonl() -> None:
     assert read(data, "application/jsonl").sections == [Section("A", "first"), Section("B", "second\nline")]
 
 
+def test_a_line_of_json_has_the_titles_of_both_keys() -> None:
+    data = b'{"title": "Doc", "heading": "Part", "text": "a"}\n{"title": "Doc", "heading": "Doc", "text": "b"}\n'
+    assert read(data, "application/jsonl").sections == [Section("Doc > Part", "a"), Section("Doc", "b")]
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("=========\n  Title\n=========\n\nText.", [Section("Title", "Text.")]),
+        ("Part\n````\n\nText.", [Section("Part", "Text.")]),
+        ("  a  b\n------\n  1  2", [Section("", "  a  b\n------\n  1  2")]),
+        ("=====\n-----\nText.", [Section("", "=====\n-----\nText.")]),
+    ],
+)
+def test_rules_of_plain_text(text: str, sections: list[Section]) -> None:
+    assert read(text.encode(), "text/plain").sections == sections
+
+
 def test_pdf() -> None:
     data = pdf(["Hello from page one", "And from page two"])
     assert read(data, "application/pdf").sections == [

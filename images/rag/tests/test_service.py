@@ -189,6 +189,25 @@ def test_a_body_that_is_too_long_ends_the_connection(served: str) -> None:
     assert (answer[:12], answer.count("HTTP/1.1"), "\r\nConnection: close\r\n" in answer) == ("HTTP/1.1 400", 1, True)
 
 
+def answered(served: str, request: str) -> str:
+    with socket.create_connection(("127.0.0.1", int(served.rpartition(":")[2])), timeout=10) as line:
+        line.sendall(f"{request}\r\nHost: x\r\n\r\n".encode())
+        line.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: line.recv(65536), b"")).decode()
+
+
+def test_every_method_is_answered_in_json_and_head_without_a_body(served: str) -> None:
+    head = answered(served, "HEAD /run-1/health HTTP/1.1")
+    assert head.startswith("HTTP/1.1 200")
+    assert head.endswith("\r\n\r\n")
+    other = answered(served, "PUT /run-1/search HTTP/1.1")
+    assert other.startswith("HTTP/1.1 501")
+    assert other.endswith('{"error":{"message":"Unsupported method (\'PUT\')"}}')
+    chunked = answered(served, "POST /run-1/search HTTP/1.1\r\nTransfer-Encoding: chunked")
+    assert chunked.startswith("HTTP/1.1 400")
+    assert "a body in chunks; send it whole, with a Content-Length" in chunked
+
+
 def test_a_taken_port_is_waited_for(served: str) -> None:
     port = int(served.rpartition(":")[2])
     message = f"port {port} is not available: .*; another server of this machine may hold it"

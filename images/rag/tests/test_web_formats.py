@@ -44,6 +44,26 @@ MARKDOWN = {
     "byte order marks of joined files": ("\ufeff\ufeff# A\n\nx\n\n\ufeff# B\n\ny", [("A", "x"), ("B", "y")]),
     "ligatures": ("e\ufb03cient \ufb01le \ufb02ow o\ufb00 \ufb06", [("", "efficient file flow off st")]),
     "soft hyphens": ("docu\u00admenta\u00adtion", [("", "documentation")]),
+    "a comment in a heading": ("# Title <!-- omit in toc -->\n\nText.", [("Title", "Text.")]),
+    "a picture within a heading": ("# ![a](data:image/png;base64,iVBORw0KGgo=) N\n\nText.", [("![a]() N", "Text.")]),
+    "a picture with a charset": ("![a](data:image/svg+xml;charset=utf-8;base64,PHN2Zz4=) x", [("", "![a]() x")]),
+    "a comment that its paragraph does not close": (
+        "Use <!-- to open.\n\nText.\n\nand --> to close.",
+        [("", "Use <!-- to open.\n\nText.\n\nand --> to close.")],
+    ),
+    "a block of comments": ("<!-- a\n\n# hidden\n\n-->\n# H\n\nText.", [("H", "Text.")]),
+    "an empty comment": ("Seen <!--> seen --> too.", [("", "Seen  seen --> too.")]),
+    "an escaped comment": ("Write \\<!-- here -->", [("", "Write \\<!-- here -->")]),
+    "slides": ("---\n# One\n\n- a\n\n---\n# Two\n\nb", [("One", "- a\n\n---"), ("Two", "b")]),
+    "a list between rules": ("---\n- one\n- two\n---\nMore.", [("", "---\n- one\n- two\n---\nMore.")]),
+    "code between rules": ("---\n\n    code\n\n---\nMore.", [("", "    code\n\n---\nMore.")]),
+    "a sentence like a key": ("---\n\nNote: hot.\n\n---\nMore.", [("", "---\n\nNote: hot.\n\n---\nMore.")]),
+    "front matter after a remark": ("---\n# c\ntitle: T\n---\nText.", [("", "Text.")]),
+    "a heading of HTML": ('<h1 align="center">T</h1>\n\nText.', [("T", "Text.")]),
+    "a heading of HTML in lines": ("<h1>\n <img src=a><br>\n T &amp; U\n</h1>\n\n## S\nx", [("T & U > S", "x")]),
+    "a heading of HTML before text": ("<h2>S</h2>\n<p>Text.</p>", [("S", "<p>Text.</p>")]),
+    "a heading of HTML that is a picture": ("<h1><img alt=T></h1>", [("", "<h1><img alt=T></h1>")]),
+    "an anchor before a title": ('## <a name="i"></a>Install\n\nText.', [("Install", "Text.")]),
 }
 
 
@@ -53,6 +73,7 @@ def test_markdown(name: str) -> None:
     assert sections(text, "text/markdown") == [(heading, body.strip("\n")) for heading, body in wanted]
 
 
+XHTML = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head>'
 HTML = {
     "header in an article": ("<article><header><h1>T</h1>By A.</header><p>Text.</article>", [("T", "By A.\n\nText.")]),
     "header of the page": ("<header>Menu</header><main><h1>T</h1><p>Text.</main>", [("T", "Text.")]),
@@ -100,6 +121,38 @@ HTML = {
     "a formula as MathML alone": ("<p>So <math><mi>x</mi><mo>=</mo><mn>2</mn></math>", [("", "So x=2")]),
     "a reading": ("<p><ruby>\u6f22\u5b57<rt>kanji</rt></ruby>", [("", "\u6f22\u5b57(kanji)")]),
     "labels of a drawing": ("<p>a<svg><title>t</title><text>Label</text></svg>b", [("", "a Label b")]),
+    "header of a section": ("<section><header><h2>P</h2>Lead.</header><p>Text.</section>", [("P", "Lead. Text.")]),
+    "a note in the main part by its role": ("<div role=main><p>Text.<aside>Note.</aside></div>", [("", "Text. Note.")]),
+    "who said it": ("<blockquote><p>Words.<footer>Ada</footer></blockquote>", [("", "Words. Ada")]),
+    "a question that is a button": ("<h2><button>Why?</button></h2><p>So.", [("Why?", "So.")]),
+    "a term that is a button": ("<dl><dt><button>Why?</button><dd>So.</dl>", [("", "Why? So.")]),
+    "a button in a heading": ("<h2>Install <button>Copy</button></h2><p>x", [("Install", "x")]),
+    "a heading in a heading": ("<h2>Out<div><h3>In</h3></div></h2><p>x", [("Out In", "x")]),
+    "a frame with its page": ('<p>a<iframe srcdoc="&lt;p&gt;In it.&lt;/p&gt;"></iframe>b', [("", "a In it. b")]),
+    "a formula for a script": ('<p>So <script type="math/tex">x^2</script> holds', [("", "So x^2 holds")]),
+    "a formula letter by letter alone": ("<p><b class=katex><i class=katex-html>x=1</i></b>", [("", "x=1")]),
+    "a header where no title is": ("<header><h2>T</h2></header><p>Text.", [("T", "Text.")]),
+    "a remark of a page without a main part": (
+        "<p>Text.<aside>Mind <a>this</a> step.</aside>",
+        [("", "Text. Mind this step.")],
+    ),
+    "links beside such a page": ("<p>Text.<aside><a>One</a> <a>Two</a></aside>", [("", "Text.")]),
+    "a dialogue within a line": ("a<dialog open>b</dialog>c", [("", "a b c")]),
+    "a note in a cell": ("<main><table><tr><th>a<th>b<tr><td><aside>N</aside><td>x</table>", [("", "a | b N | x")]),
+    "XHTML: a title that is closed": (
+        f"{XHTML}<title/></head><body><h1>A</h1><p>Text.</p></body></html>",
+        [("A", "Text.")],
+    ),
+    "XHTML: a script that is closed": (
+        f"{XHTML}<script src='a'/></head><body><p>Text.</p></body></html>",
+        [("", "Text.")],
+    ),
+    "XHTML: elements that are closed": (
+        f"{XHTML}</head><body><aside/><p>a<br/>b</p><textarea/>c</body></html>",
+        [("", "a b c")],
+    ),
+    "XHTML: text as it is": (f"{XHTML}</head><body><p>a <![CDATA[x < y]]> b</p></body></html>", [("", "a x < y b")]),
+    "XHTML: a section that never ends": (f"{XHTML}</head><body><p>a</p><![CDATA[ x", [("", "a")]),
     "no doctype, upper case": ("<HTML><BODY><H1>T</H1><P>Text.", [("T", "Text.")]),
 }
 

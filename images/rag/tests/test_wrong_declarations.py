@@ -149,3 +149,46 @@ def test_a_title_of_front_matter_is_what_yaml_says(front: str, title: str) -> No
 def test_a_title_of_front_matter_in_toml() -> None:
     text = '+++\ntitle = "Say \\"hi\\" \\u00dc"\n+++\nText.'
     assert read(text.encode(), "text/markdown").title == 'Say "hi" \u00dc'
+
+
+SEVEN_BITS = "\u3053\u308c\u306f\u65e5\u672c\u8a9e\u3067\u3059\u3002"
+
+
+@pytest.mark.parametrize(
+    ("media", "notes"),
+    [
+        ("text/plain", ["no encoding is declared; read as iso2022_jp, a guess"]),
+        ("text/plain; charset=utf-8", ["it declares the charset 'utf-8', and is iso2022_jp: read as that"]),
+        ("text/plain; charset=iso-2022-jp", []),
+    ],
+)
+def test_an_encoding_of_seven_bits_is_not_read_as_utf8(media: str, notes: list[str]) -> None:
+    assert read(SEVEN_BITS.encode("iso2022_jp"), media) == Contents([Section("", SEVEN_BITS)], notes)
+
+
+def test_a_character_that_the_encoding_lacks_loses_itself_alone() -> None:
+    data = b"\x1b$B-!\x1b(B. " + SEVEN_BITS.encode("iso2022_jp")
+    assert read(data, "text/plain; charset=iso-2022-jp") == Contents([Section("", f"\u2460. {SEVEN_BITS}")])
+    torn = SEVEN_BITS.encode("iso2022_jp") + b"\x1b$B\x7f\x7f\x1b(B end"
+    contents = read(torn, "text/plain; charset=iso-2022-jp")
+    assert contents.sections[0].text.startswith(SEVEN_BITS)
+    assert contents.sections[0].text.endswith("end")
+    assert "U+FFFD" in contents.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "label"),
+    [
+        ("\u9999\u6e2f\u5605\u5622", "big5hkscs", "big5"),
+        (JAPANESE, "cp932", "x-sjis"),
+        ("\u05e9\u05dc\u05d5\u05dd", "iso8859-8", "iso-8859-8-i"),
+        (FRENCH, "utf-8", "utf8mb4"),
+    ],
+)
+def test_labels_mean_what_browsers_take_them_for(text: str, codec: str, label: str) -> None:
+    assert read(text.encode(codec), f"text/plain; charset={label}") == Contents([Section("", text)])
+
+
+@pytest.mark.parametrize("text", ["ID3 \u00e9tiquettes", "The ftyp box", "GIF89a \u2013 ein Format"])
+def test_letters_of_a_signature_begin_a_text_of_any_script(text: str) -> None:
+    assert read(text.encode(), "text/plain").sections == [Section("", text)]

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from index.readers import Unreadable, parsed
+from index.readers import Unreadable, html, parsed
 from index.readers.encoding import decoded
-from index.readers.html import page_title
 from index.readers.markdown import front_matter, front_title
 
-VERSION = 1  # raised when the same document is described otherwise
+VERSION = 2  # raised when the same document is described otherwise
 _LONGEST = 64 << 10  # characters of front matter
 _NAMES = {"author": "author", "description": "description", "article:published_time": "published"}
 _NAMES |= {"article:modified_time": "modified", "date": "date"}
+# How YAML 1.2 writes numbers; 1.1, which the library reads, has octal and sexagesimal ones as well.
+_NUMBERS = {
+    "tag:yaml.org,2002:int": re.compile(r"[-+]?(?:0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)$"),
+    "tag:yaml.org,2002:float": re.compile(
+        r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?$|[-+]?\.(?:inf|nan)$", re.I
+    ),
+}
 
 
 @dataclass
@@ -60,7 +68,7 @@ def _front(text: str) -> Description:
         return made
     toml = lines[:1] and lines[0].startswith("+++")
     try:
-        values = tomllib.loads(block) if toml else yaml.load(block, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        values = tomllib.loads(block) if toml else yaml.load(block, _loader())
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: TOML's, and such as the date 2024-13-01
         made.lost.append(f"front matter that is not {'TOML' if toml else 'YAML'}")
         return made
@@ -69,6 +77,22 @@ def _front(text: str) -> Description:
             made.lost.append("a key of front matter that is not text")
         elif key.lower() != "title" and value is not None and value != []:
             _keep(made, key, value)
+    return made
+
+
+@functools.cache
+def _loader() -> type[Any]:
+    """Return YAML's loader, but for which `01234` is 668 and `12:30` is 750: who writes them means a text."""
+    import yaml
+
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in rules if tag not in _NUMBERS]
+        for first, rules in base.yaml_implicit_resolvers.items()
+    }
+    made: type[Any] = type("FrontMatter", (base,), {"yaml_implicit_resolvers": resolvers})
+    for tag, pattern in _NUMBERS.items():
+        made.add_implicit_resolver(tag, pattern, list("-+.0123456789"))
     return made
 
 
@@ -86,10 +110,8 @@ def _finite(value: str | float) -> bool:
 
 
 def _head(text: str) -> Description:
-    from selectolax.lexbor import LexborHTMLParser
-
-    tree = LexborHTMLParser(text)
-    made = Description(page_title(tree))
+    tree = html.parsed(text)
+    made = Description(html.page_title(tree))
     for node in tree.css("meta[content]"):
         name = node.attributes.get("name") or node.attributes.get("property") or ""
         content = " ".join((node.attributes.get("content") or "").split())

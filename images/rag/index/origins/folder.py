@@ -24,6 +24,8 @@ class Folder:
     """
 
     def __init__(self, path: Path, choice: Choice) -> None:
+        if path.is_file():
+            raise InputError(f"{path}: a file, not a folder; give the folder that it lies in, and include it alone")
         if not path.is_dir():
             raise InputError(f"{path}: there is no such folder")
         self._path, self._choice = path, choice

@@ -17,6 +17,7 @@ from index.origins.robots import AGENT, SAFE
 _SECONDS = 30
 _WAITS = (0.2, 1.0)  # seconds before what did not answer is asked again
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
+_PORTS = {"http": ":80", "https": ":443"}
 _MOVED = {301, 302, 303, 307, 308}
 
 
@@ -59,9 +60,10 @@ _OPENER = urllib.request.build_opener(_Unmoved)
 
 
 def origin(url: str) -> tuple[str, str]:
-    """Return the scheme and host of an address."""
+    """Return the scheme and host of an address; a port that the scheme means anyway is not said."""
     parts = urlsplit(url)
-    return parts.scheme.lower(), parts.netloc.lower()
+    scheme = parts.scheme.lower()
+    return scheme, parts.netloc.lower().removesuffix(_PORTS.get(scheme, ":"))
 
 
 def spelled(url: str) -> str:

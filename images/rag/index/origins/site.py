@@ -62,7 +62,7 @@ class Site:
         if page.status == 304 and stamp:
             return Original(name, stamp)
         if page.status != 200:
-            return Skipped(name, page.why, kept=page.passing)
+            return Skipped(name, page.why or f"the site answers {page.status}", kept=page.passing)
         media = media_type(page.media, urlsplit(target).path)
         if not readable(media):
             return Skipped(name, f"no reader reads {media.partition(';')[0].strip() or 'what has no media type'}")

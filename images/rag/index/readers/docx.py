@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.archive import Archive
-from index.readers.drawings import FALLBACK, drawn
-from index.readers.section import HeadingPath, Section, Unreadable
+from index.readers.drawings import FALLBACK, drawn, unread
+from index.readers.section import HeadingPath, Note, Section, Unreadable
 from index.readers.tables import sections_of_table
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -21,7 +21,7 @@ _SYMBOLS = str.maketrans(  # the font Symbol has Greek at the places of Latin le
 )
 
 
-def read(data: bytes) -> Iterator[Section]:
+def read(data: bytes) -> Iterator[Section | Note]:
     """Yield a section a heading, and one for notes and drawings each. What tracked changes struck out is left out.
 
     Raises:
@@ -58,6 +58,7 @@ def read(data: bytes) -> Iterator[Section]:
         yield Section("Notes", notes)
     if drawings := "\n".join(drawn(document.part.rels.values())):
         yield Section("Drawings", drawings)
+    yield from unread([document.part])
 
 
 def _blocks(element: Any) -> Iterator[Any]:
@@ -114,6 +115,9 @@ def _text(element: Any) -> str:
             pieces.append("\n")
         elif node.tag == f"{_W}noBreakHyphen":
             pieces.append("-")
+        elif node.tag == f"{_W}ruby":  # the reading stands before the word that it is of
+            reading = "".join(text.text or "" for rt in node.iterfind(f"{_W}rt") for text in rt.iter(f"{_W}t"))
+            pending += [f"({reading})" if reading else "", *node.iterfind(f"{_W}rubyBase")]
         elif node.tag not in _LEFT_OUT:
             box = node.tag in (f"{_W}txbxContent", f"{_W}p") and node is not element
             pending += [*(["\n"] if box else []), *reversed(node), *(["\n"] if box else [])]
@@ -135,9 +139,20 @@ def _symbol(font: str, code: str) -> str:
 def _rows(table: Any) -> list[list[str]]:
     """Return a table's rows; a table within a cell is text of that cell."""
     return [
-        [" ".join(" ".join(map(_text, cell.iter(f"{_W}p"))).split()) for cell in _own(row, f"{_W}tc", f"{_W}tr")]
+        [" ".join(" ".join(map(_text, _paragraphs(cell))).split()) for cell in _own(row, f"{_W}tc", f"{_W}tr")]
         for row in _own(table, f"{_W}tr", f"{_W}tbl")
     ]
+
+
+def _paragraphs(cell: Any) -> Iterator[Any]:
+    """Yield a cell's paragraphs, but not those of boxes in them, which are text of theirs."""
+    pending = [cell]
+    while pending:
+        node = pending.pop()
+        if node.tag == f"{_W}p":
+            yield node
+        elif node.tag not in _LEFT_OUT:
+            pending.extend(reversed(node))
 
 
 def _own(element: Any, tag: str, holder: str) -> list[Any]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from index.readers.section import Note
+
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
 _SERIES = f"{_C}ser"
-_KINDS = ("/diagramData", "/chart")  # of relationships: the end of their types
+_KINDS = ("/diagramData", "/chart", "/chartEx")  # of relationships: the end of their types
+_EMBEDDED = ("/oleObject", "/package", "/aFChunk")  # of what another program wrote into the document
 
 
 def paragraphs(element: Any) -> list[str]:
@@ -36,8 +40,27 @@ def drawn(relationships: Iterable[Any]) -> list[str]:
             relationship.target_part.blob, etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
         )
         if root is not None:
-            lines += [*paragraphs(root), *map(_series, root.iter(_SERIES))]
+            lines += [*paragraphs(root), *map(_series, root.iter(_SERIES)), *_points(root)]
     return lines
+
+
+def unread(parts: Iterable[Any]) -> Iterator[Note]:
+    """Yield a note that names what is embedded in a document's parts: files of other programs."""
+    names = [
+        relationship.target_part.partname.rpartition("/")[2]
+        for part in parts
+        for relationship in part.rels.values()
+        if relationship.reltype.endswith(_EMBEDDED) and not relationship.is_external
+    ]
+    if names:
+        yield Note(f"what is embedded in it is not read: {', '.join(dict.fromkeys(names))}")
+
+
+def _points(root: Any) -> Iterator[str]:
+    """Yield the categories, or the values, of charts of newer programs: a line a level or series."""
+    for level in root.iter(f"{_CX}lvl"):
+        if texts := [point.text.strip() for point in level.iter(f"{_CX}pt") if (point.text or "").strip()]:
+            yield ", ".join(texts)
 
 
 def _series(series: Any) -> str:

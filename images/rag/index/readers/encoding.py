@@ -8,6 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from index.readers.characters import REPLACEMENT
+from index.readers.labels import codec_of
 from index.readers.section import Unreadable
 
 if TYPE_CHECKING:
@@ -24,11 +25,6 @@ _MARKS = {
 _META = re.compile(rb"""<meta\s[^>]{0,500}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.I)
 _XML = re.compile(rb"""^\s{0,99}<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([\w.:-]{1,40})""", re.I)
 _SNIFFED = 4096  # bytes of a page in which its declaration stands; browsers look at 1,024
-# Encodings by which no document is written: names that a codec has for other uses.
-_NO_TEXT = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined", "mbcs", "oem"}
-# On the web these labels mean Windows' supersets: https://encoding.spec.whatwg.org/#names-and-labels
-_WEB = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "shift_jis": "cp932", "gb2312": "gb18030"}
-_WEB |= {"gbk": "gb18030", "euc_kr": "cp949", "tis-620": "cp874", "iso8859-11": "cp874"}
 _GUESSES = ["cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "koi8_r"]
 _GUESSES += ["cp932", "euc_jp", "gb18030", "big5", "cp949", "cp874", "iso8859_2", "iso8859_5", "iso8859_7", "cp437"]
 _GUESSES += ["mac_roman", "johab", "iso2022_jp"]
@@ -36,6 +32,7 @@ _LATIN = {"cp1250", "cp1254", "cp1257", "cp1258", "iso8859_2", "cp437", "mac_rom
 # Any bytes are text in these, and servers declare them where they know none: what is valid UTF-8 is so by no accident.
 _SINGLE = {*(f"cp{page}" for page in (437, 850, *range(1250, 1259))), *(f"iso8859-{part}" for part in range(1, 17))}
 _SINGLE |= {"koi8-r", "koi8-u", "mac-roman"}
+_ESCAPES = {b"\x1b$B": "iso2022_jp", b"\x1b$@": "iso2022_jp", b"\x1b$)C": "iso2022_kr"}
 _WINDOW = 1 << 16  # bytes by which an encoding is guessed
 _CONTROLS = bytes(set(range(32)) - {8, 9, 10, 12, 13, 27}) + b"\x7f"
 _ASCII = bytes(range(128))
@@ -61,9 +58,11 @@ def decoded(data: bytes, declared: str = "", kind: str = "text/plain") -> tuple[
     for mark, name in _MARKS.items():
         if data.startswith(mark):
             return _lossy(data[len(mark) :], name)
-    complaint = ""
-    for label in [declared, _inside(data) if kind == "text/html" else ""]:
-        codec = _codec(label)
+    complaint, labels = "", [declared, _inside(data) if kind == "text/html" else ""]
+    if codec := next((codec for mark, codec in _ESCAPES.items() if mark in data and data.isascii()), ""):
+        return _escaped(data, codec, next(filter(None, labels), ""))
+    for label in labels:
+        codec = codec_of(label)
         if (text := _rather_utf8(data, codec)) is not None:
             return text, f"it declares the charset {label!r}, and is UTF-8: read as that"
         if codec and not codec.startswith(_WIDE) and 0 in data[:_WINDOW]:
@@ -111,6 +110,16 @@ def _undeclared(data: bytes) -> tuple[str, str]:
     if not lost or sum(1 for character in text if character > "\x7f") > 2 * lost:
         return text, note
     return _guessed(data)
+
+
+def _escaped(data: bytes, codec: str, label: str) -> tuple[str, str]:
+    """Return the text of an encoding of seven bits: its bytes are valid UTF-8, and no text of it."""
+    note = f"it declares the charset {label!r}, and is {codec}: read as that" if label else ""
+    note = "" if codec_of(label) == codec else note or f"no encoding is declared; read as {codec}, a guess"
+    newer = data.replace(b"\x1b$B", b"\x1b$(Q")  # with characters that programs used before the standard had them
+    text = _strict(newer, "iso2022_jp_2004") if _strict(data, codec) is None and newer != data else None
+    text, lost = (text, "") if text is not None else _lossy(data, codec)
+    return text, "; ".join(filter(None, [note, lost]))
 
 
 def _guessed(data: bytes) -> tuple[str, str]:
@@ -161,17 +170,6 @@ def _inside(data: bytes) -> str:
     match = _XML.search(head) or _META.search(head)
     label = match[1].decode("ascii", "replace") if match else ""
     return "" if label.lower().startswith("utf-16") else label  # it was read as ASCII, and so is not in UTF-16
-
-
-def _codec(label: str) -> str:
-    """Return Python's name of a text encoding; "" where the label names none."""
-    try:
-        codec = codecs.lookup(label.strip().strip("\"'"))
-        "".encode(codec.name)  # codecs that are not for text refuse
-    except (LookupError, ValueError):
-        return ""
-    name = codec.name
-    return "" if name in _NO_TEXT else _WEB.get(name, name)
 
 
 def _strict(data: bytes, codec: str) -> str | None:

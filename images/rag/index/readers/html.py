@@ -6,21 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from index.readers.furniture import WITHIN, Furniture
 from index.readers.section import HeadingPath, Section, Title
+from index.readers.xhtml import as_html
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_DROPPED = {"script", "style", "template", "noscript", "nav", "head", "button", "select", "iframe", "object", "canvas"}
-_DROPPED |= {"audio", "video", "datalist", "annotation", "annotation-xml", "rp", "rt"}
-_CONTROLS = {"button", "select"}
-_LONGEST_CONTROL = 200  # characters; a longer one was never closed, and holds what follows it
-_OUTER = {"header", "footer", "aside"}  # furniture of the page, but text within what is its main part
-_INNER = {"main", "article"}
-_OUTER_ROLES = {"banner", "contentinfo", "complementary"}  # the same of pages older than the elements
-_ROLES = {"navigation", "search"}
 _VERBATIM = {"pre", "xmp", "listing", "plaintext", "textarea"}
-_PERMALINKS = ("\u00b6", "#", "\u00a7", "\U0001f517")  # what documentation tools put behind each heading
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = {
     "address",
@@ -31,6 +24,8 @@ _BLOCKS = {
     "center",
     "dd",
     "details",
+    "dialog",
+    "dir",
     "div",
     "dl",
     "dt",
@@ -46,9 +41,11 @@ _BLOCKS |= {
     "hr",
     "li",
     "main",
+    "menu",
     "ol",
     "p",
     "pre",
+    "search",
     "section",
 }
 _BLOCKS |= {"summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption", "legend", "option"}
@@ -56,11 +53,21 @@ _SHADOW = re.compile(r"<template(?=\s[^>]{0,200}\bshadowroot)", re.I)  # what a 
 _LONG_TABLE = 8  # rows; a longer table with a head is a section of its own
 
 
-def read(page: str) -> Iterator[Section | Title]:
-    """Yield the page's title and its own text: h1 to h6 are headings; scripts, navigation and the like are left out."""
+def parsed(page: str) -> LexborHTMLParser:
+    """Return the tree of a page, HTML or XHTML."""
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(_SHADOW.sub("<div", page))
+    return LexborHTMLParser(as_html(page))
+
+
+def read(page: str, whole: bool = False) -> Iterator[Section | Title]:
+    """Yield the page's title and its own text: h1 to h6 are headings; scripts, navigation and the like are left out.
+
+    Args:
+        page: its source.
+        whole: whether it is a page of a book or a letter, which no site has its header and footer around.
+    """
+    tree = parsed(_SHADOW.sub("<div", page))
     title = page_title(tree)
     path, held = HeadingPath(), []
     body = tree.body
@@ -70,7 +77,8 @@ def read(page: str) -> Iterator[Section | Title]:
         yield Title(title)
     path.enter(0, title if not tree.css_first("h1") else "")
     headed = False  # a title alone is not the page's text: it may be the shell of a program
-    for piece in _pieces(body):
+    furniture = Furniture(body, whole)
+    for piece in _pieces(body, furniture, furniture.start):
         if isinstance(piece, str):
             held.append(piece)
             continue
@@ -90,27 +98,29 @@ def page_title(tree: LexborHTMLParser) -> str:
     return next((" ".join(node.text().split()) for node in tree.css("title") if not _in_picture(node)), "")
 
 
-def _pieces(root: LexborNode) -> Iterator[str | tuple[int, str] | list[str]]:
+def _pieces(root: LexborNode, furniture: Furniture, place: int) -> Iterator[str | tuple[int, str] | list[str]]:
     """Yield text, (level, title) of a heading, or the rows of a long table, in document order.
 
     Walks by a stack: pages nest deeply.
     """
-    # The next node, what follows the element, and whether it lies in a `pre` and in the page's main part.
-    stack = [(root.child, "", False, False)]
+    # The next node, what follows the element, and whether it lies in a `pre` and where in the page.
+    stack = [(root.child, "", False, place)]
     while stack:
-        node, after, verbatim, inner = stack.pop()
+        node, after, verbatim, place = stack.pop()
         if node is None:
             yield after
             continue
-        stack.append((node.next, after, verbatim, inner))
+        stack.append((node.next, after, verbatim, place))
         name = node.tag or ""
         if name == "-text":
             text = node.text_content or ""
             yield text if verbatim else re.sub(r"[ \t\n\r\f]+", " ", text)
-        elif name.startswith(("-", "!")) or _decorates(node, name, inner):
+        elif name in ("script", "iframe") and (inside := _embedded(node, name)):
+            yield from _pieces(inside, furniture, place) if name == "iframe" else [f" {inside.text().strip()} "]
+        elif name.startswith(("-", "!")) or furniture.decorates(node, name, place):
             continue
         elif name in _HEADINGS:
-            yield _HEADINGS[name], _title(node)
+            yield _HEADINGS[name], _title(node, furniture)
         elif name == "br":
             yield "\n"
         elif name == "img":
@@ -118,9 +128,9 @@ def _pieces(root: LexborNode) -> Iterator[str | tuple[int, str] | list[str]]:
             yield f" {alt} " if alt else ""
         elif name in ("svg", "math") and (label := _drawn(node, name)) is not None:
             yield label
-        elif name == "table" and (rows := _table(node)):
+        elif name == "table" and (rows := _table(node, furniture)):
             if (caption := node.css_first("caption")) is not None:
-                yield f"\n\n{_title(caption)}\n\n"
+                yield f"\n\n{_title(caption, furniture)}\n\n"
             yield rows if len(rows) > _LONG_TABLE else "\n\n" + "\n".join(rows) + "\n\n"
         else:
             block = name in _BLOCKS
@@ -128,27 +138,15 @@ def _pieces(root: LexborNode) -> Iterator[str | tuple[int, str] | list[str]]:
             follows = "\n" if block else " " if name in ("td", "th") else ""
             if name == "ruby" and (reading := "".join(each.text() for each in node.css("rt"))):
                 follows = f"({reading})"
-            stack.append((node.child, follows, verbatim or name in _VERBATIM, inner or name in _INNER))
+            stack.append((node.child, follows, verbatim or name in _VERBATIM, furniture.place(node, name, place)))
 
 
-def _decorates(node: LexborNode, name: str, inner: bool) -> bool:
-    """Return whether the element is the page's furniture and not its text."""
-    if name == "a":
-        return (node.attributes.get("href") or "").startswith("#") and node.text().strip() in _PERMALINKS
-    role = node.attributes.get("role") or ""
-    if name in _OUTER or (role in _OUTER_ROLES and name not in _INNER):
-        headed = (name == "header" or role == "banner") and node.css_first("h1")
-        return not inner and not headed and not _holds_page(node, name)
-    if name in _DROPPED or (role in _ROLES and name not in _INNER):
-        return not _holds_page(node, name)
-    return "katex-html" in (node.attributes.get("class") or "")  # a formula once more, letter by letter
-
-
-def _holds_page(node: LexborNode, name: str) -> bool:
-    """Return whether the page itself lies in its furniture, whose end somebody forgot."""
-    if name in _CONTROLS:
-        return len(node.text()) > _LONGEST_CONTROL or node.css_first("p, h1, h2, h3, main, article") is not None
-    return name != "head" and node.css_first("main, article, [role=main]") is not None
+def _embedded(node: LexborNode, name: str) -> LexborNode | None:
+    """Return a formula that MathJax shows in place of a script, or the page that a frame holds itself; else None."""
+    if name == "script":
+        return node if (node.attributes.get("type") or "").lower().startswith("math/tex") else None
+    inside = node.attributes.get("srcdoc") or ""
+    return parsed(inside.replace("<iframe", "<x-iframe")).body if inside else None  # of frames in frames none is shown
 
 
 def _drawn(node: LexborNode, name: str) -> str | None:
@@ -166,12 +164,17 @@ def _in_picture(node: LexborNode | None) -> bool:
     return node is not None
 
 
-def _title(node: LexborNode) -> str:
+def _title(node: LexborNode, furniture: Furniture) -> str:
     """Return the text of a heading, caption or cell in a line, without what documentation tools put behind it."""
-    return " ".join("".join(piece for piece in _pieces(node) if isinstance(piece, str)).split())
+    texts: list[str] = []
+    for piece in _pieces(node, furniture, WITHIN):
+        texts.append(
+            piece if isinstance(piece, str) else f" {piece[1] if isinstance(piece, tuple) else ' '.join(piece)} "
+        )
+    return " ".join("".join(texts).split())
 
 
-def _table(table: LexborNode) -> list[str]:
+def _table(table: LexborNode, furniture: Furniture) -> list[str]:
     """Return a data table's rows, its head first, cells parted by ` | `; none for a table without a head."""
     if (
         table.css_first("table table")
@@ -180,7 +183,7 @@ def _table(table: LexborNode) -> list[str]:
     ):
         return []
     rows = [row.css("th, td") for row in table.css("tr")]
-    texts = [" | ".join(map(_title, cells)) for cells in rows if cells]
+    texts = [" | ".join(_title(cell, furniture) for cell in cells) for cells in rows if cells]
     head = rows[0] if rows else []
     return texts if len(head) > 1 and all(cell.tag == "th" for cell in head) else []
 

@@ -14,7 +14,7 @@ _NAMED = 3  # bad lines that a note names at most
 
 
 def read(text: str) -> Iterator[Section | Note]:
-    """Yield a section a line: {"text": ..., "heading" or "title": ...}; a bad line is lost alone, and reported.
+    """Yield a section a line: {"text": ..., "title" and "heading": ...}; a bad line is lost alone, and reported.
 
     Raises:
         Unreadable: no line is good.
@@ -30,8 +30,8 @@ def read(text: str) -> Iterator[Section | Note]:
             problems.append(f"line {number} {error}")
             continue
         whole += 1
-        heading = row.get("heading") or row.get("title") or ""
-        yield Section(" ".join(str(heading).split()), row["text"].replace("\r\n", "\n").replace("\0", ""))
+        heading = dict.fromkeys(" ".join(str(row.get(key) or "").split()) for key in ("title", "heading"))
+        yield Section(" > ".join(filter(None, heading)), row["text"].replace("\r\n", "\n").replace("\0", ""))
     if problems and not whole:
         raise Unreadable(problems[0])
     if problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import email
 import email.policy
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from index.readers.characters import normalised
 from index.readers.encoding import decoded
 from index.readers.section import Note, Section, Title, Unreadable
 
-_SHOWN = ("From", "To", "Date")
+_SHOWN = ("From", "To", "Cc", "Date")
 _LONGEST = 2**15  # characters of a header; the library takes quadratic time and memory for one
 _DEEPEST = 8  # messages within messages
 _STUB = 4  # times as long an HTML part is whose plain one only says that there is an HTML part
+_MESSAGES = ("message/rfc822", "message/global")
 _UNSEEN = ("text/x-amp-html", "text/watch-html")  # the same once more, for some programs
 
 
@@ -24,8 +26,12 @@ class _Policy(email.policy.EmailPolicy):
     """The library's own, which parses no more of a header than that."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        """Return the header's value as the library parses it."""
-        return super().header_fetch_parse(name, value[:_LONGEST])
+        """Return the header's value as the library parses it; bytes of another encoding as a text has them."""
+        value = value[:_LONGEST]
+        if not value.isascii():
+            with contextlib.suppress(UnicodeError, Unreadable):
+                value = decoded(value.encode(errors="surrogateescape"))[0]
+        return super().header_fetch_parse(name, value)
 
 
 def read(data: bytes) -> Iterator[Section | Title | Note]:
@@ -56,8 +62,8 @@ def _message(message: EmailMessage, path: str, attached: list[str], depth: int) 
     """Yield a message's sections: its head and plain texts as one, each HTML text with its own headings."""
     held = ["\n".join(f"{name}: {message[name]}" for name in _SHOWN if message.get(name))]
     for part in _parts(message, attached):
-        if part.get_content_type() == "message/rfc822":
-            inner = part.get_payload(0)
+        if part.get_content_type() in _MESSAGES:
+            inner = _inner(part)
             if depth >= _DEEPEST or not isinstance(inner, EmailMessage):
                 attached.append("message/rfc822")
                 continue
@@ -82,24 +88,63 @@ def _message(message: EmailMessage, path: str, attached: list[str], depth: int) 
 def _parts(part: EmailMessage, attached: list[str]) -> Iterator[EmailMessage]:
     """Yield the parts that a reader of the message sees as its text; the others' names go to `attached`."""
     kind = part.get_content_type()
-    if kind == "message/rfc822" and part.get_content_disposition() != "attachment":
+    if kind in _MESSAGES and part.get_content_disposition() != "attachment":
         yield part
-    elif part.is_multipart() and kind != "message/rfc822":
+    elif part.get_content_maintype() == "multipart" and part.is_multipart():
         children = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
         if kind == "multipart/alternative":
-            children = _chosen(children)
+            children = _chosen(children, attached)
         elif kind == "multipart/related":
-            children = children[:1]  # the others are its pictures
+            root = _root(part, children)
+            attached += [_named(child) for child in children if child is not root and not _shown_within(child)]
+            children = [root] if root else []
         for child in children:
             yield from _parts(child, attached)
-    elif kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment":
+    elif _is_text(part):
         yield part
     else:
-        attached.append(part.get_filename() or kind)
+        attached.append(_named(part))
 
 
-def _chosen(children: list[EmailMessage]) -> list[EmailMessage]:
-    """Return which of several forms of one text to read, and what is none of its forms."""
+def _is_text(part: EmailMessage) -> bool:
+    """Return whether a part is shown as text; parts whose boundary stands nowhere are, all of them."""
+    kind = part.get_content_type()
+    inline = kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment"
+    return inline or part.get_content_maintype() == "multipart"
+
+
+def _named(part: EmailMessage) -> str:
+    return part.get_filename() or part.get_content_type()
+
+
+def _inner(part: EmailMessage) -> EmailMessage | None:
+    """Return the message in a part, encoded or not; None where there is none."""
+    inner = part.get_payload(0)
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() in ("base64", "quoted-printable"):
+        coded = EmailMessage()  # the standard forbids it, and programs do it: the library does not decode it
+        coded["Content-Transfer-Encoding"] = part["Content-Transfer-Encoding"]
+        coded.set_payload(inner.get_payload() if isinstance(inner, EmailMessage) else "")
+        data = coded.get_payload(decode=True)
+        inner = email.message_from_bytes(data, policy=_Policy()) if isinstance(data, bytes) else None
+    return inner if isinstance(inner, EmailMessage) else None
+
+
+def _root(part: EmailMessage, children: list[EmailMessage]) -> EmailMessage | None:
+    """Return the child that the others belong to: the one that `start` names, else the first."""
+    start = part.get_param("start")
+    return next((child for child in children if start and child.get("Content-ID") == start), next(iter(children), None))
+
+
+def _shown_within(part: EmailMessage) -> bool:
+    """Return whether a part is a picture or a style of the page that it is related to."""
+    return part.get_content_maintype() in ("image", "font") or part.get_content_type() == "text/css"
+
+
+def _chosen(children: list[EmailMessage], attached: list[str]) -> list[EmailMessage]:
+    """Return which of several forms of one text to read, and what is none of its forms.
+
+    What is attached within the form that is not read is named all the same: no other form has it.
+    """
     unformatted = [child for child in children if child.get_content_type() == "text/plain"]
     rich = [child for child in children if child.get_content_type() == "text/html" or child.is_multipart()]
     others = [child for child in children if child not in unformatted and child not in rich]
@@ -110,12 +155,15 @@ def _chosen(children: list[EmailMessage]) -> list[EmailMessage]:
     ignored: list[str] = []
     pages = [part for part in _parts(rich[-1], ignored) if part.get_content_type() == "text/html"]
     more = sum(len(section.text.split()) for part in pages for section in _page(_content(part)[0]))
-    return [rich[-1] if more > _STUB * seen else unformatted[-1], *others]
+    if more > _STUB * seen:
+        return [rich[-1], *others]
+    attached += ignored
+    return [unformatted[-1], *others]
 
 
 def _page(text: str) -> Iterator[Section]:
     """Yield the sections of a page; its title is a newsletter's, which the subject says better."""
-    return (section for section in html.read(normalised(text)) if isinstance(section, Section))
+    return (section for section in html.read(normalised(text), whole=True) if isinstance(section, Section))
 
 
 def _content(part: EmailMessage) -> tuple[str, str]:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from index.readers.section import HeadingPath, Section, Title
 
 _LONG_TITLE = 120  # characters; a rule under a longer paragraph, or one of several lines, is meant to part two texts
 _LONG_TABLE = 12  # rows; a longer table is a section of its own, whose header is repeated
-_DATA = re.compile(r"data:[\w.+-]{1,40}/[\w.+-]{1,60};base64,[A-Za-z0-9+/=]*")
+_DATA = re.compile(r"data:(?:[\w.+-]{1,40}/[\w.+-]{1,60})?(?:;[\w.=+-]{1,60}){0,4};base64,[\w+/=%-]*", re.ASCII)
 _TICKS, _OPENS = re.compile("`+"), re.compile("`+|<!--")
 _RULE = set("-*_ \t\n")  # lines of these alone part texts and say nothing
 _TITLE = re.compile(r"[\"']?title[\"']?[ \t]*(?::(?:[ \t]+(.*)|$)|=[ \t]*(.*))", re.I)
 _NULL = ("", "~", "null")
 _KEY = re.compile(r"""["']?[A-Za-z_][\w.-]*["']?[ \t]*:(?:[ \t]|$)""")
 _TOML_KEY = re.compile(r"[\w.\"'-]+[ \t]*=|\[")
-_ANCHOR = re.compile(r"[ \t]*\{[#.:][^{}]{0,200}\}[ \t]*$")  # `## Title {#anchor}`
+_BLANK = re.compile(r"\n[ \t]*\n")
+_NAMED_PLACE = re.compile(r"<a\s[^<>]{0,200}>\s*</a>|<a\s[^<>]{0,200}/>")  # an anchor of HTML before a title
+_HTML_HEADING = re.compile(r"\s*<h([1-6])(?:\s[^<>]{0,500})?>(.{1,2000}?)</h\1>[ \t]*(?=\n|$)", re.DOTALL | re.I)
+_TAG = re.compile(r"<[^<>]{1,2000}>")
+_ANCHOR = re.compile(r"(?<![ \t])[ \t]*\{[#.:][^{}]{0,200}\}[ \t]*$")  # `## Title {#anchor}`
 
 
 def read(text: str) -> Iterator[Section | Title]:
@@ -43,8 +48,13 @@ def read(text: str) -> Iterator[Section | Title]:
         start, end = token.map
         if token.type == "heading_open" and not _parts(token.markup, title := tokens[number + 1].content):
             yield Section(str(path), _text(lines, begin, start, verbatim))
-            path.enter(int(token.tag[1]), _ANCHOR.sub("", title) or title)
+            path.enter(int(token.tag[1]), _heading(title))
             begin = end
+        elif token.type == "html_block" and (heading := _html_heading("\n".join(lines[start:end]))):
+            yield Section(str(path), _text(lines, begin, start, verbatim))
+            level, title, count = heading
+            path.enter(level, title)
+            begin = start + count
         elif token.type == "table_open" and end - start > _LONG_TABLE:
             yield Section(str(path), _text(lines, begin, start, verbatim))
             table = _text(lines, start, end, verbatim).strip("\n")
@@ -58,6 +68,20 @@ def _parts(markup: str, title: str) -> bool:
     return markup == "-" and ("\n" in title or len(title) > _LONG_TITLE)
 
 
+def _heading(content: str) -> str:
+    """Return what a heading says: without comments, pictures within the text and its own anchor."""
+    visible = _NAMED_PLACE.sub("", _without_comments(content)).strip()
+    return _ANCHOR.sub("", visible) or visible or ("" if "<!--" in content else content)
+
+
+def _html_heading(block: str) -> tuple[int, str, int] | None:
+    """Return level, text and number of lines of a heading that a block of HTML begins with; None where it does not."""
+    if not (match := _HTML_HEADING.match(block)):
+        return None
+    title = " ".join(unescape(_TAG.sub(" ", match[2])).split())
+    return (int(match[1]), title, match[0].count("\n") + 1) if title else None
+
+
 def front_matter(lines: list[str]) -> int:
     """Return how many lines a block of YAML or TOML at the start has, 0 where there is none; a rule is only a rule."""
     if lines[0].rstrip() == "+++":
@@ -66,11 +90,15 @@ def front_matter(lines: list[str]) -> int:
         return end + 1 if end and _TOML_KEY.match(lines[keys[0]]) else 0
     if lines[0].rstrip() != "---":
         return 0
+    keyed = False  # before the first key there are comments alone: else it is a rule, and a text after it
     for number, line in enumerate(lines[1:], 1):
         if line.rstrip() in ("---", "..."):
-            return number + 1 if number > 1 else 0
-        if line.strip() and not (_KEY.match(line) or line[0] in " \t#-" or (number > 1 and line[0] in "]}")):
+            return number + 1 if keyed else 0
+        is_key = bool(_KEY.match(line))
+        inside = keyed and (not line.strip() or line[0] in " \t#-]}")
+        if not (is_key or inside or line.startswith("#")):
             return 0
+        keyed = keyed or is_key
     return 0
 
 
@@ -157,10 +185,25 @@ def _without_comments(text: str) -> str:
             continue
         if text[start] == "`":
             after = code.get(start, start + 1)
-        elif (end := text.find("-->", start + 4)) >= 0:
+            continue
+        end, limit = _comment(text, start)
+        if end:
             pieces.append(text[place:start])
-            place = after = end + 3
-        else:
-            break
+            place = end
+        after = end or limit  # none that opens before that place ends
     visible = "".join([*pieces, text[place:]])
     return "" if set(visible) <= _RULE else visible
+
+
+def _comment(text: str, start: int) -> tuple[int, int]:
+    """Return where a comment ends, 0 where it is none, and up to where that was looked for.
+
+    One that stands in a paragraph ends in it: else it is text, which shows.
+    """
+    if text[start - 1 : start] == "\\":
+        return 0, start + 1
+    alone = not text[text.rfind("\n", 0, start) + 1 : start].strip()
+    blank = None if alone else _BLANK.search(text, start)
+    limit = blank.start() if blank else len(text)
+    end = text.find("-->", start + 2, limit)  # `<!-->` is a comment too
+    return (end + 3 if end >= 0 else 0), limit

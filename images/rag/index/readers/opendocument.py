@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.archive import Archive
-from index.readers.section import HeadingPath, Section
+from index.readers.section import HeadingPath, Section, Unreadable
 from index.readers.tables import sections_of_table
 
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
-_LEFT_OUT = {f"{_OFFICE}annotation", f"{_TEXT}note-citation", f"{_TEXT}ruby-text"}
+_MATH = "{http://www.w3.org/1998/Math/MathML}"
+_LEFT_OUT = {f"{_OFFICE}annotation", f"{_TEXT}note-citation", f"{_OFFICE}binary-data"}
 # What stands within a paragraph and is none of its words: a note, and the paragraphs of a frame.
 _APART = {f"{_TEXT}note-body": (" (", ")"), f"{_DRAW}text-box": ("\n", "\n"), f"{_TEXT}p": ("", " ")}
+_APART |= {f"{_TEXT}h": ("", " "), f"{_TEXT}ruby-text": ("(", ")")}
 _MOST_SPACES = 100
 
 
@@ -25,7 +27,11 @@ def read(data: bytes) -> Iterator[Section]:
     Raises:
         Unreadable: it is not an OpenDocument file, or is protected by a password.
     """
-    body = Archive(data, "ODT").xml("content.xml").find(f"{_OFFICE}body")
+    archive = Archive(data, "ODT")
+    manifest = "META-INF/manifest.xml"
+    if manifest in archive.names and b"encryption-data" in archive.read(manifest):
+        raise Unreadable("it is protected by a password")
+    body = archive.xml("content.xml").find(f"{_OFFICE}body")
     path, held = HeadingPath(), []
     pending = [body] if body is not None else []
     while pending:
@@ -49,15 +55,45 @@ def read(data: bytes) -> Iterator[Section]:
         elif node.tag != f"{_TEXT}tracked-changes":
             pending.extend(reversed(node))
     yield Section(str(path), "\n".join(held))
+    objects = [name for name in archive.names if name.startswith("Object ") and name.endswith("/content.xml")]
+    if drawings := "\n".join(filter(None, (_object(archive.xml(name)) for name in objects))):
+        yield Section("Drawings", drawings)
+
+
+def drawn(root: Any) -> Iterator[str]:
+    """Yield the text of each paragraph of the shapes in a spreadsheet."""
+    for paragraph in root.iter(f"{_TEXT}p"):
+        above = {each.tag for each in paragraph.iterancestors() if isinstance(each.tag, str)}
+        if any(tag.startswith(_DRAW) for tag in above) and not above & _LEFT_OUT and (text := _text(paragraph)):
+            yield text
+
+
+def _object(root: Any) -> str:
+    """Return what an object within a document says: a formula, or the words of a chart."""
+    if root.tag != f"{_MATH}math":
+        return "\n".join(text for each in root.iter(f"{_TEXT}p") if (text := _text(each)))
+    written = root.findtext(f".//{_MATH}annotation") or "".join(root.itertext())
+    return " ".join(written.split())
 
 
 def _rows(table: Any) -> list[list[str]]:
     """Return a table's rows; a table within a cell is text of that cell."""
     cell, row = f"{_TABLE}table-cell", f"{_TABLE}table-row"
     return [
-        [" ".join(" ".join(map(_text, each.iter(f"{_TEXT}p"))).split()) for each in _own(own, cell, row)]
+        [" ".join(" ".join(map(_text, _paragraphs(each))).split()) for each in _own(own, cell, row)]
         for own in _own(table, row, f"{_TABLE}table")
     ]
+
+
+def _paragraphs(cell: Any) -> Iterator[Any]:
+    """Yield a cell's paragraphs and headings; what stands within one is text of it."""
+    pending = [cell]
+    while pending:
+        node = pending.pop()
+        if node.tag in (f"{_TEXT}p", f"{_TEXT}h"):
+            yield node
+        elif node.tag not in _LEFT_OUT:
+            pending.extend(reversed(node))
 
 
 def _own(element: Any, tag: str, holder: str) -> list[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from index.readers.section import HeadingPath, Section
 
-_RULE = re.compile(r"^([=*\-~^\"'#])\1{2,}[ \t]*$")
+_RULE = re.compile(r"^([=*\-~^\"'#`.:+_])\1{2,}[ \t]*$")
 
 
 def read(text: str) -> Iterator[Section]:
@@ -16,9 +16,11 @@ def read(text: str) -> Iterator[Section]:
     path, levels, held, index = HeadingPath(), {}, [], 0
     while index < len(lines):
         title, rule = lines[index], lines[index + 1] if index + 1 < len(lines) else ""
-        if title.strip() and title[0] not in " \t" and _RULE.match(rule) and len(rule.rstrip()) >= len(title.rstrip()):
+        # Of two rules, over and under it, a title may be set in.
+        between = bool(held) and held[-1].rstrip() == rule.rstrip()
+        if _is_title(title, rule) and (between or title[0] not in " \t"):
             if held and _RULE.match(held[-1]) and held[-1][0] == rule[0]:
-                held.pop()  # a rule over the title, too
+                held.pop()
             yield Section(str(path), "\n".join(held))
             path.enter(levels.setdefault(rule[0], len(levels)), title)
             held, index = [], index + 2
@@ -26,3 +28,9 @@ def read(text: str) -> Iterator[Section]:
         held.append(title)
         index += 1
     yield Section(str(path), "\n".join(held))
+
+
+def _is_title(line: str, rule: str) -> bool:
+    """Return whether a line is text with a rule under it, as long as it or longer."""
+    under = _RULE.match(rule) and len(rule.rstrip()) >= len(line.rstrip())
+    return bool(line.strip() and under and not _RULE.match(line))

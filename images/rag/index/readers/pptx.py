@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.archive import Archive
-from index.readers.drawings import drawn, paragraphs
-from index.readers.section import Section, Unreadable
+from index.readers.drawings import drawn, paragraphs, unread
+from index.readers.section import Note, Section, Unreadable
 from index.readers.tables import sections_of_table
 
 _CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
 
 
-def read(data: bytes) -> Iterator[Section]:
+def read(data: bytes) -> Iterator[Section | Note]:
     """Yield a section a slide under its title, else its number.
 
     Raises:
@@ -44,6 +44,7 @@ def read(data: bytes) -> Iterator[Section]:
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
             held.append(slide.notes_slide.notes_text_frame.text)
         yield Section(heading, "\n\n".join(text for text in held if text.strip()) or name)
+    yield from unread(slide.part for slide in slides)
 
 
 def _shapes(shapes: Any) -> Iterator[Any]:

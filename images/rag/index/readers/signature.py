@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 LFS = b"version https://git-lfs.github.com/spec/"
 _BEFORE = 1024  # bytes in which a PDF begins
+_SEEN = 512  # bytes in which any other binary file has a control
+_CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f]")
 _SIGNATURES = {
     b"PK\x03\x04": "a ZIP archive (office documents and EPUB are such)",
     b"PK\x05\x06": "an empty ZIP archive",
@@ -49,8 +52,10 @@ def signature(data: bytes) -> str:
     data = data.removeprefix(codecs.BOM_UTF8)
     if data[:_BEFORE].lstrip().startswith(b"%PDF-"):  # readers of PDF take it with something before it
         return _SIGNATURES[b"%PDF-"]
+    # Words such as "PAR1" or "BZh" may begin a text: a file of such a kind has controls soon after them.
+    is_text = not _CONTROL.search(data, 0, _SEEN)
     for first, name in _SIGNATURES.items():
-        # Words such as "PAR1" or "BZh" may begin a text: what follows them there is text as well.
-        if data.startswith(first) and not (first.isalnum() and data[:512].isascii() and data[:512].find(b"\0") < 0):
+        if data.startswith(first) and not (first.isalnum() and is_text):
             return name
-    return next((name for (place, mark), name in _INSIDE.items() if data[place : place + len(mark)] == mark), "")
+    inside = (name for (place, mark), name in _INSIDE.items() if data[place : place + len(mark)] == mark)
+    return "" if is_text else next(inside, "")

@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 _FEWEST = 6  # letters of a line that is set apart
+_WIDEST = 2.0  # times the height of a letter: between two letters of a word
 _WIDER = 1.5  # times the usual gap: between two words
 
 
@@ -23,13 +24,17 @@ def closed(text: str, page: Any) -> str:
 
 def _apart(line: str) -> bool:
     parts = line.split()
-    return len(parts) >= _FEWEST and sum(1 for part in parts if len(part) == 1) >= 0.8 * len(parts)
+    alone = [part for part in parts if len(part) == 1]
+    letters = sum(1 for part in alone if part.isalpha())  # digits that stand alone are a row of a table
+    return len(parts) >= _FEWEST and len(alone) >= 0.8 * len(parts) and 2 * letters > len(alone)
 
 
 def _line(line: str, place: int, page: Any) -> str:
     letters = [(number, page.get_charbox(place + number)) for number, letter in enumerate(line) if not letter.isspace()]
     gaps = [after[1][0] - before[1][2] for before, after in pairwise(letters)]
     usual = median(gaps)
+    if usual > _WIDEST * median(box[3] - box[1] for _, box in letters):
+        return line  # columns
     words = line[letters[0][0]]
     for (number, _), gap in zip(letters[1:], gaps, strict=True):
         words += f" {line[number]}" if gap > _WIDER * usual else line[number]
