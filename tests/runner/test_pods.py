@@ -144,3 +144,10 @@ def test_a_patch_whose_containers_are_not_a_list_ends_the_step_in_error(tmp_path
     main = leaf("true", podSpecPatch='{"containers": 3}')
     (node,) = run_text(workflow([main], tmp_path), tmp_path / "state")["nodes"]
     assert (node["phase"], node["message"]) == ("Error", "Error applying PodSpecPatch")
+
+
+def test_what_a_step_writes_for_its_message_is_in_the_message_of_its_node(tmp_path: Path) -> None:
+    script = "printf 'no such model' > /dev/termination-log; exit 5"
+    (node,) = run_text(workflow([leaf(script)], tmp_path), tmp_path / "state")["nodes"]
+    assert node["message"] == "main: Error (exit code 5): no such model"
+    assert not Path("/dev/termination-log").exists()

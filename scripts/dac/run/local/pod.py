@@ -19,6 +19,7 @@ from dac.run.local.images import Images
 from dac.run.local.sandbox import PathMap, contained
 
 SCRIPT = "/argo/staging/script"
+TERMINATION = "/dev/termination-log"  # where a container says why it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class _Builder:
                 raise PodError(f"cannot be run here: subPath {mount['subPath']!r} leads out of volume {volume.name!r}")
         declared = self.declared() if name == "main" or spec.get("mirrorVolumeMounts") else []
         text = " ".join([*spec.get("command", []), *spec.get("args", []), str(spec.get("source", ""))])
-        declared = own_paths.own(declared, spec.get("workingDir", ""), text)
+        declared = own_paths.own([*declared, TERMINATION], spec.get("workingDir", ""), text)
         paths = PathMap(
             self.folder / "main" if spec.get("mirrorVolumeMounts") else self.folder / name, mounts, declared
         )

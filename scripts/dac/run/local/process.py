@@ -17,7 +17,7 @@ from typing import BinaryIO
 from dac.run.argo.location import ADDRESSES
 from dac.run.argo.pods import PodResult
 from dac.run.local import artifacts, container_set, contents, readiness
-from dac.run.local.pod import SCRIPT, Container, Pod
+from dac.run.local.pod import SCRIPT, TERMINATION, Container, Pod
 from dac.run.local.store import Store
 
 GRACE = 10.0  # seconds between asking a process to end and ending it; a pod's default is 30
@@ -80,6 +80,7 @@ class Running:
         for container in {c.name: c for c in (pod.main, *pod.before, *pod.beside, *pod.together)}.values():
             container.paths.make_folders()
             container.paths.own.mkdir(parents=True, exist_ok=True)
+            container.paths.host(TERMINATION).parent.mkdir(parents=True, exist_ok=True)
             if container.folder.is_relative_to(pod.folder):
                 container.folder.mkdir(parents=True, exist_ok=True)
         declared = pod.template.get("outputs", {})
@@ -153,7 +154,7 @@ class Running:
             self.started.set()
         code = await process.wait()
         code = 128 - code if code < 0 else code
-        return code, f"{container.name}: Error (exit code {code})"
+        return code, f"{container.name}: Error (exit code {code})" + _last_words(container)
 
     async def stop(self, *names: str) -> None:
         """Ask processes to end, with all that they started; end them where they do not."""
@@ -208,6 +209,16 @@ class Running:
     def _ended(self, phase: str, message: str, outputs: dict[str, object] | None = None) -> PodResult:
         ends = {name: container_set.node_end(end) for name, end in self.ends.items()}
         return PodResult(self.pod.node, phase, message, outputs, ends)
+
+
+def _last_words(container: Container) -> str:
+    """Return what a container wrote for its message, as a node has it behind the exit code."""
+    try:
+        with container.paths.inside(TERMINATION).open("rb") as file:
+            text = file.read(4096).decode(errors="replace")
+    except OSError:
+        return ""
+    return f": {text}" if text else ""
 
 
 def _signal(group: int, number: signal.Signals) -> None:
