@@ -81,7 +81,7 @@ def test_the_registry_and_slack_hear_how_a_run_ended(
         f"look: dac status --cluster p/{pipeline}\n"
         "      dac logs --cluster p/q-1"
     )
-    assert Relay.messages == [{"channel": "#models", "text": text}]
+    assert [(each["channel"], each["text"]) for each in Relay.messages] == [("#models", text)]
     tags = MlflowClient(mlflow, mlflow).get_registered_model(f"p.{pipeline}").tags
     assert tags == {"dac.last_run": "q-1", "dac.last_status": "Failed", "dac.last_failure": why}
 
