@@ -45,6 +45,9 @@ def process(
         ArgumentError: An input has no value.
         tags.TagError: A tag of the template is not closed, or gives text that is not JSON.
     """
+    if "inputs" not in template and "{{" not in (text := tags.text_of(template)):
+        untagged: JSON = gojson.loads(text)  # no pass over a template of a thousand steps at each of their ends
+        return untagged
     filled = copy.deepcopy(template)
     inputs = filled.get("inputs", {})
     for index, parameter in enumerate(inputs.get("parameters", [])):

@@ -167,6 +167,8 @@ def escaped(text: str) -> str:
 
 def _marshalled(value: Any) -> Any:
     """Return a value for orjson; whole floats lose their point, as in Go's JSON."""
+    if type(value) is str:  # most are
+        return value
     if isinstance(value, RawFloat):
         return orjson.Fragment(value.raw)
     if isinstance(value, RawText):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from dac.run.argo import gojson
 from dac.run.argo.failure import Stopped
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.pods import PodRequest
@@ -64,7 +63,7 @@ def is_output_read(op: RunState, node_name: str, boundary: str) -> bool:
         return False
     around = op.resolved[boundary][1]
     kind = "tasks" if "dag" in around else "steps" if "steps" in around else ""
-    name, text = _task_name(node_name), gojson.dumps(around)
+    name, text = _task_name(node_name), op.tags.text_of(around)
     return bool(
         re.search(rf"{kind}\.{name}\.outputs\.result", text)
         or re.search(rf"{kind}\[['\"]{name}['\"]\]\.outputs.result", text)

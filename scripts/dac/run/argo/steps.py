@@ -37,7 +37,8 @@ class _Steps:
         op = self.op
         for index, steps in enumerate(self.template["steps"]):
             group = self.group(index) or op.add(f"{self.node.name}[{index}]", "StepGroup", {}, self.node.id, "Running")
-            self.connect(index, group)
+            if not group.fulfilled:  # what is over hangs where it did
+                self.connect(index, group)
             try:
                 self.run_group(group, steps)
             except Stopped as error:
@@ -96,7 +97,7 @@ class _Steps:
 
     def run_group(self, group: Node, steps: list[JSON]) -> None:
         op = self.op
-        if group.fulfilled and op.nodes.children_fulfilled(group):
+        if group.fulfilled and (self.is_over(group, steps) or op.nodes.children_fulfilled(group)):
             return
         try:
             ready = self.expand(group, self.reference(steps))
@@ -111,6 +112,15 @@ class _Steps:
                 return
         if self.assess(group, started):
             self.close(group, started)
+
+    def is_over(self, group: Node, steps: list[JSON]) -> bool:
+        """Whether nothing of a group can change any more, whatever goes on in the groups that hang below it.
+
+        The controller executes it again as long as anything below runs, to the same end; a thousand groups one after
+        another would be a million executions.
+        """
+        hooked = any(step.get("hooks") or step.get("onExit") for step in steps)
+        return bool(steps) and not hooked and all(self.op.nodes.get(child).settled for child in group.children)
 
     def reference(self, steps: list[JSON]) -> list[JSON]:
         values = {**self.op.globals, **self.scope.parameters}

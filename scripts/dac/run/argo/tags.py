@@ -19,6 +19,7 @@ from dac.run.argo.expression.builtins import FUNCTIONS
 from dac.run.argo.expression.lexer import tokens
 
 _ADDED = ("asInt", "asFloat", "jsonpath", "toJson", "sprig")
+_MOST_TEXTS = 100
 PLACEHOLDER = "__argo__internal__placeholder-"
 LATE = (
     "item",
@@ -52,6 +53,16 @@ class Tags:
 
     def __init__(self, expressions: Expressions) -> None:
         self.expressions = expressions
+        self._texts: dict[int, tuple[Any, str]] = {}
+
+    def text_of(self, template: Mapping[str, Any]) -> str:
+        """Return the JSON of a template as it is written, made once for each."""
+        held = self._texts.get(id(template))
+        if held is None or held[0] is not template:
+            if len(self._texts) >= _MOST_TEXTS:  # merged with defaults, each time anew
+                self._texts.clear()
+            held = self._texts[id(template)] = (template, gojson.dumps(template))
+        return held[1]
 
     def replace(self, text: str, values: Mapping[str, str], lenient: bool) -> str:
         """Replace every tag of a JSON text; unknown names stay where `lenient` (`template.Replace`).

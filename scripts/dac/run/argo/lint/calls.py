@@ -43,10 +43,10 @@ class Calls:
         if reference := task.get("templateRef"):
             if task.get("template"):
                 raise LintError(f"{where} template name cannot be specified with templateRef.")
-            filled = {key: _filled(value, self.workflow.values) for key, value in reference.items()}
-            if any("{{" in value for value in filled.values() if isinstance(value, str)):
+            tagless = {key: filled(value, self.workflow.values) for key, value in reference.items()}
+            if any("{{" in value for value in tagless.values() if isinstance(value, str)):
                 return {}  # known when the task is executed; until then nothing can name what it gives
-            task = {**task, "templateRef": filled}
+            task = {**task, "templateRef": tagless}
         try:
             inner, template = self.library.resolve(base, task)
         except NotFound as error:
@@ -72,7 +72,7 @@ class Calls:
         return template
 
 
-def _filled(value: Any, values: Mapping[str, str]) -> Any:
+def filled(value: Any, values: Mapping[str, str]) -> Any:
     """Return the text with the tags replaced that have a value before the run."""
     if not isinstance(value, str) or "{{" not in value:
         return value

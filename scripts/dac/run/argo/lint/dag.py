@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dac.run.argo import depends, gojson
 from dac.run.argo.fanout import expands
 from dac.run.argo.library import Base
-from dac.run.argo.lint.calls import Calls, check_arguments
+from dac.run.argo.lint.calls import Calls, check_arguments, filled
 from dac.run.argo.lint.field_name import LintError, check_name
 from dac.run.argo.lint.names import check_tags, inline_inputs, item_names
 from dac.run.argo.node import JSON
@@ -29,8 +29,9 @@ def check_dag(calls: Calls, template: JSON, base: Base, scope: set[str]) -> None
     for task in needs:
         if task in _ancestors(task, needs):
             raise LintError(f"templates.{name}.tasks dependency cycle detected: {task}->{task}")
-    for target in template["dag"].get("target", "").split():
-        if target not in tasks and "{{" not in target:
+    targets = filled(template["dag"].get("target", ""), calls.workflow.values)
+    for target in targets.split(" ") if targets else ():
+        if target not in tasks:
             raise LintError(f"templates.{name}.targets: target '{target}' is not defined")
     _check_tasks(calls, f"templates.{name}.tasks", tasks, needs, base, scope)
 
