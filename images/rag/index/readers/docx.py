@@ -9,6 +9,7 @@ from typing import Any
 
 from index.readers.archive import Archive
 from index.readers.drawings import FALLBACK, drawn, unread
+from index.readers.elements import outermost, table_rows
 from index.readers.section import HeadingPath, Note, Section, Unreadable
 from index.readers.tables import sections_of_table
 
@@ -36,9 +37,10 @@ def read(data: bytes) -> Iterator[Section | Note]:
         raise Unreadable(f"invalid DOCX: {error}") from error
     levels = {style.style_id: _level_of_style(style) for style in document.styles}
     path, held = HeadingPath(), []
-    for block in _blocks(document.element.body):
+    # Paragraphs and tables, within content controls and whatever else is around them too.
+    for block in outermost(document.element.body, {f"{_W}p", f"{_W}tbl"}, _LEFT_OUT):
         if block.tag == f"{_W}tbl":
-            sections = list(sections_of_table(str(path), _rows(block)))
+            sections = list(sections_of_table(str(path), table_rows(block, f"{_W}tr", f"{_W}tc", _texts)))
             if sections and not sections[0].header:
                 held.append(sections[0].text)
             elif sections:
@@ -59,17 +61,6 @@ def read(data: bytes) -> Iterator[Section | Note]:
     if drawings := "\n".join(drawn(document.part.rels.values())):
         yield Section("Drawings", drawings)
     yield from unread([document.part])
-
-
-def _blocks(element: Any) -> Iterator[Any]:
-    """Yield paragraphs and tables in their order, within content controls and whatever else is around them too."""
-    pending = [element]
-    while pending:
-        node = pending.pop()
-        if node.tag in (f"{_W}p", f"{_W}tbl"):
-            yield node
-        elif node.tag not in _LEFT_OUT:
-            pending.extend(reversed(node))
 
 
 def _level(paragraph: Any, levels: dict[str, int | None]) -> int | None:
@@ -136,27 +127,9 @@ def _symbol(font: str, code: str) -> str:
     return letter.translate(_SYMBOLS) if font == "Symbol" and letter.isascii() and letter.isalpha() else ""
 
 
-def _rows(table: Any) -> list[list[str]]:
-    """Return a table's rows; a table within a cell is text of that cell."""
-    return [
-        [" ".join(" ".join(map(_text, _paragraphs(cell))).split()) for cell in _own(row, f"{_W}tc", f"{_W}tr")]
-        for row in _own(table, f"{_W}tr", f"{_W}tbl")
-    ]
-
-
-def _paragraphs(cell: Any) -> Iterator[Any]:
-    """Yield a cell's paragraphs, but not those of boxes in them, which are text of theirs."""
-    pending = [cell]
-    while pending:
-        node = pending.pop()
-        if node.tag == f"{_W}p":
-            yield node
-        elif node.tag not in _LEFT_OUT:
-            pending.extend(reversed(node))
-
-
-def _own(element: Any, tag: str, holder: str) -> list[Any]:
-    return [node for node in element.iter(tag) if next(node.iterancestors(holder)) is element]
+def _texts(cell: Any) -> Iterator[str]:
+    """Yield the text of each of a cell's paragraphs; those of boxes in one are text of it."""
+    return map(_text, outermost(cell, {f"{_W}p"}, _LEFT_OUT))
 
 
 def _notes(document: Any) -> Iterator[str]:

@@ -17,8 +17,8 @@ _INNER = {"main", "article"}
 _OWNERS = {*_INNER, "blockquote", "figure", "details", "dialog"}  # whose header, footer and asides are their own
 _MAIN = "main, article, [role=main]"
 _ROLES = {"navigation", "search"}
-_HEADINGS = {f"h{level}" for level in range(1, 7)}
-_TITLED = {*_HEADINGS, "dt", "summary"}  # in which a button that shows the answer is the question
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_TITLED = {*HEADINGS, "dt", "summary"}  # in which a button that shows the answer is the question
 _NEAR = 3  # elements above a button that are looked at
 _PERMALINKS = ("\u00b6", "#", "\u00a7", "\U0001f517")  # what documentation tools put behind each heading
 
@@ -60,7 +60,7 @@ class Furniture:
     def _says(self, node: LexborNode, name: str, role: str, place: int) -> bool:
         """Return whether a header has the title, or a remark beside the text is one, and no list of links."""
         if name == "header" or role == "banner":
-            return node.css_first("h1, h2, h3, h4, h5, h6" if place == SECTION else self._titles) is not None
+            return node.css_first(", ".join(HEADINGS) if place == SECTION else self._titles) is not None
         if name == "aside" and not self._has_main:
             linked = sum(len("".join(link.text().split())) for link in node.css("a, button"))
             return 2 * linked < len("".join(node.text().split()))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from index.readers.furniture import WITHIN, Furniture
+from index.readers.furniture import HEADINGS, WITHIN, Furniture
 from index.readers.section import HeadingPath, Section, Title
 from index.readers.xhtml import as_html
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _VERBATIM = {"pre", "xmp", "listing", "plaintext", "textarea"}
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = {
     "address",
     "article",
@@ -119,8 +118,8 @@ def _pieces(root: LexborNode, furniture: Furniture, place: int) -> Iterator[str 
             yield from _pieces(inside, furniture, place) if name == "iframe" else [f" {inside.text().strip()} "]
         elif name.startswith(("-", "!")) or furniture.decorates(node, name, place):
             continue
-        elif name in _HEADINGS:
-            yield _HEADINGS[name], _title(node, furniture)
+        elif name in HEADINGS:
+            yield HEADINGS[name], _title(node, furniture)
         elif name == "br":
             yield "\n"
         elif name == "img":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.archive import Archive
+from index.readers.elements import outermost, table_rows
 from index.readers.section import HeadingPath, Section, Unreadable
 from index.readers.tables import sections_of_table
 
@@ -43,7 +44,9 @@ def read(data: bytes) -> Iterator[Section]:
         elif node.tag == f"{_TEXT}p":
             held.append(_text(node))
         elif node.tag == f"{_TABLE}table":
-            for section in sections_of_table(str(path), _rows(node)):
+            for section in sections_of_table(
+                str(path), table_rows(node, f"{_TABLE}table-row", f"{_TABLE}table-cell", _texts)
+            ):
                 yield Section(str(path), "\n".join(held))
                 held = []
                 yield section
@@ -76,28 +79,9 @@ def _object(root: Any) -> str:
     return " ".join(written.split())
 
 
-def _rows(table: Any) -> list[list[str]]:
-    """Return a table's rows; a table within a cell is text of that cell."""
-    cell, row = f"{_TABLE}table-cell", f"{_TABLE}table-row"
-    return [
-        [" ".join(" ".join(map(_text, _paragraphs(each))).split()) for each in _own(own, cell, row)]
-        for own in _own(table, row, f"{_TABLE}table")
-    ]
-
-
-def _paragraphs(cell: Any) -> Iterator[Any]:
-    """Yield a cell's paragraphs and headings; what stands within one is text of it."""
-    pending = [cell]
-    while pending:
-        node = pending.pop()
-        if node.tag in (f"{_TEXT}p", f"{_TEXT}h"):
-            yield node
-        elif node.tag not in _LEFT_OUT:
-            pending.extend(reversed(node))
-
-
-def _own(element: Any, tag: str, holder: str) -> list[Any]:
-    return [node for node in element.iter(tag) if next(node.iterancestors(holder)) is element]
+def _texts(cell: Any) -> Iterator[str]:
+    """Yield the text of each of a cell's paragraphs and headings; what stands within one is text of it."""
+    return map(_text, outermost(cell, {f"{_TEXT}p", f"{_TEXT}h"}, _LEFT_OUT))
 
 
 def _text(node: Any) -> str:

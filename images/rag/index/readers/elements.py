@@ -1,0 +1,29 @@
+"""Elements within elements, as the XML of Word and of OpenDocument nests them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
+
+
+def outermost(element: Any, tags: Collection[str], left_out: Collection[str]) -> Iterator[Any]:
+    """Yield what has one of the tags, in its order and within whatever else; what stands within one is its own."""
+    pending = [element]
+    while pending:
+        node = pending.pop()
+        if node.tag in tags:
+            yield node
+        elif node.tag not in left_out:
+            pending.extend(reversed(node))
+
+
+def table_rows(table: Any, row: str, cell: str, texts: Callable[[Any], Iterable[str]]) -> list[list[str]]:
+    """Return a table's rows, of each cell its texts on a line; a table within a cell is text of that cell."""
+    return [
+        [" ".join(" ".join(texts(each)).split()) for each in _own(line, cell, row)]
+        for line in _own(table, row, table.tag)
+    ]
+
+
+def _own(element: Any, tag: str, holder: str) -> list[Any]:
+    return [node for node in element.iter(tag) if next(node.iterancestors(holder)) is element]
