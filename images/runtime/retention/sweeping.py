@@ -162,13 +162,10 @@ class Sweep:
                 items = [*ask(), *items]
             except (InputError, TryAgain) as error:
                 self.unread.append(f"{what} of {project}/{pipeline}: {error}")
-        decided = [self._decide(item, living) for item in items]
-        # A run's folder holds its checkpoints, which may be kept longer.
-        held = {
-            d.item.run: f"its checkpoints stay: {d.why}" for d in decided if d.item.kind == CHECKPOINTS and not d.due
-        }
-        kept |= {(RUN, run): why for run, why in held.items() if (RUN, run) not in kept}
-        return [self._decide(d.item, living) if d.item.kind == RUN else d for d in decided]
+        for item in items:  # a run's folder holds its checkpoints, which may be kept longer
+            if item.kind == CHECKPOINTS and not (decision := self._decide(item, living)).due:
+                kept.setdefault((RUN, item.run), f"its checkpoints stay: {decision.why}")
+        return [self._decide(item, living) for item in items]
 
     def _collections(self, project: str, pipeline: str, read: Sequence[Any], store: str | None) -> list[Item]:
         indexed = inventory.has_index(self.rules.artifacts, project, pipeline)

@@ -71,7 +71,7 @@ def failure_of(run: RunRecord, commands: Commands) -> Failure:
     steps = failing_steps(run)
     if run.phase == KILLED:
         at = [step for step in run.steps if step.kind == "Pod" and step.phase in ("Pending", "Running")]
-        at = at or list(failing_steps(run))  # it was killed before its exit handler ended
+        at = at or list(steps)  # it was killed before its exit handler ended
         first = at[0] if at else None
         lines = run.tails.get(first.name, ()) if first else ()
         return Failure(first, tuple(at[1:]), run.message, lines, "", (f"start it again: {_retry(run, commands)}",))
