@@ -10,16 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from harness.reader import Missing, Reader, Unanswered
+from harness.reader import Missing, Reader, Refused
 
 CACHE = Path(os.environ.get("DAC_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dac")
 
 REPORT_EVERY = 30.0  # seconds, while something is waited for
 say = logging.getLogger("cluster").info
-
-
-class Refused(Exception):
-    """kubectl ended with an error; the text is what it said."""
 
 
 class Late(AssertionError):
@@ -70,10 +66,7 @@ class Kube:
 
     def get(self, *what: str) -> dict[str, Any]:
         """Return an object, or a list of them, as kubectl get gives it. Raises Refused."""
-        try:
-            return self._reader.get(*what)
-        except Unanswered as fault:
-            raise Refused(str(fault)) from fault
+        return self._reader.get(*what)
 
     def apply(self, text: str) -> None:
         """Apply manifests. Raises Refused."""
@@ -85,8 +78,6 @@ class Kube:
             self._reader.get(*what)
         except Missing:
             return False
-        except Unanswered as fault:
-            raise Refused(str(fault)) from fault
         return True
 
     def until(self, what: str, ready: Callable[[], Any], seconds: float = 120) -> Any:

@@ -24,11 +24,11 @@ _WORDS.add_argument("kind")
 _WORDS.add_argument("name", nargs="?")
 
 
-class Unanswered(Exception):
-    """The API server refused, does not answer, or knows no such kind; the text says which."""
+class Refused(Exception):
+    """The API server refused or does not answer, as kubectl or it says; the text says which."""
 
 
-class Missing(Unanswered):
+class Missing(Refused):
     """There is no such object."""
 
 
@@ -57,7 +57,7 @@ class Reader:
                 kind by any of its names, and a name.
 
         Raises:
-            Unanswered: see there; Missing where there is no such object.
+            Refused: see there; Missing where there is no such object.
         """
         asked = _WORDS.parse_args(words)
         kind = self._kind(asked.kind)
@@ -79,7 +79,7 @@ class Reader:
                 for group in self._asked(root, {}, _DISCOVERY)["items"]:
                     self._learn(root, group)
         if name not in self._kinds:
-            raise Unanswered(f"the cluster has no kind {name}")
+            raise Refused(f"the cluster has no kind {name}")
         return self._kinds[name]
 
     def _learn(self, root: str, group: Mapping[str, Any]) -> None:
@@ -106,9 +106,7 @@ class Reader:
             answer = self._client.call_api(*request, _request_timeout=_SECONDS)
             data = answer.read()
         except (ApiException, HTTPError, OSError, config.ConfigException) as fault:
-            raise Unanswered(f"get {path}: {fault}") from fault
+            raise Refused(f"get {path}: {fault}") from fault
         if not 200 <= answer.status < 300:
-            raise (Missing if answer.status == 404 else Unanswered)(
-                f"get {path}: {answer.status} {data.decode()[:500]}"
-            )
+            raise (Missing if answer.status == 404 else Refused)(f"get {path}: {answer.status} {data.decode()[:500]}")
         return json.loads(data)
