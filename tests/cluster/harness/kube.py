@@ -72,6 +72,19 @@ class Kube:
         """Apply manifests. Raises Refused."""
         self("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
 
+    def field(self, path: str, *what: str) -> Any:
+        """Return a field of an object, such as .status.sync, that a controller writes some time after the object came.
+
+        Raises:
+            Refused: the object has no such field, or none yet.
+        """
+        value: Any = self.get(*what)
+        for key in path.removeprefix(".").split("."):
+            if key not in value:
+                raise Refused(f"{' '.join(what)} has no {path} yet")
+            value = value[key]
+        return value
+
     def exists(self, *what: str) -> bool:
         """Whether an object is there. Raises Refused."""
         try:

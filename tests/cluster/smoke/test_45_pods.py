@@ -75,7 +75,7 @@ def test_runs_are_counted(kube: Kube, docs: Runs) -> None:
     """The API server counts a namespace's Workflows and refuses a person's run beyond the quota."""
 
     def used(quota: str) -> int:
-        return int(kube.get("-n", "docs", "resourcequota", quota)["status"]["used"][COUNTED])
+        return int(kube.field(".status.used", "-n", "docs", "resourcequota", quota)[COUNTED])
 
     hard = kube.get("-n", "docs", "resourcequota", "budget")["spec"]["hard"]
     assert hard[COUNTED] == "20", "one pipeline, with as many runs as the catalog lets it keep"
@@ -192,4 +192,4 @@ def test_its_folder_brings_only_its_own_pipelines(
 
 def operation(kube: Kube, application: str) -> str:
     """Return the phase of an application's last sync."""
-    return kube.get("-n", "argocd", "application", application)["status"]["operationState"]["phase"]
+    return str(kube.field(".status.operationState.phase", "-n", "argocd", "application", application))

@@ -52,5 +52,5 @@ def test_files_that_nothing_renders_are_not_synced(
 
 def synced(kube: Kube, application: str) -> str:
     """Return the commit that an Application is synced to; empty while it is not."""
-    sync = kube.get("-n", "argocd", "application", application)["status"]["sync"]
+    sync = kube.field(".status.sync", "-n", "argocd", "application", application)
     return sync["revision"] if sync["status"] == "Synced" else ""

@@ -87,6 +87,6 @@ def operation(kube: Kube, application: str) -> str:
 
 
 def synced(kube: Kube, application: str, commit: str) -> bool:
-    sync = kube.get("-n", "argocd", "application", application)["status"]["sync"]
+    sync = kube.field(".status.sync", "-n", "argocd", "application", application)
     revisions = sync.get("revisions") or [sync.get("revision")]  # one a source; none while its folder is missing
     return bool(set(revisions) == {commit} and sync["status"] == "Synced")
