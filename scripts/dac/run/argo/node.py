@@ -202,7 +202,8 @@ class Nodes:
     def _containers(self, node: Node) -> list[Node]:
         """Return the nodes of a container set right below its pod's or a container's."""
         boundary = node.id if node.type == "Pod" else node.boundary
-        children = [self.by_id[child] for child in node.children]
+        # What waits for its DAG's parallelism is below a node before it is there.
+        children = [self.by_id[child] for child in node.children if child in self.by_id]
         return [child for child in children if child.type == "Container" and child.boundary == boundary]
 
     def in_exit_handler(self, node: Node) -> bool:
