@@ -16,12 +16,10 @@ from typing import Any
 
 from evaluation import comparison, metrics, scorecard
 from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, pushadd_to_gateway
-from runtime import log, receipt, services, settings, webhook
+from runtime import figures, log, receipt, services, settings, webhook
 from runtime.errors import InputError, TryAgain
 from runtime.program import main
 
-JOB = "dac-eval"
-RUNS_JOB = "dac-eval-runs"
 TIMEOUT = 20
 VERDICTS = ("pass", "fail", "inconclusive")
 
@@ -60,11 +58,6 @@ def registry(card: dict[str, Any], result: dict[str, Any]) -> CollectorRegistry:
     return gauges
 
 
-def grouping(run: settings.Run) -> dict[str, str]:
-    """Return the labels of the pipeline's group."""
-    return {"project": run.project, "pipeline": run.pipeline}
-
-
 def outcome(run: settings.Run, gateway: str, succeeded: bool) -> None:
     """Push how a run ended, in a group of its own, which leaves the last scores as they are; `finish` calls it.
 
@@ -77,13 +70,13 @@ def outcome(run: settings.Run, gateway: str, succeeded: bool) -> None:
     name = "success" if succeeded else "failure"
     text = f"When the last run ended in {name}"
     Gauge(f"dac_eval_last_{name}_timestamp_seconds", text, registry=gauges).set_to_current_time()
-    _send(pushadd_to_gateway, gateway, RUNS_JOB, gauges, run)
+    _send(pushadd_to_gateway, gateway, figures.RUNS_JOB, gauges, run)
 
 
 def _send(send: Callable[..., None], gateway: str, job: str, gauges: CollectorRegistry, run: settings.Run) -> None:
     message = f"Pushgateway at {gateway}: the metrics were not accepted"
     try:
-        send(gateway, job, gauges, grouping(run), timeout=TIMEOUT, handler=_authorized)
+        send(gateway, job, gauges, figures.labels(run.project, run.pipeline), timeout=TIMEOUT, handler=_authorized)
     except _Refused as refused:
         raise InputError(f"{message}: {refused}; {services.refusal('pushgateway')}") from refused
     except OSError as error:
@@ -120,7 +113,7 @@ def push() -> None:
             log.warning("not_pushed", "nothing is pushed: the ConfigMap `endpoints` has no address of a Pushgateway")
             return
         gauges = registry(scorecard.read(run.root), comparison.read(run.root))
-        _send(push_to_gateway, gateway, JOB, gauges, run)
+        _send(push_to_gateway, gateway, figures.JOB, gauges, run)
     log.info("pushed", gateway=gateway)
 
 

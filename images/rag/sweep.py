@@ -8,8 +8,9 @@ Prints a table of what is due, with the reason, and how much of each class is ke
 
 Environment: OBJECTS, ARTIFACTS, LOGS (root of the engine's logs, or empty), RETENTION (the days of each class, and
 most_gone), STORES (by store: the catalog's facts and its url), MLFLOW (the model registry's address, or empty),
-RUN_NAME. What lives is asked of the cluster, or read from --living FILE: {"pipelines": {PROJECT: {PIPELINE: STORE}},
-"runs": {PROJECT: [RUN]}, "in_flight": {PROJECT: [PIPELINE]}}, where a run is its uid or its name.
+PUSHGATEWAY (its address, or empty), RUN_NAME. What lives is asked of the cluster, or read from --living FILE:
+{"pipelines": {PROJECT: {PIPELINE: STORE}}, "runs": {PROJECT: [RUN]}, "in_flight": {PROJECT: [PIPELINE]}}, where a run
+is its uid or its name.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from runtime.retention.cluster import Cluster
 from runtime.retention.item import Living
 from runtime.retention.lines import FAILED, table
 from runtime.retention.models import Registry
+from runtime.retention.pushed import Gateway
 from runtime.retention.sweeping import Rules, Sweep
 
 
@@ -65,7 +67,8 @@ def sweep(ask: Callable[[str], Living], delete: bool, now: float) -> dict[str, A
     name = os.environ.get("RUN_NAME", "") or f"sweep-{int(now)}"
     own = Rules(artifacts, settings.text("LOGS", "").rstrip("/"), rules["days"], rules["most_gone"], name, not delete)
     models = Registry(settings.text("MLFLOW", ""), artifacts)
-    ours = Sweep(own, ask, Leftovers(settings.facts("STORES"), artifacts), now, models)
+    gateway = Gateway(settings.text("PUSHGATEWAY", ""))
+    ours = Sweep(own, ask, Leftovers(settings.facts("STORES"), artifacts), now, models, gateway)
     value = ours.run()
     for line in table(ours.results):
         print(line)

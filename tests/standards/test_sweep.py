@@ -33,7 +33,7 @@ def test_it_is_given_all_that_its_program_reads() -> None:
     """By name, as the program's own page lists them."""
     page = (ROOT / "images/rag/sweep.py").read_text().split('"""')[1]
     read = set(re.findall(r"\b[A-Z][A-Z_]{3,}\b", page.split("Environment:")[1].split("What lives")[0]))
-    assert read == {"OBJECTS", "ARTIFACTS", "LOGS", "RETENTION", "STORES", "MLFLOW", "RUN_NAME"}
+    assert read == {"OBJECTS", "ARTIFACTS", "LOGS", "RETENTION", "STORES", "MLFLOW", "PUSHGATEWAY", "RUN_NAME"}
     assert read <= environment().keys()
 
 
@@ -44,10 +44,8 @@ def test_it_knows_every_store_by_address_and_secret() -> None:
     assert all(facts["url"] and facts["engine"] == stores[name]["engine"] for name, facts in given.items())
     template = next(each for each in objects("rendered/sweep.yaml") if each["kind"] == "WorkflowTemplate")
     mounts = {m["mountPath"] for m in template["spec"]["templates"][0]["container"]["volumeMounts"]}
-    assert mounts == {
-        "/tmp",
-        *(f"/var/run/dac/secrets/{name}" for name in ("objects", "mlflow", *(f"store-{s}" for s in stores))),
-    }
+    secrets = ("objects", "mlflow", "pushgateway", *(f"store-{name}" for name in stores))
+    assert mounts == {"/tmp", *(f"/var/run/dac/secrets/{name}" for name in secrets)}
 
 
 def test_checkpoints_are_left_to_their_own_pipeline_first() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
+from no_stores import NoStores
 from runtime import objects
 from runtime.retention.item import DAYS, Living
 from runtime.retention.models import Registry
@@ -126,18 +127,6 @@ def test_nothing_is_written_to_a_model_that_is_anothers(world: World, model: str
 
 SWEPT = Living({"team": {"train": ""}})
 RECEIPT = "s3://artifacts/team/train/receipts/train-{}.json"
-
-
-class NoStores:
-    """No vector store at all."""
-
-    def abandoned(self, *_: Any) -> list[Any]:
-        """Find nothing."""
-        return []
-
-    def drop(self, item: Any) -> None:
-        """Refuse: nothing was found."""
-        raise AssertionError(item)
 
 
 def promoted(client: MlflowClient, number: int, **tags: str) -> str:

@@ -12,6 +12,7 @@ from runtime.retention.item import (
     CHECKPOINTS,
     COLLECTION,
     DAYS,
+    FIGURES,
     LOGS,
     MODEL,
     PIPELINE,
@@ -50,7 +51,7 @@ def decide(
     there = living.has(item.project, item.pipeline)
     if why := kept.get((item.kind, item.address), ""):
         return Decision(item, False, why)
-    if item.kind == PIPELINE or (item.kind in (TOKENS, COLLECTION, MODEL) and not there):
+    if item.kind in (PIPELINE, FIGURES) or (item.kind in (TOKENS, COLLECTION, MODEL) and not there):
         return _gone(item, there, days["gone"], since, now)
     if item.kind == COLLECTION:
         return aged(
@@ -63,7 +64,7 @@ def decide(
 
 def _used(item: Item, living: Living) -> str:
     """Return which run needs an item; empty where none does."""
-    if item.kind in (PIPELINE, TOKENS, COLLECTION, MODEL):
+    if item.kind in (PIPELINE, TOKENS, COLLECTION, MODEL, FIGURES):
         running = living.runs_now(item.project, item.pipeline)
         return f"a run of {item.project}/{item.pipeline or '*'} goes on" if running else ""
     if item.kind in (RUN, CHECKPOINTS, LOGS, RECEIPT, MODEL) and item.run in living.runs.get(item.project, frozenset()):

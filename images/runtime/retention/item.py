@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 RUN, CHECKPOINTS, RECEIPT, TOKENS, LOGS = "run", "checkpoints", "receipt", "tokens", "logs"
-PIPELINE, COLLECTION, MODEL, SWEEP = "pipeline", "collection", "model", "sweep"
+PIPELINE, COLLECTION, MODEL, FIGURES, SWEEP = "pipeline", "collection", "model", "figures", "sweep"
 # By class, the key of its days; what is not named here goes with its pipeline.
 DAYS = {
     RUN: "runs",
@@ -15,6 +15,7 @@ DAYS = {
     MODEL: "models",
     SWEEP: "receipts",
     COLLECTION: "gone",
+    FIGURES: "gone",
     PIPELINE: "gone",
 }
 
@@ -25,7 +26,8 @@ class Item:
 
     Attributes:
         kind: its class.
-        address: of the object or the folder; of a collection, `store/collection`, of a version, `model/number`.
+        address: of the object or the folder; of a collection, `store/collection`, of a version, `model/number`,
+            of figures, where the Pushgateway has them.
         project, pipeline: whose it is; tokens and logs are a project's.
         run: the run's uid, of a receipt and of logs its name.
         modified: when the last of it was written, in seconds since the epoch.

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 from runtime import contract, log, objects, receipt
 from runtime.errors import InputError, TryAgain
 from runtime.retention import decisions, inventory
-from runtime.retention.item import CHECKPOINTS, COLLECTION, MODEL, PIPELINE, RUN, Decision, Item, Living
+from runtime.retention.item import CHECKPOINTS, COLLECTION, FIGURES, MODEL, PIPELINE, RUN, Decision, Item, Living
 from runtime.retention.lines import DELETED, DUE, FAILED, STAYS, freed
 from runtime.retention.models import Registry
+from runtime.retention.pushed import Gateway
 from runtime.words import plural
 
 _FEW = 3  # pipelines that may be gone at once, however few there are
@@ -79,6 +80,7 @@ class Sweep:
         collections: the vector stores.
         now: the time, in seconds since the epoch.
         models: the model registry.
+        gateway: the Pushgateway.
         results: each decision with what came of it, in order.
         unread: what could not be read, with the reason: all of it stays.
     """
@@ -88,6 +90,7 @@ class Sweep:
     collections: Collections
     now: float
     models: Registry = field(default_factory=lambda: Registry("", ""))
+    gateway: Gateway = field(default_factory=lambda: Gateway(""))
     results: list[tuple[Decision, str]] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     _since: dict[str, float] = field(default_factory=dict)
@@ -147,6 +150,7 @@ class Sweep:
             items = [
                 *self._collections(project, pipeline, read, None),
                 *self._versions(project, pipeline, read, False),
+                *self.gateway.groups(project, pipeline, read),
                 whole,
             ]
             return [self._decide(item, living) for item in items]
@@ -206,6 +210,8 @@ class Sweep:
                 self.collections.drop(item)
             elif item.kind == MODEL:
                 self.models.drop(item)
+            elif item.kind == FIGURES:
+                self.gateway.drop(item)
             else:
                 self._check_parts(item)
                 objects.remove(item.address)
@@ -215,9 +221,9 @@ class Sweep:
         return decision, DELETED
 
     def _check_parts(self, item: Item) -> None:
-        """Keep a pipeline's folder while a collection or a version of it could not go: it says where they are."""
+        """Keep a pipeline's folder while a part of it elsewhere could not go: it says where they are."""
         left = [d.item.address for d, outcome in self.results
-                if d.item.kind in (COLLECTION, MODEL) and outcome != DELETED
+                if d.item.kind in (COLLECTION, MODEL, FIGURES) and outcome != DELETED
                 and (d.item.project, d.item.pipeline) == (item.project, item.pipeline)]  # fmt: skip
         if item.kind == PIPELINE and left:
             raise TryAgain(f"{', '.join(left)} could not be dropped; the next sweep tries again")

@@ -154,6 +154,7 @@ def _program(
         "RETENTION": json.dumps(catalog.kinds["platform"]["retention"]),
         "STORES": json.dumps(stores),
         "MLFLOW": endpoints.get("mlflow", ""),
+        "PUSHGATEWAY": endpoints.get("pushgateway", ""),
         "RUN_NAME": f"sweep-{datetime.now(UTC):%Y%m%d%H%M%S}",
     }
     with tempfile.TemporaryDirectory(prefix="dac-sweep-") as folder:
