@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from dac.run.argo.fanout import FanoutError, sequence
-from dac.run.argo.node import Node, Nodes
+from dac.run.argo.node import Node
+from dac.run.argo.nodes import Nodes
 from runner_harness import run_text
 from workflows import leaf, workflow
 

@@ -89,9 +89,10 @@ class Controller:
         if not self.start():
             return
         if state.deadline:
-            if not state.late():
+            if state.late():
+                self.fail_waiting()
+            else:
                 state.wake_at(state.deadline + timedelta(milliseconds=10))
-            self.fail_waiting()
         state.globals["workflow.status"] = state.phase
         state.globals["workflow.duration"] = f"{(state.clock() - (state.started or state.clock())).total_seconds():f}"
         entry = {"template": state.spec["entrypoint"]}
@@ -154,12 +155,11 @@ class Controller:
         state = self.state
         for node in state.nodes:
             idle = node.phase == "Pending" or (node.type == "Suspend" and node.phase == "Running")
-            if idle and not node.settled and state.late() and not state.nodes.in_exit_handler(node):
+            if idle and not node.settled and not state.nodes.in_exit_handler(node):
                 state.mark(node, "Failed", "Step exceeded its deadline")
 
     def failures(self) -> str:
         """Return `{{workflow.failures}}`: the nodes that failed, as JSON that is quoted once more."""
-        failed = [node for node in self.state.nodes if node.unsuccessful]
         listed = [
             {
                 "displayName": node.display,
@@ -169,7 +169,7 @@ class Controller:
                 "podName": self.state.pod_name(node.name, node.template),
                 "finishedAt": rfc3339(node.finished) if node.finished else None,
             }
-            for node in failed
+            for node in self.state.nodes.failed
         ]
         return '"' + gotext.quote(gojson.dumps(listed) if listed else "null") + '"'
 

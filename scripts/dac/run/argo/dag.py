@@ -73,7 +73,7 @@ class _Dag:
     def finish_target(self, name: str) -> bool:
         """Run the hooks and the exit handler of a target task; return whether nothing is left of its exit handler."""
         node, task = self.task_node(name), self.tasks[name]
-        if node is None or not (task.get("hooks") or task.get("onExit")):
+        if node is None or not hooks.has_any(task):
             return True
         node_hooks = self.hooks_of(name, node)
         try:
@@ -170,8 +170,7 @@ class _Dag:
                     op.nodes.connect(op.nodes.get(last).name, node_name)
 
     def start(self, name: str) -> None:
-        op, task = self.op, self.tasks[name]
-        group = self.task_node(name)
+        op, task, group = self.op, self.tasks[name], self.task_node(name)
         try:
             tasks = op.loops.tasks(self.name(name), self.reference(name), lambda: self.values(name), keep_items=True)
         except Requeued:
@@ -197,8 +196,7 @@ class _Dag:
     def reference(self, name: str) -> JSON:
         """Return a task with what its dependencies gave put in (resolveDependencyReferences)."""
         scope = self.scopes.of_task(name)
-        values = {**self.op.globals, **scope.parameters}
-        return outputs.referenced(self.tasks[name], scope, values, artifact_error=str)
+        return outputs.referenced(self.tasks[name], scope, {**self.op.globals, **scope.parameters}, artifact_error=str)
 
     def run_task(self, name: str, expanded: JSON) -> bool:
         """Execute one task of a loop, or the only one.
@@ -207,7 +205,10 @@ class _Dag:
             Whether to go on with the others; else they wait for a later reconciliation.
         """
         op, node_name = self.op, self.name(expanded["name"])
-        if op.nodes.named(node_name) is None:
+        node = op.nodes.named(node_name)
+        if node is not None and node.settled and not hooks.has_any(self.tasks[name]):
+            return True
+        if node is None:
             self.connect(name, node_name)  # even before it is there: a DAG that waits to make a node is not over
             try:
                 proceed = should_execute(expanded.get("when", ""))
@@ -219,7 +220,6 @@ class _Dag:
                 return True
         holder = {**expanded, "kind": "tasks"}
         options = Options(boundary=self.node.id, on_exit=self.options.on_exit)
-        node: Node | None
         try:
             node = op.execute(node_name, holder, self.base, expanded.get("arguments", {}), options)
         except (ParallelismReached, TooDeep) as error:

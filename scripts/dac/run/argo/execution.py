@@ -52,6 +52,8 @@ def execute(op: RunState, name: str, holder: JSON, base: Base, given: JSON, opti
         if node is not None and node.type in ("Pod", "HTTP") and node.pod:
             check_whole(op, node)  # the controller asks again of a pod that is under way
             return node
+        if node is None and name in op.held:
+            check_parallelism(op, {}, None, options.boundary)
         return _Execution(op, name, holder, base, given, options, node).run()
     finally:
         op.depth -= 1
@@ -81,6 +83,8 @@ class _Execution:
         self.written = written
         self.check_display(template)
         self.check_timeout(template)
+        if self.node is None:
+            op.held.add(self.name)
         check_parallelism(op, template, self.node, self.options.boundary)
         fresh = self.node is None or bool(self.node.waiting)
         if (waiting := self.locked(template)) is not None:

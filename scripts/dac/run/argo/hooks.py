@@ -14,6 +14,11 @@ from dac.run.argo.state import Options, RunState
 from dac.run.argo.tags import TagError, expand
 
 
+def has_any(holder: JSON) -> bool:
+    """Whether a task or a step has hooks or an exit handler of its own."""
+    return bool(holder.get("hooks") or holder.get("onExit"))
+
+
 def exit_hook(holder: JSON, run_arguments: JSON) -> JSON | None:
     """Return the exit handler of a task, a step or the run, with its arguments; those of the run where it has none."""
     if holder.get("onExit"):

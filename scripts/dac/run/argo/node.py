@@ -1,19 +1,14 @@
-"""The nodes of a run, named and numbered as Argo's.
-
-Source: pkg/apis/workflow/v1alpha1, workflow/controller/node_counters.go.
-"""
+"""A node of a run, as Argo's (pkg/apis/workflow/v1alpha1)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 JSON = dict[str, Any]
 COMPLETED = {"Succeeded", "Failed", "Error"}
-_SEPARATOR = re.compile(r"^(\[\d+\])?\.")
+_SHOWN = {"phase", "message", "daemoned", "pod"}
 
 
 def fnv32a(text: str) -> int:
@@ -22,6 +17,18 @@ def fnv32a(text: str) -> int:
     for byte in text.encode():
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
     return value
+
+
+class Watch(Protocol):
+    """Sees how far a node came, before and after it is set."""
+
+    def before(self, node: Node) -> None:
+        """See it before."""
+        ...
+
+    def after(self, node: Node) -> None:
+        """See it after."""
+        ...
 
 
 @dataclass(slots=True)
@@ -36,6 +43,7 @@ class Node:
         waiting: name of the lock that it waits for.
         pod: whether a process was started for it.
         memo: the cache and the key that its outputs are saved under; None where its template is not memoized.
+        watch: sees each change of its phase, its message and what else shows how far it came.
     """
 
     id: str
@@ -59,6 +67,20 @@ class Node:
     waiting: str = ""
     pod: bool = False
     memo: tuple[str, str] | None = None
+    watch: Watch | None = field(default=None, repr=False, compare=False)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        watch: Watch | None = getattr(self, "watch", None) if name in _SHOWN else None
+        if watch is not None:
+            watch.before(self)
+        object.__setattr__(self, name, value)
+        if watch is not None:
+            watch.after(self)
+
+    @property
+    def progress(self) -> tuple[object, ...]:
+        """How far it came."""
+        return self.phase, self.daemoned, self.pod, len(self.children)
 
     @property
     def settled(self) -> bool:
@@ -84,132 +106,3 @@ class Node:
     def seconds(self) -> int:
         """How long it took, in whole seconds as Argo's times are kept."""
         return int((self.finished - self.started).total_seconds()) if self.finished else 0
-
-
-class Nodes:
-    """All nodes of a run, by id."""
-
-    def __init__(self, workflow: str) -> None:
-        self.workflow = workflow
-        self.by_id: dict[str, Node] = {}
-        self.by_boundary: dict[str, list[Node]] = {}
-        # Asked for each child at each reconciliation: a loop of thousands would spend its time on hashes and lists.
-        self._ids: dict[str, str] = {}
-        self._connected: set[tuple[str, str]] = set()
-
-    def __iter__(self) -> Iterator[Node]:
-        return iter(list(self.by_id.values()))
-
-    def id(self, name: str) -> str:
-        """Return the id of the node of that name."""
-        if name not in self._ids:
-            self._ids[name] = name if name == self.workflow else f"{self.workflow}-{fnv32a(name)}"
-        return self._ids[name]
-
-    def named(self, name: str) -> Node | None:
-        """Return the node of that name, if there is one yet."""
-        return self.by_id.get(self.id(name))
-
-    def get(self, node_id: str) -> Node:
-        """Return the node of that id."""
-        return self.by_id[node_id]
-
-    def add(self, node: Node) -> Node:
-        """Add a node, and return it."""
-        if node.id in self.by_id:
-            raise AssertionError(f"node {node.name} already initialized")
-        self.by_id[node.id] = node
-        self.by_boundary.setdefault(node.boundary, []).append(node)
-        return node
-
-    def display(self, name: str, boundary: str) -> str:
-        """Return the short name: without the boundary's, a step group's number and the dot."""
-        if boundary not in self.by_id:
-            return name
-        short = name.removeprefix(self.by_id[boundary].name)
-        return _SEPARATOR.sub("", short)
-
-    def connect(self, parent: str, child: str) -> None:
-        """Make `child` one of the children of `parent`, both by name; once."""
-        pair = self.id(parent), self.id(child)
-        if pair not in self._connected:
-            self._connected.add(pair)
-            self.by_id[pair[0]].children.append(pair[1])
-
-    def within(self, boundary: str) -> list[Node]:
-        """Return the nodes of a DAG or steps node."""
-        return self.by_boundary.get(boundary, [])
-
-    def active_pods(self, boundary: str = "") -> int:
-        """Count the pods that are under way, of one boundary or of the whole run."""
-        nodes = self.within(boundary) if boundary else list(self.by_id.values())
-        return sum(n.type == "Pod" and n.phase in ("Pending", "Running") and not n.waiting and n.pod for n in nodes)
-
-    def active_children(self, boundary: str) -> int:
-        """Count the pods, steps and DAGs of a boundary that are under way."""
-        kinds = ("Pod", "Steps", "DAG")
-        return sum(n.type in kinds and n.phase in ("Pending", "Running") for n in self.within(boundary))
-
-    def unsuccessful_children(self, boundary: str) -> int:
-        """Count the pods, steps and DAGs of a boundary that ended, and not well."""
-        return sum(n.type in ("Pod", "Steps", "DAG") and n.unsuccessful for n in self.within(boundary))
-
-    def tries(self, node: Node) -> list[Node]:
-        """Return the attempts of a retry node, in order, without its hooks."""
-        return [child for child in (self.by_id[i] for i in node.children if i in self.by_id) if child.retried]
-
-    def last_try(self, node: Node) -> Node | None:
-        """Return the last child of a retry node that is not a hook; None where it has none, or for any other node."""
-        if node.type != "Retry":
-            return None
-        children = [self.by_id[child] for child in node.children if child in self.by_id]
-        return next((child for child in reversed(children) if not child.hooked), None)
-
-    def children_fulfilled(self, node: Node) -> bool:
-        """Whether every leaf below a node is fulfilled."""
-        seen, waiting = {node.id}, [node]
-        while waiting:  # not by recursion: what follows a step is below it, hundreds deep
-            node = waiting.pop()
-            if not node.children and not node.fulfilled:
-                return False
-            below = [child for child in node.children if child in self.by_id and child not in seen]
-            seen.update(below)
-            waiting += [self.by_id[child] for child in below]
-        return True
-
-    def hooks_fulfilled(self, node: Node) -> bool:
-        """Whether every hook of a node is over."""
-        return all(self.by_id[c].fulfilled for c in node.children if c in self.by_id and self.by_id[c].hooked)
-
-    def outbound(self, node_id: str) -> list[str]:
-        """Return the last nodes under a node: the parents of the next step or task (getOutboundNodes)."""
-        node = self.by_id[node_id]
-        if node.type in ("Skipped", "Suspend", "HTTP") or (node.type == "Pod" and not self._containers(node)):
-            return [node.id]
-        if node.type in ("Pod", "Container"):
-            below = self._containers(node)
-            return [last for child in below for last in self.outbound(child.id)] if below else [node.id]
-        if node.type in ("Steps", "DAG") and node.memo is not None and not node.children:  # recalled, and never run
-            return [node.id]
-        if node.type == "TaskGroup":
-            if not node.children:
-                return [node.id]
-            return [last for child in node.children for last in self.outbound(child)]
-        if node.type == "Retry" and node.children:
-            return [node.children[-1]]
-        return [last for child in node.outbound for last in self.outbound(child)]
-
-    def _containers(self, node: Node) -> list[Node]:
-        """Return the nodes of a container set right below its pod's or a container's."""
-        boundary = node.id if node.type == "Pod" else node.boundary
-        # What waits for its DAG's parallelism is below a node before it is there.
-        children = [self.by_id[child] for child in node.children if child in self.by_id]
-        return [child for child in children if child.type == "Container" and child.boundary == boundary]
-
-    def in_exit_handler(self, node: Node) -> bool:
-        """Whether a node is part of an exit handler."""
-        while not node.display.endswith(".onExit"):
-            if not node.boundary:
-                return False
-            node = self.by_id[node.boundary]
-        return True

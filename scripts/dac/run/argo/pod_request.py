@@ -64,7 +64,7 @@ def is_output_read(op: RunState, node_name: str, boundary: str) -> bool:
     around = op.resolved[boundary][1]
     kind = "tasks" if "dag" in around else "steps" if "steps" in around else ""
     name, text = _task_name(node_name), op.tags.text_of(around)
-    return bool(
+    return "outputs" in text and bool(
         re.search(rf"{kind}\.{name}\.outputs\.result", text)
         or re.search(rf"{kind}\[['\"]{name}['\"]\]\.outputs.result", text)
     )

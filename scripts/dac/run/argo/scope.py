@@ -10,7 +10,8 @@ from typing import Any
 from dac.run.argo import gojson, gotext
 from dac.run.argo.expression import ExpressionError
 from dac.run.argo.location import with_sub_path
-from dac.run.argo.node import JSON, Node, Nodes
+from dac.run.argo.node import JSON, Node
+from dac.run.argo.nodes import Nodes
 from dac.run.argo.tags import Tags, expand
 
 

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from dac.run.argo.answers import Answers
 from dac.run.argo.arguments import ConfigMaps
@@ -19,9 +19,23 @@ from dac.run.argo.fanout import Loops
 from dac.run.argo.library import Base, Library
 from dac.run.argo.locks import Locks
 from dac.run.argo.memoize import Entry, Memory, NoMemory
-from dac.run.argo.node import JSON, Node, Nodes, fnv32a
+from dac.run.argo.node import JSON, Node, fnv32a
+from dac.run.argo.nodes import Nodes
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.tags import Tags
+
+
+@dataclass(slots=True)
+class Over:
+    """The first groups of a steps node, of which nothing can change any more.
+
+    Attributes:
+        groups: how many.
+        values: what their steps gave to the scope of those that follow.
+    """
+
+    groups: int = 0
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,8 @@ class RunState:
         self.resolved: dict[
             str, tuple[Base, JSON]
         ] = {}  # node id -> its template as written, and the base for names in it
+        self.held: set[str] = set()  # names of nodes that nothing but the number of those that run has kept back
+        self.over: dict[str, Over] = {}  # by the id of a steps node
         self.globals: dict[str, str] = {}
         self.outputs: JSON = {}
         self.wanted: list[PodRequest] = []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dac.run.argo import fanout, hooks, outputs
+from typing import Any
+
+from dac.run.argo import fanout, gojson, hooks, outputs
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.failure import ParallelismReached, Requeued, Stopped, TimedOut, TooDeep
 from dac.run.argo.library import Base
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.scope import Scope, ScopeError
-from dac.run.argo.state import Options, RunState
+from dac.run.argo.state import Options, Over, RunState
 from dac.run.argo.tags import TagError
 
 
@@ -35,12 +37,18 @@ class _Steps:
 
     def run(self) -> Node:
         op = self.op
+        over = op.over.setdefault(self.node.id, Over())
+        self.scope.values |= over.values
         for index, steps in enumerate(self.template["steps"]):
+            if index < over.groups:
+                continue
             group = self.group(index) or op.add(f"{self.node.name}[{index}]", "StepGroup", {}, self.node.id, "Running")
-            if not group.fulfilled:  # what is over hangs where it did
-                self.connect(index, group)
+            is_over = self.is_over(group, steps)
             try:
-                self.run_group(group, steps)
+                if not group.fulfilled:  # what is over hangs where it did
+                    self.connect(index, group)
+                if not is_over:
+                    self.run_group(group, steps)
             except Stopped as error:
                 return op.mark(group, "Error", str(error))
             if not group.fulfilled:
@@ -48,7 +56,11 @@ class _Steps:
             if group.unsuccessful:
                 self.set_outbound()
                 return op.mark(self.node, "Failed", group.message)
-            self.add_group(group, steps)
+            given = self.given(group, steps)
+            self.scope.values |= given
+            if is_over and index == over.groups:
+                over.groups += 1
+                over.values |= given
         self.set_outbound()
         try:
             own_outputs = outputs.of_template(self.template, self.scope)
@@ -77,9 +89,9 @@ class _Steps:
         if groups:
             self.node.outbound = [last for child in groups[-1].children for last in self.op.nodes.outbound(child)]
 
-    def add_group(self, group: Node, steps: list[JSON]) -> None:
-        """Add what a group's steps gave to the scope of those that follow."""
-        op = self.op
+    def given(self, group: Node, steps: list[JSON]) -> dict[str, Any]:
+        """Return what a group's steps gave, for the scope of those that follow."""
+        op, scope = self.op, Scope(None, self.op.tags)
         for step in steps:
             prefix, name = f"steps.{step['name']}", f"{group.name}.{step['name']}"
             node = op.nodes.named(name)
@@ -88,16 +100,17 @@ class _Steps:
                     n for n in op.nodes.within(self.node.id) if n.name.startswith(name + "(") and n.type != "Skipped"
                 ]
                 try:
-                    outputs.aggregate(self.scope, prefix, loop)
+                    outputs.aggregate(scope, prefix, loop)
                 except ScopeError as error:
                     raise Stopped(str(error), self.node) from error
-            self.scope.add_node(prefix, node or group, op.nodes)
+            scope.add_node(prefix, node or group, op.nodes)
+        return scope.values
 
     # -- one group
 
     def run_group(self, group: Node, steps: list[JSON]) -> None:
         op = self.op
-        if group.fulfilled and (self.is_over(group, steps) or op.nodes.children_fulfilled(group)):
+        if group.fulfilled and op.nodes.children_fulfilled(group):
             return
         try:
             ready = self.expand(group, self.reference(steps))
@@ -119,11 +132,13 @@ class _Steps:
         The controller executes it again as long as anything below runs, to the same end; a thousand groups one after
         another would be a million executions.
         """
-        hooked = any(step.get("hooks") or step.get("onExit") for step in steps)
-        return bool(steps) and not hooked and all(self.op.nodes.get(child).settled for child in group.children)
+        if not group.fulfilled or not steps or any(map(hooks.has_any, steps)):
+            return False
+        return all(self.op.nodes.get(child).settled for child in group.children)
 
     def reference(self, steps: list[JSON]) -> list[JSON]:
-        values = {**self.op.globals, **self.scope.parameters}
+        tagged = any("{{" in gojson.dumps(step) for step in steps)
+        values = {**self.op.globals, **self.scope.parameters} if tagged else {}
         try:
             return [
                 outputs.referenced(
@@ -153,6 +168,10 @@ class _Steps:
     def run_step(self, group: Node, step: JSON, started: dict[str, JSON]) -> bool:
         """Execute one step; return whether the group goes on for now."""
         op, name = self.op, f"{group.name}.{step['name']}"
+        child = op.nodes.named(name)
+        if child is not None and child.settled:
+            started[name] = step
+            return True
         try:
             proceed = should_execute(step.get("when", ""))
         except ExpressionError as error:
@@ -167,7 +186,6 @@ class _Steps:
             return True
         holder = {**step, "kind": "steps"}
         options = Options(boundary=self.node.id, on_exit=self.options.on_exit)
-        child: Node | None
         try:
             child = op.execute(name, holder, self.base, step.get("arguments", {}), options)
         except (ParallelismReached, TooDeep) as error:
@@ -192,6 +210,9 @@ class _Steps:
             step = started.get(child.name, {})
             prefix = f"steps.{step.get('name', '')}"
             self.scope.values[f"steps.{child.display}.status"] = child.phase
+            if not hooks.has_any(step):
+                over = over and child.fulfilled
+                continue
             node_hooks = hooks.NodeHooks(op, step, child, self.node.id, self.base, prefix, self.scope)
             try:
                 if not node_hooks.run():

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,10 +47,10 @@ class Record:
         self._events.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._events.flush()
 
-    def changes(self, op: RunState) -> list[Node]:
-        """Return the nodes whose phase or message changed since the last call, and write each as an event."""
+    def changes(self, nodes: Sequence[Node]) -> list[Node]:
+        """Return those of the nodes whose phase or message changed since the last call, and write each as an event."""
         changed = []
-        for node in op.nodes:
+        for node in nodes:
             state = (node.phase, node.message)
             if self._seen.get(node.id) != state:
                 self._seen[node.id] = state

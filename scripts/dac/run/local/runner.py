@@ -109,28 +109,25 @@ class Runner:
             self.up, self.ended = [], early
         self.refilled.clear()
         self._stop_pods()
-        before = self._progress()
         self.controller.reconcile()
         self.queue.extend((time.monotonic(), wanted) for wanted in self.op.wanted)
         self.op.wanted = []
         self._end_daemons()
         self._start_pods()
-        self.around.report(self.record.changes(self.op))
+        changed, moved = self.op.nodes.changes()
+        self.around.report(self.record.changes(changed))
         if self.op.finished:
             return
-        if self.started or (self.ended and not self.tasks) or (self._progress() != before and not self.tasks):
+        if self.started or ((self.ended or moved) and not self.tasks):
             return
         if not self.tasks and not self.queue and self.op.wake is None:
             self.controller.end("Error", "nothing is left that could go on: Argo would wait forever")
-            self.around.report(self.record.changes(self.op))
+            self.around.report(self.record.changes(self.op.nodes.changes()[0]))
             return
         if not self.ended:
             await self._wait()
         if self.tasks:  # where nothing else runs, nothing can end together
             await asyncio.sleep(max(0.0, INTERVAL - (time.monotonic() - started)))
-
-    def _progress(self) -> tuple[object, ...]:
-        return tuple((node.phase, node.daemoned, node.pod, len(node.children)) for node in self.op.nodes)
 
     async def _wait(self) -> None:
         """Wait for a pod to end, a time to come or an interrupt."""
@@ -151,12 +148,13 @@ class Runner:
             if reason and not running.stopped:
                 running.stopped = reason
                 self.tasks[f"{node_id}/end"] = asyncio.create_task(self._end(running, reason, node_id))
+        if not self.op.shutdown and not self.op.late():
+            return
         waiting = [(at, wanted) for at, wanted in self.queue if not self.op.nodes.get(wanted.node).settled]
         for _, wanted in waiting:
             if reason := self._stop_reason(wanted.on_exit):
                 self.op.mark(self.op.nodes.get(wanted.node), "Failed", reason)
-        if self.op.shutdown or self.op.late():
-            self.queue = deque((at, wanted) for at, wanted in waiting if not self._stop_reason(wanted.on_exit))
+        self.queue = deque((at, wanted) for at, wanted in waiting if not self._stop_reason(wanted.on_exit))
 
     def _stop_reason(self, on_exit: bool) -> str:
         """Return why a pod must end now; empty if it may go on."""
