@@ -33,7 +33,7 @@ def print_report(base: Repository) -> None:
     for each in decided(repository):
         share = f"{shortened(each.commonest, 60)} ({each.alike} of {each.pipelines})" if each.pipelines else "-"
         rows.append((each.standard, each.name, str(each.pipelines), str(each.written), share, each.advice))
-    print_table(_COLUMNS, rows)
+    print_table(_COLUMNS, rows, "advice")
     for kind, unused in unused_names(repository).items():
         say(f"unused names of standards/catalog/{kind}.yaml: {', '.join(unused)}")
     for line in _growth(base):

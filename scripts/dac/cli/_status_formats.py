@@ -15,6 +15,7 @@ from dac.model.words import plural
 from dac.status import LONGEST, Failure, PipelineStatus, Schedule, readable
 
 COLUMNS = ("pipeline", "state", "last run", "why", "served since", "next run")
+SPARE = ("next run", "served since", "last run")  # what a narrow terminal leaves out first
 _NAMED = 3  # further failed steps that are named
 _WIDTH = 11  # of the words at the left
 

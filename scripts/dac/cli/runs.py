@@ -21,6 +21,7 @@ from dac.model.printing import json_printable
 from dac.model.run_record import RunRecord
 
 _COLUMNS = ("run", "pipeline", "phase", "started", "took", "verdicts", "cost", "predicted", "actual")
+_SPARE = ("actual", "predicted", "cost", "verdicts", "took")  # what a narrow terminal leaves out first
 
 
 @click.command()
@@ -88,7 +89,9 @@ def runs(
         content = {"version": 1, "at": datetime.now(UTC).isoformat(), "runs": rows}
         show(json_printable(json.dumps(content, indent=2, ensure_ascii=False)) + "\n")
     else:
-        print_table(_COLUMNS, [_row(f"{p.project}/{p.name}", run, compared) for p, run, compared in listed])
+        print_table(
+            _COLUMNS, [_row(f"{p.project}/{p.name}", run, compared) for p, run, compared in listed], spare=_SPARE
+        )
     problems = [*unreadable, *(f"{run.name}: {problem}" for _, run, _ in listed for problem in run.problems)]
     for problem in problems:
         say(problem, err=True)

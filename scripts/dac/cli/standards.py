@@ -51,7 +51,7 @@ def standards(name: str | None, as_json: bool, report: bool, root: Path) -> None
     if as_json:
         show(json.dumps({"version": 1, "standards": [_facts(s, repository) for s in chosen]}, indent=2) + "\n")
     elif name is None:
-        print_table(("standard", "what it is"), [(str(s.ref), s.summary) for s in chosen])
+        print_table(("standard", "what it is"), [(str(s.ref), s.summary) for s in chosen], "what it is")
         say("dac standards NAME tells what can be decided", err=True)
     else:
         for standard in chosen:
@@ -59,7 +59,7 @@ def standards(name: str | None, as_json: bool, report: bool, root: Path) -> None
             if newer := successor(standard, repository.standards):
                 say(f"{newer.ref} is newer; {MIGRATE} moves pipelines there", err=True)
             say("")
-            print_table(_COLUMNS, [_row(d) for d in _facts(standard, repository)["decisions"]])
+            print_table(_COLUMNS, [_row(d) for d in _facts(standard, repository)["decisions"]], _COLUMNS[-1])
 
 
 def _chosen(repository: Repository, name: str | None) -> list[Standard]:

@@ -11,7 +11,7 @@ import click
 from dac.cli._arguments import Misuse, root_option
 from dac.cli._printer import say, show
 from dac.cli._runs import cluster_option, run_source, state_option, tree_pipelines
-from dac.cli._status_formats import COLUMNS, document, lines, row
+from dac.cli._status_formats import COLUMNS, SPARE, document, lines, row
 from dac.cli._statuses import statuses_of
 from dac.cli._table import print_table
 from dac.model.words import plural
@@ -49,7 +49,8 @@ def status(
 
     Of one pipeline it says all: the step that failed, its exit code and what that means, its last lines, what readers
     are served since when, how many starts were due since the last success, the next start, and the commands to go on
-    with. Of several it is a table, trouble first. What is served is what the newest receipt says.
+    with. Of several it is a table, trouble first, of which a narrow terminal shows fewer
+    columns and cuts none. What is served is what the newest receipt says.
 
     Without --cluster it is about runs on this machine, which `dac run` left in .dac. With it, about the cluster of the
     current kubeconfig: its runs, its CronWorkflows, and the Secrets that pods need.
@@ -116,7 +117,7 @@ def _print(
             for line in lines(each, now):
                 say(line)
     else:
-        print_table(COLUMNS, [row(each, now) for each in statuses])
+        print_table(COLUMNS, [row(each, now) for each in statuses], "why", SPARE)
         troubled = [each for each in statuses if each.trouble]
         if troubled:
             first = commands.status(troubled[0].project, troubled[0].pipeline)
