@@ -8,9 +8,9 @@ made); apt-get fetches it once. The chunkings were chosen on it, and it is asked
 language reference inside CPython with the demo's canaries, `--corpus docstrings` what installed packages say of
 themselves (docstrings.py): nothing was chosen on these, they need no network, and they are asked in the exact store
 alone. On each corpus the standard's chunking is asked with and without what stands before a chunk's text, and with and
-without near-duplicates folded. Documents are read, cut, embedded, written and searched by the programs of images/rag;
-vectors
-are kept under $DAC_CACHE by what they were made of, so that a second run asks the stores alone.
+without near-duplicates folded. Documents are read, cut, embedded, written and searched by the programs of images/rag,
+as the steps do: chunks with rounded products where the CPU has a matrix unit, questions in float32. Vectors are kept
+under $DAC_CACHE by what they were made of, so that a second run asks the stores alone.
 """
 
 from __future__ import annotations
@@ -104,11 +104,13 @@ def cut(documents: Sequence[Document], media: str, model: dict[str, Any], chunki
     held = lengths(folder, model, chunking)
     pieces = [(document.id, piece) for document in documents for piece in _chunks(document, media, counter, held)]
     texts = [piece.embedded for _, piece in pieces]
-    key = hashlib.sha256("\0".join([str(model), *texts]).encode()).hexdigest()[:16]
+    embedder = Embedder(folder, model, 512, rounded=True)  # as embedding.py does
+    products = "rounded" if embedder.rounded else "float32"
+    key = hashlib.sha256("\0".join([str(model), products, *texts]).encode()).hexdigest()[:16]
     kept = CACHE / "vectors" / f"{key}.npy"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        embedder, done = Embedder(folder, model, 512), []
+        done = []
         for start in range(0, len(texts), 512):
             done.append(embedder.documents(texts[start : start + 512]))
             print(f"\r{min(start + 512, len(texts))} of {len(texts)} chunks embedded", end="", file=sys.stderr)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from index import identity, readers
+from index.processor import has_matrix_unit
 
 if TYPE_CHECKING:
     from handbook import Question
@@ -61,6 +64,8 @@ def page(every: Sequence[Measured]) -> str:
         "# How well each chunking finds what was asked for",
         "",
         "<!-- Written by `make bench NAME=retrieval`; edit tests/bench/retrieval.py instead. -->",
+        "",
+        *_conditions(),
     ]
     for measured in every:
         if measured is not every[0]:
@@ -72,6 +77,16 @@ def page(every: Sequence[Measured]) -> str:
             ),
         ]
     return "\n".join([*lines, "", *_contexts(every), "", *_folding(every), ""])
+
+
+def _conditions() -> list[str]:
+    """Return when this was measured, and with what."""
+    products = "bfloat16, as on every CPU with a matrix unit" if has_matrix_unit() else "float32"
+    return [
+        f"Measured on {datetime.now(UTC):%-d %B %Y} with version {readers.version()['readers']} of the readers, "
+        f"{identity.CHUNKER} of the chunker, and chunks embedded with",
+        f"products in {products}. An interval that holds 0 does not tell two ways apart.",
+    ]
 
 
 def _contexts(every: Sequence[Measured]) -> list[str]:

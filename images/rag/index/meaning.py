@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from typing import cast
 from unicodedata import normalize
@@ -25,6 +26,7 @@ from index.readers.characters import nfc
 OWN = ("document", "hash")  # fields of every point
 _PREFIX = "metadata."
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_EXACT, _LARGEST = 2**53, 2**64  # whole numbers below the one are floats, and those below the other have labels
 _LISTED = 20  # keys that a message lists at most
 
 
@@ -119,8 +121,10 @@ class _Reader:
         kind = self._kind(key, word, tuple(KINDS))
         if kind == DATE:
             return metadata.label(key, *_date(word.text).label)
-        text = metadata.number_text(_value(word.text)) if kind == NUMBER else word.text
-        return metadata.label(key, kind, text.lower() if kind == BOOLEAN else text)
+        if kind == NUMBER:
+            self._exact(word)
+            return metadata.label(key, kind, metadata.number_text(_value(word.text)))
+        return metadata.label(key, kind, word.text.lower() if kind == BOOLEAN else word.text)
 
     def _ordered(self, key: str, operator: Operator, word: Word, at: Word, negated: bool) -> Condition:
         kinds = self._keys[key]
@@ -128,15 +132,29 @@ class _Reader:
             why = f"{key!r} is {_kinds(kinds)} in this index, which has no order; compare it with = or in"
             raise wrong(self._text, at.column, why)
         kind = self._kind(key, word, ORDERED)
+        near: list[int] = []
         if kind == NUMBER:
+            self._exact(word)
             limit = float(word.text) + 0.0  # Weaviate orders -0 before 0
+            if _EXACT <= abs(limit) < _LARGEST:
+                operator, near = metadata.beside(operator, Decimal(word.text), limit)
         else:
             operator, limit = _past(operator, _date(word.text))
         field_name = metadata.bound("high" if operator in (">", ">=") else "low", kind, key)
+        labels = tuple(metadata.label(key, kind, metadata.number_text(number)) for number in near)
         if not negated:
-            return Bound(field_name, operator, limit)
+            return some([Bound(field_name, operator, limit), *([Among(LABELS, labels)] if labels else [])])
         lacking = Among(LABELS, (metadata.label(key, kind),), negated=True)
-        return some([lacking, Bound(field_name, OPPOSITES[operator], limit)])
+        opposite: list[Condition] = [Bound(field_name, OPPOSITES[operator], limit)]
+        return some([lacking, every([*opposite, *([Among(LABELS, labels, negated=True)] if labels else [])])])
+
+    def _exact(self, word: Word) -> None:
+        """Refuse a whole number that an index does not keep to the digit: two ids may differ in the last."""
+        if word.text.lstrip("+-").isdecimal() and not -_LARGEST // 2 <= int(word.text) < _LARGEST:
+            why = f"{word.text} has more than 64 bits, and numbers so large are kept to about sixteen digits"
+            raise wrong(
+                self._text, word.column, f"{why}; keep such values as text, or write it as {float(word.text)!r}"
+            )
 
     def _kind(self, key: str, word: Word, among: tuple[str, ...]) -> str:
         """Return what a value is read as: the first kind that the key holds and the value can be."""

@@ -14,11 +14,14 @@ are ISO 8601, those without an offset in UTC; their bounds are microseconds sinc
 from __future__ import annotations
 
 import hashlib
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
+from operator import ge, gt, le, lt
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +29,7 @@ import orjson
 from runtime.errors import InputError
 from runtime.words import plural
 
+from index.condition import Operator
 from index.readers.characters import nfc
 
 BOOLEAN, NUMBER, DATE, TEXT = "boolean", "number", "date", "text"
@@ -40,6 +44,7 @@ _DATE = re.compile(
     r"([Tt ](?P<time>\d\d:\d\d(:\d\d(\.\d{1,9})?)?)( ?(?P<offset>[Zz]|[+-]\d\d(:?\d\d)?))?)?",
     re.ASCII,
 )
+_COMPARED: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _PLAIN_KEY = re.compile(r"[a-z0-9_]{1,60}", re.ASCII)
 
 Keys = dict[str, dict[str, tuple[int, str]]]
@@ -108,6 +113,22 @@ def number_text(value: float) -> str:
     A whole number that no float holds keeps all its digits: two documents' ids may differ in the last.
     """
     return str(int(value)) if 2**53 < abs(value) < 2**64 else repr(float(value) + 0.0)
+
+
+def beside(operator: Operator, limit: Decimal, rounded: float) -> tuple[Operator, list[int]]:
+    """Return how a comparison reads past 2**53, where several whole numbers have one float.
+
+    Args:
+        limit: as it was written.
+        rounded: the float of the limit.
+
+    Returns:
+        how floats compare with `rounded`, and the numbers of that same float that hold all the same.
+    """
+    strict: Operator = ">" if operator in (">", ">=") else "<"
+    width = int(math.ulp(rounded))
+    numbers = range(int(rounded) - width, int(rounded) + width + 1)
+    return strict, [each for each in numbers if float(each) == rounded and _COMPARED[operator](each, limit)]
 
 
 def bound(side: str, kind: str, key: str) -> str:

@@ -17,6 +17,7 @@ TEAMS = ["docs", "search", "über uns", 'say "hi"', "it's", "a\\b", "true", "202
 DAYS = [f"2024-{month:02}-{day:02}" for month in (1, 2, 12) for day in (1, 28, 31) if (month, day) != (2, 31)]
 TIMES = ["2024-02-28T23:30:00-01:00", "2024-12-31T00:00:00Z", "2024-01-01T12:00", "2024-01-01 12:00:00.25"]
 NUMBERS = [-3, 0, -0.0, 1, 1.5, 2023, 2024, 2024.0, 1e6, 0.1]
+NUMBERS += [2**53, 2**53 + 1, -(2**53) - 1, 2**60 + 1, 2**60 + 3, 2**63 - 1, 2**63 + 5]  # several have one float
 ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 ODD = 'odd "key" ä.b'
 KEYS = {"year": "number", "scores": "number", "draft": "boolean", "team": "text", "tags": "text", "published": "date"}

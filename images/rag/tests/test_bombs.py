@@ -113,8 +113,6 @@ def deflated(times: int) -> bytes:
 @pytest.mark.parametrize(
     ("suffix", "data", "why"),
     [
-        (".xlsx", sheet("A1", "XFD1048576"), "the process that read it died: SIGABRT"),
-        (".xlsx", sheet("A1", "AMJ1048576"), "the process that read it died: SIGABRT"),
         (
             ".docx",
             word(PARAGRAPH.format("&a9;"), f'<!DOCTYPE x [<!ENTITY a0 "ha">{ENTITIES}]>'),
@@ -122,7 +120,6 @@ def deflated(times: int) -> bytes:
         ),
         (".docx", word("<w:sdt>" * 100_000 + "</w:sdt>" * 100_000), "invalid DOCX: Excessive depth in document: 256"),
         (".ods", open_sheet("a", 2**40), "reading it needs more than 256 MiB of memory"),
-        (".ods", open_sheet('a<text:s text:c="1000000000"/>'), "the process that read it died: SIGABRT"),
         (".odt", headings("h" * 2_000_000, *["a"] * 20), "it holds more than 16 MiB of text"),
         (".odt", headings(*(f"heading {number}" for number in range(3000))), "it holds more than 16 MiB of text"),
         (".eml", nested_mail(5000), "the reader failed: RecursionError"),
@@ -130,12 +127,9 @@ def deflated(times: int) -> bytes:
         (".pdf", pages({1: CATALOGUE, 2: b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 9 >>"}), "invalid PDF: page 1"),
     ],
     ids=[
-        "two cells in opposite corners",
-        "two ends of a thousand columns",
         "entities of entities",
         "100,000 deep",
         "a row of which there are a trillion",
-        "a billion spaces in a cell",
         "a long heading above many",
         "headings ever deeper",
         "parts of parts",
@@ -144,11 +138,24 @@ def deflated(times: int) -> bytes:
     ],
 )
 def test_a_bomb_ends_within_the_limits(reader: Reader, suffix: str, data: bytes, why: str) -> None:
-    """The sheets' cells would be 16 billion, and one billion, each of which the library holds as a value."""
     with pytest.raises(Unreadable) as raised:
         reader.cut(data, MEDIA[suffix])
     assert str(raised.value).startswith(why)
     assert [chunk.text for chunk in reader.cut(b"# A\n\nwords\n", "text/markdown").chunks] == ["words"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "data", "text"),
+    [
+        (".xlsx", sheet("A1", "XFD1048576"), "a | \n | a"),
+        (".ods", open_sheet('a<text:s text:c="1000000000"/>'), "a"),
+    ],
+    ids=["two cells in opposite corners", "a billion spaces in a cell"],
+)
+def test_a_sheet_of_little_text_is_read_however_large_it_is(
+    reader: Reader, suffix: str, data: bytes, text: str
+) -> None:
+    assert [chunk.text for chunk in reader.cut(data, MEDIA[suffix]).chunks] == [text]
 
 
 def test_paragraphs_within_one_another_are_read_once() -> None:

@@ -23,6 +23,7 @@ KEYS = metadata.gathered(
 )
 HELD = "draft, published, rank, team, version, year"
 YEAR = "'year' is a number in this index,"
+LARGE = "has more than 64 bits, and numbers so large are kept to about sixteen digits; keep such values as text"
 OPEN = "the quote is not closed; end it, or put a text with a quote in it into the other kind of quotes"
 DATE = (
     "'published' is a date in this index, and '2024-13-01' is not; write a date as 2024-05-01 or 2024-05-01T12:00:00Z"
@@ -54,6 +55,8 @@ ALONE = "'year' alone asks whether it is true, and it is a number in this index;
         ("year = soon", 8, f"{YEAR} and 'soon' is not; write a number such as 2024 or 0.5"),
         ("year = '2024'", 8, f"{YEAR} and '2024' is not when it is quoted; write it without quotes"),
         ("year = 1e999", 8, f"{YEAR} and '1e999' is not; write a number such as 2024 or 0.5"),
+        ("year = 18446744073709551616", 8, f"18446744073709551616 {LARGE}, or write it as 1.8446744073709552e+19"),
+        ("year < -9223372036854775809", 8, f"-9223372036854775809 {LARGE}, or write it as -9.223372036854776e+18"),
         ("draft = yes", 9, "'draft' is a boolean in this index, and 'yes' is not; write true or false"),
         ("published > 2024-13-01", 13, DATE),
         ("team > docs", 1, "'team' is text in this index, which has no order; compare it with = or in"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
+import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from index.readers.section import Unreadable
@@ -31,14 +34,33 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """Return a part's bytes."""
-        try:
+        with self._refusing(name):
             return self._file.read(name)
+
+    def elements(self, name: str, *tags: str) -> Iterator[Any]:
+        """Yield a part's elements of some names, in any namespace, one after the other: each is gone after the next."""
+        from lxml import etree
+
+        with self._refusing(name), self._file.open(name) as stream:
+            names = [f"{{*}}{tag}" for tag in tags]
+            for _, element in etree.iterparse(stream, tag=names, resolve_entities=False, no_network=True):
+                yield element
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+
+    @contextlib.contextmanager
+    def _refusing(self, name: str) -> Iterator[None]:
+        try:
+            yield
         except KeyError as error:
             raise Unreadable(f"invalid {self.kind}: it has no {name}") from error
         except RuntimeError as error:
             raise Unreadable("it is protected by a password") from error
-        except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, OSError) as error:
             raise Unreadable(f"invalid {self.kind}: {name}: {error}") from error
+        except SyntaxError as error:
+            raise Unreadable(f"invalid {self.kind}: {name} is not XML: {error.msg}") from error
 
     def xml(self, name: str) -> Any:
         """Return a part's root element; no entity is resolved, and nothing is fetched."""

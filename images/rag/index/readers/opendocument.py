@@ -10,15 +10,15 @@ from index.readers.elements import outermost, table_rows
 from index.readers.section import HeadingPath, Section, Unreadable
 from index.readers.tables import sections_of_table
 
-_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _MATH = "{http://www.w3.org/1998/Math/MathML}"
-_LEFT_OUT = {f"{_OFFICE}annotation", f"{_TEXT}note-citation", f"{_OFFICE}binary-data"}
+_LEFT_OUT = {f"{OFFICE}annotation", f"{TEXT}note-citation", f"{OFFICE}binary-data"}
 # What stands within a paragraph and is none of its words: a note, and the paragraphs of a frame.
-_APART = {f"{_TEXT}note-body": (" (", ")"), f"{_DRAW}text-box": ("\n", "\n"), f"{_TEXT}p": ("", " ")}
-_APART |= {f"{_TEXT}h": ("", " "), f"{_TEXT}ruby-text": ("(", ")")}
+_APART = {f"{TEXT}note-body": (" (", ")"), f"{_DRAW}text-box": ("\n", "\n"), f"{TEXT}p": ("", " ")}
+_APART |= {f"{TEXT}h": ("", " "), f"{TEXT}ruby-text": ("(", ")")}
 _MOST_SPACES = 100
 
 
@@ -29,23 +29,21 @@ def read(data: bytes) -> Iterator[Section]:
         Unreadable: it is not an OpenDocument file, or is protected by a password.
     """
     archive = Archive(data, "ODT")
-    manifest = "META-INF/manifest.xml"
-    if manifest in archive.names and b"encryption-data" in archive.read(manifest):
-        raise Unreadable("it is protected by a password")
-    body = archive.xml("content.xml").find(f"{_OFFICE}body")
+    check_password(archive)
+    body = archive.xml("content.xml").find(f"{OFFICE}body")
     path, held = HeadingPath(), []
     pending = [body] if body is not None else []
     while pending:
         node = pending.pop()
-        if node.tag == f"{_TEXT}h":
+        if node.tag == f"{TEXT}h":
             yield Section(str(path), "\n".join(held))
-            path.enter(int(node.get(f"{_TEXT}outline-level", "1")), _text(node))
+            path.enter(int(node.get(f"{TEXT}outline-level", "1")), text_of(node))
             held = []
-        elif node.tag == f"{_TEXT}p":
-            held.append(_text(node))
-        elif node.tag == f"{_TABLE}table":
+        elif node.tag == f"{TEXT}p":
+            held.append(text_of(node))
+        elif node.tag == f"{TABLE}table":
             for section in sections_of_table(
-                str(path), table_rows(node, f"{_TABLE}table-row", f"{_TABLE}table-cell", _texts)
+                str(path), table_rows(node, f"{TABLE}table-row", f"{TABLE}table-cell", _texts)
             ):
                 yield Section(str(path), "\n".join(held))
                 held = []
@@ -55,7 +53,7 @@ def read(data: bytes) -> Iterator[Section]:
             path.enter(1, node.get(f"{_DRAW}name", ""))
             held = []
             pending.extend(reversed(node))
-        elif node.tag != f"{_TEXT}tracked-changes":
+        elif node.tag != f"{TEXT}tracked-changes":
             pending.extend(reversed(node))
     yield Section(str(path), "\n".join(held))
     objects = [name for name in archive.names if name.startswith("Object ") and name.endswith("/content.xml")]
@@ -63,28 +61,35 @@ def read(data: bytes) -> Iterator[Section]:
         yield Section("Drawings", drawings)
 
 
+def check_password(archive: Archive) -> None:
+    """Raise Unreadable where a document is encrypted."""
+    manifest = "META-INF/manifest.xml"
+    if manifest in archive.names and b"encryption-data" in archive.read(manifest):
+        raise Unreadable("it is protected by a password")
+
+
 def drawn(root: Any) -> Iterator[str]:
     """Yield the text of each paragraph of the shapes in a spreadsheet."""
-    for paragraph in root.iter(f"{_TEXT}p"):
+    for paragraph in root.iter(f"{TEXT}p"):
         above = {each.tag for each in paragraph.iterancestors() if isinstance(each.tag, str)}
-        if any(tag.startswith(_DRAW) for tag in above) and not above & _LEFT_OUT and (text := _text(paragraph)):
+        if any(tag.startswith(_DRAW) for tag in above) and not above & _LEFT_OUT and (text := text_of(paragraph)):
             yield text
 
 
 def _object(root: Any) -> str:
     """Return what an object within a document says: a formula, or the words of a chart."""
     if root.tag != f"{_MATH}math":
-        return "\n".join(text for each in root.iter(f"{_TEXT}p") if (text := _text(each)))
+        return "\n".join(text for each in root.iter(f"{TEXT}p") if (text := text_of(each)))
     written = root.findtext(f".//{_MATH}annotation") or "".join(root.itertext())
     return " ".join(written.split())
 
 
 def _texts(cell: Any) -> Iterator[str]:
     """Yield the text of each of a cell's paragraphs and headings; what stands within one is text of it."""
-    return map(_text, outermost(cell, {f"{_TEXT}p", f"{_TEXT}h"}, _LEFT_OUT))
+    return map(text_of, outermost(cell, {f"{TEXT}p", f"{TEXT}h"}, _LEFT_OUT))
 
 
-def _text(node: Any) -> str:
+def text_of(node: Any) -> str:
     """Return a paragraph's text, with its notes, spaces and breaks."""
     pieces: list[str] = []
     pending: list[Any] = [node]
@@ -93,11 +98,11 @@ def _text(node: Any) -> str:
         if isinstance(piece, str):
             pieces.append(piece)
             continue
-        if piece.tag == f"{_TEXT}s":
-            pieces.append(" " * min(int(piece.get(f"{_TEXT}c", "1")), _MOST_SPACES))
-        elif piece.tag == f"{_TEXT}tab":
+        if piece.tag == f"{TEXT}s":
+            pieces.append(" " * min(int(piece.get(f"{TEXT}c", "1")), _MOST_SPACES))
+        elif piece.tag == f"{TEXT}tab":
             pieces.append("\t")
-        elif piece.tag == f"{_TEXT}line-break":
+        elif piece.tag == f"{TEXT}line-break":
             pieces.append("\n")
         elif piece.tag in _LEFT_OUT or not isinstance(piece.tag, str):
             continue
