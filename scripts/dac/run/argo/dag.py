@@ -6,7 +6,7 @@ from dac.run.argo import dag_phase, depends, fanout, hooks, outputs
 from dac.run.argo.dag_scope import DagScopes
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.failure import ParallelismReached, Requeued, Stopped, TimedOut, TooDeep
-from dac.run.argo.library import Base
+from dac.run.argo.library import Base, NotFound
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.scope import ScopeError
 from dac.run.argo.state import Options, RunState
@@ -105,7 +105,8 @@ class _Dag:
                 op.mark(node, "Error", str(error))
                 return
         if node is not None and node.settled:
-            self.run_exit(name, node)
+            if self.is_named(task, node):
+                self.run_exit(name, node)
             return
         if self.conditions[name]:
             for dependency in self.needs[name]:
@@ -121,6 +122,17 @@ class _Dag:
                 self.skip(name, "Omitted", "omitted: depends condition not met")
                 return
         self.start(name)
+
+    def is_named(self, task: JSON, node: Node) -> bool:
+        """Whether a task that is over names a template as it is written; put it in error where only an item does."""
+        if "{{" not in f"{task.get('template')}{task.get('templateRef')}":
+            return True  # it was there when the task began
+        try:
+            self.op.library.resolve(self.base, task)
+        except NotFound as error:
+            self.op.mark(node, "Error", str(error))
+            return False
+        return True
 
     def run_exit(self, name: str, node: Node) -> bool:
         """Run a task's exit handler where it has one that is due; return whether nothing is left of it."""
