@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -88,3 +90,12 @@ def cell(kind: str = "string", text: str = "", **about: object) -> str:
     if kind:
         named += f' office:value-type="{kind}"'
     return f"<table:table-cell{named}>{shown}</table:table-cell>"
+
+
+def replaced(data: bytes, old: str, new: str) -> bytes:
+    """Return an office document with other words in all of its parts."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(held, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(old.encode(), new.encode()))
+    return held.getvalue()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 from index.readers import MEDIA, Unreadable, read
-from spreadsheets import cell, ods, table, xlsx
+from spreadsheets import cell, ods, replaced, table, xlsx
 
 MERGED = '<mergeCells><mergeCell ref="{}"/></mergeCells>'
 SECOND = '<c r="A2" t="str"><v>b</v></c>'
@@ -161,6 +161,13 @@ def test_rows_of_opendocument_that_are_grouped_merged_or_of_another_file() -> No
 def test_a_torn_sheet_says_so(data: bytes, why: str) -> None:
     with pytest.raises(Unreadable, match=f"^invalid .*{why}"):
         read(data, MEDIA[".xlsx"])
+
+
+def test_a_workbook_in_the_strict_form() -> None:
+    data = replaced(
+        xlsx(number("0.25", 1), formats=["0%"]), "http://schemas.openxmlformats.org/", "http://purl.oclc.org/"
+    )
+    assert text(data) == "25%"
 
 
 def test_a_workbook_of_a_program() -> None:

@@ -62,6 +62,14 @@ class Archive:
         except SyntaxError as error:
             raise Unreadable(f"invalid {self.kind}: {name} is not XML: {error.msg}") from error
 
+    def refusal(self, error: Exception) -> Unreadable:
+        """Return why a library of one form of a format does not take it."""
+        strict = "_rels/.rels" in self.names and b"purl.oclc.org" in self.read("_rels/.rels")
+        if strict or "content type" in str(error):
+            forms = "a template, one with macros or Office's strict form"
+            return Unreadable(f"it is another form of {self.kind} ({forms}); save it as {self.kind}")
+        return Unreadable(f"invalid {self.kind}: {error}")
+
     def xml(self, name: str) -> Any:
         """Return a part's root element; no entity is resolved, and nothing is fetched."""
         from lxml import etree

@@ -10,7 +10,7 @@ from typing import Any
 from index.readers.archive import Archive
 from index.readers.drawings import FALLBACK, drawn, unread
 from index.readers.elements import outermost, table_rows
-from index.readers.section import HeadingPath, Note, Section, Unreadable
+from index.readers.section import HeadingPath, Note, Section
 from index.readers.tables import sections_of_table
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -30,17 +30,20 @@ def read(data: bytes) -> Iterator[Section | Note]:
     """
     from docx import Document
 
-    Archive(data, "DOCX")
+    archive = Archive(data, "DOCX")
     try:
         document = Document(io.BytesIO(data))
     except (KeyError, ValueError, SyntaxError) as error:
-        raise Unreadable(f"invalid DOCX: {error}") from error
+        raise archive.refusal(error) from error
     levels = {style.style_id: _level_of_style(style) for style in document.styles}
+    for mark in document.element.body.findall(f".//{_W}tr/{_W}trPr/{_W}del"):  # rows that were struck out
+        row = mark.getparent().getparent()
+        row.getparent().remove(row)
     path, held = HeadingPath(), []
     # Paragraphs and tables, within content controls and whatever else is around them too.
     for block in outermost(document.element.body, {f"{_W}p", f"{_W}tbl"}, _LEFT_OUT):
         if block.tag == f"{_W}tbl":
-            sections = list(sections_of_table(str(path), table_rows(block, f"{_W}tr", f"{_W}tc", _texts)))
+            sections = list(sections_of_table(str(path), table_rows(block, f"{_W}tr", {f"{_W}tc"}, _texts)))
             if sections and not sections[0].header:
                 held.append(sections[0].text)
             elif sections:
@@ -100,6 +103,10 @@ def _text(element: Any) -> str:
             pieces.append(node.text or "")
         elif node.tag == f"{_W}sym":
             pieces.append(_symbol(node.get(f"{_W}font", ""), node.get(f"{_W}char", "")))
+        elif node.tag == f"{_W}ffData":
+            pieces.append(_form_value(node))
+        elif node.tag == f"{_W}ptab":
+            pieces.append("\t")
         elif node.tag == f"{_W}tab":
             pieces.append("\t" if node.getparent().tag == f"{_W}r" else "")
         elif node.tag in (f"{_W}br", f"{_W}cr"):
@@ -113,6 +120,17 @@ def _text(element: Any) -> str:
             box = node.tag in (f"{_W}txbxContent", f"{_W}p") and node is not element
             pending += [*(["\n"] if box else []), *reversed(node), *(["\n"] if box else [])]
     return "".join(pieces).strip("\n")
+
+
+def _form_value(field: Any) -> str:
+    """Return what a field of a form shows beside texts: whether a box is ticked, or what was chosen."""
+    if (box := field.find(f"{_W}checkBox")) is not None:
+        state = box.find(f"{_W}checked") if box.find(f"{_W}checked") is not None else box.find(f"{_W}default")
+        return "\u2612" if state is not None and state.get(f"{_W}val", "1") not in ("0", "false") else "\u2610"
+    entries = [entry.get(f"{_W}val", "") for entry in field.iterfind(f"{_W}ddList/{_W}listEntry")]
+    chosen = field.find(f"{_W}ddList/{_W}result")
+    place = chosen.get(f"{_W}val", "0") if chosen is not None else "0"
+    return entries[int(place)] if place.isdecimal() and int(place) < len(entries) else ""
 
 
 def _symbol(font: str, code: str) -> str:

@@ -17,13 +17,13 @@ def outermost(element: Any, tags: Collection[str], left_out: Collection[str]) ->
             pending.extend(reversed(node))
 
 
-def table_rows(table: Any, row: str, cell: str, texts: Callable[[Any], Iterable[str]]) -> list[list[str]]:
+def table_rows(table: Any, row: str, cells: Collection[str], texts: Callable[[Any], Iterable[str]]) -> list[list[str]]:
     """Return a table's rows, of each cell its texts on a line; a table within a cell is text of that cell."""
     return [
-        [" ".join(" ".join(texts(each)).split()) for each in _own(line, cell, row)]
-        for line in _own(table, row, table.tag)
+        [" ".join(" ".join(texts(each)).split()) for each in _own(line, cells, row)]
+        for line in _own(table, {row}, table.tag)
     ]
 
 
-def _own(element: Any, tag: str, holder: str) -> list[Any]:
-    return [node for node in element.iter(tag) if next(node.iterancestors(holder)) is element]
+def _own(element: Any, tags: Collection[str], holder: str) -> list[Any]:
+    return [node for node in element.iter(*tags) if next(node.iterancestors(holder)) is element]

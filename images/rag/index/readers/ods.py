@@ -14,10 +14,9 @@ from typing import Any
 from index.readers import opendocument
 from index.readers.archive import Archive
 from index.readers.grid import Remarks, Row, place, sections_of_sheet
-from index.readers.opendocument import OFFICE, TABLE, TEXT
+from index.readers.opendocument import CELLS, OFFICE, TABLE, TEXT
 from index.readers.section import Note, Section
 
-_CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 _ERROR = re.compile(r"#[A-Z/0!?]+|Err:\d+")
 _DURATION = re.compile(r"(-?)PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
 _NARROW = re.compile("#+")  # what some programs write of a number whose column is too narrow
@@ -57,7 +56,7 @@ def _rows(sheet: Any, name: str, remarks: Remarks) -> list[Row]:
 def _row(element: Any, number: int, sheet: str, merged: dict[int, tuple[int, str]], remarks: Remarks) -> Row:
     row: Row = {}
     column = 0
-    for cell in element.iterchildren(*_CELLS):
+    for cell in element.iterchildren(*CELLS):
         times = _times(cell, "columns")
         text = _shown(cell)
         here = place(sheet, column, number)

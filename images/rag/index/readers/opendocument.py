@@ -15,6 +15,7 @@ TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _MATH = "{http://www.w3.org/1998/Math/MathML}"
+CELLS = {f"{TABLE}table-cell", f"{TABLE}covered-table-cell"}  # the latter are covered by a merge
 _LEFT_OUT = {f"{OFFICE}annotation", f"{TEXT}note-citation", f"{OFFICE}binary-data"}
 # What stands within a paragraph and is none of its words: a note, and the paragraphs of a frame.
 _APART = {f"{TEXT}note-body": (" (", ")"), f"{_DRAW}text-box": ("\n", "\n"), f"{TEXT}p": ("", " ")}
@@ -42,9 +43,7 @@ def read(data: bytes) -> Iterator[Section]:
         elif node.tag == f"{TEXT}p":
             held.append(text_of(node))
         elif node.tag == f"{TABLE}table":
-            for section in sections_of_table(
-                str(path), table_rows(node, f"{TABLE}table-row", f"{TABLE}table-cell", _texts)
-            ):
+            for section in sections_of_table(str(path), table_rows(node, f"{TABLE}table-row", CELLS, _texts)):
                 yield Section(str(path), "\n".join(held))
                 held = []
                 yield section

@@ -8,7 +8,7 @@ from typing import Any
 
 from index.readers.archive import Archive
 from index.readers.drawings import drawn, paragraphs, unread
-from index.readers.section import Note, Section, Unreadable
+from index.readers.section import Note, Section
 from index.readers.tables import sections_of_table
 
 _CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
@@ -22,29 +22,43 @@ def read(data: bytes) -> Iterator[Section | Note]:
     """
     from pptx import Presentation
 
-    Archive(data, "PPTX")
+    archive = Archive(data, "PPTX")
     try:
         slides = list(Presentation(io.BytesIO(data)).slides)
     except (KeyError, ValueError, SyntaxError) as error:
-        raise Unreadable(f"invalid PPTX: {error}") from error
+        raise archive.refusal(error) from error
     for number, slide in enumerate(slides, 1):
         title = slide.shapes.title
-        name = " ".join(title.text_frame.text.split()) if title is not None else ""
+        name = _line(title._element) if title is not None else ""
         heading = f"{name} > slide {number}" if name else f"slide {number}"
         held: list[str] = []
         for shape in _shapes(slide.shapes):
             if shape.has_table if hasattr(shape, "has_table") else False:
-                rows = [[" ".join(cell.text.split()) for cell in row.cells] for row in shape.table.rows]
+                rows = [[_line(cell._tc) for cell in row.cells] for row in shape.table.rows]
                 yield from sections_of_table(heading, rows)
-            elif shape.has_text_frame and (title is None or shape.shape_id != title.shape_id):
+            elif shape.has_text_frame and (title is None or shape._element is not title._element):
                 held.append("\n".join(paragraphs(shape.text_frame._txBody)))
         for choice in slide.element.iter(_CHOICE):  # shapes of newer programs, which python-pptx passes over
             held.append("\n".join(paragraphs(choice)))
         held.append("\n".join(drawn(slide.part.rels.values())))
-        if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-            held.append(slide.notes_slide.notes_text_frame.text)
+        if slide.has_notes_slide:
+            held += _notes(slide.notes_slide)
         yield Section(heading, "\n\n".join(text for text in held if text.strip()) or name)
     yield from unread(slide.part for slide in slides)
+
+
+def _line(element: Any) -> str:
+    return " ".join(" ".join(paragraphs(element)).split())
+
+
+def _notes(notes: Any) -> Iterator[str]:
+    """Yield the text of a slide's notes, and of what else was written on their page."""
+    from pptx.enum.shapes import PP_PLACEHOLDER
+
+    for shape in _shapes(notes.shapes):  # its other placeholders are the slide, its number, and running heads
+        furniture = shape.is_placeholder and shape.placeholder_format.type != PP_PLACEHOLDER.BODY
+        if shape.has_text_frame and not furniture:
+            yield "\n".join(paragraphs(shape.text_frame._txBody))
 
 
 def _shapes(shapes: Any) -> Iterator[Any]:
