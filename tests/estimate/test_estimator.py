@@ -35,6 +35,14 @@ FIGURES = {"item": {"least": 1, "most": 2, "source": "a test"}}
 STEP = {"pods": ["copy"], "number": "8.0", "seconds": "figures.item * work.items"}
 
 
+def a_standard(section: Mapping[str, Any]) -> Standard:
+    empty = Document("standard.yaml", {})
+    schema = {"properties": {"times": {"default": 1}}}
+    return Standard(
+        REF, "standards/copying/v1", "", schema, {}, "schedule(decisions.schedule)", {}, empty, empty, "", (), section
+    )
+
+
 def estimated(
     section: Mapping[str, Any],
     catalog: Mapping[str, Any] = CATALOG,
@@ -43,11 +51,7 @@ def estimated(
     template: Mapping[str, Any] = TEMPLATE,
     **decided: Any,
 ) -> Estimate:
-    empty = Document("standard.yaml", {})
-    schema = {"properties": {"times": {"default": 1}}}
-    standard = Standard(
-        REF, "standards/copying/v1", "", schema, {}, "schedule(decisions.schedule)", {}, empty, empty, "", (), section
-    )
+    standard = a_standard(section)
     pipeline = Pipeline("p", REF, {"size": "small", "schedule": schedule, "times": times, **decided})
     estimator = Estimator(catalog, Expressions(catalog).evaluate, lambda _: template)
     return estimator.of(pipeline, standard)
@@ -204,3 +208,17 @@ def test_a_step_without_a_size_asks_for_what_its_template_does() -> None:
 
 def test_a_default_counts_as_if_it_were_written() -> None:
     assert estimated(section(), times=1).run == estimated(section(), times=1).run
+
+
+def test_a_decision_that_only_a_condition_reads_is_estimated_by_the_answer() -> None:
+    steps = {"copy": {**STEP, "when": "!decisions.source.contains('://')"}}
+    standard = a_standard(section(steps=steps))
+    estimator = Estimator(CATALOG, Expressions(CATALOG).evaluate, lambda _: TEMPLATE)
+    first, other, address, none = (
+        estimator.of(Pipeline("p", REF, {"size": "small", "schedule": "nightly", "times": 10, **source}), standard)
+        for source in ({"source": "a"}, {"source": "b"}, {"source": "s3://b"}, {})
+    )
+    assert first is other
+    assert first.run.cpu_seconds == Bounds(20, 40)
+    assert address.run.cpu_seconds == NOTHING
+    assert none.unknown != first.unknown

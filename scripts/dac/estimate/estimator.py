@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -44,7 +44,7 @@ class Estimator:
         self._evaluate = evaluate
         self._template = template
         self._starts_of = Starts()
-        self._read: dict[int, tuple[Standard, list[str]]] = {}  # kept with the standard, so that no other has its id
+        self._read: dict[int, _Reads] = {}  # kept with the standard, so that no other has its id
         self._kept: dict[tuple[int, str], Estimate] = {}
 
     def of(self, pipeline: Pipeline, standard: Standard) -> Estimate:
@@ -56,10 +56,12 @@ class Estimator:
         """
         decisions = with_defaults(pipeline.decisions, standard.decisions)
         if id(standard) not in self._read:
-            text = standard.schedule + json.dumps(standard.estimate)
-            self._read[id(standard)] = standard, sorted({"serve", "size", *_DECISION.findall(text)})
-        chosen = [decisions.get(name) for name in self._read[id(standard)][1]]
-        key = id(standard), json.dumps(chosen, sort_keys=True, default=str)
+            self._read[id(standard)] = _reads_of(standard)
+        reads = self._read[id(standard)]
+        variables = self._variables(decisions, standard)
+        chosen = [decisions.get(name) for name in reads.decisions]
+        runs = [self._answer(when, variables) for when in reads.conditions]
+        key = id(standard), json.dumps([chosen, runs], sort_keys=True, default=str)
         if key not in self._kept:
             self._kept[key] = self._estimate(decisions, standard, ())
         return self._kept[key]
@@ -148,16 +150,25 @@ class Estimator:
         whole: bool,
         fixed: Mapping[str, float] = MappingProxyType({}),
     ) -> Run:
-        section = standard.estimate
-        size = self._catalog.get("sizes", {}).get(str(decisions.get("size", "")), {})
+        section, variables = standard.estimate, self._variables(decisions, standard)
         figures = {n: Bounds(float(f["least"]), float(f["most"])) for n, f in section.get("figures", {}).items()}
-        formula = Formula(
-            self._evaluate, {"decisions": decisions, "size": size, "limits": standard.limits}, figures, {}, past
-        )
+        formula = Formula(self._evaluate, variables, figures, {}, past)
         work = {name: _ahead(formula, name, facts, whole) for name, facts in section.get("work", {}).items()}
         work |= {name: Bounds(amount, amount) for name, amount in fixed.items()}
         formula = Formula(self._evaluate, formula.variables, figures, work, [_with_work(p, work) for p in past])
-        return Run(section, formula, size, self._template(standard), unknown)
+        return Run(section, formula, variables["size"], self._template(standard), unknown)
+
+    def _variables(self, decisions: Mapping[str, Any], standard: Standard) -> dict[str, Any]:
+        """Return what the expressions of an estimate read, but for its figures and work."""
+        size = self._catalog.get("sizes", {}).get(str(decisions.get("size", "")), {})
+        return {"decisions": decisions, "size": size, "limits": standard.limits}
+
+    def _answer(self, condition: str, variables: Mapping[str, Any]) -> Any:
+        """Return what a step's `when` gives, or why it gives nothing: nothing else counts of what it alone reads."""
+        try:
+            return self._evaluate(condition, variables)
+        except ValueError as error:
+            return [str(error)]
 
     def _alike(self, decisions: Mapping[str, Any], standard: Standard, receipts: Receipts) -> list[Actual]:
         """Return the newest runs that succeeded with the arguments that say how long a piece of work takes."""
@@ -179,6 +190,29 @@ class Estimator:
         except (ValueError, KeyError, TypeError) as error:
             unknown.append(f"how often it starts: {error}")
             return UNKNOWN, False
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """What the estimate of a standard depends on beside the catalog.
+
+    Attributes:
+        standard: that it is about.
+        decisions: the names of those whose value its expressions read, save for the conditions of steps.
+        conditions: each `when` of its steps; what it reads may be another in each pipeline, and its answer the same.
+    """
+
+    standard: Standard
+    decisions: list[str]
+    conditions: list[str]
+
+
+def _reads_of(standard: Standard) -> _Reads:
+    steps = standard.estimate.get("steps", {})
+    unconditional = {name: {key: step[key] for key in step if key != "when"} for name, step in steps.items()}
+    text = standard.schedule + json.dumps({**standard.estimate, "steps": unconditional})
+    conditions = sorted({str(step["when"]) for step in steps.values() if "when" in step})
+    return _Reads(standard, sorted({"serve", "size", *_DECISION.findall(text)}), conditions)
 
 
 def _ahead(formula: Formula, name: str, facts: Mapping[str, Any], whole: bool) -> Bounds:

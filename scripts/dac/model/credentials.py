@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from dac.model.encoded import decodings, pairs, secret_values
 from dac.model.password_files import unmarked_hashes
 
 _SHOWN = 4  # characters of a credential that a finding may show; they say its kind
+# Lines and words that hold nothing are remembered, since rendered files repeat most of theirs: so many, so long.
+_MOST_LINES, _MOST_ENCODED, _LONGEST_REMEMBERED = 2**16, 2**12, 200
 _MOST_LAYERS = 3  # of base64 in base64: a Secret's, of a file that holds a user's name and password
 _WORDS = (
     "passw",
@@ -71,10 +74,13 @@ class Credentials:
 
     def __init__(self, kinds: Mapping[str, Any]) -> None:
         self._kinds = [
-            (str(facts["what"]), pattern, [str(needle) for needle in facts.get("needles", [""])])
+            (str(facts["what"]), pattern, frozenset(_in_one_line(str(needle)) for needle in facts.get("needles", [""])))
             for facts in kinds.values()
             if isinstance(facts, Mapping) and "what" in facts and (pattern := _compiled(facts.get("pattern")))
         ]
+        self._needles = sorted({needle for _, _, needles in self._kinds for needle in needles} - {""})
+        self._bare: set[str] = set()  # lines without any needle or word
+        self._harmless: set[str] = set()  # what stands for no credential, read as base64
 
     def find(self, text: str) -> list[Credential]:
         """Return what looks like a credential, in order; of those that overlap, the first and then the longest."""
@@ -101,14 +107,16 @@ class Credentials:
         return f"{credential.what} ({begins}{credential.end - credential.start} characters)"
 
     def _matches(self, text: str) -> Iterator[Credential]:
+        held = self._held(text) if self._kinds else set()
         for what, pattern, needles in self._kinds:
-            if any(needle in text for needle in needles):
+            if not held.isdisjoint(needles):
                 yield from (Credential(*match.span(), what) for match in pattern.finditer(text))
         for start, end in unmarked_hashes(text) if self._kinds else ():
             if _looks_random(text[start:end]):
                 yield Credential(start, end, "the hash of a password", hidden=True)
-        lower = text.lower()
-        for word in _WORDS if self._kinds else ():
+        words = [word for word in _WORDS if word in held]
+        lower = text.lower() if words else ""
+        for word in words:
             at = lower.find(word)
             while at >= 0:
                 match = _GIVEN.match(text, at)
@@ -117,15 +125,34 @@ class Credentials:
                 # Behind the value, or a text of such words alone would be read again from each of them.
                 at = lower.find(word, match.end() if match else at + len(word))
 
+    def _held(self, text: str) -> set[str]:
+        """Return the needles and words that may stand in a text, all that do among them: each line is searched once."""
+        lines = [line for line in text.split("\n") if line not in self._bare]
+        rest = "\n".join(lines)
+        lower = rest.lower()
+        needles = [needle for needle in self._needles if needle in rest]
+        words = [word for word in _WORDS if word in lower]
+        if len(self._bare) < _MOST_LINES:
+            self._bare.update(
+                line
+                for line in lines
+                if len(line) <= _LONGEST_REMEMBERED
+                and not any(needle in line for needle in needles)
+                and not any(word in line.lower() for word in words)
+            )
+        return {"", *needles, *words}
+
     def _encoded(self, text: str, depth: int = _MOST_LAYERS) -> Iterator[Credential]:
         """Yield credentials in base64, which may stand for base64 again; each is hidden with all that is around it."""
         if not self._kinds or not depth:
             return
         yield from (Credential(*span, "a value of a Secret", hidden=True) for span in secret_values(text))
         yield from (Credential(*span, "a user's name and password in base64", hidden=True) for span in pairs(text))
-        parts = list(decodings(text))
+        parts = list(decodings(text, self._harmless))
         together = "\n".join(decoded for _, _, decoded in parts)  # one search, since seldom any holds one
         if not parts or not any((*self._matches(together), *self._encoded(together, depth - 1))):
+            if depth == _MOST_LAYERS:
+                self._remember(text, parts)
             return
         for start, end, decoded in parts:
             for credential in (*self._matches(decoded), *self._encoded(decoded, depth - 1)):
@@ -134,9 +161,25 @@ class Credentials:
                 break
 
 
+    def _remember(self, text: str, parts: Sequence[tuple[int, int, str]]) -> None:
+        """Remember what stands for nothing by itself: of several together, one could hide what another stands for."""
+        words: dict[str, list[str]] = {}
+        for start, end, decoded in parts:
+            if end - start <= _LONGEST_REMEMBERED:
+                words.setdefault(text[start:end], []).append(decoded)
+        for word, meanings in islice(words.items(), _MOST_ENCODED - len(self._harmless)):
+            if not any((*self._matches(each), *self._encoded(each, _MOST_LAYERS - 1)) for each in meanings):
+                self._harmless.add(word)
+
+
 def _visible(text: str, credential: Credential) -> int:
     """How many characters may be shown: few of a key whose beginning says its kind, none of a password."""
     return 0 if credential.hidden or text[credential.start] == ":" else _SHOWN
+
+
+def _in_one_line(needle: str) -> str:
+    """Return what to look for line by line: of a needle of several lines the empty text, which every line holds."""
+    return "" if "\n" in needle else needle
 
 
 def _compiled(pattern: Any) -> re.Pattern[str] | None:

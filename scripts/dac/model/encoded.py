@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import pairwise
 
 # A word, or a block of lines of one word each, of which the last may be short. Both alphabets: the common one, and the
@@ -33,13 +33,14 @@ _DOCUMENT_END = re.compile(r"^---", re.MULTILINE)
 _NO_SECRET = re.compile(r"\$[({].*|\{\{.*|<.*>|x+")
 
 
-def decodings(text: str) -> Iterator[tuple[int, int, str]]:
+def decodings(text: str, known: Container[str] = ()) -> Iterator[tuple[int, int, str]]:
     """Yield each part of a text that could be base64: its start, its end, and what it stands for, a character a byte.
 
     A part is read from each of its first four characters, since what stands before it may be of the same alphabet.
+    Those that are `known` are left out.
     """
     for match in _BASE64.finditer(text):
-        if match[0].islower() or match[0].isupper():  # a name, a path or a digest: base64 of a text has both cases
+        if match[0] in known or match[0].islower() or match[0].isupper():  # a name, a path or a digest: base64 of a text has both cases
             continue
         sextets = _LEFT_OUT.sub("", match[0]).translate(_ALPHABET)
         for offset in range(4):
