@@ -88,11 +88,25 @@ findings contains finding if {
 }
 
 # The few that are looked at closely, out of the very many that stand as they should.
-misplaced := [manifest |
+misplaced := array.concat(_first, [_in(project, manifest) | some manifest in _first; some project in manifest.also])
+
+_first := [manifest |
 	some manifest in input.manifests
 	manifest.project != null
 	not _sound(manifest)
 ]
+
+# What stands in the same place in another project, and is named after that one where it is named after a project.
+_in(project, manifest) := object.union(manifest, {
+	"path": sprintf("projects/%s/%s", [project, trim_prefix(manifest.path, sprintf("projects/%s/", [manifest.project]))]),
+	"project": project,
+	"name": _named(project, manifest, "name"),
+	"namespace": _named(project, manifest, "namespace"),
+})
+
+_named(project, manifest, key) := project if manifest[key] == manifest.project
+
+else := manifest[key]
 
 _sound(manifest) if {
 	manifest.namespace == manifest.project

@@ -43,6 +43,22 @@ test_an_AppProject_of_another if {
 	}
 }
 
+test_what_stands_alike_in_other_projects if {
+	misnamed := {"kind": "AppProject", "namespace": "argocd", "name": "default", "also": ["chat", "ask"]}
+	findings := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.accepted.manifests[1], misnamed))
+	fixture.messages(findings) == {sprintf("namespace_owned.name: projects/%s/rendered/platform/access.yaml: AppProject is named \"default\"; outside its namespace an object bears the project's name \"%s\"", [project, project]) |
+		some project in ["search", "chat", "ask"]
+	}
+}
+
+test_what_is_named_after_its_project_in_others_too if {
+	misplaced := {"kind": "ClusterRole", "namespace": "search", "name": "search", "also": ["chat"]}
+	findings := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.accepted.manifests[1], misplaced))
+	fixture.messages(findings) == {sprintf("namespace_owned.kind: projects/%s/rendered/platform/access.yaml: ClusterRole %s is of a kind that may not be in platform", [project, project]) |
+		some project in ["search", "chat"]
+	}
+}
+
 test_its_own_Namespace if {
 	findings := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.accepted.manifests[1], {"kind": "Namespace", "namespace": "", "name": "search", "labels": _labels}))
 	fixture.messages(findings) == set()

@@ -90,6 +90,7 @@ units := array.concat(
 			some manifest in input.manifests
 			manifest.kind != "CronWorkflow"
 			manifest.object
+			not manifest.repeats
 		],
 	),
 )

@@ -14,6 +14,8 @@ from dac.model.schedule import firing_interval
 
 # Kinds that rules sum up over an owner's projects.
 SUMMED = frozenset(["CronWorkflow", "ResourceQuota"])
+# Kinds that rules read of every project, whatever they hold.
+_OF_EACH = SUMMED | {"Namespace", "ServiceAccount"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ def policy_input(
     (name, version, folder, file and object of the rendered template, limits, parameters, service_account), `manifests`
     (path, project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
     and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
-    in a thousand namespaces is judged once, but for pipelines and quotas, which are summed; and of a CronWorkflow
+    in a thousand namespaces is judged once, but for pipelines and quotas, which are summed, and marked `repeats`; `also`
+    names the projects in which the same stands in the same place, which have no entries; and of a CronWorkflow
     `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read, and `cost`,
     the US dollars of thirty days, {least, most, unknown}, which is left out where nobody estimated it; and of a
     ServiceAccount `identity`, the cloud's name of it, where it has one; and of a Namespace its `labels`).
@@ -77,6 +80,7 @@ def _manifests(
     manifests: Sequence[Manifest], identity: str, costs: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     seen: set[bytes] = set()
+    first: dict[bytes, dict[str, Any]] = {}  # where an object stands -> the facts of the first that does
     for manifest in manifests:
         for each in manifest.objects:
             metadata, kind = each.get("metadata", {}), each.get("kind", "")
@@ -90,9 +94,17 @@ def _manifests(
             content = orjson.dumps({key: value for key, value in each.items() if key != "metadata"})
             if manifest.project:
                 content = content.replace(manifest.project.encode(), b"\0")
-            if kind in SUMMED or (kind != "ClusterWorkflowTemplate" and content not in seen):
-                seen.add(content)
+            repeats = content in seen
+            seen.add(content)
+            if kind in SUMMED or (kind != "ClusterWorkflowTemplate" and not repeats):
                 facts["object"] = each
+                if repeats:
+                    facts["repeats"] = True
+            if manifest.project and kind not in _OF_EACH:
+                alike = first.setdefault(_where(facts, manifest.project), facts)
+                if repeats and alike is not facts:
+                    alike.setdefault("also", []).append(manifest.project)
+                    continue
             if kind == "ServiceAccount" and (role := metadata.get("annotations", {}).get(identity)):
                 facts["identity"] = role
             if kind == "Namespace":
@@ -102,6 +114,12 @@ def _manifests(
             if kind == "CronWorkflow" and manifest.path in costs:
                 facts["cost"] = costs[manifest.path]
             yield facts
+
+
+def _where(facts: Mapping[str, Any], project: str) -> bytes:
+    """Return where an object stands, and null in place of the project's name."""
+    names = (None if facts[key] == project else facts[key] for key in ("name", "namespace"))
+    return orjson.dumps([facts["kind"], facts["path"].removeprefix(f"projects/{project}/"), *names])
 
 
 def _schedules(cron_workflow: Mapping[str, Any]) -> list[str]:
