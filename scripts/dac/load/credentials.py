@@ -94,7 +94,8 @@ def _of_file(root: Path, file: str, credentials: Credentials) -> Iterator[Findin
         yield Finding(Location(file), "file.unreadable", f"cannot be read: {error.strerror}", "fix its permissions")
         return
     if len(data) > _LIMIT:
-        text = f"{quoted(os.path.basename(file))} is larger than {_LIMIT // 2**20} MiB, so its end was not searched for credentials"
+        name = quoted(os.path.basename(file))
+        text = f"{name} is larger than {_LIMIT // 2**20} MiB, so its end was not searched for credentials"
         yield Finding(Location(file), "credential.too_large", text, "keep data in the object store")
     # Without its zero bytes, UTF-16 reads as ASCII.
     yield from redacted(data.replace(b"\0", b""), file, credentials)[1]

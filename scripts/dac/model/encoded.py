@@ -40,7 +40,9 @@ def decodings(text: str, known: Container[str] = ()) -> Iterator[tuple[int, int,
     Those that are `known` are left out.
     """
     for match in _BASE64.finditer(text):
-        if match[0] in known or match[0].islower() or match[0].isupper():  # a name, a path or a digest: base64 of a text has both cases
+        if match[0].islower() or match[0].isupper():  # a name, a path or a digest: base64 of a text has both cases
+            continue
+        if match[0] in known:
             continue
         sextets = _LEFT_OUT.sub("", match[0]).translate(_ALPHABET)
         for offset in range(4):
