@@ -198,7 +198,7 @@ class _Reads:
 
     Attributes:
         standard: that it is about.
-        decisions: the names of those whose value its expressions read, save for the conditions of steps.
+        decisions: the names of those whose value its expressions read, except the conditions of steps.
         conditions: each `when` of its steps; what it reads may be another in each pipeline, and its answer the same.
     """
 

@@ -45,7 +45,7 @@ def policy_input(
     (name, version, folder, file and object of the rendered template, limits, parameters, service_account), `manifests`
     (path, project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
     and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
-    in a thousand namespaces is judged once, but for pipelines and quotas, which are summed, and marked `repeats`; `also`
+    in a thousand namespaces is judged once, but for pipelines and quotas, which are summed, and say `repeats`; `also`
     names the projects in which the same stands in the same place, which have no entries; and of a CronWorkflow
     `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read, and `cost`,
     the US dollars of thirty days, {least, most, unknown}, which is left out where nobody estimated it; and of a

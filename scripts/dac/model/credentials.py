@@ -160,7 +160,6 @@ class Credentials:
                 yield Credential(start, end, f"{what} in base64", hidden=True)
                 break
 
-
     def _remember(self, text: str, parts: Sequence[tuple[int, int, str]]) -> None:
         """Remember what stands for nothing by itself: of several together, one could hide what another stands for."""
         words: dict[str, list[str]] = {}

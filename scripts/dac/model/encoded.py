@@ -33,16 +33,16 @@ _DOCUMENT_END = re.compile(r"^---", re.MULTILINE)
 _NO_SECRET = re.compile(r"\$[({].*|\{\{.*|<.*>|x+")
 
 
-def decodings(text: str, known: Container[str] = ()) -> Iterator[tuple[int, int, str]]:
+def decodings(text: str, harmless: Container[str] = ()) -> Iterator[tuple[int, int, str]]:
     """Yield each part of a text that could be base64: its start, its end, and what it stands for, a character a byte.
 
     A part is read from each of its first four characters, since what stands before it may be of the same alphabet.
-    Those that are `known` are left out.
+    Those that are `harmless` are left out.
     """
     for match in _BASE64.finditer(text):
         if match[0].islower() or match[0].isupper():  # a name, a path or a digest: base64 of a text has both cases
             continue
-        if match[0] in known:
+        if match[0] in harmless:
             continue
         sextets = _LEFT_OUT.sub("", match[0]).translate(_ALPHABET)
         for offset in range(4):
