@@ -55,6 +55,7 @@ def run_json(run: RunRecord) -> dict[str, Any]:
         "verdicts": receipt.get("verdicts"),
         "cost": receipt.get("cost"),
         "problems": list(run.problems),
+        "dry_runs": {step.name: step.dry_run for step in run.steps if step.dry_run},
     }
 
 

@@ -51,6 +51,8 @@ def lines(status: PipelineStatus, now: datetime) -> Iterator[str]:
         yield _entry("running", f"{run.name}, {run.phase or 'Pending'}{_since(run, now)}")
     if status.last is not None:
         yield _entry("last run", f"{status.last.name}, {status.last.phase}{_when(status.last, now)}")
+        if dry := [step.name for step in status.last.steps if step.dry_run]:
+            yield _entry("dry run", f"{plural(len(dry), 'step')} asked no cluster: {', '.join(dry)}")
     elif not status.running:
         yield _entry("last run", "none")
     if status.failure is not None:

@@ -13,6 +13,7 @@ from typing import Any
 from dac.cli._printer import say
 from dac.cli._progress import StepProgress, events
 from dac.model.printing import log_lines, printable
+from dac.model.words import plural
 from dac.run.argo.node import Node
 from dac.run.argo.state import RunState
 
@@ -97,10 +98,21 @@ class Watch:
         for node in op.nodes:
             for message in events(log_path(folder, node.name), "summary") if node.type == "Pod" else ():
                 say(message, err=True)
+        _say_dry_runs(op, folder)
         started, finished = op.started, op.finished
         took = f" in {(finished - started).total_seconds():.0f}s" if started and finished else ""
         message = f": {op.message}" if op.message else ""
         say(f"{op.identity.name}: {op.phase}{took}{message}", err=True)
+
+
+def _say_dry_runs(op: RunState, folder: Path) -> None:
+    """Count and name the steps that would have asked a cluster for something."""
+    dry = [node for node in op.nodes if node.dry_run]
+    if dry:
+        what = f"{plural(len(dry), 'step')} asked no cluster, by --dry-run-resources; see {folder / 'resources'}"
+        say(what, err=True, colour="yellow")
+    for node in dry:
+        say(f"  {node.name}: {node.dry_run}", err=True)
 
 
 def _is_first_try(node: Node) -> bool:
@@ -111,10 +123,14 @@ def _is_first_try(node: Node) -> bool:
 def _line(op: RunState, node: Node, progress: str = "") -> str:
     start = op.started or node.started
     at = (datetime.now(UTC) - start).total_seconds()
-    message = "  ".join(text for text in (node.message, _summary(node), progress) if text)
+    message = "  ".join(text for text in (node.message, _dry(node), _summary(node), progress) if text)
     name = node.name.removeprefix(op.identity.name).removeprefix(".") or node.name
     mark = _MARKS.get(node.phase, ("?", ""))[0]
     return f"{at:8.1f}s {mark} {node.phase:<9} {name}{f'  {message}' if message else ''}"
+
+
+def _dry(node: Node) -> str:
+    return f"dry run: {node.dry_run}" if node.dry_run else ""
 
 
 def _summary(node: Node) -> str:
@@ -148,7 +164,7 @@ def _tree(op: RunState, progress: StepProgress) -> Any:
         text.append("  " * depth + f"{mark} ", style=colour)
         text.append(printable(node.display.removesuffix("\n")))
         text.append(f"  {max(0.0, (end - node.started).total_seconds()):.0f}s", style="dim")
-        message = "  ".join(part for part in (node.message, _summary(node), progress.of(node)) if part)
+        message = "  ".join(part for part in (node.message, _dry(node), _summary(node), progress.of(node)) if part)
         text.append(f"  {printable(message)}\n" if message else "\n", style="dim")
     if len(shown) < len(nodes):
         done = sum(node.settled for node in nodes)

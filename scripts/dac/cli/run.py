@@ -15,22 +15,19 @@ from dac.cli._arguments import Misuse, root_option
 from dac.cli._cluster import EXIT_STATUS, on_cluster
 from dac.cli._local import assembled, bindings_of, watched
 from dac.cli._pipeline import (
-    FILE_LIMIT,
     bindings_option,
     catalog_objects,
     own_bindings,
-    parsed,
     pass_env_option,
     pipeline_documents,
-    read_documents,
     refuse,
 )
 from dac.cli._printer import say
 from dac.cli._profile import profile_option
 from dac.cli._run_estimates import predicted
 from dac.cli._runs import run_source
+from dac.cli._workflow_files import read_files, say_where_templates_lie
 from dac.load.standards import load_catalog
-from dac.model import Document
 
 # Options that a run on this machine alone has -> their parameters.
 _LOCAL_OPTIONS = {
@@ -42,6 +39,7 @@ _LOCAL_OPTIONS = {
     "--command": "commands",
     "--resume": "resume",
     "--supply": "supplied",
+    "--dry-run-resources": "dry_run_resources",
     "--namespace": "namespace",
 }
 
@@ -53,9 +51,9 @@ _LOCAL_OPTIONS = {
     "--file",
     "files",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="A workflow file of any kind, - for stdin; repeated for the templates that it refers to. Running it may run "
-    "code of its author's: read it first.",
+    type=click.Path(exists=True, allow_dash=True, path_type=Path),
+    help="A workflow file of any kind, - for stdin; repeated for the files or folders of templates that it refers to. "
+    "Running it may run code of its author's: read it first.",
 )
 @click.option("--entrypoint", default="", help="The template to start with, instead of the file's own.")
 @click.option(
@@ -81,7 +79,12 @@ _LOCAL_OPTIONS = {
     "supplied",
     multiple=True,
     metavar="NAME=VALUE",
-    help="The value of a suspend template's output that a person supplies; TEMPLATE.NAME where two have the name.",
+    help="The value of an output that a person supplies, or a cluster; TEMPLATE.NAME where two have the name.",
+)
+@click.option(
+    "--dry-run-resources",
+    is_flag=True,
+    help="Write what resource templates would send to a cluster into the run's folder, and send nothing.",
 )
 @click.option("--namespace", default="", help="The namespace it would run in; the manifest's, else default.")
 @click.option("--name", default="", help="The run's name; made of the manifest's and the time when left out.")
@@ -109,6 +112,7 @@ def run(
     commands: tuple[str, ...],
     resume: bool,
     supplied: tuple[str, ...],
+    dry_run_resources: bool,
     namespace: str,
     name: str,
     state: Path | None,
@@ -141,13 +145,14 @@ def run(
       dac run -f workflow.yaml -p size=small --host-commands
       dac run -f workflow.yaml --host-commands --command whalesay=echo
       dac run -f approval.yaml --host-commands --supply approve=YES
+      dac run -f job.yaml --dry-run-resources --supply job-uid=1
       dac run --cluster python-docs/index
       dac run --cluster python-docs/index --follow index-7xk2p
     """
     if (pipeline is None) == (not files):
         raise Misuse("name one pipeline as PROJECT/PIPELINE, or a workflow file with -f")
     arguments = _named_values("-p", parameters)
-    answers = runner.Answers(resume, _named_values("--supply", supplied))
+    answers = runner.Answers(resume, _named_values("--supply", supplied), dry_run_resources)
     commit = {"commit": _commit(root)} if pipeline is not None else {}
     if cluster:
         _refuse_local_options(ctx)
@@ -160,7 +165,7 @@ def run(
     refuse(ctx, findings)
     platform: list[dict[str, object]] = []
     if files:
-        documents = [document for file in files for document in _file_documents(ctx, file)]
+        documents = read_files(ctx, files)
         platform = catalog_objects(ctx, root)
     else:
         project, documents, platform, expander = pipeline_documents(ctx, root, pipeline or "")
@@ -168,7 +173,11 @@ def run(
         expected = predicted(root, pipeline or "", run_source(root, False, state), expander)
         arguments = {**commit, **expected, **arguments}
     images = runner.Images(catalog, root, host_commands, _entrypoints(commands))
-    source = assembled(ctx, documents, entrypoint, arguments, images, answers)
+    try:
+        source = assembled(ctx, documents, entrypoint, arguments, images, answers)
+    except click.exceptions.Exit:
+        say_where_templates_lie(documents, files)
+        raise
     given = bindings_of(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
     if host_commands:
         say("--host-commands: commands other than the programs of catalog images run on this machine itself", err=True)
@@ -215,17 +224,6 @@ def _entrypoints(given: tuple[str, ...]) -> dict[str, list[str]]:
             raise Misuse(f"--command {item} is not of the form IMAGE=COMMAND")
         entrypoints[image] = words
     return entrypoints
-
-
-def _file_documents(ctx: click.Context, file: Path) -> list[Document]:
-    if str(file) == "-" or not file.is_file():  # a pipe, as of a shell's <(...)
-        with click.open_file(str(file), "rb") as stream:
-            documents = parsed(ctx, stream.read(FILE_LIMIT), "stdin" if str(file) == "-" else str(file))
-    else:
-        documents = read_documents(ctx, file.resolve(), str(file))
-    if not documents:
-        raise Misuse(f"{file} holds no manifest")
-    return documents
 
 
 def _commit(root: Path) -> str:

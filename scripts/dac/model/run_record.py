@@ -28,6 +28,7 @@ class StepRecord:
         log: where its log is: a file of this machine, or a pod's name.
         archive: the key under which its log was archived in the artifact store; empty where it was not.
         outputs: its output parameters.
+        dry_run: what it would have asked a cluster for, and did not; empty where it did all it says.
     """
 
     name: str
@@ -40,6 +41,7 @@ class StepRecord:
     log: str = ""
     archive: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    dry_run: str = ""
 
     @property
     def in_exit_handler(self) -> bool:
@@ -94,6 +96,7 @@ def step_of(run: str, node: Mapping[str, Any], code: Any) -> StepRecord:
         int(code) if re.fullmatch(r"\d{1,3}", code) else None,
         moment(node.get("startedAt")),
         moment(node.get("finishedAt")),
+        dry_run=str(node.get("dryRun") or ""),
     )
 
 

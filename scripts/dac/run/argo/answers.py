@@ -1,4 +1,4 @@
-"""What people give a run that waits for them: leave to go on, and the output parameters of its suspend templates."""
+"""What is given to a run in place of people and clusters: leave to go on, and what they would answer."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from dac.run.argo.node import JSON
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is given to every suspend template of a run, before it starts.
+    """What is given before a run to its templates that wait for a person, or ask a cluster.
 
     Attributes:
         resume: whether a template that waits for a person goes on at once, as after `argo resume`.
         supplied: the values of output parameters, as `argo node set` gives them: NAME or TEMPLATE.NAME -> value.
+        dry_run: whether what resource templates would send to a cluster is written down instead.
     """
 
     resume: bool = False
     supplied: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool = False
 
     def value(self, template: JSON, name: str) -> str | None:
         """Return the value given for one of a template's output parameters; None where none was."""
@@ -39,10 +41,10 @@ class Answers:
         ]
 
     def unused(self, templates: list[JSON]) -> list[str]:
-        """Return the names that were given and that no suspend template asks for."""
+        """Return the names that were given and that no template asks for."""
         asked: set[str] = set()
         for template in templates:
-            for name in supplied_names(template):
+            for name in (*supplied_names(template), *read_names(template)):
                 asked |= {name, f"{template.get('name', '')}.{name}"}
         return sorted(set(self.supplied) - asked)
 
@@ -51,6 +53,13 @@ def supplied_names(template: JSON) -> Iterator[str]:
     """Yield the output parameters of a suspend template that a person supplies."""
     for parameter in raw_outputs(template):
         yield parameter["name"]
+
+
+def read_names(template: JSON) -> Iterator[str]:
+    """Yield the output parameters of a resource template, which are read of a cluster's object."""
+    if "resource" in template:
+        listed = (template.get("outputs") or {}).get("parameters") or []
+        yield from (parameter["name"] for parameter in listed if parameter.get("valueFrom"))
 
 
 def raw_outputs(template: JSON) -> list[JSON]:

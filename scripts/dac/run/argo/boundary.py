@@ -23,7 +23,6 @@ Problem = tuple[Pointer, str, str]  # where, the code, what is wrong
 _WRITTEN, _PATCH, _FILLED_IN = "written", "patch", "filled in"
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _OBJECT = re.compile(r"(?!.{254})[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_PREFIX = re.compile(r"(?!.{254})[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*[-.]?")
 _KEY = re.compile(r"(?!\.\.)(?!\.$)[-._a-zA-Z0-9]{1,253}")
 _ARTIFACT = re.compile(r"[-_a-zA-Z0-9]{1,128}")
 _TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
@@ -76,11 +75,14 @@ def _matches(pattern: re.Pattern[str], what: str) -> Callable[[str], str]:
 
 
 _volume, _container = _matches(_LABEL, "a volume"), _matches(_LABEL, "a container")
-_object, _prefix, _key = (
-    _matches(_OBJECT, "an object"),
-    _matches(_PREFIX, "an object"),
-    _matches(_KEY, "a key"),
-)
+_object, _key = _matches(_OBJECT, "an object"), _matches(_KEY, "a key")
+
+
+def _prefix(name: str) -> str:
+    """Say why a name cannot be generated of a prefix: a letter follows it, for an API server (maskTrailingDash)."""
+    return _object(f"{name}a") and _object(name)
+
+
 _PATH, _NAME = "run.path", "run.name"
 _RULES: dict[str, dict[str, tuple[str, Callable[[str], str]]]] = {
     "ObjectMeta": {"name": (_NAME, _object), "generateName": (_NAME, _prefix)},
@@ -172,8 +174,9 @@ def _judged(value: Any, code: str, rule: Callable[[str], str], at: Pointer, form
     if not isinstance(value, str):
         yield at, code, f"{at[-1]} is not text"
         return
-    if form == _WRITTEN and "{{" in value and rule is not _output:
-        problem = _segments(_TAG.sub("x", value)) if code == _PATH else ""
+    if form == _WRITTEN and "{{" in value:
+        untagged = _TAG.sub("x", value)
+        problem = _segments(untagged) if code == _PATH else _output(untagged) if rule is _output else ""
     else:
         problem = rule(value)
     if problem:

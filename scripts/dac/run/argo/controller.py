@@ -77,7 +77,7 @@ class Controller:
         node.daemoned = False
         node.outputs = ended.outputs
         node.finished = state.now()
-        node.phase, node.message = ended.phase, ended.message
+        node.phase, node.message, node.dry_run = ended.phase, ended.message, ended.dry_run
         container_set.mark_nodes(state, node, ended.containers)
         state.remember(node)
         state.publish(node.outputs)

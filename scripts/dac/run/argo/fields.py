@@ -56,7 +56,7 @@ _TABLE = {
     "WorkflowMetadata": "labels:m annotations:m labelsFrom:{LabelFrom}",
     "LabelFrom": "expression:s",
     "Template": "name:s inputs:Inputs outputs:Outputs steps:[[Step]] dag:DAG container:Container script:Script"
-    " suspend:Suspend containerSet:ContainerSet resource:! http:Request plugin:! data:Data memoize:Memoize"
+    " suspend:Suspend containerSet:ContainerSet resource:Resource http:Request plugin:! data:Data memoize:Memoize"
     " hostAliases:! daemon:b volumes:[Volume] initContainers:[UserContainer] sidecars:[UserContainer]"
     " activeDeadlineSeconds:n retryStrategy:RetryStrategy parallelism:i failFast:b podSpecPatch:s"
     " synchronization:Synchronization timeout:s annotations:m archiveLocation:ArchiveLocation"
@@ -69,7 +69,7 @@ _TABLE = {
     "Outputs": "parameters:[Parameter] artifacts:[Artifact] result:! exitCode:!",
     "Parameter": "name:s value:t default:t valueFrom:ValueFrom globalName:s enum:[t] description:t",
     "ValueFrom": "path:s parameter:s expression:s default:t configMapKeyRef:KeyRef supplied:Supplied"
-    " jsonPath:! jqFilter:! event:!",
+    " jsonPath:s jqFilter:s event:!",
     "Supplied": "",
     "KeyRef": "name:s key:s optional:b",
     "Artifact": "name:s path:s from:s fromExpression:s raw:Raw optional:b archive:Archive globalName:s subPath:s mode:i"
@@ -101,6 +101,9 @@ _TABLE = {
     "Suspend": "duration:s",
     "ContainerSet": "containers:[ContainerNode] volumeMounts:[VolumeMount] retryStrategy:SetRetry",
     "SetRetry": "duration:s retries:n",
+    "Resource": "action:s mergeStrategy:strategic|merge|json manifest:s manifestFrom:ManifestFrom setOwnerReference:b"
+    " successCondition:s failureCondition:s flags:[s]",
+    "ManifestFrom": "artifact:Artifact",
     "Request": "url:s method:s headers:[RequestHeader] body:s bodyFrom:RequestBody timeoutSeconds:i successCondition:s"
     " insecureSkipVerify:b",
     "RequestHeader": "name:s value:s valueFrom:HeaderSource",
@@ -157,6 +160,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "Memoize": ("key", "cache"),
     "Cache": ("configMap",),
     "CacheMap": ("name",),
+    "Resource": ("action",),
+    "ManifestFrom": ("artifact",),
     "Request": ("url",),
     "RequestHeader": ("name",),
     "EnvVar": ("name",),
@@ -203,7 +208,6 @@ FIELDS: dict[str, dict[str, str]] = {
     name: dict(entry.split(":", 1) for entry in text.split()) for name, text in _TABLE.items()
 }
 REASONS = {
-    "resource": "it changes objects of a cluster",
     "plugin": "it is run by the agent of a cluster",
     "usernameSecret": "it clones without credentials",
     "passwordSecret": "it clones without credentials",

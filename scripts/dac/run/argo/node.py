@@ -42,6 +42,7 @@ class Node:
         outputs: parameters, artifacts, result, exitCode, in the shape of Argo's own status.
         waiting: name of the lock that it waits for.
         pod: whether a process was started for it.
+        dry_run: what a cluster was to be asked and was not; empty of a node that does all it says.
         memo: the cache and the key that its outputs are saved under; None where its template is not memoized.
         watch: sees each change of its phase, its message and what else shows how far it came.
     """
@@ -66,6 +67,7 @@ class Node:
     ip: str = ""
     waiting: str = ""
     pod: bool = False
+    dry_run: str = ""
     memo: tuple[str, str] | None = None
     watch: Watch | None = field(default=None, repr=False, compare=False)
 

@@ -35,6 +35,7 @@ class PodResult:
         node: id of its node.
         phase, message, outputs: what its node gets.
         containers: the phase and message of each container of a set, whose nodes are below.
+        dry_run: what a cluster was to be asked and was not.
     """
 
     node: str
@@ -42,3 +43,4 @@ class PodResult:
     message: str
     outputs: JSON | None
     containers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    dry_run: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dac.run.argo.node import JSON
 
 KINDS = ("container", "containerSet", "steps", "script", "resource", "dag", "suspend", "data", "http", "plugin")
-PODS = ("container", "containerSet", "script", "data")
+PODS = ("container", "containerSet", "script", "resource", "data")
 
 
 def kind_of(template: JSON) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dac.model import Document, Finding, Pointer
 from dac.model.words import quoted
-from dac.run.argo import boundary, commands, held, lint
+from dac.run.argo import boundary, commands, held, lint, resource
 from dac.run.argo.answers import Answers
 from dac.run.argo.commands import Images
 from dac.run.argo.defaults import with_defaults
@@ -37,7 +37,7 @@ def refusals(
         findings += held.findings(document)
         findings += _expressions(document)
     for name in answers.unused(whole):
-        message, remedy = f"no suspend template has an output {quoted(name)} that is supplied", "correct --supply"
+        message, remedy = f"no template has an output {quoted(name)} that is supplied", "correct --supply"
         findings.append(Finding(source.document.at(()), "run.supply", message, remedy))
     return sorted({*findings, *lint.findings(source, documents)})
 
@@ -84,6 +84,10 @@ def _template(
         yield from _container(document, place, kind, container, images)
     if isinstance(template.get("suspend"), dict):
         yield from _suspend(document, pointer, template, answers)
+    if isinstance(template.get("resource"), dict):
+        yield from _resource(document, pointer, template, answers)
+    else:
+        yield from _of_clusters(document, pointer, template)
     if "http" in template and not images.host_commands:
         message = "an HTTP request is not a program of a catalog image"
         remedy = "send it from this machine itself with --host-commands"
@@ -111,6 +115,31 @@ def _suspend(document: Document, pointer: Pointer, template: JSON, answers: Answ
             '"suspend" without a duration waits until a person resumes it',
             "let it go on at once with --resume, or give it a duration",
         )
+
+
+def _resource(document: Document, pointer: Pointer, template: JSON, answers: Answers) -> Iterable[Finding]:
+    """Find what of a resource template needs a cluster."""
+    name, place = quoted(template.get("name", "")), document.at_key((*pointer, "resource"))
+    if not answers.dry_run:
+        does = "reads" if template["resource"].get("action") == "get" else "changes"
+        remedy = "write what it would send into the run's folder, and send nothing, with --dry-run-resources"
+        message = f"template {name} {does} objects of a cluster"
+        yield Finding(place, "run.unsupported_field", message, f"{remedy}, or run this workflow on a cluster")
+        return
+    if missing := resource.unknown(template, answers):
+        message = f"only a cluster knows the outputs of template {name}: {', '.join(missing)}"
+        remedy = "give what it would answer with " + " ".join(f"--supply {output}=VALUE" for output in missing)
+        yield Finding(place, "run.supply", message, remedy)
+
+
+def _of_clusters(document: Document, pointer: Pointer, template: JSON) -> Iterable[Finding]:
+    """Find parameters that are read of an object, in templates that have none."""
+    for side in ("inputs", "outputs"):
+        for index, parameter in enumerate((template.get(side) or {}).get("parameters") or []):
+            for key in {"jsonPath", "jqFilter"} & set(parameter.get("valueFrom") or {}):
+                at = (*pointer, side, "parameters", index, "valueFrom", key)
+                message = f'"{path_text(at)}" reads an object, which resource templates alone have'
+                yield Finding(document.at_key(at), "run.unsupported_field", message, "remove it")
 
 
 def _container(document: Document, place: Pointer, kind: str, container: JSON, images: Images) -> Iterable[Finding]:

@@ -110,6 +110,7 @@ def _node(op: RunState, node: Node) -> JSON:
         "boundaryID": node.boundary,
         "phase": node.phase,
         "message": node.message,
+        **({"dryRun": node.dry_run} if node.dry_run else {}),
         "inputs": {p["name"]: p.get("value") for p in inputs.get("parameters", [])},
         "parameters": {p["name"]: p.get("value") for p in outputs.get("parameters", [])},
         "artifacts": {a["name"]: a.get("key") for a in outputs.get("artifacts", [])},

@@ -1,4 +1,4 @@
-"""What a node does here: a pod's processes, a request, or a listing."""
+"""What a node does here: a pod's processes, a request, a listing, or a dry run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dac.run.argo.node import Node
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import RunState
 from dac.run.local.bindings import Bindings
+from dac.run.local.dry_run import DryRun
 from dac.run.local.http_request import HttpRequest
 from dac.run.local.images import Images
 from dac.run.local.listing import Listing
@@ -17,7 +18,7 @@ from dac.run.local.pod import Claims, build
 from dac.run.local.process import Running
 from dac.run.local.store import Store
 
-Work = Running | HttpRequest | Listing
+Work = Running | HttpRequest | Listing | DryRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ def work_of(op: RunState, wanted: PodRequest, around: Surroundings, log: Path) -
     if "data" in template:
         return Listing(wanted.node, template["data"], around.store, op.expressions)
     folder = around.folder / "pods" / wanted.node
+    if "resource" in template:
+        file = around.folder / "resources" / f"{log.stem}.yaml"
+        return DryRun(op, wanted, folder, around.store, file, log)
     claims = Claims(around.folder / "claims", around.store.claims)
     pod = build(op, wanted, folder, claims, around.bindings, around.images)
     return Running(pod, around.store, log, wanted.seconds)

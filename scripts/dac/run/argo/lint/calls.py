@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from dac.run.argo.library import Base, Library, NotFound
@@ -33,6 +34,7 @@ class Calls:
     library: Library
     workflow: WorkflowNames
     check_template: Callable[[JSON, Base], None]
+    published: set[int] = field(default_factory=set)  # templates whose global outputs are among the names
 
     def template(self, where: str, task: JSON, base: Base) -> JSON:
         """Return the template that a task or step calls, checked too.
@@ -59,6 +61,7 @@ class Calls:
                 self.check_template(template, inner)
             except LintError as error:
                 raise LintError(f"{where} {error}") from error
+        self._publish(template, inner)
         inputs, arguments = template.get("inputs", {}), task.get("arguments", {})
         missing = [f"parameters.{name}" for name in unsupplied(inputs, arguments)]
         passed = {artifact.get("name") for artifact in arguments.get("artifacts", [])}
@@ -70,6 +73,19 @@ class Calls:
         if missing:
             raise LintError(f"{where} templates.{template.get('name', '')} inputs.{missing[0]} was not supplied")
         return template
+
+    def _publish(self, template: JSON, base: Base) -> None:
+        """Add the global outputs of what a template leads to: whoever comes after its call may name them."""
+        if id(template) in self.published:
+            return
+        self.published.add(id(template))
+        self.workflow.outputs_of(template, "", False)
+        steps = [step for group in template.get("steps", []) for step in group]
+        for task in [*steps, *template.get("dag", {}).get("tasks", [])]:
+            with suppress(NotFound):
+                named = {**task, "template": filled(task.get("template", ""), self.workflow.values)}
+                inner, called = self.library.resolve(base, named)
+                self._publish(called, inner)
 
 
 def filled(value: Any, values: Mapping[str, str]) -> Any:

@@ -9,6 +9,7 @@ from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
 from dac.run.argo.lint.names import check_tags
 from dac.run.argo.node import JSON
 
+_TAG = re.compile(r"\{\{.*?\}\}")
 _OWN_CONTAINERS = ("main", "init", "wait")
 _SOURCES = {"path", "jqFilter", "jsonPath", "parameter", "expression", "supplied"}
 _OF_RETRIES = {"retries", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"}
@@ -58,14 +59,14 @@ def check_outputs(template: JSON, kind: str, scope: set[str]) -> None:
     check_tags(gojson.dumps(outputs), scope, f"templates.{name}.outputs")
     seen: set[str] = set()
     for artifact in outputs.get("artifacts", []):
-        check_name(f"templates.{name}.outputs.artifacts", artifact.get("name", ""), seen, PARAMETER)
+        check_name(f"templates.{name}.outputs.artifacts", _untagged(artifact.get("name", "")), seen, PARAMETER)
         where = f"templates.{name}.outputs.artifacts.{artifact.get('name')}"
         _check_global_name(where, artifact)
         _check_path(where, artifact, kind not in ("steps", "dag"))
     seen = set()
     for parameter in outputs.get("parameters", []):
         where = f"templates.{name}.outputs.parameters.{parameter.get('name')}"
-        check_name(where, parameter.get("name", ""), seen, PARAMETER)
+        check_name(where, _untagged(parameter.get("name", "")), seen, PARAMETER)
         _check_global_name(where, parameter)
         if ("valueFrom" in parameter) == ("value" in parameter):
             raise LintError(f"{where} needs one of valueFrom and value")
@@ -76,8 +77,15 @@ def check_outputs(template: JSON, kind: str, scope: set[str]) -> None:
             raise LintError(f"{where}.valueFrom needs one of {', '.join(sorted(_SOURCES))}")
         if kind in ("container", "containerSet", "script") and not origin.get("path"):
             raise LintError(f"{where}.path must be specified for {kind} templates")
+        if kind == "resource" and not origin.get("jqFilter") and not origin.get("jsonPath"):
+            raise LintError(f"{where} .jqFilter or jsonPath must be specified for resource templates")
         if kind in ("steps", "dag") and bool(origin.get("parameter")) == bool(origin.get("expression")):
             raise LintError(f"{where}.parameter or expression must be specified for {kind} templates")
+
+
+def _untagged(name: str) -> str:
+    """Return a name with a word of its own for each tag, which a caller's argument fills in."""
+    return _TAG.sub(lambda tag: re.sub(r"\W", "_", tag[0]), name)
 
 
 def check_leaf(template: JSON) -> None:

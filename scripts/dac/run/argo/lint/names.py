@@ -70,7 +70,8 @@ class WorkflowNames:
             for item in template.get("outputs", {}).get(kind, []):
                 names.add(f"{prefix}.outputs.{kind}.{item.get('name')}")
                 if name := item.get("globalName"):
-                    self.names.add(f"workflow.outputs.{kind}.{name if '{{' not in name else '*'}")
+                    is_late = "{{" in name  # what it is called is seen in the template around alone
+                    (names if is_late else self.names).add(f"workflow.outputs.{kind}.{'*' if is_late else name}")
         if loop:
             names.add(f"{prefix}.outputs.parameters")
         return names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from dac.model import Document, Finding, Location, Pointer
@@ -14,6 +15,8 @@ from dac.run.argo.lint.template import TemplateLinter
 from dac.run.argo.workflow import Source
 
 # A CronWorkflow's runs have a time behind its name.
+_MISSING = ".valueFrom is required"  # of every argument without a value at once, below
+_OF_ARGUMENT = re.compile(r"failed to resolve \{\{\s*workflow\.parameters\.([-\w]+)\s*\}\}")
 _LONGEST = {"Workflow": 63, "WorkflowTemplate": 63, "ClusterWorkflowTemplate": 63, "CronWorkflow": 52}
 
 
@@ -22,8 +25,13 @@ def findings(source: Source, documents: Sequence[Document]) -> Iterator[Finding]
     template_places = dict(_template_places(documents))
     spec_place = source.document.at(("spec",))
     if not source.spec.get("entrypoint"):
-        yield _finding(spec_place, "spec.entrypoint is required")
+        names = [template["name"] for template in source.spec.get("templates", []) if template.get("name")]
+        listed = f"name the template to start with, --entrypoint NAME: {', '.join(names)}" if names else "correct it"
+        yield _finding(spec_place, "spec.entrypoint is required", listed)
         return
+    if missing := _without_value(source):
+        given = f"give {'them' if len(missing) > 1 else 'it'} with " + " ".join(f"-p {n}=VALUE" for n in missing)
+        yield _finding(spec_place, f"no value for {', '.join(map(quoted, missing))}", given)
     for message in _of_spec(source):
         yield _finding(spec_place, message)
     linter = TemplateLinter(source)
@@ -39,7 +47,9 @@ def findings(source: Source, documents: Sequence[Document]) -> Iterator[Finding]
             check_name(f"templates.{name}", name, seen)
             linter.check(template, base)
         except LintError as error:
-            yield _finding(template_places.get(name, spec_place), str(error))
+            argument = _OF_ARGUMENT.search(str(error))
+            remedy = f"correct it, or give it with -p {argument[1]}=VALUE" if argument else "correct it"
+            yield _finding(template_places.get(name, spec_place), str(error), remedy)
 
 
 def _called(entrypoint: str, base: Base) -> set[str]:
@@ -54,8 +64,16 @@ def _called(entrypoint: str, base: Base) -> set[str]:
     return called
 
 
-def _finding(place: Location, message: str) -> Finding:
-    return Finding(place, "run.invalid", f"the controller would refuse it: {message}", "correct it")
+def _finding(place: Location, message: str, remedy: str = "correct it") -> Finding:
+    return Finding(place, "run.invalid", f"the controller would refuse it: {message}", remedy)
+
+
+def _without_value(source: Source) -> list[str]:
+    """Return the arguments, and the inputs of the entrypoint, that nothing gives a value."""
+    arguments = source.spec.get("arguments", {})
+    names = [p["name"] for p in arguments.get("parameters", []) if "value" not in p and p.get("valueFrom") is None]
+    entry = source.library.local(source.spec).templates.get(source.spec["entrypoint"], {})
+    return [*names, *unsupplied(entry.get("inputs", {}), arguments)]
 
 
 def _template_places(documents: Sequence[Document]) -> Iterable[tuple[str, Location]]:
@@ -86,7 +104,7 @@ def _of_spec(source: Source) -> Iterator[str]:
             check_name("spec.arguments.parameters", name, seen, PARAMETER)
         except LintError as error:
             yield str(error)
-    yield from value_faults("spec.arguments", arguments)
+    yield from (fault for fault in value_faults("spec.arguments", arguments) if not fault.endswith(_MISSING))
     for volume in spec.get("volumes", []):
         try:
             check_volume("spec.volumes", volume)
@@ -98,8 +116,5 @@ def _of_spec(source: Source) -> Iterator[str]:
             check_name("spec.arguments.artifacts", artifact.get("name", ""), seen, PARAMETER)
         except LintError as error:
             yield str(error)
-    entry = base.templates.get(spec["entrypoint"], {})
-    for name in unsupplied(entry.get("inputs", {}), arguments):
-        yield f"templates.{spec['entrypoint']} inputs.parameters.{name} was not supplied"
     for name in unconditional_hooks(spec):
         yield f"hooks.{name} Expression required"
