@@ -112,6 +112,7 @@ def test_a_path_that_a_tag_completes_is_judged_when_it_is_known(tmp_path: Path) 
         leaf(
             "true", inputs={"artifacts": [{"name": "o", "path": "{{workflow.parameters.x}}", "raw": {"data": "mine"}}]}
         ),
+        leaf("touch /work/o", outputs={"artifacts": [{"name": "{{workflow.parameters.x}}", "path": "/work/o"}]}),
         leaf("true", sidecars=[{"name": "{{workflow.parameters.x}}", **LEAF, "args": ["true"]}]),
         leaf("true", volumes=[{"name": "{{workflow.parameters.x}}", "emptyDir": {}}]),
         leaf("true", podSpecPatch='{"volumes": [{"name": "{{workflow.parameters.x}}", "emptyDir": {}}]}'),
