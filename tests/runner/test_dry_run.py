@@ -82,10 +82,10 @@ def test_an_object_may_be_named_by_flags(manifest: str, more: dict[str, Any], su
         ("- a\n", {}, "the manifest is not an object in YAML"),
         ("kind: Job\nmetadata: {name: a}\n", {}, "the manifest has no apiVersion"),
         (JOB.replace("kind: Job\n", ""), {}, "the manifest has no kind"),
-        (JOB.replace("kind: Job", "kind: 'J b'"), {}, "kind 'J b' is none"),
+        (JOB.replace("kind: Job", "kind: 'J b'"), {}, "kind 'J b' is invalid"),
         (JOB.replace("{generateName: pi-}", "{}"), {}, "has no metadata.name or metadata.generateName"),
         (JOB, {"action": "apply"}, "the manifest has no metadata.name, which apply needs"),
-        (JOB.replace("pi-", "Pi_"), {}, "metadata.generateName 'Pi_' is no object's name"),
+        (JOB.replace("pi-", "Pi_"), {}, "metadata.generateName 'Pi_' is not the name of an object"),
         (f"{JOB}---\n{JOB}", {}, "the manifest holds 2 objects"),
         (JOB, {"successCondition": "status.succeeded >= 1"}, "failed to parse"),
         (

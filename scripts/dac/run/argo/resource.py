@@ -117,7 +117,7 @@ def value_of(source: JSON, item: Mapping[str, Any]) -> str | None:
     match = _JSON_PATH.fullmatch(path) if path else _JQ.fullmatch(str(source.get("jqFilter") or "").strip())
     if match is None:
         return None
-    steps = [int(index) if index else (plain or named) for plain, named, index in _STEP.findall(match[1])]
+    steps = [int(index) if index else (after_dot or quoted) for after_dot, quoted, index in _STEP.findall(match[1])]
     names = [step.replace("\\.", ".") if isinstance(step, str) else step for step in steps]
     if names[0] == "status" or (names[0] == "metadata" and names[1:2] and names[1] in _SERVERS):
         return None
@@ -163,7 +163,9 @@ def _object(manifest: str, action: str) -> JSON:
         raise ResourceError("the manifest is not an object in YAML")
     for key, shape in (("apiVersion", _VERSION), ("kind", _KIND)):
         if not isinstance(item.get(key), str) or not shape.fullmatch(item[key]):
-            raise ResourceError(f"the manifest has no {key}" if not item.get(key) else f"{key} {item[key]!r} is none")
+            raise ResourceError(
+                f"the manifest has no {key}" if not item.get(key) else f"{key} {item[key]!r} is invalid"
+            )
     metadata = item.get("metadata")
     if not isinstance(metadata, dict):
         raise ResourceError("the manifest has no metadata")
@@ -173,7 +175,9 @@ def _object(manifest: str, action: str) -> JSON:
         raise ResourceError(f"the manifest has no metadata.name{more}, which {action} needs")
     rule = _SEGMENT if item["apiVersion"].startswith("rbac.") else _NAME
     if not rule.fullmatch(str(name or f"{start}x")) or not isinstance(name or start, str):
-        raise ResourceError(f"metadata.{'name' if name else 'generateName'} {name or start!r} is no object's name")
+        raise ResourceError(
+            f"metadata.{'name' if name else 'generateName'} {name or start!r} is not the name of an object"
+        )
     return item
 
 
