@@ -163,6 +163,12 @@ def test_a_torn_sheet_says_so(data: bytes, why: str) -> None:
         read(data, MEDIA[".xlsx"])
 
 
+def test_a_sheet_that_is_read_past_an_error_says_so() -> None:
+    contents = read(ods(table(cell(text="a"), "<table:table-cell")), MEDIA[".ods"])
+    assert [section.text for section in contents.sections] == ["a"]
+    assert contents.notes == ["content.xml is torn at line 1, and what is there may not be read: save it again"]
+
+
 def test_a_workbook_in_the_strict_form() -> None:
     data = replaced(
         xlsx(number("0.25", 1), formats=["0%"]), "http://schemas.openxmlformats.org/", "http://purl.oclc.org/"

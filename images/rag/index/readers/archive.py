@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from index.readers.section import Unreadable
+from index.readers.section import Note, Unreadable
 
 
 class Archive:
@@ -21,6 +21,7 @@ class Archive:
 
     def __init__(self, data: bytes, kind: str) -> None:
         self.kind = kind
+        self._torn: dict[str, int] = {}
         try:
             self._file = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -78,4 +79,11 @@ class Archive:
         root = etree.fromstring(self.read(name), parser)
         if root is None:
             raise Unreadable(f"invalid {self.kind}: {name} is not XML")
+        if torn := [error.line for error in parser.error_log if error.level == etree.ErrorLevels.FATAL]:
+            self._torn[name] = torn[0]
         return root
+
+    def torn(self) -> Iterator[Note]:
+        """Yield a note on each part that was read past an error, which may have cost text."""
+        for name, line in self._torn.items():
+            yield Note(f"{name} is torn at line {line}, and what is there may not be read: save it again")

@@ -17,9 +17,10 @@ def moment(section: Section, days: float, since_1904: bool) -> str:
     names = section.units
     if elapsed := next((part.text for part in section.parts if part.kind == "elapsed"), ""):
         return _elapsed(elapsed, names, round(days * 86_400))
+    decimals = min(6, sum(1 for part in section.parts if part.kind == "digit"))  # of a second
     first = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 31 if days < 60 else 30)
     try:
-        at = first + timedelta(seconds=round(days * 86_400))
+        at = first + timedelta(seconds=round(days * 86_400, decimals))
     except OverflowError:
         return ""
     # A time alone is less than a day, which no date has.
@@ -27,7 +28,8 @@ def moment(section: Section, days: float, since_1904: bool) -> str:
     date = at.date().isoformat()
     date = f"{at.year:04}" if shown_date == {"year"} else date
     date = f"{at.year:04}-{at.month:02}" if shown_date == {"year", "month"} else date
-    time = at.time().isoformat("seconds" if "second" in names else "minutes")
+    fine = "milliseconds" if decimals else "seconds"
+    time = at.time().isoformat(fine if "second" in names else "minutes")
     shown_time = {"hour", "minute", "second"} & set(names)
     return " ".join([date] * bool(shown_date) + [time] * bool(shown_time))
 

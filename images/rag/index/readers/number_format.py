@@ -114,7 +114,7 @@ def _sections(code: str) -> tuple[Section, ...]:
         elif kind in ("quoted", "escaped", "other"):
             parts.append(Part("literal", text.strip('"') if kind == "quoted" else text))
         elif kind == "space":
-            parts.append(Part("literal", " "))
+            parts.append(Part("literal", " " if text[0] == "_" else ""))  # room for a sign, or what fills the column
         else:
             parts.append(Part(kind, text.lower() if kind == "date" else text))
     return tuple(sections)

@@ -35,6 +35,7 @@ def read(archive: Archive) -> Iterator[Section | Note]:
     yield from remarks.pieces()
     if drawings := "\n".join(opendocument.drawn(root)):
         yield Section("Drawings", drawings)
+    yield from archive.torn()
 
 
 def _rows(sheet: Any, name: str, remarks: Remarks) -> list[Row]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from index.readers.archive import Archive
 from index.readers.elements import outermost, table_rows
-from index.readers.section import HeadingPath, Section, Unreadable
+from index.readers.section import HeadingPath, Note, Section, Unreadable
 from index.readers.tables import sections_of_table
 
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -23,7 +23,7 @@ _APART |= {f"{TEXT}h": ("", " "), f"{TEXT}ruby-text": ("(", ")")}
 _MOST_SPACES = 100
 
 
-def read(data: bytes) -> Iterator[Section]:
+def read(data: bytes) -> Iterator[Section | Note]:
     """Yield a section a heading or slide.
 
     Raises:
@@ -58,6 +58,7 @@ def read(data: bytes) -> Iterator[Section]:
     objects = [name for name in archive.names if name.startswith("Object ") and name.endswith("/content.xml")]
     if drawings := "\n".join(filter(None, (_object(archive.xml(name)) for name in objects))):
         yield Section("Drawings", drawings)
+    yield from archive.torn()
 
 
 def check_password(archive: Archive) -> None:

@@ -62,6 +62,7 @@ def read(archive: Archive) -> Iterator[Section | Note]:
     names = [name for name in archive.names if name.startswith(_DRAWINGS) and name.endswith(".xml")]
     if texts := [text for name in names for text in paragraphs(archive.xml(name))]:
         yield Section("Drawings", "\n".join(texts))
+    yield from archive.torn()
 
 
 def _related(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
