@@ -115,9 +115,9 @@ def samples(
     return checked
 
 
-def cut(checked: Sequence[dict[str, Any]], shard_samples: int) -> list[Sequence[dict[str, Any]]]:
-    """Return the shards: at most a thousand, so that the list of their numbers fits into a workflow."""
-    size = max(shard_samples, -(-len(checked) // MOST_SHARDS))
+def cut(checked: Sequence[dict[str, Any]], shard_samples: int, lists: int = 1) -> list[Sequence[dict[str, Any]]]:
+    """Return the shards: at most a thousand in all lists together, whose nodes fit into a workflow's object."""
+    size = max(shard_samples, -(-len(checked) // (MOST_SHARDS // lists)))
     return [checked[start : start + size] for start in range(0, len(checked), size)]
 
 
@@ -208,7 +208,9 @@ def load() -> None:
         judged = [name for name, metric in wanted.items() if metric.reads == "judge"]
         if why := calibration.foretold(checked, judged, settings.facts("JUDGE").get("mode", "")):
             log.warning("judge_advisory", why)
-        shards = cut(checked, int(settings.sizing().get("shard_samples", SHARD_SAMPLES)))
+        chosen = settings.facts("ENDPOINT").get("serving", "address")
+        asked = {name for name in LISTS if name == chosen or (name == "index" and contexts.answers_from_index())}
+        shards = cut(checked, int(settings.sizing().get("shard_samples", SHARD_SAMPLES)), len(asked))
         for number, shard in enumerate(shards):
             lines = b"".join(orjson.dumps(sample, option=orjson.OPT_APPEND_NEWLINE) for sample in shard)
             objects.write(dataset.shard_address(run.root, number), lines)
@@ -225,11 +227,9 @@ def load() -> None:
         costs = predicted(checked, base, likelihoods)
         part.facts = {"rows": len(checked), "shards": len(shards), "dataset": facts["name"], "sha256": facts["sha256"],
                       "version": version, "not_compared": fit.reason, "predicted": costs}  # fmt: skip
-    chosen = settings.facts("ENDPOINT").get("serving", "address")
     for serving, name in LISTS.items():
         most = int(settings.facts("LANES").get(serving, 1))
-        asked = serving == chosen or (serving == "index" and contexts.answers_from_index())
-        lanes = fanout.lanes(len(shards), most) if asked else []
+        lanes = fanout.lanes(len(shards), most) if serving in asked else []
         objects.write(str(options.out.absolute() / name), orjson.dumps(lanes))
     log.info("loaded", dataset=facts["name"], rows=len(checked), shards=len(shards), predicted_cost=costs)
     limit = settings.sizing().get("cost_limit")

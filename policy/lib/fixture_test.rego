@@ -54,6 +54,7 @@ _standard := {
 	"file": "standards/index/v1/rendered.yaml",
 	"object": _template,
 	"service_account": "index",
+	"nodes": 505,
 	"limits": {
 		"pod": "embed", "max_shards": 100, "min_interval_minutes": 60, "schemes": ["s3"],
 		"deadline_seconds": 3600, "ttl_seconds": 600,
@@ -127,7 +128,7 @@ accepted := {
 				"interpreters": ["sh", "bash", "python", "env"],
 			},
 			"sizes": {
-				"template": 2100, "config_map": 380, "variable": 120, "run": 400000, "node": 760, "packed_node": 100,
+				"template": 2100, "config_map": 380, "object": 1000, "variable": 120, "run": 400000, "node": 760, "packed_node": 100,
 			},
 		},
 		"platform": {"waivers": {"longest_days": 90}, "executor": {"account": "executor"}},

@@ -6,7 +6,6 @@
 package rules.object_size
 
 import data.lib
-import data.lib.pods
 
 # METADATA
 # title: Template too large
@@ -46,7 +45,7 @@ findings contains finding if {
 #   value: 0
 findings contains finding if {
 	some manifest in _config_maps
-	startswith(manifest.name, "catalog-")
+	_read(manifest.name)
 	some key, text in manifest.object.data
 	size := _bytes(text)
 	size > _limits.variable
@@ -58,12 +57,12 @@ findings contains finding if {
 # custom:
 #   short_name: key
 #   failure_msg: '"%s" cannot be a key of ConfigMap "%s"'
-#   solution: 'name the entry of the catalog with letters, digits, "-", "_" and "." alone, 253 at most'
+#   solution: 'name the entry of the catalog with letters, digits, "-", "_" and "." alone, 253 at most, and not ".." first'
 #   value: 0
 findings contains finding if {
 	some manifest in _config_maps
 	some key, _ in manifest.object.data
-	not regex.match(`^[-._a-zA-Z0-9]{1,253}$`, key)
+	not _is_key(key)
 	finding := lib.finding(rego.metadata.chain(), _at(manifest, [key]), [key, manifest.name])
 }
 
@@ -76,16 +75,83 @@ findings contains finding if {
 #   value: 0
 findings contains finding if {
 	some standard in input.standards
-	nodes := _nodes(standard)
-	size := _packed(_bytes(json.marshal(standard.object.spec)), nodes)
+	size := _packed(_bytes(json.marshal(standard.object.spec)), standard.nodes)
 	size > _limits.run
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_standard(standard, ["limits"]),
-		[lib.ref(standard), nodes, size, _limits.run],
+		[lib.ref(standard), standard.nodes, size, _limits.run],
+	)
+}
+
+# METADATA
+# title: Argument too long for a variable
+# custom:
+#   short_name: argument
+#   failure_msg: 'argument "%s" of %s/%s has %v bytes, over the limit of %v for a variable of a pod'
+#   solution: 'shorten the decision that it is made of, or let it name an entry of the catalog'
+#   value: 0
+findings contains finding if {
+	some manifest in _large
+	some i, parameter in manifest.object.spec.workflowSpec.arguments.parameters
+	size := _bytes(parameter.value)
+	size > _limits.variable
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", i, "value"]),
+		[parameter.name, manifest.project, manifest.name, size, _limits.variable],
+	)
+}
+
+# METADATA
+# title: Variable too long for a program
+# custom:
+#   short_name: literal
+#   failure_msg: 'the variable "%s" of %s "%s" has %v bytes, over the limit of %v: its program would not start'
+#   solution: 'shorten the entries of the catalog that it is made of, or have fewer of them'
+#   value: 0
+findings contains finding if {
+	some manifest in _large
+	walk(manifest.object, [path, variable])
+	path[count(path) - 2] == "env"
+	size := _bytes(variable.value)
+	size > _limits.variable
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_manifest(manifest, path),
+		[variable.name, manifest.kind, manifest.name, size, _limits.variable],
+	)
+}
+
+# METADATA
+# title: Object too large
+# custom:
+#   short_name: object
+#   failure_msg: '%s "%s" has %v bytes, over the limit of %v'
+#   solution: 'split what it is made of: Kubernetes keeps no object over 1.5 MiB'
+#   value: 0
+findings contains finding if {
+	some manifest in _large
+	not manifest.kind in {"ConfigMap", "ClusterWorkflowTemplate"}
+	manifest.bytes > _limits.object
+	finding := lib.finding(
+		rego.metadata.chain(), lib.in_manifest(manifest, []),
+		[manifest.kind, manifest.name, manifest.bytes, _limits.object],
 	)
 }
 
 _limits := lib.admission.sizes
+
+# Of others the document says no size: they are far below each limit.
+_large := [manifest | some manifest in input.manifests; manifest.bytes]
+
+_is_key(key) if {
+	regex.match(`^[-._a-zA-Z0-9]{1,253}$`, key)
+	key != "."
+	not startswith(key, "..")
+}
+
+# The ConfigMaps whose keys pods get as variables.
+_read(name) if startswith(name, "catalog-")
+
+_read("endpoints")
 
 _config_maps := [manifest | some manifest in input.manifests; manifest.kind == "ConfigMap"; manifest.object.data]
 
@@ -97,38 +163,7 @@ _at(manifest, pointer) := lib.in_catalog(kind, pointer) if {
 # `count` of a text is of its characters.
 _bytes(text) := floor((count(trim_right(base64.encode(text), "=")) * 3) / 4)
 
-# As Argo packs it: nodes are compressed once the object has more than 1 MiB.
-_packed(spec, nodes) := spec + (nodes * _limits.node) if spec + (nodes * _limits.node) <= 1048576
+# Argo compresses nodes once the object has more than 1 MiB. Near that it stands either way.
+_packed(spec, nodes) := spec + (nodes * _limits.node) if spec + (nodes * _limits.node) <= _limits.run
 
 else := spec + (nodes * _limits.packed_node)
-
-# Every task once, and beside it what fans out again: the most shards of all lists together, and each sequence.
-_nodes(standard) := (once + shards) + sequences if {
-	tasks := [entry.task | some entry in pods.tasks; entry.standard == standard]
-	once := sum([_each(standard, task) | some task in tasks])
-	fans := {_each(standard, task) | some task in tasks; task.withParam}
-	shards := _shards(standard) * max(fans | {0})
-	sequences := sum([nodes | some task in tasks; nodes := _length(standard, task) * _each(standard, task)])
-}
-
-_shards(standard) := object.get(standard.limits, "max_shards", 0)
-
-_length(_, task) := count(task.withItems)
-
-_length(standard, task) := object.get(standard.limits, "max_sequence", 0) if task.withSequence
-
-# The nodes of one call of a task: of a pod its tries and the node around them, of a DAG those of its own tasks too.
-_each(standard, task) := 1 + sum([_tries(called) | some inner in _inner(standard, task); some called in _called(standard, inner)]) if {
-	count(_inner(standard, task)) > 0
-} else := sum([_tries(called) | some called in _called(standard, task)])
-
-_called(standard, task) := [template | some template in standard.object.spec.templates; template.name == task.template]
-
-_inner(standard, task) := [inner |
-	some called in _called(standard, task)
-	some inner in array.concat(object.get(called, ["dag", "tasks"], []), [step | some group in object.get(called, "steps", []); some step in group])
-]
-
-_tries(template) := 2 + to_number(object.get(template.retryStrategy, "limit", 0)) if template.retryStrategy
-
-else := 1

@@ -41,7 +41,37 @@ test_a_key_that_no_map_may_have if {
 	_messages(_with(_map("catalog-models", {"a b": "{}"}))) == {"object_size.key: \"a b\" cannot be a key of ConfigMap \"catalog-models\""}
 }
 
-# 100 shards of three tries more and the node around them, beside the task itself.
-test_a_fan_out_of_too_many_nodes if {
-	_messages(fixture.set("/standards/0/limits/max_shards", 1000)) == {"object_size.run: a run of index@v1 may have 5005 nodes and an object of 502483 bytes, over the limit of 400000"}
+test_a_key_that_leads_up if {
+	{finding.code | some finding in object_size.findings} == {"object_size.key"} with input as _with(_map("catalog-models", {"..": "{}", "..a": "{}"}))
+	{finding.code | some finding in object_size.findings} == set() with input as _with(_map("catalog-models", {".a": "{}", "a..b": "{}"}))
 }
+
+test_an_address_that_fits_no_variable if {
+	_messages(_with(_map("endpoints", {"objects": _text(121)}))) == {"object_size.variable: \"objects\" of ConfigMap \"endpoints\" has 121 bytes, over the limit of 120 for a variable of a pod"}
+}
+
+# What is large, as the document says.
+_large(kind, more) := _with(object.union(_map("search", {}), object.union({"kind": kind, "object": {}}, more)))
+
+test_an_argument_that_fits_no_variable if {
+	arguments := {"parameters": [{"name": "size", "value": "small"}, {"name": "source", "value": _text(121)}]}
+	document := _large("CronWorkflow", {"project": "docs", "bytes": 300, "object": {"spec": {"workflowSpec": {"arguments": arguments}}}})
+	_messages(document) == {"object_size.argument: argument \"source\" of docs/search has 121 bytes, over the limit of 120 for a variable of a pod"}
+}
+
+test_a_variable_that_no_program_gets if {
+	template := {"spec": {"templates": [{"container": {"env": [{"name": "STORES", "value": _text(121)}, {"name": "B", "valueFrom": {}}]}}]}}
+	_messages(_large("WorkflowTemplate", {"bytes": 300, "object": template})) == {"object_size.literal: the variable \"STORES\" of WorkflowTemplate \"search\" has 121 bytes, over the limit of 120: its program would not start"}
+}
+
+test_an_object_that_no_cluster_keeps if {
+	_messages(_large("NetworkPolicy", {"bytes": 1001})) == {"object_size.object: NetworkPolicy \"search\" has 1001 bytes, over the limit of 1000"}
+	_messages(_large("NetworkPolicy", {"bytes": 1000})) == set()
+}
+
+test_a_run_of_too_many_nodes if {
+	_messages(fixture.set("/standards/0/nodes", 5005)) == {"object_size.run: a run of index@v1 may have 5005 nodes and an object of 502483 bytes, over the limit of 400000"}
+}
+
+# 526 nodes of 760 bytes are over the limit, and Argo compresses them before they are in its way.
+test_a_run_of_fewer_nodes_than_are_packed if _messages(fixture.set("/standards/0/nodes", 526)) == set()

@@ -45,5 +45,5 @@ def tree(folder: Path, root: Path, case: Path | None) -> Path:
             path = folder / edit["file"]
             text = path.read_text()
             assert text.count(edit["old"]) == 1, f"{edit['old']!r} stands {text.count(edit['old'])} times in {path}"
-            path.write_text(text.replace(edit["old"], edit["new"]))
+            path.write_text(text.replace(edit["old"], edit["new"].replace("{long}", "x" * edit.get("long", 0))))
     return folder

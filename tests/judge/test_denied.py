@@ -1,7 +1,8 @@
 """tests/cases/denied: a folder a case of what policy refuses, with the exact words.
 
 A case is a tree of the real catalog, platform and policy, one small standard (tests/cases/standards/probe) and one
-project. It spoils it by its own decisions.yaml, or by edits.yaml: texts of files, each of which stands there once.
+project. It spoils it by its own decisions.yaml, or by edits.yaml: texts of files, each of which stands there once;
+`{long}` in a new one is as many letters as `long` says.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+import load
 import pytest
 from evaluation import endpoint
 from runtime import objects
@@ -130,3 +131,11 @@ def test_the_longest_answer_is_the_suites_or_the_sizes(
 ) -> None:
     monkeypatch.setenv("MAX_TOKENS", own)
     assert endpoint.longest_answer(sizing) == longest
+
+
+@pytest.mark.parametrize(("lists", "most"), [(1, 1000), (2, 500)])
+def test_shards_of_all_lists_together_fit_into_a_workflow(lists: int, most: int) -> None:
+    """A model that answers from an index has two lists, each with every shard: their nodes are in one object."""
+    shards = load.cut([sample(n) for n in range(1999)], 1, lists)
+    assert len(shards) <= most
+    assert sum(map(len, shards)) == 1999

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from dac.judge.run_nodes import most_nodes
 from dac.model import Manifest, Project, Repository, Standard
 from dac.model.schedule import firing_interval
 
@@ -16,6 +17,7 @@ from dac.model.schedule import firing_interval
 SUMMED = frozenset(["CronWorkflow", "ResourceQuota"])
 # Kinds that rules read of every project, whatever they hold.
 _OF_EACH = SUMMED | {"Namespace", "ServiceAccount"}
+LARGE = 100_000  # bytes from which on a rule may refuse an object; of others no rule asks how large they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,16 @@ def policy_input(
 
     Its keys: `today`, `cluster`, `whole`, `codes` (of findings), `waivers` (as in policy/waivers.yaml), `catalog` (kind
     -> name -> facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards`
-    (name, version, folder, file and object of the rendered template, limits, parameters, service_account), `manifests`
+    (name, version, folder, file and object of the rendered template, limits, `nodes`: the most of a run, parameters,
+    service_account), `manifests`
     (path, project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
     and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
     in a thousand namespaces is judged once, but for pipelines and quotas, which are summed, and say `repeats`; `also`
     names the projects in which the same stands in the same place, which have no entries; and of a CronWorkflow
     `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read, and `cost`,
     the US dollars of thirty days, {least, most, unknown}, which is left out where nobody estimated it; and of a
-    ServiceAccount `identity`, the cloud's name of it, where it has one; and of a Namespace its `labels`).
+    ServiceAccount `identity`, the cloud's name of it, where it has one; and of a Namespace its `labels`; and of what
+    is LARGE its `bytes`).
     """
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     document = {
@@ -111,6 +115,8 @@ def _manifests(
                 facts["labels"] = metadata.get("labels", {})
             if kind == "CronWorkflow" and (interval := firing_interval(_schedules(each))) is not None:
                 facts["interval_minutes"] = interval
+            if len(content) > LARGE:
+                facts["bytes"] = len(content) + len(orjson.dumps(metadata))
             if kind == "CronWorkflow" and manifest.path in costs:
                 facts["cost"] = costs[manifest.path]
             yield facts
@@ -147,6 +153,7 @@ def _standard(standard: Standard, template: Mapping[str, Any]) -> dict[str, Any]
         "file": f"{standard.folder}/rendered.yaml",
         "object": template,
         "limits": standard.limits,
+        "nodes": most_nodes(template.get("spec", {}), standard.limits),
         "parameters": {name: {"pattern": p.pattern, "by_hand": p.by_hand} for name, p in standard.parameters.items()},
         "service_account": standard.document.data.get("service_account", ""),
     }
