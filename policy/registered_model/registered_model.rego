@@ -57,7 +57,10 @@ findings contains finding if {
 	)
 }
 
-_pipelines := {sprintf("%s/%s", [project.name, name]) | some project in input.projects; some name, _ in project.pipelines}
+_pipelines := {sprintf("%s/%s", [project.name, name]) |
+	some project in input.projects
+	some name, _ in project.pipelines
+} | {name | some name in object.get(input, "elsewhere", [])}
 
 # A served model's own registered model, and the one that a decision names.
 _annotated contains [project, name, "endpoint", model] if {

@@ -13,7 +13,7 @@ from dac.cli._arguments import conftest_path
 from dac.cli._compose import Composed, compose
 from dac.cluster.submit import workflow
 from dac.judge.conftest import ask
-from dac.judge.policy_input import Scope, policy_input
+from dac.judge.policy_input import Scope, policy_inputs
 from dac.model import Finding, Manifest
 from mutations import Subject
 
@@ -98,7 +98,7 @@ def refused_by_rules(composed: Composed, asked: Sequence[Subject]) -> list[list[
     ]
     scope = Scope(TODAY, [], whole=False, cluster=False)
     shared = [manifest for manifest in composed.manifests if manifest.project is None]
-    document = json.loads(policy_input(composed.repository, [*shared, *manifests], scope, {}))
+    document = json.loads(*policy_inputs(composed.repository, [*shared, *manifests], scope, {}))
     # Objects of the same content are sent once; here each is judged.
     for entry, each in zip(document["manifests"][-len(asked) :], asked, strict=True):
         entry["object"] = _judged(each)

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from dac.cli._arguments import conftest_path
 from dac.judge import judge
-from dac.judge.policy_input import Scope, policy_input
+from dac.judge.policy_input import Scope, policy_inputs
 from dac.judge.source_map import SourceMap
 from dac.load import load_repository
 from dac.model import Finding, Location, Manifest, Pointer, Repository
@@ -43,7 +43,7 @@ def manifests_in(document: bytes) -> list[dict[str, Any]]:
 
 def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repository) -> None:
     manifests = [limits("search", "4"), limits("chat", "4"), limits("train", "8")]
-    sent = manifests_in(policy_input(repository, manifests, SCOPE, {}))
+    sent = manifests_in(*policy_inputs(repository, manifests, SCOPE, {}))
     assert [(m["namespace"], "object" in m, m.get("also")) for m in sent] == [
         ("search", True, ["chat"]),
         ("train", True, None),
@@ -54,7 +54,7 @@ def test_what_stands_elsewhere_or_bears_another_name_is_sent_again(repository: R
     same, (elsewhere,) = limits("chat", "4"), limits("train", "4").objects
     named = {**elsewhere, "metadata": {"name": "train", "namespace": "argocd"}}
     of_train = [Manifest("projects/train/rendered/platform/x.yaml", (each,), "train") for each in (elsewhere, named)]
-    sent = manifests_in(policy_input(repository, [limits("search", "4"), same, *of_train], SCOPE, {}))
+    sent = manifests_in(*policy_inputs(repository, [limits("search", "4"), same, *of_train], SCOPE, {}))
     assert [(m["name"], m["namespace"], m.get("also")) for m in sent] == [
         ("limits", "search", ["chat"]),
         ("limits", "train", None),
@@ -66,7 +66,7 @@ def test_what_stands_elsewhere_or_bears_another_name_is_sent_again(repository: R
 def test_what_is_summed_over_projects_is_sent_for_each(repository: Repository, kind: str) -> None:
     each = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}}
     manifests = [Manifest(f"projects/{p}/rendered/a.yaml", (each,), p) for p in ("search", "chat")]
-    sent = manifests_in(policy_input(repository, manifests, SCOPE, {}))
+    sent = manifests_in(*policy_inputs(repository, manifests, SCOPE, {}))
     assert [("object" in m, "repeats" in m) for m in sent] == [(True, False), (True, True)]
 
 

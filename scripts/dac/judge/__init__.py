@@ -1,4 +1,4 @@
-"""Evaluates the rules of policy/ once, by one start of conftest."""
+"""Evaluates the rules of policy/ once, by one start of conftest for each part of a tree."""
 
 from dac.judge.judge import Tree, judge, judge_each
 from dac.judge.policy_input import SUMMED

@@ -1,9 +1,11 @@
-"""Starts conftest, once, or not at all where it was asked the very same before."""
+"""Starts conftest, once for each part of a tree, or not at all where it was asked the very same before."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +19,15 @@ from dac.model.kept import answer, keep
 if TYPE_CHECKING:
     import subprocess
 
-# What it holds lives to its end, so that collecting it often is time lost. Of a few projects it holds little; of many,
-# to collect it seldom would take memory that a small CI machine lacks.
-_GO = {"GOGC": "200"}
+# What it holds of a few projects lives to its end, so that to collect it is time lost. Of many, it may be as much again
+# as what is in use: twice that would take memory that a small CI machine lacks, since several starts run at a time.
+_GO = {"GOGC": "100"}
 _GO_OF_FEW = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
 _FEW = 2**20  # bytes of documents
 # An error of a built-in function would leave a rule silent, so it ends the judging.
 _OPTIONS = ("--namespace=main", "--output=json", "--parser=json", "--no-fail", "--strict", "--show-builtin-errors")
 _ASKED = "policy.asked"  # what policy/lib/main.rego answers besides findings
+_Answer = list[list[dict[str, Any]]] | Finding
 _PLACE = re.compile(r"(policy/[\w/.-]+):(\d+): (.+)")
 
 
@@ -36,7 +39,33 @@ def irregular_rule(root: Path) -> Finding | None:
     return None
 
 
-def ask(conftest: Path, root: Path, documents: Sequence[bytes]) -> list[list[dict[str, Any]]] | Finding:
+def ask_each(conftest: Path, root: Path, trees: Sequence[Sequence[bytes]]) -> _Answer:
+    """Return what the rules deny of each tree, which is one document or several; a finding if conftest fails.
+
+    A start takes one document of each tree, and as many run at a time as there are processors.
+    """
+    numbers = range(max(map(len, trees)))
+    starts = [[documents[number] for documents in trees if number < len(documents)] for number in numbers]
+    denied: list[list[dict[str, Any]]] = [[] for _ in trees]
+    for number, answered in zip(numbers, _side_by_side(partial(ask, conftest, root), starts), strict=True):
+        if isinstance(answered, Finding):
+            return answered
+        with_it = [own for own, documents in zip(denied, trees, strict=True) if number < len(documents)]
+        for own, results in zip(with_it, answered, strict=True):
+            own += results
+    return denied
+
+
+def _side_by_side(ask_one: Callable[[list[bytes]], _Answer], starts: list[list[bytes]]) -> list[_Answer]:
+    if len(starts) == 1:
+        return [ask_one(starts[0])]
+    from concurrent.futures import ThreadPoolExecutor  # a check of a few projects goes without it
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return list(pool.map(ask_one, starts))
+
+
+def ask(conftest: Path, root: Path, documents: Sequence[bytes]) -> _Answer:
     """Return what the rules under policy/ deny of each document; a finding if conftest fails.
 
     Args:
@@ -95,7 +124,7 @@ def _started(
             return _not_judged(f"cannot start {conftest}: {error.strerror}")
 
 
-def _answers(output: bytes, names: Sequence[str], rules: set[str]) -> list[list[dict[str, Any]]] | Finding:
+def _answers(output: bytes, names: Sequence[str], rules: set[str]) -> _Answer:
     """Return what the rules deny of each document, once policy/lib/main.rego has said that it asked every rule."""
     try:
         answers = orjson.loads(output)

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from dac.judge.conftest import ask, irregular_rule
-from dac.judge.policy_input import Scope, policy_input
+from dac.judge.conftest import ask_each, irregular_rule
+from dac.judge.policy_input import Scope, policy_inputs
 from dac.judge.source_map import SourceMap
 from dac.model import Finding, Manifest, Repository, Severity
 
@@ -62,7 +62,7 @@ def judge_each(
     """Every finding of policy/ about each tree, sorted.
 
     Args:
-        trees: one or more; all are judged by one start of conftest.
+        trees: one or more; all are judged by one start of conftest, and large ones by one for each part of theirs.
         conftest: the program.
         today: the day on which waivers are held against their dates.
         whole: whether all projects of a tree were looked at, so that a waiver that nothing needs can be told.
@@ -77,7 +77,8 @@ def judge_each(
     if irregular := irregular_rule(root):
         return [[irregular] for _ in trees]
     scope = Scope(today, _codes(root / "policy"), whole, cluster)
-    answer = ask(conftest, root, [policy_input(tree.repository, tree.manifests, scope, tree.costs) for tree in trees])
+    documents = [policy_inputs(tree.repository, tree.manifests, scope, tree.costs) for tree in trees]
+    answer = ask_each(conftest, root, documents)
     if isinstance(answer, Finding):
         return [[answer] for _ in trees]
     return [

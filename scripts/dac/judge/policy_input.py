@@ -1,4 +1,4 @@
-"""The one JSON document that the rules read."""
+"""The JSON document that the rules read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from dac.judge.parts import parts_of
 from dac.judge.run_nodes import most_nodes
 from dac.model import Manifest, Project, Repository, Standard
 from dac.model.schedule import firing_interval
@@ -37,10 +38,10 @@ class Scope:
     cluster: bool
 
 
-def policy_input(
+def policy_inputs(
     repository: Repository, manifests: Sequence[Manifest], scope: Scope, costs: Mapping[str, Mapping[str, Any]]
-) -> bytes:
-    """Return the document, as JSON.
+) -> list[bytes]:
+    """Return the document as JSON; of a large tree one for each part of its projects.
 
     Its keys: `today`, `cluster`, `whole`, `codes` (of findings), `waivers` (as in policy/waivers.yaml), `catalog` (kind
     -> name -> facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards`
@@ -53,8 +54,15 @@ def policy_input(
     `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read, and `cost`,
     the US dollars of thirty days, {least, most, unknown}, which is left out where nobody estimated it; and of a
     ServiceAccount `identity`, the cloud's name of it, where it has one; and of a Namespace its `labels`; and of what
-    is LARGE its `bytes`).
+    is LARGE its `bytes`), and `elsewhere` (`project/pipeline` of each pipeline that is in another part).
     """
+    part_of = parts_of(repository.projects)
+    entries: list[list[dict[str, Any]]] = [[] for _ in range(max(part_of.values(), default=0) + 1)]
+    for facts in _manifests(manifests, _identity_annotation(repository), costs, part_of):
+        # What is no project's, and an account whose role could be another's, is in every part.
+        everywhere = facts["project"] is None or "identity" in facts
+        for own in entries if everywhere else [entries[part_of.get(facts["project"], 0)]]:
+            own.append(facts)
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     document = {
         "today": scope.today.isoformat(),
@@ -63,16 +71,26 @@ def policy_input(
         "codes": scope.codes,
         "waivers": repository.waivers.data["waivers"] if repository.waivers else [],
         "catalog": repository.catalog.kinds,
-        "projects": [_project(project) for project in repository.projects.values()],
         "standards": [
             _standard(standard, template)
             for standard in repository.standards.values()
             for template in objects.get(f"{standard.folder}/rendered.yaml", ())
             if template.get("kind") == "ClusterWorkflowTemplate"
         ],
-        "manifests": list(_manifests(manifests, _identity_annotation(repository), costs)),
     }
-    return orjson.dumps(document)
+    return [
+        orjson.dumps({**document, **_projects(repository, part_of, part), "manifests": own})
+        for part, own in enumerate(entries)
+    ]
+
+
+def _projects(repository: Repository, part_of: Mapping[str, int], part: int) -> dict[str, Any]:
+    """Return the projects of a part, and the pipelines of all others."""
+    projects = repository.projects.values()
+    return {
+        "projects": [_project(project) for project in projects if part_of[project.name] == part],
+        "elsewhere": [f"{p.name}/{name}" for p in projects if part_of[p.name] != part for name in p.pipelines],
+    }
 
 
 def _identity_annotation(repository: Repository) -> str:
@@ -81,10 +99,13 @@ def _identity_annotation(repository: Repository) -> str:
 
 
 def _manifests(
-    manifests: Sequence[Manifest], identity: str, costs: Mapping[str, Mapping[str, Any]]
+    manifests: Sequence[Manifest],
+    identity: str,
+    costs: Mapping[str, Mapping[str, Any]],
+    part_of: Mapping[str, int],
 ) -> Iterator[dict[str, Any]]:
     seen: set[bytes] = set()
-    first: dict[bytes, dict[str, Any]] = {}  # where an object stands -> the facts of the first that does
+    first: dict[tuple[int, bytes], dict[str, Any]] = {}  # where an object stands -> the facts of the first that does
     for manifest in manifests:
         for each in manifest.objects:
             metadata, kind = each.get("metadata", {}), each.get("kind", "")
@@ -105,8 +126,9 @@ def _manifests(
                 if repeats:
                     facts["repeats"] = True
             if manifest.project and kind not in _OF_EACH:
-                alike = first.setdefault(_where(facts, manifest.project), facts)
-                if repeats and alike is not facts:
+                part = part_of.get(manifest.project, 0)  # `also` names projects of the same part: each has its waivers
+                alike = first.setdefault((part, _where(facts, manifest.project)), facts)
+                if repeats and alike is not facts and len(content) <= LARGE:
                     alike.setdefault("also", []).append(manifest.project)
                     continue
             if kind == "ServiceAccount" and (role := metadata.get("annotations", {}).get(identity)):

@@ -14,7 +14,7 @@ def conftest_commands(tree: Path, projects: Sequence[str], folder: Path) -> list
     program = conftest()
     from dac.cli._compose import compose
     from dac.cli._month_costs import month_costs
-    from dac.judge.policy_input import Scope, policy_input
+    from dac.judge.policy_input import Scope, policy_inputs
 
     files = sorted(path for path in (tree / "policy").glob("*/*.rego") if not path.stem.endswith("_test"))
     options = ["--namespace=main", "--output=json", "--parser=json", "--no-fail", *(f"--policy={f}" for f in files)]
@@ -24,6 +24,6 @@ def conftest_commands(tree: Path, projects: Sequence[str], folder: Path) -> list
         scope = Scope(date.today(), [], whole=False, cluster=False)
         document = folder / f"{name}.policy.json"
         costs = month_costs(composed.repository, composed.manifests)
-        document.write_bytes(policy_input(composed.repository, composed.manifests, scope, costs))
+        document.write_bytes(*policy_inputs(composed.repository, composed.manifests, scope, costs))
         commands.append([program, "test", *options, document])
     return commands

@@ -1,0 +1,28 @@
+"""Splits the projects of a large tree among several starts of conftest, which run side by side.
+
+Those of one owner are judged together, since rules sum over them; what else speaks of projects of several owners is in
+every part: the names of all pipelines, and the accounts that have a cloud identity.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+
+from dac.model import Project
+
+_LEAST = 200  # projects that are worth a start of their own
+_MOST = 1000  # projects that one start should hold in memory
+
+
+def parts_of(projects: Mapping[str, Project]) -> dict[str, int]:
+    """Return the number of the part that each project is in, from 0 on; the same for the same projects and machine."""
+    starts = min(len(os.sched_getaffinity(0)), len(projects) // _LEAST)
+    sizes = [0] * max(1, starts, -(-len(projects) // _MOST))
+    part: dict[str, int] = {}
+    by_owner = Counter(project.owner for project in projects.values())
+    for owner, number in sorted(by_owner.items(), key=lambda each: (-each[1], each[0])):
+        part[owner] = sizes.index(min(sizes))
+        sizes[part[owner]] += number
+    return {name: part[project.owner] for name, project in projects.items()}
