@@ -59,7 +59,7 @@ def policy_inputs(
     part_of = parts_of(repository.projects)
     entries: list[list[dict[str, Any]]] = [[] for _ in range(max(part_of.values(), default=0) + 1)]
     for facts in _manifests(manifests, _identity_annotation(repository), costs, part_of):
-        # What is no project's, and an account whose role could be another's, is in every part.
+        # The platform's own, and accounts whose role could be another's, are in every part.
         everywhere = facts["project"] is None or "identity" in facts
         for own in entries if everywhere else [entries[part_of.get(facts["project"], 0)]]:
             own.append(facts)
