@@ -11,6 +11,8 @@ from harness.kube import Kube, say
 from harness.outside import Outside
 
 DONE = ("Succeeded", "Failed", "Error")
+COUNTED = "count/workflows.argoproj.io"  # what the quota of a namespace limits
+LAST = 10  # runs that ended and stay where room is made: none that a test looks at is older
 
 
 class Runs:
@@ -28,12 +30,26 @@ class Runs:
         """
         # The namespace and its CronWorkflows are two Applications, and either may be the first to follow a push.
         self.kube.until(f"the namespace to list the pipeline {self.pipeline}", self.is_listed, 400)
+        self.make_room()
         cron = self.kube.get("-n", self.project, "cronworkflow", self.pipeline)
         who = ("--as=somebody", "--as-group=dac:team-docs", "--as-group=system:authenticated")
         made = self.kube(
             *who, "-n", self.project, "create", "-f", "-", "-o", "name", stdin=json.dumps(workflow(cron, by_hand))
         )
         return made.strip().rpartition("/")[2]
+
+    def make_room(self) -> None:
+        """Delete the runs that ended first where the quota, which counts them too, lets nobody start another."""
+        budget = ("-n", self.project, "resourcequota", "budget")
+        hard = self.kube.until(f"the quota of {self.project}", lambda: self.kube.field(".spec.hard", *budget))
+        most = int(hard[COUNTED])
+        runs = self.kube.get("-n", self.project, "workflows", "--sort-by=.metadata.creationTimestamp")["items"]
+        if len(runs) < most:
+            return
+        ended = [each["metadata"]["name"] for each in runs if each.get("status", {}).get("phase") in DONE]
+        say("%d runs of %s fill its quota: the oldest %d go", len(runs), self.project, len(ended[:-LAST]))
+        self.kube("-n", self.project, "delete", "workflow", "--wait=false", *ended[:-LAST])
+        self.kube.until("the quota to have room", lambda: int(self.kube.field(".status.used", *budget)[COUNTED]) < most)
 
     @contextmanager
     def without_pods(self) -> Iterator[None]:

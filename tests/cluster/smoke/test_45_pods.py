@@ -15,7 +15,7 @@ from harness.kube import Kube, Refused
 from harness.organisation import Organisation
 from harness.outside import Outside
 from harness.probe import SAFE, probe
-from harness.runs import Runs
+from harness.runs import COUNTED, Runs
 
 
 def test_only_the_executor_reports_a_result(kube: Kube, docs: Runs) -> None:
@@ -66,9 +66,6 @@ def test_no_more_than_the_quota(kube: Kube, docs: Runs, image: str, resource: st
     message = refusal(kube, (), pod_of(image, SAFE, resources))
     assert "exceeded quota: budget" in message
     assert f"requests.{resource}={much}" in message
-
-
-COUNTED = "count/workflows.argoproj.io"
 
 
 def test_runs_are_counted(kube: Kube, docs: Runs) -> None:
