@@ -71,3 +71,9 @@ def test_a_step_costs_no_more_among_many(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(runner, "INTERVAL", 0.0)
     start, few, many = (calls(workflow([shape(count), NOOP]), tmp_path / str(count)) for count in (1, 50, 200))
     assert (many - start) / 199 < 1.3 * (few - start) / 49
+
+
+@pytest.mark.parametrize("shape", [loop, tasks_of_a_loop])
+def test_a_step_that_is_over_gives_its_lock_to_the_next(tmp_path: Path, shape: Any) -> None:
+    locked = {**NOOP, "synchronization": {"mutexes": [{"name": "one"}]}}
+    assert run_text(workflow([shape(3), locked], activeDeadlineSeconds=30), tmp_path)["phase"] == "Succeeded"

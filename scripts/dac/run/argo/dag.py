@@ -219,6 +219,7 @@ class _Dag:
         op, node_name = self.op, self.name(expanded["name"])
         node = op.nodes.named(node_name)
         if node is not None and node.settled and not hooks.has_any(self.tasks[name]):
+            op.locks.release(node.id)
             return True
         if node is None:
             self.connect(name, node_name)  # even before it is there: a DAG that waits to make a node is not over

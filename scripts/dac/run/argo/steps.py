@@ -170,6 +170,7 @@ class _Steps:
         op, name = self.op, f"{group.name}.{step['name']}"
         child = op.nodes.named(name)
         if child is not None and child.settled:
+            op.locks.release(child.id)
             started[name] = step
             return True
         try:
