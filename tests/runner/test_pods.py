@@ -133,6 +133,47 @@ def test_a_claim_that_is_there_is_kept_for_other_runs(tmp_path: Path) -> None:
         assert node["parameters"] == {"o": wanted}
 
 
+@pytest.mark.parametrize("kind", ["", "Directory", "DirectoryOrCreate"])
+def test_a_folder_of_a_node_is_one_of_the_state_folder(tmp_path: Path, kind: str) -> None:
+    main = leaf("ls /data > /tmp/o; echo next > /data/f")
+    main["container"]["volumeMounts"] = [{"name": "node", "mountPath": "/data"}]
+    main["outputs"] = {"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o"}}]}
+    text = workflow([main], volumes=[{"name": "node", "hostPath": {"path": "/mnt/data", "type": kind}}])
+    (node,) = run_text(text, tmp_path)["nodes"]
+    if kind == "Directory":
+        assert (node["phase"], node["message"].endswith("/mnt/data is not a directory")) == ("Error", True)
+    else:
+        assert (node["phase"], (tmp_path / "host/mnt/data/f").read_text()) == ("Succeeded", "next\n")
+    (tmp_path / "host/mnt/data/g").parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "host/mnt/data/g").touch()
+    assert "g" in run_text(text.replace("name: w\n", "name: again\n"), tmp_path)["nodes"][0]["parameters"]["o"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        {"path": "/dev/fuse"},
+        {"path": "/var/run/docker.sock"},
+        {"path": "/srv/x.sock"},
+        {"path": "/a", "type": "Socket"},
+        {"path": "/a", "type": "File"},
+        {"path": "/a/../../x"},
+        {"path": "a"},
+    ],
+)
+def test_what_only_a_node_has_is_refused(tmp_path: Path, host: dict[str, str]) -> None:
+    main = leaf("true", volumes=[{"name": "node", "hostPath": host}])
+    main["container"] = {**main["container"]}
+    with pytest.raises(run.Refused, match=r"hostPath|path \""):
+        run_text(workflow([main]), tmp_path)
+    main["volumes"][0]["hostPath"] = {**host, "path": "{{workflow.parameters.path}}"}
+    main["container"]["volumeMounts"] = [{"name": "node", "mountPath": "/n"}]
+    arguments = {"parameters": [{"name": "path", "value": host["path"]}]}
+    if "type" not in host:
+        (node,) = run_text(workflow([main], arguments=arguments), tmp_path)["nodes"]
+        assert (node["phase"], node["message"].startswith("cannot be run here: ")) == ("Error", True)
+
+
 @pytest.mark.parametrize("name", ["../runs", "/etc", ".."])
 def test_a_claim_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     volumes = [{"name": "kept", "persistentVolumeClaim": {"claimName": name}}]

@@ -88,6 +88,7 @@ _RULES: dict[str, dict[str, tuple[str, Callable[[str], str]]]] = {
     "ObjectMeta": {"name": (_NAME, _object), "generateName": (_NAME, _prefix)},
     "Volume": {"name": (_NAME, _volume)},
     "VolumeMount": {"name": (_NAME, _volume), "mountPath": (_PATH, absolute), "subPath": (_PATH, below)},
+    "VolumeOfHost": {"path": (_PATH, absolute)},
     "VolumeOfClaim": {"claimName": (_NAME, _object)},
     "KeyToPath": {"key": (_NAME, _key), "path": (_PATH, file_below)},
     "ValueFrom": {"path": (_PATH, absolute)},
@@ -102,6 +103,7 @@ _RULES: dict[str, dict[str, tuple[str, Callable[[str], str]]]] = {
 }
 _NEEDED = {"Volume": ("name",), "VolumeMount": ("name", "mountPath"), "UserContainer": ("name",)}
 _NEEDED["KeyToPath"] = ("key", "path")
+_NEEDED["VolumeOfHost"] = ("path",)
 _NEEDED["VolumeOfClaim"] = ("claimName",)
 _NEEDED["ContainerNode"] = ("name",)
 _output = _matches(_ARTIFACT, "an artifact")

@@ -133,8 +133,9 @@ _TABLE = {
     "EnvSource": "configMapKeyRef:KeyRef secretKeyRef:KeyRef fieldRef:FieldRef resourceFieldRef:!",
     "FieldRef": "fieldPath:s apiVersion:~",
     "VolumeMount": "name:s mountPath:s subPath:s readOnly:b subPathExpr:! mountPropagation:~ recursiveReadOnly:~",
-    "Volume": "name:s emptyDir:* configMap:VolumeConfigMap secret:VolumeSecret ephemeral:* projected:! hostPath:!"
-    " persistentVolumeClaim:VolumeOfClaim nfs:! csi:! downwardAPI:! image:!",
+    "Volume": "name:s emptyDir:* configMap:VolumeConfigMap secret:VolumeSecret ephemeral:* projected:!"
+    " hostPath:VolumeOfHost persistentVolumeClaim:VolumeOfClaim nfs:! csi:! downwardAPI:! image:!",
+    "VolumeOfHost": "path:s type:DirectoryOrCreate|Directory|FileOrCreate|File|Socket|CharDevice|BlockDevice",
     "VolumeOfClaim": "claimName:s readOnly:b",
     "VolumeConfigMap": "name:s items:[KeyToPath] optional:b defaultMode:i",
     "VolumeSecret": "secretName:s items:[KeyToPath] optional:b defaultMode:i",
@@ -169,6 +170,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "FieldRef": ("fieldPath",),
     "VolumeMount": ("name", "mountPath"),
     "Volume": ("name",),
+    "VolumeOfHost": ("path",),
     "VolumeOfClaim": ("claimName",),
     "KeyToPath": ("key", "path"),
     "Hook": ("template|templateRef",),
@@ -215,5 +217,4 @@ REASONS = {
     "hdfs": "a file system of its own",
     "database": "its limit is in a database of the cluster",
     "artifactory": "a server of its own",
-    "hostPath": "a folder of a cluster's node",
 }

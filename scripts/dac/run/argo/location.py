@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _KEYS = {"s3": ("bucket", "key"), "gcs": ("bucket", "key"), "oss": ("bucket", "key"), "azure": ("container", "blob")}
+_OF_SYSTEM = ("/dev/", "/proc/", "/sys/", "/run/", "/var/run/")  # devices, sockets and the kernel's own files
 ADDRESSES = ("git", "http")
 # The fields of an artifact of which the CRDs allow one.
 LOCATIONS = ("s3", "git", "http", "artifactory", "hdfs", "raw", "oss", "gcs", "azure", "plugin")
@@ -32,6 +33,14 @@ def listed_place(artifact: Mapping[str, Any]) -> tuple[str, str] | None:
         if place.get(bucket) or place.get(key):
             return str(place.get(bucket, "")), str(place.get(key, "")).strip("/")
     return None
+
+
+def host_folder(volume: Mapping[str, Any]) -> str:
+    """Return the path of a hostPath volume that is a folder, such as another machine can have; empty for any other."""
+    host = volume.get("hostPath") or {}
+    path = str(host.get("path") or "")
+    is_folder = host.get("type") in (None, "", "Directory", "DirectoryOrCreate") and not path.endswith(".sock")
+    return path if is_folder and not path.startswith(_OF_SYSTEM) else ""
 
 
 def with_sub_path(artifact: Mapping[str, Any], path: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dac.run.argo.commands import Images
 from dac.run.argo.defaults import with_defaults
 from dac.run.argo.expression import ExpressionError, parse, unknown_functions
 from dac.run.argo.fields import HELD, KINDS
-from dac.run.argo.location import listed_place
+from dac.run.argo.location import host_folder, listed_place
 from dac.run.argo.node import JSON
 from dac.run.argo.reader import path_text
 from dac.run.argo.tags import TagError, split
@@ -36,6 +36,7 @@ def refusals(
         findings += boundary.findings(document)
         findings += held.findings(document)
         findings += _expressions(document)
+        findings += _hosts(document)
     for name in answers.unused(whole):
         message, remedy = f"no template has an output {quoted(name)} that is supplied", "correct --supply"
         findings.append(Finding(source.document.at(()), "run.supply", message, remedy))
@@ -96,6 +97,21 @@ def _template(
     if "data" in template and listed_place(artifact) is None:
         message, remedy = "a data template lists what lies in a bucket", "give artifactPaths an s3 with its bucket"
         yield Finding(document.at((*pointer, "data")), "run.unsupported_field", message, remedy)
+
+
+def _hosts(document: Document) -> Iterator[Finding]:
+    """Find volumes that only a cluster's node has: its devices, its sockets, its files."""
+    spec: JSON = document.data.get("spec") or {}
+    pointer: Pointer = ("spec",)
+    if document.data.get("kind") == "CronWorkflow":
+        spec, pointer = spec.get("workflowSpec") or {}, ("spec", "workflowSpec")
+    for at, holder in [(pointer, spec), *templates(document)]:
+        for index, volume in enumerate(holder.get("volumes") or []):
+            if "hostPath" in volume and not host_folder(volume):
+                path = quoted((volume["hostPath"] or {}).get("path"))
+                message = f"hostPath {path} is not a folder that any machine can have"
+                place = document.at_key((*at, "volumes", index, "hostPath"))
+                yield Finding(place, "run.unsupported_field", message, "run this workflow on a cluster")
 
 
 def _suspend(document: Document, pointer: Pointer, template: JSON, answers: Answers) -> Iterable[Finding]:

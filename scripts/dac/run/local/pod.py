@@ -14,6 +14,7 @@ from dac.run.argo.state import RunState
 from dac.run.argo.tags import TagError
 from dac.run.local import own_paths
 from dac.run.local.bindings import Bindings
+from dac.run.local.claims import Claims
 from dac.run.local.environment import Environment, PodError, expanded
 from dac.run.local.images import Images
 from dac.run.local.sandbox import PathMap, contained
@@ -63,19 +64,6 @@ class Pod:
     include_output: bool
     keep_log: bool
     together: list[Container] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """Where volume claims lie.
-
-    Attributes:
-        run: of those that the run makes, which outlive a pod.
-        kept: of those that are there, by name: any run with the state folder finds them.
-    """
-
-    run: Path
-    kept: Path
 
 
 def build(op: RunState, wanted: PodRequest, folder: Path, claims: Claims, bindings: Bindings, images: Images) -> Pod:
@@ -176,10 +164,8 @@ class _Builder:
     def volume(self, volume: JSON) -> Path:
         """Return the folder of a volume; fill it where it is made of a ConfigMap or a Secret."""
         name = str(volume["name"])
-        if "claim" in volume:
-            return self.claims.run / name
-        if existing := volume.get("persistentVolumeClaim"):
-            return self.claims.kept / str(existing["claimName"])
+        if (kept := self.claims.of(volume)) is not None:
+            return kept
         folder = self.folder / "volumes" / name
         for kind, key, source in (
             ("configMap", "name", self.bindings.configmaps),

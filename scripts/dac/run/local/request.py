@@ -22,10 +22,11 @@ from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import Identity, RunState
 from dac.run.argo.workflow import Source
 from dac.run.local.bindings import Bindings
+from dac.run.local.claims import Claims
 from dac.run.local.images import Images
 from dac.run.local.locks import FileLocks
 from dac.run.local.memory import FileMemory
-from dac.run.local.pod import Claims, Container, build
+from dac.run.local.pod import Container, build
 from dac.run.local.record import Record
 from dac.run.local.runner import Runner, pod_limit
 from dac.run.local.store import Store

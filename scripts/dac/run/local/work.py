@@ -10,11 +10,12 @@ from dac.run.argo.node import Node
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import RunState
 from dac.run.local.bindings import Bindings
+from dac.run.local.claims import Claims
 from dac.run.local.dry_run import DryRun
 from dac.run.local.http_request import HttpRequest
 from dac.run.local.images import Images
 from dac.run.local.listing import Listing
-from dac.run.local.pod import Claims, build
+from dac.run.local.pod import build
 from dac.run.local.process import Running
 from dac.run.local.store import Store
 
