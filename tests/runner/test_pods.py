@@ -181,6 +181,13 @@ def test_a_claim_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
         run_text(workflow([leaf("true")], tmp_path, volumes=volumes), tmp_path / "state")
 
 
+def test_where_a_cluster_keeps_artifacts_has_no_effect(tmp_path: Path) -> None:
+    outputs = {"artifacts": [{"name": "o", "path": "/tmp/o"}]}
+    main = leaf("touch /tmp/o", archiveLocation={"s3": {"bucket": "b", "key": "{{pod.name}}"}}, outputs=outputs)
+    (node,) = run_text(workflow([main], tmp_path), tmp_path / "state")["nodes"]
+    assert (node["phase"], node["artifacts"]["o"]) == ("Succeeded", "w/o")
+
+
 def test_a_patch_whose_containers_are_not_a_list_ends_the_step_in_error(tmp_path: Path) -> None:
     main = leaf("true", podSpecPatch='{"containers": 3}')
     (node,) = run_text(workflow([main], tmp_path), tmp_path / "state")["nodes"]

@@ -63,7 +63,8 @@ _TABLE = {
     " metadata:~ metrics:?Metrics nodeSelector:~ affinity:~ tolerations:~"
     " schedulerName:~ priorityClassName:~ serviceAccountName:~ automountServiceAccountToken:~ executor:~"
     " securityContext:~",
-    "ArchiveLocation": "archiveLogs:b",
+    # Where a cluster keeps artifacts without a key has no effect: here they are kept in the run's folder.
+    "ArchiveLocation": "archiveLogs:b s3:~ gcs:~ oss:~ azure:~ artifactory:~ hdfs:~ http:~ git:~ raw:~ plugin:~",
     "Arguments": "parameters:[Parameter] artifacts:[Artifact]",
     "Inputs": "parameters:[Parameter] artifacts:[Artifact]",
     "Outputs": "parameters:[Parameter] artifacts:[Artifact] result:! exitCode:!",
