@@ -58,11 +58,11 @@ def test_a_run_goes_on_with_what_is_given(text: str, answers: Answers, text_seen
         (asking("approve"), Answers(), "give it before the run with --supply approve=VALUE"),
         (asking("approve"), Answers(resume=True), "give it before the run with --supply approve=VALUE"),
         (asking("approve", default="-"), Answers(), "let it go on at once with --resume"),
-        (asking("approve"), Answers(supplied={"consent": "YES"}), 'no suspend template has an output "consent"'),
+        (asking("approve"), Answers(supplied={"consent": "YES"}), 'no template has an output "consent"'),
         (
             asking("approve"),
             Answers(supplied={"say.approve": "YES"}),
-            'no suspend template has an output "say.approve"',
+            'no template has an output "say.approve"',
         ),
     ],
 )

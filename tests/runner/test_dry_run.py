@@ -86,7 +86,7 @@ def test_an_object_may_be_named_by_flags(manifest: str, more: dict[str, Any], su
         (JOB.replace("{generateName: pi-}", "{}"), {}, "has no metadata.name or metadata.generateName"),
         (JOB, {"action": "apply"}, "the manifest has no metadata.name, which apply needs"),
         (JOB.replace("pi-", "Pi_"), {}, "metadata.generateName 'Pi_' is not the name of an object"),
-        (f"{JOB}---\n{JOB}", {}, "the manifest holds 2 objects"),
+        (f"{JOB}---\n{JOB}", {}, "the manifest holds more than one object"),
         (JOB, {"successCondition": "status.succeeded >= 1"}, "failed to parse"),
         (
             JOB.replace("generateName", "name"),

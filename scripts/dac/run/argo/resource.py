@@ -157,7 +157,7 @@ def _object(manifest: str, action: str) -> JSON:
         place = findings[0].location
         raise ResourceError(f"the manifest, line {place.line}: {findings[0].message}")
     if len(listed) > 1 and action != "delete":
-        raise ResourceError(f"the manifest holds {len(listed)} objects, and the executor reads one back; give one")
+        raise ResourceError("the manifest holds more than one object, and the executor reads one back; give one")
     item = listed[0].data
     if not isinstance(item, dict):
         raise ResourceError("the manifest is not an object in YAML")

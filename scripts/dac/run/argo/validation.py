@@ -137,9 +137,9 @@ def _resource(document: Document, pointer: Pointer, template: JSON, answers: Ans
     """Find what of a resource template needs a cluster."""
     name, place = quoted(template.get("name", "")), document.at_key((*pointer, "resource"))
     if not answers.dry_run:
-        does = "reads" if template["resource"].get("action") == "get" else "changes"
+        does = "reads objects" if template["resource"].get("action") == "get" else "changes objects"
         remedy = "write what it would send into the run's folder, and send nothing, with --dry-run-resources"
-        message = f"template {name} {does} objects of a cluster"
+        message = f"template {name} {does} of a cluster"
         yield Finding(place, "run.unsupported_field", message, f"{remedy}, or run this workflow on a cluster")
         return
     if missing := resource.unknown(template, answers):
