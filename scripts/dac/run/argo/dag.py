@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 from dac.run.argo import dag_phase, depends, fanout, hooks, outputs
 from dac.run.argo.dag_scope import DagScopes
 from dac.run.argo.expression import ExpressionError, should_execute
 from dac.run.argo.failure import ParallelismReached, Requeued, Stopped, TimedOut, TooDeep
-from dac.run.argo.library import Base, NotFound
+from dac.run.argo.library import Base
 from dac.run.argo.node import JSON, Node
 from dac.run.argo.scope import ScopeError
 from dac.run.argo.state import Options, RunState
@@ -70,13 +72,18 @@ class _Dag:
         self.node.outbound = [node_id for ids in ends for node_id in ids]
         op.mark(self.node, phase)
 
+    @functools.cached_property
+    def has_missing(self) -> bool:
+        """Whether the items of a loop name its template, so that what follows it has no scope."""
+        return any(self.scopes.missing(name) for name in self.tasks)
+
     def finish_target(self, name: str) -> bool:
         """Run the hooks and the exit handler of a target task; return whether nothing is left of its exit handler."""
         node, task = self.task_node(name), self.tasks[name]
-        if node is None or not hooks.has_any(task):
+        if node is None or not (hooks.has_any(task) or self.has_missing):
             return True
-        node_hooks = self.hooks_of(name, node)
         try:
+            node_hooks = self.hooks_of(name, node)
             node_hooks.run()
             return node_hooks.run_exit() if node.completed else True
         except Stopped as error:
@@ -105,7 +112,9 @@ class _Dag:
                 op.mark(node, "Error", str(error))
                 return
         if node is not None and node.settled:
-            if self.is_named(task, node):
+            if why := self.scopes.missing(name):
+                op.mark(node, "Error", why)
+            else:
                 self.run_exit(name, node)
             return
         if self.conditions[name]:
@@ -122,17 +131,6 @@ class _Dag:
                 self.skip(name, "Omitted", "omitted: depends condition not met")
                 return
         self.start(name)
-
-    def is_named(self, task: JSON, node: Node) -> bool:
-        """Whether a task that is over names a template as it is written; put it in error where only an item does."""
-        if "{{" not in f"{task.get('template')}{task.get('templateRef')}":
-            return True  # it was there when the task began
-        try:
-            self.op.library.resolve(self.base, task)
-        except NotFound as error:
-            self.op.mark(node, "Error", str(error))
-            return False
-        return True
 
     def run_exit(self, name: str, node: Node) -> bool:
         """Run a task's exit handler where it has one that is due; return whether nothing is left of it."""

@@ -41,7 +41,7 @@ class DagScopes:
         """Return what a task sees: its ancestors, in order of their ends.
 
         Raises:
-            Stopped: An ancestor has no node.
+            Stopped: An ancestor has no node, or is a loop whose items name its template.
         """
         op = self.op
         scope = Scope(self.template, op.tags)
@@ -52,12 +52,28 @@ class DagScopes:
                 raise Stopped(f"Ancestor task node {ancestor} not found")
             prefix = f"tasks.{ancestor}"
             if node.type == "TaskGroup":
+                if why := self.missing(ancestor):
+                    raise Stopped(why)
                 loop = [n for n in op.nodes.within(self.node.id) if n.name.startswith(node.name + "(")]
                 outputs.aggregate(scope, prefix, loop)
             scope.add_node(prefix, node, op.nodes)
             if node.phase in ("Skipped", "Omitted") and node.outputs is None:
                 self._add_empty_outputs(scope, ancestor, prefix)
         return scope
+
+    def missing(self, task: str) -> str:
+        """Return why no template has the name that a task gives as it is written; empty where one has.
+
+        The controller looks a task up by that name once it is over, though each item of a loop may name another.
+        """
+        holder = self.tasks[task]
+        if "{{" not in f"{holder.get('template')}{holder.get('templateRef')}":
+            return ""  # it was there when the task began
+        try:
+            self.op.library.resolve(self.base, holder)
+        except NotFound as error:
+            return str(error)
+        return ""
 
     def of_outputs(self) -> Scope:
         """Return what the DAG's own outputs see: all of its tasks."""
