@@ -128,7 +128,14 @@ def reaching(address: str, action: str) -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, (OSError, *_store_errors())):
             raise
-        raise TryAgain(f"{address}: cannot be {action}: {error}") from error
+        raise TryAgain(f"{address}: cannot be {action}: {error}{_absent(error)}") from error
+
+
+def _absent(error: Exception) -> str:
+    """Return where credentials come from, where there are none; by its name, as an environment may have no S3."""
+    if type(error).__name__ != "NoCredentialsError":
+        return ""
+    return ": the Secret `objects` of this namespace has no `credentials`, and the pod no identity of a cloud"
 
 
 def _store_errors() -> tuple[type[Exception], ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 from conftest import BUILD
 from runtime import addresses, objects
 from runtime.errors import InputError, TryAgain
@@ -91,3 +92,10 @@ def test_a_request_that_the_rotation_overtook_is_tried_again(gateway: Gateway, s
 
     with pytest.raises(TryAgain, match="its key was rotated meanwhile"):
         overtaken()
+
+
+def test_a_key_that_is_not_there_says_where_it_comes_from() -> None:
+    """The Secret may be back at the next try: an identity's server answers late, too."""
+    reason = "Unable to locate credentials: the Secret `objects` of this namespace has no"
+    with pytest.raises(TryAgain, match=reason), addresses.reaching("s3://kept/a", "read"):
+        raise NoCredentialsError
