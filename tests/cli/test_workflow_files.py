@@ -5,9 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from dac.cli._run_facts import run_json
+from dac.cli._status_formats import lines
+from dac.run.local.run_folder import record_in
+from dac.status import PipelineStatus
 
 Dac = Callable[..., "subprocess.CompletedProcess[str]"]
 CASES = Path(__file__).parents[1] / "cases"
@@ -73,3 +78,7 @@ def test_steps_that_asked_no_cluster_are_counted_and_named(folder: Path, dac: Da
     assert done.returncode == 0, done.stderr
     assert f"1 step asked no cluster, by --dry-run-resources; see {folder}/.dac/runs/w/resources\n" in done.stderr
     assert "  w: delete job pi\n" in done.stderr
+    record = record_in(folder / ".dac/runs/w")
+    assert run_json(record)["dry_runs"] == {"w": "delete job pi"}
+    status = PipelineStatus("p", "w", "ok", record, (), None, None, None, 0, None, (), ())
+    assert "  dry run    1 step asked no cluster: w" in list(lines(status, datetime.now(UTC)))
