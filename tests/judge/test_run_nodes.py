@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 import yaml
-from dac.judge.policy_input import LARGE, Scope, policy_input
+from dac.judge.policy_input import LARGE, Scope, policy_inputs
 from dac.judge.run_nodes import most_nodes
 from dac.load import load_repository
 from dac.model import Manifest
@@ -86,5 +86,5 @@ def test_policy_is_told_what_is_large() -> None:
     repository = load_repository(ROOT, [])[0]
     objects = [{"kind": "Role", "metadata": {"name": name}, "rules": [name * LARGE]} for name in ("", "a")]
     manifests = [Manifest(f"{index}.yaml", (each,)) for index, each in enumerate(objects)]
-    document = orjson.loads(policy_input(repository, manifests, SCOPE, {}))
-    assert ["bytes" in each for each in document["manifests"]] == [False, True]
+    [document] = policy_inputs(repository, manifests, SCOPE, {})
+    assert ["bytes" in each for each in orjson.loads(document)["manifests"]] == [False, True]
