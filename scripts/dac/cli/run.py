@@ -36,6 +36,7 @@ _LOCAL_OPTIONS = {
     "--bindings": "bindings",
     "--pass-env": "pass_env",
     "--host-commands": "host_commands",
+    "--own-roots": "own_roots",
     "--command": "commands",
     "--resume": "resume",
     "--supply": "supplied",
@@ -66,6 +67,7 @@ _LOCAL_OPTIONS = {
     is_flag=True,
     help="Run commands other than the programs of catalog images on this machine itself.",
 )
+@click.option("--own-roots", is_flag=True, help="Give containers of images of one's own their folders for roots.")
 @click.option(
     "--command",
     "commands",
@@ -109,6 +111,7 @@ def run(
     bindings: Path | None,
     pass_env: tuple[str, ...],
     host_commands: bool,
+    own_roots: bool,
     commands: tuple[str, ...],
     resume: bool,
     supplied: tuple[str, ...],
@@ -172,7 +175,7 @@ def run(
         namespace = namespace or project.name
         expected = predicted(root, pipeline or "", run_source(root, False, state), expander)
         arguments = {**commit, **expected, **arguments}
-    images = runner.Images(catalog, root, host_commands, _entrypoints(commands))
+    images = runner.Images(catalog, root, host_commands, _entrypoints(commands), own_roots)
     try:
         source = assembled(ctx, documents, entrypoint, arguments, images, answers)
     except click.exceptions.Exit:
@@ -181,6 +184,8 @@ def run(
     given = bindings_of(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
     if host_commands:
         say("--host-commands: commands other than the programs of catalog images run on this machine itself", err=True)
+    if own_roots and (reason := runner.unavailable()):
+        raise Misuse(f"--own-roots is not available here: {reason}; leave it out, and paths are rewritten in commands")
     _refuse_name(name, state)
     operation, folder = watched(source, runner.Request(state, given, images, namespace, name, answers))
     say(json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")}))

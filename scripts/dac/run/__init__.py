@@ -11,6 +11,7 @@ from dac.run.argo.validation import refusals
 from dac.run.argo.workflow import Source, assemble
 from dac.run.local.bindings import Bindings, of_catalog, of_document, of_objects
 from dac.run.local.images import Images
+from dac.run.local.namespace import unavailable
 from dac.run.local.record import result
 from dac.run.local.request import Request, container, run
 
@@ -30,4 +31,5 @@ __all__ = [
     "refusals",
     "result",
     "run",
+    "unavailable",
 ]

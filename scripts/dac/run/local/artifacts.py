@@ -199,7 +199,7 @@ def _save_artifacts(pod: Pod, store: Store, key: str) -> tuple[list[JSON], list[
             missing += f"open {artifact['path']}: {error.strerror}; "
             continue
         packed = "none" not in artifact.get("archive", {})
-        name = f"{key}/{artifact['name']}" if packed else f"{key}/{artifact['name']}/{source.name}"
+        name = f"{key}/{artifact['name']}" if packed else f"{key}/{artifact['name']}/{Path(artifact['path']).name}"
         if not source.exists():
             if not artifact.get("optional"):
                 if packed and _is_mounted(pod.template, artifact["path"]):

@@ -48,6 +48,7 @@ class Images:
         root: of the tree.
         host_commands: whether commands of one's own run on this machine itself.
         entrypoints: image -> the command of its containers that state none.
+        own_roots: whether each container of an image of one's own has its folder for a root.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class Images:
         root: Path,
         host_commands: bool,
         entrypoints: Mapping[str, Sequence[str]] | None = None,
+        own_roots: bool = False,
     ) -> None:
+        self.own_roots = own_roots
         facts: Mapping[str, Any] = catalog.kinds.get("images", {}) if catalog else {}
         self.repositories = {str(fact["repository"]): name for name, fact in facts.items() if "repository" in fact}
         self.root = root
@@ -70,6 +73,13 @@ class Images:
         if repository not in self.repositories and ":" in repository.rpartition("/")[2]:
             repository = repository.rpartition(":")[0]
         return self.repositories.get(repository)
+
+    def has_root(self, image: str) -> bool:
+        """Whether the containers of an image have roots of their own (`namespace`).
+
+        The programs of catalog images, which take their paths as flags, do without: their paths are rewritten.
+        """
+        return self.own_roots and self.name(image) is None
 
     def entrypoint(self, image: str) -> list[str]:
         """Return the command that was given for an image, by its reference or its repository; empty if none was."""

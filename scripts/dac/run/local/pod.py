@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +14,7 @@ from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import RunState
 from dac.run.argo.tags import TagError
-from dac.run.local import own_paths
+from dac.run.local import namespace, own_paths
 from dac.run.local.bindings import Bindings
 from dac.run.local.claims import Claims
 from dac.run.local.environment import Environment, PodError, expanded
@@ -208,17 +210,21 @@ class _Builder:
         declared = self.declared() if name == "main" or spec.get("mirrorVolumeMounts") else []
         text = " ".join([*spec.get("command", []), *spec.get("args", []), str(spec.get("source", ""))])
         declared = own_paths.own([*declared, TERMINATION], spec.get("workingDir", ""), text)
-        paths = PathMap(
-            self.folder / "main" if spec.get("mirrorVolumeMounts") else self.folder / name, mounts, declared
-        )
+        own = self.folder / ("main" if spec.get("mirrorVolumeMounts") else name)
+        paths = PathMap(own, mounts, declared, mounted=self.images.has_root(spec.get("image", "")))
         stated = self.environment.of(spec, paths)
         if refused := commands.refusal(spec, stated, self.images):
             raise PodError(f"cannot be run here: {refused[2]}; {refused[3]}")
         place = self.images.place(spec.get("image", ""))
-        environment = {**place.environment, "HOME": str(paths.host("/tmp")), "TMPDIR": str(paths.host("/tmp"))}
+        environment = {**place.environment, "HOME": paths.seen("/tmp"), "TMPDIR": paths.seen("/tmp")}
         environment |= {**self.bindings.passed(), **stated}
         words = [expanded(paths.text(word), stated) for word in [*spec.get("command", []), *spec.get("args", [])]]
         folder = paths.host(spec["workingDir"]) if spec.get("workingDir") else place.folder or paths.own
+        if paths.mounted:
+            written = {item["name"] for item in spec.get("env", []) if "valueFrom" not in item}
+            given = [value for key, value in environment.items() if key not in written]
+            program = shutil.which(words[0], path=environment.get("PATH", "")) or ""
+            paths.visible = frozenset(namespace.visible([*given, program, os.path.realpath(program)], paths))
         return Container(name, words, environment, folder, paths, spec.get("resources"), spec)
 
     def declared(self) -> list[str]:

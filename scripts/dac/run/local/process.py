@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import shutil
 import signal
 from asyncio.subprocess import Process
 from pathlib import Path
-from typing import BinaryIO
+from subprocess import SubprocessError
+from typing import Any, BinaryIO
 
 from dac.run.argo.location import ADDRESSES
 from dac.run.argo.pods import PodResult
-from dac.run.local import artifacts, container_set, contents, readiness
+from dac.run.local import artifacts, container_set, contents, namespace, readiness
 from dac.run.local.pod import SCRIPT, TERMINATION, Container, Pod
 from dac.run.local.store import Store
 
@@ -64,7 +66,8 @@ class Running:
     async def ready(self) -> None:
         """Return when the main container is."""
         await self.started.wait()
-        await readiness.ready(self.pod.main.spec, self.pod.main.environment)
+        main = self.pod.main
+        await readiness.ready(main.spec, main.environment, _start(main))
 
     async def _load(self) -> None:
         """Load the inputs, beside the loop where they come from elsewhere and may take long."""
@@ -127,7 +130,7 @@ class Running:
 
     async def _command(self, container: Container, log: BinaryIO, out: BinaryIO | None = None) -> tuple[int, str]:
         """Run one container; return its exit code, and the message that its node would have."""
-        program = shutil.which(container.command[0], path=container.environment.get("PATH", ""))
+        program = _program(container)
         if program is None:
             reason = f'exec: "{container.command[0]}": executable file not found in $PATH'
             log.write(f"{reason}\n".encode())
@@ -138,14 +141,14 @@ class Running:
             process = await asyncio.create_subprocess_exec(
                 program,
                 *container.command[1:],
-                cwd=container.folder,
+                **_start(container),
                 env=container.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out or log,
                 stderr=log,
                 start_new_session=True,
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SubprocessError) as error:
             log.write(f"{error}\n".encode())
             return 64, f"{container.name}: Error (exit code 64): failed to start command: {error}"
         self.processes[container.name] = process
@@ -209,6 +212,24 @@ class Running:
     def _ended(self, phase: str, message: str, outputs: dict[str, object] | None = None) -> PodResult:
         ends = {name: container_set.node_end(end) for name, end in self.ends.items()}
         return PodResult(self.pod.node, phase, message, outputs, ends)
+
+
+def _program(container: Container) -> str | None:
+    """Return the file of a container's command, by the path that its process sees; None where there is none."""
+    name, path = container.command[0], container.environment.get("PATH", "")
+    if not container.paths.mounted:
+        return shutil.which(name, path=path)
+    files = [name] if "/" in name else [f"{folder}/{name}" for folder in path.split(":")]
+    return next((place for place in files if shutil.which(str(container.paths.host(place)))), None)
+
+
+def _start(container: Container) -> dict[str, Any]:
+    """Return where a container's process starts: a folder, or a root of its own."""
+    paths = container.paths
+    if not paths.mounted:
+        return {"cwd": container.folder}
+    folder = "/" if container.folder == paths.own else container.spec.get("workingDir") or str(container.folder)
+    return {"preexec_fn": functools.partial(namespace.root_of(paths).enter, folder)}
 
 
 def _last_words(container: Container) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from dac.run.argo.node import JSON
@@ -12,12 +13,13 @@ _INTERVAL = 0.2  # seconds between two tries; a kubelet takes periodSeconds, 10 
 _TIMEOUT = 5.0  # seconds that one try may take
 
 
-async def ready(container: JSON, environment: dict[str, str]) -> None:
+async def ready(container: JSON, environment: dict[str, str], start: Mapping[str, Any]) -> None:
     """Return when the container is ready: at once where it has no probe.
 
     Args:
         container: as the pod has it: its `readinessProbe` and `ports`.
         environment: of a command that is a probe.
+        start: where such a command starts.
     """
     probe = container.get("readinessProbe") or {}
     if not probe:
@@ -26,17 +28,21 @@ async def ready(container: JSON, environment: dict[str, str]) -> None:
     while True:
         try:
             async with asyncio.timeout(_TIMEOUT):
-                if await _passes(container, probe, environment):
+                if await _passes(container, probe, environment, start):
                     return
         except (OSError, TimeoutError):
             pass
         await asyncio.sleep(_INTERVAL)
 
 
-async def _passes(container: JSON, probe: JSON, environment: dict[str, str]) -> bool:
+async def _passes(container: JSON, probe: JSON, environment: dict[str, str], start: Mapping[str, Any]) -> bool:
     if command := (probe.get("exec") or {}).get("command"):
         process = await asyncio.create_subprocess_exec(
-            *map(str, command), env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+            *map(str, command),
+            **start,
+            env=environment,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
         )
         return await process.wait() == 0
     place = probe.get("httpGet") or probe.get("tcpSocket") or {}

@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+_MOST_LINKS = 200  # steps on the way to a file; more is a circle
 ALWAYS = ("/work", "/tmp", "/argo")
 
 
@@ -31,8 +32,11 @@ class PathMap:
         declared: further absolute paths that are the container's.
     """
 
-    def __init__(self, own: Path, mounts: Mapping[str, Path], declared: Iterable[str]) -> None:
-        self.own = own
+    def __init__(
+        self, own: Path, mounts: Mapping[str, Path], declared: Iterable[str], *, mounted: bool = False
+    ) -> None:
+        self.own, self.mounted = own, mounted
+        self.visible: frozenset[str] = frozenset()
         self.mounts = {_clean(path): folder for path, folder in mounts.items()}
         # As they are before anything of the container runs, which could put a link in a folder's place.
         self._real = [os.path.realpath(folder) for folder in (own, *mounts.values())]
@@ -49,6 +53,8 @@ class PathMap:
         if inside:
             mount = max(inside, key=len)
             return self.mounts[mount] / path[len(mount) :].lstrip("/")
+        if any(path == seen or path.startswith(seen + "/") for seen in self.visible):
+            return Path(path)
         if any(path == root or path.startswith(root + "/") for root in self.roots):
             return self.own / path.lstrip("/")
         return Path(path)
@@ -59,13 +65,37 @@ class PathMap:
         Raises:
             PermissionError: it lies outside of the container's folder and its volumes, or a link leads out of them.
         """
-        host = self.host(path)
+        host = self._followed(path) if self.mounted else self.host(path)
         if not any(Path(os.path.realpath(host)).is_relative_to(folder) for folder in self._real):
             raise PermissionError(errno.EPERM, "it leads out of the step's own folder", path)
         return host
 
+    def _followed(self, path: str) -> Path:
+        """Return where a path leads whose links are the container's own, from its own root.
+
+        Raises:
+            OSError: its links lead in a circle.
+        """
+        left, at = list(PurePosixPath(_clean(path)).parts[1:]), "/"
+        for _ in range(_MOST_LINKS + len(left)):
+            if not left:
+                return self.host(at)
+            at = os.path.normpath(os.path.join(at, left.pop(0)))
+            host = self.host(at)
+            if host != Path(at) and host.is_symlink():
+                target = os.readlink(host)
+                left = [*PurePosixPath(target).parts, *left]
+                at = os.path.dirname(at)
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+
+    def seen(self, path: str) -> str:
+        """Return what a container's path is to its own processes."""
+        return path if self.mounted else str(self.host(path))
+
     def text(self, text: str) -> str:
         """Return command-line text with the declared paths replaced."""
+        if self.mounted:
+            return text
         return self._place.sub(lambda match: str(self.host(match[0])), text)
 
     def value(self, text: str) -> str:

@@ -1,0 +1,80 @@
+"""With --own-roots each container of an image of one's own has its folder for a root, as in a pod."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from dac.cli.run import run as command
+from dac.run.local import namespace
+from runner_harness import run_text
+from workflows import leaf, workflow
+
+MARK = "dac-test-of-own-roots"
+mounted = pytest.mark.skipif(bool(namespace.unavailable()), reason="this machine has no mount namespaces")
+
+
+def steps(*templates: dict[str, Any], **calls: dict[str, Any]) -> list[dict[str, Any]]:
+    listed = [[{"name": t["name"], "template": t["name"], **calls.get(t["name"], {})}] for t in templates]
+    return [{"name": "main", "steps": listed}, *templates]
+
+
+def machine() -> list[Path]:
+    """What a step left on this machine."""
+    return [path for path in (Path("/tmp", MARK), Path("/var/tmp", MARK), Path("/", MARK)) if path.exists()]
+
+
+@mounted
+def test_a_script_that_arrives_as_an_input_leaves_nothing_and_shares_no_tmp(tmp_path: Path) -> None:
+    text = f"#!/bin/sh\nmkdir /{MARK}; touch /{MARK}/x; for f in /tmp /var/tmp; do touch $f/{MARK}; ls $f; done"
+    script = {"artifacts": [{"name": "s", "path": "/work/s", "mode": 0o755, "raw": {"data": text}}]}
+    writes = {"name": "writes", "inputs": script, "container": {"image": "any", "command": ["/work/s"]}}
+    sees = leaf(f"! ls /tmp/{MARK} /var/tmp/{MARK} /{MARK}", "sees")
+    record = run_text(workflow(steps(writes, sees)), tmp_path, own_roots=True)
+    assert record["phase"] == "Succeeded", record["nodes"]
+    assert not machine()
+
+
+@mounted
+@pytest.mark.parametrize("path", [f"/{MARK}/r", f"/etc/{MARK}", f"/usr/share/{MARK}/r", "/tmp/r"])
+def test_a_path_that_only_the_program_knows_is_the_containers(tmp_path: Path, path: str) -> None:
+    words = path[1:].split("/")
+    source = (
+        f"import os\npath = os.path.join('/', *{words})\nos.makedirs(os.path.dirname(path), exist_ok=True)\n"
+        "open(path, 'w').write('hi'); os.symlink(path, '/tmp/link')"
+    )
+    given = [{"name": "r", "valueFrom": {"path": "/tmp/link"}}, {"name": "file", "valueFrom": {"path": path}}]
+    outputs = {"parameters": given}
+    script = {"image": "any", "command": ["python3"], "source": source}
+    record = run_text(workflow([{"name": "main", "outputs": outputs, "script": script}]), tmp_path, own_roots=True)
+    assert record["nodes"][0]["parameters"] == {"r": "hi", "file": "hi"}, record["nodes"]
+    assert not Path(path).exists()
+
+
+@mounted
+def test_volumes_lie_in_one_another(tmp_path: Path) -> None:
+    claims = [{"metadata": {"name": name}, "spec": {}} for name in ("outer", "inner")]
+    mounts = [{"name": "outer", "mountPath": "/v"}, {"name": "inner", "mountPath": "/v/deep/er"}]
+    writes = leaf("echo hi > /v/deep/er/f; test ! -e /tmp/f", "writes")
+    reads = leaf("cat /v/deep/er/f; touch /v/g; ls /usr/bin/env /dev/null /dev/shm", "reads")
+    for template in (writes, reads):
+        template["container"]["volumeMounts"] = mounts
+    record = run_text(workflow(steps(writes, reads), volumeClaimTemplates=claims), tmp_path, own_roots=True)
+    assert record["phase"] == "Succeeded", record["nodes"]
+
+
+@pytest.mark.parametrize("missing", ["", "there are none"])
+def test_roots_are_asked_for_and_refused_where_there_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    if not missing and (missing := namespace.unavailable()):
+        pytest.skip(missing)
+    monkeypatch.setattr("dac.run.unavailable", lambda: missing)
+    file = tmp_path / "w.yaml"
+    file.write_text(workflow([leaf("touch /tmp/x; test $HOME = /tmp", "main")]))
+    flags = ["--host-commands", "--own-roots", "--state", str(tmp_path / "state")]
+    result = CliRunner().invoke(command, ["-f", str(file), *flags])
+    assert result.exit_code == (2 if missing else 0), result.output
+    assert not missing or f"--own-roots is not available here: {missing}" in result.output
