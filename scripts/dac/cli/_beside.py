@@ -8,7 +8,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from dac.cli._compose import Composed, failed, sound_among
+from dac.cli._compose import Composed, failed
+from dac.cli._expanded import sound_among
 from dac.cli._kept import Kept
 from dac.cli._month_costs import costs_of, estimator_over
 from dac.estimate import Estimator

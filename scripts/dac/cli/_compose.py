@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dac.cli._expanded import expanded
 from dac.cli._kept import Kept
-from dac.cli._workers import share
 from dac.expand import Expander
 from dac.load import (
     credential_findings,
@@ -21,9 +21,9 @@ from dac.load import (
     project_names,
     stray_findings,
 )
-from dac.model import Finding, Manifest, Project, Repository, Severity, StandardRef, beyond
+from dac.model import Finding, Manifest, Repository, Severity, StandardRef, beyond
 from dac.model.credentials import Credentials
-from dac.validate import validate_projects, validate_standards
+from dac.validate import validate_standards
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,11 @@ def compose(
     if names is None:
         beside = sorted({path.name for path in (root / "projects").iterdir()} - set(looked_at))
         findings += credential_findings(root, [f"projects/{name}" for name in beside], credentials)
-    projects: dict[str, Project] = {}
-    work = partial(expanded_projects, standards.base, expander, credentials)
-    for sound, rendered, new_findings in share(work, looked_at):
-        projects |= sound
-        manifests += rendered
-        findings += new_findings
+    # Without names, what the expander renders of is every standard.
+    came = expanded(standards.base, expander, credentials, looked_at, kept if names is None else None)
+    projects = {name: project for name, (project, _) in came.sound.items()}
+    manifests += [manifest for _, rendered in came.sound.values() for manifest in rendered]
+    findings += came.findings
     findings += beyond(findings, irregular)
     findings += beyond(findings, stray_findings(root, names))
     repository = replace(standards.used, projects=projects)
@@ -140,44 +139,3 @@ def used_standards(root: Path, names: Sequence[str], credentials: Credentials) -
 def failed(findings: Iterable[Finding]) -> bool:
     """Whether a finding is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
-
-
-def sound_projects(
-    base: Repository, names: Sequence[str], *, estimates: bool, credentials: Credentials | None = None
-) -> tuple[dict[str, Project], list[Finding]]:
-    """Return the named projects that have no error, and every finding about the named.
-
-    Args:
-        base: the tree without its projects.
-        names: the projects.
-        estimates: whether to make the standards' own estimates, which need a sound catalog.
-        credentials: of the tree, where they were read already.
-    """
-    projects, findings = load_projects(base.root, names, credentials)
-    return sound_among(base, projects, findings, estimates=estimates)
-
-
-def sound_among(
-    base: Repository, projects: Mapping[str, Project], findings: list[Finding], *, estimates: bool
-) -> tuple[dict[str, Project], list[Finding]]:
-    """As `sound_projects`, of projects that were loaded with some findings."""
-    repository = replace(base, projects=projects)
-    findings += beyond(findings, validate_projects(repository, estimates=estimates))
-    unsound = {finding.location.file for finding in findings if finding.severity is Severity.ERROR}
-    return {name: project for name, project in projects.items() if project.document.file not in unsound}, findings
-
-
-def expanded_projects(
-    base: Repository, expander: Expander | None, credentials: Credentials, names: Sequence[str]
-) -> tuple[dict[str, Project], list[Manifest], list[Finding]]:
-    """Return the sound ones of some projects, their manifests (none without an expander), and the findings."""
-    sound, findings = sound_projects(base, names, estimates=expander is not None, credentials=credentials)
-    findings += credential_findings(base.root, [f"projects/{name}" for name in names], credentials)
-    manifests: list[Manifest] = []
-    for project in sound.values():
-        if expander is None:
-            break
-        rendered, new_findings = expander.project(project)
-        manifests += rendered
-        findings += new_findings
-    return sound, manifests, findings

@@ -18,6 +18,7 @@ from dac.load.inputs import inputs_digest
 from dac.model.kept import answer, keep
 
 _MOST = 40  # values that are kept, the newest
+_LARGEST = 8 * 2**20  # bytes of one, about two thousand projects
 _Value = TypeVar("_Value")
 
 
@@ -63,7 +64,9 @@ class Kept:
     def write(self, value: Any, *words: str) -> None:
         """Keep a value of these words."""
         if self._folder and (key := self._key(words)):
-            keep(self._folder, key, pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL), _MOST)
+            data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+            if len(data) <= _LARGEST:
+                keep(self._folder, key, data, _MOST)
 
     def _key(self, words: tuple[str, ...]) -> str:
         return sha256("\0".join((self._digest, *words)).encode()).hexdigest() if self._digest else ""

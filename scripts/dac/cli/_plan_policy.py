@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dac.cli._arguments import Misuse, conftest_path
 from dac.cli._commit_findings import findings_at, identity
-from dac.cli._compose import sound_among, sound_projects
+from dac.cli._expanded import sound_among, sound_projects
 from dac.cli._findings import masked
 from dac.cli._month_costs import month_costs
 from dac.cli._plan_trees import Trees

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from dac.cli._compose import failed, sound_projects, standards_of
+from dac.cli._compose import failed, standards_of
+from dac.cli._expanded import sound_projects
 from dac.cli._kept import Kept
 from dac.cli._workers import share
 from dac.expand import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from dac.cli._compose import sound_projects
+from dac.cli._expanded import sound_projects
 from dac.cli._printer import say
 from dac.cli._table import print_table
 from dac.load import project_names

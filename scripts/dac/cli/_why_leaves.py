@@ -10,7 +10,8 @@ from pathlib import Path
 
 from dac.cli._argo_tags import tag_answers
 from dac.cli._arguments import Misuse
-from dac.cli._compose import failed, sound_projects
+from dac.cli._compose import failed
+from dac.cli._expanded import sound_projects
 from dac.cli._printer import Failure
 from dac.expand import Expander, Provenance
 from dac.load import load_repository

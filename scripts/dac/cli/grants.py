@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from dac.cli._arguments import chosen, root_option
-from dac.cli._compose import failed, sound_projects
+from dac.cli._compose import failed
+from dac.cli._expanded import sound_projects
 from dac.cli._findings import text
 from dac.cli._printer import show
 from dac.model import beyond

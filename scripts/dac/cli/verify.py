@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from dac.cli._arguments import Misuse, root_option
-from dac.cli._compose import failed, sound_projects
+from dac.cli._compose import failed
+from dac.cli._expanded import sound_projects
 from dac.cli._printer import say
 from dac.cli._verify_facts import fact_findings, holds_facts
 from dac.expand import Emitter, Expander, content_of

@@ -1,9 +1,10 @@
-"""Finds the decisions.yaml files that may name some owner, without parsing those that cannot."""
+"""Reads many decisions.yaml files without parsing them: which may name some owner, and which are as they were."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from hashlib import sha256
 
 from dac.load.document import DECISIONS_LIMIT
 from dac.load.projects import FILE
@@ -22,12 +23,21 @@ def files_mentioning(root: str, projects: Sequence[str], owners: Collection[str]
         owners: texts; a file without any of them, as it is or escaped, names none of them.
     """
     words = (*(owner.encode() for owner in owners), *_OTHERWISE)
+    for name, data in _files(root, projects):
+        if any(word in data for word in words):
+            yield name, data
+
+
+def decisions_digests(root: str, projects: Sequence[str]) -> dict[str, str]:
+    """Return a digest of each project's name and file."""
+    return {name: sha256(f"{name}\n".encode() + data).hexdigest() for name, data in _files(root, projects)}
+
+
+def _files(root: str, projects: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     folder = os.open(f"{root}/projects", os.O_RDONLY | os.O_DIRECTORY)
     try:
         for name in projects:
-            data = _bytes(f"{name}/{FILE}", folder)
-            if any(word in data for word in words):
-                yield name, data
+            yield name, _bytes(f"{name}/{FILE}", folder)
     finally:
         os.close(folder)
 
