@@ -8,7 +8,6 @@ folder. Nothing that is mounted there is seen outside, and it is gone with the l
 from __future__ import annotations
 
 import ctypes
-import functools
 import os
 import re
 import subprocess
@@ -120,7 +119,6 @@ def visible(values: Iterable[str], paths: PathMap) -> Iterator[str]:
                 yield path
 
 
-@functools.cache
 def unavailable() -> str:
     """Why processes cannot be given roots of their own on this machine; empty where they can."""
     try:
@@ -146,12 +144,10 @@ def _checked(result: int, what: str) -> None:
         raise OSError(number, os.strerror(number), what)
 
 
-@functools.cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-@functools.lru_cache(1000)
 def _names(path: str) -> tuple[str, ...]:
     try:
         return tuple(os.listdir(path))
