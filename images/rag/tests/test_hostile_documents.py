@@ -189,6 +189,7 @@ def test_mutants_of_good_documents_are_read_or_unreadable(reader: Reader) -> Non
         outcomes[outcome(reader, data, media).split(":")[0] or "read"] += 1
     assert [reader.cut(data, media) for data, media in seeds()] == before
     assert outcomes.total() == count
+    assert outcomes["the reader failed"] == 0  # each says what is wrong with the document
     print(f"seed {seed}: {dict(outcomes)}")
 
 

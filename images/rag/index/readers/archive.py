@@ -11,6 +11,9 @@ from typing import Any
 
 from index.readers.section import Note, Unreadable
 
+TORN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, OSError)
+"""What zipfile raises of an archive that is damaged."""
+
 
 class Archive:
     """A document's parts by name.
@@ -58,7 +61,7 @@ class Archive:
             raise Unreadable(f"invalid {self.kind}: it has no {name}") from error
         except RuntimeError as error:
             raise Unreadable("it is protected by a password") from error
-        except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, OSError) as error:
+        except TORN as error:
             raise Unreadable(f"invalid {self.kind}: {name}: {error}") from error
         except SyntaxError as error:
             raise Unreadable(f"invalid {self.kind}: {name} is not XML: {error.msg}") from error

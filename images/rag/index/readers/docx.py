@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from index.readers.archive import Archive
+from index.readers.archive import TORN, Archive
 from index.readers.drawings import FALLBACK, drawn, unread
 from index.readers.elements import outermost, table_rows
 from index.readers.section import HeadingPath, Note, Section
@@ -33,7 +33,7 @@ def read(data: bytes) -> Iterator[Section | Note]:
     archive = Archive(data, "DOCX")
     try:
         document = Document(io.BytesIO(data))
-    except (KeyError, ValueError, SyntaxError) as error:
+    except (KeyError, SyntaxError, *TORN) as error:
         raise archive.refusal(error) from error
     levels = {style.style_id: _level_of_style(style) for style in document.styles}
     for mark in document.element.body.findall(f".//{_W}tr/{_W}trPr/{_W}del"):  # rows that were struck out

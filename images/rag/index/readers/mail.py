@@ -31,15 +31,25 @@ class _Policy(email.policy.EmailPolicy):
         if not value.isascii():
             with contextlib.suppress(UnicodeError, Unreadable):
                 value = decoded(value.encode(errors="surrogateescape"))[0]
-        return super().header_fetch_parse(name, value)
+        try:
+            return super().header_fetch_parse(name, value)
+        except RecursionError:  # comments within comments, thousands deep
+            return value
 
 
 def read(data: bytes) -> Iterator[Section | Title | Note]:
     """Yield the message's text, plain where it has one, else its HTML; likewise of messages that it forwards.
 
     Raises:
-        Unreadable: it has no headers of a message.
+        Unreadable: it has no headers of a message, or parts within parts beyond what is sensible.
     """
+    try:
+        yield from _read(data)
+    except RecursionError as error:
+        raise Unreadable("invalid e-mail: its parts lie too deep within one another") from error
+
+
+def _read(data: bytes) -> Iterator[Section | Title | Note]:
     message = email.message_from_bytes(data.removeprefix(codecs.BOM_UTF8), policy=_Policy())
     assert isinstance(message, EmailMessage)
     if not any(message.get(name) for name in ("From", "Subject", "Date", "Received", "Message-ID")):

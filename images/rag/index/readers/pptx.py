@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from index.readers.archive import Archive
+from index.readers.archive import TORN, Archive
 from index.readers.drawings import drawn, paragraphs, unread
 from index.readers.section import Note, Section
 from index.readers.tables import sections_of_table
@@ -25,7 +25,7 @@ def read(data: bytes) -> Iterator[Section | Note]:
     archive = Archive(data, "PPTX")
     try:
         slides = list(Presentation(io.BytesIO(data)).slides)
-    except (KeyError, ValueError, SyntaxError) as error:
+    except (KeyError, SyntaxError, *TORN) as error:
         raise archive.refusal(error) from error
     for number, slide in enumerate(slides, 1):
         title = slide.shapes.title
