@@ -16,7 +16,7 @@ PAGES = [ROOT / "docs/on-call.md", *sorted((ROOT / "docs/alerts").glob("*.md"))]
 # Run by another test of the cluster, which has the state that it needs.
 ELSEWHERE = {
     "dac rollback --cluster PROJECT/PIPELINE": ("smoke/test_30_pipeline.py", '"rollback", "--cluster"'),
-    "dac release COMMIT": ("soak/test_64_waves.py", '"release", "--cluster"'),
+    "dac release COMMIT": ("smoke/test_64_waves.py", '"release", "--cluster"'),
     "dac run --cluster PROJECT/PIPELINE -p accept=VERSION": ("smoke/test_48_models.py", 'accept="1"'),
     "dac run --cluster PROJECT/PIPELINE -p accept=1": ("smoke/test_48_models.py", 'accept="1"'),
 }
