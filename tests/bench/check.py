@@ -48,6 +48,8 @@ def generate(folder: Path, count: int) -> Path:
     facts = f"{{summary: a team, github: '@example/team', budget: {json.dumps(budget)}}}"
     more = [f"bench-{number}: {facts}\n" for number in range(-(-count // PROJECTS_A_TEAM))]
     owners.write_text(owners.read_text() + "".join(more))
+    platform = owners.parent / "platform.yaml"  # an account with a role for each of them
+    platform.write_text(platform.read_text().replace("limits: {roles: 1000,", f"limits: {{roles: {max(1000, count)},"))
     for number in range(len(more)):
         own = [f"  - team-{n:04d}\n" for n in range(count) if n // PROJECTS_A_TEAM == number]
         (owners.parent / "owners" / f"bench-{number}.yaml").write_text("projects:\n" + "".join(own))

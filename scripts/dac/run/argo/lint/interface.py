@@ -66,7 +66,7 @@ def check_outputs(template: JSON, kind: str, scope: set[str]) -> None:
     seen = set()
     for parameter in outputs.get("parameters", []):
         where = f"templates.{name}.outputs.parameters.{parameter.get('name')}"
-        check_name(where, _untagged(parameter.get("name", "")), seen, PARAMETER)
+        check_name(where, parameter.get("name", ""), seen, PARAMETER)
         _check_global_name(where, parameter)
         if ("valueFrom" in parameter) == ("value" in parameter):
             raise LintError(f"{where} needs one of valueFrom and value")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from dac.run.argo import gojson
 from dac.run.argo.arguments import by_name
 from dac.run.argo.library import Base
@@ -74,6 +76,10 @@ class TemplateLinter:
         text = gojson.dumps(template) if "steps" in template or "dag" in template else ""
         if "{{" not in text:
             return template
+        for call in (*chain.from_iterable(template.get("steps", [])), *template.get("dag", {}).get("tasks", [])):
+            if "{{" in call.get("name", ""):
+                where = f"templates.{template.get('name')}: the name '{call['name']}'"
+                raise LintError(f"{where} of a step or task is invalid: an API server takes no tags in it")
         values = dict(self._workflow.values)
         if template.get("name") == self._spec.get("entrypoint"):
             given = self._spec.get("arguments", {}).get("parameters", [])
