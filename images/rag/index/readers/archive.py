@@ -27,7 +27,7 @@ class Archive:
         self._torn: dict[str, int] = {}
         try:
             self._file = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        except TORN as error:
             why = "it is protected by a password" if data[:4] == b"\xd0\xcf\x11\xe0" else f"invalid {kind}: {error}"
             raise Unreadable(why) from error
 

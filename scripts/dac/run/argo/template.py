@@ -13,6 +13,12 @@ def kind_of(template: JSON) -> str:
     return next((kind for kind in KINDS if kind in template), "")
 
 
+def calls_of(template: JSON) -> list[JSON]:
+    """Return the steps of all groups, or the tasks; none of a template that calls no other."""
+    steps = [step for group in template.get("steps", []) for step in group]
+    return [*steps, *template.get("dag", {}).get("tasks", [])]
+
+
 def node_type(template: JSON) -> str:
     """Return the type of a template's node (GetNodeType)."""
     if "retryStrategy" in template:

@@ -13,6 +13,7 @@ from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
 from dac.run.argo.lint.names import WorkflowNames
 from dac.run.argo.location import has_location
 from dac.run.argo.node import JSON
+from dac.run.argo.template import calls_of
 
 _LOOPS = ("withItems", "withParam", "withSequence")
 _TAG = re.compile(r"\{\{(?!=)(.*?)\}\}")
@@ -80,8 +81,7 @@ class Calls:
             return
         self.published.add(id(template))
         self.workflow.outputs_of(template, "", False)
-        steps = [step for group in template.get("steps", []) for step in group]
-        for task in [*steps, *template.get("dag", {}).get("tasks", [])]:
+        for task in calls_of(template):
             with suppress(NotFound):
                 named = {**task, "template": filled(task.get("template", ""), self.workflow.values)}
                 inner, called = self.library.resolve(base, named)

@@ -12,6 +12,7 @@ from dac.run.argo.lint.calls import unconditional_hooks, unsupplied, value_fault
 from dac.run.argo.lint.field_name import PARAMETER, LintError, check_name
 from dac.run.argo.lint.interface import check_volume
 from dac.run.argo.lint.template import TemplateLinter
+from dac.run.argo.template import calls_of
 from dac.run.argo.workflow import Source
 
 # A CronWorkflow's runs have a time behind its name.
@@ -57,8 +58,7 @@ def _called(entrypoint: str, base: Base) -> set[str]:
     called, waiting = {entrypoint}, [entrypoint]
     while waiting:
         template = base.templates.get(waiting.pop(), {})
-        steps = [step for group in template.get("steps", []) for step in group]
-        names = {task.get("template", "") for task in [*steps, *template.get("dag", {}).get("tasks", [])]} - called
+        names = {task.get("template", "") for task in calls_of(template)} - called
         called |= names
         waiting += names
     return called

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from dac.run.argo import gojson
 from dac.run.argo.arguments import by_name
 from dac.run.argo.library import Base
@@ -16,7 +14,7 @@ from dac.run.argo.lint.names import WorkflowNames, check_tags
 from dac.run.argo.lint.resource import check_resource
 from dac.run.argo.lint.steps import check_steps
 from dac.run.argo.node import JSON
-from dac.run.argo.template import KINDS
+from dac.run.argo.template import KINDS, calls_of
 from dac.run.argo.workflow import Source
 
 _CHOICES = "container, containerSet, steps, script, resource, dag, suspend, template, template ref"  # as Argo says it
@@ -76,7 +74,7 @@ class TemplateLinter:
         text = gojson.dumps(template) if "steps" in template or "dag" in template else ""
         if "{{" not in text:
             return template
-        for call in (*chain.from_iterable(template.get("steps", [])), *template.get("dag", {}).get("tasks", [])):
+        for call in calls_of(template):
             if "{{" in call.get("name", ""):
                 where = f"templates.{template.get('name')}: the name '{call['name']}'"
                 raise LintError(f"{where} of a step or task is invalid: an API server takes no tags in it")
