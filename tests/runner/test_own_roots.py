@@ -54,6 +54,25 @@ def test_a_path_that_only_the_program_knows_is_the_containers(tmp_path: Path, pa
 
 
 @mounted
+def test_a_program_is_seen_through_every_link_that_leads_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below /tmp, which is the container's own: an interpreter behind a link, by a folder that is a link."""
+    installed, environment, folder = (tmp_path / name for name in ("installed", "environment", "by-link"))
+    for bin in (installed / "bin", environment / "bin"):
+        bin.mkdir(parents=True)
+    (installed / "said").write_text("by what lies beside it")
+    (installed / "bin/says-1.2").write_text('#!/bin/sh\ncat "$(dirname "$(readlink -f "$0")")/../said"\n')
+    (installed / "bin/says-1.2").chmod(0o755)
+    (installed / "bin/says").symlink_to("says-1.2")
+    (environment / "bin/says").symlink_to(installed / "bin/says")
+    folder.symlink_to(environment)
+    monkeypatch.setenv("PATH", f"{folder}/bin:/usr/bin:/bin")
+    template = {"name": "main", "container": {"image": "any", "command": ["says"]}}
+    record = run_text(workflow([template]), tmp_path / "state", own_roots=True)
+    assert (record["nodes"][0]["phase"], record["nodes"][0]["message"]) == ("Succeeded", ""), record["nodes"]
+    assert (tmp_path / "state/runs/w/logs/w.log").read_text() == "by what lies beside it"
+
+
+@mounted
 def test_volumes_lie_in_one_another(tmp_path: Path) -> None:
     claims = [{"metadata": {"name": name}, "spec": {}} for name in ("outer", "inner")]
     mounts = [{"name": "outer", "mountPath": "/v"}, {"name": "inner", "mountPath": "/v/deep/er"}]

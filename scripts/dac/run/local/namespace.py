@@ -102,21 +102,37 @@ def root_of(paths: PathMap) -> Root:
 def visible(values: Iterable[str], paths: PathMap) -> Iterator[str]:
     """Yield what of this machine a container sees although it lies in one of its own folders.
 
-    That is what a value names that this machine gave it: a program's folder, an address; or else the folder that is to
-    hold it.
+    That is what a value names that this machine gave it: a program, a program's folder, an address; or else the folder
+    that is to hold it; and what the links on the way there lead to.
     """
     roots = {*paths.roots, "/var/tmp"}
     for value in values:
         for match in _ADDRESS.finditer(value):
-            path = os.path.normpath(match[0])
-            if not any(_in(path, root) for root in roots):
-                continue
-            while not os.path.exists(path):
-                path = os.path.dirname(path)
-            if os.path.basename(path) == "bin":
-                path = os.path.dirname(path)  # with its libraries
-            if any(_in(path, root) for root in roots) and path not in roots:
-                yield path
+            for path in _linked(os.path.normpath(match[0])):
+                if seen := next((each for each in _holders(path) if any(_in(each, root) for root in roots)), ""):
+                    yield seen
+
+
+def _linked(path: str) -> Iterator[str]:
+    """Yield a path and what it leads to, link by link; of one that is missing, the nearest folder that is not."""
+    while not os.path.exists(path):  # nor does one whose links lead round in a circle
+        path = os.path.dirname(path)
+    yield path
+    passed = "/"
+    for name in path.split("/")[1:]:
+        if os.path.islink(link := os.path.join(passed, name)):
+            rest = path[len(link) :].lstrip("/")
+            yield from _linked(os.path.normpath(os.path.join(passed, os.readlink(link), rest)))
+            return
+        passed = link
+
+
+def _holders(path: str) -> Iterator[str]:
+    """Yield what is to be seen for a path, best first: what lies in `bin` needs the libraries beside it."""
+    folder = path if os.path.basename(path) == "bin" else os.path.dirname(path)
+    if os.path.basename(folder) == "bin":
+        yield os.path.dirname(folder)
+    yield path
 
 
 def unavailable() -> str:

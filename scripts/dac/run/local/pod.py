@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -224,7 +223,7 @@ class _Builder:
             written = {item["name"] for item in spec.get("env", []) if "valueFrom" not in item}
             given = [value for key, value in environment.items() if key not in written]
             program = shutil.which(words[0], path=environment.get("PATH", "")) or ""
-            paths.visible = frozenset(namespace.visible([*given, program, os.path.realpath(program)], paths))
+            paths.visible = frozenset(namespace.visible([*given, program], paths))
         return Container(name, words, environment, folder, paths, spec.get("resources"), spec)
 
     def declared(self) -> list[str]:
