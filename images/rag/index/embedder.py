@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from runtime.errors import InputError
 
 from index import numpy_bert, processor
 from index.chunker import tokenizer
@@ -111,8 +112,9 @@ class Embedder(TextEmbedder):
         self.slice = sys.maxsize if device == "cpu" else _SLICE  # a CPU's cores tokenize before they embed
         self.tokenizer = tokenizer(folder)
         self.tokenizer.enable_truncation(facts["max_tokens"])
-        self._small = device == "cpu" and numpy_bert.supports(folder)
-        self.rounded = rounded and self._small and self.dtype == "float32" and processor.has_matrix_unit()
+        bert = device == "cpu" and numpy_bert.supports(folder)
+        self._small = bert and numpy_bert.reads(folder)
+        self.rounded = rounded and bert and self.dtype == "float32" and processor.has_matrix_unit()
         self.batch_tokens = max(batch_tokens, _UNIT_TOKENS) if self.rounded else batch_tokens
 
     def _embed(self, texts: list[str]) -> np.ndarray:
@@ -206,7 +208,11 @@ def _padded(ids: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _forward(folder: Path, device: str, dtype: str, rounded: bool) -> Callable[[Packed], Any]:
-    """Packed texts -> the last layer's hidden states; float32 of architectures that bert.py does not compute."""
+    """Packed texts -> the last layer's hidden states; float32 of architectures that bert.py does not compute.
+
+    Raises:
+        InputError: `transformers` cannot read the model.
+    """
     import torch
 
     if numpy_bert.supports(folder):
@@ -217,7 +223,12 @@ def _forward(folder: Path, device: str, dtype: str, rounded: bool) -> Callable[[
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval().to(device)
+    try:
+        # With the attention that it chooses: not every architecture has `sdpa`.
+        model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval().to(device)
+    except (ImportError, OSError, ValueError) as error:  # no such architecture, one with code of its own, other weights
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"the model in {folder.name} cannot be read: {reason}; use another model") from error
 
     def padded(packed: Packed) -> Any:
         texts = torch.split(packed.tokens, packed.lengths)

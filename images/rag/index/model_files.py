@@ -1,8 +1,8 @@
 """The catalog's facts of a model, held to what its own folder says: vectors by wrong facts look right and find nothing.
 
 Read are the files that sentence-transformers writes beside the weights: modules.json, the pooling's config.json,
-sentence_bert_config.json, and the prompts of config_sentence_transformers.json. A folder without them is taken as the
-catalog says.
+sentence_bert_config.json or else tokenizer_config.json, and the prompts of config_sentence_transformers.json. A folder
+without them is taken as the catalog says.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ _FACTS |= {"query_prefix", "document_prefix", "digest"}
 _FACTS |= {"api", "model", "tokenizer", "batch", "concurrency", "limit", "request_seconds", "price"}
 _COMPUTED = {"Transformer", "Pooling", "Normalize"}  # modules that the embedder computes
 _PROMPTS = {"query_prefix": ("query",), "document_prefix": ("document", "passage", "corpus")}
+_WIDTH = ("hidden_size", "dim", "d_model", "n_embd")  # of BERT and most others, of DistilBERT, T5 and GPT-2
+# Architectures whose positions begin past that of the padding: so many fewer tokens fit than there are positions.
+_AFTER_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer", "xmod")
+_AFTER_PADDING += ("roberta-prelayernorm", "data2vec-text", "ibert")
+_NO_LIMIT = 10**9  # what tokenizers write where there is none is larger
 _MODE = "pooling_mode_"
 _MODES = {"cls_token": "cls", "mean_tokens": "mean"}
 
@@ -40,9 +45,9 @@ def facts_of(folder: Path) -> dict[str, Any]:
     """Return what a model's files say of it: facts of the catalog, and under `refused` why it cannot be used, if so."""
     config, modules = _read(folder / "config.json"), _read(folder / "modules.json")
     kinds = [str(module.get("type", "")).rpartition(".")[2] for module in modules] if isinstance(modules, list) else []
-    longest = [config.get("max_position_embeddings"), _read(folder / "sentence_bert_config.json").get("max_seq_length")]
+    longest = [_positions(config), _longest(folder)[1]]
     facts: dict[str, Any] = {
-        "dimension": config.get("hidden_size"),
+        "dimension": _width(config)[1],
         "max_tokens": min(filter(None, longest), default=None),
     }
     if kinds:
@@ -69,13 +74,19 @@ def _of_facts(facts: Mapping[str, Any]) -> Iterator[str]:
 
 def _of_folder(folder: Path, facts: Mapping[str, Any]) -> Iterator[str]:
     config = _read(folder / "config.json")
-    if (most := config.get("max_position_embeddings")) and facts.get("max_tokens", 0) > most:
+    if (most := _positions(config)) and facts.get("max_tokens", 0) > most:
         yield f"max_tokens is {facts['max_tokens']}, config.json has {most} positions"
-    if (size := config.get("hidden_size")) and facts.get("dimension", size) != size:
-        yield f"dimension is {facts['dimension']}, config.json says hidden_size {size}"
-    longest = _read(folder / "sentence_bert_config.json").get("max_seq_length")
+    key, size = _width(config)
+    if size and facts.get("dimension", size) != size:
+        yield f"dimension is {facts['dimension']}, config.json says {key} {size}"
+    if config.get("is_encoder_decoder"):
+        yield "config.json is of an encoder with a decoder, which the embedder does not compute: use another model"
+    where, longest = _longest(folder)
     if longest and facts.get("max_tokens", 0) > longest:
-        yield f"max_tokens is {facts['max_tokens']}, sentence_bert_config.json says {longest}"
+        yield f"max_tokens is {facts['max_tokens']}, {where} says {longest}"
+    lower = _read(folder / "sentence_bert_config.json").get("do_lower_case")
+    if lower and not _lowers(_read(folder / "tokenizer.json").get("normalizer")):
+        yield "sentence_bert_config.json has lower case, which tokenizer.json does not make: use another model"
     modules = _read(folder / "modules.json")
     for module in modules if isinstance(modules, list) else []:
         kind, path = str(module.get("type", "")).rpartition(".")[2], module.get("path", "")
@@ -86,6 +97,34 @@ def _of_folder(folder: Path, facts: Mapping[str, Any]) -> Iterator[str]:
         elif kind == "Normalize" and not facts.get("normalise", True):
             yield f"normalise is false, modules.json has a layer {kind} ({path})"
     yield from _of_prompts(_read(folder / "config_sentence_transformers.json").get("prompts") or {}, facts)
+
+
+def _positions(config: Mapping[str, Any]) -> int | None:
+    """Return how many tokens have a position; None where a model's length is not limited by it."""
+    most: int | None = config.get("max_position_embeddings")
+    if most and config.get("model_type") in _AFTER_PADDING:
+        return most - 1 - int(config.get("pad_token_id") or 0)
+    return most
+
+
+def _longest(folder: Path) -> tuple[str, int | None]:
+    """Return the file that says how many tokens a text may have, and what it says: of the two the older form first."""
+    keys = {"sentence_bert_config.json": "max_seq_length", "tokenizer_config.json": "model_max_length"}
+    for name, key in keys.items():
+        if isinstance(longest := _read(folder / name).get(key), int) and longest < _NO_LIMIT:
+            return name, longest
+    return "", None
+
+
+def _width(config: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Return the size of a vector by the key that the architecture has for it."""
+    return next(((key, config[key]) for key in _WIDTH if config.get(key)), ("", None))
+
+
+def _lowers(normalizer: Mapping[str, Any] | None) -> bool:
+    """Return whether a tokenizer makes lower case of what it is given."""
+    parts = (normalizer or {}).get("normalizers") or ([normalizer] if normalizer else [])
+    return any(part.get("lowercase") or part.get("type") == "Lowercase" for part in parts)
 
 
 def _of_pooling(config: Mapping[str, Any], where: str, facts: Mapping[str, Any]) -> Iterator[str]:

@@ -26,6 +26,13 @@ def supports(folder: Path) -> bool:
     return standard and config.get("model_type") in AFTER_PADDING and not config.get("is_decoder")
 
 
+def reads(folder: Path) -> bool:
+    """Return whether NumPy has the type of each of the model's weights: it has no bfloat16."""
+    with (folder / "model.safetensors").open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    return not any(tensor.get("dtype") == "BF16" for tensor in header.values())
+
+
 class NumpyBert:
     """The encoder with its weights. `folder` holds config.json and model.safetensors."""
 

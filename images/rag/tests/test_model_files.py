@@ -30,6 +30,7 @@ def folder(path: Path, pooling: dict[str, Any] | None = None, more: tuple[str, .
     return path
 
 
+LOWER = {"type": "BertNormalizer", "lowercase": True}
 PROMPTS = {"prompts": {"query": "query: ", "document": "passage: "}}
 WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "CLS read as mean": (
@@ -78,7 +79,32 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {},
         "max_tokens is 64, sentence_bert_config.json says 32",
     ),
+    "longer than its tokenizer's": (
+        {"tokenizer_config": {"model_max_length": 32}},
+        {},
+        "max_tokens is 64, tokenizer_config.json says 32",
+    ),
     "the dimension": ({}, {"dimension": 8}, "dimension is 8, config.json says hidden_size 16"),
+    "the dimension by another key": (
+        {"config": {"model_type": "distilbert", "dim": 32}},
+        {},
+        "dimension is 16, config.json says dim 32",
+    ),
+    "too long for what begins past the padding": (
+        {"config": {"model_type": "xlm-roberta", "max_position_embeddings": 65, "pad_token_id": 1}},
+        {},
+        "max_tokens is 64, config.json has 63 positions",
+    ),
+    "a decoder": (
+        {"config": {"model_type": "t5", "d_model": 16, "is_encoder_decoder": True}},
+        {},
+        "config.json is of an encoder with a decoder, which the embedder does not compute: use another model",
+    ),
+    "lower case that nothing makes": (
+        {"sentence_bert_config": {"do_lower_case": True}, "tokenizer": {"normalizer": {"type": "NFC"}}},
+        {},
+        "sentence_bert_config.json has lower case, which tokenizer.json does not make: use another model",
+    ),
     "prompts left out of the pooling": (
         {"pooling": {"pooling_mode_mean_tokens": True, "include_prompt": False}},
         {"query_prefix": "q: "},
@@ -105,6 +131,11 @@ def test_what_the_model_s_own_files_contradict_is_refused(tmp_path: Path, name: 
         ({"config_sentence_transformers": {"prompts": {"query": "", "document": ""}}}, {"query_prefix": "q: "}),
         ({"config_sentence_transformers": {"prompts": None}}, {}),
         ({"sentence_bert_config": {"max_seq_length": None}}, {}),
+        ({"sentence_bert_config": {"max_seq_length": 64}, "tokenizer_config": {"model_max_length": 32}}, {}),
+        ({"tokenizer_config": {"model_max_length": 10**30}}, {}),
+        ({"config": {"model_type": "roberta", "max_position_embeddings": 66, "pad_token_id": 1}}, {}),
+        ({"sentence_bert_config": {"do_lower_case": True}, "tokenizer": {"normalizer": LOWER}}, {}),
+        ({"sentence_bert_config": {"do_lower_case": True}, "tokenizer": {"normalizer": {"normalizers": [LOWER]}}}, {}),
     ],
 )
 def test_facts_that_agree_pass(tmp_path: Path, files: dict[str, Any], facts: dict[str, Any]) -> None:
