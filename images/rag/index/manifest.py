@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import json
 import posixpath
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from runtime import addresses, objects
 
+from index.metadata import stored
 from index.readers import media_type
 
 VERSION = 1
@@ -74,7 +76,7 @@ def parse(raw: bytes, where: str) -> Entry:
         row = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"{where}: not a JSON object: {error}") from error
-    if fault := _fault(row):
+    if fault := _fault(row) or _rounded(raw, row.get("metadata", {})):
         raise ValueError(f"{where}: {fault}; see images/contracts/manifest.schema.json")
     content = f"sha256:{row['sha256']}" if "sha256" in row else f"etag:{row['etag']}"
     media = media_type(row.get("media", ""), row["uri"]) or "text/plain"
@@ -125,6 +127,22 @@ def _metadata_fault(metadata: Any) -> str:
     if metadata and len(orjson.dumps(metadata)) > _LARGEST_METADATA:
         return f"metadata is larger than {_LARGEST_METADATA >> 10} KiB; it is stored with each point"
     return ""
+
+
+def _rounded(raw: bytes, metadata: Mapping[str, Any]) -> str:
+    """Return which of a line's whole numbers has more than 64 bits: orjson makes a float of it, without a word."""
+    if not any(isinstance(each, float) and abs(each) >= 2**63 for each in _values(metadata)):
+        return ""
+    for key, value in json.loads(raw)["metadata"].items():
+        for each in _values({key: value}):
+            if isinstance(each, int) and not stored(each):
+                return f"metadata {key!r}: {each} has more than 64 bits; write it as text"
+    return ""
+
+
+def _values(metadata: Mapping[str, Any]) -> Iterator[Any]:
+    for value in metadata.values():
+        yield from value if isinstance(value, list) else [value]
 
 
 def read(source: str, skipped: Counter[str] | None = None) -> Iterator[Entry]:

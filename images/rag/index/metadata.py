@@ -115,6 +115,11 @@ def number_text(value: float) -> str:
     return str(int(value)) if 2**53 < abs(value) < 2**64 else repr(float(value) + 0.0)
 
 
+def stored(number: int) -> bool:
+    """Return whether a whole number can be kept as it is: as JSON and in every store it has 64 bits at most."""
+    return -(2**63) <= number < 2**64
+
+
 def beside(operator: Operator, limit: Decimal, rounded: float) -> tuple[Operator, list[int]]:
     """Return how a comparison reads past 2**53, where several whole numbers have one float.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from index import filter as language
-from index import metadata
+from index import manifest, metadata
 from index.condition import Among, Bound
 from index.filter import FilterError
 from index.meaning import meaning
@@ -181,3 +182,23 @@ def test_a_key_and_an_id_are_met_in_any_normal_form() -> None:
     keys = metadata.gathered([("a", json.dumps({"e\u0301t\u00e9": 1}))])
     assert meaning(["\u00e9t\u00e9 = 1"], keys).condition == meaning(["e\u0301t\u00e9 = 1"], keys).condition
     assert meaning(["document = \u00e9.md"], keys).condition == Among("document", ("\u00e9.md", "e\u0301.md"))
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("18446744073709551615", ""),
+        ("-9223372036854775808", ""),
+        ("1e30", ""),
+        ("[1, -2.5e300]", ""),
+        ("18446744073709551616", "metadata 'a': 18446744073709551616 has more than 64 bits; write it as text"),
+        ("[1, -9223372036854775809]", "metadata 'a': -9223372036854775809 has more than 64 bits; write it as text"),
+    ],
+)
+def test_a_whole_number_is_kept_as_it_is_or_refused(number: str, why: str) -> None:
+    raw = f'{{"id": "a", "uri": "s3://b/a.txt", "etag": "e", "metadata": {{"a": {number}}}}}'.encode()
+    if why:
+        with pytest.raises(ValueError, match=f"^m:1: {re.escape(why)}; see images/contracts/manifest.schema.json$"):
+            manifest.parse(raw, "m:1")
+    else:
+        assert manifest.parse(raw, "m:1").metadata == {"a": json.loads(number)}

@@ -169,6 +169,13 @@ def test_what_is_no_sitemap_is_refused(data: bytes, message: str) -> None:
         ),
         (
             "text/markdown",
+            f"---\ntitle: One\na: {2**64 - 1}\nb: {2**64}\nc: [1, -{2**63 + 1}]\nd: 1.0e+300\n---\n",
+            "One",
+            {"a": 2**64 - 1, "d": 1e300},
+            [f"front matter's {key!r}, a whole number of more than 64 bits" for key in "bc"],
+        ),
+        (
+            "text/markdown",
             "---\ntitle: One\nzip: 01234\nat: 12:30\nn: -5\nx: 1.5\nhex: 0x1F\n---\n",
             "One",
             {"zip": "01234", "at": "12:30", "n": -5, "x": 1.5, "hex": 31},

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from index.metadata import stored
 from index.readers import Unreadable, html, parsed
 from index.readers.encoding import decoded
 from index.readers.markdown import front_matter, front_title
 
-VERSION = 2  # raised when the same document is described otherwise
+VERSION = 3  # raised when the same document is described otherwise
 _LONGEST = 64 << 10  # characters of front matter
 _NAMES = {"author": "author", "description": "description", "article:published_time": "published"}
 _NAMES |= {"article:modified_time": "modified", "date": "date"}
@@ -99,14 +100,16 @@ def _loader() -> type[Any]:
 def _keep(made: Description, key: str, value: Any) -> None:
     values = value if isinstance(value, list) else [value]
     texts = [each.isoformat() if isinstance(each, date) else each for each in values]
-    if all(isinstance(each, str | int | float) and _finite(each) for each in texts):
+    if any(isinstance(each, int) and not stored(each) for each in texts):
+        made.lost.append(f"front matter's {key!r}, a whole number of more than 64 bits")
+    elif all(isinstance(each, str | int | float) and _finite(each) for each in texts):
         made.metadata[key] = texts if isinstance(value, list) else texts[0]
     else:
         made.lost.append(f"front matter's {key!r}, which is not text, a number, a boolean, a date or a list of them")
 
 
 def _finite(value: str | float) -> bool:
-    return isinstance(value, str) or (math.isfinite(value) and abs(value) < 2**53)
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _head(text: str) -> Description:
