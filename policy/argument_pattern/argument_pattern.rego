@@ -115,7 +115,7 @@ strange := [entry |
 	some manifest in lib.cron_workflows
 	some i, parameter in manifest.object.spec.workflowSpec.arguments.parameters
 	template := object.get(manifest.object, ["spec", "workflowSpec", "workflowTemplateRef", "name"], "")
-	not _sound(parameter, object.get(patterns, [template, object.get(parameter, "name", "")], ""))
+	not _sound(parameter, object.get(_wholes, [template, object.get(parameter, "name", "")], ""))
 	entry := {
 		"path": manifest.path,
 		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", object.get(parameter, "name", i)]),
@@ -129,7 +129,7 @@ strange := [entry |
 _sound(parameter, pattern) if {
 	pattern != ""
 	is_string(parameter.value)
-	regex.match(_whole(pattern), parameter.value)
+	regex.match(pattern, parameter.value)
 	count(parameter) == 2
 }
 
@@ -138,4 +138,8 @@ _whole(pattern) := sprintf("^(?:%s)$", [pattern])
 
 patterns := {template: {name: parameter.pattern | some name, parameter in standard.parameters} |
 	some template, standard in lib.standard_of_template
+}
+
+_wholes := {template: {name: _whole(pattern) | some name, pattern in of_template; pattern != ""} |
+	some template, of_template in patterns
 }

@@ -44,11 +44,10 @@ findings contains finding if {
 findings contains finding if {
 	most := object.get(input.catalog.platform, ["identity", "limits", "roles"], 0)
 	most > 0
-	roles := {account.identity | some account in _accounts}
-	count(roles) > most
+	input.roles > most
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_catalog("platform", ["identity", "limits", "roles"]),
-		[count(roles), most],
+		[input.roles, most],
 	)
 }
 

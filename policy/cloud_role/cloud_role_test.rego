@@ -66,5 +66,8 @@ test_one_role_more if {
 
 _limited(most) := json.patch(
 	_tree({"a": "first", "b": "second"}),
-	[{"op": "add", "path": "/catalog/platform/identity/limits/roles", "value": most}],
+	[
+		{"op": "add", "path": "/catalog/platform/identity/limits/roles", "value": most},
+		{"op": "add", "path": "/roles", "value": 2},
+	],
 )

@@ -11,7 +11,7 @@ import data.lib.budget
 
 _month := 43200 # minutes of thirty days
 
-_uses contains use if {
+_of_owner[asked.owner] contains use if {
 	some asked in budget.uses
 	once := sum([hours |
 		some pod in asked.counted
@@ -35,13 +35,12 @@ _runs(manifest) := max([1, _month / manifest.interval_minutes]) if not manifest.
 #   failure_msg: '%s may take %v GPU hour%s in 30 days, over its budget of %v; pipeline "%s" may take %v of them (size "%s")'
 #   solution: 'choose a smaller size or a rarer schedule, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {
-	some owner, facts in input.catalog.owners
-	of_owner := [use | some use in _uses; use.owner == owner]
-	total := sum([use.hours | some use in of_owner])
-	granted := object.get(facts, ["budget", "gpu_hours"], 0)
+	some owner, own in _of_owner
+	total := sum([use.hours | some use in own])
+	granted := object.get(input.catalog.owners[owner], ["budget", "gpu_hours"], 0)
 	total > granted
-	greatest := max([use.hours | some use in of_owner])
-	most := [use | some use in of_owner; use.hours == greatest][0]
+	greatest := max([use.hours | some use in own])
+	most := [use | some use in own; use.hours == greatest][0]
 	finding := lib.finding(
 		rego.metadata.chain(), most.at,
 		[owner, total, lib.ending(total), granted, most.pipeline, most.hours, most.size],

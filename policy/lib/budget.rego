@@ -58,13 +58,20 @@ _owner := {project.name: project.owner | some project in input.projects}
 
 # METADATA
 # description: |
+#   What an owner's pipelines take, in their order, by the owner. It is made once for all of them: to look for those of
+#   each owner would go over all pipelines as often as there are owners.
+of_owner := {owner: [use | some [_, use] in entries] | some owner, entries in _of_owner}
+
+_of_owner[use.owner] contains [i, use] if some i, use in uses
+
+# METADATA
+# description: |
 #   The owners whose pipelines together take more of `unit` than they were granted, with the pipeline that takes most.
-over(unit) := [{"owner": owner, "pipelines": count(of_owner), "total": total, "granted": granted, "most": most} |
-	some owner, facts in input.catalog.owners
-	of_owner := [use | some use in uses; use.owner == owner]
-	total := sum([use[unit] | some use in of_owner])
-	granted := object.get(facts, ["budget", unit], 0)
+over(unit) := [{"owner": owner, "pipelines": count(own), "total": total, "granted": granted, "most": most} |
+	some owner, own in of_owner
+	total := sum([use[unit] | some use in own])
+	granted := object.get(input.catalog.owners[owner], ["budget", unit], 0)
 	total > granted
-	greatest := max([use[unit] | some use in of_owner])
-	most := [use | some use in of_owner; use[unit] == greatest][0]
+	greatest := max([use[unit] | some use in own])
+	most := [use | some use in own; use[unit] == greatest][0]
 ]

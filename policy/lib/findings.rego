@@ -70,7 +70,7 @@ ref(standard) := sprintf("%s@%s", [standard.name, standard.version])
 # METADATA
 # description: The standards by the name of their template, and by `name@version`.
 standard_of_template := {name: standard |
-	some standard in input.standards
+	some standard in _standards
 	some name in _templates(standard.object.metadata.name)
 }
 
@@ -79,7 +79,10 @@ _templates(name) := {name, sprintf("%s-canary", [name])} if {
 	count(object.get(input.catalog, ["platform", "waves", "canaries"], [])) > 0
 } else := {name}
 
-standard_of_ref := {ref(standard): standard | some standard in input.standards}
+standard_of_ref := {ref(standard): standard | some standard in _standards}
+
+# Those of which only the template's name is there are judged elsewhere.
+_standards := array.concat(input.standards, object.get(input, "outlines", []))
 
 # METADATA
 # description: The projects' CronWorkflows, the one place where all manifests are looked through for them.

@@ -22,6 +22,8 @@ _uses contains use if {
 	}
 }
 
+_of_owner[use.owner] contains use if some use in _uses
+
 _owner := {project.name: project.owner | some project in input.projects}
 
 # Where no upper bound is known, the lower one counts, and the second rule below says that it is not all.
@@ -39,13 +41,12 @@ _counted(cost) := cost.least if cost.most == null
 #   failure_msg: '%s may spend %v US dollars in 30 days, over its budget of %v; pipeline "%s" may spend %v of them'
 #   solution: 'choose a smaller size or a rarer schedule, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {
-	some owner, facts in input.catalog.owners
-	of_owner := [use | some use in _uses; use.owner == owner]
-	total := sum([use.usd | some use in of_owner])
-	granted := object.get(facts, ["budget", "monthly_usd"], 0)
+	some owner, own in _of_owner
+	total := sum([use.usd | some use in own])
+	granted := object.get(input.catalog.owners[owner], ["budget", "monthly_usd"], 0)
 	total > granted
-	greatest := max([use.usd | some use in of_owner])
-	most := [use | some use in of_owner; use.usd == greatest][0]
+	greatest := max([use.usd | some use in own])
+	most := [use | some use in own; use.usd == greatest][0]
 	finding := lib.finding(
 		rego.metadata.chain(), most.at,
 		[owner, ceil(total), granted, most.pipeline, ceil(most.usd)],

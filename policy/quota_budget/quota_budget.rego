@@ -17,8 +17,8 @@ import data.lib.budget
 #   failure_msg: 'the quotas of %s''s projects (%v of them) come to %s, over its budget of %s; the biggest: %s'
 #   solution: 'choose a smaller size for one of them, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {
-	some owner, facts in input.catalog.owners
-	own := [quota | some quota in _quotas; quota.project.owner == owner]
+	some owner, own in _of_owner
+	facts := input.catalog.owners[owner]
 	some unit, resource in _resources
 	not _reported[unit][owner]
 	total := sum([units.parse(quota.hard[resource]) | some quota in own])
@@ -44,11 +44,12 @@ _resources := {
 # What the rules about pipelines say already.
 _reported := {unit: {excess.owner: true | some excess in budget.over(unit)} | some unit in ["gpus", "pods"]}
 
-_quotas := [{"project": project, "hard": manifest.object.spec.hard} |
-	some manifest in input.manifests
+# With the place of each, since two of a project may be alike.
+_of_owner[project.owner] contains {"project": project, "hard": manifest.object.spec.hard, "place": i} if {
+	some i, manifest in input.manifests
 	manifest.kind == "ResourceQuota"
 	project := _project[manifest.project]
-]
+}
 
 _project := {project.name: project | some project in input.projects}
 

@@ -14,16 +14,8 @@ import data.lib
 #   solution: 'take it out; what a project may set is in standards/catalog/admission.yaml and in the arguments of its standard'
 findings contains finding if {
 	some manifest in lib.cron_workflows
-	some [where, allowed] in [
-		[[], ["apiVersion", "kind", "metadata", "spec"]],
-		[["metadata"], lib.admission.cron_workflow.metadata],
-		[["spec"], lib.admission.cron_workflow.spec],
-		[["spec", "workflowSpec"], lib.admission.cron_workflow.workflow_spec],
-		[["spec", "workflowSpec", "arguments"], ["parameters"]],
-		[["spec", "workflowSpec", "workflowTemplateRef"], ["clusterScope", "name"]],
-	]
-	some key, _ in object.get(manifest.object, where, {})
-	not key in allowed
+	some [where, allowed] in _allowed
+	some key in ({key | some key, _ in object.get(manifest.object, where, {})} - allowed)
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_manifest(manifest, array.concat(where, [key])),
 		[manifest.path, lib.dotted(array.concat(where, [key]))],
@@ -96,6 +88,17 @@ findings contains finding if {
 		[manifest.path, json.marshal(ref)],
 	)
 }
+
+_allowed := [[where, {key | some key in keys}] |
+	some [where, keys] in [
+		[[], ["apiVersion", "kind", "metadata", "spec"]],
+		[["metadata"], lib.admission.cron_workflow.metadata],
+		[["spec"], lib.admission.cron_workflow.spec],
+		[["spec", "workflowSpec"], lib.admission.cron_workflow.workflow_spec],
+		[["spec", "workflowSpec", "arguments"], ["parameters"]],
+		[["spec", "workflowSpec", "workflowTemplateRef"], ["clusterScope", "name"]],
+	]
+]
 
 _is_published(ref) if {
 	ref.clusterScope == true

@@ -70,6 +70,25 @@ def test_a_part_has_its_owners_whole_and_knows_the_pipelines_of_others(
         }
 
 
+def test_what_is_in_no_project_is_judged_with_the_first_part(real: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "_MOST", 1)
+    documents = policy_inputs(real.repository, real.manifests, Scope(date(2026, 11, 24), [], True, False), {})
+    first, second = (orjson.loads(document) for document in documents)
+    assert first["catalog"].keys() == second["catalog"].keys()
+    assert len(first["catalog"]["owners"]) > len(second["catalog"]["owners"])
+    assert second["catalog"]["owners"].keys() >= {project["owner"] for project in second["projects"]}
+    assert second["standards"] == first["outlines"] == []
+    assert [each["name"] for each in second["outlines"]] == [each["name"] for each in first["standards"]]
+    assert not any("spec" in each["object"] for each in second["outlines"])
+    platforms = [[m for m in each["manifests"] if m["project"] is None] for each in (first, second)]
+    assert [m["name"] for m in platforms[0]] == [m["name"] for m in platforms[1]]
+    assert any("object" in m for m in platforms[0])
+    assert not any("object" in m for m in platforms[1])
+    accounts = [m for each in (first, second) for m in each["manifests"] if m["project"] and "identity" in m]
+    identities = {account["identity"] for account in accounts}
+    assert first["roles"] == second["roles"] == len(identities) == len(accounts)  # shared by no two, each sent once
+
+
 def test_owners_are_spread_evenly_over_few_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts.os, "sched_getaffinity", lambda _: {0, 1})
     owners = [f"o-{number % 50}" for number in range(1000)]

@@ -19,11 +19,11 @@ from dac.model.kept import answer, keep
 if TYPE_CHECKING:
     import subprocess
 
-# What it holds of a few projects lives to its end, so that to collect it is time lost. Of many, it may be as much again
-# as what is in use: twice that would take memory that a small CI machine lacks, since several starts run at a time.
+# To collect what it holds takes as long as to judge, and frees little: of a part as large as most are it keeps all.
+# Only an owner with very many projects makes a larger one, for which a small CI machine would lack the memory.
 _GO = {"GOGC": "100"}
 _GO_OF_FEW = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
-_FEW = 2**20  # bytes of documents
+_FEW = 3 * 2**20  # bytes of documents
 # An error of a built-in function would leave a rule silent, so it ends the judging.
 _OPTIONS = ("--namespace=main", "--output=json", "--parser=json", "--no-fail", "--strict", "--show-builtin-errors")
 _ASKED = "policy.asked"  # what policy/lib/main.rego answers besides findings

@@ -1,7 +1,7 @@
 """Splits the projects of a large tree among several starts of conftest, which run side by side.
 
-Those of one owner are judged together, since rules sum over them; what else speaks of projects of several owners is in
-every part: the names of all pipelines, and the accounts that have a cloud identity.
+Those of one owner are judged together, since rules sum over them. The names of all pipelines are in every part, and the
+accounts that share a cloud identity in the part of each. What is in no project is judged with the first part.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dac.model import Project
 
 _LEAST = 200  # projects that are worth a start of their own
-_MOST = 1000  # projects that one start should hold in memory
+_MOST = 500  # projects that one start should hold in memory
 
 
 def parts_of(projects: Mapping[str, Project]) -> dict[str, int]:

@@ -46,51 +46,82 @@ def policy_inputs(
     Its keys: `today`, `cluster`, `whole`, `codes` (of findings), `waivers` (as in policy/waivers.yaml), `catalog` (kind
     -> name -> facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards`
     (name, version, folder, file and object of the rendered template, limits, `nodes`: the most of a run, parameters,
-    service_account), `manifests`
-    (path, project or null, kind, name, namespace, and the object: none of a template, which is under `standards`,
-    and none where an earlier one has the same content but for metadata and the project's name, so that what is the same
-    in a thousand namespaces is judged once, but for pipelines and quotas, which are summed, and say `repeats`; `also`
-    names the projects in which the same stands in the same place, which have no entries; and of a CronWorkflow
-    `interval_minutes`, the fewest between two starts, which is left out where its schedules cannot be read, and `cost`,
-    the US dollars of thirty days, {least, most, unknown}, which is left out where nobody estimated it; and of a
-    ServiceAccount `identity`, the cloud's name of it, where it has one; and of a Namespace its `labels`; and of what
-    is LARGE its `bytes`), and `elsewhere` (`project/pipeline` of each pipeline that is in another part).
+    service_account; none but in the first document), `outlines` (in the others, the same but of the object its metadata
+    alone: what is in no project is judged once), `manifests` (path, project or null, kind, name, namespace, and the
+    object: none of a template, which is under `standards`, and none where an earlier one has the same content but for
+    metadata and the project's name, so that what is the same in a thousand namespaces is judged once, but for pipelines
+    and quotas, which are summed, and say `repeats`; `also` names the projects in which the same stands in the same
+    place, which have no entries; and of a CronWorkflow `interval_minutes`, the fewest between two starts, which is left
+    out where its schedules cannot be read, and `cost`, the US dollars of thirty days, {least, most, unknown}, which is
+    left out where nobody estimated it; and of a ServiceAccount `identity`, the cloud's name of it, where it has one;
+    and of a Namespace its `labels`; and of what is LARGE its `bytes`; objects of no project are in the first document
+    alone), `roles` (how many identities the projects' accounts have), and `elsewhere` (`project/pipeline` of each
+    pipeline that is in another part).
     """
     part_of = parts_of(repository.projects)
     entries: list[list[dict[str, Any]]] = [[] for _ in range(max(part_of.values(), default=0) + 1)]
+    accounts: dict[str, list[dict[str, Any]]] = {}  # those of each identity
     for facts in _manifests(manifests, _identity_annotation(repository), costs, part_of):
-        # The platform's own, and accounts whose role could be another's, are in every part.
-        everywhere = facts["project"] is None or "identity" in facts
-        for own in entries if everywhere else [entries[part_of.get(facts["project"], 0)]]:
-            own.append(facts)
+        if facts["project"] and "identity" in facts:
+            accounts.setdefault(facts["identity"], []).append(facts)
+            continue
+        entries[part_of.get(facts["project"], 0)].append(facts)
+        if facts["project"] is None:  # the names of what is the platform's are for every part
+            for own in entries[1:]:
+                own.append({key: value for key, value in facts.items() if key != "object"})
+    for alike in accounts.values():
+        # Those that share an identity are in each part that has one of them.
+        for part in sorted({part_of.get(facts["project"], 0) for facts in alike}):
+            entries[part] += alike
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
+    standards = [
+        _standard(standard, template)
+        for standard in repository.standards.values()
+        for template in objects.get(f"{standard.folder}/rendered.yaml", ())
+        if template.get("kind") == "ClusterWorkflowTemplate"
+    ]
+    outlines = [{**facts, "object": {"metadata": facts["object"]["metadata"]}} for facts in standards]
     document = {
         "today": scope.today.isoformat(),
         "cluster": scope.cluster,
         "whole": scope.whole,
         "codes": scope.codes,
         "waivers": repository.waivers.data["waivers"] if repository.waivers else [],
-        "catalog": repository.catalog.kinds,
-        "standards": [
-            _standard(standard, template)
-            for standard in repository.standards.values()
-            for template in objects.get(f"{standard.folder}/rendered.yaml", ())
-            if template.get("kind") == "ClusterWorkflowTemplate"
-        ],
+        "roles": len(accounts),
     }
     return [
-        orjson.dumps({**document, **_projects(repository, part_of, part), "manifests": own})
+        orjson.dumps(
+            {
+                **document,
+                "standards": [] if part else standards,
+                "outlines": outlines if part else [],
+                **_projects(repository, part_of, part),
+                "manifests": own,
+            }
+        )
         for part, own in enumerate(entries)
     ]
 
 
 def _projects(repository: Repository, part_of: Mapping[str, int], part: int) -> dict[str, Any]:
-    """Return the projects of a part, and the pipelines of all others."""
+    """Return the projects of a part with the catalog that they need, and the pipelines of all others."""
     projects = repository.projects.values()
+    own = [project for project in projects if part_of[project.name] == part]
     return {
-        "projects": [_project(project) for project in projects if part_of[project.name] == part],
+        "catalog": _catalog_of(repository, own) if part else repository.catalog.kinds,
+        "projects": [_project(project) for project in own],
         "elsewhere": [f"{p.name}/{name}" for p in projects if part_of[p.name] != part for name in p.pipelines],
     }
+
+
+def _catalog_of(repository: Repository, projects: Sequence[Project]) -> dict[str, Any]:
+    """Return the catalog with those owners alone whose projects or waivers are judged: a large tree has very many."""
+    waivers = repository.waivers.data["waivers"] if repository.waivers else []
+    named = {project.owner for project in projects} | {waiver["owner"] for waiver in waivers}
+    kinds = dict(repository.catalog.kinds)
+    if "owners" in kinds:
+        kinds["owners"] = {owner: facts for owner, facts in kinds["owners"].items() if owner in named}
+    return kinds
 
 
 def _identity_annotation(repository: Repository) -> str:
