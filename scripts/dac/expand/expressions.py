@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from dac.expand.calls import call_of
 from dac.expand.functions import BUILTINS, cel_functions
+from dac.expand.native import native_of
 from dac.model.cel import compile_cel
 
 if TYPE_CHECKING:
@@ -77,10 +77,10 @@ class Expressions:
         return self._results[key]
 
     def _execute(self, plan: _Plan, needed: Mapping[str, Any]) -> Any:
-        if plan.call and plan.call.functions <= self._functions.keys():
+        if plan.native and plan.native.serves(self._functions):
             # An error is CEL's to tell, which fails likewise.
             with suppress(Exception):
-                return _ordered(plan.call.value(self._functions, needed))
+                return _ordered(plan.native.value(self._functions, {"catalog": self.catalog, **needed}))
         # It is taken out while it is in use, since a function may come back to the same expression; and it is kept by
         # the names that it has, since one that is left of an earlier evaluation would stand in for one that is missing.
         key = (plan.expression, *needed)
@@ -141,14 +141,14 @@ class _Plan:
 
     Attributes:
         path: the names of a bare member path such as `decisions.source`, which needs no evaluator; else empty.
-        call: what the expression is where it only calls functions; else None.
+        native: the expression as it may be evaluated here; None where it is CEL's.
         names: variable -> the members of it that the expression reads, sorted; None where it reads the whole.
     """
 
     def __init__(self, expression: str) -> None:
         self.expression = expression.strip()
         self.path = tuple(self.expression.split(".")) if _PATH.fullmatch(self.expression) else ()
-        self.call = call_of(self.expression)
+        self.native = native_of(self.expression)
         self._program: cel.Program | None = None
         self._names: dict[str, list[str] | None] | None = None
 
