@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def sources(
     *,
     host: bool = True,
     answers: run.Answers | None = None,
-    own_roots: bool = OWN_ROOTS,
+    roots: run.Roots | None = None,
 ) -> tuple[run.Source, list[Any], run.Images]:
     """The workflow in a text, its documents, and images whose commands run on this machine.
 
@@ -29,7 +30,7 @@ def sources(
         run.Refused: it is refused.
     """
     documents, findings = run.documents(text, file)
-    images = run.Images(None, Path("/"), host, own_roots=own_roots)
+    images = run.Images(None, Path("/"), host, roots=roots)
     if findings:
         raise run.Refused(findings)
     source = run.assemble(documents, utc_now())
@@ -40,12 +41,23 @@ def sources(
 
 def run_text(text: str, state: Path, *, own_roots: bool = OWN_ROOTS, **bindings: Any) -> dict[str, Any]:
     """The record of a run of the workflow in a text."""
-    source, documents, images = sources(text, own_roots=own_roots)
-    given = run.of_objects([document.data for document in documents], "default").merged(run.Bindings(**bindings))
-    operation, _ = run.run(source, run.Request(state, given, images, name=source.name))
-    return run.result(operation)
+    with contextlib.ExitStack() as stack:
+        roots = stack.enter_context(contextlib.closing(run.Roots(state))) if own_roots else None
+        source, documents, images = sources(text, roots=roots)
+        given = run.of_objects([document.data for document in documents], "default").merged(run.Bindings(**bindings))
+        operation, _ = run.run(source, run.Request(state, given, images, name=source.name))
+        return run.result(operation)
 
 
 def run_file(file: Path, state: Path) -> dict[str, Any]:
     """The record of a run of a workflow file."""
     return run_text(file.read_text(), state)
+
+
+def unavailable(state: Path) -> str:
+    """Why containers cannot have roots of their own on this machine; empty where they can."""
+    try:
+        run.Roots(state).close()
+    except run.Unavailable as error:
+        return str(error)
+    return ""

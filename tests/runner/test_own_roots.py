@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from dac import run
 from dac.cli.run import run as command
-from dac.run.local import namespace
-from runner_harness import run_text
+from runner_harness import run_text, unavailable
 from workflows import leaf, workflow
 
 MARK = "dac-test-of-own-roots"
-mounted = pytest.mark.skipif(bool(namespace.unavailable()), reason="this machine has no mount namespaces")
+
+
+@pytest.fixture(autouse=True)
+def mounted(tmp_path: Path) -> None:
+    if reason := unavailable(tmp_path):
+        pytest.skip(reason)
 
 
 def steps(*templates: dict[str, Any], **calls: dict[str, Any]) -> list[dict[str, Any]]:
@@ -21,14 +27,16 @@ def steps(*templates: dict[str, Any], **calls: dict[str, Any]) -> list[dict[str,
     return [{"name": "main", "steps": listed}, *templates]
 
 
+FOLDERS = ("/", "/etc", "/home", "/opt", "/tmp", "/usr", "/var", "/var/lib", "/var/tmp")
+
+
 def machine() -> list[Path]:
     """What a step left on this machine."""
-    return [path for path in (Path("/tmp", MARK), Path("/var/tmp", MARK), Path("/", MARK)) if path.exists()]
+    return [path for path in (Path(folder, MARK) for folder in FOLDERS) if path.exists()]
 
 
-@mounted
 def test_a_script_that_arrives_as_an_input_leaves_nothing_and_shares_no_tmp(tmp_path: Path) -> None:
-    text = f"#!/bin/sh\nmkdir /{MARK}; touch /{MARK}/x; for f in /tmp /var/tmp; do touch $f/{MARK}; ls $f; done"
+    text = f"#!/bin/sh\nmkdir /{MARK}; touch /{MARK}/x; for f in {' '.join(FOLDERS)}; do touch $f/{MARK}; done"
     script = {"artifacts": [{"name": "s", "path": "/work/s", "mode": 0o755, "raw": {"data": text}}]}
     writes = {"name": "writes", "inputs": script, "container": {"image": "any", "command": ["/work/s"]}}
     sees = leaf(f"! ls /tmp/{MARK} /var/tmp/{MARK} /{MARK}", "sees")
@@ -37,8 +45,7 @@ def test_a_script_that_arrives_as_an_input_leaves_nothing_and_shares_no_tmp(tmp_
     assert not machine()
 
 
-@mounted
-@pytest.mark.parametrize("path", [f"/{MARK}/r", f"/etc/{MARK}", f"/usr/share/{MARK}/r", "/tmp/r"])
+@pytest.mark.parametrize("path", [f"/{MARK}/r", f"/etc/{MARK}", f"/usr/share/{MARK}/r", f"/home/{MARK}", "/tmp/r"])
 def test_a_path_that_only_the_program_knows_is_the_containers(tmp_path: Path, path: str) -> None:
     words = path[1:].split("/")
     source = (
@@ -53,7 +60,6 @@ def test_a_path_that_only_the_program_knows_is_the_containers(tmp_path: Path, pa
     assert not Path(path).exists()
 
 
-@mounted
 def test_a_program_is_seen_through_every_link_that_leads_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below /tmp, which is the container's own: an interpreter behind a link, by a folder that is a link."""
     installed, environment, folder = (tmp_path / name for name in ("installed", "environment", "by-link"))
@@ -72,7 +78,6 @@ def test_a_program_is_seen_through_every_link_that_leads_to_it(tmp_path: Path, m
     assert (tmp_path / "state/runs/w/logs/w.log").read_text() == "by what lies beside it"
 
 
-@mounted
 def test_volumes_lie_in_one_another(tmp_path: Path) -> None:
     claims = [{"metadata": {"name": name}, "spec": {}} for name in ("outer", "inner")]
     mounts = [{"name": "outer", "mountPath": "/v"}, {"name": "inner", "mountPath": "/v/deep/er"}]
@@ -84,13 +89,38 @@ def test_volumes_lie_in_one_another(tmp_path: Path) -> None:
     assert record["phase"] == "Succeeded", record["nodes"]
 
 
+def test_a_folder_of_the_machine_is_written_in_the_step_alone(tmp_path: Path) -> None:
+    script = f"echo hi > /etc/{MARK}; echo x > /opt/{MARK}; mkdir -p /var/lib/{MARK}; cat /etc/{MARK} /etc/passwd"
+    reads = leaf(f"cat /etc/passwd; ! ls /etc/{MARK} /opt/{MARK}", "reads")
+    record = run_text(workflow(steps(leaf(script, "writes"), reads)), tmp_path, own_roots=True)
+    assert record["phase"] == "Succeeded", record["nodes"]
+    assert not machine()
+
+
+def test_a_probe_runs_in_the_root_of_its_container(tmp_path: Path) -> None:
+    up = leaf("touch /tmp/up; exec sleep 600", "up", daemon=True)
+    up["container"]["readinessProbe"] = {"exec": {"command": ["test", "-e", "/tmp/up"]}}
+    record = run_text(workflow(steps(up, leaf("test ! -e /tmp/up", "use"))), tmp_path, own_roots=True)
+    assert record["phase"] == "Succeeded", record["nodes"]
+
+
+def test_what_a_deadline_ends_leaves_nothing_behind(tmp_path: Path) -> None:
+    record = run_text(workflow([leaf("sleep 600", activeDeadlineSeconds=1)]), tmp_path, own_roots=True)
+    assert record["phase"] == "Failed", record["nodes"]
+    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    shutil.rmtree(tmp_path / "runs")  # the folders that the kernel made beside it too
+
+
 @pytest.mark.parametrize("missing", ["", "there are none"])
 def test_roots_are_asked_for_and_refused_where_there_are_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    if not missing and (missing := namespace.unavailable()):
-        pytest.skip(missing)
-    monkeypatch.setattr("dac.run.unavailable", lambda: missing)
+    def none(_state: Path) -> None:
+        raise run.Unavailable(missing)
+
+    if missing:
+        monkeypatch.setattr("dac.run.Roots", none)
     file = tmp_path / "w.yaml"
     file.write_text(workflow([leaf("touch /tmp/x; test $HOME = /tmp", "main")]))
     flags = ["--host-commands", "--own-roots", "--state", str(tmp_path / "state")]

@@ -175,7 +175,8 @@ def run(
         namespace = namespace or project.name
         expected = predicted(root, pipeline or "", run_source(root, False, state), expander)
         arguments = {**commit, **expected, **arguments}
-    images = runner.Images(catalog, root, host_commands, _entrypoints(commands), own_roots)
+    roots = _roots(ctx, state) if own_roots else None
+    images = runner.Images(catalog, root, host_commands, _entrypoints(commands), roots)
     try:
         source = assembled(ctx, documents, entrypoint, arguments, images, answers)
     except click.exceptions.Exit:
@@ -184,12 +185,20 @@ def run(
     given = bindings_of(catalog, state, platform, documents, namespace).merged(own_bindings(ctx, bindings, pass_env))
     if host_commands:
         say("--host-commands: commands other than the programs of catalog images run on this machine itself", err=True)
-    if own_roots and (reason := runner.unavailable()):
-        raise Misuse(f"--own-roots is not available here: {reason}; leave it out, and paths are rewritten in commands")
     _refuse_name(name, state)
     operation, folder = watched(source, runner.Request(state, given, images, namespace, name, answers))
     say(json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")}))
     ctx.exit(EXIT_STATUS.get(operation.phase, 1))
+
+
+def _roots(ctx: click.Context, state: Path) -> runner.Roots:
+    try:
+        roots = runner.Roots(state)
+    except runner.Unavailable as error:
+        reason = f"--own-roots is not available here: {error}"
+        raise Misuse(f"{reason}; leave it out, and paths are rewritten in commands") from error
+    ctx.call_on_close(roots.close)
+    return roots
 
 
 def _refuse_local_options(ctx: click.Context) -> None:

@@ -11,9 +11,9 @@ from dac.run.argo.validation import refusals
 from dac.run.argo.workflow import Source, assemble
 from dac.run.local.bindings import Bindings, of_catalog, of_document, of_objects
 from dac.run.local.images import Images
-from dac.run.local.namespace import unavailable
 from dac.run.local.record import result
 from dac.run.local.request import Request, container, run
+from dac.run.local.roots import Roots, Unavailable
 
 __all__ = [
     "Answers",
@@ -21,7 +21,9 @@ __all__ = [
     "Images",
     "Refused",
     "Request",
+    "Roots",
     "Source",
+    "Unavailable",
     "assemble",
     "container",
     "documents",
@@ -31,5 +33,4 @@ __all__ = [
     "refusals",
     "result",
     "run",
-    "unavailable",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dac.model import Catalog
+from dac.run.local.roots import Roots
 
 # All that the machine passes on to a step unasked: whom it trusts and its proxies, its devices, and which instructions
 # and how many threads numerical libraries may use. No credential is among them: those pass by name (`--pass-env`).
@@ -48,7 +49,7 @@ class Images:
         root: of the tree.
         host_commands: whether commands of one's own run on this machine itself.
         entrypoints: image -> the command of its containers that state none.
-        own_roots: whether each container of an image of one's own has its folder for a root.
+        roots: what gives each container of an image of one's own its folder for a root; None to rewrite its paths.
     """
 
     def __init__(
@@ -57,9 +58,9 @@ class Images:
         root: Path,
         host_commands: bool,
         entrypoints: Mapping[str, Sequence[str]] | None = None,
-        own_roots: bool = False,
+        roots: Roots | None = None,
     ) -> None:
-        self.own_roots = own_roots
+        self.roots = roots
         facts: Mapping[str, Any] = catalog.kinds.get("images", {}) if catalog else {}
         self.repositories = {str(fact["repository"]): name for name, fact in facts.items() if "repository" in fact}
         self.root = root
@@ -75,11 +76,11 @@ class Images:
         return self.repositories.get(repository)
 
     def has_root(self, image: str) -> bool:
-        """Whether the containers of an image have roots of their own (`namespace`).
+        """Whether the containers of an image have roots of their own (`roots`).
 
         The programs of catalog images, which take their paths as flags, do without: their paths are rewritten.
         """
-        return self.own_roots and self.name(image) is None
+        return self.roots is not None and self.name(image) is None
 
     def entrypoint(self, image: str) -> list[str]:
         """Return the command that was given for an image, by its reference or its repository; empty if none was."""

@@ -13,7 +13,7 @@ from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import RunState
 from dac.run.argo.tags import TagError
-from dac.run.local import namespace, own_paths
+from dac.run.local import own_paths, roots
 from dac.run.local.bindings import Bindings
 from dac.run.local.claims import Claims
 from dac.run.local.environment import Environment, PodError, expanded
@@ -221,9 +221,10 @@ class _Builder:
         folder = paths.host(spec["workingDir"]) if spec.get("workingDir") else place.folder or paths.own
         if paths.mounted:
             written = {item["name"] for item in spec.get("env", []) if "valueFrom" not in item}
-            given = [value for key, value in environment.items() if key not in written]
+            given = {**self.bindings.passed(), **{k: v for k, v in stated.items() if k not in written}}
             program = shutil.which(words[0], path=environment.get("PATH", "")) or ""
-            paths.visible = frozenset(namespace.visible([*given, program], paths))
+            shown = dict.fromkeys(roots.visible([*place.environment.values(), *given.values(), program], paths), False)
+            paths.shown = shown | dict.fromkeys(roots.addressed(given.values(), paths), True)
         return Container(name, words, environment, folder, paths, spec.get("resources"), spec)
 
     def declared(self) -> list[str]:

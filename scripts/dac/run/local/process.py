@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import os
 import shutil
 import signal
-from asyncio.subprocess import Process
 from pathlib import Path
-from subprocess import SubprocessError
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from dac.run.argo.location import ADDRESSES
 from dac.run.argo.pods import PodResult
-from dac.run.local import artifacts, container_set, contents, namespace, readiness
+from dac.run.local import artifacts, container_set, contents, readiness
 from dac.run.local.pod import SCRIPT, TERMINATION, Container, Pod
+from dac.run.local.roots import NoProgram, Roots
+from dac.run.local.start import Process, start
 from dac.run.local.store import Store
 
 GRACE = 10.0  # seconds between asking a process to end and ending it; a pod's default is 30
@@ -33,10 +32,12 @@ class Running:
     Args:
         store: what artifacts are kept in.
         log: file that every container writes to.
+        seconds: after which the main container is ended; None for never.
+        roots: of containers that have roots of their own.
     """
 
-    def __init__(self, pod: Pod, store: Store, log: Path, seconds: float | None) -> None:
-        self.pod, self.store, self.log, self.seconds = pod, store, log, seconds
+    def __init__(self, pod: Pod, store: Store, log: Path, seconds: float | None, roots: Roots | None = None) -> None:
+        self.pod, self.store, self.log, self.seconds, self.roots = pod, store, log, seconds, roots
         self.processes: dict[str, Process] = {}
         self.stopped = ""
         self.printed = b""
@@ -67,7 +68,7 @@ class Running:
         """Return when the main container is."""
         await self.started.wait()
         main = self.pod.main
-        await readiness.ready(main.spec, main.environment, _start(main))
+        await readiness.ready(main, self.roots, self.processes["main"].pid)
 
     async def _load(self) -> None:
         """Load the inputs, beside the loop where they come from elsewhere and may take long."""
@@ -130,25 +131,14 @@ class Running:
 
     async def _command(self, container: Container, log: BinaryIO, out: BinaryIO | None = None) -> tuple[int, str]:
         """Run one container; return its exit code, and the message that its node would have."""
-        program = _program(container)
-        if program is None:
-            reason = f'exec: "{container.command[0]}": executable file not found in $PATH'
-            log.write(f"{reason}\n".encode())
-            return 64, f"{container.name}: Error (exit code 64): failed to find name in PATH: {reason}"
         if self.stopped:
             return 143, f"{container.name}: Error (exit code 143)"
         try:
-            process = await asyncio.create_subprocess_exec(
-                program,
-                *container.command[1:],
-                **_start(container),
-                env=container.environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out or log,
-                stderr=log,
-                start_new_session=True,
-            )
-        except (OSError, ValueError, SubprocessError) as error:
+            process = await start(container, self.roots, out or log, log)
+        except NoProgram as error:
+            log.write(f"{error}\n".encode())
+            return 64, f"{container.name}: Error (exit code 64): failed to find name in PATH: {error}"
+        except (OSError, ValueError) as error:
             log.write(f"{error}\n".encode())
             return 64, f"{container.name}: Error (exit code 64): failed to start command: {error}"
         self.processes[container.name] = process
@@ -212,24 +202,6 @@ class Running:
     def _ended(self, phase: str, message: str, outputs: dict[str, object] | None = None) -> PodResult:
         ends = {name: container_set.node_end(end) for name, end in self.ends.items()}
         return PodResult(self.pod.node, phase, message, outputs, ends)
-
-
-def _program(container: Container) -> str | None:
-    """Return the file of a container's command, by the path that its process sees; None where there is none."""
-    name, path = container.command[0], container.environment.get("PATH", "")
-    if not container.paths.mounted:
-        return shutil.which(name, path=path)
-    files = [name] if "/" in name else [f"{folder}/{name}" for folder in path.split(":")]
-    return next((place for place in files if shutil.which(str(container.paths.host(place)))), None)
-
-
-def _start(container: Container) -> dict[str, Any]:
-    """Return where a container's process starts: a folder, or a root of its own."""
-    paths = container.paths
-    if not paths.mounted:
-        return {"cwd": container.folder}
-    folder = "/" if container.folder == paths.own else container.spec.get("workingDir") or str(container.folder)
-    return {"preexec_fn": functools.partial(namespace.root_of(paths).enter, folder)}
 
 
 def _last_words(container: Container) -> str:

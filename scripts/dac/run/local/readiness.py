@@ -3,50 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import os
 from typing import Any
 
 from dac.run.argo.node import JSON
+from dac.run.local.pod import Container
+from dac.run.local.roots import NoProgram, Roots
+from dac.run.local.start import start
 
 ADDRESS = "127.0.0.1"  # of every pod here
 _INTERVAL = 0.2  # seconds between two tries; a kubelet takes periodSeconds, 10 of them by default
 _TIMEOUT = 5.0  # seconds that one try may take
 
 
-async def ready(container: JSON, environment: dict[str, str], start: Mapping[str, Any]) -> None:
+async def ready(container: Container, roots: Roots | None, process: int) -> None:
     """Return when the container is ready: at once where it has no probe.
 
     Args:
         container: as the pod has it: its `readinessProbe` and `ports`.
-        environment: of a command that is a probe.
-        start: where such a command starts.
+        roots: of containers that have roots of their own.
+        process: of its program.
     """
-    probe = container.get("readinessProbe") or {}
+    probe = container.spec.get("readinessProbe") or {}
     if not probe:
         return
     await asyncio.sleep(float(probe.get("initialDelaySeconds") or 0))
     while True:
         try:
             async with asyncio.timeout(_TIMEOUT):
-                if await _passes(container, probe, environment, start):
+                if await _passes(container, probe, roots, process):
                     return
-        except (OSError, TimeoutError):
+        except (OSError, NoProgram, TimeoutError):
             pass
         await asyncio.sleep(_INTERVAL)
 
 
-async def _passes(container: JSON, probe: JSON, environment: dict[str, str], start: Mapping[str, Any]) -> bool:
+async def _passes(container: Container, probe: JSON, roots: Roots | None, process: int) -> bool:
     if command := (probe.get("exec") or {}).get("command"):
-        process = await asyncio.create_subprocess_exec(
-            *map(str, command),
-            **start,
-            env=environment,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        return await process.wait() == 0
+        with open(os.devnull, "wb") as nowhere:
+            words = [str(word) for word in command]
+            started = await start(container, roots, nowhere, nowhere, command=words, beside=process)
+        return await started.wait() == 0
     place = probe.get("httpGet") or probe.get("tcpSocket") or {}
-    reader, writer = await asyncio.open_connection(ADDRESS, _port(place.get("port"), container))
+    reader, writer = await asyncio.open_connection(ADDRESS, _port(place.get("port"), container.spec))
     try:
         if "httpGet" not in probe:
             return True

@@ -36,7 +36,7 @@ class PathMap:
         self, own: Path, mounts: Mapping[str, Path], declared: Iterable[str], *, mounted: bool = False
     ) -> None:
         self.own, self.mounted = own, mounted
-        self.visible: frozenset[str] = frozenset()
+        self.shown: dict[str, bool] = {}  # of this machine, where a root of its own has its own; whether to be written
         self.mounts = {_clean(path): folder for path, folder in mounts.items()}
         # As they are before anything of the container runs, which could put a link in a folder's place.
         self._real = [os.path.realpath(folder) for folder in (own, *mounts.values())]
@@ -53,11 +53,15 @@ class PathMap:
         if inside:
             mount = max(inside, key=len)
             return self.mounts[mount] / path[len(mount) :].lstrip("/")
-        if any(path == seen or path.startswith(seen + "/") for seen in self.visible):
+        if any(path == seen or path.startswith(seen + "/") for seen in self.shown):
             return Path(path)
-        if any(path == root or path.startswith(root + "/") for root in self.roots):
+        if self.mounted or self.is_own(path):
             return self.own / path.lstrip("/")
         return Path(path)
+
+    def is_own(self, path: str) -> bool:
+        """Return whether nothing of this machine lies at a path unless it is shown there."""
+        return any(path == root or path.startswith(root + "/") for root in self.roots)
 
     def inside(self, path: str) -> Path:
         """Return the host's path of a file that is the container's own, with every link on the way followed.
@@ -82,7 +86,9 @@ class PathMap:
                 return self.host(at)
             at = os.path.normpath(os.path.join(at, left.pop(0)))
             host = self.host(at)
-            if host != Path(at) and host.is_symlink():
+            if not os.path.lexists(host) and not self.is_own(at):
+                host = Path(at)  # of this machine, which lies under what the container wrote
+            if host.is_symlink() and at not in self.shown:
                 target = os.readlink(host)
                 left = [*PurePosixPath(target).parts, *left]
                 at = os.path.dirname(at)

@@ -60,4 +60,4 @@ def work_of(op: RunState, wanted: PodRequest, around: Surroundings, log: Path) -
         return DryRun(op, wanted, folder, around.store, file, log)
     claims = Claims(around.folder / "claims", around.store.claims)
     pod = build(op, wanted, folder, claims, around.bindings, around.images)
-    return Running(pod, around.store, log, wanted.seconds)
+    return Running(pod, around.store, log, wanted.seconds, around.images.roots)
