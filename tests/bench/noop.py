@@ -5,7 +5,7 @@
 A workflow of so many steps `true` is run with `dac run`, once as a loop (as many at once as the machine runs pods) and
 once as steps that wait for one another; from it the start of `dac run` is taken, as a workflow of one step has it.
 Counted are seconds by the clock and of the processor, steps' own processes included, and the peak resident memory.
-Ends with 1 where a step takes more than 10 ms of the processor.
+With --own-roots each step has a root of its own. Ends with 1 where a step takes more than 10 ms of the processor.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ def workflow(steps: int, loop: bool) -> str:
     return yaml.safe_dump({**about, "spec": {"entrypoint": "main", "templates": templates}})
 
 
-def run(text: str) -> tuple[float, float, float]:
+def run(text: str, flags: list[str]) -> tuple[float, float, float]:
     """Run a workflow; return seconds by the clock and of the processor, and MiB at the peak."""
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "workflow.yaml"
         file.write_text(text)
-        words = [str(ROOT / ".venv/bin/dac"), "run", "-f", str(file), "--host-commands", "--state", f"{name}/state"]
+        dac = str(ROOT / ".venv/bin/dac")
+        words = [dac, "run", "-f", str(file), "--host-commands", "--state", f"{name}/state", *flags]
         began = time.perf_counter()
         silent = os.open(os.devnull, os.O_WRONLY)
         process = os.posix_spawn(
@@ -55,13 +56,13 @@ def run(text: str) -> tuple[float, float, float]:
         return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def main(steps: int) -> int:
+def main(steps: int, flags: list[str]) -> int:
     """Print a line for each shape; return 1 where a step takes too much of the processor."""
-    start = run(workflow(1, loop=True))
+    start = run(workflow(1, loop=True), flags)
     slow = False
     print(f"{'':<24}{'by the clock':>14}{'of the processor':>18}{'memory':>10}")
     for words, loop in (("beside one another", True), ("one after another", False)):
-        wall, cpu, memory = run(workflow(steps, loop))
+        wall, cpu, memory = run(workflow(steps, loop), flags)
         each = [(whole - alone) / max(1, steps - 1) * 1000 for whole, alone in ((wall, start[0]), (cpu, start[1]))]
         print(f"{steps:>6} {words:<17}{each[0]:>11.1f} ms{each[1]:>15.1f} ms{memory:>6.0f} MiB")
         slow |= each[1] > MOST
@@ -71,4 +72,6 @@ def main(steps: int) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=1000, help="steps of each shape (1000)")
-    sys.exit(main(parser.parse_args().steps))
+    parser.add_argument("--own-roots", action="store_true", help="give each step a root of its own")
+    given = parser.parse_args()
+    sys.exit(main(given.steps, ["--own-roots"] if given.own_roots else []))

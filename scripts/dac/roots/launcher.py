@@ -76,10 +76,10 @@ def _become(machine: Machine, wanted: Wanted, files: list[int]) -> NoReturn:
 
 
 def _program(name: str, path: str) -> str:
-    places = [name] if "/" in name else [f"{folder}/{name}" for folder in path.split(":")]
-    for place in places:
-        if os.path.isfile(place) and os.access(place, os.X_OK):
-            return place
+    files = [name] if "/" in name else [f"{folder}/{name}" for folder in path.split(":")]
+    for file in files:
+        if os.path.isfile(file) and os.access(file, os.X_OK):
+            return file
     raise FileNotFoundError(NO_PROGRAM)
 
 

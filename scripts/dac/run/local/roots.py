@@ -33,7 +33,7 @@ class Unavailable(Exception):
 
 
 class NoProgram(Exception):
-    """A container's command that is no program; the message is the runtime's."""
+    """A container's command is not a program; the message is the runtime's."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f'exec: "{name}": executable file not found in $PATH')
