@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from dac.cli import _compose
+from dac.cli import _compose, _kept
 from dac.cli._kept import Kept
 from dac.cli._rendering import Rendering, run_rendering
 
@@ -38,3 +38,26 @@ def test_a_changed_standard_is_rendered_anew(tree: Path, tmp_path: Path) -> None
     sizes = tree / "standards/catalog/sizes.yaml"
     sizes.write_text(sizes.read_text().replace("shard_documents: ", "shard_documents: 1", 1))
     assert rendered(tree, tmp_path / "kept") == rendered(tree, None) != Rendering({}, [], [])
+
+
+class Costly:
+    """Counts how often one is pickled."""
+
+    pickled = 0
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
+        Costly.pickled += 1
+        return bytes, (b"x" * 100_000,)
+
+
+def test_of_what_is_too_large_to_be_kept_little_is_pickled(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_kept, "_LARGEST", 1_000_000)
+    kept = Kept(tree, tmp_path / "kept")
+    kept.write([Costly() for _ in range(5)], "small")
+    assert len(kept.read("small")) == 5
+    Costly.pickled = 0
+    kept.write([Costly() for _ in range(50)], "large")
+    assert kept.read("large") is None
+    assert Costly.pickled <= 11

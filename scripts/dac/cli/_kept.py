@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +31,19 @@ def kept_of(root: Path) -> Kept:
     except Misuse:
         answers = None
     return Kept(root, answers.with_name("checked") if answers else None)
+
+
+class _TooLarge(Exception):
+    """A value that is not kept."""
+
+
+class _Limited(BytesIO):
+    """Takes as many bytes as may be kept, so that of a large value no more than that is pickled."""
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > _LARGEST:
+            raise _TooLarge
+        return super().write(data)
 
 
 class Kept:
@@ -64,9 +79,10 @@ class Kept:
     def write(self, value: Any, *words: str) -> None:
         """Keep a value of these words."""
         if self._folder and (key := self._key(words)):
-            data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-            if len(data) <= _LARGEST:
-                keep(self._folder, key, data, _MOST)
+            data = _Limited()
+            with suppress(_TooLarge):
+                pickle.dump(value, data, protocol=pickle.HIGHEST_PROTOCOL)
+                keep(self._folder, key, data.getvalue(), _MOST)
 
     def _key(self, words: tuple[str, ...]) -> str:
         return sha256("\0".join((self._digest, *words)).encode()).hexdigest() if self._digest else ""
