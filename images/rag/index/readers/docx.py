@@ -1,4 +1,4 @@
-"""Word documents by python-docx: headings by their style, tables, text boxes, content controls, notes."""
+"""Word documents by python-docx: headings by their style, numbers, tables, text boxes, controls, notes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.archive import TORN, Archive
+from index.readers.docx_numbering import RELATIONSHIP, Numbering
 from index.readers.drawings import FALLBACK, drawn, unread
 from index.readers.elements import outermost, table_rows
 from index.readers.section import HeadingPath, Note, Section
@@ -35,15 +36,27 @@ def read(data: bytes) -> Iterator[Section | Note]:
         document = Document(io.BytesIO(data))
     except (KeyError, SyntaxError, *TORN) as error:
         raise archive.refusal(error) from error
-    levels = {style.style_id: _level_of_style(style) for style in document.styles}
-    for mark in document.element.body.findall(f".//{_W}tr/{_W}trPr/{_W}del"):  # rows that were struck out
+    styles = {style.get(f"{_W}styleId"): style for style in document.styles.element.iterfind(f"{_W}style")}
+    levels = {name: _level_of_style(style, styles) for name, style in styles.items()}
+    if (body := document.element.find(f"{_W}body")) is None:
+        raise archive.refusal(ValueError("it has no body"))
+    for mark in body.findall(f".//{_W}tr/{_W}trPr/{_W}del"):  # rows that were struck out
         row = mark.getparent().getparent()
         row.getparent().remove(row)
+    numbering = _numbering(document)
+
+    def numbered(paragraph: Any) -> str:
+        number, text = numbering.before(paragraph), _text(paragraph)
+        return f"{number} {text}" if number and text.strip() else text
+
+    def texts(cell: Any) -> Iterator[str]:  # of its paragraphs; those of boxes in one are text of it
+        return map(numbered, outermost(cell, {f"{_W}p"}, _LEFT_OUT))
+
     path, held = HeadingPath(), []
     # Paragraphs and tables, within content controls and whatever else is around them too.
-    for block in outermost(document.element.body, {f"{_W}p", f"{_W}tbl"}, _LEFT_OUT):
+    for block in outermost(body, {f"{_W}p", f"{_W}tbl"}, _LEFT_OUT):
         if block.tag == f"{_W}tbl":
-            sections = list(sections_of_table(str(path), table_rows(block, f"{_W}tr", {f"{_W}tc"}, _texts)))
+            sections = list(sections_of_table(str(path), table_rows(block, f"{_W}tr", {f"{_W}tc"}, texts)))
             if sections and not sections[0].header:
                 held.append(sections[0].text)
             elif sections:
@@ -51,7 +64,7 @@ def read(data: bytes) -> Iterator[Section | Note]:
                 held = []
                 yield from sections
             continue
-        text = _text(block)
+        text = numbered(block)
         if (level := _level(block, levels)) is not None and text.strip():
             yield Section(str(path), "\n".join(held))
             path.enter(level, text)
@@ -72,17 +85,22 @@ def _level(paragraph: Any, levels: dict[str, int | None]) -> int | None:
     return own if own is not None else levels.get(style.get(f"{_W}val")) if style is not None else None
 
 
-def _level_of_style(style: Any) -> int | None:
+def _level_of_style(style: Any, styles: dict[str, Any]) -> int | None:
     """Return the level of headings of a style: by its name or outline level, or those of the styles it is made from."""
     for _ in range(20):  # a style may be made from itself
         if style is None:
             break
-        if match := _LEVEL.fullmatch(style.name or ""):
+        if match := _LEVEL.fullmatch(_value(style, "name")):
             return int(match[1] or 0)
-        if (level := _outline_level(style.element)) is not None:
+        if (level := _outline_level(style)) is not None:
             return level
-        style = getattr(style, "base_style", None)
+        style = styles.get(_value(style, "basedOn"))
     return None
+
+
+def _value(element: Any, name: str) -> str:
+    child = element.find(f"{_W}{name}")
+    return child.get(f"{_W}val", "") if child is not None else ""
 
 
 def _outline_level(element: Any) -> int | None:
@@ -145,9 +163,12 @@ def _symbol(font: str, code: str) -> str:
     return letter.translate(_SYMBOLS) if font == "Symbol" and letter.isascii() and letter.isalpha() else ""
 
 
-def _texts(cell: Any) -> Iterator[str]:
-    """Yield the text of each of a cell's paragraphs; those of boxes in one are text of it."""
-    return map(_text, outermost(cell, {f"{_W}p"}, _LEFT_OUT))
+def _numbering(document: Any) -> Numbering:
+    parts = [
+        rel.target_part for rel in document.part.rels.values() if rel.reltype == RELATIONSHIP and not rel.is_external
+    ]
+    root = getattr(parts[0], "element", None) if parts else None
+    return Numbering(root, document.styles.element)
 
 
 def _notes(document: Any) -> Iterator[str]:

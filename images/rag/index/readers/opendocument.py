@@ -7,6 +7,7 @@ from typing import Any
 
 from index.readers.archive import Archive
 from index.readers.elements import outermost, table_rows
+from index.readers.odf_numbering import numbers, whole
 from index.readers.section import HeadingPath, Note, Section, Unreadable
 from index.readers.tables import sections_of_table
 
@@ -16,7 +17,8 @@ OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _MATH = "{http://www.w3.org/1998/Math/MathML}"
 CELLS = {f"{TABLE}table-cell", f"{TABLE}covered-table-cell"}  # the latter are covered by a merge
-_LEFT_OUT = {f"{OFFICE}annotation", f"{TEXT}note-citation", f"{OFFICE}binary-data"}
+# A number that was saved within a heading is set before it.
+_LEFT_OUT = {f"{OFFICE}annotation", f"{TEXT}note-citation", f"{OFFICE}binary-data", f"{TEXT}number"}
 # What stands within a paragraph and is none of its words: a note, and the paragraphs of a frame.
 _APART = {f"{TEXT}note-body": (" (", ")"), f"{_DRAW}text-box": ("\n", "\n"), f"{TEXT}p": ("", " ")}
 _APART |= {f"{TEXT}h": ("", " "), f"{TEXT}ruby-text": ("(", ")")}
@@ -31,19 +33,30 @@ def read(data: bytes) -> Iterator[Section | Note]:
     """
     archive = Archive(data, "ODT")
     check_password(archive)
-    body = archive.xml("content.xml").find(f"{OFFICE}body")
+    content = archive.xml("content.xml")
+    body = content.find(f"{OFFICE}body")
+    styles = [archive.xml("styles.xml")] if "styles.xml" in archive.names else []
+    before = numbers(body, content, *styles) if body is not None else {}
+
+    def numbered(node: Any) -> str:
+        number, text = before.get(node, ""), text_of(node)
+        return f"{number} {text}" if number and text.strip() else text
+
+    def texts(cell: Any) -> Iterator[str]:  # of its paragraphs and headings; what stands within one is text of it
+        return map(numbered, outermost(cell, {f"{TEXT}p", f"{TEXT}h"}, _LEFT_OUT))
+
     path, held = HeadingPath(), []
     pending = [body] if body is not None else []
     while pending:
         node = pending.pop()
         if node.tag == f"{TEXT}h":
             yield Section(str(path), "\n".join(held))
-            path.enter(int(node.get(f"{TEXT}outline-level", "1")), text_of(node))
+            path.enter(whole(node.get(f"{TEXT}outline-level"), 1), numbered(node))
             held = []
         elif node.tag == f"{TEXT}p":
-            held.append(text_of(node))
+            held.append(numbered(node))
         elif node.tag == f"{TABLE}table":
-            for section in sections_of_table(str(path), table_rows(node, f"{TABLE}table-row", CELLS, _texts)):
+            for section in sections_of_table(str(path), table_rows(node, f"{TABLE}table-row", CELLS, texts)):
                 yield Section(str(path), "\n".join(held))
                 held = []
                 yield section
@@ -82,11 +95,6 @@ def _object(root: Any) -> str:
         return "\n".join(text for each in root.iter(f"{TEXT}p") if (text := text_of(each)))
     written = root.findtext(f".//{_MATH}annotation") or "".join(root.itertext())
     return " ".join(written.split())
-
-
-def _texts(cell: Any) -> Iterator[str]:
-    """Yield the text of each of a cell's paragraphs and headings; what stands within one is text of it."""
-    return map(text_of, outermost(cell, {f"{TEXT}p", f"{TEXT}h"}, _LEFT_OUT))
 
 
 def text_of(node: Any) -> str:
