@@ -1,4 +1,4 @@
-"""Spreadsheets: XLSX and ODS cell by cell, as they show it, XLS and XLSB by calamine; a section a sheet."""
+"""Spreadsheets: XLSX, ODS and XLS cell by cell, as they show it, XLSB by calamine; a section a sheet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from index.readers import ods, xlsx
+from index.readers import ods, xls, xlsx
 from index.readers.archive import Archive
 from index.readers.number_format import general
 from index.readers.section import Note, Section, Unreadable
@@ -25,14 +25,16 @@ def read(data: bytes) -> Iterator[Section | Note]:
         if "content.xml" in archive.names:
             yield from ods.read(archive)
             return
-        if "xl/workbook.bin" not in archive.names:
+        if "xl/workbook.bin" in archive.names:
+            yield from _binary(data)
+        else:
             yield from xlsx.read(archive)
-            return
-    yield from _old(data)
+    else:
+        yield from xls.read(data)
 
 
-def _old(data: bytes) -> Iterator[Section]:
-    """Yield the sheets of a format whose cells' own formats are not told: 25% is 0.25, dates are dates."""
+def _binary(data: bytes) -> Iterator[Section]:
+    """Yield the sheets of an XLSB, whose cells come without their formats: 25% is 0.25, dates are dates."""
     import python_calamine
 
     try:
