@@ -62,17 +62,16 @@ def policy_inputs(
     entries: list[list[dict[str, Any]]] = [[] for _ in range(max(part_of.values(), default=0) + 1)]
     accounts: dict[str, list[dict[str, Any]]] = {}  # those of each identity
     for facts in _manifests(manifests, _identity_annotation(repository), costs, part_of):
-        if facts["project"] and "identity" in facts:
-            accounts.setdefault(facts["identity"], []).append(facts)
-            continue
         entries[part_of.get(facts["project"], 0)].append(facts)
         if facts["project"] is None:  # the names of what is the platform's are for every part
             for own in entries[1:]:
                 own.append({key: value for key, value in facts.items() if key != "object"})
+        elif "identity" in facts:
+            accounts.setdefault(facts["identity"], []).append(facts)
     for alike in accounts.values():
-        # Those that share an identity are in each part that has one of them.
-        for part in sorted({part_of.get(facts["project"], 0) for facts in alike}):
-            entries[part] += alike
+        # Those that share an identity are in the part of each of them.
+        for part in {part_of.get(facts["project"], 0) for facts in alike}:
+            entries[part] += [facts for facts in alike if part_of.get(facts["project"], 0) != part]
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     standards = [
         _standard(standard, template)
