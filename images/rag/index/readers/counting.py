@@ -66,3 +66,8 @@ def chinese(number: int) -> str:
 def circled(number: int) -> str:
     """Return a number in a circle, where there is such a character."""
     return chr(0x2460 + number - 1) if 0 < number <= _LARGEST_CIRCLED else str(number)
+
+
+def numbered_text(number: str, text: str) -> str:
+    """Return a paragraph's text after its number, if it has one; an empty paragraph stays empty."""
+    return f"{number} {text}" if number and text.strip() else text

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.archive import TORN, Archive
-from index.readers.docx_numbering import RELATIONSHIP, Numbering
+from index.readers.counting import numbered_text
+from index.readers.docx_numbering import RELATIONSHIP, Numbering, value_of
 from index.readers.drawings import FALLBACK, drawn, unread
 from index.readers.elements import outermost, table_rows
 from index.readers.section import HeadingPath, Note, Section
@@ -43,11 +44,10 @@ def read(data: bytes) -> Iterator[Section | Note]:
     for mark in body.findall(f".//{_W}tr/{_W}trPr/{_W}del"):  # rows that were struck out
         row = mark.getparent().getparent()
         row.getparent().remove(row)
-    numbering = _numbering(document)
+    numbering = _numbering(document, styles)
 
     def numbered(paragraph: Any) -> str:
-        number, text = numbering.before(paragraph), _text(paragraph)
-        return f"{number} {text}" if number and text.strip() else text
+        return numbered_text(numbering.before(paragraph), _text(paragraph))
 
     def texts(cell: Any) -> Iterator[str]:  # of its paragraphs; those of boxes in one are text of it
         return map(numbered, outermost(cell, {f"{_W}p"}, _LEFT_OUT))
@@ -90,17 +90,12 @@ def _level_of_style(style: Any, styles: dict[str, Any]) -> int | None:
     for _ in range(20):  # a style may be made from itself
         if style is None:
             break
-        if match := _LEVEL.fullmatch(_value(style, "name")):
+        if match := _LEVEL.fullmatch(value_of(style, "name")):
             return int(match[1] or 0)
         if (level := _outline_level(style)) is not None:
             return level
-        style = styles.get(_value(style, "basedOn"))
+        style = styles.get(value_of(style, "basedOn"))
     return None
-
-
-def _value(element: Any, name: str) -> str:
-    child = element.find(f"{_W}{name}")
-    return child.get(f"{_W}val", "") if child is not None else ""
 
 
 def _outline_level(element: Any) -> int | None:
@@ -163,12 +158,12 @@ def _symbol(font: str, code: str) -> str:
     return letter.translate(_SYMBOLS) if font == "Symbol" and letter.isascii() and letter.isalpha() else ""
 
 
-def _numbering(document: Any) -> Numbering:
+def _numbering(document: Any, styles: dict[str, Any]) -> Numbering:
     parts = [
         rel.target_part for rel in document.part.rels.values() if rel.reltype == RELATIONSHIP and not rel.is_external
     ]
     root = getattr(parts[0], "element", None) if parts else None
-    return Numbering(root, document.styles.element)
+    return Numbering(root, styles)
 
 
 def _notes(document: Any) -> Iterator[str]:

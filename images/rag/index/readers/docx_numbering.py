@@ -74,12 +74,12 @@ class Numbering:
 
     Args:
         numbering: the root of numbering.xml; None where there is none.
-        styles: the root of styles.xml.
+        styles: by their ids.
     """
 
-    def __init__(self, numbering: Any | None, styles: Any) -> None:
-        self._styles = {style.get(f"{_W}styleId"): style for style in styles.iterfind(f"{_W}style")}
-        standard = (key for key, style in self._styles.items() if _is_standard(style))
+    def __init__(self, numbering: Any | None, styles: Mapping[str, Any]) -> None:
+        self._styles = styles
+        standard = (key for key, style in styles.items() if _is_standard(style))
         self._standard = next(standard, None)
         self._lists = self._read(numbering) if numbering is not None else {}
         self._counts: dict[str, dict[int, int]] = {}
@@ -100,17 +100,17 @@ class Numbering:
     def _of(self, properties: Any | None) -> tuple[str, int]:
         """Return the list of a paragraph, "" for none, and its level in it: the paragraph's own, or its style's."""
         own = properties.find(f"{_W}numPr") if properties is not None else None
-        number, place = _value(own, "numId"), _value(own, "ilvl")
-        name = _value(properties, "pStyle") or self._standard
+        number, place = value_of(own, "numId"), value_of(own, "ilvl")
+        name = value_of(properties, "pStyle") or self._standard
         for _ in range(_DEEPEST):
             style = self._styles.get(name)
             if style is None or number:
                 break
-            if number := _value(given := style.find(f"{_W}pPr/{_W}numPr"), "numId"):
+            if number := value_of(given := style.find(f"{_W}pPr/{_W}numPr"), "numId"):
                 levels = self._lists[number].levels if number in self._lists else {}
                 belongs = (str(at) for at, level in levels.items() if level.style == name)
-                place = place or next(belongs, "") or _value(given, "ilvl")
-            name = _value(style, "basedOn")
+                place = place or next(belongs, "") or value_of(given, "ilvl")
+            name = value_of(style, "basedOn")
         return number, _whole(place, 0)
 
     def _count(self, number: str, listed: _List, place: int) -> None:
@@ -144,13 +144,13 @@ class Numbering:
 
     def _read(self, numbering: Any) -> dict[str, _List]:
         abstracts = {each.get(f"{_W}abstractNumId"): each for each in numbering.iterfind(f"{_W}abstractNum")}
-        linked = {_value(each, "styleLink"): key for key, each in abstracts.items() if _value(each, "styleLink")}
+        linked = {value_of(each, "styleLink"): key for key, each in abstracts.items() if value_of(each, "styleLink")}
         lists = {}
         for each in numbering.iterfind(f"{_W}num"):
-            key = _value(each, "abstractNumId")
+            key = value_of(each, "abstractNumId")
             if (abstract := abstracts.get(key)) is None:
                 continue
-            if link := _value(abstract, "numStyleLink"):  # its levels are those of the definition of that style
+            if link := value_of(abstract, "numStyleLink"):  # its levels are those of the definition of that style
                 key = linked.get(link, key)
                 abstract = abstracts[key]
             levels = {_whole(level.get(f"{_W}ilvl"), 0): _level(level) for level in abstract.iterfind(f"{_W}lvl")}
@@ -159,21 +159,21 @@ class Numbering:
                 place = _whole(override.get(f"{_W}ilvl"), 0)
                 if (level := override.find(f"{_W}lvl")) is not None:
                     levels[place] = _level(level)
-                if start := _value(override, "startOverride"):
+                if start := value_of(override, "startOverride"):
                     restarts[place] = _whole(start, 1)
             lists[each.get(f"{_W}numId", "")] = _List(key, levels, restarts)
         return {number: listed for number, listed in lists.items() if number != "0"}
 
 
 def _level(level: Any) -> _Level:
-    restart, legal = _value(level, "lvlRestart"), level.find(f"{_W}isLgl")
+    restart, legal = value_of(level, "lvlRestart"), level.find(f"{_W}isLgl")
     return _Level(
-        start=_whole(_value(level, "start"), 0),
-        form=_value(level, "numFmt") or "decimal",
-        text=_value(level, "lvlText"),
+        start=_whole(value_of(level, "start"), 0),
+        form=value_of(level, "numFmt") or "decimal",
+        text=value_of(level, "lvlText"),
         restart=_whole(restart, 0) if restart else None,
         legal=legal is not None and legal.get(f"{_W}val", "1") not in ("0", "false", "off"),
-        style=_value(level, "pStyle"),
+        style=value_of(level, "pStyle"),
     )
 
 
@@ -182,7 +182,8 @@ def _is_standard(style: Any) -> bool:
     return style.get(f"{_W}type") == "paragraph" and style.get(f"{_W}default") in ("1", "true", "on")
 
 
-def _value(element: Any | None, name: str) -> str:
+def value_of(element: Any | None, name: str) -> str:
+    """Return the value of an element's child of that name; "" where there is none."""
     child = element.find(f"{_W}{name}") if element is not None else None
     return child.get(f"{_W}val", "") if child is not None else ""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.readers.archive import Archive
+from index.readers.counting import numbered_text
 from index.readers.elements import outermost, table_rows
 from index.readers.odf_numbering import numbers, whole
 from index.readers.section import HeadingPath, Note, Section, Unreadable
@@ -39,8 +40,7 @@ def read(data: bytes) -> Iterator[Section | Note]:
     before = numbers(body, content, *styles) if body is not None else {}
 
     def numbered(node: Any) -> str:
-        number, text = before.get(node, ""), text_of(node)
-        return f"{number} {text}" if number and text.strip() else text
+        return numbered_text(before.get(node, ""), text_of(node))
 
     def texts(cell: Any) -> Iterator[str]:  # of its paragraphs and headings; what stands within one is text of it
         return map(numbered, outermost(cell, {f"{TEXT}p", f"{TEXT}h"}, _LEFT_OUT))
