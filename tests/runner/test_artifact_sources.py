@@ -121,7 +121,7 @@ def test_what_lies_in_the_state_folder_is_found_by_its_key(tmp_path: Path) -> No
 def test_a_tar_that_leads_out_is_not_unpacked(tmp_path: Path) -> None:
     (tmp_path / "a.tgz").write_bytes(packed("../out", "other"))
     with pytest.raises(OSError, match="outside"):
-        archive.unpack(tmp_path / "a.tgz", tmp_path / "in" / "a")
+        archive.unpack(tmp_path / "a.tgz", tmp_path / "in" / "a", "tar")
     assert not (tmp_path / "in" / "a").exists()
     assert not (tmp_path / "in" / "out").exists()
 

@@ -91,6 +91,7 @@ _RULES: dict[str, dict[str, tuple[str, Callable[[str], str]]]] = {
     "VolumeOfHost": {"path": (_PATH, absolute)},
     "VolumeOfClaim": {"claimName": (_NAME, _object)},
     "KeyToPath": {"key": (_NAME, _key), "path": (_PATH, file_below)},
+    "DownwardItem": {"path": (_PATH, file_below)},
     "ValueFrom": {"path": (_PATH, absolute)},
     "Artifact": {"path": (_PATH, absolute), "subPath": (_PATH, below)},
     "ObjectKey": {"bucket": (_PATH, below), "key": (_PATH, _segments)},
@@ -103,6 +104,7 @@ _RULES: dict[str, dict[str, tuple[str, Callable[[str], str]]]] = {
 }
 _NEEDED = {"Volume": ("name",), "VolumeMount": ("name", "mountPath"), "UserContainer": ("name",)}
 _NEEDED["KeyToPath"] = ("key", "path")
+_NEEDED["DownwardItem"] = ("path",)
 _NEEDED["VolumeOfHost"] = ("path",)
 _NEEDED["VolumeOfClaim"] = ("claimName",)
 _NEEDED["ContainerNode"] = ("name",)

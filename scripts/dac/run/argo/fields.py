@@ -2,11 +2,10 @@
 
 What it honours, what has no effect here, what it refuses.
 
-A field's kind: `s` text, `t` text or a number or a boolean that becomes text, `i` whole number, `b` boolean, `n`
-number or text, `m` map of text, `*` any JSON, `[X]` list, `{X}` map of X, a capitalised name another type of this
-table, `a|b` one of these words or nothing, `cron` a cron line, `zone` a time zone,
-`quantities` a map of amounts, `metric` a name of Prometheus, `?X` what is checked as X and has no effect here,
-`empty` what may be there but hold nothing; `~` is
+A field's kind: `s` text, `t` text or a number or a boolean that becomes text, `i` whole number, `b` boolean, `n` number
+or text, `m` map of text, `*` any JSON, `[X]` list, `{X}` map of X, a capitalised name another type of this table, `a|b`
+one of these words or nothing, `cron` a cron line, `zone` a time zone, `quantities` a map of amounts, `metric` a name of
+Prometheus, `?X` what is checked as X and has no effect here, `empty` what may be there but hold nothing; `~` is
 accepted and has no effect on one machine (scheduling, clean-up of cluster objects, identity, metrics); `!` is refused
 by name. A field that is not here is refused as unknown. Types and names: pkg/apis/workflow/v1alpha1 of Argo Workflows
 4.0.5 and core/v1 of Kubernetes 1.34.
@@ -27,6 +26,7 @@ _TABLE = {
     " resourceVersion:~ generation:~ managedFields:~",
     "ObjectMeta": "name:s generateName:s namespace:s labels:m annotations:m finalizers:~"
     " creationTimestamp:~ ownerReferences:~ uid:~ resourceVersion:~ generation:~ managedFields:~ selfLink:~",
+    "PodMeta": "labels:m annotations:m name:~ generateName:~ namespace:~ creationTimestamp:~",
     "CronWorkflowSpec": "workflowSpec:WorkflowSpec schedules:[cron] suspend:~ timezone:zone"
     " concurrencyPolicy:Allow|Forbid|Replace startingDeadlineSeconds:~"
     " successfulJobsHistoryLimit:~ failedJobsHistoryLimit:~ stopStrategy:~ when:~"
@@ -39,7 +39,7 @@ _TABLE = {
     " imagePullSecrets:~ hostNetwork:~ dnsPolicy:ClusterFirst|ClusterFirstWithHostNet|Default|None"
     " dnsConfig:~ ttlStrategy:~ schedulerName:~ podGC:PodGC"
     " podPriorityClassName:~ hostAliases:! securityContext:~ podDisruptionBudget:~ metrics:?Metrics"
-    " volumeClaimGC:VolumeClaimGC podMetadata:~ artifactGC:ArtifactGC",
+    " volumeClaimGC:VolumeClaimGC podMetadata:PodMeta artifactGC:ArtifactGC",
     "VolumeClaimGC": "strategy:OnWorkflowCompletion|OnWorkflowSuccess",
     "ArtifactGC": "strategy:OnWorkflowCompletion|OnWorkflowDeletion|Never serviceAccountName:~ podMetadata:~"
     " podSpecPatch:~ forceFinalizerRemoval:~",
@@ -60,7 +60,7 @@ _TABLE = {
     " hostAliases:! daemon:b volumes:[Volume] initContainers:[UserContainer] sidecars:[UserContainer]"
     " activeDeadlineSeconds:n retryStrategy:RetryStrategy parallelism:i failFast:b podSpecPatch:s"
     " synchronization:Synchronization timeout:s annotations:m archiveLocation:ArchiveLocation"
-    " metadata:~ metrics:?Metrics nodeSelector:~ affinity:~ tolerations:~"
+    " metadata:PodMeta metrics:?Metrics nodeSelector:~ affinity:~ tolerations:~"
     " schedulerName:~ priorityClassName:~ serviceAccountName:~ automountServiceAccountToken:~ executor:~"
     " securityContext:~",
     # Where a cluster keeps artifacts without a key has no effect: here they are kept in the run's folder.
@@ -74,9 +74,8 @@ _TABLE = {
     "Supplied": "",
     "KeyRef": "name:s key:s optional:b",
     "Artifact": "name:s path:s from:s fromExpression:s raw:Raw optional:b archive:Archive globalName:s subPath:s mode:i"
-    " recurseMode:b artifactGC:ArtifactGC archiveLogs:~ s3:ObjectKey git:Git http:Address artifactory:! hdfs:!"
-    " oss:ObjectKey gcs:ObjectKey azure:Blob plugin:!"
-    " deleted:!",
+    " recurseMode:b artifactGC:ArtifactGC archiveLogs:~ s3:ObjectKey git:Git http:Address artifactory:Artifactory"
+    " hdfs:! oss:ObjectKey gcs:ObjectKey azure:Blob plugin:! deleted:!",
     "Raw": "data:s",
     # A bucket's address and credentials have no effect: a key is one of the state folder's own objects.
     "ObjectKey": "key:s bucket:s endpoint:~ region:~ insecure:~ accessKeySecret:~ secretKeySecret:~"
@@ -84,10 +83,17 @@ _TABLE = {
     " serviceAccountKeySecret:~ securityToken:~ lifecycleRule:~",
     "Blob": "blob:s container:s endpoint:~ accountKeySecret:~ useSDKCreds:~",
     "Git": "repo:s revision:s depth:i fetch:[s] branch:s singleBranch:b disableSubmodules:b insecureIgnoreHostKey:~"
-    " insecureSkipTLS:! usernameSecret:! passwordSecret:! sshPrivateKeySecret:!",
-    "Address": "url:s headers:[Header] auth:!",
+    " insecureSkipTLS:b usernameSecret:KeyRef passwordSecret:KeyRef sshPrivateKeySecret:!",
+    "Address": "url:s headers:[Header] auth:Auth",
+    "Auth": "basicAuth:BasicAuth oauth2:OAuth2 clientCert:ClientCert",
+    "BasicAuth": "usernameSecret:KeyRef passwordSecret:KeyRef",
+    "OAuth2": "clientIDSecret:KeyRef clientSecretSecret:KeyRef tokenURLSecret:KeyRef scopes:[s]"
+    " endpointParams:[EndpointParam]",
+    "EndpointParam": "key:s value:s",
+    "ClientCert": "clientCertSecret:KeyRef clientKeySecret:KeyRef",
+    "Artifactory": "url:s usernameSecret:KeyRef passwordSecret:KeyRef",
     "Header": "name:s value:s",
-    "Archive": "none:~ tar:Tar zip:!",
+    "Archive": "none:~ tar:Tar zip:~",
     "Tar": "compressionLevel:i",
     "DAG": "target:s tasks:[Task] failFast:b",
     "Task": "name:s template:s inline:Template arguments:Arguments templateRef:TemplateRef"
@@ -131,16 +137,24 @@ _TABLE = {
     "EnvVar": "name:s value:s valueFrom:EnvSource",
     "EnvFrom": "prefix:s configMapRef:NameRef secretRef:NameRef",
     "NameRef": "name:s optional:b",
-    "EnvSource": "configMapKeyRef:KeyRef secretKeyRef:KeyRef fieldRef:FieldRef resourceFieldRef:!",
+    "EnvSource": "configMapKeyRef:KeyRef secretKeyRef:KeyRef fieldRef:FieldRef resourceFieldRef:ResourceField",
+    "ResourceField": "containerName:s divisor:n resource:limits.cpu|limits.memory|limits.ephemeral-storage|requests.cpu"
+    "|requests.memory|requests.ephemeral-storage",
     "FieldRef": "fieldPath:s apiVersion:~",
     "VolumeMount": "name:s mountPath:s subPath:s readOnly:b subPathExpr:! mountPropagation:~ recursiveReadOnly:~",
-    "Volume": "name:s emptyDir:* configMap:VolumeConfigMap secret:VolumeSecret ephemeral:* projected:!"
-    " hostPath:VolumeOfHost persistentVolumeClaim:VolumeOfClaim nfs:! csi:! downwardAPI:! image:!",
+    "Volume": "name:s emptyDir:* configMap:VolumeConfigMap secret:VolumeSecret ephemeral:* projected:Projected"
+    " hostPath:VolumeOfHost persistentVolumeClaim:VolumeOfClaim nfs:! csi:! downwardAPI:Downward image:!",
     "VolumeOfHost": "path:s type:DirectoryOrCreate|Directory|FileOrCreate|File|Socket|CharDevice|BlockDevice",
     "VolumeOfClaim": "claimName:s readOnly:b",
     "VolumeConfigMap": "name:s items:[KeyToPath] optional:b defaultMode:i",
     "VolumeSecret": "secretName:s items:[KeyToPath] optional:b defaultMode:i",
     "KeyToPath": "key:s path:s mode:i",
+    "Projected": "sources:[ProjectedSource] defaultMode:i",
+    "ProjectedSource": "configMap:ProjectedKeys secret:ProjectedKeys downwardAPI:Downward serviceAccountToken:!"
+    " clusterTrustBundle:! podCertificate:!",
+    "ProjectedKeys": "name:s items:[KeyToPath] optional:b",
+    "Downward": "items:[DownwardItem] defaultMode:i",
+    "DownwardItem": "path:s fieldRef:FieldRef resourceFieldRef:ResourceField mode:i",
     "VolumeClaim": "metadata:ObjectMeta spec:* apiVersion:s kind:s status:~",
 }
 _TABLE["UserContainer"] = _TABLE["Container"] + " mirrorVolumeMounts:b"
@@ -174,6 +188,9 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "VolumeOfHost": ("path",),
     "VolumeOfClaim": ("claimName",),
     "KeyToPath": ("key", "path"),
+    "DownwardItem": ("path",),
+    "ResourceField": ("resource",),
+    "Artifactory": ("url",),
     "Hook": ("template|templateRef",),
     "DAG": ("tasks",),
     "CronWorkflowSpec": ("schedules",),
@@ -212,10 +229,8 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 REASONS = {
     "plugin": "it is run by the agent of a cluster",
-    "usernameSecret": "it clones without credentials",
-    "passwordSecret": "it clones without credentials",
-    "sshPrivateKeySecret": "it clones without credentials",
+    "sshPrivateKeySecret": "it clones without a key of SSH",
+    "serviceAccountToken": "a cluster alone issues it",
     "hdfs": "a file system of its own",
     "database": "its limit is in a database of the cluster",
-    "artifactory": "a server of its own",
 }

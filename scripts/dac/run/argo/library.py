@@ -25,6 +25,7 @@ class Library:
 
     def __init__(self, namespaced: Mapping[str, JSON], cluster: Mapping[str, JSON]) -> None:
         self.specs = {False: namespaced, True: cluster}
+        self._bases: dict[tuple[str, bool], Base] = {}  # once each: a template is told from others by its identity
 
     def local(self, spec: JSON) -> Base:
         """Return the base of the workflow itself."""
@@ -50,15 +51,32 @@ class Library:
             return base, holder["inline"]
         if reference := holder.get("templateRef"):
             name, inner = reference.get("name", ""), reference.get("template", "")
-            templates = _named(self.spec(name, bool(reference.get("clusterScope"))))
-            if inner not in templates:
+            named = self._base(name, bool(reference.get("clusterScope")))
+            if inner not in named.templates:
                 raise NotFound(f"template {inner} not found in workflow template {name}")
-            return Base(name, templates), templates[inner]
+            return named, named.templates[inner]
         name = holder.get("template", "")
         if name not in base.templates:
             raise NotFound(f"template {name} not found" if name else "failed to get a template")
         return base, base.templates[name]
 
+    def _base(self, name: str, cluster: bool) -> Base:
+        if (name, cluster) not in self._bases:
+            self._bases[name, cluster] = Base(name, _named(self.spec(name, cluster)))
+        return self._bases[name, cluster]
+
 
 def _named(spec: JSON) -> dict[str, JSON]:
-    return {template.get("name", ""): template for template in spec.get("templates", [])}
+    """Return the templates of a spec by name, with its labels and annotations for pods over their own (addPodMetadata).
+
+    A template that several calls resolve is one object.
+    """
+    stated = spec.get("podMetadata")
+    templates = spec.get("templates", [])
+    if stated:
+        templates = [{**template, "metadata": _over(template.get("metadata", {}), stated)} for template in templates]
+    return {template.get("name", ""): template for template in templates}
+
+
+def _over(under: JSON, over: JSON) -> JSON:
+    return {kind: {**under.get(kind, {}), **over.get(kind, {})} for kind in ("labels", "annotations")}

@@ -7,7 +7,7 @@ from typing import Any
 
 _KEYS = {"s3": ("bucket", "key"), "gcs": ("bucket", "key"), "oss": ("bucket", "key"), "azure": ("container", "blob")}
 _OF_SYSTEM = ("/dev/", "/proc/", "/sys/", "/run/", "/var/run/")  # devices, sockets and the kernel's own files
-ADDRESSES = ("git", "http")
+ADDRESSES = ("git", "http", "artifactory")
 # The fields of an artifact of which the CRDs allow one.
 LOCATIONS = ("s3", "git", "http", "artifactory", "hdfs", "raw", "oss", "gcs", "azure", "plugin")
 

@@ -60,7 +60,7 @@ class _Reader:
                     remedy = f'Argo Workflows 4 has "{SUCCESSORS[name][key]}", a list, in its place'
                 self.report(at, message, remedy, "run.unknown_field", True)
             elif value is None or kind == "~" or (kind == "empty" and _empty(value)):
-                if kind == "~" and name == "Archive":  # `none: {}` says something
+                if kind == "~" and name == "Archive":  # `none: {}` and `zip: {}` say something
                     fields[key] = {}
             elif kind == "empty":
                 self.report(

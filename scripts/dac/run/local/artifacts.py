@@ -12,13 +12,14 @@ import os
 import shutil
 from pathlib import Path
 
-from dac.run.argo.location import has_location
+from dac.run.argo.location import ADDRESSES, has_location
 from dac.run.argo.node import JSON
-from dac.run.local import archive, contents, remote
+from dac.run.local import archive, contents, git_clone, remote
 from dac.run.local.pod import Pod
 from dac.run.local.sandbox import PathMap, contained
 from dac.run.local.store import Store
 
+ENDINGS = {"none": "", "tar": ".tgz", "zip": ".zip"}
 MAX_RESULT = 256 * 1024  # bytes of standard output that Argo keeps: the last ones, less the last line break
 
 
@@ -84,21 +85,33 @@ def _load_external(artifact: JSON, target: Path, store: Store, folder: Path) -> 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     fetched = folder / "fetched"
-    if "git" in artifact:
-        remote.clone(artifact["git"], fetched)
-    elif "http" in artifact:
-        remote.download(artifact["http"], fetched)
+    kind = next((kind for kind in ADDRESSES if kind in artifact), "")
+    if kind:
+        fetch = git_clone.clone if kind == "git" else remote.download
+        fetch(_opened(artifact[kind], store), fetched)
     else:
         source = store.object(artifact)
         if source is None or not source.exists():
             raise FileNotFoundError(f"there is no {source}; a run that saves it, or you, can put it there")
         contents.copy(source, fetched)
-    archived = artifact.get("archive", {})
-    if "tar" in archived or (not archived and archive.is_tar(fetched)):
-        archive.unpack(fetched, folder / target.name)
+    form = archive.form_of(artifact) or ("tar" if archive.is_tar(fetched) else "none")
+    if form != "none":
+        archive.unpack(fetched, folder / target.name, form)
         fetched = folder / target.name
     _place(artifact, fetched, target)
     shutil.rmtree(folder)
+
+
+def _opened(place: JSON, store: Store) -> JSON:
+    """Return an address with the Secrets that open it.
+
+    Raises:
+        OSError: One is missing.
+    """
+    try:
+        return store.bindings.with_secrets(place)
+    except LookupError as error:
+        raise OSError(str(error.args[0])) from error
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -155,6 +168,25 @@ def save(pod: Pod, store: Store, key: str, printed: bytes) -> tuple[JSON, list[s
     return outputs, problems + missing
 
 
+def _send(artifact: JSON, source: Path, form: str, store: Store, folder: Path) -> None:
+    """Send an output that has an address to it.
+
+    Raises:
+        OSError: It cannot be sent.
+    """
+    kind = next((kind for kind in ADDRESSES if kind in artifact), "")
+    if not kind:
+        return
+    if kind == "git":
+        raise OSError("git output artifacts unsupported")
+    sent = folder / f"{artifact['name']}{ENDINGS[form]}"
+    try:
+        store.put(source, sent, form)
+        remote.upload(_opened(artifact[kind], store), sent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _is_mounted(template: JSON, path: str) -> bool:
     """Whether a path lies on a volume or in an input artifact, which the executor reads by itself (isBaseImagePath)."""
     container = template.get("container") or template.get("script") or {}
@@ -198,7 +230,8 @@ def _save_artifacts(pod: Pod, store: Store, key: str) -> tuple[list[JSON], list[
         except PermissionError as error:
             missing += f"open {artifact['path']}: {error.strerror}; "
             continue
-        packed = "none" not in artifact.get("archive", {})
+        form = archive.form_of(artifact) or "tar"
+        packed = form != "none"
         name = f"{key}/{artifact['name']}" if packed else f"{key}/{artifact['name']}/{Path(artifact['path']).name}"
         if not source.exists():
             if not artifact.get("optional"):
@@ -210,14 +243,14 @@ def _save_artifacts(pod: Pod, store: Store, key: str) -> tuple[list[JSON], list[
             continue
         try:
             if (target := store.object(artifact)) is not None:
-                store.put(source, target, packed)
+                store.put(source, target, form)
                 saved.append({**artifact, **({} if packed else {"packed": False})})
                 continue
-            store.put(source, store.run / name, packed=False)
+            _send(artifact, source, form, store, pod.folder / "sending")
+            store.put(source, store.run / name)
         except OSError as error:
-            missing += (
-                f"open {artifact['path']}: {pod.main.paths.back(f'{error.strerror or error}: {error.filename}')}; "
-            )
+            said = f"{error.strerror}: {error.filename}" if error.strerror else str(error)
+            missing += f"open {artifact['path']}: {pod.main.paths.back(said)}; "
             continue
         saved.append({**artifact, "key": name, **({} if packed else {"packed": False})})
     return saved, [missing] if missing else []

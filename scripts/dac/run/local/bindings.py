@@ -46,6 +46,29 @@ class Bindings:
         data = self.configmaps.get(f"{namespace}/{name}") if namespace else None
         return (data if data is not None else self.configmaps.get(name, {})).get(key)
 
+    def secret(self, name: str, key: str) -> str:
+        """Return a Secret's value.
+
+        Raises:
+            LookupError: The Secret or its key is missing.
+        """
+        data = self.secrets.get(name)
+        if data is None:
+            raise LookupError(f'secrets "{name}" not found')
+        if key not in data:
+            raise LookupError(f"secret '{name}' has no key '{key}'")
+        return data[key]
+
+    def with_secrets(self, place: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a map in which each reference to a Secret's key, a `...Secret`, became its text, however deep.
+
+        Raises:
+            LookupError: A Secret or its key is missing.
+        """
+        filled = {key: self.with_secrets(value) if isinstance(value, dict) else value for key, value in place.items()}
+        references = {key: value for key, value in place.items() if key.endswith("Secret") and isinstance(value, dict)}
+        return filled | {key: self.secret(ref.get("name", ""), ref.get("key", "")) for key, ref in references.items()}
+
     def merged(self, other: Bindings) -> Bindings:
         """Return these with `other`'s keys over them."""
         configmaps, secrets = _merge(self.configmaps, other.configmaps), _merge(self.secrets, other.secrets)

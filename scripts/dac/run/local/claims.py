@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dac.run.argo.location import host_folder
 from dac.run.argo.node import JSON
-from dac.run.local.environment import PodError
+from dac.run.local.pod_fields import PodError
 from dac.run.local.sandbox import contained
 
 

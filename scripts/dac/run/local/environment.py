@@ -6,16 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dac.run.argo.node import JSON, Node
-from dac.run.argo.state import RunState
+from dac.run.argo.node import JSON
 from dac.run.local.bindings import Bindings
+from dac.run.local.pod_fields import PodError, PodFields
 from dac.run.local.sandbox import PathMap
 
 _VARIABLE = re.compile(r"\$(?:\$|\(([-._a-zA-Z][-._a-zA-Z0-9]*)\))")
-
-
-class PodError(Exception):
-    """A pod that the controller or the cluster would not start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +19,11 @@ class Environment:
     """Works out the variables of one pod's containers.
 
     Attributes:
-        op: the run.
-        node: the pod's.
-        template_name: the pod's template.
+        fields: the pod's own.
         bindings: the ConfigMaps and Secrets.
     """
 
-    op: RunState
-    node: Node
-    template_name: str
+    fields: PodFields
     bindings: Bindings
 
     def of(self, container: JSON, paths: PathMap) -> dict[str, str]:
@@ -48,12 +40,12 @@ class Environment:
             variables |= self._all_of(source)
         for variable in container.get("env", []):
             if "valueFrom" in variable:
-                value = self._sourced(variable["valueFrom"])
+                value = self._sourced(variable["valueFrom"], str(container["name"]))
                 if value is not None:
                     variables[variable["name"]] = value
             else:
                 variables[variable["name"]] = expanded(paths.value(variable.get("value", "")), variables)
-        return {**variables, "ARGO_CONTAINER_NAME": str(container["name"]), "ARGO_NODE_ID": self.node.id}
+        return {**variables, "ARGO_CONTAINER_NAME": str(container["name"]), "ARGO_NODE_ID": self.fields.node.id}
 
     def _all_of(self, source: JSON) -> dict[str, str]:
         """Return every key of a ConfigMap or Secret as a variable."""
@@ -65,7 +57,7 @@ class Environment:
             raise PodError(f'{kind.removesuffix("Ref").lower()} "{reference.get("name")}" not found')
         return {source.get("prefix", "") + key: value for key, value in (data or {}).items()}
 
-    def _sourced(self, source: JSON) -> str | None:
+    def _sourced(self, source: JSON, container: str) -> str | None:
         """Return the value of a variable from a ConfigMap, a Secret or a field; None where optional and missing."""
         if reference := source.get("configMapKeyRef"):
             value = self.bindings.configmap(reference.get("name", ""), reference.get("key", ""))
@@ -73,26 +65,14 @@ class Environment:
         elif reference := source.get("secretKeyRef"):
             value = self.bindings.secrets.get(reference.get("name", ""), {}).get(reference.get("key", ""))
             kind = "Secret"
+        elif reference := source.get("resourceFieldRef"):
+            return self.fields.resource(reference, container)
         else:
-            return self._field(source.get("fieldRef", {}).get("fieldPath", ""))
+            return self.fields.field(source.get("fieldRef", {}).get("fieldPath", ""))
         if value is None and not reference.get("optional"):
-            where = f"{self.op.identity.namespace}/{reference.get('name')}"
+            where = f"{self.fields.op.identity.namespace}/{reference.get('name')}"
             raise PodError(f"couldn't find key {reference.get('key')} in {kind} {where}")
         return value
-
-    def _field(self, path: str) -> str:
-        fields: dict[str, str] = {
-            "metadata.name": self.op.pod_name(self.node.name, self.template_name),
-            "metadata.namespace": self.op.identity.namespace,
-            "metadata.uid": self.node.id,
-            "spec.nodeName": "localhost",
-            "spec.serviceAccountName": self.op.spec.get("serviceAccountName", "default"),
-            "status.podIP": "127.0.0.1",
-            "status.hostIP": "127.0.0.1",
-        }
-        if path not in fields:
-            raise PodError(f"fieldRef {path} is not known here")
-        return fields[path]
 
 
 def expanded(text: str, values: Mapping[str, str]) -> str:

@@ -12,9 +12,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from email.message import Message
-from http.client import HTTPException, HTTPMessage
-from typing import IO, Any
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
 from dac.run.argo import gotext
@@ -22,10 +20,9 @@ from dac.run.argo.expression import ExpressionError, Expressions
 from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodResult
 from dac.run.local.bindings import Bindings
+from dac.run.local.redirects import Redirects
 
-_PRIVATE = ("authorization", "www-authenticate", "cookie", "cookie2")  # which Go keeps from another host too
 _MOST = 16 * 1024 * 1024  # bytes of an answer that are read: more does not fit an object of the cluster
-_REPEATED = (307, 308)  # redirects that keep the method and the body
 
 
 class HttpRequest:
@@ -78,12 +75,7 @@ class HttpRequest:
         for header in self.http.get("headers", []):
             value = header.get("value", "")
             if reference := header.get("valueFrom", {}).get("secretKeyRef"):
-                name, key = reference.get("name", ""), reference.get("key", "")
-                data = self.bindings.secrets.get(name)
-                if data is None or key not in data:
-                    missing = f'secrets "{name}" not found' if data is None else f"secret '{name}' has no key '{key}'"
-                    raise LookupError(missing)
-                value = data[key]
+                value = self.bindings.secret(reference.get("name", ""), reference.get("key", ""))
                 secret.add(header["name"].lower())
             headers[header["name"]] = value
         return headers, secret
@@ -99,7 +91,7 @@ class HttpRequest:
         context = ssl.create_default_context()
         if self.http.get("insecureSkipVerify"):
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        opener = urllib.request.build_opener(_Redirects(secret), urllib.request.HTTPSHandler(context=context))
+        opener = urllib.request.build_opener(Redirects(secret), urllib.request.HTTPSHandler(context=context))
         try:
             answer = opener.open(request, timeout=float(self.http.get("timeoutSeconds") or 600))
         except urllib.error.HTTPError as error:
@@ -125,31 +117,3 @@ class HttpRequest:
         if self.expressions.evaluate_bool(condition, scope):
             return "Succeeded", ""
         return "Failed", f"successCondition '{gotext.text(condition)}' evaluated false"
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirects as Go does: 307 and 308 with the body, and another host without what is private."""
-
-    def __init__(self, secret: set[str]) -> None:
-        self.private = {*_PRIVATE, *secret}
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage | Message,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        """Return the request to follow a redirect with."""
-        kept = dict(req.header_items())
-        if urlsplit(newurl).netloc != urlsplit(req.full_url).netloc:
-            kept = {name: value for name, value in kept.items() if name.lower() not in self.private}
-        kept.pop("Host", None)
-        method: str = req.get_method()
-        data: Any = req.data
-        if code not in _REPEATED and method not in ("GET", "HEAD"):
-            method, data = "GET", None
-            kept = {name: value for name, value in kept.items() if not name.lower().startswith("content-")}
-        return urllib.request.Request(newurl, data, kept, req.origin_req_host, True, method)

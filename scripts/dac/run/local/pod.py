@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodRequest
 from dac.run.argo.state import RunState
 from dac.run.argo.tags import TagError
-from dac.run.local import own_paths, roots
+from dac.run.local import own_paths, roots, volume_files
 from dac.run.local.bindings import Bindings
 from dac.run.local.claims import Claims
-from dac.run.local.environment import Environment, PodError, expanded
+from dac.run.local.environment import Environment, expanded
 from dac.run.local.images import Images
+from dac.run.local.pod_fields import PodError, PodFields
 from dac.run.local.sandbox import PathMap, contained
 
 SCRIPT = "/argo/staging/script"
@@ -93,12 +94,14 @@ class _Builder:
         self.folder, self.claims = folder, claims
         self.template = wanted.template
         self.node = op.nodes.get(wanted.node)
-        self.environment = Environment(op, self.node, self.template.get("name", ""), bindings)
+        self.fields = PodFields(op, self.node, self.template)
 
     def pod(self) -> Pod:
         spec = self.patched(self.spec())
         for problem in [*boundary.template_problems(self.template), *boundary.pod_problems(spec)]:
             raise PodError(f"cannot be run here: {problem}")
+        own = {c["name"]: c for c in (*spec["initContainers"], *spec["containers"])}
+        self.fields = replace(self.fields, containers=own)
         of_set = [item["name"] for item in container_set.containers(self.template)]
         main = next((c for c in spec["containers"] if c["name"] == "main"), spec["containers"][len(of_set) - 1])
         mounts = main.get("volumeMounts", [])
@@ -163,36 +166,13 @@ class _Builder:
             raise PodError(str(error)) from error
 
     def volume(self, volume: JSON) -> Path:
-        """Return the folder of a volume; fill it where it is made of a ConfigMap or a Secret."""
+        """Return the folder of a volume; fill it where it is made of a ConfigMap, a Secret or the pod's own fields."""
         name = str(volume["name"])
         if (kept := self.claims.of(volume)) is not None:
             return kept
         folder = self.folder / "volumes" / name
-        for kind, key, source in (
-            ("configMap", "name", self.bindings.configmaps),
-            ("secret", "secretName", self.bindings.secrets),
-        ):
-            if kind in volume:
-                data_name = volume[kind].get(key, "")
-                self.fill(folder, volume[kind], source.get(data_name), f'{kind.lower()} "{data_name}"', name)
+        volume_files.fill(folder, volume, self.bindings, self.fields)
         return folder
-
-    def fill(self, folder: Path, source: JSON, data: Mapping[str, str] | None, what: str, name: str) -> None:
-        if data is None:
-            if not source.get("optional"):
-                raise PodError(f'MountVolume.SetUp failed for volume "{name}" : {what} not found')
-            data = {}
-        items = source.get("items") or [{"key": key, "path": key} for key in data]
-        for item in items:
-            if item["key"] not in data:
-                raise PodError(
-                    f'MountVolume.SetUp failed for volume "{name}" : references non-existent {what} key: {item["key"]}'
-                )
-            path = folder / item["path"]
-            if problem := boundary.file_below(item["path"]):
-                raise PodError(f'MountVolume.SetUp failed for volume "{name}" : path {item["path"]!r} {problem}')
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(data[item["key"]])
 
     def container(self, spec: JSON, volumes: Mapping[str, Path], mirrored: list[JSON]) -> Container:
         spec = commands.with_command(spec, self.images)
@@ -211,7 +191,7 @@ class _Builder:
         declared = own_paths.own([*declared, TERMINATION], spec.get("workingDir", ""), text)
         own = self.folder / ("main" if spec.get("mirrorVolumeMounts") else name)
         paths = PathMap(own, mounts, declared, mounted=self.images.has_root(spec.get("image", "")))
-        stated = self.environment.of(spec, paths)
+        stated = Environment(self.fields, self.bindings).of(spec, paths)
         if refused := commands.refusal(spec, stated, self.images):
             raise PodError(f"cannot be run here: {refused[2]}; {refused[3]}")
         place = self.images.place(spec.get("image", ""))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dac.run.argo.location import ADDRESSES
+from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodResult
 from dac.run.local import artifacts, container_set, contents, readiness
 from dac.run.local.pod import SCRIPT, TERMINATION, Container, Pod
@@ -62,7 +63,7 @@ class Running:
             code, message = await self._main(log)
             await self.stop(*(container.name for container in pod.beside))
             others = await asyncio.gather(*beside)
-        return self._result(code, message, others)
+        return await self._result(code, message, others)
 
     async def ready(self) -> None:
         """Return when the main container is."""
@@ -175,9 +176,17 @@ class Running:
         for group in self.groups:
             _signal(group, signal.SIGKILL)
 
-    def _result(self, code: int, message: str, others: list[tuple[int, str]]) -> PodResult:
+    async def _save(self) -> tuple[JSON, list[str]]:
+        """Take the outputs, beside the loop where one is sent elsewhere and may take long."""
+        declared = self.pod.template.get("outputs", {}).get("artifacts", [])
+        words = (self.pod, self.store, self.pod.node, self.printed)
+        if any(kind in artifact for artifact in declared for kind in ADDRESSES):
+            return await asyncio.to_thread(artifacts.save, *words)
+        return artifacts.save(*words)
+
+    async def _result(self, code: int, message: str, others: list[tuple[int, str]]) -> PodResult:
         self._sweep()
-        outputs, problems = artifacts.save(self.pod, self.store, self.pod.node, self.printed)
+        outputs, problems = await self._save()
         ended_main = self.ends.get("main", (code, ""))[0]
         if not self.ends or "main" in self.ends:
             outputs["exitCode"] = str(ended_main)

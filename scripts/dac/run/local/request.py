@@ -63,7 +63,7 @@ def run(source: Source, request: Request) -> tuple[RunState, Path]:
     record = Record(folder)
     around = Surroundings(
         folder,
-        Store(folder / "artifacts", request.state / "objects", request.state / "claims"),
+        Store(folder / "artifacts", request.state / "objects", request.state / "claims", request.bindings),
         request.bindings,
         request.images,
         pod_limit(),

@@ -20,7 +20,7 @@ from dac.run.argo.global_names import GlobalError
 from dac.run.argo.pods import PodRequest, PodResult
 from dac.run.argo.tags import TagError
 from dac.run.local import readiness
-from dac.run.local.environment import PodError
+from dac.run.local.pod_fields import PodError
 from dac.run.local.process import Running
 from dac.run.local.record import Record
 from dac.run.local.work import Surroundings, Work, work_of

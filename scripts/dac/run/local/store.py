@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dac.run.argo.location import object_key
 from dac.run.argo.node import JSON
 from dac.run.local import archive, contents
+from dac.run.local.bindings import Bindings
 from dac.run.local.sandbox import contained
 
 DEFAULT_BUCKET = "default"  # the folder of keys without a bucket: those of the repository that a cluster configures
@@ -22,11 +23,13 @@ class Store:
         run: of the run's own artifacts, each kept as the file or folder that it was.
         objects: of artifacts with a key, under their bucket; any run finds them, and each is kept as a bucket would.
         claims: of the volume claims that a workflow finds by name.
+        bindings: the Secrets that an artifact at an address is fetched with.
     """
 
     run: Path
     objects: Path
     claims: Path
+    bindings: Bindings = field(default_factory=Bindings)
 
     def object(self, artifact: JSON) -> Path | None:
         """Return where an artifact with a key of its own lies; None for any other.
@@ -47,8 +50,8 @@ class Store:
         return self.objects / (name or DEFAULT_BUCKET)
 
     @staticmethod
-    def put(source: Path, target: Path, packed: bool) -> None:
-        """Keep a file or folder as an object.
+    def put(source: Path, target: Path, form: str = "none") -> None:
+        """Keep a file or folder as an object: as it is (`none`), or packed as a `tar` or a `zip`.
 
         Raises:
             OSError: It cannot be written.
@@ -56,8 +59,8 @@ class Store:
         if target.is_dir():
             shutil.rmtree(target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not packed:
+        if form == "none":
             contents.copy(source, target)
             return
         contents.refuse_special(source)
-        archive.pack(source, target)
+        archive.pack(source, target, form)
