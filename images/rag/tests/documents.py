@@ -40,13 +40,13 @@ def zipped(files: dict[str, str]) -> bytes:
     return held.getvalue()
 
 
-def odt(body: str) -> bytes:
-    spaces = {"office": "office", "text": "text", "table": "table"}
+def odt(body: str, styles: str = "") -> bytes:
+    spaces = {"office": "office", "text": "text", "table": "table", "style": "style"}
     names = " ".join(
         f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{space}:1.0"' for name, space in spaces.items()
     )
-    body = f"<office:body>{body}</office:body>"
-    return zipped({"content.xml": f"<office:document-content {names}>{body}</office:document-content>"})
+    parts = f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>{body}</office:body>"
+    return zipped({"content.xml": f"<office:document-content {names}>{parts}</office:document-content>"})
 
 
 def book() -> bytes:

@@ -12,12 +12,14 @@ from index.readers.counting import numbered_text
 from index.readers.docx_numbering import RELATIONSHIP, Numbering, value_of
 from index.readers.drawings import FALLBACK, drawn, unread
 from index.readers.elements import outermost, table_rows
+from index.readers.powers import RAISED, with_powers
 from index.readers.section import HeadingPath, Note, Section
-from index.readers.tables import sections_of_table
+from index.readers.tables import Cell, sections_of_table
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVEL = re.compile(r"(?:heading (\d)|(title))", re.I)
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_ANY = 1 << 30  # rows: those that a merged cell spans say so themselves
 _LEFT_OUT = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", FALLBACK}
 _SYMBOLS = str.maketrans(  # the font Symbol has Greek at the places of Latin letters
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "αβχδεφγηιϕκλμνοπθρστυϖωξψζΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ"
@@ -56,7 +58,7 @@ def read(data: bytes) -> Iterator[Section | Note]:
     # Paragraphs and tables, within content controls and whatever else is around them too.
     for block in outermost(body, {f"{_W}p", f"{_W}tbl"}, _LEFT_OUT):
         if block.tag == f"{_W}tbl":
-            sections = list(sections_of_table(str(path), table_rows(block, f"{_W}tr", {f"{_W}tc"}, texts)))
+            sections = list(sections_of_table(str(path), table_rows(block, f"{_W}tr", {f"{_W}tc"}, texts, _placed)))
             if sections and not sections[0].header:
                 held.append(sections[0].text)
             elif sections:
@@ -77,6 +79,23 @@ def read(data: bytes) -> Iterator[Section | Note]:
     if drawings := "\n".join(drawn(document.part.rels.values())):
         yield Section("Drawings", drawings)
     yield from unread([document.part])
+
+
+def _placed(cell: Any, text: str) -> list[Cell]:
+    """Return a cell with the columns that it spans; one that a cell above goes on in is covered."""
+    properties = cell.find(f"{_W}tcPr")
+    if properties is None:
+        return [Cell(text)]
+    columns, merged = value_of(properties, "gridSpan"), properties.find(f"{_W}vMerge")
+    starts = merged is not None and merged.get(f"{_W}val") == "restart"
+    return [
+        Cell(
+            text,
+            int(columns) if columns.isdecimal() and len(columns) < 5 and int(columns) else 1,
+            _ANY if starts else 1,
+            merged is not None and not starts and not text,
+        )
+    ]
 
 
 def _level(paragraph: Any, levels: dict[str, int | None]) -> int | None:
@@ -130,9 +149,11 @@ def _text(element: Any) -> str:
             reading = "".join(text.text or "" for rt in node.iterfind(f"{_W}rt") for text in rt.iter(f"{_W}t"))
             pending += [f"({reading})" if reading else "", *node.iterfind(f"{_W}rubyBase")]
         elif node.tag not in _LEFT_OUT:
+            if node.tag == f"{_W}r" and value_of(node.find(f"{_W}rPr"), "vertAlign") == "superscript":
+                pieces.append(RAISED)
             box = node.tag in (f"{_W}txbxContent", f"{_W}p") and node is not element
             pending += [*(["\n"] if box else []), *reversed(node), *(["\n"] if box else [])]
-    return "".join(pieces).strip("\n")
+    return with_powers("".join(pieces)).strip("\n")
 
 
 def _form_value(field: Any) -> str:

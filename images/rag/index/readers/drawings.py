@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from index.readers.powers import RAISED, with_powers
 from index.readers.section import Note
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -19,12 +20,15 @@ _EMBEDDED = ("/oleObject", "/package", "/aFChunk")  # of what another program wr
 
 def paragraphs(element: Any) -> list[str]:
     """Return the text of each paragraph of a shape, formulas and fields too."""
-    return [text for each in element.iter(f"{A}p") if (text := "".join(_pieces(each)))]
+    return [text for each in element.iter(f"{A}p") if (text := with_powers("".join(_pieces(each))))]
 
 
 def _pieces(paragraph: Any) -> Iterator[str]:
     for node in paragraph.iter(f"{A}t", f"{A}br", f"{_M}t"):
         if not any(above.tag == FALLBACK for above in node.iterancestors()):
+            raised = node.getparent().find(f"{A}rPr[@baseline]")
+            if raised is not None and not raised.get("baseline", "").startswith(("-", "0")):
+                yield RAISED
             yield "\n" if node.tag == f"{A}br" else (node.text or "").replace("\v", "\n")
 
 

@@ -71,7 +71,7 @@ BINARIES: dict[str, Callable[[bytes], Iterator[Section | Title | Note]]] = {
 # The libraries by which text comes out: another version may read the same bytes as other text.
 _LIBRARIES = ("charset-normalizer", "lxml", "markdown-it-py", "pypdfium2", "python-calamine", "python-docx")
 _LIBRARIES += ("python-pptx", "selectolax", "xlrd")
-VERSION = 9  # of what is written here; raised when the same bytes would give other text
+VERSION = 10  # of what is written here; raised when the same bytes would give other text
 LONGEST_TITLE = 300  # characters
 _MANY_LOST = 0.05  # of the characters; text with so many U+FFFD was decoded wrongly before it came here
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from index.readers.furniture import HEADINGS, WITHIN, Furniture
+from index.readers.powers import RAISED, with_powers
 from index.readers.section import HeadingPath, Section, Title
+from index.readers.tables import Cell, laid_out
 from index.readers.xhtml import as_html
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ _BLOCKS |= {
 }
 _BLOCKS |= {"summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption", "legend", "option"}
 _SHADOW = re.compile(r"<template(?=\s[^>]{0,200}\bshadowroot)", re.I)  # what a component shows, unlike a template
+_TO_THE_END = 65534  # rows, which a `rowspan` of 0 means
 _LONG_TABLE = 8  # rows; a longer table with a head is a section of its own
 
 
@@ -135,6 +138,8 @@ def _pieces(root: LexborNode, furniture: Furniture, place: int) -> Iterator[str 
             block = name in _BLOCKS
             yield "\n\n" if block and name not in ("tr", "li") else ""
             follows = "\n" if block else " " if name in ("td", "th") else ""
+            if name == "sup":
+                yield RAISED
             if name == "ruby" and (reading := "".join(each.text() for each in node.css("rt"))):
                 follows = f"({reading})"
             stack.append((node.child, follows, verbatim or name in _VERBATIM, furniture.place(node, name, place)))
@@ -170,7 +175,7 @@ def _title(node: LexborNode, furniture: Furniture) -> str:
         texts.append(
             piece if isinstance(piece, str) else f" {piece[1] if isinstance(piece, tuple) else ' '.join(piece)} "
         )
-    return " ".join("".join(texts).split())
+    return " ".join(with_powers("".join(texts)).split())
 
 
 def _table(table: LexborNode, furniture: Furniture) -> list[str]:
@@ -182,12 +187,21 @@ def _table(table: LexborNode, furniture: Furniture) -> list[str]:
     ):
         return []
     rows = [row.css("th, td") for row in table.css("tr")]
-    texts = [" | ".join(_title(cell, furniture) for cell in cells) for cells in rows if cells]
-    head = rows[0] if rows else []
-    return texts if len(head) > 1 and all(cell.tag == "th" for cell in head) else []
+    head = next(filter(None, rows), [])
+    if len(head) < 2 or not all(cell.tag == "th" for cell in head):
+        return []
+    cells = ([Cell(_title(cell, furniture), *_spans(cell)) for cell in row] for row in rows)
+    return [" | ".join(line) for line in laid_out(cells, skips=True)]
+
+
+def _spans(cell: LexborNode) -> tuple[int, int]:
+    """Return how many columns and rows a cell spans."""
+    columns, rows = (str(cell.attributes.get(name) or "1").strip() for name in ("colspan", "rowspan"))
+    down = int(rows) if rows.isdecimal() and len(rows) < 6 else 1
+    return int(columns) if columns.isdecimal() and 0 < len(columns) < 5 and int(columns) else 1, down or _TO_THE_END
 
 
 def _collapsed(pieces: list[str]) -> str:
-    text = "".join(pieces).replace("\r", "")
+    text = with_powers("".join(pieces).replace("\r", ""))
     text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
     return re.sub(r"\n{2,}[ \t]*", "\n\n", text).strip()

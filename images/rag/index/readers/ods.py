@@ -27,6 +27,7 @@ def read(archive: Archive) -> Iterator[Section | Note]:
     """Yield a section a sheet under its name, then notes and drawings."""
     opendocument.check_password(archive)
     root = archive.xml("content.xml")
+    opendocument.mark_raised(root, root)
     remarks = Remarks()
     for sheet in root.iterfind(f"{OFFICE}body/{OFFICE}spreadsheet/{TABLE}table"):
         if sheet.get(f"{TABLE}style-name") != _EXTERNAL:

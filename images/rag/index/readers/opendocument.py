@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,12 +10,14 @@ from index.readers.archive import Archive
 from index.readers.counting import numbered_text
 from index.readers.elements import outermost, table_rows
 from index.readers.odf_numbering import numbers, whole
+from index.readers.powers import RAISED, with_powers
 from index.readers.section import HeadingPath, Note, Section, Unreadable
-from index.readers.tables import sections_of_table
+from index.readers.tables import Cell, sections_of_table
 
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _MATH = "{http://www.w3.org/1998/Math/MathML}"
 CELLS = {f"{TABLE}table-cell", f"{TABLE}covered-table-cell"}  # the latter are covered by a merge
@@ -23,7 +26,9 @@ _LEFT_OUT = {f"{OFFICE}annotation", f"{TEXT}note-citation", f"{OFFICE}binary-dat
 # What stands within a paragraph and is none of its words: a note, and the paragraphs of a frame.
 _APART = {f"{TEXT}note-body": (" (", ")"), f"{_DRAW}text-box": ("\n", "\n"), f"{TEXT}p": ("", " ")}
 _APART |= {f"{TEXT}h": ("", " "), f"{TEXT}ruby-text": ("(", ")")}
+_RAISED = re.compile(r"super|[1-9][0-9.]*%")
 _MOST_SPACES = 100
+_MOST_REPEATED = 1000  # cells: what is said more often is nothing, at the end of a row
 
 
 def read(data: bytes) -> Iterator[Section | Note]:
@@ -38,6 +43,9 @@ def read(data: bytes) -> Iterator[Section | Note]:
     body = content.find(f"{OFFICE}body")
     styles = [archive.xml("styles.xml")] if "styles.xml" in archive.names else []
     before = numbers(body, content, *styles) if body is not None else {}
+
+    if body is not None:
+        mark_raised(body, content, *styles)
 
     def numbered(node: Any) -> str:
         return numbered_text(before.get(node, ""), text_of(node))
@@ -56,7 +64,7 @@ def read(data: bytes) -> Iterator[Section | Note]:
         elif node.tag == f"{TEXT}p":
             held.append(numbered(node))
         elif node.tag == f"{TABLE}table":
-            for section in sections_of_table(str(path), table_rows(node, f"{TABLE}table-row", CELLS, texts)):
+            for section in sections_of_table(str(path), table_rows(node, f"{TABLE}table-row", CELLS, texts, _placed)):
                 yield Section(str(path), "\n".join(held))
                 held = []
                 yield section
@@ -72,6 +80,13 @@ def read(data: bytes) -> Iterator[Section | Note]:
     if drawings := "\n".join(filter(None, (_object(archive.xml(name)) for name in objects))):
         yield Section("Drawings", drawings)
     yield from archive.torn()
+
+
+def _placed(cell: Any, text: str) -> list[Cell]:
+    """Return a cell as often as it is repeated, with the rows that it spans; the columns that it does are covered."""
+    times = min(max(whole(cell.get(f"{TABLE}number-columns-repeated"), 1), 1), _MOST_REPEATED)
+    rows = max(whole(cell.get(f"{TABLE}number-rows-spanned"), 1), 1)
+    return [Cell(text, rows=rows, covered=cell.tag == f"{TABLE}covered-table-cell" and not text)] * times
 
 
 def check_password(archive: Archive) -> None:
@@ -122,4 +137,18 @@ def text_of(node: Any) -> str:
             pieces.append(piece.text or "")
             for child in reversed(piece):
                 pending += [child.tail or "", child]
-    return "".join(pieces)
+    return with_powers("".join(pieces))
+
+
+def mark_raised(body: Any, *roots: Any) -> None:
+    """Mark the text of each span whose style, in one of the parts of a document, raises it."""
+    raised = {
+        style.get(f"{_STYLE}name")
+        for root in roots
+        for style in root.iter(f"{_STYLE}style")
+        for look in style.iterfind(f"{_STYLE}text-properties")
+        if _RAISED.match(look.get(f"{_STYLE}text-position", ""))
+    }
+    for span in body.iter(f"{TEXT}span") if raised else ():
+        if span.get(f"{TEXT}style-name") in raised:
+            span.text = RAISED + (span.text or "")

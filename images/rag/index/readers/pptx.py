@@ -9,7 +9,7 @@ from typing import Any
 from index.readers.archive import TORN, Archive
 from index.readers.drawings import drawn, paragraphs, unread
 from index.readers.section import Note, Section
-from index.readers.tables import sections_of_table
+from index.readers.tables import Cell, laid_out, sections_of_table
 
 _CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
 
@@ -34,8 +34,8 @@ def read(data: bytes) -> Iterator[Section | Note]:
         held: list[str] = []
         for shape in _shapes(slide.shapes):
             if shape.has_table if hasattr(shape, "has_table") else False:
-                rows = [[_line(cell._tc) for cell in row.cells] for row in shape.table.rows]
-                yield from sections_of_table(heading, rows)
+                rows = ([_placed(cell) for cell in row.cells] for row in shape.table.rows)
+                yield from sections_of_table(heading, laid_out(rows))
             elif shape.has_text_frame and (title is None or shape._element is not title._element):
                 held.append("\n".join(paragraphs(shape.text_frame._txBody)))
         for choice in slide.element.iter(_CHOICE):  # shapes of newer programs, which python-pptx passes over
@@ -45,6 +45,12 @@ def read(data: bytes) -> Iterator[Section | Note]:
             held += _notes(slide.notes_slide)
         yield Section(heading, "\n\n".join(text for text in held if text.strip()) or name)
     yield from unread(slide.part for slide in slides)
+
+
+def _placed(cell: Any) -> Cell:
+    """Return a cell with the rows that it spans; the cells of a merge are all there, and covered by its first."""
+    text = _line(cell._tc)
+    return Cell(text, rows=max(cell._tc.rowSpan, 1), covered=cell.is_spanned and not text)
 
 
 def _line(element: Any) -> str:

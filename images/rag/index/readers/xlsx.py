@@ -18,6 +18,7 @@ from index.readers.archive import Archive
 from index.readers.drawings import paragraphs
 from index.readers.grid import Remarks, Row, place, sections_of_sheet
 from index.readers.number_format import BUILT_IN, shown, worded
+from index.readers.powers import RAISED, with_powers
 from index.readers.section import Note, Section, Unreadable
 
 _DRAWINGS = ("xl/drawings/drawing", "xl/charts/chart", "xl/diagrams/data")
@@ -98,8 +99,14 @@ def _formats(archive: Archive, parts: dict[str, str]) -> list[str]:
 
 def _text(element: Any) -> str:
     """Return the text of a cell, of all its runs; how it is pronounced is left out."""
-    texts = (each for each in element.iter("{*}t") if not each.getparent().tag.endswith("}rPh"))
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), "".join(each.text or "" for each in texts))
+    texts: list[str] = []
+    for each in element.iter("{*}t"):
+        run = each.getparent()
+        if run.tag.endswith("}r") and run.find('{*}rPr/{*}vertAlign[@val="superscript"]') is not None:
+            texts.append(RAISED)
+        if not run.tag.endswith("}rPh"):
+            texts.append(each.text or "")
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), with_powers("".join(texts)))
 
 
 def _rows(archive: Archive, part: str, sheet: str, book: _Book, remarks: Remarks) -> list[Row]:
