@@ -60,7 +60,16 @@ def test_all_that_a_step_gets(tmp_path: Path) -> None:
         tmp_path, SSL_CERT_FILE="/x", OMP_NUM_THREADS="2", HTTPS_PROXY="http://proxy:1", EDITOR="vi"
     )
     names = {line.partition("=")[0] for line in printed.splitlines() if "=" in line}
-    own = {"ARGO_CONTAINER_NAME", "ARGO_NODE_ID", "HOME", "LANG", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
+    own = {
+        "ARGO_CONTAINER_NAME",
+        "ARGO_NODE_ID",
+        "HOME",
+        "HOSTNAME",
+        "LANG",
+        "PATH",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONUNBUFFERED",
+    }
     shell = {"PWD", "OLDPWD", "SHLVL", "_"}
     assert names - shell == own | {"TMPDIR", "SSL_CERT_FILE", "OMP_NUM_THREADS", "HTTPS_PROXY", "FOLDER"}
 

@@ -113,6 +113,11 @@ def test_labels_and_annotations_are_the_pods(tmp_path: Path) -> None:
     assert seen(tmp_path, "echo $A,$B,$C,$D,$E,$F,$G", env=env) == 'w,a,run,say "hi",,w,127.0.0.1'
 
 
+def test_the_host_is_called_as_the_pod(tmp_path: Path) -> None:
+    assert seen(tmp_path, "test $HOSTNAME = $NAME && echo same", env=[field("NAME", "metadata.name")]) == "same"
+    assert seen(tmp_path, "echo $HOSTNAME", env=[{"name": "HOSTNAME", "value": "own"}]) == "own"
+
+
 def test_a_file_has_all_labels_or_annotations(tmp_path: Path) -> None:
     items = [
         {"path": "labels", "fieldRef": {"fieldPath": "metadata.labels"}},

@@ -11,6 +11,7 @@ from dac.run.local.bindings import Bindings
 from dac.run.local.pod_fields import PodError, PodFields
 from dac.run.local.sandbox import PathMap
 
+_LONGEST_HOST = 63  # characters, as the kubelet cuts the name of a pod for its host
 _VARIABLE = re.compile(r"\$(?:\$|\(([-._a-zA-Z][-._a-zA-Z0-9]*)\))")
 
 
@@ -45,7 +46,8 @@ class Environment:
                     variables[variable["name"]] = value
             else:
                 variables[variable["name"]] = expanded(paths.value(variable.get("value", "")), variables)
-        return {**variables, "ARGO_CONTAINER_NAME": str(container["name"]), "ARGO_NODE_ID": self.fields.node.id}
+        own = {"HOSTNAME": self.fields.field("metadata.name")[:_LONGEST_HOST]}
+        return {**own, **variables, "ARGO_CONTAINER_NAME": str(container["name"]), "ARGO_NODE_ID": self.fields.node.id}
 
     def _all_of(self, source: JSON) -> dict[str, str]:
         """Return every key of a ConfigMap or Secret as a variable."""
