@@ -71,8 +71,8 @@ def test_no_password_reaches_another_host(site: Site, tmp_path: Path) -> None:
 )
 def test_a_secret_that_is_missing(site: Site, tmp_path: Path, secrets: Any, message: str) -> None:
     fetched = {"name": "a", "path": "/tmp/a", "http": {"url": f"{site.url}/a", "auth": {"basicAuth": LOGIN}}}
-    said = ran(tmp_path, "true", [fetched], secrets=secrets)
-    assert said == f"init: Error (exit code 64): artifact a failed to load: {message}"
+    printed = ran(tmp_path, "true", [fetched], secrets=secrets)
+    assert printed == f"init: Error (exit code 64): artifact a failed to load: {message}"
 
 
 def by_token(site: Site) -> dict[str, Any]:

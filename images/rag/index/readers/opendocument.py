@@ -146,8 +146,8 @@ def mark_raised(body: Any, *roots: Any) -> None:
         style.get(f"{_STYLE}name")
         for root in roots
         for style in root.iter(f"{_STYLE}style")
-        for look in style.iterfind(f"{_STYLE}text-properties")
-        if _RAISED.match(look.get(f"{_STYLE}text-position", ""))
+        for properties in style.iterfind(f"{_STYLE}text-properties")
+        if _RAISED.match(properties.get(f"{_STYLE}text-position", ""))
     }
     for span in body.iter(f"{TEXT}span") if raised else ():
         if span.get(f"{TEXT}style-name") in raised:

@@ -76,7 +76,7 @@ def _place(artifact: JSON, source: Path, target: Path) -> None:
 
 
 def _load_external(artifact: JSON, target: Path, store: Store, folder: Path) -> None:
-    """Fetch what a key or an address gives, and unpack it where it is, or is said to be, a tar.
+    """Fetch what a key or an address gives, and unpack it where it is, or is message to be, a tar.
 
     Raises:
         FileNotFoundError: There is nothing at it.
@@ -249,8 +249,8 @@ def _save_artifacts(pod: Pod, store: Store, key: str) -> tuple[list[JSON], list[
             _send(artifact, source, form, store, pod.folder / "sending")
             store.put(source, store.run / name)
         except OSError as error:
-            said = f"{error.strerror}: {error.filename}" if error.strerror else str(error)
-            missing += f"open {artifact['path']}: {pod.main.paths.back(said)}; "
+            message = f"{error.strerror}: {error.filename}" if error.strerror else str(error)
+            missing += f"open {artifact['path']}: {pod.main.paths.back(message)}; "
             continue
         saved.append({**artifact, "key": name, **({} if packed else {"packed": False})})
     return saved, [missing] if missing else []

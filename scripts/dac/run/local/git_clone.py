@@ -13,8 +13,8 @@ from dac.run.local.remote import SECONDS
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 _PASSED = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", *_PROXIES)
-_SAID = r"username=%s\npassword=%s\n"
-_HELPER = f"""!f() {{ test "$1" = get && printf '{_SAID}' "$DAC_GIT_USER" "$DAC_GIT_PASSWORD"; }}; f"""
+_ANSWER = r"username=%s\npassword=%s\n"
+_HELPER = f"""!f() {{ test "$1" = get && printf '{_ANSWER}' "$DAC_GIT_USER" "$DAC_GIT_PASSWORD"; }}; f"""
 
 
 def clone(place: JSON, target: Path) -> None:

@@ -34,7 +34,7 @@ def certificate(place: JSON) -> ssl.SSLContext:
     """Return how TLS is spoken: with the certificate of a place whose Secrets are filled in, where it has one.
 
     Raises:
-        OSError: It is no certificate, or not its key.
+        OSError: The certificate or its key cannot be used.
     """
     context = ssl.create_default_context()
     shown = place.get("auth", {}).get("clientCert", {})
