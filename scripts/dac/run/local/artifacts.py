@@ -76,7 +76,7 @@ def _place(artifact: JSON, source: Path, target: Path) -> None:
 
 
 def _load_external(artifact: JSON, target: Path, store: Store, folder: Path) -> None:
-    """Fetch what a key or an address gives, and unpack it where it is, or is message to be, a tar.
+    """Fetch what a key or an address gives, and unpack it where it is, or is stated to be, an archive.
 
     Raises:
         FileNotFoundError: There is nothing at it.
