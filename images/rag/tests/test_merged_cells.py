@@ -40,6 +40,32 @@ def test_html(name: str) -> None:
     assert section.text == f"Plan | Region | Price\n{wanted}"
 
 
+GROUPS = "<tr><th rowspan=2>Region<th colspan=2>Sales<tr><th>2019<th>2020"
+HEADS = {
+    "groups of columns": (f"{GROUPS}<tr><td>EU<td>1<td>2", "Region | Sales 2019 | Sales 2020\nEU | 1 | 2"),
+    "a row over all": (
+        f"<tr><th colspan=3>Plans{HEAD}<tr><td>A<td>EU<td>1",
+        "Plans\n\nPlan | Region | Price\nA | EU | 1",
+    ),
+    "a head of plain cells": ("<thead><tr><td>a<td>b</thead><tr><td>1<td>2", "a | b\n1 | 2"),
+    "a row over groups": (
+        f"<tr><th colspan=3>Plans{GROUPS}<tr><th>EU<td>1<td>2",
+        "Plans\n\nRegion | Sales 2019 | Sales 2020\nEU | 1 | 2",
+    ),
+    "nothing but heads": ("<tr><th>a<th>b<tr><th>c<th>d", "a | b\nc | d"),
+    "a head alone": ("<tr><th>a<th>b", "a | b"),
+    "heads of rows": ("<tr><th>a<td>1<tr><th>b<td>2", "a 1\nb 2"),
+    "one head over cells": ("<tr><th>a<tr><td>1<td>2", "a\n1 2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_heads_of_html(name: str) -> None:
+    rows, wanted = HEADS[name]
+    (section,) = read(f"<table>{rows}</table>".encode(), "text/html").sections
+    assert section.text == wanted
+
+
 def test_what_is_long_is_said_once() -> None:
     long = "word " * 100
     (section,) = read(f"<table>{HEAD}<tr><td rowspan=2>{long}<td>EU<td>1<tr><td>US<td>2".encode(), "text/html").sections

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from index.readers.furniture import HEADINGS, WITHIN, Furniture
 from index.readers.powers import RAISED, with_powers
 from index.readers.section import HeadingPath, Section, Title
-from index.readers.tables import Cell, laid_out
+from index.readers.tables import Cell, apart, laid_out
 from index.readers.xhtml import as_html
 
 if TYPE_CHECKING:
@@ -130,9 +130,11 @@ def _pieces(root: LexborNode, furniture: Furniture, place: int) -> Iterator[str 
             yield f" {alt} " if alt else ""
         elif name in ("svg", "math") and (label := _drawn(node, name)) is not None:
             yield label
-        elif name == "table" and (rows := _table(node, furniture)):
+        elif name == "table" and any(table := _table(node, furniture)):
+            over, rows = table
             if (caption := node.css_first("caption")) is not None:
                 yield f"\n\n{_title(caption, furniture)}\n\n"
+            yield from (f"\n\n{line}\n\n" for line in over)
             yield rows if len(rows) > _LONG_TABLE else "\n\n" + "\n".join(rows) + "\n\n"
         else:
             block = name in _BLOCKS
@@ -178,20 +180,34 @@ def _title(node: LexborNode, furniture: Furniture) -> str:
     return " ".join(with_powers("".join(texts)).split())
 
 
-def _table(table: LexborNode, furniture: Furniture) -> list[str]:
-    """Return a data table's rows, its head first, cells parted by ` | `; none for a table without a head."""
+def _table(table: LexborNode, furniture: Furniture) -> tuple[list[str], list[str]]:
+    """Return what stands over a data table, and its rows, its head first, cells parted by ` | `.
+
+    Both are empty for a table without a head, which may only place what it holds.
+    """
     if (
         table.css_first("table table")
-        or not table.css_first("th")
+        or not table.css_first("th, thead td")
         or table.css_first("h1, h2, h3, h4, h5, h6, pre, ul")
     ):
-        return []
-    rows = [row.css("th, td") for row in table.css("tr")]
-    head = next(filter(None, rows), [])
-    if len(head) < 2 or not all(cell.tag == "th" for cell in head):
-        return []
-    cells = ([Cell(_title(cell, furniture), *_spans(cell)) for cell in row] for row in rows)
-    return [" | ".join(line) for line in laid_out(cells, skips=True)]
+        return [], []
+    rows = list(filter(None, (row.css("th, td") for row in table.css("tr"))))
+    heads = [all(cell.tag == "th" or _is_in_head(cell) for cell in row) for row in rows]
+    over = next((at for at, row in enumerate(rows) if len(row) > 1 or not heads[at]), 0)
+    depth = heads[over:].index(False) if False in heads[over:] else 1
+    if depth == 0 or len(rows[over]) < 2:
+        return [], []
+    cells = [[Cell(_title(cell, furniture), *_spans(cell)) for cell in row] for row in rows]
+    lines = laid_out(
+        [*map(apart, cells[over:][:depth]), *cells[over:][depth:]] if depth > 1 else cells[over:], skips=True
+    )
+    head = [" ".join(dict.fromkeys(filter(None, texts))) for texts in zip(*lines[:depth], strict=True)]
+    return [row[0].text for row in cells[:over]], [" | ".join(line) for line in (head, *lines[depth:])]
+
+
+def _is_in_head(cell: LexborNode) -> bool:
+    row = cell.parent
+    return row is not None and row.parent is not None and row.parent.tag == "thead"
 
 
 def _spans(cell: LexborNode) -> tuple[int, int]:

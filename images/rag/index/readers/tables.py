@@ -7,7 +7,7 @@ above several columns is in the first of them, so that the others keep their pla
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.readers.section import Section
 
@@ -62,6 +62,11 @@ def laid_out(rows: Iterable[Sequence[Cell]], *, skips: bool = False) -> list[lis
         below = {at: (left - 1, text) for at, (left, text) in (below | new).items() if left > 1}
     used = sorted({at for line in lines for at, text in enumerate(line) if text.strip()})
     return [[line[at] if at < len(line) else "" for at in used] for line in lines]
+
+
+def apart(cells: Sequence[Cell]) -> list[Cell]:
+    """Return a row in which each cell stands for one column: what spans several, such as a group's head, is in each."""
+    return [replace(cell, columns=1) for cell in cells for _ in range(min(cell.columns, _MOST_COLUMNS))]
 
 
 def sections_of_table(heading: str, rows: Sequence[Sequence[str]]) -> Iterator[Section]:
