@@ -205,6 +205,30 @@ def test_binary_data_without_a_signature_is_no_text() -> None:
         read(bytes(range(256)) * 8, "text/plain")
 
 
+MANGLED = "Caf\u00e9 na\u00efve r\u00e9sum\u00e9 \u201cquoted\u201d \u2014 \u20ac5"
+
+
+def test_text_that_was_decoded_wrongly_before_is_told() -> None:
+    text = MANGLED.encode().decode("cp1252", "replace")
+    reason = "look like UTF-8 that was read as Windows-1252 before it came here"
+    assert read(text.encode(), "text/plain").notes == [f"7 characters of it, such as \u00c3\u00a9, {reason}"]
+    page = f"<p>{text}</p>"
+    assert read(page.encode(), "text/html").notes == [f"7 characters of it, such as \u00c3\u00a9, {reason}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MANGLED,
+        "S\u00c3O PAULO, MA\u00c7\u00c3, P\u00c3O: \u00ab\u00c3\u00bb \u201c\u00c2\u201d \u00c5\u2026 caf\u00e9 "
+        "\u00d1\u00b0 \u00c2\u00a7 \u00e7\u00f5es",
+        "\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440",
+    ],
+)
+def test_text_that_was_not_is_not(text: str) -> None:
+    assert read(text.encode(), "text/plain").notes == []
+
+
 def test_much_that_was_lost_before_is_told() -> None:
     text = "b\ufffdse w\ufffdrds \ufffd\ufffd\ufffd of it"
     (note,) = read(text.encode(), "text/plain").notes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import posixpath
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
@@ -73,6 +74,9 @@ _LIBRARIES = ("charset-normalizer", "lxml", "markdown-it-py", "pypdfium2", "pyth
 _LIBRARIES += ("python-pptx", "selectolax", "xlrd")
 VERSION = 10  # of what is written here; raised when the same bytes would give other text
 LONGEST_TITLE = 300  # characters
+# A letter of UTF-8 as two or three of Windows-1252: a first byte, and then what no word has behind that letter.
+_SECOND = "\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122"
+_MANGLED = re.compile(f"[\u00c2-\u00c5\u00ce-\u00d1][{_SECOND}]|\u00e2[{_SECOND}]{{2}}")
 _MANY_LOST = 0.05  # of the characters; text with so many U+FFFD was decoded wrongly before it came here
 
 
@@ -203,6 +207,11 @@ def _judge_characters(data: bytes, contents: Contents) -> None:
     lost, count = sum(text.count(REPLACEMENT) for text in texts), sum(map(len, texts))
     if lost > max(3, _MANY_LOST * count) and not any("U+FFFD" in note for note in contents.notes):
         contents.notes.append(f"{lost} of its {count} characters are U+FFFD: its encoding was lost before it came here")
+    mangled = [letter for text in texts for letter in _MANGLED.findall(text)]
+    beyond_ascii = sum(len(text) - len(text.encode("ascii", "ignore")) for text in texts) if len(mangled) > 3 else 0
+    if 4 * len("".join(mangled)) > 3 * beyond_ascii > 0:
+        cause = "look like UTF-8 that was read as Windows-1252 before it came here"
+        contents.notes.append(f"{len(mangled)} characters of it, such as {mangled[0]}, {cause}")
     unknown = sum(map(private, texts))
     if unknown > max(3, _MANY_LOST * count):
         contents.notes.append(
