@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
+import documents
 import docx
 import pptx
 import pytest
 from documents import odt
 from index.readers import MEDIA, Unreadable, read
+from index.readers.formats import media_type, parsed, readable
 from pptx.oxml import parse_xml
 from pptx.util import Inches
 from spreadsheets import replaced
@@ -42,20 +45,76 @@ def test_word(name: str) -> None:
     assert texts(document(block), ".docx") == [("", wanted)]
 
 
+def other_form(data: bytes, suffix: str) -> bytes:
+    """Return an office document as of another form of its format, by its main part."""
+    return replaced(data, *MAIN[suffix])
+
+
+WORD_MAIN, SLIDES_MAIN = (
+    "openxmlformats-officedocument.wordprocessingml.",
+    "openxmlformats-officedocument.presentationml.",
+)
+SHEET_MAIN = "openxmlformats-officedocument.spreadsheetml."
+MAIN = {
+    ".docm": (f"{WORD_MAIN}document.main", "ms-word.document.macroEnabled.main"),
+    ".dotx": (f"{WORD_MAIN}document.main", f"{WORD_MAIN}template.main"),
+    ".dotm": (f"{WORD_MAIN}document.main", "ms-word.template.macroEnabledTemplate.main"),
+    ".pptm": (f"{SLIDES_MAIN}presentation.main", "ms-powerpoint.presentation.macroEnabled.main"),
+    ".potx": (f"{SLIDES_MAIN}presentation.main", f"{SLIDES_MAIN}template.main"),
+    ".potm": (f"{SLIDES_MAIN}presentation.main", "ms-powerpoint.template.macroEnabled.main"),
+    ".ppsx": (f"{SLIDES_MAIN}presentation.main", f"{SLIDES_MAIN}slideshow.main"),
+    ".ppsm": (f"{SLIDES_MAIN}presentation.main", "ms-powerpoint.slideshow.macroEnabled.main"),
+    ".xlsm": (f"{SHEET_MAIN}sheet.main", "ms-excel.sheet.macroEnabled.main"),
+    ".xltx": (f"{SHEET_MAIN}sheet.main", f"{SHEET_MAIN}template.main"),
+    ".xltm": (f"{SHEET_MAIN}sheet.main", "ms-excel.template.macroEnabled.main"),
+}
+
+
+@pytest.mark.parametrize("suffix", MAIN)
+def test_another_form_is_read_as_the_format_that_it_is_of(suffix: str) -> None:
+    base = {"d": ".docx", "p": ".pptx", "x": ".xlsx"}[suffix[1]]
+    data = {".docx": documents.docx, ".pptx": pptx_of_one_slide, ".xlsx": documents.xlsx}[base]()
+    other = other_form(data, suffix)
+    assert other != data
+    read_so = read(other, media_type("", f"s3://b/a{suffix.upper()}"))
+    assert read_so.sections == read(data, MEDIA[base]).sections
+    assert read_so.sections
+
+
+def pptx_of_one_slide() -> bytes:
+    deck = pptx.Presentation()
+    deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "T"
+    deck.save(held := io.BytesIO())
+    return held.getvalue()
+
+
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("media", "base"),
     [
-        ("openxmlformats-officedocument.wordprocessingml.document.main", "ms-word.document.macroEnabled.main"),
-        ("wordprocessingml.document.main", "wordprocessingml.template.main"),
-        ("http://schemas.openxmlformats.org/officeDocument/2006", "http://purl.oclc.org/ooxml/officeDocument"),
+        ("application/vnd.ms-word.document.macroEnabled.12", ".docx"),
+        ("application/vnd.openxmlformats-officedocument.presentationml.slideshow", ".pptx"),
+        ("application/vnd.ms-excel.sheet.macroEnabled.12", ".xlsx"),
+        ("application/vnd.oasis.opendocument.text-template", ".odt"),
     ],
 )
-def test_another_form_of_word_says_what_to_do(old: str, new: str) -> None:
+def test_another_form_by_its_media_type(media: str, base: str) -> None:
+    assert readable(media)
+    assert parsed(media)[0] == MEDIA[base]
+
+
+def test_the_strict_form_says_what_to_do() -> None:
     docx.Document().save(held := io.BytesIO())
+    strict = ("http://schemas.openxmlformats.org/officeDocument/2006", "http://purl.oclc.org/ooxml/officeDocument")
     with pytest.raises(Unreadable) as raised:
-        read(replaced(held.getvalue(), old, new), MEDIA[".docx"])
-    forms = "a template, one with macros or Office's strict form"
-    assert str(raised.value) == f"it is another form of DOCX ({forms}); save it as DOCX"
+        read(replaced(held.getvalue(), *strict), MEDIA[".docx"])
+    assert str(raised.value) == "it is in Office's strict form of DOCX, which is not read; save it as DOCX"
+
+
+@pytest.mark.parametrize(("made", "suffix"), [(documents.xlsx, ".docx"), (documents.xlsx, ".pptx")])
+def test_a_document_of_another_program(made: Callable[[], bytes], suffix: str) -> None:
+    part = f"application/vnd.{SHEET_MAIN}sheet.main+xml"
+    with pytest.raises(Unreadable, match=f"^invalid {suffix[1:].upper()}: its main part is {re.escape(part)}$"):
+        read(made(), MEDIA[suffix])
 
 
 MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
@@ -98,13 +157,6 @@ BOX = (
 )
 def test_a_slide(draw: Callable[[Any], None], wanted: list[tuple[str, str]]) -> None:
     assert slide(draw) == wanted
-
-
-def test_a_template_of_presentations_says_what_to_do() -> None:
-    pptx.Presentation().save(held := io.BytesIO())
-    data = replaced(held.getvalue(), "presentationml.presentation.main", "presentationml.template.main")
-    with pytest.raises(Unreadable, match="another form of PPTX"):
-        read(data, MEDIA[".pptx"])
 
 
 def test_cells_under_a_merge_keep_their_columns() -> None:

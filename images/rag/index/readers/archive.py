@@ -69,9 +69,10 @@ class Archive:
     def refusal(self, error: Exception) -> Unreadable:
         """Return why a library of one form of a format does not take it."""
         strict = "_rels/.rels" in self.names and b"purl.oclc.org" in self.read("_rels/.rels")
-        if strict or "content type" in str(error):
-            forms = "a template, one with macros or Office's strict form"
-            return Unreadable(f"it is another form of {self.kind} ({forms}); save it as {self.kind}")
+        if strict:
+            return Unreadable(
+                f"it is in Office's strict form of {self.kind}, which is not read; save it as {self.kind}"
+            )
         return Unreadable(f"invalid {self.kind}: {error}")
 
     def xml(self, name: str) -> Any:

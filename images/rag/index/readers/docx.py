@@ -20,6 +20,11 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVEL = re.compile(r"(?:heading (\d)|(title))", re.I)
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _ANY = 1 << 30  # rows: those that a merged cell spans say so themselves
+_FORMS = (  # of a document: with macros, a template, a template with macros
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+)
 _LEFT_OUT = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", FALLBACK}
 _SYMBOLS = str.maketrans(  # the font Symbol has Greek at the places of Latin letters
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "αβχδεφγηιϕκλμνοπθρστυϖωξψζΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ"
@@ -32,11 +37,9 @@ def read(data: bytes) -> Iterator[Section | Note]:
     Raises:
         Unreadable: it is not a Word document, or is protected by a password.
     """
-    from docx import Document
-
     archive = Archive(data, "DOCX")
     try:
-        document = Document(io.BytesIO(data))
+        document = _opened(data)
     except (KeyError, SyntaxError, *TORN) as error:
         raise archive.refusal(error) from error
     styles = {style.get(f"{_W}styleId"): style for style in document.styles.element.iterfind(f"{_W}style")}
@@ -79,6 +82,24 @@ def read(data: bytes) -> Iterator[Section | Note]:
     if drawings := "\n".join(drawn(document.part.rels.values())):
         yield Section("Drawings", drawings)
     yield from unread([document.part])
+
+
+def _opened(data: bytes) -> Any:
+    """Return a document of any form; python-docx takes templates and documents with macros for something else.
+
+    Raises:
+        ValueError: its main part is not Word's.
+    """
+    import docx  # noqa: F401  (it registers its parts)
+    from docx.opc.part import PartFactory
+    from docx.package import Package
+    from docx.parts.document import DocumentPart
+
+    PartFactory.part_type_for.update(dict.fromkeys(_FORMS, DocumentPart))
+    part = Package.open(io.BytesIO(data)).main_document_part
+    if not isinstance(part, DocumentPart):
+        raise ValueError(f"its main part is {part.content_type}")
+    return part.document
 
 
 def _placed(cell: Any, text: str) -> list[Cell]:

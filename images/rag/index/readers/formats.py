@@ -40,6 +40,31 @@ MEDIA = {
     ".epub": "application/epub+zip",
     ".eml": "message/rfc822",
 }
+# Other forms of the same formats: with macros, templates, shows.
+_FORMS = {
+    ".docx": {
+        ".docm": "application/vnd.ms-word.document.macroenabled.12",
+        ".dotx": "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+        ".dotm": "application/vnd.ms-word.template.macroenabled.12",
+    },
+    ".pptx": {
+        ".pptm": "application/vnd.ms-powerpoint.presentation.macroenabled.12",
+        ".potx": "application/vnd.openxmlformats-officedocument.presentationml.template",
+        ".potm": "application/vnd.ms-powerpoint.template.macroenabled.12",
+        ".ppsx": "application/vnd.openxmlformats-officedocument.presentationml.slideshow",
+        ".ppsm": "application/vnd.ms-powerpoint.slideshow.macroenabled.12",
+    },
+    ".xlsx": {
+        ".xlsm": "application/vnd.ms-excel.sheet.macroenabled.12",
+        ".xltx": "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+        ".xltm": "application/vnd.ms-excel.template.macroenabled.12",
+        ".xlsb": "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    },
+    ".odt": {".ott": "application/vnd.oasis.opendocument.text-template"},
+    ".odp": {".otp": "application/vnd.oasis.opendocument.presentation-template"},
+    ".ods": {".ots": "application/vnd.oasis.opendocument.spreadsheet-template"},
+}
+MEDIA |= {suffix: MEDIA[base] for base, forms in _FORMS.items() for suffix in forms}
 # What servers and object stores say of what they do not know.
 _UNKNOWN = {"application/octet-stream", "binary/octet-stream", "application/x-binary", "application/unknown"}
 _SYNONYMS = {
@@ -51,6 +76,7 @@ _SYNONYMS = {
     "application/jsonlines": "application/jsonl",
     "application/x-pdf": "application/pdf",
 }
+_SYNONYMS |= {media: MEDIA[base] for base, forms in _FORMS.items() for media in forms.values()}
 TEXTS: dict[str, Callable[[str], Iterator[Section | Title | Note]]] = {
     "text/plain": plain.read,
     "text/markdown": markdown.read,

@@ -11,6 +11,10 @@ from index.readers.drawings import drawn, paragraphs, unread
 from index.readers.section import Note, Section
 from index.readers.tables import Cell, laid_out, sections_of_table
 
+_FORMS = (  # of a presentation that python-pptx does not know: a template and a show with macros
+    "application/vnd.ms-powerpoint.template.macroEnabled.main+xml",
+    "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml",
+)
 _CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
 
 
@@ -20,11 +24,9 @@ def read(data: bytes) -> Iterator[Section | Note]:
     Raises:
         Unreadable: it is not a presentation, or is protected by a password.
     """
-    from pptx import Presentation
-
     archive = Archive(data, "PPTX")
     try:
-        slides = list(Presentation(io.BytesIO(data)).slides)
+        slides = list(_opened(data).slides)
     except (KeyError, SyntaxError, *TORN) as error:
         raise archive.refusal(error) from error
     for number, slide in enumerate(slides, 1):
@@ -45,6 +47,23 @@ def read(data: bytes) -> Iterator[Section | Note]:
             held += _notes(slide.notes_slide)
         yield Section(heading, "\n\n".join(text for text in held if text.strip()) or name)
     yield from unread(slide.part for slide in slides)
+
+
+def _opened(data: bytes) -> Any:
+    """Return a presentation of any form; python-pptx takes templates and shows for something else.
+
+    Raises:
+        ValueError: its main part is not PowerPoint's.
+    """
+    from pptx.opc.package import PartFactory
+    from pptx.package import Package
+    from pptx.parts.presentation import PresentationPart
+
+    PartFactory.part_type_for.update(dict.fromkeys(_FORMS, PresentationPart))
+    part = Package.open(io.BytesIO(data)).main_document_part
+    if not isinstance(part, PresentationPart):
+        raise ValueError(f"its main part is {part.content_type}")
+    return part.presentation
 
 
 def _placed(cell: Any) -> Cell:
