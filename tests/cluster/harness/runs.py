@@ -38,18 +38,20 @@ class Runs:
         )
         return made.strip().rpartition("/")[2]
 
-    def make_room(self) -> None:
-        """Delete the runs that ended first where the quota, which counts them too, lets nobody start another."""
+    def make_room(self, count: int = 1) -> None:
+        """Delete the runs that ended first where the quota, which counts them too, lets nobody start so many more."""
         budget = ("-n", self.project, "resourcequota", "budget")
         hard = self.kube.until(f"the quota of {self.project}", lambda: self.kube.field(".spec.hard", *budget))
         most = int(hard[COUNTED])
         runs = self.kube.get("-n", self.project, "workflows", "--sort-by=.metadata.creationTimestamp")["items"]
-        if len(runs) < most:
+        if len(runs) + count <= most:
             return
         ended = [each["metadata"]["name"] for each in runs if each.get("status", {}).get("phase") in DONE]
         say("%d runs of %s fill its quota: the oldest %d go", len(runs), self.project, len(ended[:-LAST]))
         self.kube("-n", self.project, "delete", "workflow", "--wait=false", *ended[:-LAST])
-        self.kube.until("the quota to have room", lambda: int(self.kube.field(".status.used", *budget)[COUNTED]) < most)
+        self.kube.until(
+            "the quota to have room", lambda: int(self.kube.field(".status.used", *budget)[COUNTED]) + count <= most
+        )
 
     @contextmanager
     def without_pods(self) -> Iterator[None]:
