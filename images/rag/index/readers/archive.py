@@ -6,13 +6,31 @@ import contextlib
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from index.readers.section import Note, Unreadable
 
 TORN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, OSError)
 """What zipfile raises of an archive that is damaged."""
+
+
+def main_part(data: bytes, package: Any, factory: Any, kind: Any, forms: Iterable[str]) -> Any:
+    """Return the main part of an office document of any form of its format, as a library's own API does of one form.
+
+    Args:
+        data: the file's bytes.
+        package, factory, kind: the library's package, its factory of parts, and the class of such a main part.
+        forms: content types of main parts that the library would take for something else.
+
+    Raises:
+        ValueError: its main part is of another kind.
+    """
+    factory.part_type_for.update(dict.fromkeys(forms, kind))
+    part = package.open(io.BytesIO(data)).main_document_part
+    if not isinstance(part, kind):
+        raise ValueError(f"its main part is {part.content_type}")
+    return part
 
 
 class Archive:

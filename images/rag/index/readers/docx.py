@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from index.readers.archive import TORN, Archive
+from index.readers.archive import TORN, Archive, main_part
 from index.readers.counting import numbered_text
 from index.readers.docx_numbering import RELATIONSHIP, Numbering, value_of
 from index.readers.drawings import FALLBACK, drawn, unread
@@ -85,21 +84,13 @@ def read(data: bytes) -> Iterator[Section | Note]:
 
 
 def _opened(data: bytes) -> Any:
-    """Return a document of any form; python-docx takes templates and documents with macros for something else.
-
-    Raises:
-        ValueError: its main part is not Word's.
-    """
+    """Return a document of any form."""
     import docx  # noqa: F401  (it registers its parts)
     from docx.opc.part import PartFactory
     from docx.package import Package
     from docx.parts.document import DocumentPart
 
-    PartFactory.part_type_for.update(dict.fromkeys(_FORMS, DocumentPart))
-    part = Package.open(io.BytesIO(data)).main_document_part
-    if not isinstance(part, DocumentPart):
-        raise ValueError(f"its main part is {part.content_type}")
-    return part.document
+    return main_part(data, Package, PartFactory, DocumentPart, _FORMS).document
 
 
 def _placed(cell: Any, text: str) -> list[Cell]:

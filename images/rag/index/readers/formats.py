@@ -233,7 +233,7 @@ def _judge_characters(data: bytes, contents: Contents) -> None:
     lost, count = sum(text.count(REPLACEMENT) for text in texts), sum(map(len, texts))
     if lost > max(3, _MANY_LOST * count) and not any("U+FFFD" in note for note in contents.notes):
         contents.notes.append(f"{lost} of its {count} characters are U+FFFD: its encoding was lost before it came here")
-    mangled = [letter for text in texts for letter in _MANGLED.findall(text)]
+    mangled = [letter for text in texts if not text.isascii() for letter in _MANGLED.findall(text)]
     beyond_ascii = sum(len(text) - len(text.encode("ascii", "ignore")) for text in texts) if len(mangled) > 3 else 0
     if 4 * len("".join(mangled)) > 3 * beyond_ascii > 0:
         cause = "look like UTF-8 that was read as Windows-1252 before it came here"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from index.readers.furniture import HEADINGS, WITHIN, Furniture
 from index.readers.powers import RAISED, with_powers
 from index.readers.section import HeadingPath, Section, Title
-from index.readers.tables import Cell, apart, laid_out
+from index.readers.tables import LONG, Cell, apart, laid_out
 from index.readers.xhtml import as_html
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ _BLOCKS |= {
 _BLOCKS |= {"summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption", "legend", "option"}
 _SHADOW = re.compile(r"<template(?=\s[^>]{0,200}\bshadowroot)", re.I)  # what a component shows, unlike a template
 _TO_THE_END = 65534  # rows, which a `rowspan` of 0 means
-_LONG_TABLE = 8  # rows; a longer table with a head is a section of its own
 
 
 def parsed(page: str) -> LexborHTMLParser:
@@ -135,7 +134,7 @@ def _pieces(root: LexborNode, furniture: Furniture, place: int) -> Iterator[str 
             if (caption := node.css_first("caption")) is not None:
                 yield f"\n\n{_title(caption, furniture)}\n\n"
             yield from (f"\n\n{line}\n\n" for line in over)
-            yield rows if len(rows) > _LONG_TABLE else "\n\n" + "\n".join(rows) + "\n\n"
+            yield rows if len(rows) > LONG else "\n\n" + "\n".join(rows) + "\n\n"
         else:
             block = name in _BLOCKS
             yield "\n\n" if block and name not in ("tr", "li") else ""

@@ -145,7 +145,7 @@ def mark_raised(body: Any, *roots: Any) -> None:
     raised = {
         style.get(f"{_STYLE}name")
         for root in roots
-        for style in root.iter(f"{_STYLE}style")
+        for style in root.iterfind(f"*/{_STYLE}style")  # not in the body, which may be large
         for properties in style.iterfind(f"{_STYLE}text-properties")
         if _RAISED.match(properties.get(f"{_STYLE}text-position", ""))
     }

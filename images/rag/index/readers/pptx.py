@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import Any
 
-from index.readers.archive import TORN, Archive
+from index.readers.archive import TORN, Archive, main_part
 from index.readers.drawings import drawn, paragraphs, unread
 from index.readers.section import Note, Section
 from index.readers.tables import Cell, laid_out, sections_of_table
@@ -50,20 +49,12 @@ def read(data: bytes) -> Iterator[Section | Note]:
 
 
 def _opened(data: bytes) -> Any:
-    """Return a presentation of any form; python-pptx takes templates and shows for something else.
-
-    Raises:
-        ValueError: its main part is not PowerPoint's.
-    """
+    """Return a presentation of any form."""
     from pptx.opc.package import PartFactory
     from pptx.package import Package
     from pptx.parts.presentation import PresentationPart
 
-    PartFactory.part_type_for.update(dict.fromkeys(_FORMS, PresentationPart))
-    part = Package.open(io.BytesIO(data)).main_document_part
-    if not isinstance(part, PresentationPart):
-        raise ValueError(f"its main part is {part.content_type}")
-    return part.presentation
+    return main_part(data, Package, PartFactory, PresentationPart, _FORMS).presentation
 
 
 def _placed(cell: Any) -> Cell:

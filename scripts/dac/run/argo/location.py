@@ -17,6 +17,11 @@ def has_location(artifact: Mapping[str, Any]) -> bool:
     return any(key in artifact for key in ("key", "raw", *ADDRESSES)) or object_key(artifact) is not None
 
 
+def address(artifact: Mapping[str, Any]) -> str:
+    """Return the field that gives an artifact's address; empty where it has none."""
+    return next((kind for kind in ADDRESSES if kind in artifact), "")
+
+
 def object_key(artifact: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the bucket, empty for the default one, and the key of an artifact that is an object; else None."""
     for kind, (bucket, key) in _KEYS.items():

@@ -12,14 +12,14 @@ import os
 import shutil
 from pathlib import Path
 
-from dac.run.argo.location import ADDRESSES, has_location
+from dac.run.argo.location import address, has_location
 from dac.run.argo.node import JSON
 from dac.run.local import archive, contents, git_clone, remote
 from dac.run.local.pod import Pod
 from dac.run.local.sandbox import PathMap, contained
 from dac.run.local.store import Store
 
-ENDINGS = {"none": "", "tar": ".tgz", "zip": ".zip"}
+_ENDINGS = {"none": "", "tar": ".tgz", "zip": ".zip"}
 MAX_RESULT = 256 * 1024  # bytes of standard output that Argo keeps: the last ones, less the last line break
 
 
@@ -85,8 +85,7 @@ def _load_external(artifact: JSON, target: Path, store: Store, folder: Path) -> 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     fetched = folder / "fetched"
-    kind = next((kind for kind in ADDRESSES if kind in artifact), "")
-    if kind:
+    if kind := address(artifact):
         fetch = git_clone.clone if kind == "git" else remote.download
         fetch(_opened(artifact[kind], store), fetched)
     else:
@@ -174,12 +173,11 @@ def _send(artifact: JSON, source: Path, form: str, store: Store, folder: Path) -
     Raises:
         OSError: It cannot be sent.
     """
-    kind = next((kind for kind in ADDRESSES if kind in artifact), "")
-    if not kind:
+    if not (kind := address(artifact)):
         return
     if kind == "git":
         raise OSError("git output artifacts unsupported")
-    sent = folder / f"{artifact['name']}{ENDINGS[form]}"
+    sent = folder / f"{artifact['name']}{_ENDINGS[form]}"
     try:
         store.put(source, sent, form)
         remote.upload(_opened(artifact[kind], store), sent)

@@ -30,19 +30,20 @@ def authorization(place: JSON) -> str:
     return _basic(user, password) if user and password else ""
 
 
-def certificate(place: JSON) -> ssl.SSLContext:
-    """Return how TLS is spoken: with the certificate of a place whose Secrets are filled in, where it has one.
+def certificate(place: JSON) -> ssl.SSLContext | None:
+    """Return how TLS is spoken with the certificate of a place whose Secrets are filled in; None where it has none.
 
     Raises:
         OSError: The certificate or its key cannot be used.
     """
-    context = ssl.create_default_context()
     shown = place.get("auth", {}).get("clientCert", {})
-    if shown.get("clientCertSecret") and shown.get("clientKeySecret"):
-        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:  # which Python reads from a file alone
-            file.write(f"{shown['clientKeySecret']}\n{shown['clientCertSecret']}\n")
-            file.flush()
-            context.load_cert_chain(file.name)
+    if not (shown.get("clientCertSecret") and shown.get("clientKeySecret")):
+        return None
+    context = ssl.create_default_context()
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:  # which Python reads from a file alone
+        file.write(f"{shown['clientKeySecret']}\n{shown['clientCertSecret']}\n")
+        file.flush()
+        context.load_cert_chain(file.name)
     return context
 
 

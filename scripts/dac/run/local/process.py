@@ -10,11 +10,12 @@ import contextlib
 import os
 import shutil
 import signal
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
-from dac.run.argo.location import ADDRESSES
-from dac.run.argo.node import JSON
+from dac.run.argo.location import address
 from dac.run.argo.pods import PodResult
 from dac.run.local import artifacts, container_set, contents, readiness
 from dac.run.local.pod import SCRIPT, TERMINATION, Container, Pod
@@ -25,6 +26,7 @@ from dac.run.local.store import Store
 GRACE = 10.0  # seconds between asking a process to end and ending it; a pod's default is 30
 _FINE = (0, 137, 143)  # how a container may end beside the main one: it succeeded, or was ended
 DEADLINE = "Pod was active on the node longer than the specified deadline"
+_T = TypeVar("_T")
 
 
 class Running:
@@ -52,7 +54,7 @@ class Running:
         self._prepare()
         with self.log.open("ab") as log:
             try:
-                await self._load()
+                await self._exchanged("inputs", partial(artifacts.load, self.pod, self.store))
             except (artifacts.ArtifactError, OSError) as error:
                 return self._ended("Error", f"init: Error (exit code 64): {error}")
             for container in pod.before:
@@ -71,13 +73,11 @@ class Running:
         main = self.pod.main
         await readiness.ready(main, self.roots, self.processes["main"].pid)
 
-    async def _load(self) -> None:
-        """Load the inputs, beside the loop where they come from elsewhere and may take long."""
-        given = self.pod.template.get("inputs", {}).get("artifacts", [])
-        if any(kind in artifact for artifact in given for kind in ADDRESSES):
-            await asyncio.to_thread(artifacts.load, self.pod, self.store)
-        else:
-            artifacts.load(self.pod, self.store)
+    async def _exchanged(self, side: str, exchange: Callable[[], _T]) -> _T:
+        """Load or save artifacts: beside the loop where one of that side lies elsewhere, and may take long."""
+        if any(map(address, self.pod.template.get(side, {}).get("artifacts", []))):
+            return await asyncio.to_thread(exchange)
+        return exchange()
 
     def _prepare(self) -> None:
         pod = self.pod
@@ -176,17 +176,10 @@ class Running:
         for group in self.groups:
             _signal(group, signal.SIGKILL)
 
-    async def _save(self) -> tuple[JSON, list[str]]:
-        """Take the outputs, beside the loop where one is sent elsewhere and may take long."""
-        declared = self.pod.template.get("outputs", {}).get("artifacts", [])
-        words = (self.pod, self.store, self.pod.node, self.printed)
-        if any(kind in artifact for artifact in declared for kind in ADDRESSES):
-            return await asyncio.to_thread(artifacts.save, *words)
-        return artifacts.save(*words)
-
     async def _result(self, code: int, message: str, others: list[tuple[int, str]]) -> PodResult:
         self._sweep()
-        outputs, problems = await self._save()
+        save = partial(artifacts.save, self.pod, self.store, self.pod.node, self.printed)
+        outputs, problems = await self._exchanged("outputs", save)
         ended_main = self.ends.get("main", (code, ""))[0]
         if not self.ends or "main" in self.ends:
             outputs["exitCode"] = str(ended_main)

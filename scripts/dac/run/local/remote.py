@@ -49,8 +49,10 @@ def _answered(place: JSON, doing: str, body: BinaryIO | None) -> HTTPResponse:
     if own := http_auth.authorization(place):
         headers["Authorization"] = own
     request = urllib.request.Request(url, body, headers, method="PUT" if body is not None else "GET")
-    spoken = urllib.request.HTTPSHandler(context=http_auth.certificate(place))
-    opener = urllib.request.build_opener(Redirects(set()), spoken)
+    handlers: list[urllib.request.BaseHandler] = [Redirects(set())]
+    if (context := http_auth.certificate(place)) is not None:
+        handlers.append(urllib.request.HTTPSHandler(context=context))
+    opener = urllib.request.build_opener(*handlers)
     try:
         answer: HTTPResponse = opener.open(request, timeout=SECONDS)
     except urllib.error.HTTPError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from dac.run.argo.location import object_key
@@ -29,7 +29,7 @@ class Store:
     run: Path
     objects: Path
     claims: Path
-    bindings: Bindings = field(default_factory=Bindings)
+    bindings: Bindings
 
     def object(self, artifact: JSON) -> Path | None:
         """Return where an artifact with a key of its own lies; None for any other.
