@@ -5,6 +5,7 @@
 package rules.argument_pattern
 
 import data.lib
+import data.lib.arguments
 
 # METADATA
 # title: Argument outside its pattern
@@ -70,10 +71,10 @@ findings contains finding if {
 #   failure_msg: '%s: the argument %s is given %v times'
 #   solution: 'leave one'
 findings contains finding if {
-	some entry in given
-	count({name | some name in entry.names}) < count(entry.names)
-	some name in {name | some name in entry.names}
-	times := count([other | some other in entry.names; other == name])
+	some entry in arguments.given
+	count(entry.names) < count(entry.parameters)
+	some name in entry.names
+	times := count([parameter | some parameter in entry.parameters; parameter.name == name])
 	times > 1
 	finding := lib.finding(rego.metadata.chain(), _at(entry.manifest, name), [entry.manifest.path, name, times])
 }
@@ -87,21 +88,13 @@ findings contains finding if {
 #   failure_msg: '%s: the argument %s of the template %s is not given'
 #   solution: 'leave the arguments to dac render, which writes every one that is not marked by_hand in standard.yaml'
 findings contains finding if {
-	some entry in given
-	missing := merged[entry.template] - {name | some name in entry.names}
-	some name in missing
+	some entry in arguments.given
+	some name in (merged[entry.template] - entry.names)
 	finding := lib.finding(
 		rego.metadata.chain(), _at(entry.manifest, name),
 		[entry.manifest.path, name, entry.template],
 	)
 }
-
-given := [{"manifest": manifest, "template": template, "names": names} |
-	some manifest in lib.cron_workflows
-	template := object.get(manifest.object, ["spec", "workflowSpec", "workflowTemplateRef", "name"], "")
-	arguments := object.get(manifest.object, ["spec", "workflowSpec", "arguments", "parameters"], [])
-	names := [parameter.name | some parameter in arguments]
-]
 
 # What a template is always given.
 merged := {template: {name | some name, facts in standard.parameters; not facts.by_hand} |
@@ -112,19 +105,25 @@ _at(manifest, name) := lib.in_manifest(manifest, ["spec", "workflowSpec", "argum
 
 # The few that are looked at closely, out of the very many that are as they should be.
 strange := [entry |
-	some manifest in lib.cron_workflows
-	some i, parameter in manifest.object.spec.workflowSpec.arguments.parameters
-	template := object.get(manifest.object, ["spec", "workflowSpec", "workflowTemplateRef", "name"], "")
-	not _sound(parameter, object.get(_wholes, [template, object.get(parameter, "name", "")], ""))
+	count(_unsound) > 0
+	some of_pipeline in arguments.given
+	some i, parameter in of_pipeline.parameters
+	[of_pipeline.template, parameter] in _unsound
 	entry := {
-		"path": manifest.path,
-		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", object.get(parameter, "name", i)]),
-		"template": template,
+		"path": of_pipeline.manifest.path,
+		"at": _at(of_pipeline.manifest, object.get(parameter, "name", i)),
+		"template": of_pipeline.template,
 		"parameter": parameter,
 		"name": object.get(parameter, "name", ""),
 		"value": object.get(parameter, "value", null),
 	}
 ]
+
+# Each argument of a template once: very many pipelines have most of theirs in common.
+_unsound := {[template, parameter] |
+	some [template, parameter] in {[entry.template, parameter] | some entry in arguments.given; some parameter in entry.parameters}
+	not _sound(parameter, object.get(_wholes, [template, object.get(parameter, "name", "")], ""))
+}
 
 _sound(parameter, pattern) if {
 	pattern != ""

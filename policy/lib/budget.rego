@@ -6,6 +6,7 @@
 package lib.budget
 
 import data.lib
+import data.lib.arguments
 
 uses := [object.union(asked, {
 	"counted": counted,
@@ -21,35 +22,40 @@ uses := [object.union(asked, {
 uncounted := [object.union(asked, {"role": role}) | some asked in _asked; some role in asked.roles; not _pod(asked, role)]
 
 _asked := [asked |
-	some manifest in lib.cron_workflows
-	spec := manifest.object.spec.workflowSpec
-	standard := lib.standard_of_template[spec.workflowTemplateRef.name]
+	some entry in arguments.given
+	manifest := entry.manifest
+	standard := lib.standard_of_template[entry.template]
 	asked := {
 		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"]),
 		"pipeline": manifest.object.metadata.name,
 		"owner": object.get(_owner, manifest.project, ""),
 		"standard": lib.ref(standard),
 		"manifest": manifest,
-		"roles": _roles(standard.limits, spec.arguments.parameters),
-		"size": concat("", [parameter.value |
-			some parameter in spec.arguments.parameters
-			parameter.name == "size"
-			is_string(parameter.value) # another value is found by argument_pattern
-		]),
+		"roles": _roles(standard.limits, entry.parameters),
+		"size": _size(entry),
 	}
 ]
 
-_roles(limits, arguments) := array.concat(
+_size(entry) := sizes[0] if {
+	sizes := [size | some size, _ in input.catalog.sizes; arguments.is_given(entry, "size", size)]
+	count(sizes) > 0
+} else := concat("", [parameter.value |
+	some parameter in entry.parameters
+	parameter.name == "size"
+	is_string(parameter.value) # another value is found by argument_pattern
+])
+
+_roles(limits, parameters) := array.concat(
 	[object.get(limits, "pod", "")],
-	[beside.role | some beside in object.get(limits, "beside", []); _runs(beside, arguments)],
+	[beside.role | some beside in object.get(limits, "beside", []); _runs(beside, parameters)],
 )
 
 _runs(beside, _) if not beside.where
 
-_runs(beside, arguments) if {
-	some argument in arguments
-	argument.name == beside.where
-	argument.value != ""
+_runs(beside, parameters) if {
+	some parameter in parameters
+	parameter.name == beside.where
+	parameter.value != ""
 }
 
 _pod(asked, role) := input.catalog.sizes[asked.size].pods[role]

@@ -93,7 +93,7 @@ misplaced := array.concat(_first, [_in(project, manifest) | some manifest in _fi
 _first := [manifest |
 	some manifest in input.manifests
 	manifest.project != null
-	not _sound(manifest)
+	not _is_sound(manifest)
 ]
 
 # What stands in the same place in another project, and is named after that one where it is named after a project.
@@ -108,15 +108,13 @@ _named(project, manifest, key) := project if manifest[key] == manifest.project
 
 else := manifest[key]
 
-_sound(manifest) if {
-	manifest.namespace == manifest.project
-	place(manifest) == "own"
-}
+_is_sound(manifest) if _sound(manifest, place(manifest))
 
-_sound(manifest) if {
-	manifest.name == manifest.project
-	where := place(manifest)
+_sound(manifest, "own") if manifest.namespace == manifest.project
+
+_sound(manifest, where) if {
 	where != "own"
+	manifest.name == manifest.project
 	manifest.namespace == _namespace(where, manifest.project)
 }
 

@@ -72,33 +72,34 @@ _filled_by_the_cluster(manifest) if {
 
 # Every text of every unit that is worth a look at each of its texts.
 texts := [[{"path": path, "kind": kind, "pointer": array.concat(pointer, rest)}, value] |
-	some i, [path, kind, pointer, unit] in units
-	_suspect(_flats[i])
+	some group, units in _groups
+	_suspect(_flats[group])
+	some [path, kind, pointer, unit] in units
+	_suspect(_flat(unit))
 	walk(unit, [rest, value])
 	is_string(value)
 ]
 
 # What a person wrote, and what the platform's templates make of it: [file, kind of the object, pointer, value].
-units := array.concat(
-	array.concat(
-		[[project.file, "", ["pipelines"], project.pipelines] | some project in input.projects],
-		[[standard.file, "", ["spec"], standard.object.spec] | some standard in input.standards],
-	),
-	array.concat(
-		[[lib.in_catalog(kind, []).path, "", [], names] | some kind, names in input.catalog; kind != "secrets"],
-		[[manifest.path, manifest.kind, [], manifest.object] |
-			some manifest in input.manifests
-			manifest.kind != "CronWorkflow"
-			manifest.object
-			not manifest.repeats
-		],
-	),
-)
+_groups := {
+	"projects": [[project.file, "", ["pipelines"], project.pipelines] | some project in input.projects],
+	"standards": [[standard.file, "", ["spec"], standard.object.spec] | some standard in input.standards],
+	"catalog": [[lib.in_catalog(kind, []).path, "", [], names] | some kind, names in input.catalog; kind != "secrets"],
+	"manifests": [[manifest.path, manifest.kind, [], manifest.object] |
+		some manifest in input.manifests
+		manifest.kind != "CronWorkflow"
+		manifest.object
+		not manifest.repeats
+	],
+}
 
-# Each unit as one text. What JSON escapes becomes a dot, since a letter of an escape could hide the beginning of a word.
-_flats := [regex.replace(json.marshal(unit), `\\(u[0-9a-fA-F]{4}|.)`, ".") | some [_, _, _, unit] in units]
+# A unit as one text. What JSON escapes becomes a dot, since a letter of an escape could hide the beginning of a word.
+_flat(unit) := regex.replace(json.marshal(unit), `\\(u[0-9a-fA-F]{4}|.)`, ".")
 
-_all_flats := concat("\n", _flats)
+# All units of a group as one: where it is not suspect, none of them is.
+_flats := {group: _flat([unit | some [_, _, _, unit] in units]) | some group, units in _groups}
+
+_all_flats := concat("\n", [flat | some flat in _flats])
 
 # A needle is looked for first, and in all units at once: a pattern alone, over all of a large tree, took longer than all
 # other rules.

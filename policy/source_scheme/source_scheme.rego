@@ -14,11 +14,7 @@ import data.lib
 #   failure_msg: '"%s" is an address of kind "%s"; %s allows %s'
 #   solution: 'put the data where the standard reads it, or add the scheme to limits.schemes of the standard with the reason'
 findings contains finding if {
-	some project in input.projects
-	some name, pipeline in project.pipelines
-	walk(pipeline, [path, address])
-	is_string(address)
-	contains(address, "://")
+	some [project, name, pipeline, path, address] in _addresses
 	scheme := lower(split(address, "://")[0])
 	allowed := object.get(lib.standard_of_ref[pipeline.standard].limits, "schemes", [])
 	not scheme in allowed
@@ -36,12 +32,15 @@ findings contains finding if {
 #   failure_msg: '"%s" has the part "%s", so where it leads cannot be read off it'
 #   solution: 'write the address without it'
 findings contains finding if {
+	some [project, name, _, path, address] in _addresses
+	some part in ({part | some part in split(address, "/")} & {".", ".."})
+	finding := lib.finding(rego.metadata.chain(), lib.in_pipeline(project, name, path), [address, part])
+}
+
+_addresses := [[project, name, pipeline, path, address] |
 	some project in input.projects
 	some name, pipeline in project.pipelines
 	walk(pipeline, [path, address])
 	is_string(address)
 	contains(address, "://")
-	some part in split(address, "/")
-	part in {".", ".."}
-	finding := lib.finding(rego.metadata.chain(), lib.in_pipeline(project, name, path), [address, part])
-}
+]

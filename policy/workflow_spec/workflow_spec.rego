@@ -5,6 +5,7 @@
 package rules.workflow_spec
 
 import data.lib
+import data.lib.arguments
 
 # METADATA
 # title: Key that is not a project's to set
@@ -13,7 +14,7 @@ import data.lib
 #   failure_msg: '%s: %s is not a project''s to set'
 #   solution: 'take it out; what a project may set is in standards/catalog/admission.yaml and in the arguments of its standard'
 findings contains finding if {
-	some manifest in lib.cron_workflows
+	some manifest in _unusual
 	some [where, allowed] in _allowed
 	some key in ({key | some key, _ in object.get(manifest.object, where, {})} - allowed)
 	finding := lib.finding(
@@ -29,7 +30,7 @@ findings contains finding if {
 #   failure_msg: '%s: spec.%s is not written'
 #   solution: 'write it, so that drift from it can be seen'
 findings contains finding if {
-	some manifest in lib.cron_workflows
+	some manifest in _incomplete
 	some key in lib.admission.cron_workflow.required
 	object.get(manifest.object.spec, key, null) == null
 	finding := lib.finding(rego.metadata.chain(), lib.in_manifest(manifest, ["spec"]), [manifest.path, key])
@@ -44,10 +45,7 @@ findings contains finding if {
 findings contains finding if {
 	some manifest in lib.cron_workflows
 	some where in ["annotations", "labels"]
-	some key, _ in object.get(manifest.object, ["metadata", where], {})
-	not key in lib.admission.cron_workflow.marks
-	some beginning in lib.admission.cron_workflow.steering
-	startswith(key, beginning)
+	some key in (_keys(manifest, where) & _steering)
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_manifest(manifest, ["metadata", where, key]),
 		[manifest.path, where, key],
@@ -63,9 +61,10 @@ findings contains finding if {
 #   failure_msg: '%s: the argument pipeline is %s; the CronWorkflow is named "%s"'
 #   solution: 'take the argument from pipeline.workflow in standard.yaml'
 findings contains finding if {
-	some manifest in lib.cron_workflows
-	parameters := object.get(manifest.object, ["spec", "workflowSpec", "arguments", "parameters"], [])
-	values := {object.get(parameter, "value", null) | some parameter in parameters; parameter.name == "pipeline"}
+	some entry in arguments.given
+	manifest := entry.manifest
+	not arguments.is_given(entry, "pipeline", manifest.name)
+	values := {object.get(parameter, "value", null) | some parameter in entry.parameters; parameter.name == "pipeline"}
 	values != {manifest.name}
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", "pipeline"]),
@@ -88,6 +87,40 @@ findings contains finding if {
 		[manifest.path, json.marshal(ref)],
 	)
 }
+
+# The few that are looked at closely, out of the very many that hold the allowed keys alone.
+_unusual := [manifest |
+	some manifest in lib.cron_workflows
+	json.remove(manifest.object, _allowed_paths) != {"metadata": {}, "spec": {"workflowSpec": {"arguments": {}, "workflowTemplateRef": {}}}}
+]
+
+_allowed_paths := [array.concat(where, [key]) |
+	some [where, keys] in _allowed
+	some key in keys
+	not array.concat(where, [key]) in [inner | some [inner, _] in _allowed]
+]
+
+_incomplete := [manifest |
+	some manifest in lib.cron_workflows
+	not _complete(manifest.object.spec)
+]
+
+_complete(spec) if {
+	_required - object.keys(spec) == set()
+	not null in spec
+}
+
+_required := {key | some key in lib.admission.cron_workflow.required}
+
+# Of all keys that any of them has, those that steer.
+_steering := {key |
+	some key in union({_keys(manifest, where) | some manifest in lib.cron_workflows; some where in ["annotations", "labels"]})
+	not key in lib.admission.cron_workflow.marks
+	some beginning in lib.admission.cron_workflow.steering
+	startswith(key, beginning)
+}
+
+_keys(manifest, where) := {key | some key, _ in object.get(manifest.object, ["metadata", where], {})}
 
 _allowed := [[where, {key | some key in keys}] |
 	some [where, keys] in [

@@ -45,14 +45,17 @@ def generate(folder: Path, count: int) -> Path:
     small = yaml.safe_load(owners.read_text())["team-docs"]["budget"]
     # What a team of PROJECTS_A_TEAM may spend: far more than the generated projects take.
     budget = {key: value * 1000 if isinstance(value, int) else "1000Ti" for key, value in small.items()}
-    facts = f"{{summary: a team, github: '@example/team', budget: {json.dumps(budget)}}}"
-    more = [f"bench-{number}: {facts}\n" for number in range(-(-count // PROJECTS_A_TEAM))]
+    teams = [range(first, min(first + PROJECTS_A_TEAM, count)) for first in range(0, count, PROJECTS_A_TEAM)]
+    # With the grants that their sources need, so that nothing is found of the projects, as in a tree that was merged.
+    reads = [json.dumps([f"s3://bucket-{number}/" for number in team]) for team in teams]
+    facts = f"summary: a team, github: '@example/team', budget: {json.dumps(budget)}"
+    more = [f"bench-{number}: {{{facts}, reads: {own}}}\n" for number, own in enumerate(reads)]
     owners.write_text(owners.read_text() + "".join(more))
     platform = owners.parent / "platform.yaml"  # an account with a role for each of them
     platform.write_text(platform.read_text().replace("limits: {roles: 1000,", f"limits: {{roles: {max(1000, count)},"))
-    for number in range(len(more)):
-        own = [f"  - team-{n:04d}\n" for n in range(count) if n // PROJECTS_A_TEAM == number]
-        (owners.parent / "owners" / f"bench-{number}.yaml").write_text("projects:\n" + "".join(own))
+    for number, team in enumerate(teams):
+        own = "".join(f"  - team-{n:04d}\n" for n in team)
+        (owners.parent / "owners" / f"bench-{number}.yaml").write_text(f"projects:\n{own}")
     for number in range(count):
         project = folder / "projects" / f"team-{number:04d}"
         project.mkdir(parents=True)
@@ -168,7 +171,7 @@ def unrender(tree: Path) -> None:
 def edit(tree: Path) -> None:
     """Decide something else in the first project, which it has not decided before."""
     file = tree / "projects" / "team-0000" / "decisions.yaml"
-    file.write_text(re.sub("bucket-[0-9]+", f"bucket-{time.monotonic_ns()}", file.read_text()))
+    file.write_text(re.sub("manifest.*jsonl", f"manifest-{time.monotonic_ns()}.jsonl", file.read_text()))
 
 
 class Bench:

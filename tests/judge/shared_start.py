@@ -18,7 +18,7 @@ from typing import Any
 Done = subprocess.CompletedProcess[str]
 _STAND_IN = """#!/bin/sh
 printf '%s\\n' "$@" > {place}/arguments
-cat > {place}/document.json
+cp -- *.json {place}
 mv {place}/arguments {place}/asked
 cat {place}/answer
 cat {place}/errors >&2
@@ -70,16 +70,15 @@ class SharedStart:
 
     def _rules(self, name: str) -> tuple[bytes | str, ...]:
         """Return conftest's options and the rules that are asked, by which starts can be shared."""
-        words = (self.folder / name / "asked").read_text().splitlines()
+        words = self._words(name)
         return tuple(Path(w.removeprefix("--policy=")).read_bytes() if w.startswith("--policy=") else w for w in words)
 
     def _answer(self, names: list[str]) -> None:
         """Ask conftest once for all of these, and give each its own answer."""
-        documents = {str(self.folder / name / "document.json"): name for name in names}
-        words = (self.folder / names[0] / "asked").read_text().splitlines()
-        assert words[-1] == "-"
+        documents = {str(path): (name, path.name) for name in names for path in (self.folder / name).glob("*.json")}
+        options = [word for word in self._words(names[0]) if word.startswith("--") or word == "test"]
         done = subprocess.run(
-            [self.conftest, *words[:-1], *documents],
+            [self.conftest, *options, *documents],
             capture_output=True,
             cwd=self.folder,
             env={"HOME": str(self.folder)},
@@ -88,8 +87,15 @@ class SharedStart:
             for name in names:
                 self._answer([name])
             return
-        answers = {documents[answer["filename"]]: answer for answer in json.loads(done.stdout or "[]")}
+        answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for answer in json.loads(done.stdout or "[]"):
+            name, document = documents[answer["filename"]]
+            answers[name].append({**answer, "filename": document})
         for name in names:
             (self.folder / name / "status").write_text(str(done.returncode))
             (self.folder / name / "errors").write_bytes(done.stderr)
-            (self.folder / name / "answer").write_text(json.dumps([answers[name]]) if name in answers else "")
+            (self.folder / name / "answer").write_text(json.dumps(answers[name]) if name in answers else "")
+
+    def _words(self, name: str) -> list[str]:
+        """Return the arguments that a command gave to conftest."""
+        return (self.folder / name / "asked").read_text().splitlines()

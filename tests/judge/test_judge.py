@@ -36,14 +36,18 @@ def limits(project: str, value: str) -> Manifest:
     return Manifest(f"projects/{project}/rendered/platform/quota.yaml", (each,), project)
 
 
-def manifests_in(document: bytes) -> list[dict[str, Any]]:
+def manifests_sent(repository: Repository, manifests: list[Manifest]) -> list[dict[str, Any]]:
+    """Return what is sent of the manifests of three projects of an owner."""
+    (search,) = repository.projects.values()
+    three = {name: replace(search, name=name) for name in ("chat", "search", "train")}
+    _, document = policy_inputs(replace(repository, projects=three), manifests, SCOPE, {})
     sent: list[dict[str, Any]] = orjson.loads(document)["manifests"]
     return sent
 
 
 def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repository) -> None:
     manifests = [limits("search", "4"), limits("chat", "4"), limits("train", "8")]
-    sent = manifests_in(*policy_inputs(repository, manifests, SCOPE, {}))
+    sent = manifests_sent(repository, manifests)
     assert [(m["namespace"], "object" in m, m.get("also")) for m in sent] == [
         ("search", True, ["chat"]),
         ("train", True, None),
@@ -54,7 +58,7 @@ def test_what_stands_elsewhere_or_bears_another_name_is_sent_again(repository: R
     same, (elsewhere,) = limits("chat", "4"), limits("train", "4").objects
     named = {**elsewhere, "metadata": {"name": "train", "namespace": "argocd"}}
     of_train = [Manifest("projects/train/rendered/platform/x.yaml", (each,), "train") for each in (elsewhere, named)]
-    sent = manifests_in(*policy_inputs(repository, [limits("search", "4"), same, *of_train], SCOPE, {}))
+    sent = manifests_sent(repository, [limits("search", "4"), same, *of_train])
     assert [(m["name"], m["namespace"], m.get("also")) for m in sent] == [
         ("limits", "search", ["chat"]),
         ("limits", "train", None),
@@ -66,7 +70,7 @@ def test_what_stands_elsewhere_or_bears_another_name_is_sent_again(repository: R
 def test_what_is_summed_over_projects_is_sent_for_each(repository: Repository, kind: str) -> None:
     each = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}}
     manifests = [Manifest(f"projects/{p}/rendered/a.yaml", (each,), p) for p in ("search", "chat")]
-    sent = manifests_in(*policy_inputs(repository, manifests, SCOPE, {}))
+    sent = manifests_sent(repository, manifests)
     assert [("object" in m, "repeats" in m) for m in sent] == [(True, False), (True, True)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import orjson
 import pytest
@@ -40,6 +41,11 @@ def pipelines(tree: Tree) -> list[tuple[str, str]]:
     return [(project.name, name) for project in tree.repository.projects.values() for name in project.pipelines]
 
 
+def sent_of(tree: Tree) -> list[dict[str, Any]]:
+    scope = Scope(date(2026, 11, 24), [], True, False)
+    return [orjson.loads(document) for document in policy_inputs(tree.repository, tree.manifests, scope, {})]
+
+
 def test_parts_find_what_the_whole_finds(real: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     tree = spoilt(real)
     whole = findings_of(tree)
@@ -54,9 +60,9 @@ def test_a_part_has_its_owners_whole_and_knows_the_pipelines_of_others(
     real: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parts, "_MOST", 1)
-    documents = policy_inputs(real.repository, real.manifests, Scope(date(2026, 11, 24), [], True, False), {})
-    sent = [orjson.loads(document) for document in documents]
+    sent = sent_of(real)
     assert [[project["name"] for project in each["projects"]] for each in sent] == [
+        [],
         ["docs-assistant", "python-docs"],
         ["package-metadata"],
     ]
@@ -70,23 +76,34 @@ def test_a_part_has_its_owners_whole_and_knows_the_pipelines_of_others(
         }
 
 
-def test_what_is_in_no_project_is_judged_with_the_first_part(real: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_in_no_project_is_judged_by_itself(real: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "_MOST", 1)
-    documents = policy_inputs(real.repository, real.manifests, Scope(date(2026, 11, 24), [], True, False), {})
-    first, second = (orjson.loads(document) for document in documents)
-    assert first["catalog"].keys() == second["catalog"].keys()
-    assert len(first["catalog"]["owners"]) > len(second["catalog"]["owners"])
-    assert second["catalog"]["owners"].keys() >= {project["owner"] for project in second["projects"]}
-    assert second["standards"] == first["outlines"] == []
-    assert [each["name"] for each in second["outlines"]] == [each["name"] for each in first["standards"]]
-    assert not any("spec" in each["object"] for each in second["outlines"])
-    platforms = [[m for m in each["manifests"] if m["project"] is None] for each in (first, second)]
-    assert [m["name"] for m in platforms[0]] == [m["name"] for m in platforms[1]]
-    assert any("object" in m for m in platforms[0])
-    assert not any("object" in m for m in platforms[1])
-    accounts = [m for each in (first, second) for m in each["manifests"] if m["project"] and "identity" in m]
+    sent = sent_of(real)
+    first, *others = sent
+    assert first["outlines"] == []
+    platform = [m["name"] for m in first["manifests"]]
+    assert any("object" in m for m in first["manifests"])
+    for other in others:
+        assert first["catalog"].keys() == other["catalog"].keys()
+        assert len(first["catalog"]["owners"]) > len(other["catalog"]["owners"])
+        assert other["catalog"]["owners"].keys() >= {project["owner"] for project in other["projects"]}
+        assert other["standards"] == []
+        assert [each["name"] for each in other["outlines"]] == [each["name"] for each in first["standards"]]
+        assert not any("spec" in each["object"] for each in other["outlines"])
+        own = [m for m in other["manifests"] if m["project"] is None]
+        assert [m["name"] for m in own] == platform
+        assert not any("object" in m for m in own)
+    accounts = [m for each in sent for m in each["manifests"] if m["project"] and "identity" in m]
     identities = {account["identity"] for account in accounts}
-    assert first["roles"] == second["roles"] == len(identities) == len(accounts)  # shared by no two, each sent once
+    assert {each["roles"] for each in sent} == {len(identities)} == {len(accounts)}  # shared by no two, each sent once
+
+
+def test_a_change_of_a_project_leaves_what_is_in_none_as_it_was(real: Tree) -> None:
+    tree = copy.deepcopy(real)
+    SPOIL["notify_channel"](tree)
+    before, after = sent_of(real), sent_of(tree)
+    assert before[0] == after[0]
+    assert before[1] != after[1]
 
 
 def test_owners_are_spread_evenly_over_few_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +111,6 @@ def test_owners_are_spread_evenly_over_few_starts(monkeypatch: pytest.MonkeyPatc
     owners = [f"o-{number % 50}" for number in range(1000)]
     projects = {f"p-{n}": Project(f"p-{n}", owner, {}, Document("d", {})) for n, owner in enumerate(owners)}
     part_of = parts.parts_of(projects)
-    assert [list(part_of.values()).count(part) for part in (0, 1)] == [500, 500]
+    assert [list(part_of.values()).count(part) for part in (1, 2)] == [500, 500]
     assert len({(project.owner, part_of[name]) for name, project in projects.items()}) == 50
-    assert set(parts.parts_of(dict(list(projects.items())[:399])).values()) == {0}
+    assert set(parts.parts_of(dict(list(projects.items())[:399])).values()) == {1}

@@ -12,8 +12,10 @@ from dac.judge import conftest, remembered
 
 PROGRAM = """#!/bin/sh
 echo started >> {folder}/starts
-cat > /dev/null
-echo '[{{"filename": "-", "failures": [{{"msg": "", "metadata": {{"code": "policy.asked", "rules": ["rule"]}}}}]}}]'
+cat *.json >> {folder}/asked
+asked='{{"msg": "", "metadata": {{"code": "policy.asked", "rules": ["rule"]}}}}'
+found='{{"msg": "'$(cat 0.json | tr -dc 0-9)'", "metadata": {{"code": "found"}}}}'
+echo '[{{"filename": "1.json", "failures": ['$asked']}}, {{"filename": "0.json", "failures": ['$asked, $found']}}]'
 """
 RULE = "policy/rule/rule.rego"
 
@@ -105,14 +107,19 @@ def test_a_change_of_any_input_is_asked_anew(world: World, change: str) -> None:
 
 def test_other_options_are_another_question(world: World) -> None:
     rules = [world.root / RULE]
-    keys = {remembered.digest(world.program, words, rules, [b"{}"]) for words in (("-a", "b"), ("-ab",), ())}
+    keys = {remembered.digests(world.program, words, rules, [b"{}"])[0] for words in (("-a", "b"), ("-ab",), ())}
     assert len(keys) == 3
 
 
-def test_documents_do_not_run_into_one_another(world: World) -> None:
-    rules = [world.root / RULE]
-    keys = {remembered.digest(world.program, (), rules, each) for each in ([b"ab"], [b"a", b"b"], [b"", b"ab"])}
-    assert len(keys) == 3
+def test_only_the_documents_that_changed_are_asked_about(world: World) -> None:
+    world.documents = [b"1", b"2"]
+    first = world.ask()
+    world.documents = [b"2", b"3", b"1"]
+    second = world.ask()
+    assert isinstance(first, list)
+    assert isinstance(second, list)
+    assert (world.folder / "asked").read_text() == "123"
+    assert second == [first[1], [{"msg": "3", "metadata": {"code": "found"}}], first[0]]
 
 
 @pytest.mark.parametrize("name", ["CI", "DAC_CONFTEST"])

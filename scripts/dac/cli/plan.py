@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 
 from dac.cli._argo_tags import tag_answers
 from dac.cli._arguments import Misuse, day_option, root_option
+from dac.cli._collection import collect_nothing
 from dac.cli._plan_ahead import ahead, moment_of
 from dac.cli._plan_causes import Causes
 from dac.cli._plan_compared import Change, Compared
@@ -98,7 +98,7 @@ def _unanswered(text: str, _values: Mapping[str, str]) -> str:
 
 
 def _plan(trees: Trees, chosen: Sequence[str], credentials: Credentials, day: date, rules: Path | None) -> Plan:
-    gc.disable()  # what is loaded stays to the end: collecting it again and again takes a third of the time
+    collect_nothing()
     head_repository = trees.head_repository
     base_repository, reason = trees.of_base() if trees.central else (None, "")
     sources = changed_sources(base_repository, head_repository) if base_repository else []

@@ -1,7 +1,8 @@
 """Splits the projects of a large tree among several starts of conftest, which run side by side.
 
 Those of one owner are judged together, since rules sum over them. The names of all pipelines are in every part, and the
-accounts that share a cloud identity in the part of each. What is in no project is judged with the first part.
+accounts that share a cloud identity in the part of each. What is in no project is a part of its own, 0, so that it need
+not be judged anew when a project changed.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ _MOST = 500  # projects that one start should hold in memory
 
 
 def parts_of(projects: Mapping[str, Project]) -> dict[str, int]:
-    """Return the number of the part that each project is in, from 0 on; the same for the same projects and machine."""
+    """Return the number of the part that each project is in, from 1 on; the same for the same projects and machine."""
     starts = min(len(os.sched_getaffinity(0)), len(projects) // _LEAST)
     sizes = [0] * max(1, starts, -(-len(projects) // _MOST))
     part: dict[str, int] = {}
     by_owner = Counter(project.owner for project in projects.values())
     for owner, number in sorted(by_owner.items(), key=lambda each: (-each[1], each[0])):
-        part[owner] = sizes.index(min(sizes))
-        sizes[part[owner]] += number
+        smallest = sizes.index(min(sizes))
+        sizes[smallest] += number
+        part[owner] = smallest + 1
     return {name: part[project.owner] for name, project in projects.items()}

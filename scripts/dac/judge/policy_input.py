@@ -41,7 +41,7 @@ class Scope:
 def policy_inputs(
     repository: Repository, manifests: Sequence[Manifest], scope: Scope, costs: Mapping[str, Mapping[str, Any]]
 ) -> list[bytes]:
-    """Return the document as JSON; of a large tree one for each part of its projects.
+    """Return the documents as JSON: one for what is in no project, and one for each part of the projects.
 
     Its keys: `today`, `cluster`, `whole`, `codes` (of findings), `waivers` (as in policy/waivers.yaml), `catalog` (kind
     -> name -> facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards`
