@@ -5,7 +5,8 @@
 A workflow of so many steps `true` is run with `dac run`, once as a loop (as many at once as the machine runs pods) and
 once as steps that wait for one another; from it the start of `dac run` is taken, as a workflow of one step has it.
 Counted are seconds by the clock and of the processor, steps' own processes included, and the peak resident memory.
-With --own-roots each step has a root of its own. Ends with 1 where a step takes more than 10 ms of the processor.
+Each step has a root of its own; with --no-own-roots it has none. Ends with 1 where a step takes more than 10 ms of the
+processor.
 """
 
 from __future__ import annotations
@@ -72,6 +73,6 @@ def main(steps: int, flags: list[str]) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=1000, help="steps of each shape (1000)")
-    parser.add_argument("--own-roots", action="store_true", help="give each step a root of its own")
+    parser.add_argument("--no-own-roots", action="store_true", help="let the steps share this machine's root")
     given = parser.parse_args()
-    sys.exit(main(given.steps, ["--own-roots"] if given.own_roots else []))
+    sys.exit(main(given.steps, ["--no-own-roots"] if given.no_own_roots else ["--own-roots"]))

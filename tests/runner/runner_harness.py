@@ -1,6 +1,7 @@
 """Runs a workflow file as `dac run -f FILE --host-commands` does, in this process, under the name of its manifest.
 
-`DAC_OWN_ROOTS=1 pytest tests/runner` runs each as with `--own-roots`.
+Containers have roots of their own where this machine gives them, as the command has it. `DAC_SHARED_ROOT=1 pytest
+tests/runner` rewrites paths instead, as `--no-own-roots` does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from dac import run
 from dac.run.argo.controller import utc_now
 
-OWN_ROOTS = bool(os.environ.get("DAC_OWN_ROOTS"))
+SHARED_ROOT = bool(os.environ.get("DAC_SHARED_ROOT"))
 
 
 def sources(
@@ -39,19 +40,32 @@ def sources(
     return source, documents, images
 
 
-def run_text(text: str, state: Path, *, own_roots: bool = OWN_ROOTS, **bindings: Any) -> dict[str, Any]:
+def run_text(text: str, state: Path, *, own_roots: bool | None = None, **bindings: Any) -> dict[str, Any]:
     """The record of a run of the workflow in a text."""
     with contextlib.ExitStack() as stack:
-        roots = stack.enter_context(contextlib.closing(run.Roots(state))) if own_roots else None
+        roots = _roots(state, own_roots)
+        if roots:
+            stack.callback(roots.close)
         source, documents, images = sources(text, roots=roots)
         given = run.of_objects([document.data for document in documents], "default").merged(run.Bindings(**bindings))
         operation, _ = run.run(source, run.Request(state, given, images, name=source.name))
         return run.result(operation)
 
 
-def run_file(file: Path, state: Path) -> dict[str, Any]:
+def run_file(file: Path, state: Path, *, own_roots: bool | None = None) -> dict[str, Any]:
     """The record of a run of a workflow file."""
-    return run_text(file.read_text(), state)
+    return run_text(file.read_text(), state, own_roots=own_roots)
+
+
+def _roots(state: Path, wanted: bool | None) -> run.Roots | None:
+    if wanted is False or (wanted is None and SHARED_ROOT):
+        return None
+    try:
+        return run.Roots(state)
+    except run.Unavailable:
+        if wanted:
+            raise
+        return None
 
 
 def unavailable(state: Path) -> str:

@@ -146,13 +146,20 @@ OUTWARD = [
 ]  # fmt: skip
 
 
+# The latter where it has a root of its own, whose /work is no folder that it can remove.
+REFUSED = (
+    "it leads out of the step's own folder",
+    "open /var/run/argo/outputs/artifacts/work/secret.tgz: no such file",
+)
+
+
 @pytest.mark.parametrize(("outputs", "script"), OUTWARD)
 def test_a_link_out_of_the_pod_is_not_followed(outputs: dict[str, Any], script: str, tmp_path: Path) -> None:
     main = leaf(script, outputs=outputs)
     main["container"] = {**main["container"], "volumeMounts": [{"name": "claim", "mountPath": "/claim"}]}
     claims = [{"metadata": {"name": "claim"}, "spec": {}}]
     messages, phase = outcome(tmp_path, main, volumeClaimTemplates=claims)
-    assert (phase, "it leads out of the step's own folder" in messages["w"]) == ("Error", True), messages
+    assert (phase, any(reason in messages["w"] for reason in REFUSED)) == ("Error", True), messages
 
 
 def test_a_folder_keeps_its_links_and_they_lead_nobody_out(tmp_path: Path) -> None:

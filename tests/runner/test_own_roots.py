@@ -127,3 +127,34 @@ def test_roots_are_asked_for_and_refused_where_there_are_none(
     result = CliRunner().invoke(command, ["-f", str(file), *flags])
     assert result.exit_code == (2 if missing else 0), result.output
     assert not missing or f"--own-roots is not available here: {missing}" in result.output
+
+
+@pytest.mark.parametrize(
+    ("flags", "missing", "expected"),
+    [
+        ([], "", "own"),
+        ([], "there are none", "machine"),
+        (["--no-own-roots"], "", "machine"),
+    ],
+)
+def test_a_container_has_one_wherever_it_can(
+    flags: list[str], missing: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program makes its path up, so that nobody can rewrite it."""
+
+    def none(_state: Path) -> None:
+        raise run.Unavailable(missing)
+
+    if missing:
+        monkeypatch.setattr("dac.run.Roots", none)
+    made = tmp_path / "made/file"
+    source = f"import os\npath = os.path.join(*{made.parts})\nos.makedirs(os.path.dirname(path))\nopen(path, 'w')"
+    file = tmp_path / "w.yaml"
+    file.write_text(workflow([{"name": "main", "script": {"image": "any", "command": ["python3"], "source": source}}]))
+    result = CliRunner().invoke(
+        command, ["-f", str(file), "--host-commands", "--state", str(tmp_path / "state"), *flags]
+    )
+    assert result.exit_code == 0, result.output
+    assert made.exists() == (expected == "machine")
+    note = f"this machine gives containers no roots of their own ({missing}): paths are rewritten in commands"
+    assert (note in result.output) == bool(missing)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from dac.run.local import contents
-from runner_harness import run_text
+from runner_harness import run_text, unavailable
 from workflows import leaf, workflow
 
 pytestmark = pytest.mark.usefixtures("deadline")
@@ -23,6 +23,7 @@ AS_ARTIFACT = {"artifacts": [{"name": "o", "path": "/work/o"}]}
 UNPACKED = {"artifacts": [{"name": "o", "path": "/work/o", "archive": {"none": {}}}]}
 
 PIPE = "it is a named pipe, not a regular file or a folder"
+LINK_OUT = ("ln -s /dev/", "ln -s /proc/")
 CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "parameter": ("mkfifo /work/o", AS_PARAMETER, PIPE),
     "parameter-default": ("mkfifo /work/o", WITH_DEFAULT, PIPE),
@@ -45,17 +46,23 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-def run(state: Path, leaves: list[dict[str, Any]], **spec: Any) -> dict[str, tuple[str, str]]:
+def run(
+    state: Path, leaves: list[dict[str, Any]], own_roots: bool | None = None, **spec: Any
+) -> dict[str, tuple[str, str]]:
     tasks = [{"name": each["name"], "template": each["name"]} for each in leaves]
     text = workflow([{"name": "main", "dag": {"tasks": tasks, "failFast": False}}, *leaves], **spec)
-    pods = [node for node in run_text(text, state)["nodes"] if node["type"] == "Pod"]
+    pods = [node for node in run_text(text, state, own_roots=own_roots)["nodes"] if node["type"] == "Pod"]
     return {node["displayName"]: (node["phase"], node["message"]) for node in pods}
 
 
-def test_an_output_that_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
-    ended = run(tmp_path, [leaf(script, name, outputs=outputs) for name, (script, outputs, _) in CASES.items()])
-    for name, (_, _, expected) in CASES.items():
+@pytest.mark.parametrize("own_roots", [None, False], ids=["own-roots", "shared-root"])
+def test_an_output_that_is_no_file_is_refused_at_once(own_roots: bool | None, tmp_path: Path) -> None:
+    leaves = [leaf(script, name, outputs=outputs) for name, (script, outputs, _) in CASES.items()]
+    ended = run(tmp_path, leaves, own_roots)
+    for name, (script, _, expected) in CASES.items():
         phase, message = ended[name]
+        if own_roots is None and not unavailable(tmp_path) and script.startswith(LINK_OUT):
+            expected = "no such file or directory"  # a link leads to its own root's files, of which that is none
         assert expected in message, (name, message)
         assert phase == ("Error" if expected else "Succeeded"), (name, message)
         assert str(tmp_path) not in message, name

@@ -67,7 +67,12 @@ _LOCAL_OPTIONS = {
     is_flag=True,
     help="Run commands other than the programs of catalog images on this machine itself.",
 )
-@click.option("--own-roots", is_flag=True, help="Give containers of images of one's own their folders for roots.")
+@click.option(
+    "--own-roots/--no-own-roots",
+    default=None,
+    help="With --host-commands: give each container its folder for its root, or rewrite paths in its command. Where "
+    "neither is given, it gets one if this machine lets you have them.",
+)
 @click.option(
     "--command",
     "commands",
@@ -111,7 +116,7 @@ def run(
     bindings: Path | None,
     pass_env: tuple[str, ...],
     host_commands: bool,
-    own_roots: bool,
+    own_roots: bool | None,
     commands: tuple[str, ...],
     resume: bool,
     supplied: tuple[str, ...],
@@ -175,8 +180,7 @@ def run(
         namespace = namespace or project.name
         expected = predicted(root, pipeline or "", run_source(root, False, state), expander)
         arguments = {**commit, **expected, **arguments}
-    roots = _roots(ctx, state) if own_roots else None
-    images = runner.Images(catalog, root, host_commands, _entrypoints(commands), roots)
+    images = runner.Images(catalog, root, host_commands, _entrypoints(commands))
     try:
         source = assembled(ctx, documents, entrypoint, arguments, images, answers)
     except click.exceptions.Exit:
@@ -186,17 +190,25 @@ def run(
     if host_commands:
         say("--host-commands: commands other than the programs of catalog images run on this machine itself", err=True)
     _refuse_name(name, state)
+    # Last, since they make the state folder, of which nothing is there where a run is refused.
+    images.roots = _roots(ctx, state, own_roots) if host_commands else None
     operation, folder = watched(source, runner.Request(state, given, images, namespace, name, answers))
     say(json.dumps({"name": operation.identity.name, "phase": operation.phase, "record": str(folder / "result.json")}))
     ctx.exit(EXIT_STATUS.get(operation.phase, 1))
 
 
-def _roots(ctx: click.Context, state: Path) -> runner.Roots:
+def _roots(ctx: click.Context, state: Path, wanted: bool | None) -> runner.Roots | None:
+    """Return what gives containers their roots; None where paths are rewritten instead."""
+    if wanted is False:
+        return None
     try:
         roots = runner.Roots(state)
     except runner.Unavailable as error:
-        reason = f"--own-roots is not available here: {error}"
-        raise Misuse(f"{reason}; leave it out, and paths are rewritten in commands") from error
+        if wanted:
+            reason = f"--own-roots is not available here: {error}"
+            raise Misuse(f"{reason}; leave it out, and paths are rewritten in commands") from error
+        say(f"this machine gives containers no roots of their own ({error}): paths are rewritten in commands", err=True)
+        return None
     ctx.call_on_close(roots.close)
     return roots
 

@@ -144,11 +144,13 @@ class Roots:
 def visible(values: Iterable[str], paths: PathMap) -> Iterator[str]:
     """Yield what of this machine a container is to see although it lies in one of its own folders.
 
-    That is what a value leads to by links: a program, a program's folder.
+    That is what a value leads to by links: a program, a program's folder. Where that is missing, and the nearest folder
+    is all of `/tmp` or another of its own, the container is to make it there.
     """
     for match in _addresses(values):
         for path in _linked(match):
-            if seen := next((each for each in _holders(path) if paths.is_own(each)), ""):
+            seen = next((each for each in _holders(path) if paths.is_own(each)), "")
+            if seen and seen not in paths.roots:
                 yield seen
 
 
