@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -77,3 +78,31 @@ def test_a_daemon_alone_is_ended_with_the_run(tmp_path: Path, script: str, phase
     record = run_text(workflow([daemon(script.format(marker), "main")], tmp_path), tmp_path / "state")
     assert record["phase"] in (phase, "Error")  # one that fails at once may have been up before
     assert left(marker) == []
+
+
+@pytest.mark.exhaustive
+def test_a_probe_by_https_trusts_whoever_answers_and_sends_its_headers(tmp_path: Path) -> None:
+    program = Path(__file__).parent / "certificate.go"
+    pem = tmp_path / "both.pem"
+    pem.write_text(subprocess.run(["go", "run", program], check=True, capture_output=True, text=True).stdout)
+    source = (
+        "import http.server, ssl\n"
+        "class Answer(http.server.BaseHTTPRequestHandler):\n"
+        "    def do_GET(self):\n"
+        "        self.send_response(200 if self.headers['X-Who'] == 'kubelet' else 500)\n"
+        "        self.end_headers()\n"
+        f"server = http.server.HTTPServer(('127.0.0.1', {(port := free_port())}), Answer)\n"
+        "context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
+        f"context.load_cert_chain({str(pem)!r})\n"
+        "server.socket = context.wrap_socket(server.socket, server_side=True)\n"
+        "server.serve_forever()\n"
+    )
+    asked = {"port": port, "scheme": "HTTPS", "httpHeaders": [{"name": "X-Who", "value": "kubelet"}]}
+    script = {"image": "any", "command": ["python3"], "source": source, "readinessProbe": {"httpGet": asked}}
+    key = {"configMapKeyRef": {"name": "files", "key": "certificate"}}  # so that its own root has the file
+    script["env"] = [{"name": "CERTIFICATE", "valueFrom": key}]
+    up = {"name": "up", "daemon": True, "script": script}
+    steps = [[{"name": "up", "template": "up"}], [{"name": "use", "template": "use"}]]
+    text = workflow([{"name": "main", "steps": steps}, up, leaf("true", "use")], tmp_path)
+    record = run_text(text, tmp_path / "state", configmaps={"files": {"certificate": str(pem)}})
+    assert record["phase"] == "Succeeded", record["nodes"]

@@ -130,9 +130,16 @@ _TABLE = {
     "Mutex": "name:s namespace:s database:~",
     "Container": "name:s image:s command:[s] args:[s] env:[EnvVar] envFrom:[EnvFrom] workingDir:s"
     " volumeMounts:[VolumeMount]"
-    " resources:Resources securityContext:~ imagePullPolicy:Always|IfNotPresent|Never ports:* terminationMessagePath:~"
-    " terminationMessagePolicy:File|FallbackToLogsOnError tty:~"
-    " readinessProbe:* livenessProbe:! startupProbe:! lifecycle:! stdin:! stdinOnce:! volumeDevices:! restartPolicy:!",
+    " resources:Resources securityContext:~ imagePullPolicy:Always|IfNotPresent|Never ports:[Port]"
+    " terminationMessagePath:~ terminationMessagePolicy:File|FallbackToLogsOnError tty:~ readinessProbe:Probe"
+    " livenessProbe:! startupProbe:! lifecycle:! stdin:! stdinOnce:! volumeDevices:! restartPolicy:!",
+    "Port": "name:s containerPort:i protocol:TCP|UDP|SCTP hostPort:~ hostIP:~",
+    # It is tried more often than a kubelet does, until it passes: how often, and how often in vain, has no effect.
+    "Probe": "exec:ProbeCommand httpGet:ProbeRequest tcpSocket:ProbeSocket grpc:! initialDelaySeconds:i periodSeconds:~"
+    " timeoutSeconds:~ successThreshold:~ failureThreshold:~ terminationGracePeriodSeconds:~",
+    "ProbeCommand": "command:[s]",
+    "ProbeRequest": "path:s port:n scheme:HTTP|HTTPS httpHeaders:[Header] host:!",
+    "ProbeSocket": "port:n host:!",
     "Resources": "limits:quantities requests:quantities claims:~",
     "EnvVar": "name:s value:s valueFrom:EnvSource",
     "EnvFrom": "prefix:s configMapRef:NameRef secretRef:NameRef",
@@ -142,8 +149,11 @@ _TABLE = {
     "|requests.memory|requests.ephemeral-storage",
     "FieldRef": "fieldPath:s apiVersion:~",
     "VolumeMount": "name:s mountPath:s subPath:s readOnly:b subPathExpr:! mountPropagation:~ recursiveReadOnly:~",
-    "Volume": "name:s emptyDir:* configMap:VolumeConfigMap secret:VolumeSecret ephemeral:* projected:Projected"
-    " hostPath:VolumeOfHost persistentVolumeClaim:VolumeOfClaim nfs:! csi:! downwardAPI:Downward image:!",
+    "Volume": "name:s emptyDir:EmptyFolder configMap:VolumeConfigMap secret:VolumeSecret ephemeral:Ephemeral"
+    " projected:Projected hostPath:VolumeOfHost persistentVolumeClaim:VolumeOfClaim nfs:! csi:! image:!"
+    " downwardAPI:Downward",
+    "EmptyFolder": "medium:~ sizeLimit:n",
+    "Ephemeral": "volumeClaimTemplate:VolumeClaim",
     "VolumeOfHost": "path:s type:DirectoryOrCreate|Directory|FileOrCreate|File|Socket|CharDevice|BlockDevice",
     "VolumeOfClaim": "claimName:s readOnly:b",
     "VolumeConfigMap": "name:s items:[KeyToPath] optional:b defaultMode:i",
@@ -202,6 +212,9 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "MetricValue": ("value",),
     "Address": ("url",),
     "Header": ("name",),
+    "Port": ("containerPort",),
+    "ProbeRequest": ("port",),
+    "ProbeSocket": ("port",),
 }
 # What no two items of a list may have alike.
 UNIQUE = {"VolumeMount": "mountPath", "Volume": "name", "UserContainer": "name"}
