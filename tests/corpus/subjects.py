@@ -13,7 +13,8 @@ from dac.cli._arguments import conftest_path
 from dac.cli._compose import Composed, compose
 from dac.cluster.submit import workflow
 from dac.judge.conftest import ask
-from dac.judge.policy_input import Scope, policy_inputs
+from dac.judge.manifest_facts import gathered
+from dac.judge.policy_input import Scope, identity_annotation, policy_inputs
 from dac.model import Finding, Manifest
 from mutations import Subject
 
@@ -98,10 +99,12 @@ def refused_by_rules(composed: Composed, asked: Sequence[Subject]) -> list[list[
     ]
     scope = Scope(TODAY, [], whole=False, cluster=False)
     shared = [manifest for manifest in composed.manifests if manifest.project is None]
-    document = json.loads(*policy_inputs(composed.repository, [*shared, *manifests], scope, {}))
+    _, projects = policy_inputs(composed.repository, shared, scope, {})
+    document = json.loads(projects)
     # Objects of the same content are sent once; here each is judged.
-    for entry, each in zip(document["manifests"][-len(asked) :], asked, strict=True):
-        entry["object"] = _judged(each)
+    for manifest, each in zip(manifests, asked, strict=True):
+        (entry,) = gathered([manifest], identity_annotation(composed.repository)).entries
+        document["manifests"].append({**entry, "object": _judged(each)})
     # An owner's pipelines are summed: those of all mutants together would exceed any budget.
     for facts in document["catalog"]["owners"].values():
         facts["budget"] = dict.fromkeys(facts["budget"], 10**18)

@@ -46,12 +46,17 @@ def manifests_sent(repository: Repository, manifests: list[Manifest]) -> list[di
 
 
 def test_what_is_the_same_but_for_the_project_is_sent_once(repository: Repository) -> None:
-    manifests = [limits("search", "4"), limits("chat", "4"), limits("train", "8")]
+    manifests = [limits("search", "4"), limits("chat", "4"), limits("train", "4")]
     sent = manifests_sent(repository, manifests)
     assert [(m["namespace"], "object" in m, m.get("also")) for m in sent] == [
-        ("search", True, ["chat"]),
-        ("train", True, None),
+        ("search", True, None),
+        ("chat", False, ["train"]),
     ]
+
+
+def test_what_says_something_else_is_sent_too(repository: Repository) -> None:
+    sent = manifests_sent(repository, [limits("search", "4"), limits("chat", "8")])
+    assert [(m["namespace"], "object" in m) for m in sent] == [("search", True), ("chat", True)]
 
 
 def test_what_stands_elsewhere_or_bears_another_name_is_sent_again(repository: Repository) -> None:
@@ -60,7 +65,8 @@ def test_what_stands_elsewhere_or_bears_another_name_is_sent_again(repository: R
     of_train = [Manifest("projects/train/rendered/platform/x.yaml", (each,), "train") for each in (elsewhere, named)]
     sent = manifests_sent(repository, [limits("search", "4"), same, *of_train])
     assert [(m["name"], m["namespace"], m.get("also")) for m in sent] == [
-        ("limits", "search", ["chat"]),
+        ("limits", "search", None),
+        ("limits", "chat", None),
         ("limits", "train", None),
         ("train", "argocd", None),
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from dac.judge import parts
+from dac.judge import gathered, identity_annotation, parts
 from dac.judge.policy_input import Scope, policy_inputs
 from dac.model import Document, Project
 from test_every_rule_sees import SPOIL, Tree, findings_of, real
@@ -114,3 +114,19 @@ def test_owners_are_spread_evenly_over_few_starts(monkeypatch: pytest.MonkeyPatc
     assert [list(part_of.values()).count(part) for part in (1, 2)] == [500, 500]
     assert len({(project.owner, part_of[name]) for name, project in projects.items()}) == 50
     assert set(parts.parts_of(dict(list(projects.items())[:399])).values()) == {1}
+
+
+@pytest.mark.parametrize("most", [1, 500])
+def test_what_was_gathered_in_shares_is_what_is_gathered_at_once(
+    real: Tree, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "_MOST", most)
+    tree = spoilt(real)
+    platform = [manifest for manifest in tree.manifests if manifest.project is None]
+    by_project = [[m for m in tree.manifests if m.project == name] for name in sorted(tree.repository.projects)]
+    identity = identity_annotation(tree.repository)
+    shares = [gathered(manifests, identity) for manifests in by_project]
+    scope = Scope(date(2026, 11, 24), [], True, False)
+    at_once = [*platform, *(manifest for manifests in by_project for manifest in manifests)]
+    expected = policy_inputs(tree.repository, at_once, scope, {})
+    assert policy_inputs(tree.repository, platform, scope, {}, shares) == expected

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 import pytest
 import yaml
-from dac.judge.policy_input import LARGE, Scope, policy_inputs
+from dac.judge.manifest_facts import LARGE
+from dac.judge.policy_input import Scope, policy_inputs
 from dac.judge.run_nodes import most_nodes
 from dac.load import load_repository
 from dac.model import Manifest

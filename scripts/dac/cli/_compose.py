@@ -12,6 +12,7 @@ from dac.cli._collection import collect_nothing
 from dac.cli._expanded import expanded
 from dac.cli._kept import Kept
 from dac.expand import Expander
+from dac.judge import ManifestFacts
 from dac.load import (
     credential_findings,
     irregular_findings,
@@ -32,12 +33,13 @@ class Composed:
 
     Attributes:
         repository: with the sound projects alone.
-        manifests: what they and the standards render to.
+        manifests: what they and the standards render to; the standards alone where the projects' were `gathered`.
         findings: sorted; about what was read, decided and expanded.
         names: the projects that were looked at, sound or not.
         tree: with every standard, used here or not, and without projects.
         expander: what rendered the projects; None where none was.
         credentials: what credentials look like.
+        gathered: what rules read of the projects' manifests, where that alone was asked for.
     """
 
     repository: Repository
@@ -47,6 +49,7 @@ class Composed:
     tree: Repository
     expander: Expander | None
     credentials: Credentials
+    gathered: Sequence[ManifestFacts] = ()
 
     @property
     def failed(self) -> bool:
@@ -55,13 +58,18 @@ class Composed:
 
 
 def compose(
-    root: Path, names: Sequence[str] | None = None, *, every_standard: bool = False, kept: Kept | None = None
+    root: Path,
+    names: Sequence[str] | None = None,
+    *,
+    every_standard: bool = False,
+    kept: Kept | None = None,
+    gathers: bool = False,
 ) -> Composed:
     """Load, validate and expand the named projects and the standards that they use; None means everything.
 
     With `every_standard`, the standards that no named project uses are among them. A project with an error gets no
     manifests; nor do the standards while one of them, or the catalog, has an error. What is `kept` of the standards is
-    not computed again.
+    not computed again. One that `gathers` keeps of all projects' manifests what rules read, and no more.
     """
     collect_nothing()
     credentials = load_credentials(root)
@@ -76,14 +84,15 @@ def compose(
         beside = sorted({path.name for path in (root / "projects").iterdir()} - set(looked_at))
         findings += credential_findings(root, [f"projects/{name}" for name in beside], credentials)
     # Without names, what the expander renders of is every standard.
-    came = expanded(standards.base, expander, credentials, looked_at, kept if names is None else None)
+    came = expanded(standards.base, expander, credentials, looked_at, kept if names is None else None, gathers)
     projects = {name: project for name, (project, _) in came.sound.items()}
     manifests += [manifest for _, rendered in came.sound.values() for manifest in rendered]
     findings += came.findings
     findings += beyond(findings, irregular)
     findings += beyond(findings, stray_findings(root, names))
     repository = replace(standards.used, projects=projects)
-    return Composed(repository, manifests, sorted(set(findings)), looked_at, standards.base, expander, credentials)
+    own = standards.base, expander, credentials, came.gathered
+    return Composed(repository, manifests, sorted(set(findings)), looked_at, *own)
 
 
 class Standards:

@@ -13,6 +13,7 @@ from functools import partial
 from dac.cli._kept import Kept
 from dac.cli._workers import share
 from dac.expand import Expander
+from dac.judge import ManifestFacts, gathered, identity_annotation
 from dac.load import credential_findings, load_projects
 from dac.load.mentions import decisions_digests
 from dac.model import Finding, Manifest, Project, Repository, Severity, beyond
@@ -21,6 +22,7 @@ from dac.validate import validate_projects
 
 Sound = dict[str, tuple[Project, list[Manifest]]]
 _WORDS = ("expanded",)
+_MOST = 2000  # projects of which manifests are kept from one command to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,13 @@ class Expanded:
         sound: those without an error and the manifests of each, by name.
         findings: about all of them.
         silent: the names of the sound ones that may be kept, since nothing is found of them.
+        gathered: what rules read of their manifests, in their order, where that alone was asked for.
     """
 
     sound: Sound = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
+    gathered: list[ManifestFacts] = field(default_factory=list)
 
 
 def expanded(
@@ -44,17 +48,22 @@ def expanded(
     credentials: Credentials,
     names: Sequence[str],
     kept: Kept | None = None,
+    gathers: bool = False,
 ) -> Expanded:
     """Return what the named projects come to, in their order; without an expander, without manifests.
 
-    What is `kept` has to be of all of a tree's standards, as the expander is.
+    What is `kept` has to be of all of a tree's standards, as the expander is. Where it `gathers`, and keeps nothing, no
+    more is left of the manifests than what rules read: the whole of a large tree's is hundreds of megabytes.
     """
-    before, earlier = _earlier(base, names, kept if expander else None)
+    kept = kept if expander and len(names) <= _MOST else None
+    before, earlier = _earlier(base, names, kept)
     result = Expanded(dict(earlier))
-    for part in share(partial(_expanded, base, expander, credentials, earlier), names):
+    gathers = gathers and not (kept and kept.keeps)
+    for part in share(partial(_expanded, base, expander, credentials, earlier, gathers), names):
         result.sound.update(part.sound)
         result.findings.extend(part.findings)
         result.silent.extend(part.silent)
+        result.gathered.extend(part.gathered)
     if kept and (result.silent or len(earlier) < len(before)):
         after = decisions_digests(str(base.root), result.silent)
         new = {before[name]: result.sound[name] for name in result.silent if before.get(name) == after[name]}
@@ -77,6 +86,7 @@ def _expanded(
     expander: Expander | None,
     credentials: Credentials,
     earlier: Container[str],
+    gathers: bool,
     names: Sequence[str],
 ) -> Expanded:
     """Return what those projects come to that are not among the `earlier`; credentials are looked for in all."""
@@ -93,6 +103,10 @@ def _expanded(
         result.findings.extend(new_findings)
         if keep and not new_findings and project.document.file not in spoken_of:
             result.silent.append(name)
+    if gathers:
+        manifests = [manifest for _, rendered in result.sound.values() for manifest in rendered]
+        result.gathered.append(gathered(manifests, identity_annotation(base)))
+        result.sound.update({name: (project, []) for name, (project, _) in result.sound.items()})
     return result
 
 

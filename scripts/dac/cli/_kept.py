@@ -58,6 +58,11 @@ class Kept:
         self._root, self._folder = str(root), folder
         self._digest = inputs_digest(self._root) if folder else None
 
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept."""
+        return self._folder is not None
+
     def value(self, make: Callable[[], _Value], *words: str) -> _Value:
         """Return what `make` gives, or gave of the same tree and the same words."""
         key = self._key(words)

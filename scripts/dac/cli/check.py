@@ -62,7 +62,7 @@ def check(
     """
     conftest = conftest_path()
     kept = kept_of(root)
-    composed = compose(root, chosen(root, projects) if projects else None, kept=kept)
+    composed = compose(root, chosen(root, projects) if projects else None, kept=kept, gathers=not projects)
     metadata = kept.value(lambda: list(metadata_findings(rule_metadata(root), metadata_schema(root))), "metadata")
     verdicts = judge_each([_judged(composed, kept)], conftest, day, whole=not projects, cluster=cluster)[0]
     findings = without(composed.credentials, sorted(composed.findings + metadata + verdicts))
@@ -90,4 +90,5 @@ def _judged(composed: Composed, kept: Kept) -> Tree:
         sorted(manifests, key=lambda manifest: manifest.project or ""),
         costs,
         {other.project.name for other in others},
+        composed.gathered,
     )

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dac.judge.conftest import ask_each, irregular_rule
+from dac.judge.manifest_facts import ManifestFacts
 from dac.judge.policy_input import Scope, policy_inputs
 from dac.judge.source_map import SourceMap
 from dac.model import Finding, Manifest, Repository, Severity
@@ -26,12 +27,14 @@ class Tree:
         manifests: all that it renders to, the standards' too.
         costs: by the path of a CronWorkflow, what it costs in thirty days: least, most, unknown.
         beside: the projects that are there for sums over their owners alone; what else is found of them is left out.
+        gathered: of manifests that were not kept, in their order, behind the others.
     """
 
     repository: Repository
     manifests: Sequence[Manifest]
     costs: Mapping[str, Mapping[str, Any]]
     beside: Container[str] = ()
+    gathered: Sequence[ManifestFacts] = ()
 
 
 def judge(
@@ -77,7 +80,7 @@ def judge_each(
     if irregular := irregular_rule(root):
         return [[irregular] for _ in trees]
     scope = Scope(today, _codes(root / "policy"), whole, cluster)
-    documents = [policy_inputs(tree.repository, tree.manifests, scope, tree.costs) for tree in trees]
+    documents = [policy_inputs(each.repository, each.manifests, scope, each.costs, each.gathered) for each in trees]
     answer = ask_each(conftest, root, documents)
     if isinstance(answer, Finding):
         return [[answer] for _ in trees]

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import orjson
 
+from dac.judge.manifest_facts import ManifestFacts, alike, gathered, joined
 from dac.judge.parts import parts_of
 from dac.judge.run_nodes import most_nodes
 from dac.model import Manifest, Project, Repository, Standard
-from dac.model.schedule import firing_interval
-
-# Kinds that rules sum up over an owner's projects.
-SUMMED = frozenset(["CronWorkflow", "ResourceQuota"])
-# Kinds that rules read of every project, whatever they hold.
-_OF_EACH = SUMMED | {"Namespace", "ServiceAccount"}
-LARGE = 100_000  # bytes from which on a rule may refuse an object; of others no rule asks how large they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +33,15 @@ class Scope:
 
 
 def policy_inputs(
-    repository: Repository, manifests: Sequence[Manifest], scope: Scope, costs: Mapping[str, Mapping[str, Any]]
+    repository: Repository,
+    manifests: Sequence[Manifest],
+    scope: Scope,
+    costs: Mapping[str, Mapping[str, Any]],
+    more: Sequence[ManifestFacts] = (),
 ) -> list[bytes]:
     """Return the documents as JSON: one for what is in no project, and one for each part of the projects.
+
+    What was gathered of `more` manifests, in their order, stands behind the others.
 
     Its keys: `today`, `cluster`, `whole`, `codes` (of findings), `waivers` (as in policy/waivers.yaml), `catalog` (kind
     -> name -> facts), `projects` (name, owner, file, pipelines by name: standard and what was decided), `standards`
@@ -59,19 +59,8 @@ def policy_inputs(
     pipeline that is in another part).
     """
     part_of = parts_of(repository.projects)
-    entries: list[list[dict[str, Any]]] = [[] for _ in range(max(part_of.values(), default=0) + 1)]
-    accounts: dict[str, list[dict[str, Any]]] = {}  # those of each identity
-    for facts in _manifests(manifests, _identity_annotation(repository), costs, part_of):
-        entries[part_of.get(facts["project"], 0)].append(facts)
-        if facts["project"] is None:  # the names of what is the platform's are for every part
-            for own in entries[1:]:
-                own.append({key: value for key, value in facts.items() if key != "object"})
-        elif "identity" in facts:
-            accounts.setdefault(facts["identity"], []).append(facts)
-    for alike in accounts.values():
-        # Those that share an identity are in the part of each of them.
-        for part in {part_of.get(facts["project"], 0) for facts in alike}:
-            entries[part] += [facts for facts in alike if part_of.get(facts["project"], 0) != part]
+    facts = joined([gathered(manifests, identity_annotation(repository)), *more])
+    entries = _entries(facts, part_of, costs)
     objects = {manifest.path: manifest.objects for manifest in manifests if manifest.project is None}
     standards = [
         _standard(standard, template)
@@ -86,7 +75,7 @@ def policy_inputs(
         "whole": scope.whole,
         "codes": scope.codes,
         "waivers": repository.waivers.data["waivers"] if repository.waivers else [],
-        "roles": len(accounts),
+        "roles": len({entry["identity"] for entry in facts.entries if entry["project"] and "identity" in entry}),
     }
     return [
         orjson.dumps(
@@ -123,66 +112,38 @@ def _catalog_of(repository: Repository, projects: Sequence[Project]) -> dict[str
     return kinds
 
 
-def _identity_annotation(repository: Repository) -> str:
+def identity_annotation(repository: Repository) -> str:
     """Return the annotation by which a ServiceAccount bears a cloud identity; empty where the catalog names none."""
     return str(repository.catalog.kinds.get("platform", {}).get("identity", {}).get("annotation", ""))
 
 
-def _manifests(
-    manifests: Sequence[Manifest],
-    identity: str,
-    costs: Mapping[str, Mapping[str, Any]],
-    part_of: Mapping[str, int],
-) -> Iterator[dict[str, Any]]:
-    seen: set[bytes] = set()
-    first: dict[tuple[int, bytes], dict[str, Any]] = {}  # where an object stands -> the facts of the first that does
-    for manifest in manifests:
-        for each in manifest.objects:
-            metadata, kind = each.get("metadata", {}), each.get("kind", "")
-            facts = {
-                "path": manifest.path,
-                "project": manifest.project,
-                "kind": kind,
-                "name": metadata.get("name", ""),
-                "namespace": metadata.get("namespace", ""),
-            }
-            content = orjson.dumps({key: value for key, value in each.items() if key != "metadata"})
-            if manifest.project:
-                content = content.replace(manifest.project.encode(), b"\0")
-            repeats = content in seen
-            seen.add(content)
-            if kind in SUMMED or (kind != "ClusterWorkflowTemplate" and not repeats):
-                facts["object"] = each
-                if repeats:
-                    facts["repeats"] = True
-            if manifest.project and kind not in _OF_EACH:
-                part = part_of.get(manifest.project, 0)  # `also` names projects of the same part: each has its waivers
-                alike = first.setdefault((part, _where(facts, manifest.project)), facts)
-                if repeats and alike is not facts and len(content) <= LARGE:
-                    alike.setdefault("also", []).append(manifest.project)
-                    continue
-            if kind == "ServiceAccount" and (role := metadata.get("annotations", {}).get(identity)):
-                facts["identity"] = role
-            if kind == "Namespace":
-                facts["labels"] = metadata.get("labels", {})
-            if kind == "CronWorkflow" and (interval := firing_interval(_schedules(each))) is not None:
-                facts["interval_minutes"] = interval
-            if len(content) > LARGE:
-                facts["bytes"] = len(content) + len(orjson.dumps(metadata))
-            if kind == "CronWorkflow" and manifest.path in costs:
-                facts["cost"] = costs[manifest.path]
-            yield facts
-
-
-def _where(facts: Mapping[str, Any], project: str) -> bytes:
-    """Return where an object stands, and null in place of the project's name."""
-    names = (None if facts[key] == project else facts[key] for key in ("name", "namespace"))
-    return orjson.dumps([facts["kind"], facts["path"].removeprefix(f"projects/{project}/"), *names])
-
-
-def _schedules(cron_workflow: Mapping[str, Any]) -> list[str]:
-    schedules = cron_workflow.get("spec", {}).get("schedules", [])
-    return [str(line) for line in schedules] if isinstance(schedules, list) else []
+def _entries(
+    facts: ManifestFacts, part_of: Mapping[str, int], costs: Mapping[str, Mapping[str, Any]]
+) -> list[list[dict[str, Any]]]:
+    """Return the manifests of each part; those that share an identity are in the part of each of them."""
+    entries: list[list[dict[str, Any]]] = [[] for _ in range(max(part_of.values(), default=0) + 1)]
+    accounts: dict[str, list[dict[str, Any]]] = {}  # those of each identity
+    for entry in facts.entries:
+        sent = {**entry, "object": orjson.Fragment(entry["object"])} if "object" in entry else entry
+        if entry["kind"] == "CronWorkflow" and entry["path"] in costs:
+            sent["cost"] = costs[entry["path"]]
+        entries[part_of.get(entry["project"], 0)].append(sent)
+        if entry["project"] is None:  # the names of what is the platform's are for every part
+            for own in entries[1:]:
+                own.append({key: value for key, value in entry.items() if key != "object"})
+        elif "identity" in entry:
+            accounts.setdefault(entry["identity"], []).append(sent)
+    for alike_accounts in accounts.values():
+        parts = {part_of.get(entry["project"], 0) for entry in alike_accounts}
+        for part in parts if len(parts) > 1 else ():
+            entries[part] += [entry for entry in alike_accounts if part_of.get(entry["project"], 0) != part]
+    for place, projects in facts.repeats.items():
+        by_part: dict[int, list[str]] = {}
+        for project in projects:
+            by_part.setdefault(part_of.get(project, 0), []).append(project)
+        for part, own_projects in by_part.items():
+            entries[part].append(alike(place, own_projects))
+    return entries
 
 
 def _project(project: Project) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""conftest, started once a project over the very document that `dac check PROJECT` has judged."""
+"""conftest, started once a project over the very documents that `dac check PROJECT` has judged."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ def conftest_commands(tree: Path, projects: Sequence[str], folder: Path) -> list
     for name in projects:
         composed = compose(tree, [name])
         scope = Scope(date.today(), [], whole=False, cluster=False)
-        document = folder / f"{name}.policy.json"
         costs = month_costs(composed.repository, composed.manifests)
-        document.write_bytes(*policy_inputs(composed.repository, composed.manifests, scope, costs))
-        commands.append([program, "test", *options, document])
+        documents = policy_inputs(composed.repository, composed.manifests, scope, costs)
+        files_of_project = [folder / f"{name}.{number}.policy.json" for number in range(len(documents))]
+        for file, document in zip(files_of_project, documents, strict=True):
+            file.write_bytes(document)
+        commands.append([program, "test", *options, *files_of_project])
     return commands
