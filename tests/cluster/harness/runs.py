@@ -41,8 +41,9 @@ class Runs:
     def make_room(self, count: int = 1) -> None:
         """Delete the runs that ended first where the quota, which counts them too, lets nobody start so many more."""
         budget = ("-n", self.project, "resourcequota", "budget")
-        hard = self.kube.until(f"the quota of {self.project}", lambda: self.kube.field(".spec.hard", *budget))
-        most = int(hard[COUNTED])
+        # Until what is used was counted once, which on a new cluster takes a while, the quota lets nobody in.
+        hard = (".status.hard", *budget)
+        most = int(self.kube.until(f"the quota of {self.project}", lambda: self.kube.field(*hard).get(COUNTED)))
         runs = self.kube.get("-n", self.project, "workflows", "--sort-by=.metadata.creationTimestamp")["items"]
         if len(runs) + count <= most:
             return
