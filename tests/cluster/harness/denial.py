@@ -12,6 +12,7 @@ PERSON = ("--as=somebody", "--as-group=dac:team-docs", "--as-group=system:authen
 PODS = ("--as=system:serviceaccount:docs:rag-indexing",)
 EXECUTOR = ("--as=system:serviceaccount:docs:executor",)
 ARGO = "argoproj.io/v1alpha1"
+IN_DOCS = {"namespace": "docs", "name": "attack"}
 BUSYBOX = {"name": "main", "image": "local.test/busybox:1"}
 
 
@@ -23,6 +24,18 @@ def refusal(kube: Kube, who: tuple[str, ...], manifest: dict[str, Any]) -> str:
     with pytest.raises(Refused) as refused:
         kube(*who, "create", "--dry-run=server", "-f", "-", stdin=json.dumps(manifest))
     return str(refused.value)
+
+
+def refused(kube: Kube, *words: str, stdin: object = None) -> str:
+    """Return why the API server refuses a request."""
+    with pytest.raises(Refused) as error:
+        kube(*words, stdin=None if stdin is None else json.dumps(stdin))
+    return str(error.value)
+
+
+def made(kind: str, api: str = "v1", **fields: Any) -> dict[str, Any]:
+    """Return an object of the project's namespace."""
+    return {"apiVersion": api, "kind": kind, "metadata": IN_DOCS, **fields}
 
 
 def workflow(docs: Runs, **spec: Any) -> dict[str, Any]:

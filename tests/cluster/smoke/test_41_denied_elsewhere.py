@@ -1,9 +1,13 @@
 """What a team's person may not do outside of the team's pipelines."""
 
+import json
+
 import pytest
 from harness.denial import ARGO, BUSYBOX, PERSON, PODS, denied, refusal, workflow
-from harness.kube import Kube
+from harness.kube import Kube, Refused
 from harness.runs import Runs
+
+DEFAULTS = "denied request: a project's namespace has no ConfigMap that Argo reads by its"
 
 
 def test_no_workflow_or_template_of_its_own(kube: Kube, docs: Runs) -> None:
@@ -26,7 +30,10 @@ def test_no_defaults_of_its_own_for_argo(kube: Kube, docs: Runs) -> None:
     ]:
         about = {"name": name, "namespace": "docs", "labels": labels}
         message = refusal(kube, (), {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about})
-        assert "denied request: a project's namespace has no ConfigMap that Argo reads by its" in message
+        assert DEFAULTS in message
+    patch = json.dumps({"metadata": {"labels": {"workflows.argoproj.io/configmap-type": "Cache"}}})
+    with pytest.raises(Refused, match=DEFAULTS):
+        kube("-n", "docs", "patch", "configmap", "endpoints", "--type=merge", "--dry-run=server", "-p", patch)
 
 
 def test_nothing_elsewhere_in_the_cluster(kube: Kube, docs: Runs) -> None:
