@@ -42,8 +42,9 @@ class Runs:
         """Delete the runs that ended first where the quota, which counts them too, lets nobody start so many more."""
         budget = ("-n", self.project, "resourcequota", "budget")
         # Until what is used was counted once, which on a new cluster takes a while, the quota lets nobody in.
-        hard = (".status.hard", *budget)
-        most = int(self.kube.until(f"the quota of {self.project}", lambda: self.kube.field(*hard).get(COUNTED)))
+        used = (".status.used", *budget)
+        self.kube.until(f"the runs of {self.project} to be counted", lambda: self.kube.field(*used).get(COUNTED))
+        most = int(self.kube.field(".spec.hard", *budget)[COUNTED])
         runs = self.kube.get("-n", self.project, "workflows", "--sort-by=.metadata.creationTimestamp")["items"]
         if len(runs) + count <= most:
             return
