@@ -41,9 +41,10 @@ class Runs:
     def make_room(self, count: int = 1) -> None:
         """Delete the runs that ended first where the quota, which counts them too, lets nobody start so many more."""
         budget = ("-n", self.project, "resourcequota", "budget")
-        # Until what is used was counted once, which on a new cluster takes a while, the quota lets nobody in.
+        # Until runs were counted once the quota lets none in: where they are a kind that is new to the cluster, its
+        # controller counts them when it looks at all quotas again, every five minutes.
         used = (".status.used", *budget)
-        self.kube.until(f"the runs of {self.project} to be counted", lambda: self.kube.field(*used).get(COUNTED))
+        self.kube.until(f"the runs of {self.project} to be counted", lambda: self.kube.field(*used).get(COUNTED), 400)
         most = int(self.kube.field(".spec.hard", *budget)[COUNTED])
         runs = self.kube.get("-n", self.project, "workflows", "--sort-by=.metadata.creationTimestamp")["items"]
         if len(runs) + count <= most:
