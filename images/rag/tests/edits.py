@@ -63,7 +63,17 @@ def edit(world: World, edits: list[Any]) -> None:
 
 
 def loses_too_much(before: dict[str, Any], wanted: dict[str, Any], share: float) -> bool:
-    """Return whether the source has lost the text of too many documents, or too many points of those that stay."""
-    held, kept = (Counter(payload["document"] for _, payload in index.values()) for index in (before, wanted))
-    emptied = sum(1 for document in held if not kept[document])
-    return emptied > share * len(held) or (held - kept).total() > share * held.total()
+    """Return whether the source has lost the text of too many documents, or too many points or characters of all."""
+    held, kept = (_sizes(index) for index in (before, wanted))
+    emptied = sum(1 for document in held[0] if not kept[0][document])
+    lost = [(had - left).total() > share * had.total() for had, left in zip(held, kept, strict=True)]
+    return emptied > share * len(held[0]) or any(lost)
+
+
+def _sizes(index: dict[str, Any]) -> tuple[Counter[str], Counter[str]]:
+    """Return how many points an index has of each document, and how many characters."""
+    points, characters = Counter[str](), Counter[str]()
+    for _, payload in index.values():
+        points[payload["document"]] += 1
+        characters[payload["document"]] += len(payload["text"])
+    return points, characters

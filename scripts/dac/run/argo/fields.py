@@ -4,11 +4,11 @@ What it honours, what has no effect here, what it refuses.
 
 A field's kind: `s` text, `t` text or a number or a boolean that becomes text, `i` whole number, `b` boolean, `n` number
 or text, `m` map of text, `*` any JSON, `[X]` list, `{X}` map of X, a capitalised name another type of this table, `a|b`
-one of these words or nothing, `cron` a cron line, `zone` a time zone, `quantities` a map of amounts, `metric` a name of
-Prometheus, `?X` what is checked as X and has no effect here, `empty` what may be there but hold nothing; `~` is
-accepted and has no effect on one machine (scheduling, clean-up of cluster objects, identity, metrics); `!` is refused
-by name. A field that is not here is refused as unknown. Types and names: pkg/apis/workflow/v1alpha1 of Argo Workflows
-4.0.5 and core/v1 of Kubernetes 1.34.
+one of these words or nothing, `cron` a cron line, `zone` a time zone, `quantity` an amount, `quantities` a map of them,
+`metric` a name of Prometheus, `?X` what is checked as X and has no effect here, `empty` what may be there but hold
+nothing; `~` is accepted and has no effect on one machine (scheduling, clean-up of cluster objects, identity, metrics);
+`!` is refused by name. A field that is not here is refused as unknown. Types and names: pkg/apis/workflow/v1alpha1 of
+Argo Workflows 4.0.5 and core/v1 of Kubernetes 1.34.
 """
 
 from __future__ import annotations
@@ -145,14 +145,14 @@ _TABLE = {
     "EnvFrom": "prefix:s configMapRef:NameRef secretRef:NameRef",
     "NameRef": "name:s optional:b",
     "EnvSource": "configMapKeyRef:KeyRef secretKeyRef:KeyRef fieldRef:FieldRef resourceFieldRef:ResourceField",
-    "ResourceField": "containerName:s divisor:n resource:limits.cpu|limits.memory|limits.ephemeral-storage|requests.cpu"
-    "|requests.memory|requests.ephemeral-storage",
+    "ResourceField": "containerName:s divisor:quantity resource:limits.cpu|limits.memory|limits.ephemeral-storage"
+    "|requests.cpu|requests.memory|requests.ephemeral-storage",
     "FieldRef": "fieldPath:s apiVersion:~",
     "VolumeMount": "name:s mountPath:s subPath:s readOnly:b subPathExpr:! mountPropagation:~ recursiveReadOnly:~",
     "Volume": "name:s emptyDir:EmptyFolder configMap:VolumeConfigMap secret:VolumeSecret ephemeral:Ephemeral"
     " projected:Projected hostPath:VolumeOfHost persistentVolumeClaim:VolumeOfClaim nfs:! csi:! image:!"
     " downwardAPI:Downward",
-    "EmptyFolder": "medium:~ sizeLimit:n",
+    "EmptyFolder": "medium:~ sizeLimit:quantity",
     "Ephemeral": "volumeClaimTemplate:VolumeClaim",
     "VolumeOfHost": "path:s type:DirectoryOrCreate|Directory|FileOrCreate|File|Socket|CharDevice|BlockDevice",
     "VolumeOfClaim": "claimName:s readOnly:b",

@@ -6,6 +6,7 @@ Known fields only, text where Argo has text, no empty fields.
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Any
 
 from dac.model import Document, Finding, Pointer
@@ -123,7 +124,7 @@ class _Reader:
             return {str(key): item for key, item in value.items()}
         if kind in _WANTS:
             return self.scalar(value, kind, at)
-        if kind in ("cron", "zone", "quantities", "metric"):
+        if kind in ("cron", "zone", "quantity", "quantities", "metric"):
             return getattr(self, kind)(value, at)
         if "|" in kind:
             return self.word(value, kind.split("|"), at)
@@ -176,10 +177,13 @@ class _Reader:
         if not isinstance(value, dict):
             return self.wrong(at, value, "a map of amounts")
         for key, amount in value.items():
-            number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-            if amount is not None and not number and not (isinstance(amount, str) and _QUANTITY.fullmatch(amount)):
-                where = (*at, key)
-                self.report(where, f'"{path_text(where)}" is {amount!r}', "give an amount such as 500m", "run.quantity")
+            self.quantity(amount, (*at, key))
+        return value
+
+    def quantity(self, value: Any, at: Pointer) -> Any:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+        if value is not None and not number and not (isinstance(value, str) and _QUANTITY.fullmatch(value)):
+            self.report(at, f'"{path_text(at)}" is {value!r}', "give an amount such as 500m", "run.quantity")
         return value
 
     def scalar(self, value: Any, kind: str, at: Pointer) -> Any:
