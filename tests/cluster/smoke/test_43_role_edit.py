@@ -102,11 +102,11 @@ def test_the_role_edit_changes_and_deletes_nothing_that_steers(kube: Kube, docs:
 
 
 def test_the_role_edit_changes_scales_and_deletes_no_workload(kube: Kube, docs: Runs, workloads: list[str]) -> None:
-    label, one = (json.dumps(part) for part in ({"metadata": {"labels": {"own": "label"}}}, {"spec": {"replicas": 1}}))
+    label, pod = (json.dumps(part) for part in ({"metadata": {"labels": {"own": "label"}}}, {"spec": {"replicas": 1}}))
     for what in workloads:
         patch = (*HELPER, "-n", "docs", "patch", what, "--type=merge", DRY)
         assert MERGED in refused(kube, *patch, "-p", label)
-        assert MERGED in refused(kube, *patch, "--subresource=scale", "-p", one)
+        assert MERGED in refused(kube, *patch, "--subresource=scale", "-p", pod)
         assert MERGED in refused(kube, *HELPER, "-n", "docs", "delete", what, DRY)
 
 
