@@ -35,6 +35,16 @@ def machine() -> list[Path]:
     return [path for path in (Path(folder, MARK) for folder in FOLDERS) if path.exists()]
 
 
+def give_none(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+    """Let this machine give no roots for a reason; without one, what it gives."""
+
+    def none(_state: Path) -> None:
+        raise run.Unavailable(reason)
+
+    if reason:
+        monkeypatch.setattr("dac.run.Roots", none)
+
+
 def test_a_script_that_arrives_as_an_input_leaves_nothing_and_shares_no_tmp(tmp_path: Path) -> None:
     text = f"#!/bin/sh\nmkdir /{MARK}; touch /{MARK}/x; for f in {' '.join(FOLDERS)}; do touch $f/{MARK}; done"
     script = {"artifacts": [{"name": "s", "path": "/work/s", "mode": 0o755, "raw": {"data": text}}]}
@@ -116,11 +126,7 @@ def test_what_a_deadline_ends_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_roots_are_asked_for_and_refused_where_there_are_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    def none(_state: Path) -> None:
-        raise run.Unavailable(missing)
-
-    if missing:
-        monkeypatch.setattr("dac.run.Roots", none)
+    give_none(monkeypatch, missing)
     file = tmp_path / "w.yaml"
     file.write_text(workflow([leaf("touch /tmp/x; test $HOME = /tmp", "main")]))
     flags = ["--host-commands", "--own-roots", "--state", str(tmp_path / "state")]
@@ -141,12 +147,7 @@ def test_a_container_has_one_wherever_it_can(
     flags: list[str], missing: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program makes its path up, so that nobody can rewrite it."""
-
-    def none(_state: Path) -> None:
-        raise run.Unavailable(missing)
-
-    if missing:
-        monkeypatch.setattr("dac.run.Roots", none)
+    give_none(monkeypatch, missing)
     made = tmp_path / "made/file"
     source = f"import os\npath = os.path.join(*{made.parts})\nos.makedirs(os.path.dirname(path))\nopen(path, 'w')"
     file = tmp_path / "w.yaml"

@@ -30,6 +30,14 @@ def authorization(place: JSON) -> str:
     return _basic(user, password) if user and password else ""
 
 
+def unverified() -> ssl.SSLContext:
+    """Return how TLS is spoken with whoever answers, whatever certificate that shows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def certificate(place: JSON) -> ssl.SSLContext | None:
     """Return how TLS is spoken with the certificate of a place whose Secrets are filled in; None where it has none.
 

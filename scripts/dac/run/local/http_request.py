@@ -19,6 +19,7 @@ from dac.run.argo import gotext
 from dac.run.argo.expression import ExpressionError, Expressions
 from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodResult
+from dac.run.local import http_auth
 from dac.run.local.bindings import Bindings
 from dac.run.local.redirects import Redirects
 
@@ -88,9 +89,7 @@ class HttpRequest:
         content = base64.b64decode(self.http["bodyFrom"]["bytes"]) if "bodyFrom" in self.http else None
         content = str(self.http.get("body", "")).encode() if content is None else content
         request = urllib.request.Request(url, content or None, dict(headers), method=method)
-        context = ssl.create_default_context()
-        if self.http.get("insecureSkipVerify"):
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context = http_auth.unverified() if self.http.get("insecureSkipVerify") else ssl.create_default_context()
         opener = urllib.request.build_opener(Redirects(secret), urllib.request.HTTPSHandler(context=context))
         try:
             answer = opener.open(request, timeout=float(self.http.get("timeoutSeconds") or 600))

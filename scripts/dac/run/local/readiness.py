@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 from typing import Any
 
 from dac.run.argo.node import JSON
+from dac.run.local import http_auth
 from dac.run.local.pod import Container
 from dac.run.local.roots import NoProgram, Roots
 from dac.run.local.start import start
@@ -46,7 +46,8 @@ async def _passes(container: Container, probe: JSON, roots: Roots | None, proces
             started = await start(container, roots, nowhere, nowhere, command=words, beside=process)
         return await started.wait() == 0
     place = probe.get("httpGet") or probe.get("tcpSocket") or {}
-    tls = _any_certificate() if place.get("scheme") == "HTTPS" else None
+    # A kubelet trusts whoever answers.
+    tls = http_auth.unverified() if place.get("scheme") == "HTTPS" else None
     reader, writer = await asyncio.open_connection(ADDRESS, _port(place.get("port"), container.spec), ssl=tls)
     try:
         if "httpGet" not in probe:
@@ -58,14 +59,6 @@ async def _passes(container: Container, probe: JSON, roots: Roots | None, proces
         return len(status) > 1 and status[1].isdigit() and 200 <= int(status[1]) < 400
     finally:
         writer.close()
-
-
-def _any_certificate() -> ssl.SSLContext:
-    """Return what trusts whoever answers, as a kubelet's probe does."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _port(port: Any, container: JSON) -> int:
