@@ -21,7 +21,7 @@ findings contains finding if {
 	some excess in budget.over("gpus")
 	most := excess.most
 	finding := lib.finding(
-		rego.metadata.chain(), most.at,
+		rego.metadata.chain(), budget.at(most),
 		[excess.owner, excess.total, lib.ending(excess.total), excess.pipelines, excess.granted, most.pipeline, most.gpus, most.size],
 	)
 }

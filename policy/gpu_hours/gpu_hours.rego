@@ -13,11 +13,11 @@ _month := 43200 # minutes of thirty days
 
 _of_owner[asked.owner] contains use if {
 	some asked in budget.uses
+	asked.gpus > 0
 	once := sum([hours |
 		some pod in asked.counted
 		hours := (pod.gpu * pod.parallelism) * (pod.deadline_seconds / 3600)
 	])
-	once > 0
 	use := object.union(asked, {"hours": once * _runs(asked.manifest)})
 }
 
@@ -42,7 +42,7 @@ findings contains finding if {
 	greatest := max([use.hours | some use in own])
 	most := [use | some use in own; use.hours == greatest][0]
 	finding := lib.finding(
-		rego.metadata.chain(), most.at,
+		rego.metadata.chain(), budget.at(most),
 		[owner, total, lib.ending(total), granted, most.pipeline, most.hours, most.size],
 	)
 }

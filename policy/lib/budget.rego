@@ -8,57 +8,71 @@ package lib.budget
 import data.lib
 import data.lib.arguments
 
-uses := [object.union(asked, {
+# METADATA
+# description: Where the size of a pipeline stands.
+at(use) := lib.in_manifest(use.manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"])
+
+uses := [object.union(asked, _taken[asked.kind]) | some asked in _asked]
+
+# Of each kind that any of them is of: very many pipelines are of few.
+_taken := {[size, roles]: {
 	"counted": counted,
 	"pods": sum([pod.parallelism | some pod in counted]),
 	"gpus": sum([gpus | some pod in counted; gpus := pod.parallelism * pod.gpu]),
-}) |
-	some asked in _asked
-	counted := [pod | some role in asked.roles; pod := _pod(asked, role)]
-]
+} |
+	some [size, roles] in _kinds
+	counted := [pod | some role in roles; pod := _pod(size, role)]
+}
 
 # METADATA
 # description: Pipelines whose use cannot be computed, since their size does not list the pods that their standard counts.
-uncounted := [object.union(asked, {"role": role}) | some asked in _asked; some role in asked.roles; not _pod(asked, role)]
+uncounted := [object.union(asked, {"role": role}) |
+	some [kind, role] in {[[size, roles], role] | some [size, roles] in _kinds; some role in roles; not _pod(size, role)}
+	some asked in _asked
+	asked.kind == kind
+]
+
+_kinds := {asked.kind | some asked in _asked}
 
 _asked := [asked |
 	some entry in arguments.given
 	manifest := entry.manifest
-	standard := lib.standard_of_template[entry.template]
+	limits := lib.standard_of_template[entry.template].limits
+	size := _size(entry)
 	asked := {
-		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"]),
 		"pipeline": manifest.object.metadata.name,
 		"owner": object.get(_owner, manifest.project, ""),
-		"standard": lib.ref(standard),
+		"template": entry.template,
 		"manifest": manifest,
-		"roles": _roles(standard.limits, entry.parameters),
-		"size": _size(entry),
+		"kind": [size, _roles(limits, entry)],
+		"size": size,
 	}
 ]
 
 _size(entry) := sizes[0] if {
-	sizes := [size | some size, _ in input.catalog.sizes; arguments.is_given(entry, "size", size)]
-	count(sizes) > 0
+	sizes := [size | some parameter, size in _sizes; parameter in entry.parameters]
+	count(entry.names) == count(entry.parameters)
 } else := concat("", [parameter.value |
 	some parameter in entry.parameters
 	parameter.name == "size"
 	is_string(parameter.value) # another value is found by argument_pattern
 ])
 
-_roles(limits, parameters) := array.concat(
+_sizes := {{"name": "size", "value": size}: size | some size, _ in input.catalog.sizes}
+
+_roles(limits, entry) := array.concat(
 	[object.get(limits, "pod", "")],
-	[beside.role | some beside in object.get(limits, "beside", []); _runs(beside, parameters)],
+	[beside.role | some beside in object.get(limits, "beside", []); _runs(beside, entry)],
 )
 
 _runs(beside, _) if not beside.where
 
-_runs(beside, parameters) if {
-	some parameter in parameters
-	parameter.name == beside.where
-	parameter.value != ""
+_runs(beside, entry) if {
+	beside.where in entry.names
+	not arguments.is_given(entry, beside.where, "")
 }
 
-_pod(asked, role) := input.catalog.sizes[asked.size].pods[role]
+_pod(size, role) := input.catalog.sizes[size].pods[role]
 
 _owner := {project.name: project.owner | some project in input.projects}
 

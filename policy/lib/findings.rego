@@ -93,6 +93,14 @@ cron_workflows := [manifest |
 ]
 
 # METADATA
+# description: |
+#   What a manifest that stands alike in another project has there for the `name` or the `namespace`: what is named after
+#   a project is named after each.
+named(project, manifest, key) := project if manifest[key] == manifest.project
+
+else := manifest[key]
+
+# METADATA
 # description: A pointer as a person writes it.
 dotted(pointer) := concat(".", [sprintf("%v", [part]) | some part in pointer])
 

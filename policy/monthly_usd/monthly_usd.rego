@@ -9,20 +9,13 @@ package rules.monthly_usd
 
 import data.lib
 
-_uses contains use if {
+_uses := [{"owner": owner, "usd": _counted(cost), "cost": cost, "manifest": manifest} |
 	some manifest in lib.cron_workflows
 	cost := object.get(manifest, "cost", {"least": 0, "most": null, "unknown": ["nobody estimated it"]})
-	use := {
-		"at": lib.in_manifest(manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"]),
-		"owner": object.get(_owner, manifest.project, ""),
-		"pipeline": manifest.object.metadata.name,
-		"usd": _counted(cost),
-		"known": cost.most != null,
-		"why": concat("; ", cost.unknown),
-	}
-}
+	owner := object.get(_owner, manifest.project, "")
+]
 
-_of_owner[use.owner] contains use if some use in _uses
+_of_owner[use.owner] contains i if some i, use in _uses
 
 _owner := {project.name: project.owner | some project in input.projects}
 
@@ -42,14 +35,14 @@ _counted(cost) := cost.least if cost.most == null
 #   solution: 'choose a smaller size or a rarer schedule, or ask the platform team to raise the budget in standards/catalog/owners.yaml'
 findings contains finding if {
 	some owner, own in _of_owner
-	total := sum([use.usd | some use in own])
+	total := sum([_uses[i].usd | some i in own])
 	granted := object.get(input.catalog.owners[owner], ["budget", "monthly_usd"], 0)
 	total > granted
-	greatest := max([use.usd | some use in own])
-	most := [use | some use in own; use.usd == greatest][0]
+	greatest := max([_uses[i].usd | some i in own])
+	most := [_uses[i] | some i in own; _uses[i].usd == greatest][0]
 	finding := lib.finding(
-		rego.metadata.chain(), most.at,
-		[owner, ceil(total), granted, most.pipeline, ceil(most.usd)],
+		rego.metadata.chain(), _at(most),
+		[owner, ceil(total), granted, most.manifest.object.metadata.name, ceil(most.usd)],
 	)
 }
 
@@ -62,6 +55,11 @@ findings contains finding if {
 #   solution: 'add what is missing to `estimate` in its standard.yaml, or to standards/catalog/prices.yaml'
 findings contains finding if {
 	some use in _uses
-	not use.known
-	finding := lib.finding(rego.metadata.chain(), use.at, [use.pipeline, use.why])
+	use.cost.most == null
+	finding := lib.finding(
+		rego.metadata.chain(), _at(use),
+		[use.manifest.object.metadata.name, concat("; ", use.cost.unknown)],
+	)
 }
+
+_at(use) := lib.in_manifest(use.manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"])

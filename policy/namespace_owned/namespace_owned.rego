@@ -67,7 +67,7 @@ findings contains finding if {
 	manifest.kind == "Namespace"
 	manifest.project != null
 	some label, expected in {"dac.dev/project": manifest.project, "pod-security.kubernetes.io/enforce": "restricted"}
-	value := object.get(manifest, ["labels", label], "")
+	value := object.get(manifest.labels, label, "") # without labels it stands as another does, whose were judged
 	value != expected
 	finding := lib.finding(
 		rego.metadata.chain(), lib.in_manifest(manifest, ["metadata", "labels", label]),
@@ -93,33 +93,37 @@ misplaced := array.concat(_first, [_in(project, manifest) | some manifest in _fi
 _first := [manifest |
 	some manifest in input.manifests
 	manifest.project != null
-	not _is_sound(manifest)
+	where := object.get(_kinds, [split(manifest.path, "/")[3], manifest.kind], "")
+	not _sound(where, manifest)
 ]
 
 # What stands in the same place in another project, and is named after that one where it is named after a project.
 _in(project, manifest) := object.union(manifest, {
 	"path": sprintf("projects/%s/%s", [project, trim_prefix(manifest.path, sprintf("projects/%s/", [manifest.project]))]),
 	"project": project,
-	"name": _named(project, manifest, "name"),
-	"namespace": _named(project, manifest, "namespace"),
+	"name": lib.named(project, manifest, "name"),
+	"namespace": lib.named(project, manifest, "namespace"),
 })
 
-_named(project, manifest, key) := project if manifest[key] == manifest.project
+_sound("own", manifest) if manifest.namespace == manifest.project
 
-else := manifest[key]
-
-_is_sound(manifest) if _sound(manifest, place(manifest))
-
-_sound(manifest, "own") if manifest.namespace == manifest.project
-
-_sound(manifest, where) if {
-	where != "own"
+_sound(where, manifest) if {
 	manifest.name == manifest.project
-	manifest.namespace == _namespace(where, manifest.project)
+	manifest.namespace == _elsewhere[where]
 }
 
+# The namespace of what stands outside of the project's own.
+_elsewhere := {where: _namespace(where, "") | some _, kinds in _kinds; some _, where in kinds; where != "own"}
+
 # What the catalog says of the kind in the folder under rendered/ that holds it; undefined where it may not be there.
-place(manifest) := lib.admission.namespace.kinds[_folder(manifest)][manifest.kind]
+place(manifest) := _kinds[_folder(manifest)][manifest.kind]
+
+_kinds := kinds if {
+	kinds := lib.admission.namespace.kinds
+	is_object(kinds)
+} # main denies it
+
+else := {}
 
 _folder(manifest) := split(manifest.path, "/")[3]
 
@@ -132,9 +136,9 @@ _namespace(where, _) := where if not where in {"own", "cluster"}
 _reserved(name) := where if {
 	where := reserved.names[name]
 } else := sprintf("one of %s* in standards/catalog/admission.yaml", [min(begun)]) if {
+	strings.any_prefix_match(name, reserved.beginnings)
 	begun := {beginning | some beginning in reserved.beginnings; startswith(name, beginning)}
-	count(begun) > 0
 } else := sprintf("one of *%s in standards/catalog/admission.yaml", [min(ended)]) if {
+	strings.any_suffix_match(name, reserved.endings)
 	ended := {ending | some ending in reserved.endings; endswith(name, ending)}
-	count(ended) > 0
 }

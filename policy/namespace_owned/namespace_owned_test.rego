@@ -74,6 +74,11 @@ test_a_Namespace_that_no_policy_is_bound_to if {
 	}
 }
 
+test_a_Namespace_that_stands_as_another_does_was_judged if {
+	findings := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.accepted.manifests[1], {"kind": "Namespace", "namespace": "", "name": "search", "also": ["chat"]}))
+	fixture.messages(findings) == set()
+}
+
 test_a_Namespace_in_a_namespace if {
 	findings := namespace_owned.findings with input as fixture.set("/manifests/1", object.union(fixture.accepted.manifests[1], {"kind": "Namespace", "name": "search", "labels": _labels}))
 	fixture.messages(findings) == {

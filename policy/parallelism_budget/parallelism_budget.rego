@@ -21,7 +21,7 @@ findings contains finding if {
 	some excess in budget.over("pods")
 	most := excess.most
 	finding := lib.finding(
-		rego.metadata.chain(), most.at,
+		rego.metadata.chain(), budget.at(most),
 		[excess.owner, excess.total, lib.ending(excess.total), excess.pipelines, excess.granted, most.pipeline, most.pods, most.size],
 	)
 }
@@ -34,5 +34,5 @@ findings contains finding if {
 #   solution: 'write them under pods of the size in standards/catalog/sizes.yaml, or fix limits.pod and limits.beside of the standard'
 findings contains finding if {
 	some asked in budget.uncounted
-	finding := lib.finding(rego.metadata.chain(), asked.at, [asked.size, asked.pipeline, asked.role, asked.standard])
+	finding := lib.finding(rego.metadata.chain(), budget.at(asked), [asked.size, asked.pipeline, asked.role, lib.ref(lib.standard_of_template[asked.template])])
 }

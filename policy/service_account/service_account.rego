@@ -104,7 +104,9 @@ _wholes := [{"standard": standard, "pointer": ["spec"], "name": standard.object.
 ]
 
 # One look at all manifests: a rule by project would look through them all for each project.
-accounts := {[manifest.project, manifest.name] |
-	some manifest in input.manifests
-	manifest.kind == "ServiceAccount"
+accounts := {[manifest.project, manifest.name] | some manifest in _accounts} | {[project, lib.named(project, manifest, "name")] |
+	some manifest in _accounts
+	some project in manifest.also
 }
+
+_accounts := [manifest | some manifest in input.manifests; manifest.kind == "ServiceAccount"]

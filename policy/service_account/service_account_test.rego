@@ -71,6 +71,14 @@ test_of_another_project if {
 	}
 }
 
+test_that_stands_alike_in_another_project if {
+	findings := service_account.findings with input as json.patch(fixture.accepted, [
+		{"op": "add", "path": "/manifests/1/project", "value": "chat"},
+		{"op": "add", "path": "/manifests/1/also", "value": ["ask", "search"]},
+	])
+	fixture.messages(findings) == set()
+}
+
 test_default if {
 	findings := service_account.findings with input as json.patch(fixture.accepted, [{"op": "add", "path": "/standards/0/service_account", "value": "default"}, {"op": "add", "path": sprintf("%s/serviceAccountName", [fixture.spec]), "value": "default"}, {"op": "add", "path": "/manifests/1/name", "value": "default"}])
 	fixture.messages(findings) == {

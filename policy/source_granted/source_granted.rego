@@ -19,7 +19,7 @@ findings contains finding if {
 	not contains(use.source, "://")
 	not _named(use)
 	not _covered(use, object.get(input.catalog, ["sources", use.source, "address"], ""))
-	finding := lib.finding(rego.metadata.chain(), use.at, [use.owner, use.source, use.pipeline, use.project])
+	finding := lib.finding(rego.metadata.chain(), _at(use), [use.project.owner, use.source, use.pipeline, use.project.name])
 }
 
 # METADATA
@@ -34,29 +34,37 @@ findings contains finding if {
 	some use in _uses
 	contains(use.source, "://")
 	not _covered(use, use.source)
-	finding := lib.finding(rego.metadata.chain(), use.at, [use.owner, use.source, use.pipeline, use.project])
+	finding := lib.finding(rego.metadata.chain(), _at(use), [use.project.owner, use.source, use.pipeline, use.project.name])
 }
 
-_uses contains use if {
+_uses := [{"project": project, "pipeline": name, "decision": decision, "path": path, "source": source} |
 	some project in input.projects
 	some name, pipeline in project.pipelines
 	some decision in object.get(lib.standard_of_ref[pipeline.standard].limits, "reads", [])
 	walk(pipeline[decision], [path, source])
 	is_string(source)
-	use := {
-		"at": lib.in_pipeline(project, name, array.concat([decision], path)),
-		"source": source, "owner": project.owner, "pipeline": name, "project": project.name,
-	}
-}
+]
 
-_named(use) if use.source in _reads(use)
+_at(use) := lib.in_pipeline(use.project, use.pipeline, array.concat([use.decision], use.path))
 
-_reads(use) := object.get(input.catalog, ["owners", use.owner, "reads"], [])
+_named(use) if use.source in object.get(input.catalog, ["owners", use.project.owner, "reads"], [])
 
 # What lies at or under a place that the owner reads, or under the project's own.
 _covered(use, address) if {
-	own := sprintf("%s/%s", [trim_right(object.get(input.catalog, ["endpoints", "artifacts", "address"], ""), "/"), use.project])
-	some place in array.concat(_reads(use), [own])
-	startswith(place, "s3://")
-	startswith(sprintf("%s/", [address]), sprintf("%s/", [trim_right(place, "/")]))
+	strings.any_prefix_match(concat("", [address, "/"]), object.get(_prefixes, use.project.owner, []))
 }
+
+_covered(use, address) if {
+	startswith(_artifacts, "s3://")
+	startswith(concat("", [address, "/"]), concat("", [_artifacts, "/", use.project.name, "/"]))
+}
+
+_prefixes := {owner: [concat("", [trim_right(place, "/"), "/"]) |
+	some place in object.get(input.catalog, ["owners", owner, "reads"], [])
+	is_string(place) # the catalog's schema finds another
+	startswith(place, "s3://")
+] |
+	some owner, _ in input.catalog.owners
+}
+
+_artifacts := trim_right(object.get(input.catalog, ["endpoints", "artifacts", "address"], ""), "/")

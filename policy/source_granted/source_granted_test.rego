@@ -16,13 +16,17 @@ test_the_good_tree_is_let_be if {
 }
 
 test_what_is_granted if {
-	some case in [
+	every case in [
 		["site", ["s3://x", "site"]], ["files", ["s3://files"]], ["files", ["files"]],
 		["s3://docs/m.jsonl", ["s3://docs"]], ["s3://docs/m.jsonl", ["s3://docs/m.jsonl"]],
-		["s3://docs/a/m.jsonl", ["s3://docs/a/"]], [{"main": "site"}, ["site"]],
-	]
-	findings := source_granted.findings with input as _tree(case[0], case[1])
-	fixture.messages(findings) == set()
+		["s3://docs/a/m.jsonl", ["s3://docs/a/"]], ["s3://docs/a", ["s3://docs/a/"]], [{"main": "site"}, ["site"]],
+		["s3://runs/search/out.jsonl", []],
+	] {
+		findings := source_granted.findings with input as json.patch(_tree(case[0], case[1]), [
+			{"op": "add", "path": "/catalog/endpoints", "value": {"artifacts": {"address": "s3://runs/"}}},
+		])
+		fixture.messages(findings) == set()
+	}
 }
 
 test_a_source_that_is_not_granted if {
@@ -33,8 +37,17 @@ test_a_source_that_is_not_granted if {
 }
 
 test_an_address_that_is_not_granted if {
-	findings := source_granted.findings with input as _tree("s3://docs-of-others/m.jsonl", ["s3://docs"])
-	fixture.messages(findings) == {
-		"source_granted.not_covered: no grant of the catalog lets team-docs read \"s3://docs-of-others/m.jsonl\", which pipeline \"docs\" of search indexes",
+	every case in [
+		["s3://docs-of-others/m.jsonl", ["s3://docs"]], ["s3://docs", ["s3://docs/m.jsonl"]],
+		["https://docs/m.jsonl", ["https://docs"]], ["s3://docs/m.jsonl", [["s3://docs"]]],
+		["s3://runs/search-of-others/m.jsonl", []],
+	] {
+		findings := source_granted.findings with input as json.patch(_tree(case[0], case[1]), [
+			{"op": "add", "path": "/catalog/endpoints", "value": {"artifacts": {"address": "s3://runs/"}}},
+		])
+		fixture.messages(findings) == {sprintf(
+			"source_granted.not_covered: no grant of the catalog lets team-docs read %q, which pipeline \"docs\" of search indexes",
+			[case[0]],
+		)}
 	}
 }

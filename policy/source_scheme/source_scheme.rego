@@ -33,6 +33,7 @@ findings contains finding if {
 #   solution: 'write the address without it'
 findings contains finding if {
 	some [project, name, _, path, address] in _addresses
+	contains(concat("", ["/", address]), "/.")
 	some part in ({part | some part in split(address, "/")} & {".", ".."})
 	finding := lib.finding(rego.metadata.chain(), lib.in_pipeline(project, name, path), [address, part])
 }

@@ -1,7 +1,8 @@
 """What rules read of manifests: gathered by whoever rendered them, so that a large tree's need not be kept.
 
 An object that says the same as an earlier one, but for metadata and the project's name, is judged once. So of most of
-what a namespace holds no more is left than where it stands.
+what a namespace holds no more is left than where it stands. Of metadata rules read a Namespace's labels, which are held
+against those of others too, and the cloud identity of a ServiceAccount, which is read of each.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from dac.model.schedule import firing_interval
 
 # Kinds that rules sum up over an owner's projects.
 SUMMED = frozenset(["CronWorkflow", "ResourceQuota"])
-# Kinds that rules read of every project, whatever they hold.
-OF_EACH = SUMMED | {"Namespace", "ServiceAccount"}
+_OF_EACH = {"bytes", "identity"}  # facts that rules read of every object that has them
 LARGE = 100_000  # bytes from which on a rule may refuse an object; of others no rule asks how large they are
 _Place = tuple[str, str, str | None, str | None]  # kind, path in the project's folder, name, namespace; None: its name
 
@@ -30,7 +30,7 @@ class ManifestFacts:
 
     Attributes:
         entries: in the manifests' order, as in the document but that `object` is JSON.
-        digests: of each entry's content, but for metadata and the project's name.
+        digests: of what each entry says, but for the project's name.
         repeats: where an object stands that says the same as an earlier one -> the projects in which it does.
     """
 
@@ -63,7 +63,7 @@ def joined(parts: Sequence[ManifestFacts]) -> ManifestFacts:
             repeats = digest in seen
             seen.add(digest)
             kind = entry["kind"]
-            if repeats and kind not in OF_EACH and entry["project"] and "bytes" not in entry:
+            if repeats and kind not in SUMMED and entry["project"] and not entry.keys() & _OF_EACH:
                 whole.repeats.setdefault(_place(entry), []).append(entry["project"])
                 continue
             if repeats and kind in SUMMED:
@@ -98,25 +98,26 @@ def _add(facts: ManifestFacts, manifest: Manifest, each: Mapping[str, Any], iden
         "name": metadata.get("name", ""),
         "namespace": metadata.get("namespace", ""),
     }
-    content = orjson.dumps({key: value for key, value in each.items() if key != "metadata"})
+    labels = {"labels": metadata.get("labels", {})} if kind == "Namespace" else {}
+    content = orjson.dumps({**{key: value for key, value in each.items() if key != "metadata"}, **labels})
     if manifest.project:
         content = content.replace(manifest.project.encode(), b"\0")
     digest = blake2b(content, digest_size=16).digest()
     repeats = digest in seen
     seen.add(digest)
-    if repeats and manifest.project and kind not in OF_EACH and len(content) <= LARGE:
+    role = metadata.get("annotations", {}).get(identity) if kind == "ServiceAccount" else None
+    if repeats and manifest.project and kind not in SUMMED and not role and len(content) <= LARGE:
         facts.repeats.setdefault(_place(entry), []).append(manifest.project)
         return
     if kind in SUMMED or (kind != "ClusterWorkflowTemplate" and not repeats):
         entry["object"] = orjson.dumps(each)
         if repeats:
             entry["repeats"] = True
-    if kind == "ServiceAccount" and (role := metadata.get("annotations", {}).get(identity)):
+    if role:
         entry["identity"] = role
-    if kind == "Namespace":
-        entry["labels"] = metadata.get("labels", {})
     if kind == "CronWorkflow" and (interval := firing_interval(_schedules(each))) is not None:
         entry["interval_minutes"] = interval
+    entry |= labels
     if len(content) > LARGE:
         entry["bytes"] = len(content) + len(orjson.dumps(metadata))
     facts.entries.append(entry)
