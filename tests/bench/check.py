@@ -235,6 +235,7 @@ def main() -> None:
             bench.kept("check of one project, as before", ["check", "team-0000"], 0.3, warm=True),
             bench.kept(f"check of {many}", ["check"], 3.0, memory=700),
             bench.kept(f"render of {many}, anew", ["render"], 3.0, before=partial(unrender, tree)),
+            bench.kept(f"check of {many}, rendered", ["check"], 3.0, memory=700),
             bench.kept(f"render --check of {many}", ["render", "--check"], 3.0),
         ]
     sys.exit(not all(kept))

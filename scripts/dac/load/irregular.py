@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from dac.load.entries import entries_below
 from dac.model import Finding, Location
 from dac.model.entry import LINK, kind_of_entry
 
@@ -20,25 +20,17 @@ def irregular_findings(root: Path, projects: Sequence[str] | None) -> list[Findi
         projects: look below these projects alone; None looks below all.
     """
     folders = ["projects"] if projects is None else [f"projects/{name}" for name in projects]
-    kinds = {path: kind for folder in (*_FOLDERS, *folders) for path, kind in _irregular(root / folder)}
-    return [_finding(path.relative_to(root).as_posix(), kinds[path]) for path in sorted(kinds)]
+    kinds = {path: kind for folder in (*_FOLDERS, *folders) for path, kind in _irregular(root, folder)}
+    return [_finding(path, kinds[path]) for path in sorted(kinds, key=PurePosixPath)]
 
 
-def _irregular(top: Path) -> Iterator[tuple[Path, str]]:
-    if kind := kind_of_entry(top):
+def _irregular(root: Path, top: str) -> Iterator[tuple[str, str]]:
+    if kind := kind_of_entry(root / top):
         yield top, kind
         return
-    folders = [os.fspath(top)]
-    for folder in folders:
-        try:
-            entries = [*os.scandir(folder)]
-        except OSError:  # whoever reads it says so
-            continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(entry.path)
-            elif not entry.is_file(follow_symlinks=False) and (kind := kind_of_entry(Path(entry))):
-                yield Path(entry), kind
+    for path, regular in entries_below(root, top):
+        if not regular and (kind := kind_of_entry(root / path)):
+            yield path, kind
 
 
 def _finding(path: str, kind: str) -> Finding:

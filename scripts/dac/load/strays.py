@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from dac.load.entries import entries_below
 from dac.load.unread import unread_findings
 from dac.model import Finding, Location
 
@@ -29,9 +30,11 @@ def stray_findings(root: Path, projects: Sequence[str] | None) -> list[Finding]:
         text = f"{_SUBMODULES} brings files of other repositories, which Argo CD would read and nobody reviews here"
         return [Finding(Location(_SUBMODULES), "tree.submodule", text, "remove it, and commit the files themselves")]
     owners = [_owners_finding(path) for path in _OTHER_OWNERS if os.path.lexists(root / path)]
-    standards = list(_files(root, "standards"))
-    paths = standards + [path for folder in folders for path in _files(root, folder)]
-    strays = [finding for path in sorted(paths) if (finding := _finding(path, root))]
+    standards = [PurePosixPath(path) for path, _ in entries_below(root, "standards")]
+    # Most files are rendered, where they should be; of the few others each is looked at.
+    others = [path for folder in folders for path, _ in entries_below(root, folder) if not _is_rendered(path)]
+    looked_at = sorted([*standards, *map(PurePosixPath, others)])
+    strays = [finding for path in looked_at if (finding := _finding(path, root))]
     return owners + strays + unread_findings(standards)
 
 
@@ -40,9 +43,10 @@ def _owners_finding(path: str) -> Finding:
     return Finding(Location(path), "tree.code_owners", text, "remove it")
 
 
-def _files(root: Path, folder: str) -> Iterator[PurePosixPath]:
-    for directory, _, names in os.walk(root / folder):
-        yield from (PurePosixPath(Path(directory, name).relative_to(root).as_posix()) for name in names)
+def _is_rendered(path: str) -> bool:
+    """Whether a file of a project stands where it may, without an ending or a name that says more."""
+    parts = path.split("/")
+    return len(parts) == 5 and parts[2] == "rendered" and path.endswith(".yaml") and "/." not in path
 
 
 def _finding(path: PurePosixPath, root: Path) -> Finding | None:

@@ -106,6 +106,10 @@ class Credentials:
         begins = f"beginning with {text[credential.start : credential.start + visible]}, " if visible else ""
         return f"{credential.what} ({begins}{credential.end - credential.start} characters)"
 
+    def hints(self, text: str) -> bool:
+        """Whether a text holds a word that stands before a credential, or the beginning of one."""
+        return self._held(text) != {""}
+
     def _matches(self, text: str) -> Iterator[Credential]:
         held = self._held(text) if self._kinds else set()
         for what, pattern, needles in self._kinds:
