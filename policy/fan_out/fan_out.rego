@@ -141,7 +141,7 @@ _reached(standard, name) := graph.reachable(calls, {name}) if {
 _is_lane(entry, text) if {
 	not contains(text, "workflow.parameters.")
 	template := entry.standard.object.spec.templates[entry.pointer[2]]
-	callers := [call | some call in pods.tasks; call.standard == entry.standard; call.task.template == template.name]
+	callers := [call | some call in pods.tasks; call.task.template == template.name; call.standard.folder == entry.standard.folder]
 	count(callers) > 0
 	every call in callers {
 		contains(call.task.withParam, "{{tasks.")

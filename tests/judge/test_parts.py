@@ -111,7 +111,8 @@ def test_owners_are_spread_evenly_over_few_starts(monkeypatch: pytest.MonkeyPatc
     owners = [f"o-{number % 50}" for number in range(1000)]
     projects = {f"p-{n}": Project(f"p-{n}", owner, {}, Document("d", {})) for n, owner in enumerate(owners)}
     part_of = parts.parts_of(projects)
-    assert [list(part_of.values()).count(part) for part in (1, 2)] == [500, 500]
+    # The first has what is in no project beside its own.
+    assert [list(part_of.values()).count(part) for part in (1, 2)] == [380, 620]
     assert len({(project.owner, part_of[name]) for name, project in projects.items()}) == 50
     assert set(parts.parts_of(dict(list(projects.items())[:399])).values()) == {1}
 

@@ -11,6 +11,7 @@ from typing import Any
 from dac.cli._collection import collect_nothing
 from dac.cli._expanded import expanded
 from dac.cli._kept import Kept
+from dac.cli._workers import meanwhile
 from dac.expand import Expander
 from dac.judge import ManifestFacts
 from dac.load import (
@@ -74,7 +75,8 @@ def compose(
     collect_nothing()
     credentials = load_credentials(root)
     used = None if names is None or every_standard else used_standards(root, names, credentials)
-    irregular = irregular_findings(root, names)
+    # Of a whole tree, while the standards are loaded, which is done by one process.
+    of_files = meanwhile(partial(_findings_of_files, root, names), names is None)
     standards = standards_of(root, used, kept)
     findings, manifests = [*standards.findings], [*standards.manifests]
     # Made before the workers are forked, so that they have what it compiled and evaluated.
@@ -88,11 +90,16 @@ def compose(
     projects = {name: project for name, (project, _) in came.sound.items()}
     manifests += [manifest for _, rendered in came.sound.values() for manifest in rendered]
     findings += came.findings
-    findings += beyond(findings, irregular)
-    findings += beyond(findings, stray_findings(root, names))
+    for new_findings in of_files():
+        findings += beyond(findings, new_findings)
     repository = replace(standards.used, projects=projects)
     own = standards.base, expander, credentials, came.gathered
     return Composed(repository, manifests, sorted(set(findings)), looked_at, *own)
+
+
+def _findings_of_files(root: Path, names: Sequence[str] | None) -> list[list[Finding]]:
+    """Return the findings about what lies in the tree, whatever it says."""
+    return [irregular_findings(root, names), stray_findings(root, names)]
 
 
 class Standards:

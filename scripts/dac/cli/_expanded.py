@@ -89,10 +89,11 @@ def _expanded(
     gathers: bool,
     names: Sequence[str],
 ) -> Expanded:
-    """Return what those projects come to that are not among the `earlier`; credentials are looked for in all."""
+    """Return what those projects come to that are not among the `earlier`; credentials are looked for in all files."""
     new = [name for name in names if name not in earlier]
     sound, findings = sound_projects(base, new, estimates=expander is not None, credentials=credentials)
-    exposed = credential_findings(base.root, [f"projects/{name}" for name in names], credentials)
+    read = {project.document.file for project in sound.values()}
+    exposed = credential_findings(base.root, [f"projects/{name}" for name in names], credentials, read)
     result = Expanded(findings=findings + exposed)
     spoken_of = {finding.location.file for finding in findings}
     # What is found elsewhere than in a project could be about any of them.

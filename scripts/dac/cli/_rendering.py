@@ -12,7 +12,7 @@ from dac.cli._collection import collect_nothing
 from dac.cli._compose import failed, standards_of
 from dac.cli._expanded import sound_projects
 from dac.cli._kept import Kept
-from dac.cli._workers import share
+from dac.cli._workers import meanwhile, share
 from dac.expand import (
     HANDBOOK,
     Emitter,
@@ -90,8 +90,9 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
         cluster: an image that was not built is an error.
     """
     collect_nothing()
+    irregular = meanwhile(partial(irregular_findings, root, names), names is None)
     base, findings = load_repository(root, [])
-    findings += beyond(findings, irregular_findings(root, names))
+    findings += beyond(findings, irregular())
     findings += beyond(findings, validate_standards(base))
     if failed(findings):
         return Rendering({}, [], sorted(set(findings)))

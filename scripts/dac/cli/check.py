@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,9 +17,10 @@ from dac.cli._kept import Kept, kept_of
 from dac.cli._month_costs import month_costs
 from dac.cli._printer import say, show
 from dac.cli._profile import profile_option
+from dac.cli._workers import meanwhile
 from dac.judge import Tree, judge_each
 from dac.load import metadata_schema, rule_metadata
-from dac.model import Severity
+from dac.model import Finding, Severity
 from dac.model.words import plural
 from dac.validate import metadata_findings
 
@@ -62,10 +64,10 @@ def check(
     """
     conftest = conftest_path()
     kept = kept_of(root)
+    metadata = meanwhile(partial(kept.value, partial(_metadata_findings, root), "metadata"), not projects)
     composed = compose(root, chosen(root, projects) if projects else None, kept=kept, gathers=not projects)
-    metadata = kept.value(lambda: list(metadata_findings(rule_metadata(root), metadata_schema(root))), "metadata")
     verdicts = judge_each([_judged(composed, kept)], conftest, day, whole=not projects, cluster=cluster)[0]
-    findings = without(composed.credentials, sorted(composed.findings + metadata + verdicts))
+    findings = without(composed.credentials, sorted(composed.findings + metadata() + verdicts))
     if base:
         from dac.cli._breaking import breaking_since
         from dac.cli._stale import with_stale_as_warnings
@@ -74,6 +76,10 @@ def check(
     show(FORMATS[form](findings))
     say(f"{plural(len(composed.names), 'project')} checked: {count(findings)}", err=True)
     ctx.exit(any(finding.severity is Severity.ERROR for finding in findings))
+
+
+def _metadata_findings(root: Path) -> list[Finding]:
+    return list(metadata_findings(rule_metadata(root), metadata_schema(root)))
 
 
 def _judged(composed: Composed, kept: Kept) -> Tree:

@@ -15,12 +15,15 @@ from dac.model import Project
 
 _LEAST = 200  # projects that are worth a start of their own
 _MOST = 500  # projects that one start should hold in memory
+_PLATFORM = 250  # projects that take as long to judge as what is in none, which one start takes beside its own
 
 
 def parts_of(projects: Mapping[str, Project]) -> dict[str, int]:
     """Return the number of the part that each project is in, from 1 on; the same for the same projects and machine."""
-    starts = min(len(os.sched_getaffinity(0)), len(projects) // _LEAST)
-    sizes = [0] * max(1, starts, -(-len(projects) // _MOST))
+    processors = len(os.sched_getaffinity(0))
+    sizes = [0] * max(1, min(processors, len(projects) // _LEAST), -(-len(projects) // _MOST))
+    if len(sizes) <= processors:  # all run at once
+        sizes[0] = _PLATFORM
     part: dict[str, int] = {}
     by_owner = Counter(project.owner for project in projects.values())
     for owner, number in sorted(by_owner.items(), key=lambda each: (-each[1], each[0])):

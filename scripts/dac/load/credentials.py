@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def redacted(data: bytes, file: str, credentials: Credentials) -> tuple[bytes | 
     """
     text = data.decode(errors="surrogateescape")
     findings = list(_findings(text, file, credentials))
-    if _ESCAPE.search(text):
+    if not (text.isascii() and "\\" not in text and "%" not in text) and _ESCAPE.search(text):
         unescaped = list(_findings(_unescaped(text), file, credentials))
         if Counter(f.message for f in unescaped) - Counter(f.message for f in findings):
             return None, unescaped
@@ -57,13 +57,16 @@ def redacted(data: bytes, file: str, credentials: Credentials) -> tuple[bytes | 
     return credentials.redact(text).encode(errors="surrogateescape"), findings
 
 
-def credential_findings(root: Path, folders: Sequence[str], credentials: Credentials) -> list[Finding]:
+def credential_findings(
+    root: Path, folders: Sequence[str], credentials: Credentials, read: Container[str] = ()
+) -> list[Finding]:
     """Search every file at or below some paths, rendered ones too; a link is not followed.
 
     Args:
         root: the tree.
         folders: paths relative to it.
         credentials: what to look for.
+        read: files that were searched as they were read.
     """
     files = {folder: [*_files(root, folder)] for folder in folders}
     searched = _Searched(credentials)
@@ -71,6 +74,7 @@ def credential_findings(root: Path, folders: Sequence[str], credentials: Credent
         finding
         for folder, own in files.items()
         for file in own
+        if file not in read
         for finding in _of_file(root, file, searched, folder.rpartition("/")[2])
     ]
     # All names in one go, since a name seldom holds one.

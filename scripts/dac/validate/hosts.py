@@ -98,14 +98,20 @@ def _number(host: str, address: str) -> tuple[str, str] | None:
 
 
 def _name(host: str, address: str) -> tuple[str, str] | None:
-    expanded = re.compile("[a-z0-9-]+".join(re.escape(part) for part in _FILLED.split(host)))
-    if any(expanded.fullmatch(name) for name in _METADATA):
+    if _leads_to_metadata(host):
         return f"{quoted(address)} leads to the metadata service of a cloud", _HINT
-    joined = _OF_PROJECT.fullmatch(host.partition(".")[2])
+    joined = _OF_PROJECT.fullmatch(host.partition(".")[2]) if "{project}" in host else None
     if joined and joined["namespace"] != "{project}":
         text = f"{quoted(address)} leads to a namespace {joined['namespace']}, which another project can be called"
         return text, "put {project} into another part of the address"
     return None
+
+
+def _leads_to_metadata(host: str) -> bool:
+    if "{" not in host:
+        return host in _METADATA
+    expanded = re.compile("[a-z0-9-]+".join(re.escape(part) for part in _FILLED.split(host)))
+    return any(expanded.fullmatch(name) for name in _METADATA)
 
 
 def _texts(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
