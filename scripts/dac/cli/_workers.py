@@ -14,7 +14,8 @@ from dac.model.printing import printable
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _WORTH_A_FORK = 24  # fewer items than this are done before a child has started
-_TURNS = 4  # parts that each process takes on average: a child is slower, since it copies the pages that it touches
+_TURNS = 4  # parts that each process takes at least: a child is slower, since it copies the pages that it touches
+_PART = 250  # items that are waited for, at most, when all others are done
 
 
 def forks(items: Sequence[object]) -> bool:
@@ -37,7 +38,7 @@ def share(work: Callable[[Sequence[_Item]], _Result], items: Sequence[_Item]) ->
     count = _processes(items)
     if count == 1:
         return [work(items)]
-    number = min(count * _TURNS, len(items) // _WORTH_A_FORK, 255)
+    number = min(max(count * _TURNS, len(items) // _PART), len(items) // _WORTH_A_FORK, 255)
     parts = [items[len(items) * i // number : len(items) * (i + 1) // number] for i in range(number)]
     turns, writing = os.pipe()
     os.write(writing, bytes(range(number)))  # a byte is the number of a part, and is read by one process alone

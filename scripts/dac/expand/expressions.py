@@ -73,7 +73,8 @@ class Expressions:
         needed = plan.needed(variables)
         key = orjson.dumps([expression, needed])
         if key not in self._results:
-            self._results[key] = self._execute(plan, needed)
+            # A copy is as long as what it holds; what orjson returns takes 4 KiB, as long as it is kept.
+            self._results[bytes(bytearray(key))] = self._execute(plan, needed)
         return self._results[key]
 
     def _execute(self, plan: _Plan, needed: Mapping[str, Any]) -> Any:

@@ -89,11 +89,11 @@ def ask(conftest: Path, root: Path, documents: Sequence[bytes], starts: int = 1)
 
 
 def _spread(numbers: Sequence[int], sizes: Sequence[int], starts: int) -> list[list[int]]:
-    """Spread documents evenly among so many starts at most, the largest first."""
+    """Spread documents evenly among so many starts at most; the start that takes longest is first."""
     spread: list[list[int]] = [[] for _ in range(min(starts, len(numbers)))]
     for number in sorted(numbers, key=lambda number: -sizes[number]):
         min(spread, key=lambda own: sum(sizes[n] for n in own)).append(number)
-    return spread
+    return sorted(spread, key=lambda own: -sum(sizes[n] for n in own))
 
 
 def _side_by_side(

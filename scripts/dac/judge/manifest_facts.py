@@ -110,7 +110,7 @@ def _add(facts: ManifestFacts, manifest: Manifest, each: Mapping[str, Any], iden
         facts.repeats.setdefault(_place(entry), []).append(manifest.project)
         return
     if kind in SUMMED or (kind != "ClusterWorkflowTemplate" and not repeats):
-        entry["object"] = orjson.dumps(each)
+        entry["object"] = bytes(bytearray(orjson.dumps(each)))  # a copy, since orjson's own takes 4 KiB at least
         if repeats:
             entry["repeats"] = True
     if role:
