@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from dac.cli._argo_tags import tag_answers
-from dac.expand import Expander, Provenance
+from dac.expand import Expander
 from dac.expand.fields import leaves
+from dac.expand.origins import Provenance
 from dac.load import load_repository, project_names, project_of
 from dac.model import Project, Repository
 from dac.model.credentials import Credentials

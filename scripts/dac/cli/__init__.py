@@ -6,6 +6,7 @@ A command lives in the module of its name and is imported when it is called, so 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from typing import Any, NoReturn
@@ -30,7 +31,10 @@ class LazyGroup(click.Group):
         """Import a command's module and return the command; None if there is none of that name."""
         if cmd_name not in self.list_commands(ctx):
             return None
+        gc.disable()  # what is imported stays, so that to collect meanwhile, or to go through it later, frees nothing
         command = getattr(importlib.import_module(f"dac.cli.{cmd_name}"), cmd_name)
+        gc.freeze()
+        gc.enable()
         assert isinstance(command, click.Command)
         return command
 

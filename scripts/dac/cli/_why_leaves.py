@@ -13,7 +13,8 @@ from dac.cli._arguments import Misuse
 from dac.cli._compose import failed
 from dac.cli._expanded import sound_projects
 from dac.cli._printer import Failure
-from dac.expand import Expander, Provenance
+from dac.expand import Expander
+from dac.expand.origins import Provenance
 from dac.load import load_repository
 from dac.model import Document, Finding, Pointer, Project, Repository, Severity
 from dac.model.object_path import written

@@ -11,7 +11,6 @@ from dac.expand.expander import Expander
 from dac.expand.expressions import Expressions
 from dac.expand.fields import fields_of
 from dac.expand.grants import bucket_policies, grants, identity_policy, over_limit
-from dac.expand.origins.provenance import Provenance
 from dac.expand.pages.codeowners import codeowners, without_platform
 from dac.expand.pages.handbook import PATH as HANDBOOK
 from dac.expand.pages.handbook import handbook
@@ -29,7 +28,6 @@ __all__ = [
     "Emitter",
     "Expander",
     "Expressions",
-    "Provenance",
     "arguments_of",
     "bucket_policies",
     "codeowners",

@@ -38,6 +38,7 @@ _GIVEN = re.compile(
         (?P<value>[^\s"'`,;{}()<>\[\]]{12,})""",
     re.IGNORECASE | re.VERBOSE,
 )
+_NEVER = re.compile(r"(?!)")  # in the place of a pattern that is none
 _LEAST_ENTROPY = 3.0  # bits a character: above the words of a language, below anything random
 # What is chosen to be read: a Kubernetes name, a path, an address, a digest of something public.
 _READABLE = re.compile(
@@ -76,9 +77,11 @@ class Credentials:
         self._kinds = [
             (str(facts["what"]), pattern, frozenset(_in_one_line(str(needle)) for needle in facts.get("needles", [""])))
             for facts in kinds.values()
-            if isinstance(facts, Mapping) and "what" in facts and (pattern := _compiled(facts.get("pattern")))
+            if isinstance(facts, Mapping) and "what" in facts and isinstance(pattern := facts.get("pattern"), str)
+            if pattern
         ]
         self._needles = sorted({needle for _, _, needles in self._kinds for needle in needles} - {""})
+        self._patterns: dict[str, re.Pattern[str]] = {}
         self._bare: set[str] = set()  # lines without any needle or word
         self._harmless: set[str] = set()  # what stands for no credential, read as base64
 
@@ -114,7 +117,7 @@ class Credentials:
         held = self._held(text) if self._kinds else set()
         for what, pattern, needles in self._kinds:
             if not held.isdisjoint(needles):
-                yield from (Credential(*match.span(), what) for match in pattern.finditer(text))
+                yield from (Credential(*match.span(), what) for match in self._compiled(pattern).finditer(text))
         for start, end in unmarked_hashes(text) if self._kinds else ():
             if _looks_random(text[start:end]):
                 yield Credential(start, end, "the hash of a password", hidden=True)
@@ -128,6 +131,15 @@ class Credentials:
                     yield Credential(*match.span("value"), f"what {match['name']} is set to", hidden=True)
                 # Behind the value, or a text of such words alone would be read again from each of them.
                 at = lower.find(word, match.end() if match else at + len(word))
+
+    def _compiled(self, pattern: str) -> re.Pattern[str]:
+        """Compile a pattern on its first use: of most kinds a tree holds nothing that begins like one."""
+        if pattern not in self._patterns:
+            try:
+                self._patterns[pattern] = re.compile(pattern)
+            except re.error:
+                self._patterns[pattern] = _NEVER
+        return self._patterns[pattern]
 
     def _held(self, text: str) -> set[str]:
         """Return the needles and words that may stand in a text, all that do among them: each line is searched once."""
@@ -183,13 +195,6 @@ def _visible(text: str, credential: Credential) -> int:
 def _in_one_line(needle: str) -> str:
     """Return what to look for line by line: of a needle of several lines the empty text, which every line holds."""
     return "" if "\n" in needle else needle
-
-
-def _compiled(pattern: Any) -> re.Pattern[str] | None:
-    try:
-        return re.compile(pattern) if isinstance(pattern, str) and pattern else None
-    except re.error:
-        return None
 
 
 def _looks_random(value: str) -> bool:
