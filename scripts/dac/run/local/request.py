@@ -29,6 +29,7 @@ from dac.run.local.memory import FileMemory
 from dac.run.local.pod import Container, build
 from dac.run.local.record import Record
 from dac.run.local.runner import Runner, pod_limit
+from dac.run.local.spread import spread
 from dac.run.local.store import Store
 from dac.run.local.work import Surroundings
 
@@ -61,6 +62,7 @@ def run(source: Source, request: Request) -> tuple[RunState, Path]:
     op = _new_state(source, request)
     folder = request.state / "runs" / op.identity.name
     record = Record(folder)
+    spread(folder / "pods")
     around = Surroundings(
         folder,
         Store(folder / "artifacts", request.state / "objects", request.state / "claims", request.bindings),
