@@ -5,7 +5,8 @@
 The others give the same objects, compared before anything is timed, from values that are computed for them: what a
 catalog looks up, sums of quotas, a settled schedule and content hashes are not in their time. helm and kustomize are
 started once a project, as Argo CD and CI start them, and once for a sample. Times are of the processor, since a machine
-may be shared; the clock's are in the JSON file. `--write` writes docs/speed/ and the table of README.md.
+may be shared; the clock's are in the JSON file. `--write` writes docs/speed/ and the table of README.md: with
+`TMPDIR=/dev/shm`, since ext4 makes files several times as slowly for minutes after many were removed.
 """
 
 from __future__ import annotations
