@@ -8,6 +8,7 @@
 package rules.monthly_usd
 
 import data.lib
+import data.lib.budget
 
 _uses := [{"owner": owner, "usd": _counted(cost), "cost": cost, "manifest": manifest} |
 	some manifest in lib.cron_workflows
@@ -41,7 +42,7 @@ findings contains finding if {
 	greatest := max([_uses[i].usd | some i in own])
 	most := [_uses[i] | some i in own; _uses[i].usd == greatest][0]
 	finding := lib.finding(
-		rego.metadata.chain(), _at(most),
+		rego.metadata.chain(), budget.at(most),
 		[owner, ceil(total), granted, most.manifest.object.metadata.name, ceil(most.usd)],
 	)
 }
@@ -57,9 +58,7 @@ findings contains finding if {
 	some use in _uses
 	use.cost.most == null
 	finding := lib.finding(
-		rego.metadata.chain(), _at(use),
+		rego.metadata.chain(), budget.at(use),
 		[use.manifest.object.metadata.name, concat("; ", use.cost.unknown)],
 	)
 }
-
-_at(use) := lib.in_manifest(use.manifest, ["spec", "workflowSpec", "arguments", "parameters", "size"])

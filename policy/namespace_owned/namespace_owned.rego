@@ -118,12 +118,11 @@ _elsewhere := {where: _namespace(where, "") | some _, kinds in _kinds; some _, w
 # What the catalog says of the kind in the folder under rendered/ that holds it; undefined where it may not be there.
 place(manifest) := _kinds[_folder(manifest)][manifest.kind]
 
+# Empty where the catalog does not hold them, which main denies.
 _kinds := kinds if {
 	kinds := lib.admission.namespace.kinds
 	is_object(kinds)
-} # main denies it
-
-else := {}
+} else := {}
 
 _folder(manifest) := split(manifest.path, "/")[3]
 

@@ -15,7 +15,7 @@ def spread(folder: Path) -> None:
 
     Each step makes and removes some dozens of files and folders, the kernel's own for its root among them. ext4 uses no
     inode again for a minute after it was freed (`recently_deleted` of fs/ext4/ialloc.c), and passes over those one by
-    one: where all lie in one part of the disk, to make a file takes a hundred times as long after some thousand steps.
+    one: where all lie in one part of the disk, to make a file takes seven times as long after some thousand steps.
     Another file system has no such flag, and needs none.
     """
     folder.mkdir(parents=True, exist_ok=True)
