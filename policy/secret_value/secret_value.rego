@@ -122,8 +122,10 @@ _suspect(text) if {
 }
 
 _suspect(text) if {
+	count(_named) > 0
+	lowered := lower(text)
 	some word in _named
-	some [_, value] in regex.find_all_string_submatch_n(concat("", [word, `"([^"]{12,})"`]), lower(text), -1)
+	some [_, value] in regex.find_all_string_submatch_n(concat("", [word, `"([^"]{12,})"`]), lowered, -1)
 	regex.match(`[a-z].*[0-9]|[0-9].*[a-z]`, value)
 	not contains(value, "{{")
 }
@@ -137,7 +139,10 @@ _named contains name if {
 	contains(text, concat("", [name, `"`]))
 }
 
-random_words(text) := regex.find_n(`[A-Za-z0-9+_=-]{32,}`, text, -1)
+# With the character before it, or else Go's expressions begin anew at each character of a word: twice as long.
+random_words(text) := [substring(word, 1, -1) |
+	some word in regex.find_n(`[^A-Za-z0-9+_=-][A-Za-z0-9+_=-]{32,}`, concat("", [" ", text]), -1)
+]
 
 _random(word) if {
 	count({letter | some letter in split(word, "")}) >= 20

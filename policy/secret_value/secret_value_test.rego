@@ -43,6 +43,15 @@ test_random_text_in_a_list if {
 	}
 }
 
+test_random_words_one_character_apart if {
+	words := "q8ZkT2mVw7RbYp4NcXs9LfHd3JgAe6Ku\u00e9q8ZkT2mVw7RbYp4NcXs9LfHd3JgAe6Ku2/q8ZkT2mVw7RbYp4NcXs9LfHd3JgAe6"
+	findings := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/notify", [words])
+	fixture.messages(findings) == {
+		"secret_value.random: pipelines.docs.notify.0 of projects/search/decisions.yaml holds a random-looking text of 32 characters",
+		"secret_value.random: pipelines.docs.notify.0 of projects/search/decisions.yaml holds a random-looking text of 33 characters",
+	}
+}
+
 test_a_hash_is_none if {
 	findings := secret_value.findings with input as fixture.set("/projects/0/pipelines/docs/notify", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
 	fixture.messages(findings) == set()

@@ -11,6 +11,7 @@ import pytest
 from dac.cli import _expanded
 from dac.cli._compose import compose
 from dac.cli._kept import Kept
+from dac.cli._month_costs import month_costs
 from dac.model import Finding, Manifest
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +62,11 @@ def test_what_is_kept_hides_no_change(tree: Path, tmp_path: Path, change: Callab
     assert came(tree, tmp_path / "kept") == after
     assert (after != before) is (change is not CHANGES["a line more"])
     assert came(tree, tmp_path / "kept") == after  # what the first of them has kept
+
+
+def test_what_is_gathered_costs_what_its_manifests_do(tree: Path) -> None:
+    whole = compose(tree)
+    assert compose(tree, gathers=True).costs == month_costs(whole.repository, whole.manifests) != {}
 
 
 def test_only_what_changed_is_expanded_again(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

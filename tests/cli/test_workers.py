@@ -18,9 +18,17 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_item_comes_back_once_and_in_order() -> None:
-    for count in (0, 1, 47, 48, 49, 1000, 5000):
+    for count in (0, 1, 47, 48, 49, 1000, 5000, 300_000):
         items = list(range(count))
         assert [item for part in share(list, items) for item in part] == items
+
+
+def test_parts_are_ever_smaller_and_none_is_waited_for_long() -> None:
+    sizes = share(len, range(1000))
+    assert sum(sizes) == 1000
+    assert sizes[:-1] == sorted(sizes[:-1], reverse=True)
+    assert (sizes[0], sizes[-2]) == (250, 24)
+    assert max(share(len, range(100_000))) == 250
 
 
 def test_whoever_is_done_takes_the_next_part() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class Composed:
         expander: what rendered the projects; None where none was.
         credentials: what credentials look like.
         gathered: what rules read of the projects' manifests, where that alone was asked for.
+        costs: what the projects' pipelines cost, as `month_costs`, where the above was asked for.
     """
 
     repository: Repository
@@ -51,6 +52,7 @@ class Composed:
     expander: Expander | None
     credentials: Credentials
     gathered: Sequence[ManifestFacts] = ()
+    costs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -93,7 +95,7 @@ def compose(
     for new_findings in of_files():
         findings += beyond(findings, new_findings)
     repository = replace(standards.used, projects=projects)
-    own = standards.base, expander, credentials, came.gathered
+    own = standards.base, expander, credentials, came.gathered, came.costs
     return Composed(repository, manifests, sorted(set(findings)), looked_at, *own)
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from dac.cli._kept import Kept
+from dac.cli._month_costs import costs_of, estimator_over
 from dac.cli._workers import share
+from dac.estimate import Estimator
 from dac.expand import Expander
 from dac.judge import ManifestFacts, gathered, identity_annotation
 from dac.load import credential_findings, load_projects
@@ -34,12 +37,14 @@ class Expanded:
         findings: about all of them.
         silent: the names of the sound ones that may be kept, since nothing is found of them.
         gathered: what rules read of their manifests, in their order, where that alone was asked for.
+        costs: what their pipelines cost, as `month_costs`, where the above was asked for.
     """
 
     sound: Sound = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     gathered: list[ManifestFacts] = field(default_factory=list)
+    costs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def expanded(
@@ -58,12 +63,13 @@ def expanded(
     kept = kept if expander and len(names) <= _MOST else None
     before, earlier = _earlier(base, names, kept)
     result = Expanded(dict(earlier))
-    gathers = gathers and not (kept and kept.keeps)
-    for part in share(partial(_expanded, base, expander, credentials, earlier, gathers), names):
+    estimator = estimator_over(expander) if expander and gathers and not (kept and kept.keeps) else None
+    for part in share(partial(_expanded, base, expander, credentials, earlier, estimator), names):
         result.sound.update(part.sound)
         result.findings.extend(part.findings)
         result.silent.extend(part.silent)
         result.gathered.extend(part.gathered)
+        result.costs.update(part.costs)
     if kept and (result.silent or len(earlier) < len(before)):
         after = decisions_digests(str(base.root), result.silent)
         new = {before[name]: result.sound[name] for name in result.silent if before.get(name) == after[name]}
@@ -86,10 +92,13 @@ def _expanded(
     expander: Expander | None,
     credentials: Credentials,
     earlier: Container[str],
-    gathers: bool,
+    estimator: Estimator | None,
     names: Sequence[str],
 ) -> Expanded:
-    """Return what those projects come to that are not among the `earlier`; credentials are looked for in all files."""
+    """Return what those projects come to that are not among the `earlier`; credentials are looked for in all files.
+
+    With an `estimator`, what rules read is all that is left of the manifests.
+    """
     new = [name for name in names if name not in earlier]
     sound, findings = sound_projects(base, new, estimates=expander is not None, credentials=credentials)
     read = {project.document.file for project in sound.values()}
@@ -104,7 +113,8 @@ def _expanded(
         result.findings.extend(new_findings)
         if keep and not new_findings and project.document.file not in spoken_of:
             result.silent.append(name)
-    if gathers:
+    if estimator:
+        result.costs.update(costs_of(sound.values(), base.standards, estimator))
         manifests = [manifest for _, rendered in result.sound.values() for manifest in rendered]
         result.gathered.append(gathered(manifests, identity_annotation(base)))
         result.sound.update({name: (project, []) for name, (project, _) in result.sound.items()})

@@ -24,7 +24,7 @@ from dac.expand import (
     without_platform,
 )
 from dac.load import irregular_findings, load_projects, load_repository, load_rules, project_names
-from dac.model import Document, Finding, Location, Project, Repository, beyond
+from dac.model import Document, Finding, Location, Manifest, Project, Repository, beyond
 from dac.validate import decisions_schema, validate_standards
 from dac.write import Change, Kind, changes, stale
 
@@ -99,11 +99,11 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
     expander = Expander(base)
     # Before the workers start, so that they find evaluated what every project shares.
     manifests, new_findings = expander.standards()
-    texts, shapes = readmes(base, manifests)
-    new_findings += shapes + without_platform(base)
+    new_findings += without_platform(base)
     findings += new_findings + (unbuilt_images(base) if cluster else [])
     if failed(new_findings):
         return Rendering({}, [], sorted(set(findings)))
+    of_standards = meanwhile(partial(_of_standards, base, manifests, names is None), names is None)
     chosen = project_names(root) if names is None else sorted(names)
     files: dict[str, bytes] = {}
     owners: dict[str, str] = {}
@@ -119,12 +119,10 @@ def rendering(root: Path, names: Sequence[str] | None, *, cluster: bool = False)
             files[_GITLABS_CODEOWNERS] = files[_CODEOWNERS]
     folders = [f"projects/{name}/rendered" for name in chosen]
     if names is None:
-        emitter = Emitter()
-        files |= {m.path: emitter.emit(m) for m in manifests} | texts
-        files[_SCHEMA] = (json.dumps(decisions_schema(base), indent=2, ensure_ascii=False) + "\n").encode()
-        if rules := load_rules(root):
-            files[HANDBOOK] = handbook(rules)
         folders += _STANDARDS_FOLDERS
+    own, new_findings = of_standards()
+    files |= own
+    findings += new_findings
     findings += _passed_over(files)
     return Rendering(files, folders, sorted(set(findings)))
 
@@ -151,6 +149,21 @@ def run_rendering(root: Path, name: str, template: str, kept: Kept) -> tuple[Ren
     files |= {m.path: emitter.emit(m) for m in standards.manifests if m.path.startswith(around)}
     folders = [f"projects/{name}/rendered", _PLATFORM, _CATALOG, _CANARIES]
     return Rendering(files, folders, sorted({*findings, *own_findings})), standards.expander
+
+
+def _of_standards(
+    base: Repository, manifests: Sequence[Manifest], whole: bool
+) -> tuple[dict[str, bytes], list[Finding]]:
+    """Return the files of no project, where they are asked for, and the findings about what standards say."""
+    texts, findings = readmes(base, manifests)
+    if not whole:
+        return {}, findings
+    emitter = Emitter()
+    files = {manifest.path: emitter.emit(manifest) for manifest in manifests} | texts
+    files[_SCHEMA] = (json.dumps(decisions_schema(base), indent=2, ensure_ascii=False) + "\n").encode()
+    if rules := load_rules(base.root):
+        files[HANDBOOK] = handbook(rules)
+    return files, findings
 
 
 def _projects(

@@ -13,9 +13,10 @@ from dac.model.printing import printable
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+_Any = TypeVar("_Any")
 _WORTH_A_FORK = 24  # fewer items than this are done before a child has started
-_TURNS = 4  # parts that each process takes at least: a child is slower, since it copies the pages that it touches
-_PART = 250  # items that are waited for, at most, when all others are done
+_PART = 250  # items of a part, at most, while there are few enough parts
+_PARTS = 1000
 
 
 def forks(items: Sequence[object]) -> bool:
@@ -38,23 +39,35 @@ def share(work: Callable[[Sequence[_Item]], _Result], items: Sequence[_Item]) ->
     count = _processes(items)
     if count == 1:
         return [work(items)]
-    number = min(max(count * _TURNS, len(items) // _PART), len(items) // _WORTH_A_FORK, 255)
-    parts = [items[len(items) * i // number : len(items) * (i + 1) // number] for i in range(number)]
+    parts = _parts(items, count)
     turns, writing = os.pipe()
-    os.write(writing, bytes(range(number)))  # a byte is the number of a part, and is read by one process alone
+    os.write(writing, b"".join(part.to_bytes(2) for part in range(len(parts))))  # each is read by one process alone
     os.close(writing)
 
-    def own() -> dict[int, _Result]:
-        return {turn[0]: work(parts[turn[0]]) for turn in iter(partial(os.read, turns, 1), b"")}
+    def own(result_of: Callable[[Sequence[_Item]], _Any]) -> dict[int, _Any]:
+        return {part: result_of(parts[part]) for part in map(int.from_bytes, iter(partial(os.read, turns, 2), b""))}
 
-    children = [_start(own) for _ in range(count - 1)]
+    # A child makes bytes of a part as soon as it is done with it, while the others are still at work.
+    children = [_start(partial(own, lambda part: _bytes(work(part)))) for _ in range(count - 1)]
     try:
-        results = own()
+        results = own(work)
     finally:
         os.close(turns)
     for child in children:
-        results |= _finish(*child)
-    return [results[part] for part in range(number)]
+        results |= {part: pickle.loads(data) for part, data in _finish(*child).items()}
+    return [results[part] for part in range(len(parts))]
+
+
+def _parts(items: Sequence[_Item], count: int) -> list[Sequence[_Item]]:
+    """Return contiguous parts for so many processes, ever smaller, so that all are done at about the same time."""
+    parts: list[Sequence[_Item]] = []
+    most = max(_PART, len(items) // _PARTS)
+    at = 0
+    while at < len(items):
+        size = max(min((len(items) - at) // (2 * count), most), _WORTH_A_FORK)
+        parts.append(items[at : at + size])
+        at += size
+    return parts
 
 
 def meanwhile(work: Callable[[], _Result], worth_a_fork: bool) -> Callable[[], _Result]:
@@ -81,7 +94,7 @@ def _start(work: Callable[[], object]) -> tuple[int, int]:
     try:
         os.close(reading)
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(work(), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            pipe.write(_bytes(work()))
         status = 0
     except BrokenPipeError:  # nobody waits any more, and whoever did has said why
         pass
@@ -89,6 +102,10 @@ def _start(work: Callable[[], object]) -> tuple[int, int]:
         sys.stderr.write(printable(f"dac: {type(error).__name__}: {error}") + "\n")
     finally:
         os._exit(status)
+
+
+def _bytes(result: object) -> bytes:
+    return pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _finish(pid: int, reading: int) -> Any:  # what work returned

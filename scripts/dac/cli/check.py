@@ -87,7 +87,7 @@ def _judged(composed: Composed, kept: Kept) -> Tree:
     others = others_of_owners(composed, kept)
     projects = {**composed.repository.projects, **{other.project.name: other.project for other in others}}
     manifests = [*composed.manifests, *(manifest for other in others for manifest in other.manifests)]
-    costs = month_costs(composed.repository, composed.manifests)
+    costs = dict(composed.costs if composed.gathered else month_costs(composed.repository, composed.manifests))
     for other in others:
         costs |= other.costs
     return Tree(

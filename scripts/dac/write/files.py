@@ -93,13 +93,22 @@ def check_targets(changed: Iterable[Change], root: Path) -> None:
 
 
 def write(changed: Sequence[Change], files: Mapping[str, bytes], root: Path) -> None:
-    """Carries the changes out; folders that are left empty by a removal go too.
+    """Check the targets of the changes, then carry them out.
 
     Raises:
         OSError: a target is refused by `check_targets`, and nothing was written; or a file cannot be written, and
             those before it are.
     """
     check_targets(changed, root)
+    carry_out(changed, files, root)
+
+
+def carry_out(changed: Sequence[Change], files: Mapping[str, bytes], root: Path) -> None:
+    """Carry out changes whose targets were checked; folders that are left empty by a removal go too.
+
+    Raises:
+        OSError: a file cannot be written, and those before it are.
+    """
     made: set[str] = {""}
     for change in changed:
         path = f"{root}/{change.path}"
