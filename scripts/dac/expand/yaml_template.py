@@ -72,6 +72,7 @@ class _Compiler:
         self.fragments: dict[str, tuple[Document, Pointer, Any]] = {}
         self.findings: list[Finding] = []
         self._open: list[str] = []
+        self._literals: dict[int, bool] = {}  # by the ids of what documents hold, which outlive this
 
     def add(self, document: Document, base: Pointer, fragments: Any) -> None:
         """Register the fragments at `base` of a document by name."""
@@ -79,6 +80,8 @@ class _Compiler:
             self.fragments[name] = (document, (*base, name), value)
 
     def node(self, value: Any, document: Document, pointer: Pointer) -> Node:
+        if not self._traced and self._is_literal(value):
+            return Constant(value)
         if isinstance(value, str):
             return self._scalar(value, document, pointer)
         if isinstance(value, Mapping) and value:
@@ -88,6 +91,17 @@ class _Compiler:
             sequence = List(self._items(value, document, pointer))
             return sequence if self._traced else _folded(sequence)
         return self._constant(value, document, pointer)
+
+    def _is_literal(self, value: Any) -> bool:
+        """Whether a value holds no expression and uses no fragment: most of a template, which renders to itself."""
+        if isinstance(value, str):
+            return "${" not in value
+        if not isinstance(value, (dict, list)):
+            return True
+        if id(value) not in self._literals:
+            items = value.values() if isinstance(value, dict) else value
+            self._literals[id(value)] = USE not in value and all(map(self._is_literal, items))
+        return self._literals[id(value)]
 
     def _constant(self, value: Any, document: Document, pointer: Pointer) -> Constant:
         return Constant(value, Place(document, pointer) if self._traced else None)
