@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from runner_harness import run_text
-from workflows import leaf, workflow
+from workflows import command, leaf, workflow
 
 
 def free_port() -> int:
@@ -106,3 +106,19 @@ def test_a_probe_by_https_trusts_whoever_answers_and_sends_its_headers(tmp_path:
     text = workflow([{"name": "main", "steps": steps}, up, leaf("true", "use")], tmp_path)
     record = run_text(text, tmp_path / "state", configmaps={"files": {"certificate": str(pem)}})
     assert record["phase"] == "Succeeded", record["nodes"]
+
+
+def test_a_run_that_only_daemons_hold_up_says_so(tmp_path: Path) -> None:
+    tasks = [
+        {"name": "server", "template": "daemon"},
+        {"name": "client", "template": "client", "when": "'{{tasks.server.ip}}' != ''"},
+    ]
+    file = tmp_path / "w.yaml"
+    file.write_text(
+        workflow([{"name": "main", "dag": {"tasks": tasks}}, daemon("sleep 2"), leaf("true", "client")], tmp_path)
+    )
+    ran = subprocess.run(command(file, tmp_path / "state"), capture_output=True, text=True)
+    notes = [line for line in ran.stderr.splitlines() if line.startswith("nothing but")]
+    text = "nothing but daemons runs (server): until one ends the run waits, as it would in Argo"
+    assert notes == [f"{text}; client: failed to resolve {{{{tasks.server.ip}}}}"], ran.stderr
+    assert ran.returncode == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from dac import run
 from dac.cli.run import run as command
+from dac.roots.root import Wanted
 from runner_harness import run_text, unavailable
 from workflows import leaf, workflow
 
@@ -159,3 +162,38 @@ def test_a_container_has_one_wherever_it_can(
     assert made.exists() == (expected == "machine")
     note = f"this machine gives containers no roots of their own ({missing}): paths are rewritten in commands"
     assert (note in result.output) == bool(missing)
+
+
+def test_a_start_that_is_given_up_before_its_turn_asks_for_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it would write to is closed by then, and another file may have its descriptor."""
+
+    async def printed(roots: run.Roots) -> str:
+        def program(text: str) -> Wanted:
+            folder = tmp_path / "root"
+            folder.mkdir(exist_ok=True)
+            environment = {"PATH": os.environ["PATH"]}
+            return Wanted(str(folder), ["/tmp"], {}, "", 0, ["sh", "-c", f"echo {text}"], environment, "/")
+
+        with (tmp_path / "out").open("wb") as out:
+            first = asyncio.create_task(roots.start(program("first"), out.fileno(), out.fileno()))
+            with (tmp_path / "given-up").open("wb") as closed:
+                descriptor = closed.fileno()
+                second = asyncio.create_task(roots.start(program("second"), closed.fileno(), closed.fileno()))
+                await asyncio.sleep(0)
+                second.cancel()
+                await asyncio.wait([second])
+            with (tmp_path / "other").open("wb") as other:
+                assert other.fileno() == descriptor
+                third = await roots.start(program("third"), out.fileno(), out.fileno())
+                assert await (await first).wait() == await third.wait() == 0
+        return (tmp_path / "out").read_text()
+
+    roots = run.Roots(tmp_path)
+    try:
+        assert sorted(asyncio.run(printed(roots)).split()) == ["first", "third"]
+    finally:
+        roots.close()
+    assert (tmp_path / "given-up").read_text() == (tmp_path / "other").read_text() == ""
+    assert caplog.records == []

@@ -36,6 +36,7 @@ class Watch:
         self.live: Any = None
         self._runs = runs
         self._run: tuple[RunState, StepProgress] | None = None
+        self._noted = ""
         self._over = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
         if sys.stderr.isatty():
@@ -68,6 +69,10 @@ class Watch:
         for node in nodes:
             if node.type not in _QUIET and node.phase != "Pending" and not _is_first_try(node):
                 say(_line(op, node), err=True)
+        if op.note != self._noted:
+            self._noted = op.note
+            if op.note:
+                say(op.note, err=True, colour="yellow")
 
     def _tick(self) -> None:
         """Show how far running steps are, while nothing else changes."""
@@ -150,6 +155,7 @@ def _tree(op: RunState, progress: StepProgress) -> Any:
 
     text = Text()
     text.append(f"{op.identity.name}  {op.phase or 'Pending'}  {op.message}\n", style="bold")
+    text.append(f"{printable(op.note)}\n" if op.note else "", style="yellow")
     nodes = [node for node in op.nodes if node.type not in _QUIET and not _is_first_try(node)]
     shown = nodes
     if len(nodes) > _SHOWN:

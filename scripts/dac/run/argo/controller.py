@@ -86,6 +86,7 @@ class Controller:
         """Move on every node that can be, once."""
         state = self.state
         state.wake = None
+        state.waiting.clear()
         if not self.start():
             return
         if state.deadline:

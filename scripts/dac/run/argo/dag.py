@@ -183,7 +183,8 @@ class _Dag:
         op, task, group = self.op, self.tasks[name], self.task_node(name)
         try:
             tasks = op.loops.tasks(self.name(name), self.reference(name), lambda: self.values(name), keep_items=True)
-        except Requeued:
+        except Requeued as error:
+            op.waiting[self.name(name)] = str(error)
             return
         except (Stopped, ScopeError, ExpressionError, TagError, fanout.FanoutError) as error:
             self.skip(name, "Error", str(error))

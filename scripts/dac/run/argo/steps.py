@@ -114,7 +114,8 @@ class _Steps:
             return
         try:
             ready = self.expand(group, self.reference(steps))
-        except Requeued:
+        except Requeued as error:
+            op.waiting[group.name] = str(error)
             return
         except (Stopped, ScopeError, TagError, fanout.FanoutError) as error:
             op.mark(group, "Error", str(error))

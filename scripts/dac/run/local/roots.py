@@ -114,15 +114,22 @@ class Roots:
             NoProgram: there is no such program.
             OSError: it cannot be started.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._start(wanted, out, log)))  # whole, or not at all
+        # Whole, or not at all: whoever gives up before its turn asks for nothing, as its descriptors are closed then;
+        # later the exchange goes on by itself.
+        await self._turn.acquire()
+        begun = asyncio.ensure_future(self._start(wanted, out, log))
+        begun.add_done_callback(_heard)
+        return await asyncio.shield(begun)
 
     async def _start(self, wanted: Wanted, out: int, log: int) -> Process:
         data, loop = marshal.dumps(tuple(wanted)), asyncio.get_running_loop()
-        async with self._turn:
+        try:
             socket.send_fds(self._channel, [len(data).to_bytes(4, "big")], [out, log])
             await loop.sock_sendall(self._channel, data)
             size = int.from_bytes(await self._received(4), "big")
             pid, problem = marshal.loads(await self._received(size))
+        finally:
+            self._turn.release()
         process = Process(pid)
         if problem:
             await process.wait()
@@ -139,6 +146,12 @@ class Roots:
                 raise OSError("the process that gives containers their roots ended")
             data += more
         return data
+
+
+def _heard(begun: asyncio.Task[Process]) -> None:
+    """Take note of what a start came to, so that asyncio does not print what nobody waits for any more."""
+    if not begun.cancelled():
+        begun.exception()
 
 
 def visible(values: Iterable[str], paths: PathMap) -> Iterator[str]:

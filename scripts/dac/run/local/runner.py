@@ -125,9 +125,25 @@ class Runner:
             self.around.report(self.record.changes(self.op.nodes.changes()[0]))
             return
         if not self.ended:
+            self._note()
             await self._wait()
         if self.tasks:  # where nothing else runs, nothing can end together
             await asyncio.sleep(max(0.0, INTERVAL - (time.monotonic() - started)))
+
+    def _note(self) -> None:
+        """Say so where the run goes on only once a daemon ends by itself, which most never do."""
+        daemons = [node for node_id in self.tasks if (node := self.op.nodes.by_id.get(node_id)) and node.daemoned]
+        note = ""
+        if len(daemons) == len(self.tasks) and not self.queue and self.op.wake is None:
+            names = ", ".join(sorted(node.display for node in daemons))
+            own = f"{self.op.identity.name}."
+            waiting = sorted(self.op.waiting.items())
+            reasons = "".join(f"; {name.removeprefix(own)}: {reason}" for name, reason in waiting)
+            note = f"nothing but daemons runs ({names}): until one ends the run waits, as it would in Argo{reasons}"
+        if note != self.op.note:
+            self.op.note = note
+            self.record.event(event="note", message=note)
+            self.around.report([])
 
     async def _wait(self) -> None:
         """Wait for a pod to end, a time to come or an interrupt."""
