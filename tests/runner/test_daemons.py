@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import subprocess
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dac.run.local import readiness, runner
 from runner_harness import run_text
 from workflows import command, leaf, workflow
 
@@ -80,6 +82,21 @@ def test_a_daemon_alone_is_ended_with_the_run(tmp_path: Path, script: str, phase
     assert left(marker) == []
 
 
+@pytest.mark.parametrize("own_roots", [None, False])
+def test_a_try_of_a_probe_that_takes_too_long_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_roots: bool | None
+) -> None:
+    monkeypatch.setattr(readiness, "_TIMEOUT", 0.3)
+    marker = f"{time.time_ns()}"
+    probe = {"exec": {"command": ["sh", "-c", f"echo >> $FOLDER/tries; sleep 600.{marker}; true"]}}
+    steps = [[{"name": "up", "template": "daemon"}], [{"name": "use", "template": "use"}]]
+    templates = [{"name": "main", "steps": steps}, daemon("sleep 600", readinessProbe=probe), leaf("true", "use")]
+    text = workflow(templates, tmp_path, activeDeadlineSeconds=3)
+    assert run_text(text, tmp_path / "state", own_roots=own_roots)["phase"] == "Failed"
+    assert len((tmp_path / "tries").read_text()) > 1
+    assert left(marker) == []
+
+
 @pytest.mark.exhaustive
 def test_a_probe_by_https_trusts_whoever_answers_and_sends_its_headers(tmp_path: Path) -> None:
     program = Path(__file__).parent / "certificate.go"
@@ -122,3 +139,15 @@ def test_a_run_that_only_daemons_hold_up_says_so(tmp_path: Path) -> None:
     text = "nothing but daemons runs (server): until one ends the run waits, as it would in Argo"
     assert notes == [f"{text}; client: failed to resolve {{{{tasks.server.ip}}}}"], ran.stderr
     assert ran.returncode == 1
+
+
+def test_a_daemon_that_is_never_ready_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "PATIENCE", 0.2)
+    steps = [[{"name": "up", "template": "daemon"}], [{"name": "use", "template": "use"}]]
+    up = daemon("sleep 1", readinessProbe={"tcpSocket": {"port": free_port()}})
+    record = run_text(workflow([{"name": "main", "steps": steps}, up, leaf("true", "use")]), tmp_path)
+    events = (tmp_path / "runs" / record["name"] / "events.jsonl").read_text().splitlines()
+    notes = [event["message"] for event in map(json.loads, events) if event["event"] == "note"]
+    waits = "until one ends or is ready the run waits, as it would in Argo"
+    assert notes[:1] == [f"nothing but daemons runs (up, which is not ready): {waits}"]
+    assert record["phase"] == "Failed"

@@ -6,8 +6,6 @@ Phases and messages are those that the controller infers from a pod's containers
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import shutil
 import signal
 from collections.abc import Callable
@@ -20,7 +18,7 @@ from dac.run.argo.pods import PodResult
 from dac.run.local import artifacts, container_set, contents, readiness
 from dac.run.local.pod import SCRIPT, TERMINATION, Container, Pod
 from dac.run.local.roots import NoProgram, Roots
-from dac.run.local.start import Process, start
+from dac.run.local.start import Process, signal_group, start
 from dac.run.local.store import Store
 
 GRACE = 10.0  # seconds between asking a process to end and ending it; a pod's default is 30
@@ -156,13 +154,13 @@ class Running:
             self.processes[name] for name in names if name in self.processes and self.processes[name].returncode is None
         ]
         for process in running:
-            _signal(process.pid, signal.SIGTERM)
+            signal_group(process.pid, signal.SIGTERM)
         if running:
             waits = [asyncio.create_task(process.wait()) for process in running]
             _, late = await asyncio.wait(waits, timeout=GRACE)
             for process in running:
                 if process.returncode is None:
-                    _signal(process.pid, signal.SIGKILL)
+                    signal_group(process.pid, signal.SIGKILL)
             if late:
                 await asyncio.wait(late)
 
@@ -174,7 +172,7 @@ class Running:
     def _sweep(self) -> None:
         """End what a container left behind: in a pod, nothing outlives its main process."""
         for group in self.groups:
-            _signal(group, signal.SIGKILL)
+            signal_group(group, signal.SIGKILL)
 
     async def _result(self, code: int, message: str, others: list[tuple[int, str]]) -> PodResult:
         self._sweep()
@@ -214,8 +212,3 @@ def _last_words(container: Container) -> str:
     except OSError:
         return ""
     return f": {text}" if text else ""
-
-
-def _signal(group: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from typing import Any
 
 from dac.run.argo.node import JSON
 from dac.run.local import http_auth
 from dac.run.local.pod import Container
 from dac.run.local.roots import NoProgram, Roots
-from dac.run.local.start import start
+from dac.run.local.start import signal_group, start
 
 ADDRESS = "127.0.0.1"  # of every pod here
 _INTERVAL = 0.2  # seconds between two tries; a kubelet takes periodSeconds, 10 of them by default
@@ -44,7 +45,10 @@ async def _passes(container: Container, probe: JSON, roots: Roots | None, proces
         with open(os.devnull, "wb") as nowhere:
             words = [str(word) for word in command]
             started = await start(container, roots, nowhere, nowhere, command=words, beside=process)
-        return await started.wait() == 0
+        try:
+            return await started.wait() == 0
+        finally:  # a kubelet ends a try that takes too long
+            signal_group(started.pid, signal.SIGKILL)
     place = probe.get("httpGet") or probe.get("tcpSocket") or {}
     # A kubelet trusts whoever answers.
     tls = http_auth.unverified() if place.get("scheme") == "HTTPS" else None

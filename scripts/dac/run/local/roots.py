@@ -8,10 +8,12 @@ own folder all the same.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import marshal
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -115,11 +117,14 @@ class Roots:
             OSError: it cannot be started.
         """
         # Whole, or not at all: whoever gives up before its turn asks for nothing, as its descriptors are closed then;
-        # later the exchange goes on by itself.
+        # later the exchange goes on by itself, and what it started is ended.
         await self._turn.acquire()
         begun = asyncio.ensure_future(self._start(wanted, out, log))
-        begun.add_done_callback(_heard)
-        return await asyncio.shield(begun)
+        try:
+            return await asyncio.shield(begun)
+        except asyncio.CancelledError:
+            begun.add_done_callback(_end)
+            raise
 
     async def _start(self, wanted: Wanted, out: int, log: int) -> Process:
         data, loop = marshal.dumps(tuple(wanted)), asyncio.get_running_loop()
@@ -148,10 +153,11 @@ class Roots:
         return data
 
 
-def _heard(begun: asyncio.Task[Process]) -> None:
-    """Take note of what a start came to, so that asyncio does not print what nobody waits for any more."""
-    if not begun.cancelled():
-        begun.exception()
+def _end(begun: asyncio.Task[Process]) -> None:
+    """End the program of a start that was given up, if there is one."""
+    if not begun.cancelled() and begun.exception() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(begun.result().pid, signal.SIGKILL)
 
 
 def visible(values: Iterable[str], paths: PathMap) -> Iterator[str]:

@@ -27,6 +27,7 @@ from dac.run.local.work import Surroundings, Work, work_of
 
 # Seconds that a pod waits for a free place; then it is started all the same, since a running pod may wait for it.
 MAX_WAIT = 10.0
+PATIENCE = 10.0  # seconds after which a daemon that is not ready is reported
 INTERVAL = 0.05  # seconds between two reconciliations, so that pods which end together are seen together
 
 
@@ -52,6 +53,7 @@ class Runner:
         self.queue: deque[tuple[float, PodRequest]] = deque()
         self.ended: list[PodResult] = []
         self.up: list[str] = []  # nodes of daemons that are ready
+        self.late: set[str] = set()  # nodes of daemons that are not ready after long
         self.changed = asyncio.Event()  # a pod ended, or the run was interrupted
         self.interrupts = 0
         self.started = False
@@ -131,15 +133,21 @@ class Runner:
             await asyncio.sleep(max(0.0, INTERVAL - (time.monotonic() - started)))
 
     def _note(self) -> None:
-        """Say so where the run goes on only once a daemon ends by itself, which most never do."""
-        daemons = [node for node_id in self.tasks if (node := self.op.nodes.by_id.get(node_id)) and node.daemoned]
+        """Say so where the run goes on only once a daemon ends by itself, or is ready at last: most never do."""
+        holding = {task.removesuffix("/up") for task in self.tasks}
+        nodes = sorted(
+            (node.display, node_id in self.late)
+            for node_id in holding
+            if (node := self.op.nodes.by_id.get(node_id)) and (node.daemoned or node_id in self.late)
+        )
         note = ""
-        if len(daemons) == len(self.tasks) and not self.queue and self.op.wake is None:
-            names = ", ".join(sorted(node.display for node in daemons))
+        if len(nodes) == len(holding) and not self.queue and self.op.wake is None:
+            names = ", ".join(f"{name}, which is not ready" if late else name for name, late in nodes)
+            until = "one ends or is ready" if any(late for _, late in nodes) else "one ends"
             own = f"{self.op.identity.name}."
             waiting = sorted(self.op.waiting.items())
             reasons = "".join(f"; {name.removeprefix(own)}: {reason}" for name, reason in waiting)
-            note = f"nothing but daemons runs ({names}): until one ends the run waits, as it would in Argo{reasons}"
+            note = f"nothing but daemons runs ({names}): until {until} the run waits, as it would in Argo{reasons}"
         if note != self.op.note:
             self.op.note = note
             self.record.event(event="note", message=note)
@@ -227,7 +235,13 @@ class Runner:
     async def _await_ready(self, node_id: str, running: Running) -> PodResult:
         """Say that a daemon is up; given up when it ends."""
         ready = asyncio.create_task(running.ready())
-        await asyncio.wait([ready, self.tasks[node_id]], return_when=asyncio.FIRST_COMPLETED)
+        either = [ready, self.tasks[node_id]]
+        done, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE)
+        if not done:
+            self.late.add(node_id)
+            self.changed.set()
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        self.late.discard(node_id)
         if ready.done():
             self.up.append(node_id)
         else:
