@@ -56,7 +56,7 @@ class Controller:
                 return False
             if not taken:
                 state.phase, state.message = "Pending", message
-                state.wake_at(state.clock() + timedelta(milliseconds=200))
+                state.locked[state.identity.name] = message
                 return False
             state.phase, state.message = "Running", ""
             state.started = state.now()
@@ -87,6 +87,7 @@ class Controller:
         state = self.state
         state.wake = None
         state.waiting.clear()
+        state.locked.clear()
         if not self.start():
             return
         if state.deadline:

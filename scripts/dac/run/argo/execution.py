@@ -146,7 +146,7 @@ class _Execution:
         if self.node is None:
             self.node = self.make(node_type(template), template, "Pending")
         self.node.waiting, self.node.message = message, message
-        op.wake_at(op.clock() + timedelta(milliseconds=200))
+        op.locked[self.node.name] = message
         return self.node
 
     def recalled(self, template: JSON) -> Node | None:

@@ -30,6 +30,10 @@ class Locks(Protocol):
         """
         ...
 
+    def own(self) -> bool:
+        """Return whether the run itself holds all the locks that it waits for."""
+        ...
+
     def release(self, holder: str) -> None:
         """Release what a holder has."""
         ...

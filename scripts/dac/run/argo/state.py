@@ -91,6 +91,7 @@ class RunState:
         ended: nodes whose pods are to be ended since the last reconciliation.
         phase, message: of the run as a whole; the phase is empty before the first reconciliation.
         waiting: by the name of a task or group that cannot begin yet: what it refers to that is not there.
+        locked: by the name of a node, or the run's own: which lock it waits for.
         note: what the run is held up by, for people to read; empty while it goes on.
         wake: the earliest time at which to reconcile although no pod has ended.
         shutdown: "" or "Stop": only exit handlers run on.
@@ -132,6 +133,7 @@ class RunState:
         self.wanted: list[PodRequest] = []
         self.ended: list[str] = []
         self.waiting: dict[str, str] = {}
+        self.locked: dict[str, str] = {}
         self.phase = self.message = self.note = ""
         self.started: datetime | None = None
         self.finished: datetime | None = None

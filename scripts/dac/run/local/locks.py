@@ -29,6 +29,7 @@ class FileLocks:
         self.folder = folder
         self.limit = limit
         self.held: dict[str, dict[str, int]] = {}  # holder -> lock name -> file descriptor
+        self.refused: dict[str, tuple[str, int]] = {}  # who waits -> the lock without a free place, and its size
 
     def acquire(self, namespace: str, holder: str, wanted: JSON | None) -> tuple[bool, str]:
         """Take every lock that is wanted, or none; as `Locks.acquire`.
@@ -45,13 +46,20 @@ class FileLocks:
             if place is None:
                 for descriptor in taken.values():
                     os.close(descriptor)
+                self.refused[holder] = name, size
                 return False, f"Waiting for {name} lock. Lock status: 0/{size}"
             taken[name] = place
         self.held[holder] = taken
+        self.refused.pop(holder, None)
         return True, ""
 
+    def own(self) -> bool:
+        """Return whether the run itself holds every place of each lock that it waits for."""
+        return all(sum(name in own for own in self.held.values()) == size for name, size in self.refused.values())
+
     def release(self, holder: str) -> None:
-        """Release what a holder has."""
+        """Release what a holder has; it waits for nothing any more."""
+        self.refused.pop(holder, None)
         for descriptor in self.held.pop(holder, {}).values():
             os.close(descriptor)
 

@@ -28,6 +28,7 @@ from dac.run.local.work import Surroundings, Work, work_of
 # Seconds that a pod waits for a free place; then it is started all the same, since a running pod may wait for it.
 MAX_WAIT = 10.0
 PATIENCE = 10.0  # seconds after which a daemon that is not ready is reported
+POLL = 0.2  # seconds between two tries to take a lock
 INTERVAL = 0.05  # seconds between two reconciliations, so that pods which end together are seen together
 
 
@@ -99,6 +100,9 @@ class Runner:
 
     async def _reconcile(self) -> None:
         started = time.monotonic()
+        if self.op.shutdown and self.op.phase == "Pending":  # it waits for a lock, and nothing of it has begun
+            self.controller.end("Failed", f"Stopped with strategy '{self.op.shutdown}'")
+            return
         if self.started:  # the controller reconciles once while a pod runs, before it can see its end
             self.started = False
         else:
@@ -122,8 +126,10 @@ class Runner:
             return
         if self.started or ((self.ended or moved) and not self.tasks):
             return
-        if not self.tasks and not self.queue and self.op.wake is None:
-            self.controller.end("Error", "nothing is left that could go on: Argo would wait forever")
+        stuck = not self.tasks and not self.queue and self.op.wake is None
+        if stuck and (not self.op.locked or self.op.locks.own()):
+            held = "".join(f"; {name}: {lock}" for name, lock in self.op.locked.items())
+            self.controller.end("Error", f"nothing is left that could go on: Argo would wait forever{held}")
             self.around.report(self.record.changes(self.op.nodes.changes()[0]))
             return
         if not self.ended:
@@ -133,29 +139,37 @@ class Runner:
             await asyncio.sleep(max(0.0, INTERVAL - (time.monotonic() - started)))
 
     def _note(self) -> None:
-        """Say so where the run goes on only once a daemon ends by itself, or is ready at last: most never do."""
+        """Say so where nothing goes on, and what would have to happen for the run to."""
+        note = "" if self.queue or self.op.wake is not None else self._held_up()
+        if note != self.op.note:
+            self.op.note = note
+            self.record.event(event="note", message=note)
+            self.around.report([])
+
+    def _held_up(self) -> str:
+        """Return why nothing goes on until another run, or a daemon that most never ends, does; else nothing."""
+        own = f"{self.op.identity.name}."
+        waiting = sorted({**self.op.waiting, **self.op.locked}.items())
+        reasons = "".join(f"; {name.removeprefix(own)}: {reason}" for name, reason in waiting)
+        if not self.tasks:
+            return f"nothing runs: what this run waits for is held by another{reasons}"
         holding = {task.removesuffix("/up") for task in self.tasks}
         nodes = sorted(
             (node.display, node_id in self.late)
             for node_id in holding
             if (node := self.op.nodes.by_id.get(node_id)) and (node.daemoned or node_id in self.late)
         )
-        note = ""
-        if len(nodes) == len(holding) and not self.queue and self.op.wake is None:
-            names = ", ".join(f"{name}, which is not ready" if late else name for name, late in nodes)
-            until = "one ends or is ready" if any(late for _, late in nodes) else "one ends"
-            own = f"{self.op.identity.name}."
-            waiting = sorted(self.op.waiting.items())
-            reasons = "".join(f"; {name.removeprefix(own)}: {reason}" for name, reason in waiting)
-            note = f"nothing but daemons runs ({names}): until {until} the run waits, as it would in Argo{reasons}"
-        if note != self.op.note:
-            self.op.note = note
-            self.record.event(event="note", message=note)
-            self.around.report([])
+        if len(nodes) < len(holding):
+            return ""
+        names = ", ".join(f"{name}, which is not ready" if late else name for name, late in nodes)
+        until = "one ends or is ready" if any(late for _, late in nodes) else "one ends"
+        return f"nothing but daemons runs ({names}): until {until} the run waits, as it would in Argo{reasons}"
 
     async def _wait(self) -> None:
         """Wait for a pod to end, a time to come or an interrupt."""
         delays = [(self.op.wake - self.op.clock()).total_seconds()] if self.op.wake else []
+        if self.op.locked:
+            delays.append(POLL)
         if self.queue:
             delays.append(self.queue[0][0] + MAX_WAIT - time.monotonic())
         with contextlib.suppress(TimeoutError):
@@ -174,11 +188,21 @@ class Runner:
                 self.tasks[f"{node_id}/end"] = asyncio.create_task(self._end(running, reason, node_id))
         if not self.op.shutdown and not self.op.late():
             return
+        if self.op.shutdown:
+            self._give_up_locks()
         waiting = [(at, wanted) for at, wanted in self.queue if not self.op.nodes.get(wanted.node).settled]
         for _, wanted in waiting:
             if reason := self._stop_reason(wanted.on_exit):
                 self.op.mark(self.op.nodes.get(wanted.node), "Failed", reason)
         self.queue = deque((at, wanted) for at, wanted in waiting if not self._stop_reason(wanted.on_exit))
+
+    def _give_up_locks(self) -> None:
+        """Fail what waits for a lock; a controller lets it wait on, but here somebody waits for the end."""
+        for name in self.op.locked:
+            node = self.op.nodes.named(name)
+            if node and not node.settled and (reason := self._stop_reason(self.op.nodes.in_exit_handler(node))):
+                self.op.mark(node, "Failed", reason)
+                self.op.locks.release(node.id)
 
     def _stop_reason(self, on_exit: bool) -> str:
         """Return why a pod must end now; empty if it may go on."""
