@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from dac.run.argo.expression import ExpressionError, Expressions
 from dac.run.argo.node import JSON
 from dac.run.argo.pods import PodResult
 from dac.run.local import http_auth
+from dac.run.local.aside import GivenUp, aside
 from dac.run.local.bindings import Bindings
 from dac.run.local.redirects import Redirects
 
@@ -33,30 +33,18 @@ class HttpRequest:
         self.node, self.http, self.bindings, self.expressions = node, http, bindings, expressions
         self.stopped = ""
         self._over = asyncio.Event()
-        self._result: PodResult | None = None
 
     async def run(self) -> PodResult:
         """Send it, and wait for its answer or for the request to be ended."""
-        loop = asyncio.get_running_loop()
-
-        def send() -> None:
-            result = self._sent()
-            loop.call_soon_threadsafe(self._end, result)
-
-        # A thread of its own: nothing can end one that reads, and a daemon's keeps no command from exiting.
-        threading.Thread(target=send, daemon=True).start()
-        await self._over.wait()
-        return self._result or PodResult(self.node, "Failed", self.stopped, None)
+        try:
+            return await aside(self._sent, self._over)
+        except GivenUp:
+            return PodResult(self.node, "Failed", self.stopped, None)
 
     async def end(self, reason: str) -> None:
         """Give it up; `reason` is its message."""
         self.stopped = reason
         self._over.set()
-
-    def _end(self, result: PodResult) -> None:
-        if not self._over.is_set():
-            self._result = result
-            self._over.set()
 
     def _sent(self) -> PodResult:
         method, url = str(self.http.get("method") or "GET"), str(self.http.get("url", ""))

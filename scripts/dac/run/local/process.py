@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from dac.run.argo.location import address
 from dac.run.argo.pods import PodResult
 from dac.run.local import artifacts, container_set, contents, readiness
+from dac.run.local.aside import GivenUp, aside
 from dac.run.local.pod import SCRIPT, TERMINATION, Container, Pod
 from dac.run.local.roots import NoProgram, Roots
 from dac.run.local.start import Process, signal_group, start
@@ -24,7 +24,6 @@ from dac.run.local.store import Store
 GRACE = 10.0  # seconds between asking a process to end and ending it; a pod's default is 30
 _FINE = (0, 137, 143)  # how a container may end beside the main one: it succeeded, or was ended
 DEADLINE = "Pod was active on the node longer than the specified deadline"
-_T = TypeVar("_T")
 
 
 class Running:
@@ -45,6 +44,7 @@ class Running:
         self.groups: set[int] = set()
         self.ends: dict[str, container_set.End] = {}  # of the containers of a set
         self.started = asyncio.Event()  # the main container
+        self.over = asyncio.Event()  # it is ended early
 
     async def run(self) -> PodResult:
         """Run it to its end."""
@@ -52,7 +52,12 @@ class Running:
         self._prepare()
         with self.log.open("ab") as log:
             try:
-                await self._exchanged("inputs", partial(artifacts.load, self.pod, self.store))
+                if self._is_far("inputs"):
+                    await aside(partial(artifacts.load, self.pod, self.store), self.over)
+                else:
+                    artifacts.load(self.pod, self.store)
+            except GivenUp:
+                return self._ended("Failed", self.stopped)
             except (artifacts.ArtifactError, OSError) as error:
                 return self._ended("Error", f"init: Error (exit code 64): {error}")
             for container in pod.before:
@@ -71,11 +76,9 @@ class Running:
         main = self.pod.main
         await readiness.ready(main, self.roots, self.processes["main"].pid)
 
-    async def _exchanged(self, side: str, exchange: Callable[[], _T]) -> _T:
-        """Load or save artifacts: beside the loop where one of that side lies elsewhere, and may take long."""
-        if any(map(address, self.pod.template.get(side, {}).get("artifacts", []))):
-            return await asyncio.to_thread(exchange)
-        return exchange()
+    def _is_far(self, side: str) -> bool:
+        """Whether an artifact of that side lies elsewhere, so that to load or save it may take long."""
+        return any(map(address, self.pod.template.get(side, {}).get("artifacts", [])))
 
     def _prepare(self) -> None:
         pod = self.pod
@@ -167,6 +170,7 @@ class Running:
     async def end(self, reason: str) -> None:
         """End the pod early; `reason` is its message."""
         self.stopped = reason
+        self.over.set()
         await self.stop(*self.processes)
 
     def _sweep(self) -> None:
@@ -177,7 +181,8 @@ class Running:
     async def _result(self, code: int, message: str, others: list[tuple[int, str]]) -> PodResult:
         self._sweep()
         save = partial(artifacts.save, self.pod, self.store, self.pod.node, self.printed)
-        outputs, problems = await self._exchanged("outputs", save)
+        # What a pod that is ended has made is saved all the same.
+        outputs, problems = await asyncio.to_thread(save) if self._is_far("outputs") else save()
         ended_main = self.ends.get("main", (code, ""))[0]
         if not self.ends or "main" in self.ends:
             outputs["exitCode"] = str(ended_main)
