@@ -7,6 +7,7 @@ tests/runner` rewrites paths instead, as `--no-own-roots` does.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,13 @@ def _roots(state: Path, wanted: bool | None) -> run.Roots | None:
         if wanted:
             raise
         return None
+
+
+def notes(state: Path) -> list[str]:
+    """What the runs of a state folder said of what held them up, "" where that was over."""
+    files = state.glob("runs/*/events.jsonl")
+    events = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    return [event["message"] for event in events if event["event"] == "note"]
 
 
 def unavailable(state: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import subprocess
 import time
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 from dac.run.local import readiness, runner
-from runner_harness import run_text
+from runner_harness import notes, run_text
 from workflows import command, leaf, workflow
 
 
@@ -135,9 +134,9 @@ def test_a_run_that_only_daemons_hold_up_says_so(tmp_path: Path) -> None:
         workflow([{"name": "main", "dag": {"tasks": tasks}}, daemon("sleep 2"), leaf("true", "client")], tmp_path)
     )
     ran = subprocess.run(command(file, tmp_path / "state"), capture_output=True, text=True)
-    notes = [line for line in ran.stderr.splitlines() if line.startswith("nothing but")]
+    lines = [line for line in ran.stderr.splitlines() if line.startswith("nothing but")]
     text = "nothing but daemons runs (server): until one ends the run waits, as it would in Argo"
-    assert notes == [f"{text}; client: failed to resolve {{{{tasks.server.ip}}}}"], ran.stderr
+    assert lines == [f"{text}; client: failed to resolve {{{{tasks.server.ip}}}}"], ran.stderr
     assert ran.returncode == 1
 
 
@@ -146,8 +145,6 @@ def test_a_daemon_that_is_never_ready_is_named(tmp_path: Path, monkeypatch: pyte
     steps = [[{"name": "up", "template": "daemon"}], [{"name": "use", "template": "use"}]]
     up = daemon("sleep 1", readinessProbe={"tcpSocket": {"port": free_port()}})
     record = run_text(workflow([{"name": "main", "steps": steps}, up, leaf("true", "use")]), tmp_path)
-    events = (tmp_path / "runs" / record["name"] / "events.jsonl").read_text().splitlines()
-    notes = [event["message"] for event in map(json.loads, events) if event["event"] == "note"]
     waits = "until one ends or is ready the run waits, as it would in Argo"
-    assert notes[:1] == [f"nothing but daemons runs (up, which is not ready): {waits}"]
+    assert notes(tmp_path)[:1] == [f"nothing but daemons runs (up, which is not ready): {waits}"]
     assert record["phase"] == "Failed"

@@ -7,7 +7,6 @@ whole round. A crash, or a run that does not end within five minutes, prints the
 from __future__ import annotations
 
 import copy
-import json
 import os
 import random
 import re
@@ -21,7 +20,7 @@ from typing import Any
 import pytest
 import yaml
 from dac.run import Refused
-from runner_harness import run_text
+from runner_harness import notes, run_text
 
 CASES = sorted(Path(__file__).parent.glob("cases/*/workflow.yaml"))
 SEED = int(os.environ.get("DAC_SEED", "20261128"))
@@ -89,9 +88,7 @@ def endless(value: Any) -> bool:
 
 def held_up(state: Path) -> bool:
     """Whether a run has said at last that it waits until a daemon ends by itself."""
-    events = [json.loads(line) for file in state.glob("runs/*/events.jsonl") for line in file.read_text().splitlines()]
-    notes = [event["message"] for event in events if event["event"] == "note"]
-    return bool(notes and notes[-1])
+    return any(notes(state)[-1:])
 
 
 class TooLate(KeyboardInterrupt):

@@ -16,7 +16,7 @@ _Result = TypeVar("_Result")
 _Any = TypeVar("_Any")
 _WORTH_A_FORK = 24  # fewer items than this are done before a child has started
 _PART = 250  # items of a part, at most, while there are few enough parts
-_PARTS = 1000
+_PARTS = 1000  # of very many items, whose parts are larger: about as many as that
 
 
 def forks(items: Sequence[object]) -> bool:

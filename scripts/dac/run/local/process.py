@@ -16,9 +16,10 @@ from dac.run.argo.location import address
 from dac.run.argo.pods import PodResult
 from dac.run.local import artifacts, container_set, contents, readiness
 from dac.run.local.aside import GivenUp, aside
+from dac.run.local.group import signal_group
 from dac.run.local.pod import SCRIPT, TERMINATION, Container, Pod
 from dac.run.local.roots import NoProgram, Roots
-from dac.run.local.start import Process, signal_group, start
+from dac.run.local.start import Process, start
 from dac.run.local.store import Store
 
 GRACE = 10.0  # seconds between asking a process to end and ending it; a pod's default is 30

@@ -9,9 +9,10 @@ from typing import Any
 
 from dac.run.argo.node import JSON
 from dac.run.local import http_auth
+from dac.run.local.group import signal_group
 from dac.run.local.pod import Container
 from dac.run.local.roots import NoProgram, Roots
-from dac.run.local.start import signal_group, start
+from dac.run.local.start import start
 
 ADDRESS = "127.0.0.1"  # of every pod here
 _INTERVAL = 0.2  # seconds between two tries; a kubelet takes periodSeconds, 10 of them by default

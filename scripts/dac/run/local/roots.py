@@ -8,7 +8,6 @@ own folder all the same.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import marshal
 import os
 import re
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import dac
 from dac.roots.root import NO_PROGRAM, Wanted
+from dac.run.local.group import signal_group
 from dac.run.local.sandbox import PathMap
 
 _ADDRESS = re.compile(r"(?<![\w.\-/])/[\w.\-+@%/]+|(?<=file://)/[\w.\-+@%/]+")
@@ -156,8 +156,7 @@ class Roots:
 def _end(begun: asyncio.Task[Process]) -> None:
     """End the program of a start that was given up, if there is one."""
     if not begun.cancelled() and begun.exception() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(begun.result().pid, signal.SIGKILL)
+        signal_group(begun.result().pid, signal.SIGKILL)
 
 
 def visible(values: Iterable[str], paths: PathMap) -> Iterator[str]:

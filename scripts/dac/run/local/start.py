@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
-import signal
 from collections.abc import Sequence
 from typing import BinaryIO, Protocol
 
@@ -69,12 +67,6 @@ async def start(
         stderr=log,
         start_new_session=True,
     )
-
-
-def signal_group(group: int, number: signal.Signals) -> None:
-    """Send a signal to a program and all that it started, as far as they are still there."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
 
 
 def _wanted(container: Container, words: list[str], beside: int) -> Wanted:
